@@ -1,0 +1,153 @@
+import { SLAB_BYTES, type SlabPool } from './slab-pool.ts';
+
+/** Views from this size on are sent where they lie; below it a copy is cheaper than a second segment. */
+export const REFERENCE_BYTES = 16_384;
+
+const NO_SLAB = Buffer.alloc(0);
+
+/**
+ * Gathers frames as a list of segments: small pieces are written into pooled slabs, large byte views
+ * are referenced. A frame that is being written can be taken back whole.
+ *
+ * `buffer` and `offset` are open to serializers: after `reserve(n)` there is room for n bytes at
+ * `offset`; write there, then advance `offset`.
+ */
+export class ByteWriter {
+  /** The open slab. */
+  buffer: Buffer = NO_SLAB;
+  /** Where the next byte goes in `buffer`. */
+  offset = 0;
+
+  readonly #pool: SlabPool;
+  #segments: Uint8Array[] = [];
+  #closedBytes = 0;
+  /** Where the part of the open slab that belongs to no segment yet begins. */
+  #start = 0;
+  /** Slabs whose bytes are in segments, to be given back when those are written. */
+  #retired: Buffer[] = [];
+
+  #frameBuffer: Buffer = NO_SLAB;
+  #frameOffset = 0;
+  #markSegments = 0;
+  #markClosedBytes = 0;
+  #markRetired = 0;
+  #markBuffer: Buffer = NO_SLAB;
+  #markStart = 0;
+  #markOffset = 0;
+
+  constructor(pool: SlabPool) {
+    this.#pool = pool;
+  }
+
+  /** Bytes gathered and not yet taken. */
+  get byteLength(): number {
+    return this.#closedBytes + this.offset - this.#start;
+  }
+
+  /** Starts a frame with a header of `headerBytes`, to be filled by `patch…` once the rest is known. */
+  beginFrame(headerBytes: number): void {
+    this.#markSegments = this.#segments.length;
+    this.#markClosedBytes = this.#closedBytes;
+    this.#markRetired = this.#retired.length;
+    this.#markBuffer = this.buffer;
+    this.#markStart = this.#start;
+    this.#markOffset = this.offset;
+    this.reserve(headerBytes);
+    this.#frameBuffer = this.buffer;
+    this.#frameOffset = this.offset;
+    this.offset += headerBytes;
+  }
+
+  /** Bytes of the frame so far, its header included. */
+  get frameBytes(): number {
+    return this.byteLength - this.#markClosedBytes - (this.#markOffset - this.#markStart);
+  }
+
+  /** Writes a u32 into the header of the current frame. */
+  patchU32(at: number, value: number): void {
+    this.#frameBuffer.writeUInt32LE(value, this.#frameOffset + at);
+  }
+
+  /** Writes a u64 into the header of the current frame. */
+  patchU64(at: number, value: bigint): void {
+    this.#frameBuffer.writeBigUInt64LE(value, this.#frameOffset + at);
+  }
+
+  /** Writes an i64 into the header of the current frame. */
+  patchI64(at: number, value: bigint): void {
+    this.#frameBuffer.writeBigInt64LE(value, this.#frameOffset + at);
+  }
+
+  /** Takes back the current frame, as if `beginFrame` had not been called. */
+  rollbackFrame(): void {
+    for (const slab of this.#retired.splice(this.#markRetired)) {
+      if (slab !== this.#markBuffer) this.#pool.give(slab);
+    }
+    if (this.buffer !== this.#markBuffer) this.#pool.give(this.buffer);
+    this.#segments.length = this.#markSegments;
+    this.#closedBytes = this.#markClosedBytes;
+    this.buffer = this.#markBuffer;
+    this.#start = this.#markStart;
+    this.offset = this.#markOffset;
+  }
+
+  /** Makes room for `bytes` contiguous bytes at `offset`. */
+  reserve(bytes: number): void {
+    if (this.offset + bytes > this.buffer.length) this.#grow(bytes);
+  }
+
+  /** Appends bytes: large ones by reference, to be left unchanged until written, small ones by copy. */
+  append(bytes: Uint8Array): void {
+    if (bytes.length >= REFERENCE_BYTES) {
+      this.#closeWindow();
+      this.#segments.push(bytes);
+      this.#closedBytes += bytes.length;
+      return;
+    }
+    this.reserve(bytes.length);
+    this.buffer.set(bytes, this.offset);
+    this.offset += bytes.length;
+  }
+
+  /** Hands over all that was gathered. The slabs stay lent until `release`. */
+  takeSegments(): Uint8Array[] {
+    this.#closeWindow();
+    const segments = this.#segments;
+    this.#segments = [];
+    this.#closedBytes = 0;
+    return segments;
+  }
+
+  /** All that was gathered as one buffer of its own; the writer is empty afterwards. */
+  takeBytes(): Buffer {
+    const bytes = Buffer.concat(this.takeSegments());
+    this.release();
+    return bytes;
+  }
+
+  /** Everything taken so far has been written: its slabs are free, and an idle writer keeps none. */
+  release(): void {
+    for (const slab of this.#retired) this.#pool.give(slab);
+    this.#retired.length = 0;
+    if (this.byteLength > 0) return;
+    this.#pool.give(this.buffer);
+    this.buffer = NO_SLAB;
+    this.offset = 0;
+    this.#start = 0;
+  }
+
+  #closeWindow(): void {
+    if (this.offset === this.#start) return;
+    this.#segments.push(this.buffer.subarray(this.#start, this.offset));
+    this.#closedBytes += this.offset - this.#start;
+    this.#start = this.offset;
+  }
+
+  #grow(bytes: number): void {
+    this.#closeWindow();
+    if (this.buffer !== NO_SLAB) this.#retired.push(this.buffer);
+    this.buffer = bytes > SLAB_BYTES ? Buffer.allocUnsafeSlow(bytes) : this.#pool.take();
+    this.offset = 0;
+    this.#start = 0;
+  }
+}

@@ -1,0 +1,51 @@
+/** A pending timer. */
+export interface Timer {
+  /** Stops it; a timer that has fired or was cancelled is left as it is. */
+  cancel(): void;
+}
+
+/**
+ * The only source of time. Everything that waits takes one, so that specs and simulations run on a
+ * manual clock.
+ */
+export interface Clock {
+  /** Monotonic milliseconds, with fractions; only differences mean something. */
+  now(): number;
+  /** Calls back once after `delayMs`, which may exceed what Node's own timers can hold. */
+  setTimeout(callback: () => void, delayMs: number): Timer;
+  /** Calls back when the current turn's microtasks are done, before any I/O. */
+  defer(callback: () => void): void;
+  /** Calls back after the I/O that is ready now. */
+  yield(callback: () => void): void;
+}
+
+/** Node turns a longer delay into 1 ms. */
+const MAX_DELAY_MS = 0x7fff_ffff;
+
+class SystemTimer implements Timer {
+  #handle: NodeJS.Timeout | undefined;
+
+  constructor(callback: () => void, delayMs: number) {
+    this.#arm(callback, delayMs);
+  }
+
+  #arm(callback: () => void, delayMs: number): void {
+    const step = Math.min(delayMs, MAX_DELAY_MS);
+    this.#handle = setTimeout(() => {
+      if (delayMs > step) this.#arm(callback, delayMs - step);
+      else callback();
+    }, step);
+  }
+
+  cancel(): void {
+    clearTimeout(this.#handle);
+  }
+}
+
+/** The machine's clock. */
+export const systemClock: Clock = Object.freeze({
+  now: () => performance.now(),
+  setTimeout: (callback: () => void, delayMs: number) => new SystemTimer(callback, delayMs),
+  defer: (callback: () => void) => process.nextTick(callback),
+  yield: (callback: () => void) => void setImmediate(callback),
+});

@@ -1,0 +1,45 @@
+import type { ByteWriter } from '../base/byte-writer.ts';
+import type { TupleSerializer } from '../stream-types.ts';
+
+/** Turns stream handles inside values into connection ids and back, for one connection. */
+export interface StreamHandles {
+  /**
+   * The id that stands for a sink on the wire, and the name of its serializer.
+   *
+   * @throws MisuseError if it is a source, belongs to another connection or was passed before.
+   */
+  describe(handle: object): { readonly id: bigint; readonly serializer: string };
+
+  /**
+   * The source of the stream that `id` names. Without `serializer` the connection's default serves.
+   *
+   * @throws StreamNotFoundError if this connection has no such stream, or it was taken before.
+   */
+  resolve(id: bigint, serializer: Serializer | undefined): object;
+}
+
+/**
+ * Turns tuples into bytes and back: the arguments of a call, its result, or one message of a
+ * stream. A serializer has no state, so one value serves any number of connections.
+ */
+export interface Serializer<T extends unknown[] = any> extends TupleSerializer<T> {
+  /**
+   * How many members its tuples have, where that is fixed. A call's result of arity 0 is undefined,
+   * of arity 1 the member itself, above it the tuple. Undefined means: the result is the one member.
+   */
+  readonly arity?: number | undefined;
+
+  /**
+   * Appends the tuple's bytes. Large byte values may be appended by reference.
+   *
+   * @throws SerializationError blaming `local`, with the path; the caller takes the frame back.
+   */
+  encode(tuple: T, out: ByteWriter, handles: StreamHandles): void;
+
+  /**
+   * Reads a tuple. Byte values may be views of `bytes`, whose memory is never reused.
+   *
+   * @throws SerializationError blaming `remote`, with the path.
+   */
+  decode(bytes: Buffer, handles: StreamHandles): T;
+}
