@@ -113,10 +113,13 @@ export class MessageTooLargeError extends RpcError {
     scope: ErrorScope,
     initiator: Initiator,
   ) {
-    super(`a message of ${actualBytes} bytes is above the limit of ${limitBytes} bytes (${option})`, {
-      scope,
-      initiator,
-    });
+    super(
+      `a message of ${actualBytes} bytes is above the limit of ${limitBytes} bytes (${option})`,
+      {
+        scope,
+        initiator,
+      },
+    );
     this.actualBytes = actualBytes;
     this.limitBytes = limitBytes;
     this.option = option;
@@ -131,7 +134,10 @@ export class MissingAuxiliaryError extends RpcError {
   }
   /** @internal */
   constructor(key: string) {
-    super(`no auxiliary data was attached under "${key}"`, { scope: 'connection', initiator: 'local' });
+    super(`no auxiliary data was attached under "${key}"`, {
+      scope: 'connection',
+      initiator: 'local',
+    });
   }
 }
 

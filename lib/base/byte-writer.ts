@@ -23,8 +23,10 @@ export class ByteWriter {
   #closedBytes = 0;
   /** Where the part of the open slab that belongs to no segment yet begins. */
   #start = 0;
-  /** Slabs whose bytes are in segments, to be given back when those are written. */
+  /** Full slabs whose bytes are in segments that were not taken yet. */
   #retired: Buffer[] = [];
+  /** Full slabs whose bytes were taken, to be given back when those are written. */
+  #lent: Buffer[] = [];
 
   #frameBuffer: Buffer = NO_SLAB;
   #frameOffset = 0;
@@ -44,7 +46,7 @@ export class ByteWriter {
     return this.#closedBytes + this.offset - this.#start;
   }
 
-  /** Starts a frame with a header of `headerBytes`, to be filled by `patch…` once the rest is known. */
+  /** Starts a frame with a header of `headerBytes`, to be filled once the rest is known. */
   beginFrame(headerBytes: number): void {
     this.#markSegments = this.#segments.length;
     this.#markClosedBytes = this.#closedBytes;
@@ -63,19 +65,14 @@ export class ByteWriter {
     return this.byteLength - this.#markClosedBytes - (this.#markOffset - this.#markStart);
   }
 
+  /** Where the header of the current frame lies, to be filled once the rest is known. */
+  get frameHeader(): { readonly buffer: Buffer; readonly offset: number } {
+    return { buffer: this.#frameBuffer, offset: this.#frameOffset };
+  }
+
   /** Writes a u32 into the header of the current frame. */
   patchU32(at: number, value: number): void {
     this.#frameBuffer.writeUInt32LE(value, this.#frameOffset + at);
-  }
-
-  /** Writes a u64 into the header of the current frame. */
-  patchU64(at: number, value: bigint): void {
-    this.#frameBuffer.writeBigUInt64LE(value, this.#frameOffset + at);
-  }
-
-  /** Writes an i64 into the header of the current frame. */
-  patchI64(at: number, value: bigint): void {
-    this.#frameBuffer.writeBigInt64LE(value, this.#frameOffset + at);
   }
 
   /** Takes back the current frame, as if `beginFrame` had not been called. */
@@ -115,6 +112,10 @@ export class ByteWriter {
     const segments = this.#segments;
     this.#segments = [];
     this.#closedBytes = 0;
+    if (this.#retired.length > 0) {
+      this.#lent.push(...this.#retired);
+      this.#retired.length = 0;
+    }
     return segments;
   }
 
@@ -127,8 +128,8 @@ export class ByteWriter {
 
   /** Everything taken so far has been written: its slabs are free, and an idle writer keeps none. */
   release(): void {
-    for (const slab of this.#retired) this.#pool.give(slab);
-    this.#retired.length = 0;
+    for (const slab of this.#lent) this.#pool.give(slab);
+    this.#lent.length = 0;
     if (this.byteLength > 0) return;
     this.#pool.give(this.buffer);
     this.buffer = NO_SLAB;

@@ -38,9 +38,5 @@ export interface CompressorFactory {
    * @param sendEmptyFrame - has the connection send a frame without content through `compress`, so
    *   that two compressors can talk to each other.
    */
-  negotiate(
-    feature: string,
-    isServer: boolean,
-    sendEmptyFrame: () => void,
-  ): Compressor | undefined;
+  negotiate(feature: string, isServer: boolean, sendEmptyFrame: () => void): Compressor | undefined;
 }

@@ -1,0 +1,77 @@
+import { type Clock, systemClock, type Timer } from './clock.ts';
+
+interface PendingTimer {
+  readonly dueMs: number;
+  readonly callback: () => void;
+}
+
+/** How a manual clock orders work inside one instant. */
+export type Turns = Pick<Clock, 'defer' | 'yield'>;
+
+/**
+ * A clock that stands still until it is told to move.
+ *
+ * Only time is manual: `defer` and `yield` run on Node's own `process.nextTick` and `setImmediate`,
+ * so that promises and sockets go on as always, unless other turns are given to the constructor (a
+ * simulation gives a seeded queue).
+ */
+export class ManualClock implements Clock {
+  readonly #turns: Turns;
+  /** By due time, and by age where that is equal. */
+  readonly #timers: PendingTimer[] = [];
+  #nowMs = 0;
+
+  constructor(turns: Turns = systemClock) {
+    this.#turns = turns;
+  }
+
+  /** Timers that have neither fired nor been cancelled. */
+  get pendingTimers(): number {
+    return this.#timers.length;
+  }
+
+  /** Milliseconds that the clock was advanced by since it was made. */
+  now(): number {
+    return this.#nowMs;
+  }
+
+  /** A delay that is negative or no number counts as 0; even then it takes an `advance` to fire. */
+  setTimeout(callback: () => void, delayMs: number): Timer {
+    const timer: PendingTimer = { dueMs: this.#nowMs + (delayMs > 0 ? delayMs : 0), callback };
+    const after = this.#timers.findIndex((other) => other.dueMs > timer.dueMs);
+    this.#timers.splice(after === -1 ? this.#timers.length : after, 0, timer);
+    return { cancel: () => this.#cancel(timer) };
+  }
+
+  defer(callback: () => void): void {
+    this.#turns.defer(callback);
+  }
+
+  yield(callback: () => void): void {
+    this.#turns.yield(callback);
+  }
+
+  /**
+   * Moves time forward and fires what becomes due, in order, also what is set on the way; each
+   * callback sees the instant it was due at. Promises settle only after it returns.
+   *
+   * @throws RangeError if `ms` is negative or no number, and whatever a callback throws: time then
+   *   stands at that callback.
+   */
+  advance(ms: number): void {
+    if (!(ms >= 0)) throw new RangeError(`time cannot be advanced by ${ms} ms`);
+    const targetMs = this.#nowMs + ms;
+    let next: PendingTimer | undefined;
+    while ((next = this.#timers[0]) !== undefined && next.dueMs <= targetMs) {
+      this.#timers.shift();
+      this.#nowMs = Math.max(this.#nowMs, next.dueMs);
+      next.callback();
+    }
+    this.#nowMs = Math.max(this.#nowMs, targetMs);
+  }
+
+  #cancel(timer: PendingTimer): void {
+    const index = this.#timers.indexOf(timer);
+    if (index !== -1) this.#timers.splice(index, 1);
+  }
+}

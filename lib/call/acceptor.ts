@@ -1,0 +1,282 @@
+import type { Compressor, CompressorFactory } from '../compression/compressor.ts';
+import { decodeExtension, encodeExtension, EXTENSION_VERSION } from '../connection/extension.ts';
+import { Link } from '../connection/link.ts';
+import { type Negotiation, readNegotiation } from '../connection/negotiation.ts';
+import { ClosedError, RefusedError } from '../errors.ts';
+import { ChildConnection } from '../stream/child-connection.ts';
+import type { Peer, TransportSocket } from '../transport/transport.ts';
+import {
+  isValidConnectionId,
+  makeConnectionId,
+  redactConnectionId,
+} from '../wire/connection-id.ts';
+import type { Features } from '../wire/feature.ts';
+import { encodeNegotiation } from '../wire/negotiation-frame.ts';
+import type { Group } from './group.ts';
+import { ServerConnection, type ServerCore } from './server-connection.ts';
+
+/** Who asks to connect. */
+export interface ConnectRequest {
+  readonly peer: Peer;
+  /** What the client gave as `token`; undefined without one, or from a plain Seastar. */
+  readonly token: string | undefined;
+}
+
+/** What an acceptor needs of its server. */
+export interface AcceptorOptions {
+  readonly core: ServerCore;
+  readonly compression: CompressorFactory | undefined;
+  readonly hasStreaming: boolean;
+  readonly hasExtension: boolean;
+  /** This process' place in a cluster; undefined outside of one. */
+  readonly shard: number | undefined;
+  readonly filterConnection: ((peer: Peer) => boolean) | undefined;
+  readonly authenticate: ((request: ConnectRequest) => unknown) | undefined;
+  readonly isolate:
+    ((cookie: string, peer: Peer) => Group | undefined | Promise<Group | undefined>) | undefined;
+  readonly maxConnections: number;
+  readonly maxNegotiatingPerAddress: number;
+  readonly failedParentDelayMs: number;
+  readonly isChildBoundToPeer: boolean;
+}
+
+/** Lets connections in: bounds them, negotiates, and makes them main connections or children. */
+export class Acceptor {
+  /** Main connections by id. */
+  readonly connections: Map<bigint, ServerConnection> = new Map<bigint, ServerConnection>();
+  readonly #options: AcceptorOptions;
+  readonly #links = new Set<Link>();
+  readonly #negotiatingLinks = new Set<Link>();
+  /** Sockets that have not negotiated, by address. */
+  readonly #negotiating = new Map<string, number>();
+  #isClosed = false;
+  #onEmpty: (() => void) | undefined;
+
+  constructor(options: AcceptorOptions) {
+    this.#options = options;
+  }
+
+  /** Sockets of all kinds that are open. */
+  get openSockets(): number {
+    return this.#links.size;
+  }
+
+  /** Lets nobody in any more; what is negotiating is dropped. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** Resolves when all sockets are closed. */
+  async whenEmpty(): Promise<void> {
+    if (this.#links.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onEmpty = resolve;
+    });
+  }
+
+  /** Closes the sockets that belong to no connection. */
+  dropNegotiating(cause: unknown): void {
+    for (const link of this.#negotiatingLinks) link.destroy(cause);
+  }
+
+  /** Closes every socket at once. */
+  abort(cause: unknown): void {
+    for (const connection of this.connections.values()) connection.abort(cause);
+    for (const link of this.#links) link.destroy(cause);
+  }
+
+  /** Takes a socket from the listener. */
+  accept(socket: TransportSocket): void {
+    if (this.#isRefused(socket.peer)) {
+      socket.destroy();
+      return;
+    }
+    const { environment } = this.#options.core;
+    const link = new Link(socket, environment, environment.limits.mainBudgetBytes);
+    this.#links.add(link);
+    link.onClosed = () => this.#forget(link);
+    this.#negotiatingLinks.add(link);
+    this.#countNegotiating(socket.peer.address, 1);
+    void this.#negotiate(link)
+      .catch((error: unknown) => this.#drop(link, error))
+      .finally(() => {
+        this.#negotiatingLinks.delete(link);
+        this.#countNegotiating(socket.peer.address, -1);
+      });
+  }
+
+  #isRefused(peer: Peer): boolean {
+    const { filterConnection, maxConnections, maxNegotiatingPerAddress } = this.#options;
+    if (this.#isClosed || this.#links.size >= maxConnections) return true;
+    if ((this.#negotiating.get(peer.address) ?? 0) >= maxNegotiatingPerAddress) return true;
+    try {
+      return filterConnection?.(peer) === false;
+    } catch (error) {
+      this.#log(peer, `filterConnection failed: ${(error as Error).message}`);
+      return true;
+    }
+  }
+
+  async #negotiate(link: Link): Promise<void> {
+    const negotiation = await readNegotiation(link, this.#options.core.environment);
+    const { streamParent } = negotiation.features;
+    if (streamParent === undefined) await this.#acceptMain(link, negotiation);
+    else await this.#acceptChild(link, negotiation, streamParent);
+  }
+
+  async #acceptMain(link: Link, negotiation: Negotiation): Promise<void> {
+    const { authenticate, isolate, hasExtension, core } = this.#options;
+    const { features } = negotiation;
+    const extension =
+      hasExtension && features.extension !== undefined
+        ? decodeExtension(features.extension)
+        : undefined;
+    const principal = await authenticate?.({ peer: link.peer, token: extension?.token });
+    const group =
+      features.isolation === undefined
+        ? undefined
+        : await isolate?.(features.isolation.toString('utf8'), link.peer);
+    this.#assertOpen(link);
+    const id = this.#newId();
+    const { agreed, compressor } = this.#answer(link, features, id, extension !== undefined);
+    const connection = new ServerConnection({
+      core,
+      id,
+      link,
+      compressor,
+      features: agreed,
+      principal,
+      group,
+      onClosed: () => this.connections.delete(id),
+    });
+    this.connections.set(id, connection);
+    connection.start(negotiation.takeRest());
+  }
+
+  async #acceptChild(link: Link, negotiation: Negotiation, parentId: bigint): Promise<void> {
+    const parent = await this.#findParentOrDelay(link.peer, parentId);
+    this.#assertOpen(link);
+    const { features } = negotiation;
+    const id = this.#newId();
+    const hasExtension = parent.hasExtension && features.extension !== undefined;
+    const { compressor } = this.#answer(link, { ...features, hasTimeout: false }, id, hasExtension);
+    link.writer.budgetBytes = this.#options.core.environment.limits.sinkBudgetBytes;
+    const child = new ChildConnection({
+      id,
+      link,
+      compressor,
+      hasExtension,
+      isAccepted: true,
+      parent,
+    });
+    parent.addChild(child);
+    child.start(negotiation.takeRest());
+  }
+
+  /** The parent of a child. @throws RefusedError; which reason it is, only the log learns. */
+  #findParent(peer: Peer, id: bigint): ServerConnection {
+    const { hasStreaming, isChildBoundToPeer, core } = this.#options;
+    if (!hasStreaming) throw refused('streaming is not configured for the server');
+    const parent = this.connections.get(id);
+    if (parent === undefined) throw refused(`unknown parent connection ${redactConnectionId(id)}`);
+    if (isChildBoundToPeer && !isSamePeer(peer, parent.peer)) {
+      throw refused('the parent connection belongs to another peer');
+    }
+    if (parent.children.size >= core.environment.limits.maxChildren) {
+      throw refused(`the parent has as many streams as limits.maxChildren allows`);
+    }
+    return parent;
+  }
+
+  /** Guessing parent ids is slowed down; peers on this machine share an address with sidecars and are exempt. */
+  async #findParentOrDelay(peer: Peer, id: bigint): Promise<ServerConnection> {
+    try {
+      return this.#findParent(peer, id);
+    } catch (error) {
+      const { failedParentDelayMs, core } = this.#options;
+      if (failedParentDelayMs > 0 && !isLocal(peer)) {
+        await new Promise<void>((resolve) => {
+          core.environment.clock.setTimeout(resolve, failedParentDelayMs);
+        });
+      }
+      throw error;
+    }
+  }
+
+  #answer(
+    link: Link,
+    offered: Features,
+    id: bigint,
+    hasExtension: boolean,
+  ): { agreed: Features; compressor: Compressor | undefined } {
+    const compressor = this.#chooseCompressor(link, offered.compress);
+    const agreed: Features = {
+      compress: compressor?.name,
+      hasTimeout: offered.hasTimeout,
+      connectionId: this.#options.hasStreaming ? id : undefined,
+      isolation: offered.isolation,
+      hasHandlerDuration: offered.hasHandlerDuration,
+      extension: hasExtension ? encodeExtension({ version: EXTENSION_VERSION }) : undefined,
+    };
+    link.writer.writeUncompressed(encodeNegotiation(agreed));
+    if (compressor !== undefined) link.writer.compressor = compressor;
+    this.#options.core.stats.sentMessages++;
+    return { agreed, compressor };
+  }
+
+  #chooseCompressor(link: Link, offered: string | undefined): Compressor | undefined {
+    if (offered === undefined) return undefined;
+    return this.#options.compression?.negotiate(offered, true, () => link.writer.writeEmptyFrame());
+  }
+
+  /** An id that nobody can guess: it is what lets a child in. In a cluster the low bits tell the process. */
+  #newId(): bigint {
+    const { shard, core } = this.#options;
+    for (;;) {
+      const random = core.environment.random.bytes(8).readBigUInt64LE(0);
+      const id = shard === undefined ? random : makeConnectionId(random >> 16n, shard);
+      if (isValidConnectionId(id) && !this.connections.has(id)) return id;
+    }
+  }
+
+  #assertOpen(link: Link): void {
+    if (link.phase !== 'open')
+      throw new ClosedError('closed while negotiating', 'remote', link.cause);
+    if (this.#isClosed) throw new ClosedError('the server is closing', 'local');
+  }
+
+  #drop(link: Link, error: unknown): void {
+    this.#log(link.peer, `server connection dropped: ${(error as Error).message}`);
+    link.discard(error);
+  }
+
+  #forget(link: Link): void {
+    this.#links.delete(link);
+    if (this.#links.size > 0) return;
+    this.#onEmpty?.();
+    this.#onEmpty = undefined;
+  }
+
+  #countNegotiating(address: string, by: number): void {
+    const count = (this.#negotiating.get(address) ?? 0) + by;
+    if (count === 0) this.#negotiating.delete(address);
+    else this.#negotiating.set(address, count);
+  }
+
+  #log(peer: Peer, line: string): void {
+    this.#options.core.environment.log.write('warn', `client ${peer.address}:${peer.port}: `, line);
+  }
+}
+
+function refused(message: string): RefusedError {
+  return new RefusedError(message, { initiator: 'remote' });
+}
+
+function isSamePeer(a: Peer, b: Peer): boolean {
+  return a.address === b.address && a.tls?.fingerprint256 === b.tls?.fingerprint256;
+}
+
+function isLocal(peer: Peer): boolean {
+  if (peer.family === 'unix' || peer.family === 'memory') return true;
+  return peer.address === '::1' || /^(?:::ffff:)?127\./.test(peer.address);
+}

@@ -1,0 +1,118 @@
+import type { Clock, Timer } from '../base/clock.ts';
+import { OptionError } from '../errors.ts';
+
+/** How much memory requests may take. Source: Seastar's `rpc::resource_limits`. */
+export interface ResourceLimits {
+  /** Bytes that a request counts for beside its own. @default 0 */
+  readonly basicRequestBytes: number;
+  /** What a request's bytes are multiplied by, for what they become when decoded. @default 1 */
+  readonly bloatFactor: number;
+  /** Bytes that all requests of a server may take at a time; a larger request is refused. @default 268_435_456 */
+  readonly maxMemoryBytes: number;
+  /** Milliseconds that a request waits for memory or a place before it is refused; Infinity waits, as Seastar does. @default 10_000 */
+  readonly memoryWaitMs: number;
+  /** Requests of one connection that may be in progress. @default 4096 */
+  readonly maxInFlight: number;
+}
+
+/** The defaults of {@link ResourceLimits}. */
+export const DEFAULT_RESOURCES: ResourceLimits = Object.freeze({
+  basicRequestBytes: 0,
+  bloatFactor: 1,
+  maxMemoryBytes: 268_435_456,
+  memoryWaitMs: 10_000,
+  maxInFlight: 4096,
+});
+
+/** The given resources over the defaults. @throws OptionError naming what is out of bounds. */
+export function resolveResources(given: Partial<ResourceLimits> = {}): ResourceLimits {
+  const resolved = { ...DEFAULT_RESOURCES };
+  for (const key of Object.keys(given) as (keyof ResourceLimits)[]) {
+    if (!Object.hasOwn(DEFAULT_RESOURCES, key)) {
+      throw new OptionError(`resources.${key}`, 'there is no such option');
+    }
+    const value = given[key];
+    if (value === undefined) continue;
+    if (typeof value !== 'number' || Number.isNaN(value) || value < 0) {
+      throw new OptionError(`resources.${key}`, `${String(value)} is no number from 0 on`);
+    }
+    resolved[key] = value;
+  }
+  if (resolved.maxInFlight < 1)
+    throw new OptionError('resources.maxInFlight', 'must be at least 1');
+  return Object.freeze(resolved);
+}
+
+interface Waiting {
+  readonly bytes: number;
+  readonly onGranted: () => void;
+  timer: Timer | undefined;
+}
+
+/** Hands out a server's request memory, in the order of asking. */
+export class MemoryBudget {
+  readonly #clock: Clock;
+  readonly #resources: ResourceLimits;
+  readonly #waiting = new Set<Waiting>();
+  #usedBytes = 0;
+
+  constructor(clock: Clock, resources: ResourceLimits) {
+    this.#clock = clock;
+    this.#resources = resources;
+  }
+
+  /** Bytes lent out. */
+  get usedBytes(): number {
+    return this.#usedBytes;
+  }
+
+  /** What a request of so many payload bytes counts for: basic + size * bloat. */
+  costOf(payloadBytes: number): number {
+    return this.#resources.basicRequestBytes + payloadBytes * this.#resources.bloatFactor;
+  }
+
+  /** Takes the bytes if they are free and nobody waits. */
+  tryTake(bytes: number): boolean {
+    if (this.#waiting.size > 0 || !this.#fits(bytes)) return false;
+    this.#usedBytes += bytes;
+    return true;
+  }
+
+  /** Takes the bytes when they become free, or says after `memoryWaitMs` that they did not. Returns a way to withdraw. */
+  wait(bytes: number, onGranted: () => void, onRefused: () => void): () => void {
+    const waiting: Waiting = { bytes, onGranted, timer: undefined };
+    this.#waiting.add(waiting);
+    const { memoryWaitMs } = this.#resources;
+    if (memoryWaitMs !== Infinity) {
+      waiting.timer = this.#clock.setTimeout(() => {
+        this.#waiting.delete(waiting);
+        onRefused();
+        this.#grant();
+      }, memoryWaitMs);
+    }
+    return () => {
+      waiting.timer?.cancel();
+      if (this.#waiting.delete(waiting)) this.#grant();
+    };
+  }
+
+  /** Gives bytes back. */
+  give(bytes: number): void {
+    this.#usedBytes -= bytes;
+    if (this.#waiting.size > 0) this.#grant();
+  }
+
+  #grant(): void {
+    for (const waiting of this.#waiting) {
+      if (!this.#fits(waiting.bytes)) return;
+      this.#waiting.delete(waiting);
+      waiting.timer?.cancel();
+      this.#usedBytes += waiting.bytes;
+      waiting.onGranted();
+    }
+  }
+
+  #fits(bytes: number): boolean {
+    return this.#usedBytes + bytes <= this.#resources.maxMemoryBytes;
+  }
+}

@@ -1,0 +1,312 @@
+import type { StatValues } from '../base/stats.ts';
+import type { CompressorFactory } from '../compression/compressor.ts';
+import { type Dialled, dialAndNegotiate } from '../connection/dial.ts';
+import type { Environment } from '../connection/environment.ts';
+import { decodeExtension, encodeExtension, EXTENSION_VERSION } from '../connection/extension.ts';
+import type { Link } from '../connection/link.ts';
+import { ClosedError, MisuseError, ProtocolError, RefusedError } from '../errors.ts';
+import { Deferred } from '../base/deferred.ts';
+import { waitFor } from '../base/waiting.ts';
+import type { Serializer } from '../serializer/serializer.ts';
+import { ChildConnection, type ParentEnd } from '../stream/child-connection.ts';
+import { Children } from '../stream/children.ts';
+import { Leaks } from '../stream/leaks.ts';
+import type { Parent } from '../stream/parent.ts';
+import { SinkHalf } from '../stream/sink-half.ts';
+import { StreamSink } from '../stream/stream-sink.ts';
+import type { Sink, WaitOptions } from '../stream-types.ts';
+import type { TransportSocket } from '../transport/transport.ts';
+import type { Features } from '../wire/feature.ts';
+import { Caller } from './caller.ts';
+import { ReplyReader } from './reply-reader.ts';
+
+/** What a client's connections need. */
+export interface ClientCore {
+  readonly environment: Environment;
+  readonly dial: (signal: AbortSignal | undefined) => Promise<TransportSocket>;
+  readonly compression: CompressorFactory | undefined;
+  readonly defaultSerializer: Serializer;
+  readonly stats: StatValues;
+  readonly streamStats: StatValues;
+  /** Whether to offer TIMEOUT, HANDLER_DURATION and our extension. */
+  readonly hasTimeout: boolean;
+  readonly hasHandlerDuration: boolean;
+  readonly hasExtension: boolean;
+  readonly token: string | undefined;
+  readonly isolationCookie: string | undefined;
+  readonly maxQueuedCalls: number;
+  /** The client's connection is over, with its cause. */
+  onClosed(cause: Error): void;
+}
+
+/** Where a client's connection stands. */
+export type ClientState = 'connecting' | 'connected' | 'closing' | 'closed';
+
+/** A client's main connection, its calls, and the streams that belong to it. */
+export class ClientConnection implements Parent {
+  readonly environment: Environment;
+  readonly name: string = 'server';
+  readonly defaultSerializer: Serializer;
+  readonly leaks: Leaks;
+  readonly children: Children;
+  readonly caller: Caller;
+
+  readonly #core: ClientCore;
+  readonly #ready = new Deferred();
+  readonly #links = new Set<Link>();
+  readonly #giveUp = new AbortController();
+  #state: ClientState = 'connecting';
+  #cause: Error | undefined;
+  #main: Dialled | undefined;
+  #hasExtension = false;
+  #onLinksClosed: (() => void) | undefined;
+
+  constructor(core: ClientCore) {
+    this.#core = core;
+    this.environment = core.environment;
+    this.defaultSerializer = core.defaultSerializer;
+    this.children = new Children(core.defaultSerializer);
+    this.leaks = new Leaks(() => {
+      core.stats.streamLeaked++;
+      core.environment.log.write(
+        'error',
+        'client: ',
+        'a stream was dropped without an end; it is aborted',
+      );
+    });
+    this.caller = new Caller({
+      environment: core.environment,
+      children: this.children,
+      stats: core.stats,
+      defaultSerializer: core.defaultSerializer,
+      maxQueuedCalls: core.maxQueuedCalls,
+    });
+    void this.#connect();
+  }
+
+  get state(): ClientState {
+    return this.#state;
+  }
+
+  /** The id that the server gave the connection; undefined without streaming or before it is connected. */
+  get connectionId(): bigint | undefined {
+    return this.#main?.features.connectionId;
+  }
+
+  /** Resolves when connected, rejects when that failed. */
+  whenReady(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  /** Opens a stream: dials a child connection and returns its sink. */
+  async makeStreamSink<T extends unknown[]>(
+    serializer: Serializer<T>,
+    bounds: WaitOptions,
+  ): Promise<Sink<T>> {
+    const about = { what: 'opening the stream', scope: 'stream' } as const;
+    const giveUp = new AbortController();
+    const child = this.#dialChild(AbortSignal.any([this.#giveUp.signal, giveUp.signal]));
+    try {
+      return new StreamSink<T>(
+        new SinkHalf(await waitFor(child, this.environment.clock, bounds, about), serializer),
+      );
+    } catch (error) {
+      giveUp.abort(error);
+      child.then(
+        (late) => late.abort(error, 'local'),
+        () => {},
+      );
+      throw error;
+    }
+  }
+
+  /**
+   * Closes in order: waits up to `graceMs` until the readers of all closed sinks have taken the end
+   * of stream, then ends everything.
+   */
+  async close(graceMs: number): Promise<void> {
+    if (this.#state === 'connected') {
+      this.#state = 'closing';
+      const confirmations = this.children
+        .all()
+        .filter((child) => child.isUnconfirmed)
+        .map((child) => child.whenConfirmed());
+      const about = { what: 'closing', scope: 'connection' } as const;
+      const all = Promise.allSettled(confirmations);
+      await waitFor(all, this.environment.clock, { timeoutMs: graceMs }, about).catch(() => {});
+    }
+    this.#end(new ClosedError('the client was closed', 'local'), 'closed');
+    await this.#linksClosed();
+  }
+
+  /** Closes at once. */
+  async abort(reason: unknown): Promise<void> {
+    this.#end(new ClosedError('the client was aborted', 'local', reason), 'aborted');
+    await this.#linksClosed();
+  }
+
+  removeChild(id: bigint): void {
+    this.children.remove(id);
+  }
+
+  tellEosTaken(id: bigint): void {
+    this.caller.sendEosTaken(id);
+  }
+
+  async #connect(): Promise<void> {
+    const core = this.#core;
+    try {
+      const offer = this.#offer(undefined);
+      const main = await this.#dial(
+        offer,
+        core.environment.limits.mainBudgetBytes,
+        this.#giveUp.signal,
+      );
+      core.stats.sentMessages++;
+      if (this.#cause !== undefined) {
+        main.link.destroy(this.#cause);
+        return;
+      }
+      this.#open(main);
+    } catch (error) {
+      this.#end(closedError(error), 'lost');
+    }
+  }
+
+  #open(main: Dialled): void {
+    const { features, link } = main;
+    this.#hasExtension =
+      this.#core.hasExtension &&
+      features.extension !== undefined &&
+      decodeExtension(features.extension).version >= EXTENSION_VERSION;
+    this.#main = main;
+    const reader = new ReplyReader({
+      environment: this.environment,
+      link,
+      compressor: main.compressor,
+      hasDuration: features.hasHandlerDuration,
+      hasExtension: this.#hasExtension,
+      caller: this.caller,
+      children: this.children,
+      stats: this.#core.stats,
+      defaultSerializer: this.defaultSerializer,
+      onClose: (cause) => this.#end(closedError(cause), 'lost'),
+    });
+    this.#state = 'connected';
+    link.handOver(reader);
+    const rest = main.takeRest();
+    if (rest.length > 0) reader.onData(rest);
+    if (link.phase === 'open') link.resume();
+    this.caller.open(link, features.hasTimeout);
+    this.#ready.resolve();
+  }
+
+  async #dialChild(signal: AbortSignal): Promise<ChildConnection> {
+    await this.#ready.promise;
+    this.#assertStreams();
+    const parentId = this.#main!.features.connectionId!;
+    const { sinkBudgetBytes } = this.environment.limits;
+    const dialled = await this.#dial(this.#offer(parentId), sinkBudgetBytes, signal);
+    this.#core.streamStats.sentMessages++;
+    const { link, features, compressor } = dialled;
+    const cause = this.#cause ?? (signal.aborted ? (signal.reason as Error) : undefined);
+    if (cause !== undefined || features.connectionId === undefined) {
+      const error = cause ?? new ProtocolError('the server gave the stream no connection id');
+      link.destroy(error);
+      throw error;
+    }
+    const child = new ChildConnection({
+      id: features.connectionId,
+      link,
+      compressor,
+      hasExtension: this.#hasExtension && features.extension !== undefined,
+      isAccepted: false,
+      parent: this,
+    });
+    this.children.add(child);
+    child.start(dialled.takeRest());
+    return child;
+  }
+
+  #assertStreams(): void {
+    if (this.#cause !== undefined) throw this.#cause;
+    if (this.#state === 'closing') throw new ClosedError('the client is closing', 'local');
+    if (this.connectionId === undefined) {
+      throw new MisuseError('Streaming is not supported by the server', 'stream');
+    }
+    const { maxChildren } = this.environment.limits;
+    if (this.children.size >= maxChildren) {
+      throw new RefusedError(
+        `${this.children.size} streams are open, as many as limits.maxChildren allows`,
+        { scope: 'stream', initiator: 'local', retryable: true },
+      );
+    }
+  }
+
+  #dial(offer: Features, budgetBytes: number, signal: AbortSignal): Promise<Dialled> {
+    return dialAndNegotiate({
+      environment: this.environment,
+      dial: this.#core.dial,
+      offer,
+      compression: this.#core.compression,
+      budgetBytes,
+      signal,
+      onLink: (link) => this.#watch(link),
+    });
+  }
+
+  /** Counts a link until it is closed. */
+  #watch(link: Link): void {
+    this.#links.add(link);
+    link.onClosed = () => {
+      this.#links.delete(link);
+      if (this.#links.size === 0) this.#onLinksClosed?.();
+    };
+  }
+
+  /** What a main connection offers, and a child of it, which repeats all but TIMEOUT. */
+  #offer(streamParent: bigint | undefined): Features {
+    const core = this.#core;
+    const isChild = streamParent !== undefined;
+    const isExtended = isChild ? this.#hasExtension : core.hasExtension;
+    const cookie = core.isolationCookie;
+    return {
+      compress: core.compression?.supported,
+      hasTimeout: core.hasTimeout && !isChild,
+      streamParent,
+      isolation: cookie === undefined || cookie === '' ? undefined : Buffer.from(cookie, 'utf8'),
+      hasHandlerDuration: core.hasHandlerDuration,
+      extension: isExtended
+        ? encodeExtension({ version: EXTENSION_VERSION, token: isChild ? undefined : core.token })
+        : undefined,
+    };
+  }
+
+  #end(cause: Error, how: ParentEnd): void {
+    if (this.#cause !== undefined) {
+      if (how === 'aborted') for (const link of this.#links) link.destroy(cause);
+      return;
+    }
+    this.#cause = cause;
+    this.#state = 'closed';
+    this.#giveUp.abort(cause);
+    this.caller.close(cause);
+    this.children.orphanAll(cause, how);
+    if (how === 'aborted') for (const link of this.#links) link.destroy(cause);
+    else this.#main?.link.discard(cause);
+    this.#ready.reject(cause);
+    this.#core.onClosed(cause);
+  }
+
+  async #linksClosed(): Promise<void> {
+    if (this.#links.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onLinksClosed = resolve;
+    });
+  }
+}
+
+function closedError(error: unknown): Error {
+  if (error instanceof Error) return error;
+  return new ClosedError('the connection was closed', 'transport', error);
+}

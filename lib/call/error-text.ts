@@ -1,0 +1,43 @@
+/** Longer texts are cut: an error must not cost more than the call. */
+export const MAX_ERROR_BYTES = 8_192;
+
+/** Causes beyond this depth are left out; a cycle ends here too. */
+const MAX_CAUSES = 4;
+
+/**
+ * The text that a caller gets for whatever a handler threw: its message, and those of its causes
+ * behind colons, as Seastar prints nested exceptions. Never a stack. Never throws, whatever it is given.
+ */
+export function errorText(error: unknown): string {
+  const parts: string[] = [];
+  let current = error;
+  for (let depth = 0; depth <= MAX_CAUSES && current !== undefined; depth++) {
+    parts.push(messageOf(current));
+    current = causeOf(current);
+  }
+  return cutText(parts.join(': '));
+}
+
+function messageOf(error: unknown): string {
+  try {
+    if (error instanceof Error) return String(error.message) || error.name;
+    return String(error);
+  } catch {
+    return 'the handler threw something that has no text';
+  }
+}
+
+function causeOf(error: unknown): unknown {
+  try {
+    return error instanceof Error ? error.cause : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The text within {@link MAX_ERROR_BYTES} of UTF-8. */
+export function cutText(text: string): string {
+  if (Buffer.byteLength(text) <= MAX_ERROR_BYTES) return text;
+  const bytes = Buffer.from(text).subarray(0, MAX_ERROR_BYTES - 3);
+  return `${bytes.toString().replace(/\uFFFD$/, '')}…`;
+}

@@ -1,0 +1,225 @@
+import type { Clock } from '../base/clock.ts';
+import type { StatValues } from '../base/stats.ts';
+import type { Compressor } from '../compression/compressor.ts';
+import { Inbound } from '../connection/inbound.ts';
+import type { Link, LinkReceiver } from '../connection/link.ts';
+import type { Environment } from '../connection/environment.ts';
+import {
+  ClosedError,
+  MessageTooLargeError,
+  ProtocolError,
+  RemoteError,
+  UnknownExceptionError,
+  UnknownVerbError,
+} from '../errors.ts';
+import type { Serializer } from '../serializer/serializer.ts';
+import { abortAll, type Children, setNaming } from '../stream/children.ts';
+import { tupleToResult } from '../verb.ts';
+import { decodeException } from '../wire/exception-body.ts';
+import {
+  responseHeaderBytes,
+  type ResponseHeader,
+  takeResponseHeader,
+} from '../wire/response-frame.ts';
+import type { Caller } from './caller.ts';
+import { CONTROL_MESSAGE_ID, decodeControl } from './control.ts';
+import type { PendingCall } from './pending-call.ts';
+
+/** What a reply reader needs of its client. */
+export interface ReplyReaderOptions {
+  readonly environment: Environment;
+  readonly link: Link;
+  readonly compressor: Compressor | undefined;
+  readonly hasDuration: boolean;
+  readonly hasExtension: boolean;
+  readonly caller: Caller;
+  readonly children: Children;
+  readonly stats: StatValues;
+  readonly defaultSerializer: Serializer;
+  /** The connection is over. */
+  onClose(cause: unknown): void;
+}
+
+/** Reads what a server sends on the main connection: replies, and our control messages. */
+export class ReplyReader implements LinkReceiver {
+  readonly #options: ReplyReaderOptions;
+  readonly #inbound: Inbound;
+  readonly #clock: Clock;
+  #header: ResponseHeader | undefined;
+  #skipBytes = 0;
+
+  constructor(options: ReplyReaderOptions) {
+    this.#options = options;
+    this.#clock = options.environment.clock;
+    const { maxReplyBytes } = options.environment.limits;
+    this.#inbound = new Inbound(
+      options.compressor,
+      maxReplyBytes + responseHeaderBytes(true),
+      'maxReplyBytes',
+    );
+  }
+
+  onData(chunk: Buffer): void {
+    this.#inbound.push(chunk);
+    try {
+      while (this.#next());
+    } catch (error) {
+      this.#log('warn', `connection dropped: ${(error as Error).message}`);
+      this.#options.link.destroy(error);
+    }
+  }
+
+  onEnd(): void {
+    const isCut = this.#inbound.isInsideFrame || this.#header !== undefined;
+    const error = new ClosedError(
+      isCut
+        ? 'unexpected eof: the server closed the connection inside a reply'
+        : 'the server closed the connection',
+      'remote',
+    );
+    this.#options.link.discard(error);
+    this.#options.onClose(error);
+  }
+
+  onClose(cause: unknown): void {
+    this.#options.onClose(cause);
+  }
+
+  /** Takes one step; false when bytes are missing. */
+  #next(): boolean {
+    if (this.#skipBytes > 0) return this.#skip();
+    if (this.#header === undefined) return this.#readHeader();
+    const header = this.#header;
+    const { bytes } = this.#inbound;
+    if (bytes.byteLength < header.payloadBytes) return this.#incomplete();
+    this.#header = undefined;
+    const payload = bytes.take(header.payloadBytes);
+    this.#inbound.endFrame();
+    this.#onReply(header, payload);
+    return true;
+  }
+
+  #readHeader(): boolean {
+    if (!this.#inbound.advance()) return false;
+    const header = takeResponseHeader(this.#inbound.bytes, this.#options.hasDuration);
+    if (header === undefined) return this.#incomplete();
+    const { maxReplyBytes } = this.#options.environment.limits;
+    if (header.payloadBytes > maxReplyBytes) this.#refuse(header, maxReplyBytes);
+    else this.#header = header;
+    return true;
+  }
+
+  /** A reply above the limit fails its call; its bytes are dropped, unless they are too many. */
+  #refuse(header: ResponseHeader, limit: number): void {
+    const { caller, environment } = this.#options;
+    const scope = header.payloadBytes > environment.limits.maxSkipBytes ? 'connection' : 'call';
+    const error = new MessageTooLargeError(
+      header.payloadBytes,
+      limit,
+      'maxReplyBytes',
+      scope,
+      'remote',
+    );
+    const pending = caller.take(Math.abs(header.messageId));
+    if (pending !== undefined) this.#fail(pending, error);
+    if (scope === 'connection') throw error;
+    this.#skipBytes = header.payloadBytes;
+  }
+
+  #skip(): boolean {
+    const { bytes } = this.#inbound;
+    const step = Math.min(this.#skipBytes, bytes.byteLength);
+    bytes.skip(step);
+    this.#skipBytes -= step;
+    if (this.#skipBytes > 0) return this.#incomplete();
+    this.#inbound.endFrame();
+    return true;
+  }
+
+  #incomplete(): false {
+    if (this.#inbound.isFramed)
+      throw new ProtocolError('a compressed frame holds less than one reply');
+    return false;
+  }
+
+  #onReply(header: ResponseHeader, payload: Buffer): void {
+    const { messageId } = header;
+    if (messageId === CONTROL_MESSAGE_ID && this.#options.hasExtension) {
+      this.#onControl(payload);
+      return;
+    }
+    const pending = this.#options.caller.take(Math.abs(messageId));
+    if (pending === undefined) {
+      this.#onUnexpected(header);
+      return;
+    }
+    this.#measure(pending, header);
+    if (messageId < 0) this.#onException(pending, payload);
+    else this.#onResult(pending, payload);
+  }
+
+  #onControl(payload: Buffer): void {
+    const control = decodeControl(payload);
+    if (control?.kind === 'eos-taken') this.#options.children.confirmEos(control.streamId);
+  }
+
+  #onResult(pending: PendingCall, payload: Buffer): void {
+    const { children, stats, defaultSerializer } = this.#options;
+    const serializer = pending.verb.result ?? defaultSerializer;
+    let result: unknown;
+    try {
+      result = tupleToResult(serializer, serializer.decode(payload, children));
+    } catch (error) {
+      abortAll(children.takeNamed(), error, 'remote');
+      this.#fail(pending, error);
+      return;
+    }
+    stats.replied++;
+    children.takeNamed();
+    setNaming(pending.children, 'named');
+    pending.resolve(result);
+  }
+
+  #onException(pending: PendingCall, payload: Buffer): void {
+    this.#options.stats.exceptionReceived++;
+    let error: unknown;
+    try {
+      const body = decodeException(payload);
+      if (body.kind === 'user') error = new RemoteError(body.text);
+      else if (body.kind === 'unknown-verb') error = new UnknownVerbError(BigInt(body.verb));
+      else error = new UnknownExceptionError(body.type);
+    } catch (decodeError) {
+      error = decodeError;
+    }
+    this.#fail(pending, error);
+  }
+
+  #fail(pending: PendingCall, error: unknown): void {
+    setNaming(pending.children, 'refused');
+    pending.reject(error);
+  }
+
+  /** Late replies of calls that were given up are normal; what was never asked for is counted. */
+  #onUnexpected(header: ResponseHeader): void {
+    const { caller, stats } = this.#options;
+    if (caller.wasSent(Math.abs(header.messageId))) {
+      const level = header.messageId < 0 ? 'info' : 'debug';
+      this.#log(level, `msg_id ${header.messageId}: a reply that nobody waits for any more`);
+      return;
+    }
+    stats.unknownReplies++;
+    this.#log('warn', `msg_id ${header.messageId}: a reply to no call of ours`);
+  }
+
+  #measure(pending: PendingCall, header: ResponseHeader): void {
+    if (header.durationUs === undefined) return;
+    const { stats } = this.#options;
+    stats.delaySamples++;
+    stats.delayTotal += (this.#clock.now() - pending.sentAt) / 1e3 - header.durationUs / 1e6;
+  }
+
+  #log(level: 'debug' | 'info' | 'warn', line: string): void {
+    const { environment, link } = this.#options;
+    environment.log.write(level, `server ${link.peer.address}:${link.peer.port} `, line);
+  }
+}

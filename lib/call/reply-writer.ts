@@ -1,0 +1,94 @@
+import type { FrameWriter } from '../connection/frame-writer.ts';
+import type { StatValues } from '../base/stats.ts';
+import { MessageTooLargeError } from '../errors.ts';
+import type { Serializer } from '../serializer/serializer.ts';
+import type { Children } from '../stream/children.ts';
+import { resultToTuple } from '../verb.ts';
+import { writeUnknownVerb, writeUserException } from '../wire/exception-body.ts';
+import type { U64 } from '../wire/integers.ts';
+import { patchResponseHeader, responseHeaderBytes } from '../wire/response-frame.ts';
+import { cutText } from './error-text.ts';
+import { sendEosTakenToClient } from './control.ts';
+
+/** What a reply writer needs of its connection. */
+export interface ReplyWriterOptions {
+  readonly writer: FrameWriter;
+  readonly hasDuration: boolean;
+  readonly children: Children;
+  readonly stats: StatValues;
+  readonly maxReplyBytes: number;
+}
+
+/** Writes what a server sends on a main connection: results, exceptions, control messages. */
+export class ReplyWriter {
+  readonly #options: ReplyWriterOptions;
+
+  constructor(options: ReplyWriterOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the client takes replies so slowly that requests should wait. */
+  get isFull(): boolean {
+    return this.#options.writer.isFull;
+  }
+
+  /** Answers with a result. @throws SerializationError or MessageTooLargeError; nothing is sent then. */
+  sendResult(
+    messageId: number,
+    serializer: Serializer,
+    result: unknown,
+    durationUs: number | undefined,
+  ): void {
+    const { writer, hasDuration, children, maxReplyBytes } = this.#options;
+    const headerBytes = responseHeaderBytes(hasDuration);
+    const out = writer.beginFrame(headerBytes);
+    try {
+      serializer.encode(resultToTuple(serializer, result), out, children);
+      const payloadBytes = out.frameBytes - headerBytes;
+      if (payloadBytes > maxReplyBytes) {
+        throw new MessageTooLargeError(
+          payloadBytes,
+          maxReplyBytes,
+          'maxReplyBytes',
+          'call',
+          'local',
+        );
+      }
+    } catch (error) {
+      writer.rollbackFrame();
+      throw error;
+    }
+    patchResponseHeader(out, hasDuration, { messageId, durationUs });
+    this.#end();
+  }
+
+  /** Answers with a USER exception. */
+  sendError(messageId: number, text: string, durationUs: number | undefined): void {
+    const out = this.#options.writer.beginFrame(responseHeaderBytes(this.#options.hasDuration));
+    writeUserException(out, cutText(text));
+    this.#endException(messageId, durationUs);
+  }
+
+  /** Answers that there is no such verb. */
+  sendUnknownVerb(messageId: number, verb: U64): void {
+    const out = this.#options.writer.beginFrame(responseHeaderBytes(this.#options.hasDuration));
+    writeUnknownVerb(out, verb);
+    this.#endException(messageId, undefined);
+  }
+
+  /** Tells the client that our reader has taken the end of stream of the child `id`. */
+  sendEosTaken(id: bigint): void {
+    sendEosTakenToClient(this.#options.writer, this.#options.hasDuration, id);
+  }
+
+  #endException(messageId: number, durationUs: number | undefined): void {
+    const { writer, hasDuration } = this.#options;
+    patchResponseHeader(writer.frame, hasDuration, { messageId: -messageId, durationUs });
+    this.#end();
+  }
+
+  #end(): void {
+    this.#options.writer.endFrame();
+    this.#options.stats.sentMessages++;
+  }
+}

@@ -1,0 +1,53 @@
+import type { CommonOptions } from './options.ts';
+import { OptionError } from './errors.ts';
+
+/** What `connect` takes. */
+export interface ClientOptions extends CommonOptions {
+  /** Milliseconds that connecting and negotiating may take together; 0 = only what the limits say. @default 10_000 */
+  readonly connectTimeoutMs?: number | undefined;
+  /** Given to the server's `authenticate` hook, in plain text unless there is TLS. At most 8,000 bytes. @default none */
+  readonly token?: string | undefined;
+  /** Asks the server for a class of service; the server decides what it means. @default none */
+  readonly isolationCookie?: string | undefined;
+  /** Whether to tell the server how much time a call has left. @default true */
+  readonly sendTimeout?: boolean | undefined;
+  /** Whether to ask the server how long its handlers took. @default true */
+  readonly sendHandlerDuration?: boolean | undefined;
+  /** Calls that may wait to be sent; the next one is refused. @default 65_536 */
+  readonly maxQueuedCalls?: number | undefined;
+  /** Gives up connecting when it fires. @default never */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The part of {@link ClientOptions} that has defaults of its own, complete. */
+export interface ResolvedClientOptions {
+  readonly connectTimeoutMs: number;
+  readonly sendTimeout: boolean;
+  readonly sendHandlerDuration: boolean;
+  readonly maxQueuedCalls: number;
+}
+
+/** The defaults of what {@link ClientOptions} adds. */
+export const CLIENT_DEFAULTS: ResolvedClientOptions = Object.freeze({
+  connectTimeoutMs: 10_000,
+  sendTimeout: true,
+  sendHandlerDuration: true,
+  maxQueuedCalls: 65_536,
+});
+
+/** Fills in the defaults. @throws OptionError naming what is out of bounds. */
+export function resolveClientOptions(options: ClientOptions): ResolvedClientOptions {
+  const resolved = {
+    connectTimeoutMs: options.connectTimeoutMs ?? CLIENT_DEFAULTS.connectTimeoutMs,
+    sendTimeout: options.sendTimeout ?? CLIENT_DEFAULTS.sendTimeout,
+    sendHandlerDuration: options.sendHandlerDuration ?? CLIENT_DEFAULTS.sendHandlerDuration,
+    maxQueuedCalls: options.maxQueuedCalls ?? CLIENT_DEFAULTS.maxQueuedCalls,
+  };
+  if (!(resolved.connectTimeoutMs >= 0)) {
+    throw new OptionError('connectTimeoutMs', `${resolved.connectTimeoutMs} is below 0`);
+  }
+  if (!(resolved.maxQueuedCalls >= 1)) {
+    throw new OptionError('maxQueuedCalls', `${resolved.maxQueuedCalls} is below 1`);
+  }
+  return resolved;
+}

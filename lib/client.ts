@@ -1,0 +1,175 @@
+import { waitFor } from './base/waiting.ts';
+import { type StatValues, zeroStats } from './base/stats.ts';
+import type { CallOptions } from './call/call-options.ts';
+import { ClientConnection, type ClientState } from './call/client-connection.ts';
+import { type ClientOptions, resolveClientOptions } from './client-options.ts';
+import type { Logger } from './diagnostics.ts';
+import { type Common, resolveCommon } from './options.ts';
+import type { Serializer } from './serializer/serializer.ts';
+import type { Sink, SinkOptions, WaitOptions } from './stream-types.ts';
+import { resolveEndpoint } from './transport/endpoint.ts';
+import type { CallerArguments, CallerResult, Signature, Verb } from './verb.ts';
+
+/** How long `close` waits by default for the readers of closed sinks. */
+const DEFAULT_GRACE_MS = 30_000;
+
+/** What `makeStreamSink` takes. */
+export interface MakeSinkOptions<T extends unknown[]> extends SinkOptions<T>, WaitOptions {}
+
+/** Calls with options of their own; made by `client.with`. */
+export interface CallView {
+  /** As `Client.call`, with the view's options. */
+  call<F extends Signature>(verb: Verb<F>, ...args: CallerArguments<F>): Promise<CallerResult<F>>;
+}
+
+/**
+ * Connects to a server and resolves when the connection is negotiated.
+ *
+ * @throws ClosedError with the cause, TimeoutError after `connectTimeoutMs`, OptionError for options
+ *   that can't work. Nothing stays open then.
+ */
+export async function connect(options: ClientOptions): Promise<Client> {
+  const client = createClient(options);
+  const { connectTimeoutMs } = resolveClientOptions(options);
+  try {
+    await client.whenReady({ signal: options.signal, timeoutMs: connectTimeoutMs });
+    return client;
+  } catch (error) {
+    await client.abort(error);
+    throw error;
+  }
+}
+
+/**
+ * Starts to connect and returns at once. Calls may be made already: they wait, with their deadlines
+ * running. When connecting fails they do too, and the client is closed.
+ *
+ * @throws OptionError for options that can't work.
+ */
+export function createClient(options: ClientOptions): Client {
+  return new Client(options);
+}
+
+/**
+ * A connection to one server: calls, and streams of their own connections. It does not reconnect:
+ * once lost it stays closed.
+ */
+export class Client implements AsyncDisposable {
+  readonly #connection: ClientConnection;
+  readonly #common: Common;
+  readonly #stats: StatValues = zeroStats();
+  readonly #streamStats: StatValues = zeroStats();
+
+  /** @internal Made by `connect` or `createClient`. */
+  constructor(options: ClientOptions) {
+    const common = resolveCommon(options);
+    const own = resolveClientOptions(options);
+    const endpoint = resolveEndpoint(options, 'dial');
+    this.#common = common;
+    this.#stats.connections = 1;
+    this.#streamStats.connections = 1;
+    common.metrics.add(common.metricsDomain, this.#stats);
+    common.metrics.add(`${common.metricsDomain}_stream`, this.#streamStats);
+    this.#connection = new ClientConnection({
+      environment: common.environment,
+      dial: (signal) => common.network.dial(endpoint, { signal }),
+      compression: common.compression,
+      defaultSerializer: common.serializer,
+      stats: this.#stats,
+      streamStats: this.#streamStats,
+      hasTimeout: own.sendTimeout,
+      hasHandlerDuration: own.sendHandlerDuration,
+      hasExtension: common.hasExtension,
+      token: options.token,
+      isolationCookie: options.isolationCookie,
+      maxQueuedCalls: own.maxQueuedCalls,
+      onClosed: () => {
+        common.metrics.remove(common.metricsDomain, this.#stats);
+        common.metrics.remove(`${common.metricsDomain}_stream`, this.#streamStats);
+      },
+    });
+  }
+
+  /** Where the connection stands. */
+  get state(): ClientState {
+    return this.#connection.state;
+  }
+
+  /** The id that the server gave this connection; undefined before it is connected, or where the server has no streaming. */
+  get connectionId(): bigint | undefined {
+    return this.#connection.connectionId;
+  }
+
+  /** This client's counts, as a copy. Totals by domain are in the `metrics` option's registry. */
+  get stats(): Readonly<StatValues> {
+    return { ...this.#stats };
+  }
+
+  /** Where log lines go from now on. */
+  set logger(logger: Logger) {
+    this.#common.environment.log.current = logger;
+  }
+
+  /** Resolves when connected. Rejects when that failed, or the options' bounds are passed first; it goes on then. */
+  whenReady(options?: WaitOptions): Promise<void> {
+    const about = { what: 'connecting', scope: 'connection' } as const;
+    return waitFor(this.#connection.whenReady(), this.#common.environment.clock, options, about);
+  }
+
+  /**
+   * Calls a verb. Sinks among the arguments are handed to the server, where they arrive as sources;
+   * a sink in the handler's result arrives here as a source.
+   *
+   * @returns the handler's result; for a verb without reply, undefined once the request is with the kernel.
+   * @throws RemoteError when the handler failed, UnknownVerbError, SerializationError, and ClosedError
+   *   when the connection is closed or lost before the reply.
+   */
+  call<F extends Signature>(verb: Verb<F>, ...args: CallerArguments<F>): Promise<CallerResult<F>> {
+    return this.#connection.caller.call(verb, args, NO_OPTIONS) as Promise<CallerResult<F>>;
+  }
+
+  /** The same client with a deadline or a signal for its calls; cheap enough for one call. */
+  with(options: CallOptions): CallView {
+    const { caller } = this.#connection;
+    return {
+      call: <F extends Signature>(verb: Verb<F>, ...args: CallerArguments<F>) =>
+        caller.call(verb, args, options) as Promise<CallerResult<F>>,
+    };
+  }
+
+  /**
+   * Opens a stream: a connection of its own to the same server. Pass the sink in a call, so that the
+   * server gets its source.
+   *
+   * @param options - the serializer of its messages (default: the connection's), and bounds for opening.
+   * @throws MisuseError when the server has no streaming, RefusedError at `limits.maxChildren`,
+   *   ClosedError when the client is closed or the connection fails.
+   */
+  makeStreamSink<T extends unknown[]>(options: MakeSinkOptions<T> = {}): Promise<Sink<T>> {
+    // TupleSerializer is the public view of Serializer; there is no other implementation.
+    const serializer = (options.serializer ?? this.#common.serializer) as Serializer<T>;
+    return this.#connection.makeStreamSink(serializer, options);
+  }
+
+  /**
+   * Closes in order: waits until the peer's readers have taken the end of every closed sink, then
+   * fails pending calls and open streams with ClosedError. Resolves when all sockets are closed.
+   *
+   * @param options.graceMs - how long to wait for the readers. Default: 30,000.
+   */
+  close(options: { readonly graceMs?: number } = {}): Promise<void> {
+    return this.#connection.close(options.graceMs ?? DEFAULT_GRACE_MS);
+  }
+
+  /** Closes at once: pending calls and open streams fail with ClosedError. Resolves when all sockets are closed. */
+  abort(reason?: unknown): Promise<void> {
+    return this.#connection.abort(reason);
+  }
+
+  /** As `close()`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+const NO_OPTIONS: CallOptions = Object.freeze({});

@@ -1,0 +1,49 @@
+import { CompressionError } from '../errors.ts';
+
+/** The content of an empty frame. */
+export const NO_BYTES: Buffer = Buffer.alloc(0);
+
+/** What a declared size is judged by. */
+export interface SizeBounds {
+  /** Bytes of the compressed payload. */
+  readonly payloadBytes: number;
+  /** The most that a byte of payload can stand for. */
+  readonly maxRatio: number;
+  /** The caller's limit for one frame. */
+  readonly limitBytes: number;
+}
+
+/**
+ * Judges the size that a payload claims to have once decompressed, before anything is allocated.
+ *
+ * @throws CompressionError above the limit, and where the payload is too short for its claim.
+ */
+export function checkDeclaredSize(declaredBytes: number, bounds: SizeBounds): void {
+  const { payloadBytes, maxRatio, limitBytes } = bounds;
+  if (declaredBytes > limitBytes) {
+    throw new CompressionError(
+      `a frame of ${declaredBytes} bytes after decompression is above the limit of ${limitBytes}`,
+      'remote',
+    );
+  }
+  if (declaredBytes > payloadBytes * maxRatio) {
+    throw new CompressionError(
+      `${payloadBytes} compressed bytes can't hold the declared ${declaredBytes}`,
+      'remote',
+    );
+  }
+}
+
+/**
+ * The last word on what a decompressor gave back: a shorter result would be padded with memory
+ * that nobody wrote (CVE-2025-14847 came of trusting the declared size).
+ *
+ * @throws CompressionError unless `bytes` has exactly the declared size.
+ */
+export function checkExactSize(bytes: Buffer, declaredBytes: number): Buffer {
+  if (bytes.length === declaredBytes) return bytes;
+  throw new CompressionError(
+    `decompressed to ${bytes.length} bytes where ${declaredBytes} were declared`,
+    'remote',
+  );
+}

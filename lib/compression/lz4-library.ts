@@ -1,0 +1,40 @@
+import { createRequire } from 'node:module';
+
+import { OptionError } from '../errors.ts';
+
+/**
+ * An LZ4 block codec, as the package `lz4-napi` has it. Sizes are u32, little endian, and stand
+ * before the block. With a dictionary the block may refer back into it as if it had come before.
+ *
+ * `uncompressSync` must throw rather than read or write out of bounds, or refer to before the start.
+ * It may return less than the size says. Results are the caller's: the library never reuses them.
+ */
+export interface Lz4Library {
+  compressSync(data: Buffer, dictionary?: Buffer): Buffer;
+  uncompressSync(sizedBlock: Buffer, dictionary?: Buffer): Buffer;
+}
+
+/** Options of the LZ4 compressors. */
+export interface Lz4Options {
+  /** Gives the block codec; called once. Default: loads the optional dependency `lz4-napi`. */
+  readonly load?: (() => Lz4Library) | undefined;
+}
+
+/** @throws OptionError that says what to install when the codec can't be had. */
+export function loadLz4Library(options: Lz4Options = {}): Lz4Library {
+  const load = options.load ?? requireLz4Napi;
+  try {
+    return load();
+  } catch (error) {
+    throw new OptionError(
+      'compression',
+      'LZ4 needs the package lz4-napi, which is not installed or has no build for this platform:' +
+        ` npm install lz4-napi (${String(error)})`,
+    );
+  }
+}
+
+/** By `require`, so that it is loaded only when someone asks for LZ4, and without a promise. */
+function requireLz4Napi(): Lz4Library {
+  return createRequire(import.meta.url)('lz4-napi') as Lz4Library; // `require` is untyped
+}

@@ -1,0 +1,31 @@
+import { OptionError } from '../errors.ts';
+
+import type { CompressorFactory } from './compressor.ts';
+
+/**
+ * Offers several compressors, the preferred first. A server goes by the client's order; a client
+ * accepts only a name that it has itself.
+ *
+ * Source: Seastar's `multi_algo_compressor_factory`.
+ *
+ * @throws OptionError without a factory.
+ */
+export function multiCompressor(...factories: CompressorFactory[]): CompressorFactory {
+  if (factories.length === 0) {
+    throw new OptionError('compression', 'multiCompressor needs at least one factory');
+  }
+  return Object.freeze({
+    supported: factories.map((factory) => factory.supported).join(','),
+    negotiate: (feature: string, isServer: boolean, sendEmptyFrame: () => void) => {
+      // A client's offer is a list. A server's answer is one name, so that a list there matches none.
+      const names = isServer ? feature.split(',') : [feature];
+      for (const name of names) {
+        for (const factory of factories) {
+          const compressor = factory.negotiate(name, isServer, sendEmptyFrame);
+          if (compressor !== undefined) return compressor;
+        }
+      }
+      return undefined;
+    },
+  });
+}

@@ -1,0 +1,92 @@
+import { CompressionError, OptionError } from '../errors.ts';
+
+import type { Compressor, CompressorFactory } from './compressor.ts';
+import { checkDeclaredSize, checkExactSize, NO_BYTES } from './declared-size.ts';
+import { namedFactory } from './named-factory.ts';
+import { loadNodeZstd, type ZstdLibrary } from './zstd-library.ts';
+
+/** Options of the zstd compressor. */
+export interface ZstdOptions {
+  /** From 1, the fastest, to 22, the smallest. Default: 3. */
+  readonly level?: number | undefined;
+  /** Gives the codec; called once. Default: that of node:zlib, which Node has since 22.15. */
+  readonly load?: (() => ZstdLibrary) | undefined;
+}
+
+const SIZE_BYTES = 4;
+const DEFAULT_LEVEL = 3;
+const MAX_LEVEL = 22;
+
+/**
+ * The most that a byte of payload stands for. Zstd alone goes beyond 30,000, which lets a peer
+ * have us allocate megabytes for a few bytes of its own.
+ */
+const MAX_RATIO = 1_000;
+
+/**
+ * Zstd, each frame by itself. Seastar has no such compressor; this is for our own kind.
+ *
+ *     u32 size after decompression | zero bytes | zstd frame
+ *
+ * The zero bytes are there only to keep a payload from being less than a thousandth of its frame.
+ * A payload of less than four bytes is an empty frame.
+ *
+ * @throws OptionError where Node has no zstd, and for a level out of bounds.
+ */
+export function zstd(options: ZstdOptions = {}): CompressorFactory {
+  const level = options.level ?? DEFAULT_LEVEL;
+  if (!Number.isInteger(level) || level < 1 || level > MAX_LEVEL) {
+    throw new OptionError('level', `zstd takes 1 to ${MAX_LEVEL}, not ${level}`);
+  }
+  const load = options.load ?? loadNodeZstd;
+  return namedFactory(new ZstdCompressor(load(), level));
+}
+
+class ZstdCompressor implements Compressor {
+  readonly name = 'ZSTD';
+  readonly #library: ZstdLibrary;
+  readonly #level: number;
+
+  constructor(library: ZstdLibrary, level: number) {
+    this.#library = library;
+    this.#level = level;
+  }
+
+  compress(frame: Buffer): Buffer {
+    if (frame.length === 0) return NO_BYTES;
+    const zstdFrame = this.#library.compress(frame, this.#level);
+    const leastBytes = Math.ceil(frame.length / MAX_RATIO);
+    const prefix = Buffer.alloc(Math.max(SIZE_BYTES, leastBytes - zstdFrame.length));
+    prefix.writeUInt32LE(frame.length, 0);
+    return Buffer.concat([prefix, zstdFrame]);
+  }
+
+  decompress(payload: Buffer, limitBytes: number): Buffer {
+    if (payload.length < SIZE_BYTES) return NO_BYTES;
+    const declaredBytes = payload.readUInt32LE(0);
+    if (declaredBytes === 0) {
+      throw new CompressionError('the decompressed size of a zstd frame is 0', 'remote');
+    }
+    checkDeclaredSize(declaredBytes, {
+      payloadBytes: payload.length,
+      maxRatio: MAX_RATIO,
+      limitBytes,
+    });
+    return checkExactSize(this.#decode(afterPadding(payload), declaredBytes), declaredBytes);
+  }
+
+  #decode(zstdFrame: Buffer, declaredBytes: number): Buffer {
+    try {
+      return this.#library.decompress(zstdFrame, declaredBytes);
+    } catch (error) {
+      throw new CompressionError(`a zstd frame does not decode: ${String(error)}`, 'remote', error);
+    }
+  }
+}
+
+/** A zstd frame begins with 28 b5 2f fd, so zero bytes before it are none of it. */
+function afterPadding(payload: Buffer): Buffer {
+  let at = SIZE_BYTES;
+  while (payload[at] === 0) at++;
+  return payload.subarray(at);
+}

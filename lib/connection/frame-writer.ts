@@ -1,0 +1,243 @@
+import { ByteWriter } from '../base/byte-writer.ts';
+import type { Clock } from '../base/clock.ts';
+import { Deferred } from '../base/deferred.ts';
+import type { SlabPool } from '../base/slab-pool.ts';
+import type { Compressor } from '../compression/compressor.ts';
+import { MisuseError } from '../errors.ts';
+import type { TransportSocket } from '../transport/transport.ts';
+import { COMPRESSED_HEADER_BYTES } from '../wire/compressed-frame.ts';
+
+/** Gathered bytes are written at the end of the turn, or at once from here on: one full slab or a bulk payload. */
+const FLUSH_BYTES = 65_536;
+
+/**
+ * After so many bytes that the kernel took without waiting, senders yield one turn of the loop. A
+ * socket that keeps up would otherwise starve the process: no timers, no other connection's input.
+ */
+const YIELD_BYTES = 1_048_576;
+
+const NO_BYTES = Buffer.alloc(0);
+
+/** What a writer needs. */
+export interface FrameWriterOptions {
+  readonly socket: TransportSocket;
+  readonly clock: Clock;
+  readonly slabs: SlabPool;
+  /** Bytes that may wait before senders are asked to. */
+  readonly budgetBytes: number;
+  /** Called when the socket stops taking bytes; `onDrain` follows when it has taken all. */
+  readonly onBlocked: () => void;
+}
+
+/**
+ * Writes frames to a socket: gathers what one turn of the loop sends, compresses where agreed, counts
+ * what the kernel has not taken, and says when there is room again.
+ */
+export class FrameWriter {
+  /** Bytes that may wait before senders are asked to; a child's is set when it is known to be one. */
+  budgetBytes: number;
+  readonly #socket: TransportSocket;
+  readonly #clock: Clock;
+  readonly #slabs: SlabPool;
+  readonly #out: ByteWriter;
+  readonly #onBlocked: () => void;
+  /** Frames are gathered here first where they are compressed one by one. */
+  #plain: ByteWriter | undefined;
+  #compressor: Compressor | undefined;
+  #inFlightBytes = 0;
+  #sinceYieldBytes = 0;
+  #isInFrame = false;
+  #isFlushPlanned = false;
+  #isYielding = false;
+  #isBlocked = false;
+  #isClosed = false;
+  #failure: unknown;
+  #hasFailed = false;
+  #room: Deferred | undefined;
+  #empty: Deferred | undefined;
+
+  constructor(options: FrameWriterOptions) {
+    this.#socket = options.socket;
+    this.#clock = options.clock;
+    this.#slabs = options.slabs;
+    this.#out = new ByteWriter(options.slabs);
+    this.budgetBytes = options.budgetBytes;
+    this.#onBlocked = options.onBlocked;
+  }
+
+  /** From now on every frame goes through the compressor. */
+  set compressor(compressor: Compressor) {
+    this.#compressor = compressor;
+    this.#plain = new ByteWriter(this.#slabs);
+  }
+
+  /** Bytes written here that the kernel has not taken. */
+  get bufferedBytes(): number {
+    return this.#out.byteLength + this.#inFlightBytes;
+  }
+
+  /** Whether the socket still works on an earlier write. */
+  get isBlocked(): boolean {
+    return this.#isBlocked;
+  }
+
+  /** Whether a sender should wait for `room` before it sends more. */
+  get isFull(): boolean {
+    return this.bufferedBytes > this.budgetBytes;
+  }
+
+  /** Starts a frame: append its payload to what is returned, patch its header, then `endFrame`. */
+  beginFrame(headerBytes: number): ByteWriter {
+    if (this.#isInFrame) throw new MisuseError('a value sent a message while it was being encoded');
+    this.#isInFrame = true;
+    this.frame.beginFrame(headerBytes);
+    return this.frame;
+  }
+
+  /** The frame that was begun. */
+  get frame(): ByteWriter {
+    return this.#plain ?? this.#out;
+  }
+
+  /** Takes back the frame that was begun. */
+  rollbackFrame(): void {
+    this.frame.rollbackFrame();
+    this.#isInFrame = false;
+  }
+
+  /** Ends the frame that was begun: it will be written, or is dropped when it is too late for that. */
+  endFrame(): void {
+    if (this.#isClosed) {
+      this.rollbackFrame();
+      return;
+    }
+    this.#isInFrame = false;
+    if (this.#plain !== undefined) this.#compress(this.#plain.takeBytes());
+    this.#planFlush();
+  }
+
+  /** Writes a whole frame, for example end of stream. */
+  writeFrame(frame: Buffer): void {
+    if (this.#isInFrame)
+      throw new MisuseError('a stream was ended while a message was being encoded');
+    if (this.#isClosed) return;
+    if (this.#compressor === undefined) this.#out.append(frame);
+    else this.#compress(frame);
+    this.#planFlush();
+  }
+
+  /** Sends a frame without content through the compressor, for compressors that talk to each other. */
+  writeEmptyFrame(): void {
+    if (this.#compressor !== undefined) this.writeFrame(NO_BYTES);
+  }
+
+  /** Writes bytes as they are: the negotiation frame, which is never compressed. */
+  writeUncompressed(bytes: Buffer): void {
+    this.#out.append(bytes);
+    this.#planFlush();
+  }
+
+  /** Undefined when a sender may go on, or a promise for when it may. Rejects when the connection fails. */
+  room(): Promise<void> | undefined {
+    if (!this.isFull && this.#sinceYieldBytes < YIELD_BYTES) return undefined;
+    if (this.#hasFailed) return undefined;
+    this.#planYield();
+    this.#room ??= new Deferred();
+    return this.#room.promise;
+  }
+
+  /** Resolves when the kernel has taken all that was written; rejects when the connection fails first. */
+  drained(): Promise<void> {
+    if (this.#hasFailed && this.bufferedBytes > 0) return Promise.reject(this.#failure);
+    this.flush();
+    if (this.bufferedBytes === 0) return Promise.resolve();
+    this.#empty ??= new Deferred();
+    return this.#empty.promise;
+  }
+
+  /** Writes what was gathered, unless the socket is still busy with what came before. */
+  flush(): void {
+    if (this.#isBlocked || this.#hasFailed || this.#isInFrame) return;
+    const bytes = this.#out.byteLength;
+    if (bytes === 0) return;
+    const segments = this.#out.takeSegments();
+    this.#inFlightBytes += bytes;
+    this.#sinceYieldBytes += bytes;
+    if (this.#socket.write(segments)) this.#onWritten();
+    else {
+      this.#isBlocked = true;
+      this.#onBlocked();
+    }
+  }
+
+  /** The socket has handed everything to the kernel. */
+  onDrain(): void {
+    this.#isBlocked = false;
+    this.#onWritten();
+    this.flush();
+  }
+
+  /** Our direction is ending: what was written goes out, and nothing more is taken. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** The connection has failed: whoever waits gets the cause, and nothing is written any more. */
+  fail(cause: unknown): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    this.#isClosed = true;
+    this.#failure = cause;
+    this.#room?.reject(cause);
+    this.#empty?.reject(cause);
+  }
+
+  #compress(frame: Buffer): void {
+    const payload = this.#compressor!.compress(frame);
+    this.#out.beginFrame(COMPRESSED_HEADER_BYTES);
+    this.#out.patchU32(0, payload.length);
+    this.#out.append(payload);
+  }
+
+  #planFlush(): void {
+    if (this.#out.byteLength >= FLUSH_BYTES) {
+      this.flush();
+      return;
+    }
+    if (this.#isFlushPlanned) return;
+    this.#isFlushPlanned = true;
+    this.#clock.defer(() => {
+      this.#isFlushPlanned = false;
+      this.flush();
+    });
+  }
+
+  #planYield(): void {
+    if (this.#isYielding || this.#sinceYieldBytes < YIELD_BYTES) return;
+    this.#isYielding = true;
+    this.#clock.yield(() => {
+      this.#isYielding = false;
+      this.#sinceYieldBytes = 0;
+      this.#releaseWaiting();
+    });
+  }
+
+  #onWritten(): void {
+    this.#inFlightBytes = 0;
+    this.#out.release();
+    this.#releaseWaiting();
+  }
+
+  #releaseWaiting(): void {
+    if (this.#room !== undefined && !this.isFull && !this.#isYielding) {
+      const room = this.#room;
+      this.#room = undefined;
+      room.resolve();
+    }
+    if (this.#empty !== undefined && this.bufferedBytes === 0) {
+      const empty = this.#empty;
+      this.#empty = undefined;
+      empty.resolve();
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import { OptionError } from '../errors.ts';
+import { MAX_STREAM_PAYLOAD_BYTES } from '../wire/stream-frame.ts';
+
+/** Bounds that hold at both ends. Every one has a finite default; what goes beyond is refused with its name. */
+export interface Limits {
+  /** Milliseconds from a socket's start to the end of its negotiation, absolute. @default 10_000 */
+  readonly handshakeTimeoutMs: number;
+  /** Bytes of one request's payload, sent or received. A larger one gets an error reply. @default 16_777_216 */
+  readonly maxRequestBytes: number;
+  /** Bytes of one reply's payload, sent or received. A larger one fails its call. @default 16_777_216 */
+  readonly maxReplyBytes: number;
+  /** Bytes of one message of a stream, sent or received. A larger one fails its stream. @default 16_777_216 */
+  readonly maxStreamMessageBytes: number;
+  /** Bytes of a refused request or reply that are read and dropped to keep the connection; above, it is closed. @default 67_108_864 */
+  readonly maxSkipBytes: number;
+  /** Bytes of a sink that may wait for the kernel before `send` asks to be awaited. @default 262_144 */
+  readonly sinkBudgetBytes: number;
+  /** Bytes of a source that may wait to be read before its socket is left alone. @default 262_144 */
+  readonly sourceBudgetBytes: number;
+  /** Messages of a source that may wait to be read; Infinity counts bytes alone. @default Infinity */
+  readonly sourceBudgetMessages: number;
+  /** Sends of one sink that may wait without being awaited; the next one throws. @default 1024 */
+  readonly maxWaitingSends: number;
+  /** Bytes of requests or replies that may wait for the kernel before more are held back. @default 1_048_576 */
+  readonly mainBudgetBytes: number;
+  /** Bytes read and dropped while a connection that we ended waits for the peer's end. @default 1_048_576 */
+  readonly lingerBytes: number;
+  /** Milliseconds that a connection that we ended waits for the peer's end. @default 2_000 */
+  readonly lingerMs: number;
+  /** Milliseconds that a finished stream waits for the peer to end its connection first. @default 60_000 */
+  readonly finishTimeoutMs: number;
+  /** Milliseconds without input after which a source gives up whose parent connection is lost. @default 1_000 */
+  readonly orphanTimeoutMs: number;
+  /** Child connections of one parent. @default 1024 */
+  readonly maxChildren: number;
+  /** Milliseconds that an accepted child connection waits for a call to name it. @default 30_000 */
+  readonly childIdleMs: number;
+  /** Milliseconds that the kernel may take no byte while some wait, 0 = for ever; a stalled reader looks the same. @default 0 */
+  readonly writeStallTimeoutMs: number;
+}
+
+/** The defaults of {@link Limits}. */
+export const DEFAULT_LIMITS: Limits = Object.freeze({
+  handshakeTimeoutMs: 10_000,
+  maxRequestBytes: 16_777_216,
+  maxReplyBytes: 16_777_216,
+  maxStreamMessageBytes: 16_777_216,
+  maxSkipBytes: 67_108_864,
+  sinkBudgetBytes: 262_144,
+  sourceBudgetBytes: 262_144,
+  sourceBudgetMessages: Infinity,
+  maxWaitingSends: 1024,
+  mainBudgetBytes: 1_048_576,
+  lingerBytes: 1_048_576,
+  lingerMs: 2_000,
+  finishTimeoutMs: 60_000,
+  orphanTimeoutMs: 1_000,
+  maxChildren: 1024,
+  childIdleMs: 30_000,
+  writeStallTimeoutMs: 0,
+});
+
+/** What a limit may be: whole numbers from `min` to `max`, or Infinity where that is allowed. */
+export interface LimitBounds {
+  readonly min: number;
+  readonly max: number;
+  readonly isInfinityAllowed?: boolean;
+}
+
+const MAX_MS = Number.MAX_SAFE_INTEGER;
+const MAX_BYTES = MAX_STREAM_PAYLOAD_BYTES;
+
+const BOUNDS: Readonly<Record<keyof Limits, LimitBounds>> = {
+  handshakeTimeoutMs: { min: 1, max: MAX_MS },
+  maxRequestBytes: { min: 0, max: MAX_BYTES },
+  maxReplyBytes: { min: 0, max: MAX_BYTES },
+  maxStreamMessageBytes: { min: 0, max: MAX_BYTES },
+  maxSkipBytes: { min: 0, max: MAX_BYTES },
+  sinkBudgetBytes: { min: 1, max: MAX_BYTES },
+  sourceBudgetBytes: { min: 1, max: MAX_BYTES },
+  sourceBudgetMessages: { min: 1, max: Number.MAX_SAFE_INTEGER, isInfinityAllowed: true },
+  maxWaitingSends: { min: 1, max: Number.MAX_SAFE_INTEGER },
+  mainBudgetBytes: { min: 1, max: MAX_BYTES },
+  lingerBytes: { min: 0, max: MAX_BYTES },
+  lingerMs: { min: 0, max: MAX_MS },
+  finishTimeoutMs: { min: 0, max: MAX_MS },
+  orphanTimeoutMs: { min: 0, max: MAX_MS },
+  maxChildren: { min: 0, max: Number.MAX_SAFE_INTEGER },
+  childIdleMs: { min: 1, max: MAX_MS },
+  writeStallTimeoutMs: { min: 0, max: MAX_MS },
+};
+
+/** The given limits over the defaults. @throws OptionError naming the limit that is out of bounds. */
+export function resolveLimits(given: Partial<Limits> = {}): Limits {
+  return resolveBounded('limits', given, DEFAULT_LIMITS, BOUNDS);
+}
+
+/**
+ * Numeric options over their defaults, each within its bounds.
+ *
+ * @param group - the name of the option that holds them, for errors.
+ */
+export function resolveBounded<T extends object>(
+  group: string,
+  given: Partial<T>,
+  defaults: T,
+  bounds: Readonly<Record<keyof T, LimitBounds>>,
+): T {
+  const resolved = { ...defaults };
+  for (const key of Object.keys(given) as (keyof T & string)[]) {
+    const bound = Object.hasOwn(bounds, key) ? bounds[key] : undefined;
+    if (bound === undefined) throw new OptionError(`${group}.${key}`, 'there is no such option');
+    const value = given[key];
+    if (value === undefined) continue;
+    checkBound(`${group}.${key}`, value, bound);
+    resolved[key] = value;
+  }
+  return Object.freeze(resolved);
+}
+
+function checkBound(name: string, value: unknown, bound: LimitBounds): void {
+  if (value === Infinity && bound.isInfinityAllowed === true) return;
+  if (!Number.isSafeInteger(value))
+    throw new OptionError(name, `${String(value)} is no whole number`);
+  if ((value as number) < bound.min || (value as number) > bound.max) {
+    throw new OptionError(name, `${String(value)} is not within ${bound.min} to ${bound.max}`);
+  }
+}

@@ -1,0 +1,192 @@
+import type { Timer } from '../base/clock.ts';
+import { ClosedError, isRpcError, TimeoutError } from '../errors.ts';
+import type { Peer, SocketHandlers, TransportSocket } from '../transport/transport.ts';
+import type { Environment } from './environment.ts';
+import { FrameWriter } from './frame-writer.ts';
+import { StallGuard } from './stall-guard.ts';
+
+/** Who takes a link's events: first the negotiation, then the protocol. */
+export interface LinkReceiver {
+  /** Bytes came; they are the receiver's. */
+  onData(chunk: Buffer): void;
+  /** The peer has ended its direction. */
+  onEnd(): void;
+  /** The link is closed: exactly once, last. */
+  onClose(cause: unknown): void;
+}
+
+/**
+ * One socket, main or child, with its writer, its end and the cause of it.
+ *
+ *     open --end--> ended --both FINs--> closed
+ *       \             \
+ *        `--discard----`--> discarding --FIN, lingerBytes or lingerMs--> closed
+ *
+ *     any phase --destroy or a socket error--> closed
+ */
+export type LinkPhase = 'open' | 'ended' | 'discarding' | 'closed';
+
+/** See {@link LinkPhase}. */
+export class Link implements SocketHandlers {
+  readonly writer: FrameWriter;
+  readonly peer: Peer;
+  /** Called when the link is closed, whoever receives its events then. */
+  onClosed: (() => void) | undefined;
+  readonly #socket: TransportSocket;
+  readonly #environment: Environment;
+  readonly #stall: StallGuard;
+  #receiver: LinkReceiver | undefined;
+  #phase: LinkPhase = 'open';
+  #cause: unknown;
+  #isPeerEnded = false;
+  #discardedBytes = 0;
+  #lingerTimer: Timer | undefined;
+
+  constructor(socket: TransportSocket, environment: Environment, budgetBytes: number) {
+    this.#socket = socket;
+    this.#environment = environment;
+    this.peer = socket.peer;
+    const stallMs = environment.limits.writeStallTimeoutMs;
+    this.#stall = new StallGuard(environment.clock, stallMs, () => {
+      this.destroy(new TimeoutError('writing to a peer that takes nothing', stallMs, 'connection'));
+    });
+    this.writer = new FrameWriter({
+      socket,
+      clock: environment.clock,
+      slabs: environment.slabs,
+      budgetBytes,
+      onBlocked: () => this.#stall.restart(),
+    });
+  }
+
+  get phase(): LinkPhase {
+    return this.#phase;
+  }
+
+  /** Whether the peer has ended its direction. */
+  get isPeerEnded(): boolean {
+    return this.#isPeerEnded;
+  }
+
+  /** Why the link is closing or closed; undefined while it is open. */
+  get cause(): unknown {
+    return this.#cause;
+  }
+
+  /** Begins to read, for `receiver`. */
+  start(receiver: LinkReceiver): void {
+    this.#receiver = receiver;
+    this.#socket.attach(this);
+  }
+
+  /** Hands the link over. An end or a close that has happened is told to the new receiver. */
+  handOver(receiver: LinkReceiver): void {
+    this.#receiver = receiver;
+    if (this.#isPeerEnded) receiver.onEnd();
+    if (this.#phase === 'closed') receiver.onClose(this.#cause);
+  }
+
+  /** Stops reading. */
+  pause(): void {
+    if (this.#phase === 'open' || this.#phase === 'ended') this.#socket.pause();
+  }
+
+  /** Reads on. */
+  resume(): void {
+    if (this.#phase !== 'closed') this.#socket.resume();
+  }
+
+  /** Ends our direction once all is written; reading goes on. Repeating it does nothing. */
+  end(): void {
+    if (this.#phase !== 'open') return;
+    this.#phase = 'ended';
+    this.#endSocket();
+  }
+
+  /**
+   * Gives the connection up without harming what the peer must still read: ends our direction, drops
+   * what comes until the peer's end, and closes at the latest after `lingerBytes`, or `lingerMs` behind our end
+   * (`finishTimeoutMs` while what was sent before is still on its way). A
+   * plain close with unread input would make the kernel send a reset, which drops what the peer had
+   * accepted and not yet read.
+   */
+  discard(cause: unknown): void {
+    if (this.#phase === 'closed' || this.#phase === 'discarding') return;
+    const wasOpen = this.#phase === 'open';
+    this.#phase = 'discarding';
+    this.#cause ??= cause;
+    const { finishTimeoutMs, lingerMs } = this.#environment.limits;
+    this.#lingerAtMost(this.writer.bufferedBytes > 0 ? finishTimeoutMs : lingerMs);
+    if (wasOpen) this.#endSocket();
+    this.#socket.resume();
+  }
+
+  /** Closes at once. The first cause stays. */
+  destroy(cause: unknown): void {
+    if (this.#phase === 'closed') return;
+    this.#cause ??= cause;
+    this.#socket.destroy();
+  }
+
+  onData(chunk: Buffer): void {
+    this.#stall.touch();
+    if (this.#phase !== 'discarding') {
+      this.#receiver?.onData(chunk);
+      return;
+    }
+    this.#discardedBytes += chunk.length;
+    if (this.#discardedBytes > this.#environment.limits.lingerBytes) this.destroy(this.#cause);
+  }
+
+  onEnd(): void {
+    this.#isPeerEnded = true;
+    if (this.#phase !== 'discarding') this.#receiver?.onEnd();
+  }
+
+  onDrain(): void {
+    this.#stall.stop();
+    this.writer.onDrain();
+  }
+
+  onProgress(): void {
+    this.#stall.touch();
+  }
+
+  onClose(error: Error | undefined): void {
+    if (this.#phase === 'closed') return;
+    this.#phase = 'closed';
+    this.#lingerTimer?.cancel();
+    this.#stall.stop();
+    this.#cause ??= closedCause(error);
+    this.writer.fail(this.#cause);
+    this.#receiver?.onClose(this.#cause);
+    this.onClosed?.();
+  }
+
+  #endSocket(): void {
+    this.writer.close();
+    this.writer.flush();
+    if (this.writer.bufferedBytes === 0) {
+      this.#socket.end();
+      return;
+    }
+    this.writer.drained().then(
+      () => {
+        this.#socket.end();
+        if (this.#phase === 'discarding') this.#lingerAtMost(this.#environment.limits.lingerMs);
+      },
+      () => {},
+    );
+  }
+
+  #lingerAtMost(limitMs: number): void {
+    this.#lingerTimer?.cancel();
+    this.#lingerTimer = this.#environment.clock.setTimeout(() => this.destroy(undefined), limitMs);
+  }
+}
+
+function closedCause(error: Error | undefined): unknown {
+  if (error === undefined) return new ClosedError('the peer closed the connection', 'remote');
+  if (isRpcError(error)) return error;
+  return new ClosedError(`the connection was lost: ${error.message}`, 'transport', error);
+}

@@ -1,0 +1,43 @@
+/** A logger as pino, console and most others have it. Lines begin with the peer: `client 10.0.0.1:7070 …`. */
+export interface Logger {
+  debug(line: string): void;
+  info(line: string): void;
+  warn(line: string): void;
+  error(line: string): void;
+}
+
+/** Says nothing; the default. */
+export const silentLogger: Logger = Object.freeze({
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+});
+
+/** A logger that can be exchanged while connections are using it. */
+export class LoggerSlot {
+  /** What lines go to now. */
+  current: Logger;
+
+  constructor(logger: Logger) {
+    this.current = logger;
+  }
+
+  /** Prefixes lines with who is at the other end. A logger that throws harms nobody. */
+  write(level: keyof Logger, who: string, line: string): void {
+    try {
+      this.current[level](`${who}${line}`);
+    } catch {
+      // The process must live on whatever its logger does.
+    }
+  }
+}
+
+/** Control characters would let a peer forge log lines; long texts would flood them. */
+export function sanitizeForLog(text: string, maxLength = 256): string {
+  const cut = text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
+  return cut.replaceAll(
+    /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

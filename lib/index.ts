@@ -1,0 +1,94 @@
+// Connecting and listening.
+export { type CallView, Client, connect, createClient, type MakeSinkOptions } from './client.ts';
+export type { ClientOptions } from './client-options.ts';
+export type { ClientState } from './call/client-connection.ts';
+export { listen, Server } from './server.ts';
+export type { ServerOptions } from './server-options.ts';
+export type { CommonOptions } from './options.ts';
+export { seastar } from './presets.ts';
+export type { ConnectionOptions } from './transport/endpoint.ts';
+export type { Limits } from './connection/limits.ts';
+export type { Compatibility } from './connection/compatibility.ts';
+export type { ResourceLimits } from './call/admission.ts';
+export type { ConnectRequest } from './call/acceptor.ts';
+export type { Authorize } from './call/dispatcher.ts';
+
+// Verbs, handlers and streams.
+export {
+  type CallerArguments,
+  type CallerResult,
+  type DeclaredVerb,
+  type OtherSide,
+  type ResultOf,
+  type Signature,
+  type Verb,
+  verb,
+  type VerbOptions,
+} from './verb.ts';
+export type { CallOptions } from './call/call-options.ts';
+export { HandlerContext } from './call/handler-context.ts';
+export type { Handler, HandleOptions } from './call/handlers.ts';
+export { Group } from './call/group.ts';
+export type { Sink, SinkOptions, Source, TupleSerializer, WaitOptions } from './stream-types.ts';
+
+// Serializers.
+export type { Serializer, StreamHandles } from './serializer/serializer.ts';
+export { bson, createBson } from './serializer/bson/bson.ts';
+export type { BsonOptions } from './serializer/bson/bson-options.ts';
+export { raw } from './serializer/raw.ts';
+export { packed } from './serializer/packed/packed.ts';
+export type { Member, OptionalMember, TupleOf } from './serializer/packed/member.ts';
+export { i8, i16, i32, u8, u16, u32 } from './serializer/packed/integers.ts';
+export { i64, u64 } from './serializer/packed/int64.ts';
+export { f32, f64 } from './serializer/packed/floats.ts';
+export { bool } from './serializer/packed/bool.ts';
+export { string } from './serializer/packed/string.ts';
+export { bytes } from './serializer/packed/bytes.ts';
+export { array } from './serializer/packed/array.ts';
+export { map } from './serializer/packed/map.ts';
+export { tuple } from './serializer/packed/tuple.ts';
+export { optional } from './serializer/packed/optional.ts';
+export { sinkOf, sourceOf } from './serializer/packed/stream-member.ts';
+
+// Compression.
+export type { Compressor, CompressorFactory } from './compression/compressor.ts';
+export { lz4 } from './compression/lz4.ts';
+export { lz4Fragmented } from './compression/lz4-fragmented.ts';
+export { multiCompressor } from './compression/multi.ts';
+export { zstd } from './compression/zstd.ts';
+
+// What the outside is made of, for tests and other networks.
+export { type Clock, systemClock, type Timer } from './base/clock.ts';
+export { ManualClock } from './base/manual-clock.ts';
+export type { Random } from './base/random.ts';
+export { MetricsRegistry, type StatValues } from './base/stats.ts';
+export type { Logger } from './diagnostics.ts';
+export { MemoryTransport } from './transport/memory-transport.ts';
+export { networkTransport } from './transport/network-transport.ts';
+export type { Peer, TlsIdentity, Transport, TransportSocket } from './transport/transport.ts';
+
+// Errors.
+export {
+  CanceledError,
+  ClosedError,
+  CompressionError,
+  type ErrorScope,
+  type Initiator,
+  isRpcError,
+  MessageTooLargeError,
+  MissingAuxiliaryError,
+  MisuseError,
+  NotAwaitedError,
+  OptionError,
+  ProtocolError,
+  RefusedError,
+  RemoteError,
+  RpcError,
+  type RpcErrorCode,
+  SerializationError,
+  StreamClosedError,
+  StreamNotFoundError,
+  TimeoutError,
+  UnknownExceptionError,
+  UnknownVerbError,
+} from './errors.ts';

@@ -1,0 +1,83 @@
+import { type Clock, systemClock } from './base/clock.ts';
+import { type Random, systemRandom } from './base/random.ts';
+import { SlabPool } from './base/slab-pool.ts';
+import { MetricsRegistry } from './base/stats.ts';
+import type { CompressorFactory } from './compression/compressor.ts';
+import { type Compatibility, DEFAULT_COMPATIBILITY } from './connection/compatibility.ts';
+import type { Environment } from './connection/environment.ts';
+import { type Limits, resolveLimits } from './connection/limits.ts';
+import { type Logger, LoggerSlot, silentLogger } from './diagnostics.ts';
+import { OptionError } from './errors.ts';
+import { bson } from './serializer/bson/bson.ts';
+import type { Serializer } from './serializer/serializer.ts';
+import type { ConnectionOptions } from './transport/endpoint.ts';
+import { networkTransport } from './transport/network-transport.ts';
+import type { Transport } from './transport/transport.ts';
+
+/** What both ends can be told beside where to connect or to listen. */
+export interface CommonOptions extends ConnectionOptions {
+  /** How the arguments, results and messages become bytes that name no serializer. @default `bson` */
+  readonly serializer?: Serializer | undefined;
+  /** What to compress with, for example `lz4()`; used where both ends have it. @default none */
+  readonly compression?: CompressorFactory | undefined;
+  /** Bounds of what is held, waited for and accepted. @default see Limits */
+  readonly limits?: Partial<Limits> | undefined;
+  /** Where to do as Seastar does though we would do better. @default nowhere */
+  readonly compatibility?: Partial<Compatibility> | undefined;
+  /** Whether to speak our extension with a peer that does; any other ignores it. @default true */
+  readonly extension?: boolean | undefined;
+  /** Where log lines go; can be exchanged later. @default nowhere */
+  readonly logger?: Logger | undefined;
+  /** Where counts are summed up by domain. @default a registry of its own */
+  readonly metrics?: MetricsRegistry | undefined;
+  /** The domain that the counts belong to; those of streams go to it with `_stream` behind. @default 'default' */
+  readonly metricsDomain?: string | undefined;
+  /** The source of sockets. @default the machine's network */
+  readonly network?: Transport | undefined;
+  /** The source of time. @default the machine's */
+  readonly clock?: Clock | undefined;
+  /** The source of randomness. @default the machine's */
+  readonly random?: Random | undefined;
+}
+
+/** {@link CommonOptions}, complete. */
+export interface Common {
+  readonly environment: Environment;
+  readonly serializer: Serializer;
+  readonly compression: CompressorFactory | undefined;
+  readonly hasExtension: boolean;
+  readonly metrics: MetricsRegistry;
+  readonly metricsDomain: string;
+  readonly network: Transport;
+}
+
+/** Fills in the defaults. @throws OptionError naming what is out of bounds. */
+export function resolveCommon(options: CommonOptions): Common {
+  const limits = resolveLimits(options.limits);
+  return {
+    environment: {
+      clock: options.clock ?? systemClock,
+      random: options.random ?? systemRandom,
+      slabs: new SlabPool(),
+      log: new LoggerSlot(options.logger ?? silentLogger),
+      limits,
+      compatibility: Object.freeze({ ...DEFAULT_COMPATIBILITY, ...options.compatibility }),
+    },
+    serializer: resolveSerializer(options.serializer),
+    compression: options.compression,
+    hasExtension: options.extension ?? true,
+    metrics: options.metrics ?? new MetricsRegistry(),
+    metricsDomain: options.metricsDomain ?? 'default',
+    network: options.network ?? networkTransport,
+  };
+}
+
+function resolveSerializer(serializer: Serializer = bson): Serializer {
+  if (serializer.arity !== undefined && serializer.name !== 'raw') {
+    throw new OptionError(
+      'serializer',
+      `${serializer.name} fits one signature only; give it where the verb or stream is declared`,
+    );
+  }
+  return serializer;
+}

@@ -1,0 +1,30 @@
+import { SEASTAR_COMPATIBILITY } from './connection/compatibility.ts';
+import type { ClientOptions } from './client-options.ts';
+import type { ServerOptions } from './server-options.ts';
+
+/** Bytes of a stream that may wait in either direction. Source: `rpc.hh`, `max_stream_buffers_memory`. */
+const STREAM_BUFFER_BYTES = 102_400;
+/** Messages of a stream that may wait to be read. Source: `rpc.hh`, `max_queued_stream_buffers`. */
+const STREAM_BUFFER_MESSAGES = 50;
+
+const COMMON = Object.freeze({
+  extension: false,
+  compatibility: SEASTAR_COMPATIBILITY,
+  limits: Object.freeze({
+    sinkBudgetBytes: STREAM_BUFFER_BYTES,
+    sourceBudgetBytes: STREAM_BUFFER_BYTES,
+    sourceBudgetMessages: STREAM_BUFFER_MESSAGES,
+  }),
+});
+
+/**
+ * Options with which we do as Seastar's own RPC does, to be spread into those of `connect` and
+ * `listen`. Only what security demands stays: random ids, lengths that are judged, exact sizes.
+ */
+export const seastar: {
+  readonly client: Partial<ClientOptions>;
+  readonly server: Partial<ServerOptions>;
+} = Object.freeze({
+  client: COMMON,
+  server: Object.freeze({ ...COMMON, resources: Object.freeze({ memoryWaitMs: Infinity }) }),
+});

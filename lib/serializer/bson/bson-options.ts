@@ -1,0 +1,63 @@
+import { OptionError } from '../../errors.ts';
+import { RefusedKeys } from './refused-keys.ts';
+
+/** What a BSON serializer takes and gives. The limits hold in both directions. */
+export interface BsonOptions {
+  /**
+   * How many documents and arrays may stand in one another within a member. A message beyond it is
+   * refused.
+   *
+   * @default 100 levels; from 1 to 1,000.
+   */
+  readonly maxDepth?: number | undefined;
+
+  /**
+   * How many fields and array elements a message may have in all, so that a small message can't
+   * become a large heap. A message beyond it is refused.
+   *
+   * @default 1,000,000 keys; from 1 to 16,777,216.
+   */
+  readonly maxKeys?: number | undefined;
+
+  /**
+   * Field names that are refused at any depth, besides `__proto__` and `_bsontype` which always are;
+   * `constructor` and `prototype` for values that go into code which merges objects carelessly.
+   *
+   * @default none; up to 64 names without U+0000.
+   */
+  readonly refuseKeys?: readonly string[] | undefined;
+}
+
+/** {@link BsonOptions}, complete. */
+export interface BsonLimits {
+  readonly maxDepth: number;
+  readonly maxKeys: number;
+  readonly refusedKeys: RefusedKeys;
+}
+
+const DEFAULTS = Object.freeze({ maxDepth: 100, maxKeys: 1_000_000, refuseKeys: [] });
+
+const MAX_DEPTH = 1_000;
+const MAX_KEYS = 16_777_216;
+const MAX_REFUSED_KEYS = 64;
+
+/** Fills in the defaults. @throws OptionError naming the option that is out of bounds. */
+export function resolveBsonOptions(options: BsonOptions): BsonLimits {
+  const maxDepth = options.maxDepth ?? DEFAULTS.maxDepth;
+  const maxKeys = options.maxKeys ?? DEFAULTS.maxKeys;
+  const refuseKeys: readonly string[] = options.refuseKeys ?? DEFAULTS.refuseKeys;
+  assertInteger('maxDepth', maxDepth, MAX_DEPTH);
+  assertInteger('maxKeys', maxKeys, MAX_KEYS);
+  if (!Array.isArray(refuseKeys) || refuseKeys.length > MAX_REFUSED_KEYS) {
+    throw new OptionError('refuseKeys', `must be an array of up to ${MAX_REFUSED_KEYS} names`);
+  }
+  if (!refuseKeys.every((key) => typeof key === 'string' && !key.includes('\0'))) {
+    throw new OptionError('refuseKeys', 'must be names without U+0000');
+  }
+  return Object.freeze({ maxDepth, maxKeys, refusedKeys: new RefusedKeys(refuseKeys) });
+}
+
+function assertInteger(option: string, value: number, max: number): void {
+  if (Number.isInteger(value) && value >= 1 && value <= max) return;
+  throw new OptionError(option, `must be an integer from 1 to ${max}, is ${value}`);
+}

@@ -1,0 +1,56 @@
+import { type Binary, type BSONRegExp, bsonType, type Long } from 'bson';
+
+import { Misfit } from '../misfit.ts';
+import { SUBTYPE_HANDLE } from './element-types.ts';
+
+/** js-bson's own classes by their tag, with what a value takes at most; those missing are refused. */
+const WIDTHS: ReadonlyMap<string, number> = new Map([
+  ['Decimal128', 16],
+  ['Double', 8],
+  ['Int32', 4],
+  ['Long', 8],
+  ['MaxKey', 0],
+  ['MinKey', 0],
+  ['ObjectId', 12],
+  ['Timestamp', 8],
+]);
+
+/** The tag of one of js-bson's classes, from whichever copy of js-bson it comes. */
+export function bsonTagOf(value: object): string | undefined {
+  const tag: unknown = Reflect.get(value, bsonType);
+  return typeof tag === 'string' ? tag : undefined;
+}
+
+/**
+ * The most bytes that an instance of one of js-bson's classes takes.
+ *
+ * @throws Misfit for what does not come back as it was: code, references, and handles of our own.
+ */
+export function bsonValueBytes(value: object, tag: string): number {
+  const width = WIDTHS.get(tag);
+  // The tags name the classes.
+  if (tag === 'Binary') return binaryBytes(value as Binary);
+  if (tag === 'BSONRegExp') return regExpBytes(value as BSONRegExp);
+  if (width === undefined) throw new Misfit(`a ${tag} is refused`);
+  if (tag === 'Long') assertSigned(value as Long);
+  return width;
+}
+
+function binaryBytes(binary: Binary): number {
+  if (binary.sub_type === SUBTYPE_HANDLE) {
+    throw new Misfit(`a Binary of subtype 0x${SUBTYPE_HANDLE.toString(16)}, which means a stream`);
+  }
+  // js-bson would fill what is missing with bytes of earlier messages.
+  if (!(binary.position >= 0 && binary.position <= binary.buffer.length)) {
+    throw new Misfit('a Binary whose position is outside of its buffer');
+  }
+  return 9 + binary.buffer.length;
+}
+
+function regExpBytes(regExp: BSONRegExp): number {
+  return 2 + 3 * (regExp.pattern.length + regExp.options.length);
+}
+
+function assertSigned(long: Long): void {
+  if (long.unsigned && long.high < 0) throw new Misfit(`${long.toString()} does not fit an int64`);
+}

@@ -1,0 +1,138 @@
+import { Binary, deserialize, type DeserializeOptions, UUID } from 'bson';
+
+import type { ByteWriter } from '../../base/byte-writer.ts';
+import { SerializationError } from '../../errors.ts';
+import { toSerializationError } from '../misfit.ts';
+import { packedFromName } from '../packed/packed-from-name.ts';
+import { raw } from '../raw.ts';
+import type { Serializer, StreamHandles } from '../serializer.ts';
+import { type BsonLimits, type BsonOptions, resolveBsonOptions } from './bson-options.ts';
+import { SUBTYPE_HANDLE, SUBTYPE_UUID } from './element-types.ts';
+import { decodeHandle } from './handle-content.ts';
+import { pathAt } from './path-at.ts';
+import { replaceBytes } from './replace-bytes.ts';
+import { scanTuple, type ScannedTuple, type TypedBinary } from './tuple-scan.ts';
+import { TupleWalk } from './tuple-walk.ts';
+import { writeDocument } from './write-document.ts';
+
+const UUID_BYTES = 16;
+
+const DESERIALIZE_OPTIONS: DeserializeOptions = Object.freeze({
+  promoteBuffers: true,
+  useBigInt64: true,
+  // Never a RegExp of JavaScript, whose matching can take for ever.
+  bsonRegExp: true,
+  // The scan has done that, and for keys as well, which js-bson leaves out.
+  validation: { utf8: false },
+});
+
+/**
+ * Makes a serializer whose tuples are BSON documents with the keys "0", "1", …
+ *
+ * Written are null, booleans, numbers, bigints (int64), strings, Uint8Arrays, Dates, records and
+ * class instances by their own enumerable fields, arrays, Maps with string keys, js-bson's classes
+ * but Code, DBRef and BSONSymbol, and stream handles at any depth. Undefined fields and members are
+ * left out; in arrays undefined becomes null. Anything that would not arrive as it is, is refused
+ * with its path, values with a `toBSON` method among them.
+ *
+ * Read are int64 as bigint, other numbers as number, plain binaries as views of the message, other
+ * binaries as UUID or Binary, Maps as records, and handles as sources. Of a field that a document
+ * has twice the last counts.
+ *
+ * @throws OptionError if an option is out of bounds.
+ */
+export function createBson(options: BsonOptions = {}): Serializer {
+  return Object.freeze(new BsonSerializer(resolveBsonOptions(options)));
+}
+
+class BsonSerializer implements Serializer<unknown[]> {
+  readonly name = 'bson';
+  readonly arity = undefined;
+  readonly #limits: BsonLimits;
+
+  constructor(limits: BsonLimits) {
+    this.#limits = limits;
+  }
+
+  encode(tuple: unknown[], out: ByteWriter, handles: StreamHandles): void {
+    try {
+      const walk = new TupleWalk(this.#limits, handles);
+      const document = walk.tuple(tuple);
+      writeDocument(document, walk.maxBytes, out);
+    } catch (error) {
+      throw toSerializationError(error, 'local');
+    }
+  }
+
+  decode(bytes: Buffer, handles: StreamHandles): unknown[] {
+    const scanned = scanTuple(bytes, this.#limits);
+    let tuple: unknown[];
+    try {
+      tuple = toTuple(deserialize(bytes, DESERIALIZE_OPTIONS), scanned);
+    } catch (error) {
+      throw toSerializationError(error, 'remote');
+    }
+    return scanned.binaries === undefined
+      ? tuple
+      : this.#restore(tuple, bytes, scanned.binaries, handles);
+  }
+
+  /** Gives binaries their types back and resolves handles, once everything else is known to fit. */
+  #restore(
+    tuple: unknown[],
+    bytes: Buffer,
+    binaries: ReadonlyMap<number, TypedBinary>,
+    handles: StreamHandles,
+  ): unknown[] {
+    const restored = new Map<number, () => unknown>();
+    for (const [start, binary] of binaries) {
+      restored.set(start, this.#restorer(bytes, binary, handles));
+    }
+    replaceBytes(tuple, (view) => {
+      const restore = restored.get(view.byteOffset - bytes.byteOffset);
+      return restore === undefined ? view : restore();
+    });
+    return tuple;
+  }
+
+  #restorer(bytes: Buffer, binary: TypedBinary, handles: StreamHandles): () => unknown {
+    const { subtype, start, end } = binary;
+    if (subtype === SUBTYPE_HANDLE) {
+      const handle = decodeHandle(bytes, start, end);
+      if (handle === undefined) throw refusal(bytes, binary, 'the stream handle is malformed');
+      const serializer = this.#serializerNamed(handle.serializer, bytes, binary);
+      return () => handles.resolve(handle.id, serializer);
+    }
+    const content = bytes.subarray(start, end);
+    if (subtype === SUBTYPE_UUID && content.length === UUID_BYTES) return () => new UUID(content);
+    return () => new Binary(content, subtype);
+  }
+
+  #serializerNamed(name: string, bytes: Buffer, binary: TypedBinary): Serializer {
+    if (name === this.name) return this;
+    if (name === raw.name) return raw;
+    try {
+      return packedFromName(name, [raw, this]);
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      throw refusal(bytes, binary, problem);
+    }
+  }
+}
+
+/** BSON with the default limits. */
+export const bson: Serializer = createBson();
+
+function toTuple(document: Record<string, unknown>, scanned: ScannedTuple): unknown[] {
+  if (!scanned.isAscending && Object.keys(document).length !== scanned.memberCount) {
+    throw new SerializationError('a member of the tuple is there twice', { initiator: 'remote' });
+  }
+  const tuple: unknown[] = [];
+  for (let i = 0; i < scanned.length; i++) tuple.push(document[i]);
+  return tuple;
+}
+
+function refusal(bytes: Buffer, binary: TypedBinary, problem: string): SerializationError {
+  const path = pathAt(bytes, binary.elementAt);
+  return new SerializationError(problem, { path, initiator: 'remote' });
+}

@@ -1,0 +1,51 @@
+/** The element types that we take. Source: bsonspec.org, version 1.1. */
+export const DOUBLE = 0x01;
+export const STRING = 0x02;
+export const DOCUMENT = 0x03;
+export const ARRAY = 0x04;
+export const BINARY = 0x05;
+export const UNDEFINED = 0x06;
+export const OBJECT_ID = 0x07;
+export const BOOLEAN = 0x08;
+export const DATE = 0x09;
+export const NULL = 0x0a;
+export const REGEXP = 0x0b;
+export const INT32 = 0x10;
+export const TIMESTAMP = 0x11;
+export const INT64 = 0x12;
+export const DECIMAL128 = 0x13;
+export const MAX_KEY = 0x7f;
+export const MIN_KEY = 0xff;
+
+/** The fewest bytes of a document: its length and its terminator. */
+export const MIN_DOCUMENT_BYTES = 5;
+
+/** What a fixed-width value takes behind its key; -1 for all other types. */
+export const FIXED_WIDTHS: Readonly<Int8Array> = fixedWidths();
+
+function fixedWidths(): Int8Array {
+  const widths = new Int8Array(256).fill(-1);
+  for (const type of [UNDEFINED, NULL, MAX_KEY, MIN_KEY]) widths[type] = 0;
+  for (const type of [DOUBLE, DATE, TIMESTAMP, INT64]) widths[type] = 8;
+  widths[BOOLEAN] = 1;
+  widths[INT32] = 4;
+  widths[OBJECT_ID] = 12;
+  widths[DECIMAL128] = 16;
+  return widths;
+}
+
+/** Types that carry code or point elsewhere, which data has no need of. */
+export const REFUSED_TYPES: ReadonlyMap<number, string> = new Map([
+  [0x0c, 'DBPointer'],
+  [0x0d, 'Code'],
+  [0x0e, 'Symbol'],
+  [0x0f, 'CodeWithScope'],
+]);
+
+/** Of Binary values: plain bytes, the deprecated layout with a second length, UUIDs. */
+export const SUBTYPE_BYTES = 0x00;
+export const SUBTYPE_OLD_BYTES = 0x02;
+export const SUBTYPE_UUID = 0x04;
+
+/** A stream handle: one of the subtypes that BSON leaves to its users. */
+export const SUBTYPE_HANDLE = 0x8b;

@@ -1,0 +1,20 @@
+/**
+ * Puts others in place of some of the byte views in a freshly decoded value, which is changed where
+ * it stands: only records and arrays as js-bson makes them are entered.
+ *
+ * @param replace - gives the view itself where nothing is to be replaced.
+ */
+export function replaceBytes(value: unknown, replace: (bytes: Uint8Array) => unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Uint8Array) return replace(value);
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) value[i] = replaceBytes(value[i], replace);
+  } else if (isRecord(value)) {
+    for (const key of Object.keys(value)) value[key] = replaceBytes(value[key], replace);
+  }
+  return value;
+}
+
+function isRecord(value: object): value is Record<string, unknown> {
+  return Object.getPrototypeOf(value) === Object.prototype;
+}

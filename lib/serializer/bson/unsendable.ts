@@ -1,0 +1,41 @@
+const BYTES_HINT = 'send a Uint8Array of its bytes';
+
+/** What to do instead, by what `Object.prototype.toString` calls the value. */
+const HINTS: ReadonlyMap<string, string> = new Map([
+  ['ArrayBuffer', BYTES_HINT],
+  ['AsyncGenerator', 'send its items through a stream'],
+  ['Error', 'send its name, message and code as fields'],
+  ['Generator', 'send an array, or its items through a stream'],
+  ['Promise', 'await it first'],
+  ['RegExp', 'send a BSONRegExp, which keeps all flags'],
+  ['Set', 'send an array'],
+  ['SharedArrayBuffer', BYTES_HINT],
+  ['URL', 'send its href'],
+]);
+
+/**
+ * Why an object can't be a record, or undefined if it can. js-bson would send whatever it does not
+ * know as its enumerable fields, which for most built-in objects means as nothing.
+ */
+export function whyUnsendable(value: object): string | undefined {
+  const called = Object.prototype.toString.call(value);
+  if (called !== '[object Object]') {
+    const kind = called.slice('[object '.length, -1);
+    const hint = ArrayBuffer.isView(value) ? BYTES_HINT : HINTS.get(kind);
+    return refusal(`a value of ${kind}`, hint);
+  }
+  if (Symbol.asyncIterator in value) {
+    return refusal('an async iterable', 'send its items through a stream');
+  }
+  if (Symbol.iterator in value) return refusal('an iterable', 'send an array');
+  if ('toBSON' in value && typeof value.toBSON === 'function') {
+    return refusal('a value with toBSON', 'call it and send the result');
+  }
+  if ('_bsontype' in value && !Object.hasOwn(value, '_bsontype'))
+    return refusal("a value of another version of js-bson's types");
+  return undefined;
+}
+
+function refusal(what: string, hint?: string): string {
+  return hint === undefined ? `${what} can't be sent` : `${what} can't be sent: ${hint}`;
+}

@@ -1,0 +1,36 @@
+import { type Initiator, isRpcError, SerializationError } from '../errors.ts';
+import { formatPath, type PathSegment } from './value-path.ts';
+
+/**
+ * A value or bytes that don't fit, on the way up to the tuple. Each container adds its step of the
+ * path as the error passes, so that nothing is kept for a path while all goes well.
+ */
+export class Misfit extends Error {
+  /** Innermost first. */
+  readonly segments: PathSegment[] = [];
+  static {
+    this.prototype.name = 'Misfit';
+  }
+}
+
+/** The error with one more step of its path; other errors become a {@link Misfit}, ours stay. */
+export function misfitAt(segment: PathSegment, error: unknown): unknown {
+  if (isRpcError(error)) return error;
+  const misfit = error instanceof Misfit ? error : new Misfit(problemOf(error), { cause: error });
+  misfit.segments.push(segment);
+  return misfit;
+}
+
+/** What leaves the serializer: the path is complete and `initiator` is blamed. Our errors stay. */
+export function toSerializationError(error: unknown, initiator: Initiator): unknown {
+  if (isRpcError(error)) return error;
+  if (!(error instanceof Misfit)) {
+    return new SerializationError(problemOf(error), { initiator, cause: error });
+  }
+  const path = formatPath(error.segments.toReversed());
+  return new SerializationError(error.message, { path, initiator, cause: error.cause });
+}
+
+function problemOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

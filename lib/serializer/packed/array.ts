@@ -1,0 +1,42 @@
+import { Misfit, misfitAt } from '../misfit.ts';
+import { typeName } from '../type-name.ts';
+import { checkCounted } from './check-members.ts';
+import { type Member, minBytesOf } from './member.ts';
+
+/**
+ * Any number of values of one kind: u32 count, then the values.
+ *
+ * @throws MisuseError if values of `element` take no bytes, or may be absent.
+ */
+export function array<T>(element: Member<T>): Member<T[]> {
+  checkCounted('array', [element]);
+  const name = `array(${element.name})`;
+  const minBytes = minBytesOf(element);
+  return Object.freeze<Member<T[]>>({
+    name,
+    minBytes: 4,
+    write(values, out, handles) {
+      if (!Array.isArray(values))
+        throw new Misfit(`${name} takes an array, got ${typeName(values)}`);
+      out.reserve(4);
+      out.offset = out.buffer.writeUInt32LE(values.length, out.offset);
+      let index = 0;
+      try {
+        // By index, so that a hole is refused as undefined and not skipped.
+        for (; index < values.length; index++) element.write(values[index] as T, out, handles);
+      } catch (error) {
+        throw misfitAt(index, error);
+      }
+    },
+    read(cursor) {
+      const count = cursor.takeCount(minBytes, name);
+      const values: T[] = [];
+      try {
+        while (values.length < count) values.push(element.read(cursor));
+      } catch (error) {
+        throw misfitAt(values.length, error);
+      }
+      return values;
+    },
+  });
+}

@@ -1,0 +1,28 @@
+import { isUint8Array } from 'node:util/types';
+
+import { Misfit } from '../misfit.ts';
+import { typeName } from '../type-name.ts';
+import type { Member } from './member.ts';
+
+const MAX_BYTES = 0xffff_ffff;
+
+/**
+ * Bytes: u32 length, then the bytes. Large ones are sent where they lie: leave them unchanged until
+ * written. Reading gives a view of the message.
+ */
+export const bytes: Member<Uint8Array> = Object.freeze<Member<Uint8Array>>({
+  name: 'bytes',
+  minBytes: 4,
+  write(value, out) {
+    if (!isUint8Array(value)) throw new Misfit(`bytes takes a Uint8Array, got ${typeName(value)}`);
+    if (value.length > MAX_BYTES) throw new Misfit(`bytes holds up to ${MAX_BYTES} bytes`);
+    out.reserve(4);
+    out.offset = out.buffer.writeUInt32LE(value.length, out.offset);
+    out.append(value);
+  },
+  read(cursor) {
+    const byteLength = cursor.bytes.readUInt32LE(cursor.take(4, 'bytes'));
+    const start = cursor.take(byteLength, 'bytes');
+    return cursor.bytes.subarray(start, start + byteLength);
+  },
+});

@@ -1,0 +1,46 @@
+import { MisuseError } from '../../errors.ts';
+import { isOptional, type Member, minBytesOf } from './member.ts';
+
+/**
+ * Judges a list of members when a layout is declared.
+ *
+ * @throws MisuseError for what is no member, and for an optional one that is not among the last of
+ * a whole message.
+ */
+export function checkMembers(owner: string, members: readonly Member<unknown>[]): void {
+  members.forEach((member, index) => {
+    if (typeof member?.write !== 'function' || typeof member.read !== 'function') {
+      throw new MisuseError(`${owner}: member ${index} is not a member such as i32 or string`);
+    }
+    const previous = members[index - 1];
+    if (previous !== undefined && isOptional(previous) && !isOptional(member)) {
+      throw new MisuseError(`${owner}: ${member.name} can't follow ${previous.name}`);
+    }
+  });
+}
+
+/**
+ * Judges the members of a container, which can't be optional: absence shows only at the end of a
+ * message.
+ *
+ * @throws MisuseError
+ */
+export function checkInner(owner: string, members: readonly Member<unknown>[]): void {
+  checkMembers(owner, members);
+  const absent = members.find(isOptional);
+  if (absent !== undefined) {
+    throw new MisuseError(`${owner}: ${absent.name} can only be among the last of packed(...)`);
+  }
+}
+
+/**
+ * Judges what is counted, which needs a width: four bytes could announce four billion values.
+ *
+ * @throws MisuseError
+ */
+export function checkCounted(owner: string, members: readonly Member<unknown>[]): void {
+  checkInner(owner, members);
+  if (members.every((member) => minBytesOf(member) === 0)) {
+    throw new MisuseError(`${owner}: members of no bytes can't be counted`);
+  }
+}

@@ -1,0 +1,60 @@
+import { isMap } from 'node:util/types';
+
+import { Misfit, misfitAt } from '../misfit.ts';
+import { typeName } from '../type-name.ts';
+import type { PathSegment } from '../value-path.ts';
+import { checkCounted } from './check-members.ts';
+import { type Member, minBytesOf } from './member.ts';
+
+/**
+ * A Map: u32 count, then a key and a value each, in the Map's order. Of a key that a message has
+ * twice the last value counts.
+ *
+ * @throws MisuseError if pairs take no bytes, or a part may be absent.
+ */
+export function map<K, V>(key: Member<K>, value: Member<V>): Member<Map<K, V>> {
+  checkCounted('map', [key, value]);
+  const name = `map(${key.name},${value.name})`;
+  const minBytes = minBytesOf(key) + minBytesOf(value);
+  return Object.freeze<Member<Map<K, V>>>({
+    name,
+    minBytes: 4,
+    write(pairs, out, handles) {
+      if (!isMap(pairs)) throw new Misfit(`${name} takes a Map, got ${typeName(pairs)}`);
+      out.reserve(4);
+      out.offset = out.buffer.writeUInt32LE(pairs.size, out.offset);
+      let at: PathSegment = 0;
+      try {
+        for (const [k, v] of pairs) {
+          at = segmentOf(k);
+          key.write(k, out, handles);
+          value.write(v, out, handles);
+        }
+      } catch (error) {
+        throw misfitAt(at, error);
+      }
+    },
+    read(cursor) {
+      const count = cursor.takeCount(minBytes, name);
+      const pairs = new Map<K, V>();
+      let at: PathSegment = 0;
+      try {
+        for (let index = 0; index < count; index++) {
+          at = index;
+          const k = key.read(cursor);
+          at = segmentOf(k);
+          pairs.set(k, value.read(cursor));
+        }
+      } catch (error) {
+        throw misfitAt(at, error);
+      }
+      return pairs;
+    },
+  });
+}
+
+/** Keys that have no text of their own are shown by their type. */
+function segmentOf(key: unknown): PathSegment {
+  if (typeof key === 'number' || typeof key === 'string') return key;
+  return typeof key === 'bigint' || typeof key === 'boolean' ? String(key) : typeof key;
+}

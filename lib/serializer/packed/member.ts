@@ -1,0 +1,71 @@
+import type { ByteWriter } from '../../base/byte-writer.ts';
+import type { StreamHandles } from '../serializer.ts';
+import type { Cursor } from './cursor.ts';
+
+/**
+ * How one member of a packed tuple is laid out. Write your own for a type that the built-in ones
+ * don't have; both ends need it.
+ *
+ * Whatever `write` or `read` throws reaches the caller as a SerializationError with the path of the
+ * value and the message of what was thrown.
+ *
+ * @typeParam T - the value's type.
+ */
+export interface Member<T> {
+  /** Part of the serializer's signature: a word that no other layout has, such as `uuid`. */
+  readonly name: string;
+
+  /**
+   * The fewest bytes that a value takes. Counts are held against it before anything is allocated.
+   * Default: 1.
+   */
+  readonly minBytes?: number;
+
+  /**
+   * Appends the value: `out.reserve(n)`, write at `out.offset` of `out.buffer`, advance `out.offset`.
+   *
+   * @throws if the value does not fit; the frame is then taken back.
+   */
+  write(value: T, out: ByteWriter, handles: StreamHandles): void;
+
+  /**
+   * Reads a value: take bytes from the cursor, never look beyond them. Views may be kept.
+   *
+   * @throws if the bytes do not fit.
+   */
+  read(cursor: Cursor): T;
+}
+
+/** A member that may be left out at the end of a tuple; see `optional`. */
+export interface OptionalMember<T> extends Member<T | undefined> {
+  readonly isOptional: true;
+}
+
+/** The tuple type that a list of members describes; optional members may be left out. */
+export type TupleOf<M extends readonly Member<unknown>[]> = M extends readonly [
+  infer Head,
+  ...infer Tail extends readonly Member<unknown>[],
+]
+  ? Head extends OptionalMember<infer T>
+    ? [(T | undefined)?, ...TupleOf<Tail>]
+    : Head extends Member<infer T>
+      ? [T, ...TupleOf<Tail>]
+      : never
+  : M extends readonly []
+    ? []
+    : unknown[];
+
+/** True for what `optional` made. */
+export function isOptional(member: Member<unknown>): member is OptionalMember<unknown> {
+  return 'isOptional' in member;
+}
+
+/** The fewest bytes that a value of the member takes. */
+export function minBytesOf(member: Member<unknown>): number {
+  return member.minBytes ?? 1;
+}
+
+/** The part of a signature between the parentheses. */
+export function namesOf(members: readonly Member<unknown>[]): string {
+  return members.map((member) => member.name).join(',');
+}

@@ -1,0 +1,30 @@
+import { MisuseError } from '../../errors.ts';
+import { checkInner } from './check-members.ts';
+import { type Member, minBytesOf, type OptionalMember } from './member.ts';
+
+/**
+ * A member that an older peer does not send, or that is left out: absent, and undefined, when the
+ * message ends before it. Only the last members of a `packed(...)` can be optional, and when one is
+ * absent those behind it are too.
+ *
+ * Source: Seastar's `rpc::optional`.
+ *
+ * @throws MisuseError if values of `member` take no bytes, so that absence would not show.
+ */
+export function optional<T>(member: Member<T>): OptionalMember<T> {
+  checkInner('optional', [member]);
+  if (minBytesOf(member) === 0) {
+    throw new MisuseError(
+      `optional: the absence of ${member.name}, which takes no bytes, can't show`,
+    );
+  }
+  return Object.freeze<OptionalMember<T>>({
+    name: `optional(${member.name})`,
+    minBytes: 0,
+    isOptional: true,
+    write(value, out, handles) {
+      if (value !== undefined) member.write(value, out, handles);
+    },
+    read: (cursor) => (cursor.left === 0 ? undefined : member.read(cursor)),
+  });
+}

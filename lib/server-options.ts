@@ -1,0 +1,93 @@
+import type { ResourceLimits } from './call/admission.ts';
+import type { Authorize } from './call/dispatcher.ts';
+import type { Group } from './call/group.ts';
+import type { ConnectRequest } from './call/acceptor.ts';
+import { OptionError } from './errors.ts';
+import type { CommonOptions } from './options.ts';
+import type { Peer } from './transport/transport.ts';
+
+/** What `listen` takes. */
+export interface ServerOptions extends CommonOptions {
+  /** Memory and concurrency of requests. @default see ResourceLimits */
+  readonly resources?: Partial<ResourceLimits> | undefined;
+  /** Whether clients may open streams. @default true */
+  readonly streaming?: boolean | undefined;
+  /** Refuses a connection silently, before a byte is read: false refuses. @default accepts all */
+  readonly filterConnection?: ((peer: Peer) => boolean) | undefined;
+  /**
+   * Turns a client's token or TLS identity into a principal, which handlers find in their context. A
+   * throw or rejection drops the connection without a word. @default none
+   */
+  readonly authenticate?: ((request: ConnectRequest) => unknown) | undefined;
+  /** Decides call by call whether the caller may call the verb; false or a rejection refuses. @default all may */
+  readonly authorize?: Authorize | undefined;
+  /**
+   * Turns a client's isolation cookie into the group that its handlers run in; undefined is the
+   * default class. A throw or rejection drops the connection. The cookie is the client's wish and
+   * proves nothing. Source: Seastar's `isolate_connection`. @default none
+   */
+  readonly isolate?:
+    ((cookie: string, peer: Peer) => Group | undefined | Promise<Group | undefined>) | undefined;
+  /** The text that a caller gets for what a handler threw. @default the error's message and those of its causes */
+  readonly errorText?: ((error: unknown) => string) | undefined;
+  /** Sockets of all kinds that may be open; more are closed at once. @default 10_000 */
+  readonly maxConnections?: number | undefined;
+  /** Sockets of one address that may be negotiating; more are closed at once. @default 256 */
+  readonly maxNegotiatingPerAddress?: number | undefined;
+  /** Milliseconds until a stream with a wrong parent id is closed, so that ids can't be guessed fast; peers on this machine are exempt. @default 1_000 */
+  readonly failedParentDelayMs?: number | undefined;
+  /** Whether a stream must come from its parent's address and TLS identity; turn off behind pools of NAT addresses. @default true */
+  readonly bindStreamsToPeer?: boolean | undefined;
+  /** This process' number in a cluster, 0 to 65,534: the low 16 bits of its connection ids. @default all 64 bits are random */
+  readonly shard?: number | undefined;
+}
+
+/** The part of {@link ServerOptions} that has numeric or boolean defaults, complete. */
+export interface ResolvedServerOptions {
+  readonly hasStreaming: boolean;
+  readonly maxConnections: number;
+  readonly maxNegotiatingPerAddress: number;
+  readonly failedParentDelayMs: number;
+  readonly isChildBoundToPeer: boolean;
+  readonly shard: number | undefined;
+}
+
+/** The defaults of what {@link ServerOptions} adds. */
+export const SERVER_DEFAULTS: ResolvedServerOptions = Object.freeze({
+  hasStreaming: true,
+  maxConnections: 10_000,
+  maxNegotiatingPerAddress: 256,
+  failedParentDelayMs: 1_000,
+  isChildBoundToPeer: true,
+  shard: undefined,
+});
+
+const MAX_SHARD = 0xfffe;
+
+/** Fills in the defaults. @throws OptionError naming what is out of bounds. */
+export function resolveServerOptions(options: ServerOptions): ResolvedServerOptions {
+  const resolved: ResolvedServerOptions = {
+    hasStreaming: options.streaming ?? SERVER_DEFAULTS.hasStreaming,
+    maxConnections: options.maxConnections ?? SERVER_DEFAULTS.maxConnections,
+    maxNegotiatingPerAddress:
+      options.maxNegotiatingPerAddress ?? SERVER_DEFAULTS.maxNegotiatingPerAddress,
+    failedParentDelayMs: options.failedParentDelayMs ?? SERVER_DEFAULTS.failedParentDelayMs,
+    isChildBoundToPeer: options.bindStreamsToPeer ?? SERVER_DEFAULTS.isChildBoundToPeer,
+    shard: options.shard,
+  };
+  assertWhole('maxConnections', resolved.maxConnections, 1);
+  assertWhole('maxNegotiatingPerAddress', resolved.maxNegotiatingPerAddress, 1);
+  assertWhole('failedParentDelayMs', resolved.failedParentDelayMs, 0);
+  assertWhole('shard', resolved.shard ?? 0, 0, MAX_SHARD);
+  return resolved;
+}
+
+function assertWhole(
+  option: string,
+  value: number,
+  min: number,
+  max: number = Number.MAX_SAFE_INTEGER,
+): void {
+  if (Number.isSafeInteger(value) && value >= min && value <= max) return;
+  throw new OptionError(option, `${value} is no whole number from ${min} to ${max}`);
+}

@@ -1,0 +1,198 @@
+import { type StatValues, zeroStats } from './base/stats.ts';
+import { waitFor } from './base/waiting.ts';
+import { Acceptor } from './call/acceptor.ts';
+import { MemoryBudget, resolveResources } from './call/admission.ts';
+import { errorText } from './call/error-text.ts';
+import { type AnyHandler, type Handler, type HandleOptions, Handlers } from './call/handlers.ts';
+import type { ServerCore } from './call/server-connection.ts';
+import type { Logger } from './diagnostics.ts';
+import { ClosedError } from './errors.ts';
+import { type Common, resolveCommon } from './options.ts';
+import { resolveServerOptions, type ServerOptions } from './server-options.ts';
+import { resolveEndpoint } from './transport/endpoint.ts';
+import type { Peer, TransportListener } from './transport/transport.ts';
+import type { Signature, Verb } from './verb.ts';
+
+/** How long `close` waits by default for what is under way. */
+const DEFAULT_GRACE_MS = 30_000;
+
+/**
+ * Listens for clients.
+ *
+ * @throws OptionError for options that can't work, or the system's error when it can't listen there.
+ */
+export async function listen(options: ServerOptions): Promise<Server> {
+  const endpoint = resolveEndpoint(options, 'listen');
+  const common = resolveCommon(options);
+  const parts = makeParts(options, common);
+  const listener = await common.network.listen(endpoint, {
+    onSocket: (socket) => parts.acceptor.accept(socket),
+    onError: (error) =>
+      common.environment.log.write(
+        'warn',
+        'server: ',
+        `a connection was not accepted: ${error.message}`,
+      ),
+  });
+  return new Server(parts, listener);
+}
+
+/** @internal What a server is made of. */
+export interface ServerParts {
+  readonly common: Common;
+  readonly core: ServerCore;
+  readonly acceptor: Acceptor;
+  readonly background: Set<Promise<unknown>>;
+}
+
+/** Serves verbs to any number of clients. */
+export class Server implements AsyncDisposable {
+  readonly #parts: ServerParts;
+  readonly #listener: TransportListener;
+  #closing: Promise<void> | undefined;
+
+  /** @internal Made by `listen`. */
+  constructor(parts: ServerParts, listener: TransportListener) {
+    this.#parts = parts;
+    this.#listener = listener;
+  }
+
+  /** Where it listens, with the port that the system chose. */
+  get address(): Peer {
+    return this.#listener.address;
+  }
+
+  /** Counts of what was sent and streams that leaked, as a copy. */
+  get stats(): Readonly<StatValues> {
+    return { ...this.#parts.core.stats, connections: this.#parts.acceptor.connections.size };
+  }
+
+  /** Where log lines go from now on. */
+  set logger(logger: Logger) {
+    this.#parts.common.environment.log.current = logger;
+  }
+
+  /** Whether any verb is served. */
+  get hasHandlers(): boolean {
+    return this.#parts.core.handlers.hasAny;
+  }
+
+  /** Whether the verb is served. */
+  hasHandler(verb: Verb<never>): boolean {
+    return this.#parts.core.handlers.has(verb.number);
+  }
+
+  /**
+   * Serves a verb from now on. The handler gets its context, then the arguments; what it returns, or
+   * the error it throws, is the reply. May be called while clients are connected.
+   *
+   * @throws MisuseError if the verb is served already.
+   */
+  handle<F extends Signature>(
+    verb: Verb<F>,
+    handler: Handler<F>,
+    options: HandleOptions = {},
+  ): void {
+    // The dispatcher calls handlers with what the verb's serializer decoded, which are F's arguments.
+    this.#parts.core.handlers.add(verb, handler as unknown as AnyHandler, options);
+  }
+
+  /**
+   * Stops serving a verb: new calls get an unknown verb at once. Resolves when its running handlers
+   * have ended; at once if it is not served.
+   */
+  unhandle(verb: Verb<never>): Promise<void> {
+    return this.#parts.core.handlers.remove(verb.number);
+  }
+
+  /** Closes the connection of that id, for example from a handler; an unknown id does nothing. */
+  abortConnection(id: bigint): void {
+    const cause = new ClosedError('the connection was aborted', 'local');
+    this.#parts.acceptor.connections.get(id)?.abort(cause);
+  }
+
+  /** Replaces the TLS certificate for connections to come. @throws MisuseError without TLS. */
+  reloadTls(options: object): void {
+    this.#listener.reloadTls(options);
+  }
+
+  /**
+   * Closes in order: accepts nobody, refuses new calls, and waits for running handlers, background
+   * work and open streams; after `graceMs` what is left fails with ClosedError. Resolves when all
+   * sockets are closed. A second call has the first one's outcome.
+   *
+   * @param options.graceMs - how long to wait. Default: 30,000.
+   */
+  close(options: { readonly graceMs?: number } = {}): Promise<void> {
+    this.#closing ??= this.#close(options.graceMs ?? DEFAULT_GRACE_MS);
+    return this.#closing;
+  }
+
+  /** Closes at once: calls and streams under way fail with ClosedError. Resolves when all sockets are closed. */
+  async abort(reason?: unknown): Promise<void> {
+    const { acceptor } = this.#parts;
+    const listening = this.#listener.close();
+    acceptor.close();
+    acceptor.abort(new ClosedError('the server was aborted', 'local', reason));
+    await acceptor.whenEmpty();
+    await listening;
+  }
+
+  /** As `close()`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    const { acceptor, background, common } = this.#parts;
+    const listening = this.#listener.close();
+    acceptor.close();
+    const idle = [...acceptor.connections.values()].map(
+      (connection) => new Promise<void>((resolve) => connection.drain(resolve)),
+    );
+    const about = { what: 'closing', scope: 'connection' } as const;
+    const settled = Promise.all(idle).then(() => Promise.all(background));
+    const { clock } = common.environment;
+    if (graceMs > 0) {
+      await waitFor(settled, clock, { timeoutMs: graceMs }, about).catch(() => {});
+    }
+    const cause = new ClosedError('the server was closed', 'local');
+    for (const connection of acceptor.connections.values()) connection.close(cause);
+    acceptor.dropNegotiating(cause);
+    await acceptor.whenEmpty();
+    await listening;
+  }
+}
+
+function makeParts(options: ServerOptions, common: Common): ServerParts {
+  const own = resolveServerOptions(options);
+  const { environment } = common;
+  const resources = resolveResources(options.resources);
+  const background = new Set<Promise<unknown>>();
+  const stats = zeroStats();
+  common.metrics.add(`${common.metricsDomain}_server`, stats);
+  const core: ServerCore = {
+    environment,
+    handlers: new Handlers(),
+    memory: new MemoryBudget(environment.clock, resources),
+    resources,
+    defaultSerializer: common.serializer,
+    stats,
+    authorize: options.authorize,
+    errorText: options.errorText ?? errorText,
+    trackBackground: (work) => {
+      background.add(work);
+      void work.finally(() => background.delete(work));
+    },
+  };
+  const acceptor = new Acceptor({
+    core,
+    compression: common.compression,
+    hasExtension: common.hasExtension,
+    filterConnection: options.filterConnection,
+    authenticate: options.authenticate,
+    isolate: options.isolate,
+    ...own,
+  });
+  return { common, core, acceptor, background };
+}

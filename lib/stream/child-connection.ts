@@ -1,0 +1,394 @@
+import type { Clock, Timer } from '../base/clock.ts';
+import { Deferred } from '../base/deferred.ts';
+import type { Compressor } from '../compression/compressor.ts';
+import type { Link, LinkReceiver } from '../connection/link.ts';
+import { ClosedError, type Initiator, ProtocolError, StreamClosedError } from '../errors.ts';
+import type { Serializer } from '../serializer/serializer.ts';
+import { EOS } from '../wire/stream-frame.ts';
+import { ChildInput } from './child-input.ts';
+import { mayEndConnection, type Naming } from './end-policy.ts';
+import { HalfState } from './half-state.ts';
+import type { Parent } from './parent.ts';
+
+/** What a half is told by the child connection that carries it. */
+export interface HalfListener {
+  /** Something has changed: the half may have failed, or there may be more to read. */
+  onChange(): void;
+}
+
+/** What makes a child connection. */
+export interface ChildOptions {
+  readonly id: bigint;
+  readonly link: Link;
+  readonly compressor: Compressor | undefined;
+  /** Whether both ends speak our extension. */
+  readonly hasExtension: boolean;
+  /** Whether we accepted the connection; else we dialled it. */
+  readonly isAccepted: boolean;
+  readonly parent: Parent;
+}
+
+/** Whether the peer's reader has taken our end of stream: not known yet, yes, or never to be known. */
+export type Confirmation = 'pending' | 'confirmed' | 'lost';
+
+/** How the parent connection went: closed or aborted by us, or lost. */
+export type ParentEnd = 'closed' | 'aborted' | 'lost';
+
+/**
+ * One stream's connection: two halves that end separately over one link, and the rules of who ends
+ * what when. The halves' faces to the user are `StreamSink` and `StreamSource`.
+ */
+export class ChildConnection implements LinkReceiver {
+  readonly id: bigint;
+  readonly link: Link;
+  readonly parent: Parent;
+  readonly input: ChildInput;
+  readonly sinkState: HalfState = new HalfState();
+  readonly sourceState: HalfState = new HalfState();
+
+  readonly #options: ChildOptions;
+  readonly #clock: Clock;
+  /** Whether the sink was passed on in a value; a second time is a mistake. */
+  isSinkPassed = false;
+  #naming: Naming = 'unnamed';
+  #sinkSerializer: Serializer | undefined;
+  #sinkListener: HalfListener | undefined;
+  #sourceListener: HalfListener | undefined;
+  #orphanCause: unknown;
+  /** Set when somebody waits for the confirmation. */
+  #confirmed: Deferred | undefined;
+  #confirmation: Confirmation = 'pending';
+  #confirmTimer: Timer | undefined;
+  #orphanTimer: Timer | undefined;
+  #finishTimer: Timer | undefined;
+  #idleTimer: Timer | undefined;
+
+  constructor(options: ChildOptions) {
+    this.#options = options;
+    this.id = options.id;
+    this.link = options.link;
+    this.parent = options.parent;
+    const { clock, limits } = options.parent.environment;
+    this.#clock = clock;
+    this.input = new ChildInput(options.link, limits, options.compressor);
+  }
+
+  /** Whether we accepted the connection; else we dialled it. */
+  get isAccepted(): boolean {
+    return this.#options.isAccepted;
+  }
+
+  get naming(): Naming {
+    return this.#naming;
+  }
+
+  /** What the sink was opened with, for a handle that names it. */
+  get sinkSerializer(): Serializer | undefined {
+    return this.#sinkSerializer;
+  }
+
+  /** Whether somebody may still wait for the peer's reader to take our end of stream. */
+  get isUnconfirmed(): boolean {
+    return this.sinkState.phase === 'ended' && this.#confirmation === 'pending';
+  }
+
+  /** Takes the link over from its negotiation, with what came behind that. */
+  start(rest: Buffer): void {
+    if (this.isAccepted) this.#awaitNaming();
+    this.link.handOver(this);
+    if (rest.length > 0) this.onData(rest);
+    if (this.link.phase === 'open') this.link.resume();
+    this.input.regulate();
+  }
+
+  /** Opens the sending half. */
+  openSink(serializer: Serializer, listener: HalfListener): void {
+    this.sinkState.open();
+    this.#sinkSerializer = serializer;
+    this.#sinkListener = listener;
+  }
+
+  /** Opens the receiving half. */
+  openSource(listener: HalfListener): void {
+    this.sourceState.open();
+    this.#sourceListener = listener;
+  }
+
+  /** A call names the stream now, was answered, or failed. */
+  setNaming(naming: Naming): void {
+    this.#naming = naming;
+    this.#idleTimer?.cancel();
+    if (this.#isSourceUnwanted()) this.input.drop();
+    this.maybeEnd();
+    this.#maybeForget();
+  }
+
+  /** The next message or end of stream; undefined when the reader has to wait. Throws when no more can come. */
+  nextFrame(): Buffer | typeof EOS | undefined {
+    let frame: Buffer | typeof EOS | undefined;
+    try {
+      frame = this.input.next();
+    } catch (error) {
+      this.failSource(error);
+      throw this.sourceState.closedError();
+    }
+    if (frame === EOS) this.#onEosTaken();
+    if (frame !== undefined || !this.input.isEnded) return frame;
+    this.sourceState.fail(this.input.end, 'transport');
+    if (this.link.isPeerEnded) this.#settleConfirmation('lost');
+    this.maybeEnd();
+    throw this.sourceState.closedError();
+  }
+
+  /** Whether a reader waits for the next frame. */
+  setSourceWaiting(isWaiting: boolean): void {
+    this.input.setWaiting(isWaiting);
+    this.#watchOrphan();
+  }
+
+  /** What came can't be read: fails the stream, both halves. */
+  failSource(error: unknown): void {
+    this.sourceState.fail(error, 'remote');
+    this.input.drop();
+    this.abort(error, 'remote');
+  }
+
+  /** The reader wants no more. Our sink may go on; without one the connection is given up. */
+  cancelSource(cause: unknown): void {
+    if (!this.sourceState.fail(cause, 'local')) return;
+    this.input.drop();
+    this.#sourceListener?.onChange();
+    this.maybeEnd();
+  }
+
+  /** End of stream was written: this half is finished. */
+  onEosSent(): void {
+    this.sinkState.finish();
+    this.maybeEnd();
+  }
+
+  /** Resolves when the peer's reader has taken our end of stream, for as long as that takes. */
+  whenConfirmed(): Promise<void> {
+    this.#finishTimer?.cancel();
+    if (this.#confirmed === undefined) {
+      this.#confirmed = new Deferred();
+      this.#tellConfirmation();
+    }
+    return this.#confirmed.promise;
+  }
+
+  /** The peer's reader has taken our end of stream. */
+  confirmEos(): void {
+    if (this.sinkState.phase === 'ended') this.#settleConfirmation('confirmed');
+  }
+
+  /**
+   * Ends both halves that are not finished, with one cause. What the peer has sent before can still
+   * be read; what we have sent before still goes out.
+   */
+  abort(cause: unknown, initiator: Initiator): void {
+    this.#failHalves(cause, initiator);
+    this.link.discard(cause);
+  }
+
+  /**
+   * The parent connection is gone. A source reads on what is under way: the peer may have ended the
+   * stream in order before it closed the parent.
+   */
+  orphan(cause: unknown, how: ParentEnd): void {
+    this.#idleTimer?.cancel();
+    if (this.#options.hasExtension) this.#settleConfirmation('lost');
+    if (how === 'lost' && this.sourceState.phase === 'open') {
+      this.#failSink(cause, 'remote');
+      this.#orphanCause = cause;
+      this.#watchOrphan();
+      return;
+    }
+    this.#failHalves(cause, how === 'lost' ? 'remote' : 'local');
+    if (how === 'aborted') this.link.destroy(cause);
+    else this.link.discard(cause);
+  }
+
+  /** Ends the connection if both halves are finished and it is our turn. */
+  maybeEnd(): void {
+    const { link, sinkState, sourceState } = this;
+    if (link.phase !== 'open' || !sinkState.isFinished || !sourceState.isFinished) return;
+    if (sinkState.phase === 'failed' || sourceState.phase === 'failed') {
+      link.discard(sinkState.cause ?? sourceState.cause);
+      return;
+    }
+    if (sinkState.phase === 'unopened' && sourceState.phase === 'unopened') return;
+    const { environment } = this.parent;
+    const mayEnd = mayEndConnection({
+      naming: this.#naming,
+      isAccepted: this.#options.isAccepted,
+      hasExtension: this.#options.hasExtension,
+      isPeerEnded: link.isPeerEnded,
+      isFinSentAtOnce: environment.compatibility.isFinSentAtOnce,
+    });
+    if (mayEnd) link.end();
+    if (mayEnd || this.#naming !== 'calling') this.#finishInTime();
+  }
+
+  onData(chunk: Buffer): void {
+    if (this.sourceState.phase === 'ended') {
+      this.#onDataAfterEos();
+      return;
+    }
+    this.#orphanTimer?.cancel();
+    this.input.push(chunk);
+    if (this.input.isWaiting) this.#sourceListener?.onChange();
+    this.input.regulate();
+    this.#watchOrphan();
+  }
+
+  onEnd(): void {
+    const where = this.input.isInsideFrame
+      ? `inside a frame, of which ${this.input.heldBytes} bytes came`
+      : 'without end of stream';
+    this.#failSink(new ClosedError('the peer has closed the stream', 'remote'), 'remote');
+    if (!this.#options.hasExtension && this.sourceState.phase !== 'open') this.confirmEos();
+    this.#endInput(
+      this.#orphanCause ??
+        new StreamClosedError(`unexpected eof: the peer closed the stream ${where}`, 'remote'),
+    );
+    if (this.sourceState.phase === 'open') return;
+    if (this.#naming === 'named' || this.#naming === 'refused' || !this.#options.isAccepted) {
+      this.maybeEnd();
+    }
+  }
+
+  onClose(cause: unknown): void {
+    this.#orphanTimer?.cancel();
+    this.#finishTimer?.cancel();
+    this.#failSink(cause, 'transport');
+    this.#endInput(this.#orphanCause ?? cause);
+    this.#endConfirmation();
+    void this.#options.compressor?.close?.();
+    this.#maybeForget();
+  }
+
+  /** A connection that no call names is of no use. */
+  #awaitNaming(): void {
+    const { childIdleMs } = this.parent.environment.limits;
+    this.#idleTimer = this.#clock.setTimeout(() => {
+      this.abort(
+        new ClosedError(`no call named the stream within ${childIdleMs} ms`, 'local'),
+        'local',
+      );
+      this.setNaming('refused');
+    }, childIdleMs);
+  }
+
+  #onEosTaken(): void {
+    this.sourceState.finish();
+    if (this.#options.hasExtension) this.parent.tellEosTaken(this.id);
+    else if (this.link.isPeerEnded) this.confirmEos();
+    if (this.input.heldBytes > 0) this.#onDataAfterEos();
+    else this.maybeEnd();
+  }
+
+  #onDataAfterEos(): void {
+    this.input.drop();
+    if (this.parent.environment.compatibility.isDataAfterEosIgnored) {
+      this.maybeEnd();
+      return;
+    }
+    const error = new ProtocolError('the peer sent a message after end of stream', 'stream');
+    this.parent.environment.log.write('warn', this.parent.name, error.message);
+    this.abort(error, 'remote');
+  }
+
+  #failHalves(cause: unknown, initiator: Initiator): void {
+    this.#failSink(cause, initiator);
+    if (this.sourceState.phase === 'unopened') this.sourceState.fail(cause, initiator);
+    this.#endInput(cause);
+  }
+
+  #failSink(cause: unknown, initiator: Initiator): void {
+    if (!this.sinkState.fail(cause, initiator)) return;
+    this.#sinkListener?.onChange();
+    this.#tellConfirmation();
+  }
+
+  #endInput(cause: unknown): void {
+    if (this.input.close(cause)) this.#sourceListener?.onChange();
+  }
+
+  /** Whether the peer can't open our source any more, so that what comes is of no use. */
+  #isSourceUnwanted(): boolean {
+    if (this.sourceState.phase !== 'unopened') return false;
+    return this.#naming === 'named' || this.#naming === 'refused';
+  }
+
+  /**
+   * Leaves the parent's table once the link is closed and no call can name the stream any more: its
+   * bytes, end and close may all come before the call, which travels on another connection.
+   */
+  #maybeForget(): void {
+    if (this.link.phase !== 'closed' || this.#naming === 'calling') return;
+    if (this.#options.hasExtension && this.isUnconfirmed) return;
+    if (this.#naming === 'unnamed' && this.#options.isAccepted && this.#orphanCause === undefined) {
+      return;
+    }
+    this.parent.removeChild(this.id);
+  }
+
+  #settleConfirmation(confirmation: Confirmation): void {
+    if (this.#confirmation !== 'pending') return;
+    this.#confirmation = confirmation;
+    this.#confirmTimer?.cancel();
+    this.#tellConfirmation();
+    this.#maybeForget();
+  }
+
+  #tellConfirmation(): void {
+    if (this.#confirmation === 'confirmed') this.#confirmed?.resolve();
+    else if (this.sinkState.phase === 'failed')
+      this.#confirmed?.reject(this.sinkState.closedError());
+    else if (this.#confirmation === 'lost') {
+      this.#confirmed?.reject(
+        new ClosedError('the stream was closed before it was confirmed', 'remote', this.link.cause),
+      );
+    }
+  }
+
+  /**
+   * The link is closed. Between two of us the confirmation travels on the main connection and may
+   * come a little later; a Seastar's is its end of the link, which counts if our reader finds the
+   * end of stream before it.
+   */
+  #endConfirmation(): void {
+    if (this.sinkState.phase !== 'ended') return;
+    if (!this.#options.hasExtension) {
+      if (!this.link.isPeerEnded || this.sourceState.phase !== 'open')
+        this.#settleConfirmation('lost');
+      return;
+    }
+    if (this.#confirmation !== 'pending') return;
+    this.#confirmTimer = this.#clock.setTimeout(
+      () => this.#settleConfirmation('lost'),
+      this.parent.environment.limits.orphanTimeoutMs,
+    );
+  }
+
+  /** A source whose parent is lost gives up when nothing has come for a while. */
+  #watchOrphan(): void {
+    this.#orphanTimer?.cancel();
+    if (this.#orphanCause === undefined || this.input.isEnded || !this.input.isWaiting) return;
+    this.#orphanTimer = this.#clock.setTimeout(
+      () => this.abort(this.#orphanCause, 'remote'),
+      this.parent.environment.limits.orphanTimeoutMs,
+    );
+  }
+
+  /** A peer that does not end its finished connection must not keep ours for ever. */
+  #finishInTime(): void {
+    this.#finishTimer?.cancel();
+    if (this.#confirmed !== undefined) return;
+    this.#finishTimer = this.#clock.setTimeout(
+      () => this.link.discard(new ClosedError('the peer did not end a finished stream', 'remote')),
+      this.parent.environment.limits.finishTimeoutMs,
+    );
+  }
+}

@@ -1,0 +1,113 @@
+import type { Compressor } from '../compression/compressor.ts';
+import type { Limits } from '../connection/limits.ts';
+import type { Link } from '../connection/link.ts';
+import type { EOS } from '../wire/stream-frame.ts';
+import { StreamFrameReader } from './stream-frame-reader.ts';
+
+/**
+ * What a child connection has received: unread frames within the source's budget, whether more may
+ * come, and when to leave the socket alone so that the kernel holds the peer back.
+ */
+export class ChildInput {
+  readonly #link: Link;
+  readonly #limits: Limits;
+  readonly #reader: StreamFrameReader;
+  #isWaiting = false;
+  #isPausedByUser = false;
+  #isSocketPaused = false;
+  #isDropping = false;
+  #isEnded = false;
+  #end: unknown;
+
+  constructor(link: Link, limits: Limits, compressor: Compressor | undefined) {
+    this.#link = link;
+    this.#limits = limits;
+    const isCounting = limits.sourceBudgetMessages !== Infinity;
+    this.#reader = new StreamFrameReader(limits.maxStreamMessageBytes, compressor, isCounting);
+  }
+
+  /** Bytes received and not read. */
+  get heldBytes(): number {
+    return this.#reader.heldBytes;
+  }
+
+  /** Whether the bytes end inside a frame. */
+  get isInsideFrame(): boolean {
+    return this.#reader.isInsideFrame;
+  }
+
+  /** Whether no more bytes will come. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  /** Why no more bytes will come. */
+  get end(): unknown {
+    return this.#end;
+  }
+
+  /** Whether a reader waits for the next frame. */
+  get isWaiting(): boolean {
+    return this.#isWaiting;
+  }
+
+  /** Bytes came. To be followed by `regulate` when whoever waits has been served. */
+  push(chunk: Buffer): void {
+    if (!this.#isDropping) this.#reader.push(chunk);
+  }
+
+  /** The next frame, or undefined while bytes are missing. @throws what the reader throws. */
+  next(): Buffer | typeof EOS | undefined {
+    const frame = this.#reader.next();
+    if (frame !== undefined && this.#isSocketPaused) this.regulate();
+    return frame;
+  }
+
+  /** No more bytes will come; the first cause stays. Returns whether this was it. */
+  close(cause: unknown): boolean {
+    if (this.#isEnded) return false;
+    this.#isEnded = true;
+    this.#end = cause;
+    return true;
+  }
+
+  /** Drops what is held and whatever comes: nobody will read it. */
+  drop(): void {
+    this.#isDropping = true;
+    this.#isPausedByUser = false;
+    this.#reader.clear();
+    this.regulate();
+  }
+
+  /** Whether a reader waits: a frame larger than the budget is then read all the same. */
+  setWaiting(isWaiting: boolean): void {
+    this.#isWaiting = isWaiting;
+    this.regulate();
+  }
+
+  /** Stops or resumes reading by the user's wish. */
+  setPaused(isPaused: boolean): void {
+    this.#isPausedByUser = isPaused;
+    this.regulate();
+  }
+
+  /** Pauses the socket over the budget; resumes it below half of it, or when a reader waits. */
+  regulate(): void {
+    const isPaused = this.#shouldPause();
+    if (isPaused === this.#isSocketPaused) return;
+    this.#isSocketPaused = isPaused;
+    if (isPaused) this.#link.pause();
+    else this.#link.resume();
+  }
+
+  #shouldPause(): boolean {
+    if (this.#isPausedByUser) return true;
+    if (this.#isWaiting) return false;
+    const { sourceBudgetBytes, sourceBudgetMessages } = this.#limits;
+    const share = this.#isSocketPaused ? 0.5 : 1;
+    return (
+      this.#reader.heldBytes > sourceBudgetBytes * share ||
+      this.#reader.heldFrames >= sourceBudgetMessages * share
+    );
+  }
+}

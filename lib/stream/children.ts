@@ -1,0 +1,107 @@
+import { MisuseError, type Initiator, StreamNotFoundError } from '../errors.ts';
+import type { Serializer, StreamHandles } from '../serializer/serializer.ts';
+import { redactConnectionId } from '../wire/connection-id.ts';
+import type { ChildConnection, ParentEnd } from './child-connection.ts';
+import type { Naming } from './end-policy.ts';
+import { SourceHalf } from './source-half.ts';
+import { StreamSink } from './stream-sink.ts';
+import { StreamSource } from './stream-source.ts';
+
+/**
+ * The child connections of one main connection, by id, and the handles by which values name them. A
+ * value can only name streams of the connection that carries it.
+ */
+export class Children implements StreamHandles {
+  readonly #byId = new Map<bigint, ChildConnection>();
+  readonly #defaultSerializer: Serializer;
+  /** The children that the value at hand names, for whoever encodes or decodes it. */
+  #named: ChildConnection[] = [];
+
+  constructor(defaultSerializer: Serializer) {
+    this.#defaultSerializer = defaultSerializer;
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  add(child: ChildConnection): void {
+    this.#byId.set(child.id, child);
+  }
+
+  remove(id: bigint): void {
+    this.#byId.delete(id);
+  }
+
+  has(id: bigint): boolean {
+    return this.#byId.has(id);
+  }
+
+  all(): ChildConnection[] {
+    return [...this.#byId.values()];
+  }
+
+  /** The peer's reader has taken the end of stream of the child `id`, if there still is one. */
+  confirmEos(id: bigint): void {
+    this.#byId.get(id)?.confirmEos();
+  }
+
+  /** The main connection is gone. */
+  orphanAll(cause: unknown, how: ParentEnd): void {
+    for (const child of this.all()) child.orphan(cause, how);
+  }
+
+  /** The streams that were named since the last time, or undefined for none. */
+  takeNamed(): ChildConnection[] | undefined {
+    if (this.#named.length === 0) return undefined;
+    const named = this.#named;
+    this.#named = [];
+    return named;
+  }
+
+  describe(handle: object): { id: bigint; serializer: string } {
+    if (!(handle instanceof StreamSink)) {
+      throw new MisuseError('only a sink can be passed on; a source stays where it is read');
+    }
+    const { child, serializer } = handle.half;
+    if (this.#byId.get(child.id) !== child) {
+      throw new MisuseError('the sink belongs to another connection, or its stream has ended');
+    }
+    if (child.isSinkPassed || this.#named.includes(child)) {
+      throw new MisuseError('the sink was passed in a call before');
+    }
+    this.#named.push(child);
+    return { id: child.id, serializer: serializer.name };
+  }
+
+  resolve(id: bigint, serializer: Serializer | undefined): object {
+    const child = this.#byId.get(id);
+    if (child === undefined) {
+      throw new StreamNotFoundError(`rpc stream id ${redactConnectionId(id)} not found`, 'remote');
+    }
+    if (child.sourceState.phase !== 'unopened') {
+      throw new StreamNotFoundError(
+        `rpc stream id ${redactConnectionId(id)} was passed before, or has ended`,
+        'remote',
+      );
+    }
+    this.#named.push(child);
+    return new StreamSource(new SourceHalf(child, serializer ?? this.#defaultSerializer));
+  }
+}
+
+/** Tells all children of a call how it goes; does nothing for a call without streams. */
+export function setNaming(children: readonly ChildConnection[] | undefined, naming: Naming): void {
+  if (children === undefined) return;
+  for (const child of children) child.setNaming(naming);
+}
+
+/** Ends the streams of a call that has failed. */
+export function abortAll(
+  children: readonly ChildConnection[] | undefined,
+  cause: unknown,
+  initiator: Initiator,
+): void {
+  if (children === undefined) return;
+  for (const child of children) child.abort(cause, initiator);
+}

@@ -1,0 +1,29 @@
+/**
+ * Whether a call has named the stream: not yet; in a request that is not answered; in one that
+ * succeeded; or in one that failed.
+ */
+export type Naming = 'unnamed' | 'calling' | 'named' | 'refused';
+
+/** What decides who ends a finished stream's connection. */
+export interface EndSituation {
+  readonly naming: Naming;
+  readonly isAccepted: boolean;
+  readonly hasExtension: boolean;
+  readonly isPeerEnded: boolean;
+  readonly isFinSentAtOnce: boolean;
+}
+
+/**
+ * Whether we may end the connection of a stream whose halves are both finished at our end.
+ *
+ * A Seastar reader that has not come to its end of stream yet loses it when a FIN follows at once, so
+ * towards a Seastar we wait for its FIN, which it sends by itself. It does not when it never learned
+ * of the stream, or its call failed. Between two of us the accepting side ends first. While a call
+ * that names the stream is not answered, its other half may still be opened.
+ */
+export function mayEndConnection(situation: EndSituation): boolean {
+  if (situation.isFinSentAtOnce || situation.isPeerEnded) return true;
+  if (situation.naming === 'calling') return false;
+  if (situation.isAccepted) return situation.hasExtension;
+  return situation.naming !== 'named';
+}

@@ -1,0 +1,24 @@
+/** A half that can be ended when its face is gone. */
+export interface Leakable {
+  /** Ends it, if it is not over. Returns whether that was necessary. */
+  abandon(): boolean;
+}
+
+/**
+ * Notices sinks and sources that were dropped without an end: their stream is aborted, logged and
+ * counted. A destroyed sink that was not closed ends a Seastar process; here it ends one stream.
+ */
+export class Leaks {
+  readonly #registry: FinalizationRegistry<Leakable>;
+
+  constructor(onLeak: () => void) {
+    this.#registry = new FinalizationRegistry((half) => {
+      if (half.abandon()) onLeak();
+    });
+  }
+
+  /** Ends `half` when `face` is collected. `half` must not refer to `face`. */
+  watch(face: object, half: Leakable): void {
+    this.#registry.register(face, half);
+  }
+}

@@ -1,0 +1,12 @@
+import { MisuseError } from '../errors.ts';
+import type { StreamHandles } from '../serializer/serializer.ts';
+
+function refuse(): never {
+  throw new MisuseError(
+    'a sink can only be passed in the arguments or the result of a call',
+    'stream',
+  );
+}
+
+/** For values that can't hold streams: the messages of a stream. */
+export const NO_HANDLES: StreamHandles = Object.freeze({ describe: refuse, resolve: refuse });

@@ -1,0 +1,18 @@
+import type { Environment } from '../connection/environment.ts';
+import type { Serializer } from '../serializer/serializer.ts';
+import type { Leaks } from './leaks.ts';
+
+/** What a child connection needs of the main connection that it belongs to. */
+export interface Parent {
+  readonly environment: Environment;
+  /** The beginning of log lines: who is at the other end. */
+  readonly name: string;
+  /** The serializer of streams that name none. */
+  readonly defaultSerializer: Serializer;
+  /** The child is closed, and no call can name it any more. */
+  removeChild(id: bigint): void;
+  /** Tells the peer that our reader has taken the end of stream of the child `id`. */
+  tellEosTaken(id: bigint): void;
+  /** Watches the faces of this connection's sinks and sources. */
+  readonly leaks: Leaks;
+}

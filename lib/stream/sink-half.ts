@@ -1,0 +1,150 @@
+import { Deferred } from '../base/deferred.ts';
+import { waitFor } from '../base/waiting.ts';
+import type { FrameWriter } from '../connection/frame-writer.ts';
+import { MessageTooLargeError, MisuseError, NotAwaitedError } from '../errors.ts';
+import type { Serializer } from '../serializer/serializer.ts';
+import type { WaitOptions } from '../stream-types.ts';
+import { encodeEos, STREAM_HEADER_BYTES } from '../wire/stream-frame.ts';
+import type { ChildConnection, HalfListener } from './child-connection.ts';
+import type { Leakable } from './leaks.ts';
+import { NO_HANDLES } from './no-handles.ts';
+
+/** The sending half behind a `StreamSink`. Knows nothing of its face, which may be collected. */
+export class SinkHalf implements HalfListener, Leakable {
+  readonly child: ChildConnection;
+  readonly serializer: Serializer;
+  readonly #writer: FrameWriter;
+  readonly #budgetBytes: number;
+  readonly #maxMessageBytes: number;
+  readonly #maxWaitingSends: number;
+  readonly #ended = new Deferred();
+  #waitingSends = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(child: ChildConnection, serializer: Serializer) {
+    this.child = child;
+    this.serializer = serializer;
+    this.#writer = child.link.writer;
+    const { limits } = child.parent.environment;
+    this.#budgetBytes = limits.sinkBudgetBytes;
+    this.#maxMessageBytes = limits.maxStreamMessageBytes;
+    this.#maxWaitingSends = limits.maxWaitingSends;
+    child.openSink(serializer, this);
+  }
+
+  get bufferedBytes(): number {
+    return this.#writer.bufferedBytes;
+  }
+
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** Whether it takes messages. */
+  get isOpen(): boolean {
+    return this.child.sinkState.phase === 'open';
+  }
+
+  send(message: unknown[]): Promise<void> | undefined {
+    if (this.child.sinkState.phase !== 'open') throw this.child.sinkState.closedError();
+    const writer = this.#writer;
+    const bufferedBefore = writer.bufferedBytes;
+    if (bufferedBefore <= this.#budgetBytes) this.#waitingSends = 0;
+    else if (++this.#waitingSends >= this.#maxWaitingSends)
+      throw this.#notAwaited('maxWaitingSends');
+    const out = writer.beginFrame(STREAM_HEADER_BYTES);
+    try {
+      this.serializer.encode(message, out, NO_HANDLES);
+      this.#judge(out.frameBytes - STREAM_HEADER_BYTES, bufferedBefore);
+    } catch (error) {
+      writer.rollbackFrame();
+      throw error;
+    }
+    out.patchU32(0, out.frameBytes - STREAM_HEADER_BYTES);
+    writer.endFrame();
+    return writer.room();
+  }
+
+  flush(options?: WaitOptions): Promise<void> {
+    const { phase } = this.child.sinkState;
+    if (phase === 'failed') return Promise.reject(this.child.sinkState.closedError());
+    return this.#wait(this.#writer.drained(), options, 'the flush');
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async closeAndConfirm(options?: WaitOptions): Promise<void> {
+    const closed = this.close();
+    await this.#wait(
+      closed.then(() => this.child.whenConfirmed()),
+      options,
+      'the confirmation',
+    );
+  }
+
+  abort(reason: unknown): void {
+    if (this.child.sinkState.phase !== 'open') return;
+    this.child.sinkState.fail(reason, 'local');
+    this.onChange();
+    this.child.abort(reason, 'local');
+  }
+
+  abandon(): boolean {
+    if (!this.isOpen) return false;
+    this.abort(new MisuseError('the sink was dropped without close or abort', 'stream'));
+    return true;
+  }
+
+  onChange(): void {
+    if (this.child.sinkState.phase === 'failed')
+      this.#ended.reject(this.child.sinkState.closedError());
+  }
+
+  async #close(): Promise<void> {
+    if (this.child.sinkState.phase !== 'open') throw this.child.sinkState.closedError();
+    this.#writer.writeFrame(encodeEos());
+    const drained = this.#writer.drained();
+    this.child.onEosSent();
+    try {
+      await drained;
+      this.#ended.resolve();
+    } catch (error) {
+      this.#ended.reject(error);
+      throw error;
+    }
+  }
+
+  #judge(messageBytes: number, bufferedBefore: number): void {
+    if (messageBytes > this.#maxMessageBytes) {
+      throw new MessageTooLargeError(
+        messageBytes,
+        this.#maxMessageBytes,
+        'maxStreamMessageBytes',
+        'stream',
+        'local',
+      );
+    }
+    if (
+      bufferedBefore > this.#budgetBytes &&
+      bufferedBefore + messageBytes > 2 * this.#budgetBytes
+    ) {
+      throw this.#notAwaited('sinkBudgetBytes, twice');
+    }
+  }
+
+  #notAwaited(option: string): NotAwaitedError {
+    return new NotAwaitedError(
+      `${this.#writer.bufferedBytes} bytes wait to be sent, and send was not awaited (${option})`,
+    );
+  }
+
+  #wait(promise: Promise<void>, options: WaitOptions | undefined, what: string): Promise<void> {
+    return waitFor(promise, this.child.parent.environment.clock, options, {
+      what,
+      scope: 'stream',
+    });
+  }
+}

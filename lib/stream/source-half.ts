@@ -1,0 +1,197 @@
+import { Deferred } from '../base/deferred.ts';
+import { WaitGuard } from '../base/waiting.ts';
+import { CanceledError, MisuseError, type RpcError, StreamClosedError } from '../errors.ts';
+import type { Serializer } from '../serializer/serializer.ts';
+import type { WaitOptions } from '../stream-types.ts';
+import { EOS } from '../wire/stream-frame.ts';
+import type { ChildConnection, HalfListener } from './child-connection.ts';
+import type { Leakable } from './leaks.ts';
+import { NO_HANDLES } from './no-handles.ts';
+
+/** What a read gives: a message, or undefined at the end of stream. */
+type Outcome<T> = T | undefined;
+
+interface Waiter<T> {
+  readonly resolve: (outcome: Outcome<T>) => void;
+  readonly reject: (error: unknown) => void;
+  guard: WaitGuard | undefined;
+}
+
+/** The receiving half behind a `StreamSource`. Knows nothing of its face, which may be collected. */
+export class SourceHalf<T extends unknown[]> implements HalfListener, Leakable {
+  readonly child: ChildConnection;
+  readonly #serializer: Serializer<T>;
+  readonly #ended = new Deferred();
+  /** Reads that wait, in order. */
+  readonly #waiters = new Set<Waiter<T>>();
+  /** A batch was handed out before the end of stream that came with it. */
+  #isEosPending = false;
+  #isEosRead = false;
+  #failure: RpcError | undefined;
+  #isServing = false;
+
+  constructor(child: ChildConnection, serializer: Serializer<T>) {
+    this.child = child;
+    this.#serializer = serializer;
+    child.openSource(this);
+  }
+
+  get bufferedBytes(): number {
+    return this.child.input.heldBytes;
+  }
+
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** Whether its end was reached, one way or the other. */
+  get isOver(): boolean {
+    return this.#isEosRead || this.#failure !== undefined;
+  }
+
+  read(options?: WaitOptions): Promise<Outcome<T>> {
+    if (options?.signal?.aborted === true) {
+      return Promise.reject(new CanceledError('stream', options.signal.reason));
+    }
+    try {
+      const message = this.tryReadNow();
+      if (message !== undefined) return Promise.resolve(message === EOS ? undefined : message);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#wait(options);
+  }
+
+  async readBatch(options?: WaitOptions): Promise<T[] | undefined> {
+    const first = await this.read(options);
+    if (first === undefined) return undefined;
+    const batch = [first];
+    while (this.#failure === undefined && this.#waiters.size === 0) {
+      let message: T | typeof EOS | undefined;
+      try {
+        message = this.tryRead();
+      } catch {
+        break; // The failure is kept, for the next read.
+      }
+      if (message === undefined) break;
+      if (message === EOS) {
+        this.#isEosPending = true;
+        break;
+      }
+      batch.push(message);
+    }
+    return batch;
+  }
+
+  /** The next message if it has come, EOS once, or undefined. @throws StreamClosedError when it is over. */
+  tryRead(): T | typeof EOS | undefined {
+    if (this.#isEosPending) {
+      this.#isEosPending = false;
+      return EOS;
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#isEosRead) throw new StreamClosedError('the end of stream has been read', 'local');
+    let frame: Buffer | typeof EOS | undefined;
+    try {
+      frame = this.child.nextFrame();
+    } catch (error) {
+      throw this.#fail(error as RpcError);
+    }
+    if (frame === undefined) return undefined;
+    if (frame === EOS) {
+      this.#isEosRead = true;
+      this.#ended.resolve();
+      return EOS;
+    }
+    return this.#decode(frame);
+  }
+
+  /** As `tryRead`, but undefined while earlier reads wait: their turn comes first. */
+  tryReadNow(): T | typeof EOS | undefined {
+    return this.#waiters.size === 0 ? this.tryRead() : undefined;
+  }
+
+  cancel(reason: unknown): void {
+    if (this.isOver) return;
+    const error = new CanceledError('stream', reason);
+    this.child.cancelSource(error);
+    this.#fail(new StreamClosedError('the source was canceled', 'local', error));
+  }
+
+  abandon(): boolean {
+    if (this.isOver || this.#waiters.size > 0) return false;
+    this.cancel(new MisuseError('the source was dropped before its end', 'stream'));
+    return true;
+  }
+
+  onChange(): void {
+    if (this.#isServing) return;
+    this.#isServing = true;
+    try {
+      this.#serve();
+    } finally {
+      this.#isServing = false;
+    }
+  }
+
+  #serve(): void {
+    for (const waiter of this.#waiters) {
+      try {
+        const message = this.tryRead();
+        if (message === undefined) return;
+        this.#release(waiter);
+        waiter.resolve(message === EOS ? undefined : message);
+      } catch (error) {
+        this.#release(waiter);
+        waiter.reject(error);
+      }
+    }
+  }
+
+  #wait(options: WaitOptions | undefined): Promise<Outcome<T>> {
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter<T> = { resolve, reject, guard: undefined };
+      if (options !== undefined) {
+        const { clock } = this.child.parent.environment;
+        waiter.guard = new WaitGuard(
+          clock,
+          options,
+          { what: 'the read', scope: 'stream' },
+          (error) => {
+            this.#release(waiter);
+            reject(error);
+          },
+        );
+      }
+      this.#waiters.add(waiter);
+      if (this.#waiters.size === 1) this.child.setSourceWaiting(true);
+    });
+  }
+
+  #release(waiter: Waiter<T>): void {
+    waiter.guard?.stop();
+    this.#waiters.delete(waiter);
+    if (this.#waiters.size === 0) this.child.setSourceWaiting(false);
+  }
+
+  #decode(frame: Buffer): T {
+    try {
+      return this.#serializer.decode(frame, NO_HANDLES);
+    } catch (error) {
+      this.child.failSource(error);
+      throw this.#fail(this.child.sourceState.closedError());
+    }
+  }
+
+  #fail(error: RpcError): RpcError {
+    if (this.#failure === undefined && !this.#isEosRead) {
+      this.#failure = error;
+      this.#ended.reject(error);
+      for (const waiter of this.#waiters) {
+        this.#release(waiter);
+        waiter.reject(error);
+      }
+    }
+    return error;
+  }
+}

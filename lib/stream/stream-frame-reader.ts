@@ -1,0 +1,86 @@
+import { ByteQueue } from '../base/byte-queue.ts';
+import type { Compressor } from '../compression/compressor.ts';
+import { CompressedFrameDecoder, maxCompressedBytes } from '../wire/compressed-frame.ts';
+import { FrameCounter } from '../wire/frame-counter.ts';
+import {
+  decodeWholeStreamFrame,
+  type EOS,
+  STREAM_HEADER_BYTES,
+  StreamFrameDecoder,
+} from '../wire/stream-frame.ts';
+
+/**
+ * The bytes that a stream has received and its messages have not been read from. Frames are cut and
+ * decompressed only when they are taken, so that an unread stream costs its bytes and nothing else.
+ */
+export class StreamFrameReader {
+  readonly #bytes = new ByteQueue();
+  readonly #plain: StreamFrameDecoder;
+  readonly #compressed: CompressedFrameDecoder;
+  readonly #maxMessageBytes: number;
+  readonly #counter: FrameCounter | undefined;
+  readonly #compressor: Compressor | undefined;
+  #takenFrames = 0;
+
+  /** @param isCounting - whether `heldFrames` is wanted; it costs a look at every length prefix. */
+  constructor(maxMessageBytes: number, compressor: Compressor | undefined, isCounting: boolean) {
+    this.#maxMessageBytes = maxMessageBytes;
+    this.#compressor = compressor;
+    this.#plain = new StreamFrameDecoder(this.#bytes, maxMessageBytes);
+    this.#compressed = new CompressedFrameDecoder(
+      this.#bytes,
+      maxCompressedBytes(maxMessageBytes),
+      'maxStreamMessageBytes',
+    );
+    this.#counter = isCounting ? new FrameCounter() : undefined;
+  }
+
+  /** Bytes received and not taken. */
+  get heldBytes(): number {
+    return this.#bytes.byteLength;
+  }
+
+  /** Whole frames received and not taken; 0 where they are not counted. */
+  get heldFrames(): number {
+    return this.#counter === undefined ? 0 : this.#counter.frames - this.#takenFrames;
+  }
+
+  /** Whether the bytes end inside a frame. */
+  get isInsideFrame(): boolean {
+    return this.#compressor === undefined
+      ? this.#plain.isInsideFrame
+      : this.#compressed.isInsideFrame;
+  }
+
+  push(chunk: Buffer): void {
+    this.#counter?.push(chunk);
+    this.#bytes.append(chunk);
+  }
+
+  /** Drops everything that was received. */
+  clear(): void {
+    this.#bytes.clear();
+  }
+
+  /**
+   * The next message, end of stream, or undefined while bytes are missing.
+   *
+   * @throws MessageTooLargeError, ProtocolError or CompressionError; the bytes are of no use afterwards.
+   */
+  next(): Buffer | typeof EOS | undefined {
+    const frame =
+      this.#compressor === undefined ? this.#plain.next() : this.#nextCompressed(this.#compressor);
+    if (frame !== undefined) this.#takenFrames++;
+    return frame;
+  }
+
+  #nextCompressed(compressor: Compressor): Buffer | typeof EOS | undefined {
+    for (;;) {
+      const payload = this.#compressed.next();
+      if (payload === undefined) return undefined;
+      const frame = compressor.decompress(payload, this.#maxMessageBytes + STREAM_HEADER_BYTES);
+      if (frame.length > 0) return decodeWholeStreamFrame(frame, this.#maxMessageBytes);
+      this.#takenFrames++;
+    }
+  }
+}

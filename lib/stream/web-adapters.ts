@@ -1,0 +1,37 @@
+import type { Sink, Source } from '../stream-types.ts';
+import { fromTuple, toTuple } from './node-adapters.ts';
+
+/** A WHATWG ReadableStream that reads when it is pulled. Cancelling it cancels the source. */
+export function sourceToReadableStream<T extends unknown[]>(
+  source: Source<T>,
+): ReadableStream<T[0]> {
+  return new ReadableStream<T[0]>(
+    {
+      async pull(controller) {
+        const message = await source.read();
+        if (message === undefined) controller.close();
+        else controller.enqueue(fromTuple(message));
+      },
+      cancel(reason) {
+        source.cancel(reason);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** A WHATWG WritableStream whose writes wait for room in the sink; closing it is end of stream. */
+export function sinkToWritableStream<T extends unknown[]>(
+  sink: Sink<T>,
+  arity: number | undefined,
+): WritableStream<T[0]> {
+  return new WritableStream<T[0]>({
+    async write(chunk) {
+      await sink.send(...toTuple<T>(chunk, arity));
+    },
+    close: () => sink.close(),
+    abort(reason) {
+      sink.abort(reason);
+    },
+  });
+}

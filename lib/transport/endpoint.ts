@@ -1,0 +1,187 @@
+import type { ConnectionOptions as TlsDialOptions, TlsOptions as TlsListenOptions } from 'node:tls';
+
+import { OptionError } from '../errors.ts';
+import { isLoopback } from './loopback.ts';
+import { resolveTls } from './tls-options.ts';
+import type { Endpoint } from './transport.ts';
+
+/** Where to connect to or to listen, and how. Names are Node's where Node has one. */
+export interface ConnectionOptions {
+  /**
+   * Host name or IP address; the address to bind when listening.
+   *
+   * @default 'localhost' when dialling, every address of the machine when listening
+   */
+  readonly host?: string | undefined;
+  /** TCP port: 1 to 65,535; 0 when listening lets the system choose. Excludes `path`. */
+  readonly port?: number | undefined;
+  /** Path of a unix socket. Excludes `host` and `port`. */
+  readonly path?: string | undefined;
+  /**
+   * Node's options of `tls.connect` or `tls.createServer`; true when dialling for all their
+   * defaults. Required unless the other end is on this machine (a unix socket, or a loopback host)
+   * or `insecure` is set. `minVersion` is at least TLSv1.2, `ALPNProtocols` is `['sluice/1']` unless
+   * given, `servername` is the host.
+   *
+   * @default none: plain text
+   */
+  readonly tls?: true | TlsDialOptions | TlsListenOptions | undefined;
+  /**
+   * Allows plain text over a network. Whoever is on the path can then read and change everything.
+   *
+   * @default false
+   */
+  readonly insecure?: boolean | undefined;
+  /**
+   * Local IP address to dial from. Only for dialling over TCP.
+   *
+   * @default chosen by the system
+   */
+  readonly localAddress?: string | undefined;
+  /**
+   * Which addresses of the host to use: 4, 6, or 0 for both. Only for TCP.
+   *
+   * @default 0
+   */
+  readonly family?: 0 | 4 | 6 | undefined;
+  /**
+   * Sends small packets at once (TCP_NODELAY).
+   *
+   * @default true
+   */
+  readonly noDelay?: boolean | undefined;
+  /**
+   * Idle milliseconds until the first TCP keepalive probe: 1,000 to 32,767,000 in steps of a second,
+   * or 0 for no keepalive. When probes go unanswered the system's interval and count decide how long
+   * it takes to notice, minutes by default: Node can set neither.
+   *
+   * @default 10_000
+   */
+  readonly keepAliveDelayMs?: number | undefined;
+  /**
+   * Connections that may wait to be accepted: 1 to 65,535; the system may cap it. Only for listening.
+   *
+   * @default 4_096
+   */
+  readonly backlog?: number | undefined;
+  /**
+   * Binds an address though connections of a former owner linger on it (SO_REUSEADDR). Node always
+   * does, so `false` is refused.
+   *
+   * @default true
+   */
+  readonly reuseAddress?: boolean | undefined;
+  /**
+   * The protocol below TLS. Seastar can also run over SCTP, Node can't: `'sctp'` is refused.
+   *
+   * @default 'tcp', or a unix socket when `path` is given
+   */
+  readonly transport?: 'tcp' | undefined;
+}
+
+/** Defaults that both roles share. */
+const DEFAULTS = Object.freeze({
+  noDelay: true,
+  keepAliveDelayMs: 10_000,
+  backlog: 4_096,
+  reuseAddress: true,
+});
+
+/** What Seastar or a kernel offers under these names and Node does not. */
+const REFUSED: Readonly<Record<string, string>> = Object.freeze({
+  keepAlive: 'give keepAliveDelayMs; Node can set neither the interval nor the count of probes',
+  keepAliveIntervalMs: 'Node cannot set the interval of TCP keepalive probes',
+  keepAliveCount: 'Node cannot set the count of TCP keepalive probes',
+  tcpUserTimeoutMs: 'Node cannot set TCP_USER_TIMEOUT',
+});
+
+const MAX_PORT = 65_535;
+const MAX_BACKLOG = 65_535;
+/** Node counts keepalive in whole seconds, and the kernel holds no more than 32,767 of them. */
+const MIN_KEEPALIVE_MS = 1_000;
+const MAX_KEEPALIVE_MS = 32_767_000;
+
+/**
+ * Checks the options of one end and fills in the defaults.
+ *
+ * @throws OptionError naming the first option that is out of bounds, contradicts another, or asks
+ *   for what Node does not have.
+ */
+export function resolveEndpoint(options: ConnectionOptions, role: 'dial' | 'listen'): Endpoint {
+  const isListening = role === 'listen';
+  refuseUnavailable(options);
+  checkPlace(options, isListening ? 0 : 1);
+  checkNumbers(options);
+  const tls = options.tls === undefined ? undefined : resolveTls(options.tls, options.host, role);
+  checkSecrecy(options, isListening);
+  return Object.freeze({
+    host: options.path === undefined && !isListening ? (options.host ?? 'localhost') : options.host,
+    port: options.port,
+    path: options.path,
+    tls,
+    localAddress: options.localAddress,
+    family: options.family,
+    noDelay: options.noDelay ?? DEFAULTS.noDelay,
+    keepAliveDelayMs: options.keepAliveDelayMs ?? DEFAULTS.keepAliveDelayMs,
+    backlog: isListening ? (options.backlog ?? DEFAULTS.backlog) : undefined,
+    reuseAddress: DEFAULTS.reuseAddress,
+  });
+}
+
+function refuseUnavailable(options: ConnectionOptions): void {
+  // A plain string here: the type allows only 'tcp', a caller without types may say anything.
+  const transport: string = options.transport ?? 'tcp';
+  if (transport === 'sctp' || options.host?.startsWith('sctp:') === true) {
+    throw new OptionError('transport', 'Node has no SCTP; use TCP');
+  }
+  if (transport !== 'tcp') throw new OptionError('transport', `must be 'tcp', not '${transport}'`);
+  for (const [name, problem] of Object.entries(REFUSED)) {
+    if (Object.hasOwn(options, name)) throw new OptionError(name, problem);
+  }
+  if (options.reuseAddress === false) {
+    throw new OptionError('reuseAddress', 'Node always sets SO_REUSEADDR');
+  }
+}
+
+function checkPlace(options: ConnectionOptions, minPort: number): void {
+  const { host, port, path } = options;
+  if (path !== undefined) {
+    if (path === '') throw new OptionError('path', 'must not be empty');
+    if (host !== undefined || port !== undefined) {
+      throw new OptionError('path', 'excludes host and port');
+    }
+    return;
+  }
+  if (host === '') throw new OptionError('host', 'must not be empty');
+  if (port === undefined) throw new OptionError('port', 'a port or a path is required');
+  checkInteger('port', port, minPort, MAX_PORT);
+}
+
+function checkNumbers({ keepAliveDelayMs, backlog, family }: ConnectionOptions): void {
+  if (keepAliveDelayMs !== undefined && keepAliveDelayMs !== 0) {
+    checkInteger('keepAliveDelayMs', keepAliveDelayMs, MIN_KEEPALIVE_MS, MAX_KEEPALIVE_MS);
+  }
+  if (backlog !== undefined) checkInteger('backlog', backlog, 1, MAX_BACKLOG);
+  if (family !== undefined && ![0, 4, 6].includes(family)) {
+    throw new OptionError('family', `must be 0, 4 or 6, not ${family}`);
+  }
+}
+
+function checkInteger(option: string, value: number, min: number, max: number): void {
+  if (Number.isInteger(value) && value >= min && value <= max) return;
+  throw new OptionError(option, `must be an integer from ${min} to ${max}, not ${value}`);
+}
+
+function checkSecrecy(
+  { host, path, tls, insecure }: ConnectionOptions,
+  isListening: boolean,
+): void {
+  if (tls !== undefined) {
+    if (insecure === true) throw new OptionError('insecure', 'contradicts tls');
+    return;
+  }
+  if (insecure === true || path !== undefined) return;
+  const reached = host ?? (isListening ? 'every address' : 'localhost');
+  if (isLoopback(reached)) return;
+  throw new OptionError('tls', `required for ${reached}; set insecure to go without`);
+}

@@ -1,0 +1,229 @@
+import type { Clock, Timer } from '../base/clock.ts';
+import { FaultPoint, type MemoryFault } from './memory-faults.ts';
+
+/** What a pipe tells the socket that writes into it. */
+export interface PipeWriter {
+  /** Some bytes, or the end behind them, have entered the buffer. */
+  onProgress(): void;
+  /** Bytes were written that nobody will read: the reader has left. */
+  onBroken(): void;
+  onFault(): void;
+}
+
+/** What a pipe tells the socket that reads from it. */
+export interface PipeReader {
+  onData(chunk: Buffer): void;
+  onEnd(): void;
+  onReset(): void;
+  onFault(): void;
+}
+
+/** How a pipe behaves. */
+export interface PipeOptions {
+  readonly clock: Clock;
+  /** Bytes that may be on their way or wait to be read; what is more stays with the writer. */
+  readonly capacityBytes: number;
+  readonly latencyMs: number;
+  readonly fault: MemoryFault | undefined;
+}
+
+interface Item {
+  /** Undefined for an item without bytes. */
+  readonly bytes?: Buffer;
+  readonly kind: 'data' | 'end' | 'reset';
+  readonly dueMs: number;
+}
+
+/**
+ * One direction of a connection in memory: the writer's backlog, a bounded buffer (what the kernels
+ * would hold), and a reader that can stop.
+ *
+ * Bytes are copied when they enter the buffer and not before, as the network does: whoever reuses
+ * memory that still waits in the backlog sees it arrive garbled.
+ */
+export class MemoryPipe {
+  readonly #options: PipeOptions;
+  readonly #sending: FaultPoint;
+  readonly #receiving: FaultPoint;
+  #writer: PipeWriter | undefined;
+  #reader: PipeReader | undefined;
+  #backlog: Uint8Array[] = [];
+  #items: Item[] = [];
+  #bufferedBytes = 0;
+  #isEnding = false;
+  #isFinished = false;
+  #isBroken = false;
+  #isPaused = false;
+  #isScheduled = false;
+  #timer: Timer | undefined;
+
+  constructor(options: PipeOptions) {
+    this.#options = options;
+    this.#sending = new FaultPoint(options.fault, 'send');
+    this.#receiving = new FaultPoint(options.fault, 'receive');
+  }
+
+  /** Everything written has entered the buffer. */
+  get isFlushed(): boolean {
+    return this.#backlog.length === 0;
+  }
+
+  /** The end is in the buffer, behind all bytes; nothing follows. */
+  get isFinished(): boolean {
+    return this.#isFinished;
+  }
+
+  setWriter(writer: PipeWriter): void {
+    this.#writer = writer;
+  }
+
+  /** Delivery begins. */
+  setReader(reader: PipeReader): void {
+    this.#reader = reader;
+    this.#schedule();
+  }
+
+  /** @returns whether everything has entered the buffer. */
+  write(segments: readonly Uint8Array[]): boolean {
+    if (this.#isBroken) {
+      this.#options.clock.yield(() => this.#writer?.onBroken());
+      return true;
+    }
+    this.#sending.begin(byteCount(this.#backlog));
+    for (const segment of segments) if (segment.length > 0) this.#backlog.push(segment);
+    this.#fill();
+    return this.isFlushed;
+  }
+
+  /** Ends behind all bytes written so far. */
+  end(): void {
+    this.#isEnding = true;
+    if (!this.#isBroken) this.#fill();
+    else {
+      this.#isFinished = true;
+      this.#options.clock.defer(() => this.#writer?.onProgress());
+    }
+  }
+
+  /** Drops the backlog and ends behind what the buffer holds, by FIN or by RST. */
+  cut(kind: 'end' | 'reset'): void {
+    this.#backlog = [];
+    if (!this.#isFinished || kind === 'reset') this.#push(kind);
+    this.#isFinished = true;
+  }
+
+  /** Drops backlog and buffer; all that arrives is a reset. */
+  reset(): void {
+    this.#items = [];
+    this.cut('reset');
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#schedule();
+  }
+
+  /**
+   * The reader leaves for good.
+   *
+   * @returns whether it leaves bytes unread, which a kernel answers with a reset.
+   */
+  abandon(): boolean {
+    const hasUnread = this.#items.some((item) => item.kind === 'data');
+    const hasBacklog = !this.isFlushed;
+    this.#isBroken = true;
+    this.#timer?.cancel();
+    this.#items = [];
+    this.#backlog = [];
+    if (hasBacklog) this.#options.clock.yield(() => this.#writer?.onBroken());
+    return hasUnread;
+  }
+
+  /** Moves what the buffer has room for out of the backlog, and then the end. */
+  #fill(): void {
+    if (this.#isFinished || this.#isBroken) return;
+    const room = this.#options.capacityBytes - this.#bufferedBytes;
+    const bytes = this.#takeBacklog(Math.min(room, this.#sending.remainingBytes));
+    if (bytes.length > 0) {
+      this.#bufferedBytes += bytes.length;
+      this.#sending.pass(bytes.length);
+      this.#push('data', bytes);
+    }
+    const isStruck = this.#sending.remainingBytes <= 0;
+    const isEnd = this.#isEnding && this.isFlushed && !isStruck;
+    if (isEnd) this.cut('end');
+    if (bytes.length > 0 || isEnd) this.#options.clock.defer(() => this.#writer?.onProgress());
+    if (isStruck) this.#writer?.onFault();
+  }
+
+  #takeBacklog(atMost: number): Buffer {
+    const taken: Uint8Array[] = [];
+    let left = atMost;
+    while (left > 0 && this.#backlog[0] !== undefined) {
+      const segment = this.#backlog[0];
+      taken.push(segment.subarray(0, left));
+      if (segment.length > left) this.#backlog[0] = segment.subarray(left);
+      else this.#backlog.shift();
+      left -= segment.length;
+    }
+    return Buffer.concat(taken);
+  }
+
+  #push(kind: Item['kind'], bytes?: Buffer): void {
+    if (this.#isBroken) return;
+    const dueMs = this.#options.clock.now() + this.#options.latencyMs;
+    this.#items.push({ kind, dueMs, ...(bytes !== undefined && { bytes }) });
+    this.#schedule();
+  }
+
+  /** A paused reader is still told of an end that has no bytes before it, as by the kernel. */
+  get #deliverable(): Item | undefined {
+    const next = this.#items[0];
+    if (this.#reader === undefined || (this.#isPaused && next?.kind === 'data')) return undefined;
+    return next;
+  }
+
+  #schedule(): void {
+    const next = this.#deliverable;
+    if (next === undefined || this.#isScheduled) return;
+    this.#isScheduled = true;
+    const { clock } = this.#options;
+    const waitMs = next.dueMs - clock.now();
+    if (waitMs > 0) this.#timer = clock.setTimeout(this.#deliver, waitMs);
+    else clock.yield(this.#deliver);
+  }
+
+  /** Hands over what has arrived by now; what a handler causes to arrive waits for the next turn. */
+  readonly #deliver = (): void => {
+    this.#isScheduled = false;
+    const nowMs = this.#options.clock.now();
+    for (let count = this.#items.length; count > 0; count--) {
+      const item = this.#deliverable;
+      if (item === undefined || item.dueMs > nowMs) break;
+      this.#items.shift();
+      this.#hand(item);
+    }
+    this.#fill();
+    this.#schedule();
+  };
+
+  #hand({ kind, bytes }: Item): void {
+    if (kind === 'end') this.#reader?.onEnd();
+    if (kind === 'reset') this.#reader?.onReset();
+    if (bytes === undefined) return;
+    this.#bufferedBytes -= bytes.length;
+    this.#receiving.begin(0);
+    const chunk = bytes.subarray(0, this.#receiving.remainingBytes);
+    this.#receiving.pass(chunk.length);
+    if (chunk.length > 0) this.#reader?.onData(chunk);
+    if (this.#receiving.remainingBytes <= 0) this.#reader?.onFault();
+  }
+}
+
+function byteCount(segments: readonly Uint8Array[]): number {
+  return segments.reduce((total, segment) => total + segment.length, 0);
+}

@@ -1,0 +1,132 @@
+import type { Clock } from '../base/clock.ts';
+import { MisuseError } from '../errors.ts';
+import { type MemoryFault, systemError } from './memory-faults.ts';
+import type { MemoryPipe } from './memory-pipe.ts';
+import type { Peer, SocketHandlers, TransportSocket } from './transport.ts';
+
+/** What a socket in memory is made of. */
+export interface MemorySocketParts {
+  readonly clock: Clock;
+  readonly peer: Peer;
+  readonly incoming: MemoryPipe;
+  readonly outgoing: MemoryPipe;
+  readonly incomingFault: MemoryFault | undefined;
+  readonly outgoingFault: MemoryFault | undefined;
+}
+
+/**
+ * One end of a connection in memory. It behaves as a TCP socket does, also where that hurts: leaving
+ * with unread bytes resets the peer, and writing to a peer that has left is an error only later.
+ */
+export class MemorySocket implements TransportSocket {
+  readonly peer: Peer;
+
+  readonly #clock: Clock;
+  readonly #in: MemoryPipe;
+  readonly #out: MemoryPipe;
+  readonly #incomingFault: MemoryFault | undefined;
+  #handlers: SocketHandlers | undefined;
+  #hasEnded = false;
+  #hasPeerEnded = false;
+  #isDraining = false;
+  #isClosed = false;
+  #error: Error | undefined;
+
+  constructor(parts: MemorySocketParts) {
+    this.peer = parts.peer;
+    this.#clock = parts.clock;
+    this.#in = parts.incoming;
+    this.#out = parts.outgoing;
+    this.#incomingFault = parts.incomingFault;
+    this.#out.setWriter({
+      onProgress: () => this.#onProgress(),
+      onBroken: () => this.#close('end', systemError('EPIPE', 'write')),
+      onFault: () => this.#fail(parts.outgoingFault),
+    });
+  }
+
+  attach(handlers: SocketHandlers): void {
+    if (this.#handlers !== undefined) throw new MisuseError('already attached', 'connection');
+    this.#handlers = handlers;
+    if (this.#isClosed) {
+      this.#clock.defer(() => handlers.onClose(this.#error));
+      return;
+    }
+    this.#in.setReader({
+      onData: (chunk) => handlers.onData(chunk),
+      onEnd: () => this.#onPeerEnd(),
+      onReset: () => this.#close('end', systemError('ECONNRESET', 'read')),
+      onFault: () => this.#fail(this.#incomingFault),
+    });
+  }
+
+  write(segments: readonly Uint8Array[]): boolean {
+    if (this.#hasEnded) throw new MisuseError('written after end', 'connection');
+    if (this.#isClosed) return false;
+    const isTaken = this.#out.write(segments);
+    this.#isDraining ||= !isTaken;
+    return isTaken;
+  }
+
+  pause(): void {
+    this.#in.pause();
+  }
+
+  resume(): void {
+    this.#in.resume();
+  }
+
+  end(): void {
+    if (this.#hasEnded || this.#isClosed) return;
+    this.#hasEnded = true;
+    this.#out.end();
+  }
+
+  destroy(error?: Error): void {
+    this.#close('end', error);
+  }
+
+  reset(): void {
+    if (this.#isClosed) return;
+    this.#out.reset();
+    this.#close('end', undefined);
+  }
+
+  #onProgress(): void {
+    if (this.#isClosed) return;
+    this.#handlers?.onProgress();
+    if (this.#isDraining && this.#out.isFlushed) {
+      this.#isDraining = false;
+      this.#handlers?.onDrain();
+    }
+    this.#closeIfBothEnded();
+  }
+
+  #onPeerEnd(): void {
+    this.#hasPeerEnded = true;
+    this.#handlers?.onEnd();
+    this.#closeIfBothEnded();
+  }
+
+  #closeIfBothEnded(): void {
+    if (this.#hasPeerEnded && this.#out.isFinished) this.#close('end', undefined);
+  }
+
+  #fail(fault: MemoryFault | undefined): void {
+    if (fault?.kind === 'abort') {
+      this.#close('reset', fault.error ?? systemError('ECONNABORTED', 'write'));
+    } else {
+      this.#close('end', fault?.error ?? systemError('EIO', 'write'));
+    }
+  }
+
+  /** @param farewell - what the peer gets to see behind the bytes that are on their way. */
+  #close(farewell: 'end' | 'reset', error: Error | undefined): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#error = error;
+    const hasUnread = this.#in.abandon();
+    this.#out.cut(hasUnread ? 'reset' : farewell);
+    this.#clock.defer(() => this.#handlers?.onClose(this.#error));
+  }
+}

@@ -1,0 +1,171 @@
+import type { Clock } from '../base/clock.ts';
+import { MisuseError, OptionError } from '../errors.ts';
+import { type MemoryFault, type MemoryFaults, systemError } from './memory-faults.ts';
+import { MemoryPipe } from './memory-pipe.ts';
+import { MemorySocket } from './memory-socket.ts';
+import type {
+  DialOptions,
+  Endpoint,
+  ListenerHandlers,
+  Peer,
+  Transport,
+  TransportListener,
+  TransportSocket,
+} from './transport.ts';
+
+/** How the network in memory behaves. */
+export interface MemoryTransportOptions {
+  readonly clock: Clock;
+  /**
+   * Bytes that each direction of a connection holds beyond what its writer keeps; at least 1.
+   *
+   * @default 65_536
+   */
+  readonly bufferBytes?: number | undefined;
+  /**
+   * Milliseconds that bytes are on their way, in each direction.
+   *
+   * @default 0: they arrive in the next turn of the loop
+   */
+  readonly latencyMs?: number | undefined;
+  /** What goes wrong with the connection that is dialled as number `index`, counted from 0. */
+  readonly faults?: ((index: number) => MemoryFaults | undefined) | undefined;
+}
+
+const DEFAULT_BUFFER_BYTES = 65_536;
+const FIRST_EPHEMERAL_PORT = 49_152;
+const ANY_HOST = '*';
+/** Hosts that listen on every address. */
+const ANY_HOSTS: ReadonlySet<string> = new Set([ANY_HOST, '0.0.0.0', '::']);
+
+/**
+ * A network of its own in memory, the twin of the machine's: the same order of events and the same
+ * errors, bounded buffers, and no byte leaves the process. What happens depends on the clock alone,
+ * so that a run can be repeated exactly.
+ */
+export class MemoryTransport implements Transport {
+  readonly #options: MemoryTransportOptions;
+  readonly #bufferBytes: number;
+  readonly #listeners = new Map<string, MemoryListener>();
+  #nextPort = FIRST_EPHEMERAL_PORT;
+  #dialed = 0;
+
+  /** @throws OptionError if `bufferBytes` or `latencyMs` is out of bounds. */
+  constructor(options: MemoryTransportOptions) {
+    this.#options = options;
+    this.#bufferBytes = options.bufferBytes ?? DEFAULT_BUFFER_BYTES;
+    if (!(this.#bufferBytes >= 1)) throw new OptionError('bufferBytes', 'must be at least 1');
+    if (!((options.latencyMs ?? 0) >= 0))
+      throw new OptionError('latencyMs', 'must not be negative');
+  }
+
+  async dial(endpoint: Endpoint, { signal }: DialOptions): Promise<TransportSocket> {
+    refuseTls(endpoint);
+    signal?.throwIfAborted();
+    const faults = this.#options.faults?.(this.#dialed++) ?? {};
+    await this.#travel(faults.connectDelayMs ?? 0, signal);
+    if (faults.connectError !== undefined) throw faults.connectError;
+    const name = nameOf(endpoint);
+    const listener = this.#listeners.get(name) ?? this.#listeners.get(nameOfAnyHost(endpoint));
+    if (listener === undefined) throw systemError('ECONNREFUSED', 'connect', name);
+    return this.#connect(listener, faults);
+  }
+
+  async listen(endpoint: Endpoint, handlers: ListenerHandlers): Promise<TransportListener> {
+    refuseTls(endpoint);
+    const port = endpoint.port === 0 ? this.#nextPort++ : endpoint.port;
+    const name = nameOf({ ...endpoint, port });
+    if (this.#listeners.has(name)) throw systemError('EADDRINUSE', 'listen', name);
+    const address = memoryPeer(endpoint.path ?? endpoint.host ?? ANY_HOST, port ?? 0);
+    const listener = new MemoryListener(address, handlers, () => this.#listeners.delete(name));
+    this.#listeners.set(name, listener);
+    return listener;
+  }
+
+  /** Connecting takes a turn of the loop, or as long as a fault says. */
+  #travel(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+    const { clock } = this.#options;
+    return new Promise((resolve, reject) => {
+      const arrive = (): void => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      };
+      const timer = delayMs > 0 ? clock.setTimeout(arrive, delayMs) : undefined;
+      if (timer === undefined) clock.yield(arrive);
+      const onAbort = (): void => {
+        timer?.cancel();
+        // An abort rejects with the signal's own reason, whatever it is.
+        // oxlint-disable-next-line typescript/prefer-promise-reject-errors
+        reject(signal?.reason);
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  #connect(listener: MemoryListener, faults: MemoryFaults): TransportSocket {
+    const { toListener, toDialer } = faults;
+    const up = this.#pipe(toListener);
+    const down = this.#pipe(toDialer);
+    const { clock } = this.#options;
+    const dialed = new MemorySocket({
+      clock,
+      peer: listener.address,
+      incoming: down,
+      outgoing: up,
+      incomingFault: toDialer,
+      outgoingFault: toListener,
+    });
+    const accepted = new MemorySocket({
+      clock,
+      peer: memoryPeer(listener.address.address, this.#nextPort++),
+      incoming: up,
+      outgoing: down,
+      incomingFault: toListener,
+      outgoingFault: toDialer,
+    });
+    listener.handlers.onSocket(accepted);
+    return dialed;
+  }
+
+  #pipe(fault: MemoryFault | undefined): MemoryPipe {
+    const { clock, latencyMs = 0 } = this.#options;
+    return new MemoryPipe({ clock, capacityBytes: this.#bufferBytes, latencyMs, fault });
+  }
+}
+
+class MemoryListener implements TransportListener {
+  readonly address: Peer;
+  readonly handlers: ListenerHandlers;
+  readonly #forget: () => void;
+
+  constructor(address: Peer, handlers: ListenerHandlers, forget: () => void) {
+    this.address = address;
+    this.handlers = handlers;
+    this.#forget = forget;
+  }
+
+  async close(): Promise<void> {
+    this.#forget();
+  }
+
+  reloadTls(): void {
+    throw new MisuseError('this listener has no TLS', 'connection');
+  }
+}
+
+function memoryPeer(address: string, port: number): Peer {
+  return Object.freeze({ address, port, family: 'memory' });
+}
+
+/** What an endpoint is found by: a path, or host and port. */
+function nameOf({ path, host = ANY_HOST, port }: Pick<Endpoint, 'path' | 'host' | 'port'>): string {
+  return path ?? `${ANY_HOSTS.has(host) ? ANY_HOST : host}:${port}`;
+}
+
+function nameOfAnyHost({ path, port }: Endpoint): string {
+  return nameOf({ path, port, host: ANY_HOST });
+}
+
+function refuseTls(endpoint: Endpoint): void {
+  if (endpoint.tls !== undefined) throw new OptionError('tls', 'there is no TLS in memory');
+}

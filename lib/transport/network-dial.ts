@@ -1,0 +1,108 @@
+import { connect, type NetConnectOpts, type Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
+
+import { Deferred } from '../base/deferred.ts';
+import { networkPeer } from './network-peer.ts';
+import { NetworkSocket } from './network-socket.ts';
+import { tlsIdentity } from './tls-identity.ts';
+import type { DialOptions, Endpoint } from './transport.ts';
+
+/**
+ * Connects, and shakes hands where the endpoint has TLS.
+ *
+ * With TLS 1.3 a client has finished before the server has judged its certificate: a refusal then
+ * closes the socket after it was handed out.
+ *
+ * @throws the system's error as it is, or the signal's reason; nothing stays open then.
+ */
+export async function dialNetwork(
+  endpoint: Endpoint,
+  { signal }: DialOptions,
+): Promise<NetworkSocket> {
+  signal?.throwIfAborted();
+  const dialing = new Dialing(signal);
+  const raw = connect(netOptions(endpoint));
+  // Until it is attached nothing is to be read.
+  raw.pause();
+  const tcp = endpoint.path === undefined ? raw : undefined;
+  dialing.await(raw, 'connect', () => {
+    if (endpoint.tls === undefined) {
+      dialing.succeed(new NetworkSocket(raw, networkPeer(raw, endpoint.path), tcp));
+      return;
+    }
+    const secure = secureOver(raw, endpoint.host, endpoint.tls);
+    dialing.await(secure, 'secureConnect', () => {
+      const peer = networkPeer(raw, endpoint.path, tlsIdentity(secure));
+      dialing.succeed(new NetworkSocket(secure, peer, tcp));
+    });
+  });
+  return dialing.outcome.promise;
+}
+
+/**
+ * The steps of one dial, each with an owner for every error from the moment it begins: what fails
+ * first, or an abort, ends them all and closes every socket that was opened.
+ */
+class Dialing {
+  readonly outcome: Deferred<NetworkSocket> = new Deferred();
+  readonly #sockets: Socket[] = [];
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(signal: AbortSignal | undefined) {
+    this.#signal = signal;
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  await(socket: Socket, event: 'connect' | 'secureConnect', next: () => void): void {
+    this.#sockets.push(socket);
+    socket.once(event, next).on('error', this.#fail).on('close', this.#onClose);
+  }
+
+  succeed(socket: NetworkSocket): void {
+    this.#settle();
+    this.outcome.resolve(socket);
+  }
+
+  readonly #fail = (reason: unknown): void => {
+    this.#settle();
+    for (const socket of this.#sockets) socket.destroy();
+    this.outcome.reject(reason);
+  };
+
+  readonly #onAbort = (): void => this.#fail(this.#signal?.reason);
+
+  readonly #onClose = (): void => this.#fail(new Error('closed before it was connected'));
+
+  #settle(): void {
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    for (const socket of this.#sockets) {
+      // What a dying socket still says, or the one below TLS, has been or will be told by another.
+      socket.on('error', ignore).off('error', this.#fail).off('close', this.#onClose);
+    }
+  }
+}
+
+function ignore(): void {}
+
+function secureOver(raw: Socket, host: string | undefined, tls: object): TLSSocket {
+  const options: ConnectionOptions = { ...tls, socket: raw };
+  if (host !== undefined) options.host = host;
+  const secure = connectTls(options);
+  secure.disableRenegotiation();
+  return secure;
+}
+
+function netOptions(endpoint: Endpoint): NetConnectOpts {
+  if (endpoint.path !== undefined) return { path: endpoint.path, allowHalfOpen: true };
+  const { host, port, localAddress, family, noDelay, keepAliveDelayMs } = endpoint;
+  return {
+    port: port ?? 0,
+    allowHalfOpen: true,
+    noDelay,
+    keepAlive: keepAliveDelayMs > 0,
+    keepAliveInitialDelay: keepAliveDelayMs,
+    ...(host !== undefined && { host }),
+    ...(localAddress !== undefined && { localAddress }),
+    ...(family !== undefined && { family }),
+  };
+}

@@ -1,0 +1,142 @@
+import {
+  createServer,
+  type ListenOptions,
+  type Server,
+  type ServerOpts,
+  type Socket,
+} from 'node:net';
+import { createServer as createTlsServer, Server as TlsServer, type TLSSocket } from 'node:tls';
+
+import { MisuseError } from '../errors.ts';
+import { ipPeer, networkPeer } from './network-peer.ts';
+import { NetworkSocket } from './network-socket.ts';
+import { PendingHandshakes } from './pending-handshakes.ts';
+import { tlsIdentity } from './tls-identity.ts';
+import { resolveTls } from './tls-options.ts';
+import type { Endpoint, ListenerHandlers, Peer, TransportListener } from './transport.ts';
+
+/**
+ * Listens, with TLS where the endpoint has it. What fails on the way of one connection goes to
+ * `onError` and the listener accepts on: a failed accept (also for want of file descriptors), a
+ * failed or overlong handshake, a client certificate that is missing or not vouched for.
+ *
+ * @throws the system's error as it is.
+ */
+export async function listenNetwork(
+  endpoint: Endpoint,
+  handlers: ListenerHandlers,
+): Promise<TransportListener> {
+  const listener = new NetworkListener(endpoint, handlers);
+  await listener.start();
+  return listener;
+}
+
+class NetworkListener implements TransportListener {
+  readonly #endpoint: Endpoint;
+  readonly #handlers: ListenerHandlers;
+  readonly #server: Server;
+  readonly #handshakes = new PendingHandshakes();
+  #tls: object | undefined;
+  #address: Peer | undefined;
+  #isClosed = false;
+
+  constructor(endpoint: Endpoint, handlers: ListenerHandlers) {
+    this.#endpoint = endpoint;
+    this.#handlers = handlers;
+    this.#tls = endpoint.tls;
+    this.#server =
+      endpoint.tls === undefined
+        ? createServer({ ...serverOptions(endpoint), pauseOnConnect: true }, this.#onPlain)
+        : createTlsServer({ ...endpoint.tls, ...serverOptions(endpoint) }, this.#onSecure)
+            .on('connection', (tcp: Socket) => this.#handshakes.add(tcp))
+            .on('tlsClientError', this.#onHandshakeError);
+  }
+
+  get address(): Peer {
+    if (this.#address === undefined) throw new MisuseError('not listening yet', 'connection');
+    return this.#address;
+  }
+
+  start(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject).listen(listenOptions(this.#endpoint), () => {
+        this.#server.off('error', reject).on('error', (error) => this.#handlers.onError(error));
+        this.#address = boundAddress(this.#server, this.#endpoint);
+        resolve();
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    // Its callback would wait for the sockets that live on; the address is free at once.
+    this.#server.close();
+    this.#handshakes.destroyAll();
+  }
+
+  reloadTls(options: object): void {
+    if (this.#tls === undefined || !(this.#server instanceof TlsServer)) {
+      throw new MisuseError('this listener has no TLS', 'connection');
+    }
+    const merged = resolveTls({ ...this.#tls, ...options }, this.#endpoint.host, 'listen');
+    this.#server.setSecureContext(merged);
+    this.#tls = merged;
+  }
+
+  readonly #onPlain = (socket: Socket): void => {
+    const { path } = this.#endpoint;
+    const tcp = path === undefined ? socket : undefined;
+    this.#handlers.onSocket(new NetworkSocket(socket, networkPeer(socket, path), tcp));
+  };
+
+  readonly #onSecure = (secure: TLSSocket): void => {
+    const tcp = this.#handshakes.take(secure);
+    if (this.#isClosed) {
+      secure.destroy();
+      return;
+    }
+    secure.disableRenegotiation();
+    const peer = networkPeer(secure, this.#endpoint.path, tlsIdentity(secure));
+    this.#handlers.onSocket(new NetworkSocket(secure, peer, tcp));
+  };
+
+  readonly #onHandshakeError = (error: Error, secure: TLSSocket): void => {
+    secure.destroy();
+    if (!this.#isClosed) this.#handlers.onError(refusal(secure) ?? error);
+  };
+}
+
+function serverOptions({ noDelay, keepAliveDelayMs }: Endpoint): ServerOpts {
+  return {
+    allowHalfOpen: true,
+    noDelay,
+    keepAlive: keepAliveDelayMs > 0,
+    keepAliveInitialDelay: keepAliveDelayMs,
+  };
+}
+
+function listenOptions({ host, port, path, backlog, family }: Endpoint): ListenOptions {
+  return {
+    ...(path === undefined ? { port: port ?? 0 } : { path }),
+    ...(host !== undefined && { host }),
+    ...(host === undefined && family === 4 && { host: '0.0.0.0' }),
+    ...(backlog !== undefined && { backlog }),
+    ipv6Only: family === 6,
+  };
+}
+
+function boundAddress(server: Server, endpoint: Endpoint): Peer {
+  const bound = server.address();
+  if (bound !== null && typeof bound === 'object') {
+    return ipPeer(bound.address, bound.port, bound.family);
+  }
+  return Object.freeze({ address: endpoint.path ?? '', port: 0, family: 'unix' });
+}
+
+/** Node only says that it hung up on a client whose certificate it refused; the reason is here. */
+function refusal(secure: TLSSocket): Error | undefined {
+  // The type says Error; what Node sets is the verification's code.
+  const reason: unknown = secure.authorizationError;
+  if (typeof reason !== 'string') return undefined;
+  return Object.assign(new Error(`client certificate refused: ${reason}`), { code: reason });
+}

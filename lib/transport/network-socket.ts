@@ -1,0 +1,126 @@
+import type { Socket } from 'node:net';
+
+import { MisuseError } from '../errors.ts';
+import type { Peer, SocketHandlers, TransportSocket } from './transport.ts';
+
+/**
+ * A connected socket of the machine: TCP, a unix socket, or TLS over either.
+ *
+ * Errors are the system's own. Two things the system does not tell apart arrive as a plain `onEnd`:
+ * a TLS peer that left without close_notify (truncation), and a reset that the kernel reports
+ * together with the last bytes before it. Whether an end is clean only the protocol above can say.
+ */
+export class NetworkSocket implements TransportSocket {
+  readonly peer: Peer;
+
+  readonly #socket: Socket;
+  /** Where a reset is possible: the TCP socket itself, also below TLS. */
+  readonly #tcp: Socket | undefined;
+  #handlers: SocketHandlers | undefined;
+  #isDraining = false;
+  #error: Error | undefined;
+
+  /**
+   * Takes over a connected socket that is not flowing. From here on its errors have an owner, so
+   * that one which fails before `attach` harms nobody.
+   *
+   * @param tcp - the TCP socket that `socket` is or runs over; undefined on a unix socket.
+   */
+  constructor(socket: Socket, peer: Peer, tcp: Socket | undefined) {
+    this.#socket = socket;
+    this.peer = peer;
+    this.#tcp = tcp;
+    socket.on('error', (error) => (this.#error ??= error));
+    socket.on('end', this.#onEnd);
+    socket.on('close', this.#onClose);
+  }
+
+  attach(handlers: SocketHandlers): void {
+    if (this.#handlers !== undefined) throw new MisuseError('already attached', 'connection');
+    this.#handlers = handlers;
+    const socket = this.#socket;
+    if (socket.closed) process.nextTick(this.#onClose);
+    else if (socket.readableEnded) process.nextTick(this.#onEnd);
+    socket.on('data', this.#onData);
+    socket.resume();
+  }
+
+  write(segments: readonly Uint8Array[]): boolean {
+    const socket = this.#socket;
+    if (socket.writableEnded) throw new MisuseError('written after end', 'connection');
+    if (socket.destroyed) return false;
+    const last = segments.length - 1;
+    if (last > 0) socket.cork();
+    for (const [index, segment] of segments.entries()) {
+      // One callback for all, and always the same one: Node makes fewer of them then.
+      if (index < last) socket.write(segment);
+      else socket.write(segment, this.#onWritten);
+    }
+    if (last > 0) socket.uncork();
+    if (socket.writableLength === 0) return true;
+    this.#isDraining = true;
+    return false;
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  end(): void {
+    this.#socket.end();
+  }
+
+  destroy(error?: Error): void {
+    this.#socket.destroy(error);
+  }
+
+  /**
+   * The same as `destroy` on a unix socket, which knows no reset, and while an end is on its way:
+   * the system refuses to reset then, and Node would never close the socket.
+   */
+  reset(): void {
+    const socket = this.#socket;
+    const tcp = this.#tcp;
+    const isEnding = socket.writableEnded && !socket.writableFinished;
+    if (tcp === undefined || tcp.destroyed || isEnding) socket.destroy();
+    else if (tcp === socket) tcp.resetAndDestroy();
+    else resetBelow(tcp, socket);
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    // A destroyed socket may still have bytes in its buffer; their reader has left.
+    if (!this.#socket.destroyed) this.#handlers?.onData(chunk);
+  };
+
+  readonly #onEnd = (): void => {
+    if (!this.#socket.destroyed) this.#handlers?.onEnd();
+  };
+
+  readonly #onClose = (): void => {
+    this.#handlers?.onClose(this.#error);
+  };
+
+  readonly #onWritten = (error?: Error | null): void => {
+    if (error || this.#socket.destroyed) return;
+    this.#handlers?.onProgress();
+    if (!this.#isDraining || this.#socket.writableLength > 0) return;
+    this.#isDraining = false;
+    this.#handlers?.onDrain();
+  };
+}
+
+/**
+ * Resets a TCP socket that TLS runs over. TLS must be destroyed first (the other order crashes Node)
+ * and then calls `destroy` of the socket below, which becomes a reset for this once.
+ */
+function resetBelow(tcp: Socket, secure: Socket): void {
+  tcp.destroy = () => {
+    Reflect.deleteProperty(tcp, 'destroy');
+    return tcp.resetAndDestroy();
+  };
+  secure.destroy();
+}

@@ -1,0 +1,146 @@
+import { OptionError } from './errors.ts';
+import type { Serializer } from './serializer/serializer.ts';
+import type { Sink, Source, TupleSerializer } from './stream-types.ts';
+import { toU64, type U64 } from './wire/integers.ts';
+
+/** A handler's signature, without its context; sources are what it reads, sinks what it writes. */
+export type Signature = (...args: never[]) => unknown;
+
+/**
+ * One numbered operation, known to both sides under the same number. Made by {@link verb}.
+ *
+ * @typeParam F - the signature as the handler sees it; the caller sees Sink for Source and the other
+ *   way round.
+ */
+export interface Verb<F extends Signature> {
+  /** The number on the wire. */
+  readonly number: U64;
+  /** How arguments become bytes; undefined: the connection's serializer. */
+  readonly args: Serializer | undefined;
+  /** How the result becomes bytes; undefined: the connection's serializer. */
+  readonly result: Serializer | undefined;
+  /** Whether nobody waits for a reply, and none is sent. */
+  readonly isNoWait: boolean;
+  /** Never present: carries the signature. */
+  readonly signature?: F;
+}
+
+/** How a verb is called, beside its number. */
+export interface VerbOptions {
+  /** No reply is sent and none awaited; a failing handler is only logged. Default: false. */
+  readonly noWait?: boolean | undefined;
+}
+
+/** A verb whose bytes are declared: its types are inferred from its serializers. */
+export interface DeclaredVerb<A extends unknown[], R extends unknown[]> extends VerbOptions {
+  /** How the arguments become bytes, for example `packed(i32, string)`. */
+  readonly args: TupleSerializer<A>;
+  /** How the result becomes bytes; several members make a tuple of results. Default: nothing, `void`. */
+  readonly result?: TupleSerializer<R> | undefined;
+}
+
+/** The value that stands for a result tuple: nothing, its one member, or all of them. */
+export type ResultOf<R extends unknown[]> = R extends []
+  ? void
+  : R extends [infer One]
+    ? One
+    : R extends [(infer One)?]
+      ? One | undefined
+      : R;
+
+/**
+ * Declares a verb, once, for both sides.
+ *
+ * @param number - 0 to 2^64-1, the same at both sides.
+ * @throws OptionError for a number out of bounds.
+ */
+export function verb<A extends unknown[], R extends unknown[] = []>(
+  number: number | bigint,
+  declaration: DeclaredVerb<A, R>,
+): Verb<(...args: A) => ResultOf<R>>;
+/**
+ * Declares a verb whose arguments and result are written by the connection's serializer.
+ *
+ * @typeParam F - the signature as the handler sees it.
+ */
+export function verb<F extends Signature>(number: number | bigint, options?: VerbOptions): Verb<F>;
+export function verb(
+  number: number | bigint,
+  options: VerbOptions & { args?: object | undefined; result?: object | undefined } = {},
+): Verb<Signature> {
+  return Object.freeze({
+    number: checkNumber(number),
+    args: options.args as Serializer | undefined,
+    result: (options.result ?? (options.args && NOTHING)) as Serializer | undefined,
+    isNoWait: options.noWait ?? false,
+  });
+}
+
+function checkNumber(number: number | bigint): U64 {
+  try {
+    return toU64(number);
+  } catch {
+    throw new OptionError(
+      'number',
+      `${number} is no verb; it must be a whole number from 0 to 2^64-1`,
+    );
+  }
+}
+
+/** The result of a declared verb that has none. */
+const NOTHING: Serializer<[]> = Object.freeze({
+  name: 'nothing',
+  arity: 0,
+  encode: () => {},
+  decode: (): [] => [],
+});
+
+/** Types that are values by themselves and not to be looked into. */
+type Leaf =
+  | string
+  | number
+  | bigint
+  | boolean
+  | symbol
+  | null
+  | undefined
+  | Date
+  | RegExp
+  | ArrayBufferView
+  | { readonly _bsontype: string };
+
+/** A type as the other side sees it: Sink for Source and the other way round, at any depth. */
+export type OtherSide<T> = T extends Leaf
+  ? T
+  : T extends Source<infer U>
+    ? Sink<U>
+    : T extends Sink<infer U>
+      ? Source<U>
+      : T extends Map<infer K, infer V>
+        ? Map<K, OtherSide<V>>
+        : T extends object
+          ? { [K in keyof T]: OtherSide<T[K]> }
+          : T;
+
+/** What a caller passes. */
+export type CallerArguments<F extends Signature> =
+  Parameters<F> extends infer A extends unknown[]
+    ? Extract<{ [K in keyof A]: OtherSide<A[K]> }, unknown[]>
+    : never;
+
+/** What a caller gets. */
+export type CallerResult<F extends Signature> = OtherSide<Awaited<ReturnType<F>>>;
+
+/** A result as the tuple that its serializer takes. */
+export function resultToTuple(serializer: Serializer, result: unknown): unknown[] {
+  const { arity } = serializer;
+  if (arity === undefined) return result === undefined ? [] : [result];
+  if (arity === 0) return [];
+  return arity === 1 ? [result] : (result as unknown[]);
+}
+
+/** The result that a decoded tuple stands for. */
+export function tupleToResult(serializer: Serializer, tuple: unknown[]): unknown {
+  const { arity } = serializer;
+  return arity === undefined || arity <= 1 ? tuple[0] : tuple;
+}

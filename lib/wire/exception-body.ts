@@ -1,0 +1,64 @@
+/**
+ * The payload of a reply whose message id is negative.
+ *
+ *     u32 type | u32 length | data
+ *     USER = 0: text; UNKNOWN_VERB = 1: u64 verb
+ *
+ * Source: Seastar `rpc.cc`, `exception_type` and `marshal_exception`.
+ */
+
+import type { ByteWriter } from '../base/byte-writer.ts';
+import { ProtocolError } from '../errors.ts';
+import { readU64, writeU64, type U64 } from './integers.ts';
+
+const USER = 0;
+const UNKNOWN_VERB = 1;
+const HEADER_BYTES = 8;
+const VERB_BYTES = 8;
+
+/** What a handler or its server failed with. */
+export type ExceptionBody =
+  | { readonly kind: 'user'; readonly text: string }
+  | { readonly kind: 'unknown-verb'; readonly verb: U64 }
+  | { readonly kind: 'unknown'; readonly type: number };
+
+/** Appends a USER exception. */
+export function writeUserException(out: ByteWriter, text: string): void {
+  const data = Buffer.from(text, 'utf8');
+  writeHeader(out, USER, data.length);
+  out.append(data);
+}
+
+/** Appends an UNKNOWN_VERB exception. */
+export function writeUnknownVerb(out: ByteWriter, verb: U64): void {
+  writeHeader(out, UNKNOWN_VERB, VERB_BYTES);
+  out.reserve(VERB_BYTES);
+  writeU64(out.buffer, out.offset, verb);
+  out.offset += VERB_BYTES;
+}
+
+function writeHeader(out: ByteWriter, type: number, length: number): void {
+  out.reserve(HEADER_BYTES);
+  out.buffer.writeUInt32LE(type, out.offset);
+  out.buffer.writeUInt32LE(length, out.offset + 4);
+  out.offset += HEADER_BYTES;
+}
+
+/** Reads an exception's body. @throws ProtocolError if it is cut short. */
+export function decodeException(payload: Buffer): ExceptionBody {
+  if (payload.length < HEADER_BYTES)
+    throw new ProtocolError('an exception without type and length', 'call');
+  const type = payload.readUInt32LE(0);
+  const length = payload.readUInt32LE(4);
+  if (length > payload.length - HEADER_BYTES) {
+    throw new ProtocolError(
+      `an exception of ${length} bytes in a reply of ${payload.length}`,
+      'call',
+    );
+  }
+  const data = payload.subarray(HEADER_BYTES, HEADER_BYTES + length);
+  if (type === USER) return { kind: 'user', text: data.toString('utf8') };
+  if (type !== UNKNOWN_VERB) return { kind: 'unknown', type };
+  if (length !== VERB_BYTES) throw new ProtocolError(`an unknown verb of ${length} bytes`, 'call');
+  return { kind: 'unknown-verb', verb: readU64(data, 0) };
+}

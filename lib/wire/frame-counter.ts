@@ -1,0 +1,41 @@
+/**
+ * Counts the whole frames in a byte stream by their length prefixes, without keeping a byte: both
+ * stream frames and compressed frames are a u32 length and as many bytes, but for end of stream.
+ */
+
+const EOS_LENGTH = 0xffff_ffff;
+const HEADER_BYTES = 4;
+
+export class FrameCounter {
+  #frames = 0;
+  #header = 0;
+  #headerBytes = 0;
+  #payloadLeft = 0;
+
+  /** Whole frames pushed so far. */
+  get frames(): number {
+    return this.#frames;
+  }
+
+  push(chunk: Buffer): void {
+    let at = 0;
+    while (at < chunk.length) {
+      if (this.#payloadLeft > 0) {
+        const step = Math.min(this.#payloadLeft, chunk.length - at);
+        at += step;
+        this.#payloadLeft -= step;
+        if (this.#payloadLeft === 0) this.#frames++;
+        continue;
+      }
+      this.#header += chunk[at++]! * 256 ** this.#headerBytes++;
+      if (this.#headerBytes === HEADER_BYTES) this.#endHeader();
+    }
+  }
+
+  #endHeader(): void {
+    this.#payloadLeft = this.#header === EOS_LENGTH ? 0 : this.#header;
+    if (this.#payloadLeft === 0) this.#frames++;
+    this.#header = 0;
+    this.#headerBytes = 0;
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * 64-bit integers as numbers where they are small, which is nearly always: a bigint costs an
+ * allocation each.
+ */
+
+const TWO_32 = 0x1_0000_0000;
+const SAFE_HIGH = 0x1f_ffff;
+
+/** A u64 that is a number up to 2^53-1 and a bigint above, so that equal values are equal keys. */
+export type U64 = number | bigint;
+
+/** Reads a u64. */
+export function readU64(bytes: Buffer, at: number): U64 {
+  const high = bytes.readUInt32LE(at + 4);
+  if (high > SAFE_HIGH) return bytes.readBigUInt64LE(at);
+  return high * TWO_32 + bytes.readUInt32LE(at);
+}
+
+/** Reads an i64 as a number; beyond 2^53 it is rounded, which no id of ours reaches. */
+export function readI64AsNumber(bytes: Buffer, at: number): number {
+  return bytes.readInt32LE(at + 4) * TWO_32 + bytes.readUInt32LE(at);
+}
+
+/** Writes a safe integer as an i64. */
+export function writeI64(bytes: Buffer, at: number, value: number): void {
+  const high = Math.floor(value / TWO_32);
+  bytes.writeInt32LE(high, at + 4);
+  bytes.writeUInt32LE(value - high * TWO_32, at);
+}
+
+/** Writes a u64. */
+export function writeU64(bytes: Buffer, at: number, value: U64): void {
+  if (typeof value === 'bigint') bytes.writeBigUInt64LE(value, at);
+  else writeI64(bytes, at, value);
+}
+
+/** The normal form of a u64: a number where it is safe. @throws RangeError outside 0 … 2^64-1. */
+export function toU64(value: U64): U64 {
+  const big = BigInt(value);
+  if (big < 0n || big > 0xffff_ffff_ffff_ffffn) throw new RangeError(`${value} is no u64`);
+  return big <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(big) : big;
+}

@@ -1,0 +1,175 @@
+/**
+ * The first frame of each direction of every connection.
+ *
+ *     "SSTARRPC" | u32 length of the records | records
+ *     record = u32 feature | u32 length | data
+ *
+ * Records stand in ascending order of their feature. Source: Seastar `rpc.cc`, `send_negotiation_frame`.
+ */
+
+import { ByteQueue } from '../base/byte-queue.ts';
+import { MessageTooLargeError, ProtocolError } from '../errors.ts';
+import { FEATURE, type Features } from './feature.ts';
+
+const MAGIC = Buffer.from('SSTARRPC', 'latin1');
+const HEADER_BYTES = MAGIC.length + 4;
+const RECORD_HEADER_BYTES = 8;
+const ID_BYTES = 8;
+
+/** More than any real peer sends; judged from the header, before a record is read. */
+export const MAX_NEGOTIATION_BYTES = 65_536;
+/** More records than this are a mistake or an attack. */
+export const MAX_FEATURES = 64;
+
+/** The frame that says `features`. */
+export function encodeNegotiation(features: Features): Buffer {
+  const records = Buffer.concat(recordsOf(features));
+  const header = Buffer.alloc(HEADER_BYTES);
+  MAGIC.copy(header);
+  header.writeUInt32LE(records.length, MAGIC.length);
+  return Buffer.concat([header, records]);
+}
+
+function recordsOf(features: Features): Buffer[] {
+  const records: Buffer[] = [];
+  if (features.compress !== undefined) {
+    records.push(record(FEATURE.COMPRESS, Buffer.from(features.compress, 'latin1')));
+  }
+  if (features.hasTimeout) records.push(record(FEATURE.TIMEOUT));
+  if (features.connectionId !== undefined) {
+    records.push(record(FEATURE.CONNECTION_ID, idBytes(features.connectionId)));
+  }
+  if (features.streamParent !== undefined) {
+    records.push(record(FEATURE.STREAM_PARENT, idBytes(features.streamParent)));
+  }
+  if (features.isolation !== undefined) records.push(record(FEATURE.ISOLATION, features.isolation));
+  if (features.hasHandlerDuration) records.push(record(FEATURE.HANDLER_DURATION));
+  if (features.extension !== undefined) records.push(record(FEATURE.EXTENSION, features.extension));
+  return records;
+}
+
+function record(feature: number, data: Buffer = Buffer.alloc(0)): Buffer {
+  const header = Buffer.alloc(RECORD_HEADER_BYTES);
+  header.writeUInt32LE(feature, 0);
+  header.writeUInt32LE(data.length, 4);
+  return Buffer.concat([header, data]);
+}
+
+function idBytes(id: bigint): Buffer {
+  const bytes = Buffer.alloc(ID_BYTES);
+  bytes.writeBigUInt64LE(id);
+  return bytes;
+}
+
+/**
+ * Reads one negotiation frame: `push` what the socket gave, then call `next`. Once `next` has
+ * returned or thrown, the decoder is done; `rest` holds what came behind the frame.
+ */
+export class NegotiationDecoder {
+  readonly #bytes = new ByteQueue();
+  #recordBytes: number | undefined;
+
+  push(chunk: Buffer): void {
+    this.#bytes.append(chunk);
+  }
+
+  /** Whether the first byte has come. */
+  get hasStarted(): boolean {
+    return this.#bytes.byteLength > 0 || this.#recordBytes !== undefined;
+  }
+
+  /**
+   * The features, or undefined while bytes are missing.
+   *
+   * @throws ProtocolError for a wrong magic (as soon as a byte differs) or malformed records.
+   * @throws MessageTooLargeError from the header, before the records are read.
+   */
+  next(): Features | undefined {
+    if (this.#recordBytes === undefined) {
+      const header = this.#header();
+      if (header === undefined) return undefined;
+      this.#recordBytes = header;
+    }
+    if (this.#bytes.byteLength < this.#recordBytes) return undefined;
+    return decodeRecords(this.#bytes.take(this.#recordBytes));
+  }
+
+  /** What came behind the frame. */
+  rest(): Buffer {
+    return this.#bytes.take(this.#bytes.byteLength);
+  }
+
+  #header(): number | undefined {
+    const held = Math.min(this.#bytes.byteLength, HEADER_BYTES);
+    const header = this.#bytes.take(held);
+    const magicBytes = Math.min(held, MAGIC.length);
+    if (!header.subarray(0, magicBytes).equals(MAGIC.subarray(0, magicBytes))) {
+      throw new ProtocolError(wrongMagic(header.subarray(0, magicBytes)));
+    }
+    if (held < HEADER_BYTES) {
+      this.#bytes.append(header);
+      return undefined;
+    }
+    const recordBytes = header.readUInt32LE(MAGIC.length);
+    if (recordBytes > MAX_NEGOTIATION_BYTES) {
+      throw new MessageTooLargeError(
+        recordBytes,
+        MAX_NEGOTIATION_BYTES,
+        'the negotiation frame has a fixed limit',
+        'connection',
+        'remote',
+      );
+    }
+    return recordBytes;
+  }
+}
+
+function wrongMagic(bytes: Buffer): string {
+  return `wrong protocol magic: ${bytes.toString('hex')}${guessProtocol(bytes)}`;
+}
+
+function guessProtocol(bytes: Buffer): string {
+  if (bytes[0] === 0x16) return '; this looks like TLS on a plain port';
+  const isHttp = /^(?:GET|PUT|POST|HEAD|PRI|OPTI|DELE)/.test(bytes.toString('latin1'));
+  return isHttp ? '; this looks like HTTP' : '';
+}
+
+function decodeRecords(bytes: Buffer): Features {
+  const records = new Map<number, Buffer>();
+  let at = 0;
+  for (let count = 0; at < bytes.length; count++) {
+    if (count === MAX_FEATURES) throw new ProtocolError(`more than ${MAX_FEATURES} features`);
+    if (bytes.length - at < RECORD_HEADER_BYTES) {
+      throw new ProtocolError('bad feature data format in the negotiation frame');
+    }
+    const feature = bytes.readUInt32LE(at);
+    const length = bytes.readUInt32LE(at + 4);
+    at += RECORD_HEADER_BYTES;
+    if (length > bytes.length - at) {
+      throw new ProtocolError('buffer underflow in feature data in the negotiation frame');
+    }
+    if (!records.has(feature)) records.set(feature, bytes.subarray(at, at + length));
+    at += length;
+  }
+  return featuresOf(records);
+}
+
+function featuresOf(records: ReadonlyMap<number, Buffer>): Features {
+  return {
+    compress: records.get(FEATURE.COMPRESS)?.toString('latin1'),
+    hasTimeout: records.has(FEATURE.TIMEOUT),
+    connectionId: readId(records.get(FEATURE.CONNECTION_ID), 'CONNECTION_ID'),
+    streamParent: readId(records.get(FEATURE.STREAM_PARENT), 'STREAM_PARENT'),
+    isolation: records.get(FEATURE.ISOLATION),
+    hasHandlerDuration: records.has(FEATURE.HANDLER_DURATION),
+    extension: records.get(FEATURE.EXTENSION),
+  };
+}
+
+function readId(data: Buffer | undefined, name: string): bigint | undefined {
+  if (data === undefined) return undefined;
+  if (data.length !== ID_BYTES) {
+    throw new ProtocolError(`feature ${name} has ${data.length} bytes in place of ${ID_BYTES}`);
+  }
+  return data.readBigUInt64LE(0);
+}

@@ -1,0 +1,85 @@
+/**
+ * Which part of lib may use what. A part imports from itself and from the layers below it. This is
+ * the one place that says so; `ARCHITECTURE.md` explains it.
+ */
+
+/** A part of lib: a folder, or files at its top that belong together. */
+export interface Part {
+  /** Folders end in a slash. */
+  readonly paths: readonly string[];
+  /** The `node:` modules that it may use at run time. */
+  readonly nodeModules?: readonly string[];
+  /** The packages that it may use. */
+  readonly packages?: readonly string[];
+}
+
+/** Node's own network, which only the transport may touch, not even for a type. */
+export const NETWORK_MODULES: readonly string[] = ['node:net', 'node:tls', 'node:dgram'];
+
+/** The parts that may read the clock and roll the dice: everything else is handed a Clock and a Random. */
+export const IMPURE_PARTS: readonly string[] = ['lib/base/', 'lib/transport/'];
+
+/** The layers, lowest first. Parts of one layer don't know each other. */
+export const LAYERS: readonly (readonly Part[])[] = [
+  [{ paths: ['lib/errors.ts'] }],
+  [
+    {
+      paths: ['lib/base/'],
+      nodeModules: ['node:crypto', 'node:events', 'node:perf_hooks', 'node:timers', 'node:util'],
+    },
+  ],
+  [
+    { paths: ['lib/stream-types.ts'] },
+    { paths: ['lib/diagnostics.ts'], nodeModules: ['node:diagnostics_channel'] },
+  ],
+  [
+    { paths: ['lib/wire/'] },
+    {
+      paths: ['lib/serializer/'],
+      nodeModules: ['node:buffer', 'node:util/types'],
+      packages: ['bson'],
+    },
+    {
+      paths: ['lib/compression/'],
+      nodeModules: ['node:module', 'node:zlib'],
+      packages: ['lz4-napi'],
+    },
+  ],
+  [{ paths: ['lib/verb.ts'] }],
+  [
+    {
+      paths: ['lib/transport/'],
+      nodeModules: [...NETWORK_MODULES, 'node:dns', 'node:fs', 'node:os', 'node:stream'],
+    },
+  ],
+  [{ paths: ['lib/connection/'], nodeModules: ['node:crypto'], packages: ['bson'] }],
+  [{ paths: ['lib/stream/'], nodeModules: ['node:stream', 'node:stream/web'] }],
+  [{ paths: ['lib/call/'], nodeModules: ['node:async_hooks'] }],
+  [{ paths: ['lib/service/'], nodeModules: ['node:async_hooks', 'node:stream'] }],
+  [
+    {
+      paths: [
+        'lib/client.ts',
+        'lib/client-options.ts',
+        'lib/server.ts',
+        'lib/server-options.ts',
+        'lib/options.ts',
+        'lib/presets.ts',
+      ],
+      nodeModules: ['node:events'],
+    },
+  ],
+  [{ paths: ['lib/cluster/'], nodeModules: ['node:cluster', 'node:dns'] }],
+  [{ paths: ['lib/index.ts'] }],
+];
+
+/** The part that a file belongs to, and how high it stands. */
+export function partOf(path: string): { readonly part: Part; readonly layer: number } | undefined {
+  for (const [layer, parts] of LAYERS.entries()) {
+    const part = parts.find(({ paths }) =>
+      paths.some((own) => (own.endsWith('/') ? path.startsWith(own) : path === own)),
+    );
+    if (part !== undefined) return { part, layer };
+  }
+  return undefined;
+}

@@ -1,0 +1,3 @@
+import { formatTotals, readTestResults } from './test-results.ts';
+
+console.log(formatTotals(readTestResults()));

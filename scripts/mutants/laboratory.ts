@@ -1,0 +1,117 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import type { Mutant } from './mutant.ts';
+
+/** A mutant that makes a spec hang is noticed by this. */
+const RUN_TIMEOUT_MS = 60_000;
+
+/** How the specs of a row fared. */
+export interface SpecRun {
+  /** Tests that ran, whether they passed or not. */
+  readonly testCount: number;
+  readonly hasFailed: boolean;
+  /** The end of what was printed. */
+  readonly output: string;
+}
+
+/** A copy of the project in a temporary folder, where lines can be broken and specs run. */
+export class Laboratory {
+  readonly #root: string;
+
+  constructor() {
+    this.#root = mkdtempSync(join(tmpdir(), 'sluice-mutants-'));
+    for (const name of listFiles()) {
+      const target = join(this.#root, name);
+      mkdirSync(dirname(target), { recursive: true });
+      cpSync(name, target);
+    }
+    symlinkSync(resolve('node_modules'), join(this.#root, 'node_modules'));
+  }
+
+  /** Compiles what changed. @throws with the compiler's words if it does not compile. */
+  compile(): void {
+    // A broken line may be the only one that used a name.
+    const options = ['--noUnusedLocals', 'false', '--noUnusedParameters', 'false'];
+    const { status, stdout } = this.#run('node_modules/.bin/tsc', ['-p', '.', ...options]);
+    if (status !== 0) throw new Error(stdout.trim());
+  }
+
+  /** Runs the tests of a spec that carry the row's id. */
+  runSpec({ spec, row }: Mutant): SpecRun {
+    const resultsFile = join(this.#root, 'dist/test-results.json');
+    rmSync(resultsFile, { force: true });
+    const { status, stdout, stderr } = this.#run(process.execPath, [
+      'node_modules/mocha/bin/mocha.js',
+      '--no-config',
+      ...supportOptions(),
+      '--reporter',
+      'dist/scripts/ci/results-reporter.js',
+      '--grep',
+      `(?:^|\\s)${row.replaceAll(/[^\w ]/g, '\\$&')}(?![\\w-])`,
+      join('dist', spec.replace(/\.ts$/, '.js')),
+    ]);
+    const results = existsSync(resultsFile) ? readFileSync(resultsFile, 'utf8') : '{"tests":[]}';
+    const { tests } = JSON.parse(results) as { tests: unknown[] };
+    const output = `${stdout}${stderr}`.trim().split('\n').slice(-15).join('\n');
+    return { testCount: tests.length, hasFailed: status !== 0, output };
+  }
+
+  /** Breaks the copy, and mends it when `work` is done. */
+  withMutant<T>({ file, find, replace }: Mutant, work: () => T): T {
+    const path = join(this.#root, file);
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(
+      path,
+      text.replace(find, () => replace),
+    );
+    try {
+      return work();
+    } finally {
+      writeFileSync(path, text);
+    }
+  }
+
+  /** Removes the copy. */
+  close(): void {
+    rmSync(this.#root, { recursive: true, force: true });
+  }
+
+  #run(
+    command: string,
+    options: string[],
+  ): { status: number | null; stdout: string; stderr: string } {
+    return spawnSync(command, options, {
+      cwd: this.#root,
+      encoding: 'utf8',
+      timeout: RUN_TIMEOUT_MS,
+      killSignal: 'SIGKILL',
+    });
+  }
+}
+
+/** The project's files, those that are not committed yet included. */
+function listFiles(): string[] {
+  const options = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
+  const names = execFileSync('git', options, { encoding: 'utf8' }).split('\0');
+  return names.filter((name) => name !== '' && existsSync(name));
+}
+
+/** What `.mocharc.json` says, but for its list of specs: named on the command line, one comes on top. */
+function supportOptions(): string[] {
+  const { require, timeout } = JSON.parse(readFileSync('.mocharc.json', 'utf8')) as {
+    require: string[];
+    timeout: number;
+  };
+  return ['--timeout', String(timeout), ...require.flatMap((file) => ['--require', file])];
+}

@@ -1,0 +1,92 @@
+import * as zlib from 'node:zlib';
+
+import { expect } from 'chai';
+
+import type { ZstdLibrary } from '../../lib/compression/zstd-library.ts';
+import { zstd } from '../../lib/compression/zstd.ts';
+import { OptionError } from '../../lib/errors.ts';
+import { zeroSample } from '../support/samples.ts';
+
+import { compressorOf, describeContract, describeRoundTrips, refusal } from './compressor-suite.ts';
+
+/** Deflate in the place of zstd, which this Node may lack: payloads are framed and judged alike. */
+const deflate: ZstdLibrary = {
+  compress: (data, level) => zlib.deflateSync(data, { level: Math.min(level, 9) }),
+  decompress: (bytes, maxBytes) => zlib.inflateSync(bytes, { maxOutputLength: maxBytes }),
+};
+
+/** A library whose frames are one byte, and whose content is always this. */
+function answering(content: Buffer): ZstdLibrary {
+  return { compress: () => Buffer.of(0x28), decompress: () => content };
+}
+
+const hasZstd = 'zstdCompressSync' in zlib;
+const describeWithZstd = hasZstd ? describe : describe.skip;
+
+describe('zstd', () => {
+  it('says which Node has zstd, or offers it', () => {
+    if (hasZstd) expect(zstd().supported).to.equal('ZSTD');
+    else expect(() => zstd()).to.throw(OptionError, /Node 22\.15 or later/);
+  });
+
+  it('E2 takes levels of 1 to 22', () => {
+    const load = (): ZstdLibrary => deflate;
+    for (const level of [1, 22]) zstd({ level, load });
+    for (const level of [0, -1, 23, 1.5, NaN]) {
+      expect(() => zstd({ level, load })).to.throw(OptionError, 'zstd takes 1 to 22');
+    }
+  });
+
+  it('compresses at the given level, 3 without one', () => {
+    const levels: number[] = [];
+    const load = (): ZstdLibrary => ({
+      ...deflate,
+      compress: (data, level) => {
+        levels.push(level);
+        return deflate.compress(data, level);
+      },
+    });
+    compressorOf(zstd({ load })).compress(Buffer.from('a'));
+    compressorOf(zstd({ load, level: 19 })).compress(Buffer.from('a'));
+    expect(levels).to.deep.equal([3, 19]);
+  });
+
+  it('writes the size, then zero bytes up to a thousandth of it, then the compressed bytes', () => {
+    const compressor = compressorOf(zstd({ load: () => answering(Buffer.alloc(0)) }));
+    const payloadOf = (size: number): string =>
+      compressor.compress(zeroSample(size)).toString('hex');
+    expect(payloadOf(1)).to.equal('01000000' + '28');
+    expect(payloadOf(5000)).to.equal('88130000' + '28');
+    expect(payloadOf(5001)).to.equal('89130000' + '00' + '28');
+    expect(payloadOf(8000)).to.equal('401f0000' + '000000' + '28');
+  });
+
+  it('E1 decompression bomb: refuses more than a thousand bytes for one', () => {
+    const content = zeroSample(8000);
+    const compressor = compressorOf(zstd({ load: () => answering(content) }));
+    const payload = compressor.compress(content);
+    expect(compressor.decompress(payload, 8000)).to.equal(content);
+    const lighter = Buffer.concat([payload.subarray(0, 4), payload.subarray(5)]);
+    expect(refusal(compressor, lighter, 8000)).to.include("can't hold");
+  });
+
+  it('F12 refuses any size but the declared one, and a size of 0', () => {
+    const payload = Buffer.from('0400000028', 'hex');
+    for (const size of [0, 3, 5]) {
+      const compressor = compressorOf(zstd({ load: () => answering(Buffer.alloc(size)) }));
+      expect(refusal(compressor, payload)).to.include(`to ${size} bytes where 4 were declared`);
+      expect(refusal(compressor, Buffer.alloc(5))).to.include('is 0');
+    }
+  });
+});
+
+describe('zstd over a stand-in', () => {
+  const compressor = compressorOf(zstd({ load: () => deflate }));
+  describeRoundTrips('E1', () => compressor);
+  describeContract(() => compressor);
+});
+
+describeWithZstd(`zstd of node:zlib${hasZstd ? '' : ' (skipped: this Node has no zstd)'}`, () => {
+  describeRoundTrips('E1', () => compressorOf(zstd()));
+  describeContract(() => compressorOf(zstd()));
+});

@@ -1,0 +1,40 @@
+import { BSONRegExp, serialize } from 'bson';
+import { expect } from 'chai';
+
+import { pathAt } from '../../../lib/serializer/bson/path-at.ts';
+
+/** Of every type, so that the walk has to step over each. */
+const MESSAGE = Buffer.from(
+  serialize({
+    0: { text: 'x', bytes: Buffer.alloc(3), pattern: new BSONRegExp('a', 'i'), big: 1n, no: null },
+    1: [1.5, true, { 'deep name': [[], 'here'] }],
+  }),
+);
+
+function offsetOf(needle: string): number {
+  return MESSAGE.indexOf(needle, 0, 'latin1');
+}
+
+describe('serializer/bson/path-at', () => {
+  it('finds an element wherever it is', () => {
+    expect(pathAt(MESSAGE, 4)).to.equal('[0]');
+    expect(pathAt(MESSAGE, offsetOf('\x02text'))).to.equal('[0].text');
+    expect(pathAt(MESSAGE, offsetOf('\x05bytes'))).to.equal('[0].bytes');
+    expect(pathAt(MESSAGE, offsetOf('\x0ano'))).to.equal('[0].no');
+    expect(pathAt(MESSAGE, offsetOf('\x041\0'))).to.equal('[1]');
+    expect(pathAt(MESSAGE, offsetOf('\x08' + '1\0'))).to.equal('[1][1]');
+    expect(pathAt(MESSAGE, offsetOf('\x04deep'))).to.equal('[1][2]["deep name"]');
+    expect(pathAt(MESSAGE, offsetOf('\x021\0'))).to.equal('[1][2]["deep name"][1]');
+  });
+
+  it('is empty for the whole message', () => {
+    expect(pathAt(MESSAGE, -1)).to.equal('');
+    expect(pathAt(Buffer.alloc(0), -1)).to.equal('');
+  });
+
+  it('bears a key without an end', () => {
+    expect(pathAt(Buffer.from('0900000002616263', 'hex'), 4)).to.equal('.abc');
+    const long = Buffer.concat([Buffer.from([0, 0, 0, 0, 2]), Buffer.alloc(1000, 'x')]);
+    expect(pathAt(long, 4)).to.equal(`.${'x'.repeat(64)}`);
+  });
+});

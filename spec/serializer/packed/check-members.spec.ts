@@ -1,0 +1,25 @@
+import { expect } from 'chai';
+
+import { MisuseError } from '../../../lib/errors.ts';
+import {
+  checkCounted,
+  checkInner,
+  checkMembers,
+} from '../../../lib/serializer/packed/check-members.ts';
+import { u8 } from '../../../lib/serializer/packed/integers.ts';
+import { optional } from '../../../lib/serializer/packed/optional.ts';
+import { tuple } from '../../../lib/serializer/packed/tuple.ts';
+
+describe('serializer/packed/check-members', () => {
+  it('allows optional members only at the end of a message', () => {
+    expect(() => checkMembers('packed', [u8, optional(u8), optional(u8)])).to.not.throw();
+    expect(() => checkMembers('packed', [optional(u8), u8])).to.throw(MisuseError, /^packed: u8/);
+    expect(() => checkInner('array', [optional(u8)])).to.throw(MisuseError, /^array: optional/);
+    expect(() => checkInner('array', [u8])).to.not.throw();
+  });
+
+  it('allows counting only what has a width', () => {
+    expect(() => checkCounted('map', [u8, tuple()])).to.not.throw();
+    expect(() => checkCounted('map', [tuple(), tuple()])).to.throw(MisuseError, /^map: members/);
+  });
+});

@@ -1,0 +1,35 @@
+import { expect } from 'chai';
+
+import { Cursor } from '../../../lib/serializer/packed/cursor.ts';
+import { hex } from '../support/codec.ts';
+import { FakeHandles } from '../support/fake-handles.ts';
+
+function cursorOf(bytes: string): Cursor {
+  return new Cursor(hex(bytes), new FakeHandles());
+}
+
+describe('serializer/packed/cursor', () => {
+  it('takes bytes front to back', () => {
+    const cursor = cursorOf('010203');
+    expect([cursor.take(2, 'a'), cursor.left, cursor.take(1, 'b'), cursor.left]).to.deep.equal([
+      0, 1, 2, 0,
+    ]);
+    expect(cursor.take(0, 'nothing')).to.equal(3);
+  });
+
+  it('refuses one byte more than is left, and takes nothing then', () => {
+    const cursor = cursorOf('010203');
+    expect(() => cursor.take(4, 'it')).to.throw(
+      'it runs past the end of the message: needs 4 bytes, 3 left',
+    );
+    expect(cursor.left).to.equal(3);
+  });
+
+  it('takes counts whose things can be there', () => {
+    expect(cursorOf('02000000 00000000').takeCount(2, 'pairs')).to.equal(2);
+    expect(() => cursorOf('02000000 000000').takeCount(2, 'pairs')).to.throw(
+      'pairs of 2 runs past the end of the message: needs at least 4 bytes, 3 left',
+    );
+    expect(() => cursorOf('020000').takeCount(2, 'pairs')).to.throw('needs 4 bytes, 3 left');
+  });
+});

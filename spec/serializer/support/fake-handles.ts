@@ -1,0 +1,39 @@
+import type { Serializer, StreamHandles } from '../../../lib/serializer/serializer.ts';
+import { type Sink, type Source, STREAM_HANDLE } from '../../../lib/stream-types.ts';
+
+/** A stream's end as far as serializers know it: the brand, an id, and the stream's serializer. */
+export interface FakeStream {
+  readonly [STREAM_HANDLE]: 'sink';
+  readonly id: bigint;
+  readonly serializer: string;
+}
+
+/** A stream's end without a stream. */
+export function fakeStream(id: bigint, serializer: string): FakeStream {
+  return { [STREAM_HANDLE]: 'sink', id, serializer };
+}
+
+/** A fake typed as what the serializers' types ask for. */
+export function fakeSink<T extends unknown[]>(id: bigint, serializer: string): Sink<T> {
+  return fakeStream(id, serializer) as unknown as Sink<T>;
+}
+
+/** The same, where a member is declared as its reader sees it. */
+export function fakeSource<T extends unknown[]>(id: bigint, serializer: string): Source<T> {
+  return fakeStream(id, serializer) as unknown as Source<T>;
+}
+
+/** Describes fakes by their fields, and resolves every id to a new fake that tells its serializer. */
+export class FakeHandles implements StreamHandles {
+  readonly resolved: { id: bigint; serializer: Serializer | undefined }[] = [];
+
+  describe(handle: object): { id: bigint; serializer: string } {
+    const { id, serializer } = handle as FakeStream;
+    return { id, serializer };
+  }
+
+  resolve(id: bigint, serializer: Serializer | undefined): object {
+    this.resolved.push({ id, serializer });
+    return fakeStream(id, serializer?.name ?? 'none');
+  }
+}

@@ -1,0 +1,1 @@
+export { ManualClock, type Turns } from '../../lib/base/manual-clock.ts';
