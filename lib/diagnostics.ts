@@ -1,8 +1,12 @@
 /** A logger as pino, console and most others have it. Lines begin with the peer: `client 10.0.0.1:7070 …`. */
 export interface Logger {
+  /** What happens in the course of things, such as a late reply. */
   debug(line: string): void;
+  /** What is worth knowing, such as a late error. */
   info(line: string): void;
+  /** What a peer or a handler did wrong; a connection may have ended for it. */
   warn(line: string): void;
+  /** What this program did wrong, such as a stream that was dropped without an end. */
   error(line: string): void;
 }
 

@@ -29,18 +29,25 @@ export type RpcErrorCode =
 
 /** The facts that every error carries beside its message. */
 export interface RpcErrorFacts {
+  /** How far the damage reaches. */
   readonly scope: ErrorScope;
+  /** Who caused it. */
   readonly initiator: Initiator;
   /** Whether the same request may succeed if it is simply repeated. Default: false. */
   readonly retryable?: boolean;
+  /** What led to it. Default: nothing. */
   readonly cause?: unknown;
 }
 
 /** Root of all errors raised here. Test with {@link isRpcError}, branch on `code` or `scope`. */
 export abstract class RpcError extends Error {
+  /** What went wrong; stable across releases. */
   abstract readonly code: RpcErrorCode;
+  /** How far the damage reaches. */
   readonly scope: ErrorScope;
+  /** Who caused it. */
   readonly initiator: Initiator;
+  /** Whether the same request may succeed if it is simply repeated. */
   readonly retryable: boolean;
   /** Marks our errors across duplicate installs, where `instanceof` fails. */
   readonly isRpcError = true;
@@ -98,7 +105,9 @@ export class CompressionError extends RpcError {
 /** A message is above a limit: ours when sending, ours again when the peer announced it. */
 export class MessageTooLargeError extends RpcError {
   override readonly code = 'ERR_MESSAGE_TOO_LARGE';
+  /** What the message takes. */
   readonly actualBytes: number;
+  /** What it may take. */
   readonly limitBytes: number;
   /** The option that sets the limit. */
   readonly option: string;
@@ -266,6 +275,7 @@ export class StreamNotFoundError extends RpcError {
 /** A time limit passed; `limitMs` is the limit. */
 export class TimeoutError extends RpcError {
   override readonly code = 'ERR_TIMEOUT';
+  /** The limit in milliseconds; 0 where it had passed before the call was sent. */
   readonly limitMs: number;
   static {
     this.prototype.name = 'TimeoutError';
@@ -280,6 +290,7 @@ export class TimeoutError extends RpcError {
 /** The peer's reply is an exception of a type that we don't know. */
 export class UnknownExceptionError extends RpcError {
   override readonly code = 'ERR_UNKNOWN_EXCEPTION';
+  /** The type's number on the wire. */
   readonly exceptionType: number;
   static {
     this.prototype.name = 'UnknownExceptionError';
@@ -297,6 +308,7 @@ export class UnknownExceptionError extends RpcError {
 /** The peer has no handler for the verb. */
 export class UnknownVerbError extends RpcError {
   override readonly code = 'ERR_UNKNOWN_VERB';
+  /** The number that was called. */
   readonly verb: bigint;
   static {
     this.prototype.name = 'UnknownVerbError';

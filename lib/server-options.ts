@@ -38,7 +38,7 @@ export interface ServerOptions extends CommonOptions {
   readonly failedParentDelayMs?: number | undefined;
   /** Whether a stream must come from its parent's address and TLS identity; turn off behind pools of NAT addresses. @default true */
   readonly bindStreamsToPeer?: boolean | undefined;
-  /** This process' number in a cluster, 0 to 65,534: the low 16 bits of its connection ids. @default all 64 bits are random */
+  /** This process' number of 0 to 65,534 in a cluster: the low 16 bits of its connection ids. @default all 64 bits are random */
   readonly shard?: number | undefined;
 }
 

@@ -26,6 +26,7 @@ export interface WaitOptions {
  * @typeParam T - the tuple that one `send` takes; the peer's source yields the same.
  */
 export interface Sink<T extends unknown[] = unknown[]> extends AsyncDisposable {
+  /** Tells a sink from plain values and from a source. */
   readonly '~stream': 'sink';
 
   /** The id of the stream's child connection, as the wire has it. */
@@ -90,6 +91,7 @@ export interface Sink<T extends unknown[] = unknown[]> extends AsyncDisposable {
  * @typeParam T - the tuple that one `read` yields.
  */
 export interface Source<T extends unknown[] = unknown[]> extends AsyncIterable<T>, AsyncDisposable {
+  /** Tells a source from plain values and from a sink. */
   readonly '~stream': 'source';
 
   /** The id of the stream's child connection, as the wire has it. */

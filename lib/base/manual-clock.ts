@@ -21,6 +21,7 @@ export class ManualClock implements Clock {
   readonly #timers: PendingTimer[] = [];
   #nowMs = 0;
 
+  /** @param turns - what runs inside one instant. Default: Node's own turns. */
   constructor(turns: Turns = systemClock) {
     this.#turns = turns;
   }

@@ -17,6 +17,7 @@ import { ServerConnection, type ServerCore } from './server-connection.ts';
 
 /** Who asks to connect. */
 export interface ConnectRequest {
+  /** Its address, and what TLS proved. */
   readonly peer: Peer;
   /** What the client gave as `token`; undefined without one, or from a plain Seastar. */
   readonly token: string | undefined;

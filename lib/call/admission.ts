@@ -11,7 +11,7 @@ export interface ResourceLimits {
   readonly maxMemoryBytes: number;
   /** Milliseconds that a request waits for memory or a place before it is refused; Infinity waits, as Seastar does. @default 10_000 */
   readonly memoryWaitMs: number;
-  /** Requests of one connection that may be in progress. @default 4096 */
+  /** Number of requests of one connection that may be in progress. @default 4096 */
   readonly maxInFlight: number;
 }
 

@@ -5,6 +5,7 @@ import { OptionError } from '../errors.ts';
  * come to in a process with one thread. Handlers beyond the bound wait in order.
  */
 export class Group {
+  /** For handlers to see, and for logs. */
   readonly name: string;
   readonly #maxConcurrent: number;
   #running = 0;

@@ -173,6 +173,7 @@ export class FrameWriter {
   /** The socket has handed everything to the kernel. */
   onDrain(): void {
     this.#isBlocked = false;
+    if (!this.#isYielding) this.#sinceYieldBytes = 0;
     this.#onWritten();
     this.flush();
   }

@@ -1,12 +1,11 @@
-import type { Clock, Timer } from '../base/clock.ts';
-import { Deferred } from '../base/deferred.ts';
+import { Alarm } from '../base/alarm.ts';
 import type { Compressor } from '../compression/compressor.ts';
 import type { Link, LinkReceiver } from '../connection/link.ts';
 import { ClosedError, type Initiator, ProtocolError, StreamClosedError } from '../errors.ts';
-import type { Serializer } from '../serializer/serializer.ts';
 import { EOS } from '../wire/stream-frame.ts';
 import { ChildInput } from './child-input.ts';
 import { mayEndConnection, type Naming } from './end-policy.ts';
+import { EosConfirmation } from './eos-confirmation.ts';
 import { HalfState } from './half-state.ts';
 import type { Parent } from './parent.ts';
 
@@ -28,9 +27,6 @@ export interface ChildOptions {
   readonly parent: Parent;
 }
 
-/** Whether the peer's reader has taken our end of stream: not known yet, yes, or never to be known. */
-export type Confirmation = 'pending' | 'confirmed' | 'lost';
-
 /** How the parent connection went: closed or aborted by us, or lost. */
 export type ParentEnd = 'closed' | 'aborted' | 'lost';
 
@@ -47,21 +43,19 @@ export class ChildConnection implements LinkReceiver {
   readonly sourceState: HalfState = new HalfState();
 
   readonly #options: ChildOptions;
-  readonly #clock: Clock;
+  readonly #confirmation: EosConfirmation;
+  /** Runs while a source waits whose parent is lost. */
+  readonly #orphanAlarm: Alarm;
+  /** Runs while a finished connection waits for the peer's end. */
+  readonly #finishAlarm: Alarm;
+  /** Runs until a call names an accepted connection. */
+  readonly #idleAlarm: Alarm;
   /** Whether the sink was passed on in a value; a second time is a mistake. */
   isSinkPassed = false;
   #naming: Naming = 'unnamed';
-  #sinkSerializer: Serializer | undefined;
   #sinkListener: HalfListener | undefined;
   #sourceListener: HalfListener | undefined;
   #orphanCause: unknown;
-  /** Set when somebody waits for the confirmation. */
-  #confirmed: Deferred | undefined;
-  #confirmation: Confirmation = 'pending';
-  #confirmTimer: Timer | undefined;
-  #orphanTimer: Timer | undefined;
-  #finishTimer: Timer | undefined;
-  #idleTimer: Timer | undefined;
 
   constructor(options: ChildOptions) {
     this.#options = options;
@@ -69,7 +63,10 @@ export class ChildConnection implements LinkReceiver {
     this.link = options.link;
     this.parent = options.parent;
     const { clock, limits } = options.parent.environment;
-    this.#clock = clock;
+    this.#confirmation = new EosConfirmation(clock, () => this.#maybeForget());
+    this.#orphanAlarm = new Alarm(clock);
+    this.#finishAlarm = new Alarm(clock);
+    this.#idleAlarm = new Alarm(clock);
     this.input = new ChildInput(options.link, limits, options.compressor);
   }
 
@@ -82,14 +79,9 @@ export class ChildConnection implements LinkReceiver {
     return this.#naming;
   }
 
-  /** What the sink was opened with, for a handle that names it. */
-  get sinkSerializer(): Serializer | undefined {
-    return this.#sinkSerializer;
-  }
-
   /** Whether somebody may still wait for the peer's reader to take our end of stream. */
   get isUnconfirmed(): boolean {
-    return this.sinkState.phase === 'ended' && this.#confirmation === 'pending';
+    return this.sinkState.phase === 'ended' && this.#confirmation.isPending;
   }
 
   /** Takes the link over from its negotiation, with what came behind that. */
@@ -102,9 +94,8 @@ export class ChildConnection implements LinkReceiver {
   }
 
   /** Opens the sending half. */
-  openSink(serializer: Serializer, listener: HalfListener): void {
+  openSink(listener: HalfListener): void {
     this.sinkState.open();
-    this.#sinkSerializer = serializer;
     this.#sinkListener = listener;
   }
 
@@ -117,7 +108,7 @@ export class ChildConnection implements LinkReceiver {
   /** A call names the stream now, was answered, or failed. */
   setNaming(naming: Naming): void {
     this.#naming = naming;
-    this.#idleTimer?.cancel();
+    this.#idleAlarm.clear();
     if (this.#isSourceUnwanted()) this.input.drop();
     this.maybeEnd();
     this.#maybeForget();
@@ -135,7 +126,7 @@ export class ChildConnection implements LinkReceiver {
     if (frame === EOS) this.#onEosTaken();
     if (frame !== undefined || !this.input.isEnded) return frame;
     this.sourceState.fail(this.input.end, 'transport');
-    if (this.link.isPeerEnded) this.#settleConfirmation('lost');
+    if (this.link.isPeerEnded) this.#confirmation.lose(this.sourceState.closedError());
     this.maybeEnd();
     throw this.sourceState.closedError();
   }
@@ -169,17 +160,13 @@ export class ChildConnection implements LinkReceiver {
 
   /** Resolves when the peer's reader has taken our end of stream, for as long as that takes. */
   whenConfirmed(): Promise<void> {
-    this.#finishTimer?.cancel();
-    if (this.#confirmed === undefined) {
-      this.#confirmed = new Deferred();
-      this.#tellConfirmation();
-    }
-    return this.#confirmed.promise;
+    this.#finishAlarm.clear();
+    return this.#confirmation.wait();
   }
 
   /** The peer's reader has taken our end of stream. */
   confirmEos(): void {
-    if (this.sinkState.phase === 'ended') this.#settleConfirmation('confirmed');
+    if (this.sinkState.phase === 'ended') this.#confirmation.confirm();
   }
 
   /**
@@ -196,11 +183,11 @@ export class ChildConnection implements LinkReceiver {
    * stream in order before it closed the parent.
    */
   orphan(cause: unknown, how: ParentEnd): void {
-    this.#idleTimer?.cancel();
-    if (this.#options.hasExtension) this.#settleConfirmation('lost');
+    this.#idleAlarm.clear();
+    this.#orphanCause = cause;
+    if (this.#options.hasExtension) this.#confirmation.lose(cause);
     if (how === 'lost' && this.sourceState.phase === 'open') {
       this.#failSink(cause, 'remote');
-      this.#orphanCause = cause;
       this.#watchOrphan();
       return;
     }
@@ -235,7 +222,7 @@ export class ChildConnection implements LinkReceiver {
       this.#onDataAfterEos();
       return;
     }
-    this.#orphanTimer?.cancel();
+    this.#orphanAlarm.clear();
     this.input.push(chunk);
     if (this.input.isWaiting) this.#sourceListener?.onChange();
     this.input.regulate();
@@ -259,8 +246,8 @@ export class ChildConnection implements LinkReceiver {
   }
 
   onClose(cause: unknown): void {
-    this.#orphanTimer?.cancel();
-    this.#finishTimer?.cancel();
+    this.#orphanAlarm.clear();
+    this.#finishAlarm.clear();
     this.#failSink(cause, 'transport');
     this.#endInput(this.#orphanCause ?? cause);
     this.#endConfirmation();
@@ -271,13 +258,11 @@ export class ChildConnection implements LinkReceiver {
   /** A connection that no call names is of no use. */
   #awaitNaming(): void {
     const { childIdleMs } = this.parent.environment.limits;
-    this.#idleTimer = this.#clock.setTimeout(() => {
-      this.abort(
-        new ClosedError(`no call named the stream within ${childIdleMs} ms`, 'local'),
-        'local',
-      );
+    this.#idleAlarm.set(childIdleMs, () => {
+      const cause = new ClosedError(`no call named the stream within ${childIdleMs} ms`, 'local');
+      this.abort(cause, 'local');
       this.setNaming('refused');
-    }, childIdleMs);
+    });
   }
 
   #onEosTaken(): void {
@@ -308,7 +293,7 @@ export class ChildConnection implements LinkReceiver {
   #failSink(cause: unknown, initiator: Initiator): void {
     if (!this.sinkState.fail(cause, initiator)) return;
     this.#sinkListener?.onChange();
-    this.#tellConfirmation();
+    this.#confirmation.lose(this.sinkState.closedError());
   }
 
   #endInput(cause: unknown): void {
@@ -334,25 +319,6 @@ export class ChildConnection implements LinkReceiver {
     this.parent.removeChild(this.id);
   }
 
-  #settleConfirmation(confirmation: Confirmation): void {
-    if (this.#confirmation !== 'pending') return;
-    this.#confirmation = confirmation;
-    this.#confirmTimer?.cancel();
-    this.#tellConfirmation();
-    this.#maybeForget();
-  }
-
-  #tellConfirmation(): void {
-    if (this.#confirmation === 'confirmed') this.#confirmed?.resolve();
-    else if (this.sinkState.phase === 'failed')
-      this.#confirmed?.reject(this.sinkState.closedError());
-    else if (this.#confirmation === 'lost') {
-      this.#confirmed?.reject(
-        new ClosedError('the stream was closed before it was confirmed', 'remote', this.link.cause),
-      );
-    }
-  }
-
   /**
    * The link is closed. Between two of us the confirmation travels on the main connection and may
    * come a little later; a Seastar's is its end of the link, which counts if our reader finds the
@@ -360,35 +326,31 @@ export class ChildConnection implements LinkReceiver {
    */
   #endConfirmation(): void {
     if (this.sinkState.phase !== 'ended') return;
-    if (!this.#options.hasExtension) {
-      if (!this.link.isPeerEnded || this.sourceState.phase !== 'open')
-        this.#settleConfirmation('lost');
-      return;
+    const { link } = this;
+    const cause = new ClosedError('the stream closed unconfirmed', 'remote', link.cause);
+    if (this.#options.hasExtension) {
+      this.#confirmation.loseAfter(this.parent.environment.limits.orphanTimeoutMs, cause);
+    } else if (!link.isPeerEnded || this.sourceState.phase !== 'open') {
+      this.#confirmation.lose(cause);
     }
-    if (this.#confirmation !== 'pending') return;
-    this.#confirmTimer = this.#clock.setTimeout(
-      () => this.#settleConfirmation('lost'),
-      this.parent.environment.limits.orphanTimeoutMs,
-    );
   }
 
   /** A source whose parent is lost gives up when nothing has come for a while. */
   #watchOrphan(): void {
-    this.#orphanTimer?.cancel();
-    if (this.#orphanCause === undefined || this.input.isEnded || !this.input.isWaiting) return;
-    this.#orphanTimer = this.#clock.setTimeout(
-      () => this.abort(this.#orphanCause, 'remote'),
-      this.parent.environment.limits.orphanTimeoutMs,
-    );
+    if (this.#orphanCause === undefined || this.input.isEnded || !this.input.isWaiting) {
+      this.#orphanAlarm.clear();
+      return;
+    }
+    const { orphanTimeoutMs } = this.parent.environment.limits;
+    this.#orphanAlarm.set(orphanTimeoutMs, () => this.abort(this.#orphanCause, 'remote'));
   }
 
   /** A peer that does not end its finished connection must not keep ours for ever. */
   #finishInTime(): void {
-    this.#finishTimer?.cancel();
-    if (this.#confirmed !== undefined) return;
-    this.#finishTimer = this.#clock.setTimeout(
-      () => this.link.discard(new ClosedError('the peer did not end a finished stream', 'remote')),
-      this.parent.environment.limits.finishTimeoutMs,
-    );
+    if (this.#confirmation.isAwaited) return;
+    const { finishTimeoutMs } = this.parent.environment.limits;
+    this.#finishAlarm.set(finishTimeoutMs, () => {
+      this.link.discard(new ClosedError('the peer did not end a finished stream', 'remote'));
+    });
   }
 }

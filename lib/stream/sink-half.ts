@@ -29,7 +29,7 @@ export class SinkHalf implements HalfListener, Leakable {
     this.#budgetBytes = limits.sinkBudgetBytes;
     this.#maxMessageBytes = limits.maxStreamMessageBytes;
     this.#maxWaitingSends = limits.maxWaitingSends;
-    child.openSink(serializer, this);
+    child.openSink(this);
   }
 
   get bufferedBytes(): number {

@@ -13,9 +13,9 @@ export interface ConnectionOptions {
    * @default 'localhost' when dialling, every address of the machine when listening
    */
   readonly host?: string | undefined;
-  /** TCP port: 1 to 65,535; 0 when listening lets the system choose. Excludes `path`. */
+  /** TCP port: 1 to 65,535; 0 when listening lets the system choose. Excludes `path`. @default none: there must be a `port` or a `path` */
   readonly port?: number | undefined;
-  /** Path of a unix socket. Excludes `host` and `port`. */
+  /** Path of a unix socket. Excludes `host` and `port`. @default none */
   readonly path?: string | undefined;
   /**
    * Node's options of `tls.connect` or `tls.createServer`; true when dialling for all their
@@ -52,8 +52,8 @@ export interface ConnectionOptions {
   readonly noDelay?: boolean | undefined;
   /**
    * Idle milliseconds until the first TCP keepalive probe: 1,000 to 32,767,000 in steps of a second,
-   * or 0 for no keepalive. When probes go unanswered the system's interval and count decide how long
-   * it takes to notice, minutes by default: Node can set neither.
+   * or 0 for no keepalive. Node then probes every second and gives up after ten, which fails the
+   * connection with ETIMEDOUT; neither figure can be set.
    *
    * @default 10_000
    */

@@ -6,6 +6,7 @@ export interface Peer {
   readonly address: string;
   /** 0 for a unix socket. */
   readonly port: number;
+  /** What kind of address it is; `memory` for the twin in memory. */
   readonly family: 'IPv4' | 'IPv6' | 'unix' | 'memory';
   /** What TLS proved about the peer; undefined without TLS. */
   readonly tls?: TlsIdentity | undefined;
@@ -43,6 +44,7 @@ export interface SocketHandlers {
  * A connected byte stream. Half-open: our direction stays open after the peer's FIN until `end`.
  */
 export interface TransportSocket {
+  /** Who is at the other end. */
   readonly peer: Peer;
 
   /** Sets the receiver of events, once. Nothing is read before it. */

@@ -38,6 +38,7 @@ export interface Member<T> {
 
 /** A member that may be left out at the end of a tuple; see `optional`. */
 export interface OptionalMember<T> extends Member<T | undefined> {
+  /** Tells it from members that must be there. */
   readonly isOptional: true;
 }
 
