@@ -4,6 +4,9 @@ const EMPTY = Buffer.alloc(0);
 const SMALL_CHUNK_BYTES = 1024;
 const TAIL_BYTES = 16_384;
 
+/** Chunks that have left the queue keep their places in its list up to here. */
+const MAX_GONE_CHUNKS = 1024;
+
 /**
  * Received bytes in order, cut off at the front. Bytes stay where they were received: `take` gives a
  * view when it can and copies only what spans chunks. Memory of a view is never reused.
@@ -28,7 +31,7 @@ export class ByteQueue {
   /** Adds a chunk, which belongs to the queue from now on. */
   append(chunk: Buffer): void {
     if (chunk.length === 0) return;
-    if (this.#byteLength > 0 && chunk.length < SMALL_CHUNK_BYTES) this.#gather(chunk);
+    if (this.#byteLength > 0 && this.#isGathered(chunk.length)) this.#gather(chunk);
     else this.#enqueue(chunk);
     this.#byteLength += chunk.length;
   }
@@ -89,12 +92,26 @@ export class ByteQueue {
     if (this.#restAt < this.#rest.length) {
       this.#head = this.#rest[this.#restAt]!;
       this.#rest[this.#restAt++] = EMPTY;
+      this.#forgetGone();
       return;
     }
     this.#head = EMPTY;
     this.#rest.length = 0;
     this.#restAt = 0;
     this.#tail = undefined;
+  }
+
+  /** A queue that is never empty must not keep a place for every chunk that ever passed. */
+  #forgetGone(): void {
+    if (this.#restAt < MAX_GONE_CHUNKS || this.#restAt * 2 < this.#rest.length) return;
+    this.#rest.splice(0, this.#restAt);
+    this.#restAt = 0;
+  }
+
+  /** What fits behind the small chunks before it goes there too: a tail then never wastes more than the chunk that ends it. */
+  #isGathered(bytes: number): boolean {
+    if (bytes < SMALL_CHUNK_BYTES) return true;
+    return this.#tail !== undefined && this.#tailEnd + bytes <= this.#tail.length;
   }
 
   #enqueue(chunk: Buffer): void {

@@ -56,6 +56,8 @@ export class ChildConnection implements LinkReceiver {
   #sinkListener: HalfListener | undefined;
   #sourceListener: HalfListener | undefined;
   #orphanCause: unknown;
+  /** The end of an empty stream was taken on the reader's behalf, who is to get it yet. */
+  #isEosOwed = false;
 
   constructor(options: ChildOptions) {
     this.#options = options;
@@ -103,6 +105,7 @@ export class ChildConnection implements LinkReceiver {
   openSource(listener: HalfListener): void {
     this.sourceState.open();
     this.#sourceListener = listener;
+    this.#takeEmptyStream();
   }
 
   /** A call names the stream now, was answered, or failed. */
@@ -116,6 +119,10 @@ export class ChildConnection implements LinkReceiver {
 
   /** The next message or end of stream; undefined when the reader has to wait. Throws when no more can come. */
   nextFrame(): Buffer | typeof EOS | undefined {
+    if (this.#isEosOwed) {
+      this.#isEosOwed = false;
+      return EOS;
+    }
     let frame: Buffer | typeof EOS | undefined;
     try {
       frame = this.input.next();
@@ -225,6 +232,7 @@ export class ChildConnection implements LinkReceiver {
     this.#orphanAlarm.clear();
     this.input.push(chunk);
     if (this.input.isWaiting) this.#sourceListener?.onChange();
+    else this.#takeEmptyStream();
     this.input.regulate();
     this.#watchOrphan();
   }
@@ -263,6 +271,22 @@ export class ChildConnection implements LinkReceiver {
       this.abort(cause, 'local');
       this.setNaming('refused');
     });
+  }
+
+  /**
+   * The end of a stream without messages counts as taken though nobody reads it: a handler that only
+   * sends need not look at what it never gets.
+   */
+  #takeEmptyStream(): void {
+    if (this.sourceState.phase !== 'open') return;
+    try {
+      if (!this.input.isEmptyStream()) return;
+    } catch (error) {
+      this.failSource(error);
+      return;
+    }
+    this.#isEosOwed = true;
+    this.#onEosTaken();
   }
 
   #onEosTaken(): void {

@@ -1,7 +1,7 @@
 import type { Compressor } from '../compression/compressor.ts';
 import type { Limits } from '../connection/limits.ts';
 import type { Link } from '../connection/link.ts';
-import type { EOS } from '../wire/stream-frame.ts';
+import { EOS } from '../wire/stream-frame.ts';
 import { StreamFrameReader } from './stream-frame-reader.ts';
 
 /**
@@ -16,6 +16,9 @@ export class ChildInput {
   #isPausedByUser = false;
   #isSocketPaused = false;
   #isDropping = false;
+  /** The first frame, cut before anybody asked for it; and whether that was done. */
+  #first: Buffer | typeof EOS | undefined;
+  #isFirstCut = false;
   #isEnded = false;
   #end: unknown;
 
@@ -28,7 +31,8 @@ export class ChildInput {
 
   /** Bytes received and not read. */
   get heldBytes(): number {
-    return this.#reader.heldBytes;
+    const first = this.#first;
+    return this.#reader.heldBytes + (first === undefined || first === EOS ? 0 : first.length);
   }
 
   /** Whether the bytes end inside a frame. */
@@ -58,9 +62,20 @@ export class ChildInput {
 
   /** The next frame, or undefined while bytes are missing. @throws what the reader throws. */
   next(): Buffer | typeof EOS | undefined {
-    const frame = this.#reader.next();
+    const frame = this.#first ?? this.#reader.next();
+    this.#first = undefined;
+    this.#isFirstCut = true;
     if (frame !== undefined && this.#isSocketPaused) this.regulate();
     return frame;
+  }
+
+  /** Whether the stream turns out to have no message at all. @throws what the reader throws. */
+  isEmptyStream(): boolean {
+    if (!this.#isFirstCut) {
+      this.#first = this.#reader.next();
+      this.#isFirstCut = this.#first !== undefined;
+    }
+    return this.#first === EOS;
   }
 
   /** No more bytes will come; the first cause stays. Returns whether this was it. */
@@ -76,6 +91,7 @@ export class ChildInput {
     this.#isDropping = true;
     this.#isPausedByUser = false;
     this.#reader.clear();
+    this.#first = undefined;
     this.regulate();
   }
 
