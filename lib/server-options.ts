@@ -34,6 +34,10 @@ export interface ServerOptions extends CommonOptions {
   readonly maxConnections?: number | undefined;
   /** Sockets of one address that may be negotiating; more are closed at once. @default 256 */
   readonly maxNegotiatingPerAddress?: number | undefined;
+  /** Connections and streams of one address a second, as an average of ten; more are closed at once. Peers on this machine are exempt. @default 5_000 */
+  readonly handshakesPerSecond?: number | undefined;
+  /** Streams of one connection a second that its client breaks off, as an average of ten; at more the connection is closed. @default 100 */
+  readonly brokenStreamsPerSecond?: number | undefined;
   /** Milliseconds until a stream with a wrong parent id is closed, so that ids can't be guessed fast; peers on this machine are exempt. @default 1_000 */
   readonly failedParentDelayMs?: number | undefined;
   /** Whether a stream must come from its parent's address and TLS identity; turn off behind pools of NAT addresses. @default true */
@@ -47,6 +51,8 @@ export interface ResolvedServerOptions {
   readonly hasStreaming: boolean;
   readonly maxConnections: number;
   readonly maxNegotiatingPerAddress: number;
+  readonly handshakesPerSecond: number;
+  readonly brokenStreamsPerSecond: number;
   readonly failedParentDelayMs: number;
   readonly isChildBoundToPeer: boolean;
   readonly shard: number | undefined;
@@ -57,6 +63,8 @@ export const SERVER_DEFAULTS: ResolvedServerOptions = Object.freeze({
   hasStreaming: true,
   maxConnections: 10_000,
   maxNegotiatingPerAddress: 256,
+  handshakesPerSecond: 5_000,
+  brokenStreamsPerSecond: 100,
   failedParentDelayMs: 1_000,
   isChildBoundToPeer: true,
   shard: undefined,
@@ -71,12 +79,17 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     maxConnections: options.maxConnections ?? SERVER_DEFAULTS.maxConnections,
     maxNegotiatingPerAddress:
       options.maxNegotiatingPerAddress ?? SERVER_DEFAULTS.maxNegotiatingPerAddress,
+    handshakesPerSecond: options.handshakesPerSecond ?? SERVER_DEFAULTS.handshakesPerSecond,
+    brokenStreamsPerSecond:
+      options.brokenStreamsPerSecond ?? SERVER_DEFAULTS.brokenStreamsPerSecond,
     failedParentDelayMs: options.failedParentDelayMs ?? SERVER_DEFAULTS.failedParentDelayMs,
     isChildBoundToPeer: options.bindStreamsToPeer ?? SERVER_DEFAULTS.isChildBoundToPeer,
     shard: options.shard,
   };
   assertWhole('maxConnections', resolved.maxConnections, 1);
   assertWhole('maxNegotiatingPerAddress', resolved.maxNegotiatingPerAddress, 1);
+  assertWhole('handshakesPerSecond', resolved.handshakesPerSecond, 1);
+  assertWhole('brokenStreamsPerSecond', resolved.brokenStreamsPerSecond, 1);
   assertWhole('failedParentDelayMs', resolved.failedParentDelayMs, 0);
   assertWhole('shard', resolved.shard ?? 0, 0, MAX_SHARD);
   return resolved;

@@ -78,7 +78,7 @@ export class Server implements AsyncDisposable {
   }
 
   /** Whether the verb is served. */
-  hasHandler(verb: Verb<never>): boolean {
+  hasHandler(verb: Verb<Signature>): boolean {
     return this.#parts.core.handlers.has(verb.number);
   }
 
@@ -88,12 +88,12 @@ export class Server implements AsyncDisposable {
    *
    * @throws MisuseError if the verb is served already.
    */
-  handle<F extends Signature>(
-    verb: Verb<F>,
-    handler: Handler<F>,
+  handle<A extends unknown[], R>(
+    verb: Verb<(...args: A) => R>,
+    handler: NoInfer<Handler<(...args: A) => R>>,
     options: HandleOptions = {},
   ): void {
-    // The dispatcher calls handlers with what the verb's serializer decoded, which are F's arguments.
+    // The dispatcher calls handlers with what the verb's serializer decoded, which are A.
     this.#parts.core.handlers.add(verb, handler as unknown as AnyHandler, options);
   }
 
@@ -101,7 +101,7 @@ export class Server implements AsyncDisposable {
    * Stops serving a verb: new calls get an unknown verb at once. Resolves when its running handlers
    * have ended; at once if it is not served.
    */
-  unhandle(verb: Verb<never>): Promise<void> {
+  unhandle(verb: Verb<Signature>): Promise<void> {
     return this.#parts.core.handlers.remove(verb.number);
   }
 
@@ -179,6 +179,7 @@ function makeParts(options: ServerOptions, common: Common): ServerParts {
     defaultSerializer: common.serializer,
     stats,
     authorize: options.authorize,
+    brokenStreamsPerSecond: own.brokenStreamsPerSecond,
     errorText: options.errorText ?? errorText,
     trackBackground: (work) => {
       background.add(work);

@@ -1,6 +1,7 @@
 import type { Compressor, CompressorFactory } from '../compression/compressor.ts';
 import { decodeExtension, encodeExtension, EXTENSION_VERSION } from '../connection/extension.ts';
 import { Link } from '../connection/link.ts';
+import { LinkCensus } from '../connection/link-census.ts';
 import { type Negotiation, readNegotiation } from '../connection/negotiation.ts';
 import { ClosedError, RefusedError } from '../errors.ts';
 import { ChildConnection } from '../stream/child-connection.ts';
@@ -12,7 +13,9 @@ import {
 } from '../wire/connection-id.ts';
 import type { Features } from '../wire/feature.ts';
 import { encodeNegotiation } from '../wire/negotiation-frame.ts';
+import { Doorkeeper, type DoorkeeperOptions } from './doorkeeper.ts';
 import type { Group } from './group.ts';
+import { isLocalPeer, isSamePeer } from './peer-identity.ts';
 import { ServerConnection, type ServerCore } from './server-connection.ts';
 
 /** Who asks to connect. */
@@ -24,19 +27,16 @@ export interface ConnectRequest {
 }
 
 /** What an acceptor needs of its server. */
-export interface AcceptorOptions {
+export interface AcceptorOptions extends DoorkeeperOptions {
   readonly core: ServerCore;
   readonly compression: CompressorFactory | undefined;
   readonly hasStreaming: boolean;
   readonly hasExtension: boolean;
   /** This process' place in a cluster; undefined outside of one. */
   readonly shard: number | undefined;
-  readonly filterConnection: ((peer: Peer) => boolean) | undefined;
   readonly authenticate: ((request: ConnectRequest) => unknown) | undefined;
   readonly isolate:
     ((cookie: string, peer: Peer) => Group | undefined | Promise<Group | undefined>) | undefined;
-  readonly maxConnections: number;
-  readonly maxNegotiatingPerAddress: number;
   readonly failedParentDelayMs: number;
   readonly isChildBoundToPeer: boolean;
 }
@@ -46,15 +46,14 @@ export class Acceptor {
   /** Main connections by id. */
   readonly connections: Map<bigint, ServerConnection> = new Map<bigint, ServerConnection>();
   readonly #options: AcceptorOptions;
-  readonly #links = new Set<Link>();
-  readonly #negotiatingLinks = new Set<Link>();
-  /** Sockets that have not negotiated, by address. */
-  readonly #negotiating = new Map<string, number>();
+  readonly #doorkeeper: Doorkeeper;
+  readonly #links = new LinkCensus();
+  readonly #negotiating = new Set<Link>();
   #isClosed = false;
-  #onEmpty: (() => void) | undefined;
 
   constructor(options: AcceptorOptions) {
     this.#options = options;
+    this.#doorkeeper = new Doorkeeper(options.core.environment.clock, options);
   }
 
   /** Sockets of all kinds that are open. */
@@ -62,60 +61,48 @@ export class Acceptor {
     return this.#links.size;
   }
 
-  /** Lets nobody in any more; what is negotiating is dropped. */
+  /** Lets nobody in any more. */
   close(): void {
     this.#isClosed = true;
   }
 
   /** Resolves when all sockets are closed. */
-  async whenEmpty(): Promise<void> {
-    if (this.#links.size === 0) return;
-    await new Promise<void>((resolve) => {
-      this.#onEmpty = resolve;
-    });
+  whenEmpty(): Promise<void> {
+    return this.#links.whenEmpty();
   }
 
   /** Closes the sockets that belong to no connection. */
   dropNegotiating(cause: unknown): void {
-    for (const link of this.#negotiatingLinks) link.destroy(cause);
+    for (const link of this.#negotiating) link.destroy(cause);
   }
 
   /** Closes every socket at once. */
   abort(cause: unknown): void {
     for (const connection of this.connections.values()) connection.abort(cause);
-    for (const link of this.#links) link.destroy(cause);
+    this.#links.destroyAll(cause);
   }
 
   /** Takes a socket from the listener. */
   accept(socket: TransportSocket): void {
-    if (this.#isRefused(socket.peer)) {
+    const { peer } = socket;
+    const refusal = this.#isClosed
+      ? 'the server is closing'
+      : this.#doorkeeper.enter(peer, this.#links.size);
+    if (refusal !== undefined) {
+      this.#log('debug', peer, `connection refused: ${refusal}`);
       socket.destroy();
       return;
     }
     const { environment } = this.#options.core;
     const link = new Link(socket, environment, environment.limits.mainBudgetBytes);
     this.#links.add(link);
-    link.onClosed = () => this.#forget(link);
-    this.#negotiatingLinks.add(link);
-    this.#countNegotiating(socket.peer.address, 1);
+    this.#negotiating.add(link);
     void this.#negotiate(link)
       .catch((error: unknown) => this.#drop(link, error))
       .finally(() => {
-        this.#negotiatingLinks.delete(link);
-        this.#countNegotiating(socket.peer.address, -1);
+        this.#negotiating.delete(link);
+        this.#doorkeeper.leave(peer);
       });
-  }
-
-  #isRefused(peer: Peer): boolean {
-    const { filterConnection, maxConnections, maxNegotiatingPerAddress } = this.#options;
-    if (this.#isClosed || this.#links.size >= maxConnections) return true;
-    if ((this.#negotiating.get(peer.address) ?? 0) >= maxNegotiatingPerAddress) return true;
-    try {
-      return filterConnection?.(peer) === false;
-    } catch (error) {
-      this.#log(peer, `filterConnection failed: ${(error as Error).message}`);
-      return true;
-    }
   }
 
   async #negotiate(link: Link): Promise<void> {
@@ -195,7 +182,7 @@ export class Acceptor {
       return this.#findParent(peer, id);
     } catch (error) {
       const { failedParentDelayMs, core } = this.#options;
-      if (failedParentDelayMs > 0 && !isLocal(peer)) {
+      if (failedParentDelayMs > 0 && !isLocalPeer(peer)) {
         await new Promise<void>((resolve) => {
           core.environment.clock.setTimeout(resolve, failedParentDelayMs);
         });
@@ -247,37 +234,15 @@ export class Acceptor {
   }
 
   #drop(link: Link, error: unknown): void {
-    this.#log(link.peer, `server connection dropped: ${(error as Error).message}`);
+    this.#log('warn', link.peer, `server connection dropped: ${(error as Error).message}`);
     link.discard(error);
   }
 
-  #forget(link: Link): void {
-    this.#links.delete(link);
-    if (this.#links.size > 0) return;
-    this.#onEmpty?.();
-    this.#onEmpty = undefined;
-  }
-
-  #countNegotiating(address: string, by: number): void {
-    const count = (this.#negotiating.get(address) ?? 0) + by;
-    if (count === 0) this.#negotiating.delete(address);
-    else this.#negotiating.set(address, count);
-  }
-
-  #log(peer: Peer, line: string): void {
-    this.#options.core.environment.log.write('warn', `client ${peer.address}:${peer.port}: `, line);
+  #log(level: 'debug' | 'warn', peer: Peer, line: string): void {
+    this.#options.core.environment.log.write(level, `client ${peer.address}:${peer.port}: `, line);
   }
 }
 
 function refused(message: string): RefusedError {
   return new RefusedError(message, { initiator: 'remote' });
-}
-
-function isSamePeer(a: Peer, b: Peer): boolean {
-  return a.address === b.address && a.tls?.fingerprint256 === b.tls?.fingerprint256;
-}
-
-function isLocal(peer: Peer): boolean {
-  if (peer.family === 'unix' || peer.family === 'memory') return true;
-  return peer.address === '::1' || /^(?:::ffff:)?127\./.test(peer.address);
 }

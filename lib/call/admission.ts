@@ -55,6 +55,7 @@ export class MemoryBudget {
   readonly #resources: ResourceLimits;
   readonly #waiting = new Set<Waiting>();
   #usedBytes = 0;
+  #isGranting = false;
 
   constructor(clock: Clock, resources: ResourceLimits) {
     this.#clock = clock;
@@ -102,14 +103,18 @@ export class MemoryBudget {
     if (this.#waiting.size > 0) this.#grant();
   }
 
+  /** In one loop, not from within each other: any number of requests may end as soon as they are granted. */
   #grant(): void {
+    if (this.#isGranting) return;
+    this.#isGranting = true;
     for (const waiting of this.#waiting) {
-      if (!this.#fits(waiting.bytes)) return;
+      if (!this.#fits(waiting.bytes)) break;
       this.#waiting.delete(waiting);
       waiting.timer?.cancel();
       this.#usedBytes += waiting.bytes;
       waiting.onGranted();
     }
+    this.#isGranting = false;
   }
 
   #fits(bytes: number): boolean {

@@ -3,7 +3,7 @@ import type { CompressorFactory } from '../compression/compressor.ts';
 import { type Dialled, dialAndNegotiate } from '../connection/dial.ts';
 import type { Environment } from '../connection/environment.ts';
 import { decodeExtension, encodeExtension, EXTENSION_VERSION } from '../connection/extension.ts';
-import type { Link } from '../connection/link.ts';
+import { LinkCensus } from '../connection/link-census.ts';
 import { ClosedError, MisuseError, ProtocolError, RefusedError } from '../errors.ts';
 import { Deferred } from '../base/deferred.ts';
 import { waitFor } from '../base/waiting.ts';
@@ -53,13 +53,12 @@ export class ClientConnection implements Parent {
 
   readonly #core: ClientCore;
   readonly #ready = new Deferred();
-  readonly #links = new Set<Link>();
+  readonly #links = new LinkCensus();
   readonly #giveUp = new AbortController();
   #state: ClientState = 'connecting';
   #cause: Error | undefined;
   #main: Dialled | undefined;
   #hasExtension = false;
-  #onLinksClosed: (() => void) | undefined;
 
   constructor(core: ClientCore) {
     this.#core = core;
@@ -136,16 +135,16 @@ export class ClientConnection implements Parent {
       await waitFor(all, this.environment.clock, { timeoutMs: graceMs }, about).catch(() => {});
     }
     this.#end(new ClosedError('the client was closed', 'local'), 'closed');
-    await this.#linksClosed();
+    await this.#links.whenEmpty();
   }
 
   /** Closes at once. */
   async abort(reason: unknown): Promise<void> {
     this.#end(new ClosedError('the client was aborted', 'local', reason), 'aborted');
-    await this.#linksClosed();
+    await this.#links.whenEmpty();
   }
 
-  removeChild(id: bigint): void {
+  removeChild(id: bigint, _isBroken: boolean): void {
     this.children.remove(id);
   }
 
@@ -251,17 +250,8 @@ export class ClientConnection implements Parent {
       compression: this.#core.compression,
       budgetBytes,
       signal,
-      onLink: (link) => this.#watch(link),
+      onLink: (link) => this.#links.add(link),
     });
-  }
-
-  /** Counts a link until it is closed. */
-  #watch(link: Link): void {
-    this.#links.add(link);
-    link.onClosed = () => {
-      this.#links.delete(link);
-      if (this.#links.size === 0) this.#onLinksClosed?.();
-    };
   }
 
   /** What a main connection offers, and a child of it, which repeats all but TIMEOUT. */
@@ -284,7 +274,7 @@ export class ClientConnection implements Parent {
 
   #end(cause: Error, how: ParentEnd): void {
     if (this.#cause !== undefined) {
-      if (how === 'aborted') for (const link of this.#links) link.destroy(cause);
+      if (how === 'aborted') this.#links.destroyAll(cause);
       return;
     }
     this.#cause = cause;
@@ -292,17 +282,10 @@ export class ClientConnection implements Parent {
     this.#giveUp.abort(cause);
     this.caller.close(cause);
     this.children.orphanAll(cause, how);
-    if (how === 'aborted') for (const link of this.#links) link.destroy(cause);
+    if (how === 'aborted') this.#links.destroyAll(cause);
     else this.#main?.link.discard(cause);
     this.#ready.reject(cause);
     this.#core.onClosed(cause);
-  }
-
-  async #linksClosed(): Promise<void> {
-    if (this.#links.size === 0) return;
-    await new Promise<void>((resolve) => {
-      this.#onLinksClosed = resolve;
-    });
   }
 }
 

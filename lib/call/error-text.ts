@@ -9,11 +9,11 @@ const MAX_CAUSES = 4;
  * behind colons, as Seastar prints nested exceptions. Never a stack. Never throws, whatever it is given.
  */
 export function errorText(error: unknown): string {
-  const parts: string[] = [];
-  let current = error;
-  for (let depth = 0; depth <= MAX_CAUSES && current !== undefined; depth++) {
-    parts.push(messageOf(current));
-    current = causeOf(current);
+  const parts = [messageOf(error)];
+  let cause = causeOf(error);
+  while (cause !== undefined && parts.length <= MAX_CAUSES) {
+    parts.push(messageOf(cause));
+    cause = causeOf(cause);
   }
   return cutText(parts.join(': '));
 }

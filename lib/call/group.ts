@@ -9,6 +9,7 @@ export class Group {
   readonly name: string;
   readonly #maxConcurrent: number;
   #running = 0;
+  #isStarting = false;
   readonly #waiting: (() => void)[] = [];
 
   /**
@@ -31,18 +32,26 @@ export class Group {
 
   /** Calls `start` now, or when it is its turn. Each start is to be followed by one `leave`. */
   enter(start: () => void): void {
-    if (this.#running >= this.#maxConcurrent) {
-      this.#waiting.push(start);
-      return;
-    }
-    this.#running++;
-    start();
+    this.#waiting.push(start);
+    this.#startWaiting();
   }
 
   /** A handler has ended; the next one starts. */
   leave(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#running--;
-    else next();
+    this.#running--;
+    this.#startWaiting();
+  }
+
+  /** In one loop, not from within each other: any number of handlers may end as soon as they start. */
+  #startWaiting(): void {
+    if (this.#isStarting) return;
+    this.#isStarting = true;
+    while (this.#running < this.#maxConcurrent) {
+      const start = this.#waiting.shift();
+      if (start === undefined) break;
+      this.#running++;
+      start();
+    }
+    this.#isStarting = false;
   }
 }

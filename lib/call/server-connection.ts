@@ -1,8 +1,9 @@
+import { RateWindow } from '../base/rate-window.ts';
 import type { StatValues } from '../base/stats.ts';
 import type { Compressor } from '../compression/compressor.ts';
 import type { Environment } from '../connection/environment.ts';
 import type { Link, LinkReceiver } from '../connection/link.ts';
-import { ClosedError } from '../errors.ts';
+import { ClosedError, RefusedError } from '../errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
 import type { ChildConnection, ParentEnd } from '../stream/child-connection.ts';
 import { Children } from '../stream/children.ts';
@@ -29,6 +30,8 @@ export interface ServerCore {
   readonly defaultSerializer: Serializer;
   readonly stats: StatValues;
   readonly authorize: Authorize | undefined;
+  /** Streams of one connection that its peer may break off, on the average of ten seconds. */
+  readonly brokenStreamsPerSecond: number;
   readonly errorText: (error: unknown) => string;
   /** Work that outlives its handler, to be waited for. */
   trackBackground(work: Promise<unknown>): void;
@@ -57,6 +60,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
   readonly auxiliary: Map<string, unknown> = new Map<string, unknown>();
 
   readonly #options: ServerConnectionOptions;
+  readonly #brokenStreams: RateWindow;
   readonly #replies: ReplyWriter;
   readonly #dispatcher: Dispatcher;
   readonly #reader: RequestReader;
@@ -72,6 +76,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     this.name = `client ${link.peer.address}:${link.peer.port}`;
     this.defaultSerializer = core.defaultSerializer;
     this.children = new Children(core.defaultSerializer);
+    this.#brokenStreams = new RateWindow(environment.clock, core.brokenStreamsPerSecond);
     this.leaks = new Leaks(() => {
       stats.streamLeaked++;
       environment.log.write(
@@ -162,8 +167,17 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     this.children.add(child);
   }
 
-  removeChild(id: bigint): void {
+  removeChild(id: bigint, isBroken: boolean): void {
     this.children.remove(id);
+    if (isBroken && !this.#isEnded && !this.#brokenStreams.count()) {
+      this.#log(
+        'warn',
+        'server connection dropped: too many broken streams (brokenStreamsPerSecond)',
+      );
+      this.abort(
+        new RefusedError('too many broken streams', { scope: 'connection', initiator: 'remote' }),
+      );
+    }
     this.#checkIdle();
   }
 

@@ -340,7 +340,7 @@ export class ChildConnection implements LinkReceiver {
     if (this.#naming === 'unnamed' && this.#options.isAccepted && this.#orphanCause === undefined) {
       return;
     }
-    this.parent.removeChild(this.id);
+    this.parent.removeChild(this.id, this.sinkState.isBroken || this.sourceState.isBroken);
   }
 
   /**

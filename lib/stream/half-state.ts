@@ -27,6 +27,11 @@ export class HalfState {
     return this.#cause;
   }
 
+  /** Whether it failed by the peer's doing or the network's. */
+  get isBroken(): boolean {
+    return this.#phase === 'failed' && this.#initiator !== 'local';
+  }
+
   /** Whether nothing more will happen in this direction. */
   get isFinished(): boolean {
     return this.#phase !== 'open';

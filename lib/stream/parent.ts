@@ -9,8 +9,12 @@ export interface Parent {
   readonly name: string;
   /** The serializer of streams that name none. */
   readonly defaultSerializer: Serializer;
-  /** The child is closed, and no call can name it any more. */
-  removeChild(id: bigint): void;
+  /**
+   * The child is closed, and no call can name it any more.
+   *
+   * @param isBroken - whether the peer or the network ended it before its time.
+   */
+  removeChild(id: bigint, isBroken: boolean): void;
   /** Tells the peer that our reader has taken the end of stream of the child `id`. */
   tellEosTaken(id: bigint): void;
   /** Watches the faces of this connection's sinks and sources. */

@@ -17,8 +17,9 @@ import type { Endpoint, ListenerHandlers, Peer, TransportListener } from './tran
 
 /**
  * Listens, with TLS where the endpoint has it. What fails on the way of one connection goes to
- * `onError` and the listener accepts on: a failed accept (also for want of file descriptors), a
- * failed or overlong handshake, a client certificate that is missing or not vouched for.
+ * `onError` and the listener accepts on: a failed accept, a failed or overlong handshake, a client
+ * certificate that is missing or not vouched for. Without file descriptors Node closes what it cannot
+ * accept and tells nobody; it accepts again as soon as there are some.
  *
  * @throws the system's error as it is.
  */

@@ -30,7 +30,7 @@ export class NetworkSocket implements TransportSocket {
     this.#socket = socket;
     this.peer = peer;
     this.#tcp = tcp;
-    socket.on('error', (error) => (this.#error ??= error));
+    socket.on('error', this.#onError);
     socket.on('end', this.#onEnd);
     socket.on('close', this.#onClose);
   }
@@ -98,6 +98,12 @@ export class NetworkSocket implements TransportSocket {
 
   readonly #onEnd = (): void => {
     if (!this.#socket.destroyed) this.#handlers?.onEnd();
+  };
+
+  readonly #onError = (error: Error): void => {
+    this.#error ??= error;
+    // Node leaves a TLS socket half-open after an alert or a refused renegotiation.
+    this.#socket.destroy();
   };
 
   readonly #onClose = (): void => {
