@@ -153,7 +153,8 @@ export class Client implements AsyncDisposable {
 
   /**
    * Closes in order: waits until the peer's readers have taken the end of every closed sink, then
-   * fails pending calls and open streams with ClosedError. Resolves when all sockets are closed.
+   * fails pending calls and open streams with ClosedError. Resolves when all sockets are closed. A
+   * second call has the first one's outcome.
    *
    * @param options.graceMs - how long to wait for the readers. Default: 30,000.
    */

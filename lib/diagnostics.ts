@@ -27,18 +27,21 @@ export class LoggerSlot {
     this.current = logger;
   }
 
-  /** Prefixes lines with who is at the other end. A logger that throws harms nobody. */
+  /** Writes one line, whatever the text holds, behind who is at the other end. A logger that throws harms nobody. */
   write(level: keyof Logger, who: string, line: string): void {
     try {
-      this.current[level](`${who}${line}`);
+      this.current[level](`${who}${sanitizeForLog(line)}`);
     } catch {
       // The process must live on whatever its logger does.
     }
   }
 }
 
+/** Enough for any text of ours, and for the beginning of what somebody threw. */
+const MAX_LINE_LENGTH = 1_024;
+
 /** Control characters would let a peer forge log lines; long texts would flood them. */
-export function sanitizeForLog(text: string, maxLength = 256): string {
+export function sanitizeForLog(text: string, maxLength: number = MAX_LINE_LENGTH): string {
   const cut = text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
   return cut.replaceAll(
     /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,

@@ -65,7 +65,16 @@ export { MetricsRegistry, type StatValues } from './base/stats.ts';
 export type { Logger } from './diagnostics.ts';
 export { MemoryTransport } from './transport/memory-transport.ts';
 export { networkTransport } from './transport/network-transport.ts';
-export type { Peer, TlsIdentity, Transport, TransportSocket } from './transport/transport.ts';
+export type {
+  Endpoint,
+  ListenerHandlers,
+  Peer,
+  SocketHandlers,
+  TlsIdentity,
+  Transport,
+  TransportListener,
+  TransportSocket,
+} from './transport/transport.ts';
 
 // Errors.
 export {

@@ -1,3 +1,4 @@
+import { Deferred } from './base/deferred.ts';
 import { type StatValues, zeroStats } from './base/stats.ts';
 import { waitFor } from './base/waiting.ts';
 import { Acceptor } from './call/acceptor.ts';
@@ -49,6 +50,7 @@ export interface ServerParts {
 export class Server implements AsyncDisposable {
   readonly #parts: ServerParts;
   readonly #listener: TransportListener;
+  readonly #aborted = new Deferred();
   #closing: Promise<void> | undefined;
 
   /** @internal Made by `listen`. */
@@ -128,9 +130,13 @@ export class Server implements AsyncDisposable {
     return this.#closing;
   }
 
-  /** Closes at once: calls and streams under way fail with ClosedError. Resolves when all sockets are closed. */
+  /**
+   * Closes at once: calls and streams under way fail with ClosedError, and a `close` no longer waits
+   * for anything else. Resolves when all sockets are closed.
+   */
   async abort(reason?: unknown): Promise<void> {
     const { acceptor } = this.#parts;
+    this.#aborted.resolve();
     const listening = this.#listener.close();
     acceptor.close();
     acceptor.abort(new ClosedError('the server was aborted', 'local', reason));
@@ -154,11 +160,13 @@ export class Server implements AsyncDisposable {
     const settled = Promise.all(idle).then(() => Promise.all(background));
     const { clock } = common.environment;
     if (graceMs > 0) {
-      await waitFor(settled, clock, { timeoutMs: graceMs }, about).catch(() => {});
+      const over = Promise.race([settled, this.#aborted.promise]);
+      await waitFor<unknown>(over, clock, { timeoutMs: graceMs }, about).catch(() => {});
     }
     const cause = new ClosedError('the server was closed', 'local');
     for (const connection of acceptor.connections.values()) connection.close(cause);
     acceptor.dropNegotiating(cause);
+    acceptor.discardAll(cause);
     await acceptor.whenEmpty();
     await listening;
   }

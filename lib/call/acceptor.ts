@@ -1,3 +1,4 @@
+import { waitFor } from '../base/waiting.ts';
 import type { Compressor, CompressorFactory } from '../compression/compressor.ts';
 import { decodeExtension, encodeExtension, EXTENSION_VERSION } from '../connection/extension.ts';
 import { Link } from '../connection/link.ts';
@@ -14,6 +15,7 @@ import {
 import type { Features } from '../wire/feature.ts';
 import { encodeNegotiation } from '../wire/negotiation-frame.ts';
 import { Doorkeeper, type DoorkeeperOptions } from './doorkeeper.ts';
+import { errorText } from './error-text.ts';
 import type { Group } from './group.ts';
 import { isLocalPeer, isSamePeer } from './peer-identity.ts';
 import { ServerConnection, type ServerCore } from './server-connection.ts';
@@ -48,7 +50,10 @@ export class Acceptor {
   readonly #options: AcceptorOptions;
   readonly #doorkeeper: Doorkeeper;
   readonly #links = new LinkCensus();
+  /** Links that belong to no connection yet. */
   readonly #negotiating = new Set<Link>();
+  /** Those of them that the doorkeeper counts: all but refused children, which only wait to be told so. */
+  readonly #atDoor = new Set<Link>();
   #isClosed = false;
 
   constructor(options: AcceptorOptions) {
@@ -76,6 +81,11 @@ export class Acceptor {
     for (const link of this.#negotiating) link.destroy(cause);
   }
 
+  /** Gives up every socket in order, also streams that have outlived their connection. */
+  discardAll(cause: unknown): void {
+    this.#links.discardAll(cause);
+  }
+
   /** Closes every socket at once. */
   abort(cause: unknown): void {
     for (const connection of this.connections.values()) connection.abort(cause);
@@ -97,12 +107,21 @@ export class Acceptor {
     const link = new Link(socket, environment, environment.limits.mainBudgetBytes);
     this.#links.add(link);
     this.#negotiating.add(link);
-    void this.#negotiate(link)
+    this.#atDoor.add(link);
+    void this.#negotiateInTime(link)
       .catch((error: unknown) => this.#drop(link, error))
       .finally(() => {
         this.#negotiating.delete(link);
-        this.#doorkeeper.leave(peer);
+        this.#leaveDoor(link);
       });
+  }
+
+  /** The hooks' time counts as well; a link that they come too late for is no longer open. */
+  #negotiateInTime(link: Link): Promise<void> {
+    const { clock, limits } = this.#options.core.environment;
+    const bounds = { timeoutMs: limits.handshakeTimeoutMs };
+    const about = { what: 'the negotiation', scope: 'connection' } as const;
+    return waitFor(this.#negotiate(link), clock, bounds, about);
   }
 
   async #negotiate(link: Link): Promise<void> {
@@ -142,12 +161,12 @@ export class Acceptor {
   }
 
   async #acceptChild(link: Link, negotiation: Negotiation, parentId: bigint): Promise<void> {
-    const parent = await this.#findParentOrDelay(link.peer, parentId);
+    const parent = await this.#findParentOrDelay(link, parentId);
     this.#assertOpen(link);
     const { features } = negotiation;
     const id = this.#newId();
     const hasExtension = parent.hasExtension && features.extension !== undefined;
-    const { compressor } = this.#answer(link, { ...features, hasTimeout: false }, id, hasExtension);
+    const { compressor } = this.#answer(link, features, id, hasExtension);
     link.writer.budgetBytes = this.#options.core.environment.limits.sinkBudgetBytes;
     const child = new ChildConnection({
       id,
@@ -166,7 +185,9 @@ export class Acceptor {
     const { hasStreaming, isChildBoundToPeer, core } = this.#options;
     if (!hasStreaming) throw refused('streaming is not configured for the server');
     const parent = this.connections.get(id);
-    if (parent === undefined) throw refused(`unknown parent connection ${redactConnectionId(id)}`);
+    if (parent === undefined || parent.isEnded) {
+      throw refused(`unknown parent connection ${redactConnectionId(id)}`);
+    }
     if (isChildBoundToPeer && !isSamePeer(peer, parent.peer)) {
       throw refused('the parent connection belongs to another peer');
     }
@@ -177,18 +198,34 @@ export class Acceptor {
   }
 
   /** Guessing parent ids is slowed down; peers on this machine share an address with sidecars and are exempt. */
-  async #findParentOrDelay(peer: Peer, id: bigint): Promise<ServerConnection> {
+  async #findParentOrDelay(link: Link, id: bigint): Promise<ServerConnection> {
     try {
-      return this.#findParent(peer, id);
+      return this.#findParent(link.peer, id);
     } catch (error) {
-      const { failedParentDelayMs, core } = this.#options;
-      if (failedParentDelayMs > 0 && !isLocalPeer(peer)) {
-        await new Promise<void>((resolve) => {
-          core.environment.clock.setTimeout(resolve, failedParentDelayMs);
-        });
-      }
+      // Who guesses must not take the places of those who know.
+      this.#leaveDoor(link);
+      if (!isLocalPeer(link.peer)) await this.#delay(link);
       throw error;
     }
+  }
+
+  /** Waits for `failedParentDelayMs`, or until the link is closed. */
+  #delay(link: Link): Promise<void> {
+    const { failedParentDelayMs, core } = this.#options;
+    if (failedParentDelayMs === 0 || link.phase === 'closed') return Promise.resolve();
+    const { onClosed } = link;
+    return new Promise((resolve) => {
+      const timer = core.environment.clock.setTimeout(resolve, failedParentDelayMs);
+      link.onClosed = () => {
+        timer.cancel();
+        onClosed?.();
+        resolve();
+      };
+    });
+  }
+
+  #leaveDoor(link: Link): void {
+    if (this.#atDoor.delete(link)) this.#doorkeeper.leave(link.peer);
   }
 
   #answer(
@@ -234,7 +271,7 @@ export class Acceptor {
   }
 
   #drop(link: Link, error: unknown): void {
-    this.#log('warn', link.peer, `server connection dropped: ${(error as Error).message}`);
+    this.#log('warn', link.peer, `server connection dropped: ${errorText(error)}`);
     link.discard(error);
   }
 

@@ -57,6 +57,10 @@ export class Caller {
     const { signal, timeoutMs } = options;
     if (this.#closedCause !== undefined) return Promise.reject(this.#closedCause);
     if (signal?.aborted === true) return Promise.reject(new CanceledError('call', signal.reason));
+    if (timeoutMs !== undefined && !(timeoutMs >= 0)) {
+      this.#options.stats.timeout++;
+      return Promise.reject(new TimeoutError('the call', timeoutMs, 'call'));
+    }
     if (this.#queue.size >= this.#options.maxQueuedCalls) return Promise.reject(this.#queueFull());
     const isLimited = timeoutMs !== undefined && timeoutMs > 0 && timeoutMs !== Infinity;
     const { clock } = this.#options.environment;
@@ -65,6 +69,7 @@ export class Caller {
         verb,
         args,
         deadline: isLimited ? clock.now() + timeoutMs : undefined,
+        timeoutMs,
         resolve,
         reject,
         guard: undefined,
@@ -154,7 +159,7 @@ export class Caller {
     const { environment, children, stats } = this.#options;
     const now = environment.clock.now();
     if (pending.deadline !== undefined && pending.deadline <= now) {
-      this.#giveUp(pending, new TimeoutError('the call', 0, 'call'));
+      this.#giveUp(pending, new TimeoutError('the call', pending.timeoutMs ?? 0, 'call'));
       return;
     }
     try {

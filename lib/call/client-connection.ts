@@ -57,6 +57,7 @@ export class ClientConnection implements Parent {
   readonly #giveUp = new AbortController();
   #state: ClientState = 'connecting';
   #cause: Error | undefined;
+  #closing: Promise<void> | undefined;
   #main: Dialled | undefined;
   #hasExtension = false;
 
@@ -121,21 +122,11 @@ export class ClientConnection implements Parent {
 
   /**
    * Closes in order: waits up to `graceMs` until the readers of all closed sinks have taken the end
-   * of stream, then ends everything.
+   * of stream, then ends everything. A second call has the first one's outcome.
    */
-  async close(graceMs: number): Promise<void> {
-    if (this.#state === 'connected') {
-      this.#state = 'closing';
-      const confirmations = this.children
-        .all()
-        .filter((child) => child.isUnconfirmed)
-        .map((child) => child.whenConfirmed());
-      const about = { what: 'closing', scope: 'connection' } as const;
-      const all = Promise.allSettled(confirmations);
-      await waitFor(all, this.environment.clock, { timeoutMs: graceMs }, about).catch(() => {});
-    }
-    this.#end(new ClosedError('the client was closed', 'local'), 'closed');
-    await this.#links.whenEmpty();
+  close(graceMs: number): Promise<void> {
+    this.#closing ??= this.#close(graceMs);
+    return this.#closing;
   }
 
   /** Closes at once. */
@@ -150,6 +141,21 @@ export class ClientConnection implements Parent {
 
   tellEosTaken(id: bigint): void {
     this.caller.sendEosTaken(id);
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    if (this.#state === 'connected') {
+      this.#state = 'closing';
+      const confirmations = this.children
+        .all()
+        .filter((child) => child.isUnconfirmed)
+        .map((child) => child.whenConfirmed());
+      const about = { what: 'closing', scope: 'connection' } as const;
+      const all = Promise.allSettled(confirmations);
+      await waitFor(all, this.environment.clock, { timeoutMs: graceMs }, about).catch(() => {});
+    }
+    this.#end(new ClosedError('the client was closed', 'local'), 'closed');
+    await this.#links.whenEmpty();
   }
 
   async #connect(): Promise<void> {
@@ -169,6 +175,7 @@ export class ClientConnection implements Parent {
       this.#open(main);
     } catch (error) {
       this.#end(closedError(error), 'lost');
+      this.#links.destroyAll(error);
     }
   }
 
@@ -274,6 +281,8 @@ export class ClientConnection implements Parent {
 
   #end(cause: Error, how: ParentEnd): void {
     if (this.#cause !== undefined) {
+      // Streams that have outlived a lost connection end with the client.
+      if (how !== 'lost') this.children.orphanAll(this.#cause, how);
       if (how === 'aborted') this.#links.destroyAll(cause);
       return;
     }

@@ -62,10 +62,14 @@ interface Running {
   timer: Timer | undefined;
 }
 
+/** What work in the background belongs to. */
+type BackgroundCall = Pick<Running, 'request' | 'context' | 'children'>;
+
 /** Runs the handlers of one connection's requests and sees to their replies. */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #running = new Set<Running>();
+  readonly #inBackground = new Set<BackgroundCall>();
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -88,9 +92,9 @@ export class Dispatcher {
     if (args !== undefined) this.#start(request, registration, args);
   }
 
-  /** The caller is gone: handlers run on, their signals fire. */
+  /** The caller is gone: handlers and what they left in the background run on, their signals fire. */
   end(cause: unknown): void {
-    for (const running of this.#running) running.context.end(cause);
+    for (const { context } of [...this.#running, ...this.#inBackground]) context.end(cause);
   }
 
   #decode(request: Request, registration: Registration): unknown[] | undefined {
@@ -130,7 +134,13 @@ export class Dispatcher {
     this.#running.add(running);
     this.#watchDeadline(running);
     if (group === undefined) this.#run(running, args);
-    else group.enter(() => this.#run(running, args));
+    else group.enter(() => this.#runInTime(running, args));
+  }
+
+  /** Whose deadline has passed while it waited for its turn is not run for nobody. */
+  #runInTime(running: Running, args: unknown[]): void {
+    if (this.#isLate(running)) this.#finish(running);
+    else this.#run(running, args);
   }
 
   #makeContext(
@@ -139,14 +149,15 @@ export class Dispatcher {
     children: readonly ChildConnection[] | undefined,
   ): HandlerContext {
     const { clock } = this.#options.environment;
-    return new HandlerContext({
+    const context: HandlerContext = new HandlerContext({
       owner: this.#options.owner,
       group,
       timeoutMs: request.timeoutMs,
       deadline: request.deadline,
       now: () => clock.now(),
-      background: (work) => this.#background(request, work, children),
+      background: (work) => this.#background({ request, context, children }, work),
     });
+    return context;
   }
 
   #watchDeadline(running: Running): void {
@@ -235,9 +246,12 @@ export class Dispatcher {
 
   /** A reply that comes too late is dropped: the caller has given up. */
   #isReplyWanted(running: Running): boolean {
+    return !running.registration.verb.isNoWait && !this.#isLate(running);
+  }
+
+  #isLate(running: Running): boolean {
     const { deadline } = running.request;
-    if (running.registration.verb.isNoWait) return false;
-    return deadline === undefined || this.#options.environment.clock.now() < deadline;
+    return deadline !== undefined && this.#options.environment.clock.now() >= deadline;
   }
 
   #textOf(error: unknown): string {
@@ -253,18 +267,18 @@ export class Dispatcher {
     return Math.max(0, Math.round((clock.now() - running.startedAt) * 1e3));
   }
 
-  #background(
-    request: Request,
-    work: () => Promise<unknown>,
-    children: readonly ChildConnection[] | undefined,
-  ): void {
+  #background(call: BackgroundCall, work: () => Promise<unknown>): void {
+    // Each work is a member of its own: a call may have several.
+    const owner = { ...call };
+    this.#inBackground.add(owner);
     const promise = (async () => {
       try {
         await work();
       } catch (error) {
-        this.#log(request, 'warn', `background work failed: ${errorText(error)}`);
-        abortAll(children, error, 'local');
+        this.#log(call.request, 'warn', `background work failed: ${errorText(error)}`);
+        abortAll(call.children, error, 'local');
       }
+      this.#inBackground.delete(owner);
     })();
     this.#options.trackBackground(promise);
   }

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { RateWindow } from '../base/rate-window.ts';
 import type { Peer } from '../transport/transport.ts';
+import { errorText } from './error-text.ts';
 import { isLocalPeer } from './peer-identity.ts';
 
 /** What a doorkeeper goes by. */
@@ -56,7 +57,7 @@ export class Doorkeeper {
     try {
       return this.#options.filterConnection?.(peer) === false ? 'filterConnection' : undefined;
     } catch (error) {
-      return `filterConnection failed: ${String(error)}`;
+      return `filterConnection failed: ${errorText(error)}`;
     }
   }
 

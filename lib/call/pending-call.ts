@@ -8,6 +8,8 @@ export interface PendingCall {
   readonly args: unknown[];
   /** When it has failed, by the clock; undefined for never. */
   readonly deadline: number | undefined;
+  /** What its caller gave it; undefined for no limit. */
+  readonly timeoutMs: number | undefined;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
   guard: WaitGuard | undefined;

@@ -70,11 +70,12 @@ export class ReplyReader implements LinkReceiver {
   }
 
   onEnd(): void {
-    const isCut = this.#inbound.isInsideFrame || this.#header !== undefined;
+    const cut = this.#inbound.cutFrame(
+      responseHeaderBytes(this.#options.hasDuration),
+      this.#header?.payloadBytes,
+    );
     const error = new ClosedError(
-      isCut
-        ? 'unexpected eof: the server closed the connection inside a reply'
-        : 'the server closed the connection',
+      cut === undefined ? 'the server closed the connection' : `unexpected eof ${cut}`,
       'remote',
     );
     this.#options.link.discard(error);

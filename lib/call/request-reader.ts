@@ -60,12 +60,10 @@ export class RequestReader implements GateListener {
 
   /** What an end just now would cut: the header or payload of a request; undefined between frames. */
   get cutFrame(): string | undefined {
-    const held = this.#inbound.heldBytes;
-    if (this.#header !== undefined) {
-      return `while reading data: expected ${this.#header.payloadBytes} got ${held}`;
-    }
-    if (held === 0) return undefined;
-    return `while reading header: expected ${requestHeaderBytes(this.#options.hasTimeout)} got ${held}`;
+    return this.#inbound.cutFrame(
+      requestHeaderBytes(this.#options.hasTimeout),
+      this.#header?.payloadBytes,
+    );
   }
 
   /** @throws ProtocolError, MessageTooLargeError or CompressionError that ends the connection. */

@@ -135,6 +135,11 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     return this.#dispatcher.running === 0 && this.children.size === 0;
   }
 
+  /** Whether it is over, though its socket may still linger: no stream can join it. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
   /** Begins to serve, with what came behind the negotiation. */
   start(rest: Buffer): void {
     const { link } = this.#options;
@@ -219,7 +224,6 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
 
   onClose(cause: unknown): void {
     this.#end(cause, 'lost');
-    void this.#options.compressor?.close?.();
     this.#options.onClosed(this);
   }
 

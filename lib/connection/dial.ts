@@ -15,6 +15,7 @@ export interface DialRequest {
   readonly offer: Features;
   readonly compression: CompressorFactory | undefined;
   readonly budgetBytes: number;
+  /** Gives up when it fires: dialling, or negotiating. */
   readonly signal: AbortSignal | undefined;
   /** Told of the link as soon as there is one, so that whoever gives up can close it. */
   onLink(link: Link): void;
@@ -33,9 +34,13 @@ export async function dialAndNegotiate(request: DialRequest): Promise<Dialled> {
   const socket = await connectSocket(request);
   const link = new Link(socket, request.environment, request.budgetBytes);
   request.onLink(link);
+  const giveUp = (): void => link.destroy(request.signal?.reason);
+  request.signal?.addEventListener('abort', giveUp);
   try {
     link.writer.writeUncompressed(encodeNegotiation(request.offer));
-    const negotiation = await readNegotiation(link, request.environment);
+    const reading = readNegotiation(link, request.environment);
+    if (request.signal?.aborted === true) giveUp();
+    const negotiation = await reading;
     const { features } = negotiation;
     checkAnswer(request.offer, features);
     const compressor = chosenCompressor(request, link, features.compress);
@@ -44,6 +49,8 @@ export async function dialAndNegotiate(request: DialRequest): Promise<Dialled> {
   } catch (error) {
     link.destroy(error);
     throw error;
+  } finally {
+    request.signal?.removeEventListener('abort', giveUp);
   }
 }
 

@@ -65,7 +65,12 @@ export class FrameWriter {
     this.#onBlocked = options.onBlocked;
   }
 
-  /** From now on every frame goes through the compressor. */
+  /** What every frame goes through; undefined where none was agreed. */
+  get compressor(): Compressor | undefined {
+    return this.#compressor;
+  }
+
+  /** From now on every frame goes through it. */
   set compressor(compressor: Compressor) {
     this.#compressor = compressor;
     this.#plain = new ByteWriter(this.#slabs);
@@ -103,6 +108,10 @@ export class FrameWriter {
   rollbackFrame(): void {
     this.frame.rollbackFrame();
     this.#isInFrame = false;
+    if (!this.#isClosed) return;
+    // Whoever closed in the middle of it waits until nothing is left.
+    this.flush();
+    this.#releaseWaiting();
   }
 
   /** Ends the frame that was begun: it will be written, or is dropped when it is too late for that. */
@@ -176,6 +185,12 @@ export class FrameWriter {
     if (!this.#isYielding) this.#sinceYieldBytes = 0;
     this.#onWritten();
     this.flush();
+  }
+
+  /** Whoever waits for room waits in vain: nothing more may be sent. */
+  refuseRoom(cause: unknown): void {
+    this.#room?.reject(cause);
+    this.#room = undefined;
   }
 
   /** Our direction is ending: what was written goes out, and nothing more is taken. */

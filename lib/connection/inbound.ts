@@ -1,6 +1,7 @@
 import { ByteQueue } from '../base/byte-queue.ts';
 import type { Compressor } from '../compression/compressor.ts';
 import { CompressedFrameDecoder, maxCompressedBytes } from '../wire/compressed-frame.ts';
+import { describeCut } from '../wire/cut-frame.ts';
 
 /**
  * The bytes of requests or replies, ready to be parsed: as they came, or decompressed frame by frame.
@@ -38,14 +39,16 @@ export class Inbound {
     return this.#frames !== undefined;
   }
 
-  /** Whether the bytes so far end inside a frame. */
-  get isInsideFrame(): boolean {
-    return this.bytes.byteLength > 0 || (this.#frames?.isInsideFrame ?? false);
-  }
-
-  /** Bytes received and not parsed. */
-  get heldBytes(): number {
-    return this.bytes.byteLength + (this.isFramed ? this.#received.byteLength : 0);
+  /**
+   * What an end just now would cut, in words; undefined between frames.
+   *
+   * @param headerBytes - what a frame's header has.
+   * @param payloadBytes - what the frame at hand has, once its header is read.
+   */
+  cutFrame(headerBytes: number, payloadBytes: number | undefined): string | undefined {
+    const held = this.bytes.byteLength;
+    if (payloadBytes !== undefined) return describeCut(false, payloadBytes, held);
+    return held > 0 ? describeCut(true, headerBytes, held) : this.#frames?.cutFrame;
   }
 
   push(chunk: Buffer): void {

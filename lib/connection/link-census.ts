@@ -28,6 +28,11 @@ export class LinkCensus {
     await this.#empty.promise;
   }
 
+  /** Gives up every link without harming what its peer must still read. */
+  discardAll(cause: unknown): void {
+    for (const link of this.#links) link.discard(cause);
+  }
+
   /** Closes every link at once. */
   destroyAll(cause: unknown): void {
     for (const link of this.#links) link.destroy(cause);

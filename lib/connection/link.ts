@@ -160,6 +160,18 @@ export class Link implements SocketHandlers {
     this.#cause ??= closedCause(error);
     this.writer.fail(this.#cause);
     this.#receiver?.onClose(this.#cause);
+    void this.#closeCompressor();
+  }
+
+  /** A link counts as closed when its compressor is; what goes wrong with that harms nobody any more. */
+  async #closeCompressor(): Promise<void> {
+    try {
+      await this.writer.compressor?.close?.();
+    } catch (error) {
+      const text = error instanceof Error ? error.message : 'it threw no error';
+      const who = `peer ${this.peer.address}:${this.peer.port}: `;
+      this.#environment.log.write('warn', who, `closing its compressor failed: ${text}`);
+    }
     this.onClosed?.();
   }
 

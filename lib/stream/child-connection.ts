@@ -81,9 +81,10 @@ export class ChildConnection implements LinkReceiver {
     return this.#naming;
   }
 
-  /** Whether somebody may still wait for the peer's reader to take our end of stream. */
+  /** Whether the peer's reader may still take our end of stream. Where no call named the stream there is no reader. */
   get isUnconfirmed(): boolean {
-    return this.sinkState.phase === 'ended' && this.#confirmation.isPending;
+    if (this.sinkState.phase !== 'ended' || !this.#confirmation.isPending) return false;
+    return this.#naming === 'calling' || this.#naming === 'named';
   }
 
   /** Takes the link over from its negotiation, with what came behind that. */
@@ -132,7 +133,7 @@ export class ChildConnection implements LinkReceiver {
     }
     if (frame === EOS) this.#onEosTaken();
     if (frame !== undefined || !this.input.isEnded) return frame;
-    this.sourceState.fail(this.input.end, 'transport');
+    this.sourceState.fail(this.#inputEnd(), 'transport');
     if (this.link.isPeerEnded) this.#confirmation.lose(this.sourceState.closedError());
     this.maybeEnd();
     throw this.sourceState.closedError();
@@ -195,6 +196,7 @@ export class ChildConnection implements LinkReceiver {
     if (this.#options.hasExtension) this.#confirmation.lose(cause);
     if (how === 'lost' && this.sourceState.phase === 'open') {
       this.#failSink(cause, 'remote');
+      if (this.sinkState.phase === 'failed') this.link.end();
       this.#watchOrphan();
       return;
     }
@@ -206,11 +208,12 @@ export class ChildConnection implements LinkReceiver {
   /** Ends the connection if both halves are finished and it is our turn. */
   maybeEnd(): void {
     const { link, sinkState, sourceState } = this;
-    if (link.phase !== 'open' || !sinkState.isFinished || !sourceState.isFinished) return;
+    if (!sinkState.isFinished || !sourceState.isFinished) return;
     if (sinkState.phase === 'failed' || sourceState.phase === 'failed') {
       link.discard(sinkState.cause ?? sourceState.cause);
       return;
     }
+    if (link.phase !== 'open') return;
     if (sinkState.phase === 'unopened' && sourceState.phase === 'unopened') return;
     const { environment } = this.parent;
     const mayEnd = mayEndConnection({
@@ -238,19 +241,16 @@ export class ChildConnection implements LinkReceiver {
   }
 
   onEnd(): void {
-    const where = this.input.isInsideFrame
-      ? `inside a frame, of which ${this.input.heldBytes} bytes came`
-      : 'without end of stream';
     this.#failSink(new ClosedError('the peer has closed the stream', 'remote'), 'remote');
     if (!this.#options.hasExtension && this.sourceState.phase !== 'open') this.confirmEos();
     this.#endInput(
       this.#orphanCause ??
-        new StreamClosedError(`unexpected eof: the peer closed the stream ${where}`, 'remote'),
+        new StreamClosedError('the peer closed the stream without end of stream', 'remote'),
     );
     if (this.sourceState.phase === 'open') return;
     if (this.#naming === 'named' || this.#naming === 'refused' || !this.#options.isAccepted) {
       this.maybeEnd();
-    }
+    } else if (this.parent.environment.compatibility.isFinSentAtOnce) this.link.end();
   }
 
   onClose(cause: unknown): void {
@@ -259,7 +259,6 @@ export class ChildConnection implements LinkReceiver {
     this.#failSink(cause, 'transport');
     this.#endInput(this.#orphanCause ?? cause);
     this.#endConfirmation();
-    void this.#options.compressor?.close?.();
     this.#maybeForget();
   }
 
@@ -293,19 +292,28 @@ export class ChildConnection implements LinkReceiver {
     this.sourceState.finish();
     if (this.#options.hasExtension) this.parent.tellEosTaken(this.id);
     else if (this.link.isPeerEnded) this.confirmEos();
-    if (this.input.heldBytes > 0) this.#onDataAfterEos();
+    const isMoreHeld = this.input.heldBytes > 0;
+    // Nothing is worth a pause any more, and the peer's end must not be missed.
+    this.input.drop();
+    if (isMoreHeld) this.#onDataAfterEos();
     else this.maybeEnd();
   }
 
   #onDataAfterEos(): void {
-    this.input.drop();
     if (this.parent.environment.compatibility.isDataAfterEosIgnored) {
       this.maybeEnd();
       return;
     }
     const error = new ProtocolError('the peer sent a message after end of stream', 'stream');
-    this.parent.environment.log.write('warn', this.parent.name, error.message);
+    this.parent.environment.log.write('warn', `${this.parent.name}: `, error.message);
     this.abort(error, 'remote');
+  }
+
+  /** Why no more messages come, once all whole ones are taken. */
+  #inputEnd(): unknown {
+    const { cutFrame, end } = this.input;
+    if (cutFrame === undefined || !this.link.isPeerEnded) return end;
+    return new StreamClosedError(`unexpected eof ${cutFrame}`, 'remote', end);
   }
 
   #failHalves(cause: unknown, initiator: Initiator): void {

@@ -35,9 +35,9 @@ export class ChildInput {
     return this.#reader.heldBytes + (first === undefined || first === EOS ? 0 : first.length);
   }
 
-  /** Whether the bytes end inside a frame. */
-  get isInsideFrame(): boolean {
-    return this.#reader.isInsideFrame;
+  /** What an end just now would cut, in words; undefined between frames. To be asked when all whole frames are taken. */
+  get cutFrame(): string | undefined {
+    return this.#reader.cutFrame;
   }
 
   /** Whether no more bytes will come. */
@@ -89,7 +89,6 @@ export class ChildInput {
   /** Drops what is held and whatever comes: nobody will read it. */
   drop(): void {
     this.#isDropping = true;
-    this.#isPausedByUser = false;
     this.#reader.clear();
     this.#first = undefined;
     this.regulate();
@@ -117,6 +116,7 @@ export class ChildInput {
   }
 
   #shouldPause(): boolean {
+    if (this.#isDropping) return false;
     if (this.#isPausedByUser) return true;
     if (this.#isWaiting) return false;
     const { sourceBudgetBytes, sourceBudgetMessages } = this.#limits;

@@ -64,6 +64,7 @@ export class Children implements StreamHandles {
       throw new MisuseError('only a sink can be passed on; a source stays where it is read');
     }
     const { child, serializer } = handle.half;
+    if (child.sinkState.phase === 'failed') throw child.sinkState.closedError();
     if (this.#byId.get(child.id) !== child) {
       throw new MisuseError('the sink belongs to another connection, or its stream has ended');
     }

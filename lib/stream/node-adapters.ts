@@ -1,4 +1,5 @@
 import { Readable, Writable } from 'node:stream';
+import { MisuseError } from '../errors.ts';
 import type { Sink, Source } from '../stream-types.ts';
 
 /** A tuple for what was written to a stream of single values. */
@@ -14,7 +15,7 @@ export function fromTuple(message: unknown[]): unknown {
 
 /**
  * A Readable that reads when it is pulled, so that its consumer's pace reaches the peer. Destroying
- * it early cancels the source.
+ * it early cancels the source. A message of null fails it: to a Readable that means the end.
  */
 export function sourceToReadable<T extends unknown[]>(source: Source<T>): Readable {
   return new Readable({
@@ -22,7 +23,11 @@ export function sourceToReadable<T extends unknown[]>(source: Source<T>): Readab
     highWaterMark: 1,
     read() {
       source.read().then(
-        (message) => void this.push(message === undefined ? null : fromTuple(message)),
+        (message) => {
+          if (message === undefined) this.push(null);
+          else if (isPushable(fromTuple(message))) this.push(fromTuple(message));
+          else this.destroy(new MisuseError('a Readable has no null or undefined', 'stream'));
+        },
         (error: unknown) => void this.destroy(error as Error),
       );
     },
@@ -33,16 +38,20 @@ export function sourceToReadable<T extends unknown[]>(source: Source<T>): Readab
   });
 }
 
+function isPushable(value: unknown): boolean {
+  return value !== null && value !== undefined;
+}
+
 /**
  * A Writable whose callbacks wait for room in the sink, and whose end is end of stream. Destroying it
- * early aborts the sink.
+ * early aborts the sink, and a sink that fails destroys it, so that an idle producer learns of it.
  */
 export function sinkToWritable<T extends unknown[]>(
   sink: Sink<T>,
   arity: number | undefined,
 ): Writable {
   let isClosed = false;
-  return new Writable({
+  const writable = new Writable({
     objectMode: true,
     highWaterMark: 1,
     write(chunk, _encoding, callback) {
@@ -63,4 +72,11 @@ export function sinkToWritable<T extends unknown[]>(
       callback(error);
     },
   });
+  tellFailure(sink, new WeakRef(writable));
+  return writable;
+}
+
+/** A writable that nobody holds is dropped with its sink: the sink's end must not keep it. */
+function tellFailure({ ended }: Pick<Sink, 'ended'>, writable: WeakRef<Writable>): void {
+  ended.catch((error: unknown) => writable.deref()?.destroy(error as Error));
 }

@@ -72,8 +72,13 @@ export class SinkHalf implements HalfListener, Leakable {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
+    if (this.#closing !== undefined) return this.#closing;
+    const closing = this.#close();
+    // A close that is not awaited must not end the process; `ended` has the cause as well.
+    closing.catch(() => {});
+    // One that was refused because a message is being encoded is no end.
+    if (!this.isOpen) this.#closing = closing;
+    return closing;
   }
 
   async closeAndConfirm(options?: WaitOptions): Promise<void> {
@@ -99,8 +104,10 @@ export class SinkHalf implements HalfListener, Leakable {
   }
 
   onChange(): void {
-    if (this.child.sinkState.phase === 'failed')
-      this.#ended.reject(this.child.sinkState.closedError());
+    if (this.child.sinkState.phase !== 'failed') return;
+    const error = this.child.sinkState.closedError();
+    this.#ended.reject(error);
+    this.#writer.refuseRoom(error);
   }
 
   async #close(): Promise<void> {

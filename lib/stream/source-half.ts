@@ -12,6 +12,8 @@ import { NO_HANDLES } from './no-handles.ts';
 type Outcome<T> = T | undefined;
 
 interface Waiter<T> {
+  /** Kept while it waits: a stream that is being read does not count as dropped. */
+  readonly face: object;
   readonly resolve: (outcome: Outcome<T>) => void;
   readonly reject: (error: unknown) => void;
   guard: WaitGuard | undefined;
@@ -49,7 +51,8 @@ export class SourceHalf<T extends unknown[]> implements HalfListener, Leakable {
     return this.#isEosRead || this.#failure !== undefined;
   }
 
-  read(options?: WaitOptions): Promise<Outcome<T>> {
+  /** @param face - what the reader holds. */
+  read(face: object, options?: WaitOptions): Promise<Outcome<T>> {
     if (options?.signal?.aborted === true) {
       return Promise.reject(new CanceledError('stream', options.signal.reason));
     }
@@ -59,11 +62,11 @@ export class SourceHalf<T extends unknown[]> implements HalfListener, Leakable {
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#wait(options);
+    return this.#wait(face, options);
   }
 
-  async readBatch(options?: WaitOptions): Promise<T[] | undefined> {
-    const first = await this.read(options);
+  async readBatch(face: object, options?: WaitOptions): Promise<T[] | undefined> {
+    const first = await this.read(face, options);
     if (first === undefined) return undefined;
     const batch = [first];
     while (this.#failure === undefined && this.#waiters.size === 0) {
@@ -119,7 +122,7 @@ export class SourceHalf<T extends unknown[]> implements HalfListener, Leakable {
   }
 
   abandon(): boolean {
-    if (this.isOver || this.#waiters.size > 0) return false;
+    if (this.isOver || this.child.sourceState.phase === 'ended') return false;
     this.cancel(new MisuseError('the source was dropped before its end', 'stream'));
     return true;
   }
@@ -148,9 +151,9 @@ export class SourceHalf<T extends unknown[]> implements HalfListener, Leakable {
     }
   }
 
-  #wait(options: WaitOptions | undefined): Promise<Outcome<T>> {
+  #wait(face: object, options: WaitOptions | undefined): Promise<Outcome<T>> {
     return new Promise((resolve, reject) => {
-      const waiter: Waiter<T> = { resolve, reject, guard: undefined };
+      const waiter: Waiter<T> = { face, resolve, reject, guard: undefined };
       if (options !== undefined) {
         const { clock } = this.child.parent.environment;
         waiter.guard = new WaitGuard(

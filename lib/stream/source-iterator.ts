@@ -9,11 +9,11 @@ const DONE: Promise<IteratorResult<never>> = Promise.resolve({ done: true, value
  */
 export class SourceIterator<T extends unknown[]> implements AsyncIterableIterator<T> {
   readonly #half: SourceHalf<T>;
-  readonly face: object;
+  readonly #face: object;
   #isDone = false;
 
   constructor(face: object, half: SourceHalf<T>) {
-    this.face = face;
+    this.#face = face;
     this.#half = half;
   }
 
@@ -44,7 +44,7 @@ export class SourceIterator<T extends unknown[]> implements AsyncIterableIterato
 
   async #wait(): Promise<IteratorResult<T>> {
     try {
-      const message = await this.#half.read();
+      const message = await this.#half.read(this.#face);
       if (message !== undefined) return { done: false, value: message };
     } catch (error) {
       this.#isDone = true;

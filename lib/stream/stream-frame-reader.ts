@@ -45,11 +45,9 @@ export class StreamFrameReader {
     return this.#counter === undefined ? 0 : this.#counter.frames - this.#takenFrames;
   }
 
-  /** Whether the bytes end inside a frame. */
-  get isInsideFrame(): boolean {
-    return this.#compressor === undefined
-      ? this.#plain.isInsideFrame
-      : this.#compressed.isInsideFrame;
+  /** What an end just now would cut, in words; undefined between frames. To be asked when all whole frames are taken. */
+  get cutFrame(): string | undefined {
+    return this.#compressor === undefined ? this.#plain.cutFrame : this.#compressed.cutFrame;
   }
 
   push(chunk: Buffer): void {

@@ -33,11 +33,11 @@ export class StreamSource<T extends unknown[]> implements Source<T> {
   }
 
   'read'(options?: WaitOptions): Promise<T | undefined> {
-    return this.#half.read(options);
+    return this.#half.read(this, options);
   }
 
   'readBatch'(options?: WaitOptions): Promise<T[] | undefined> {
-    return this.#half.readBatch(options);
+    return this.#half.readBatch(this, options);
   }
 
   'cancel'(reason?: unknown): void {

@@ -8,6 +8,7 @@
 
 import type { ByteQueue } from '../base/byte-queue.ts';
 import { MessageTooLargeError } from '../errors.ts';
+import { describeCut } from './cut-frame.ts';
 
 /** Every compressed frame opens with the length of what follows. */
 export const COMPRESSED_HEADER_BYTES = 4;
@@ -33,9 +34,11 @@ export class CompressedFrameDecoder {
     this.#option = option;
   }
 
-  /** Whether the bytes so far end inside a frame. */
-  get isInsideFrame(): boolean {
-    return this.#frameBytes !== NO_HEADER || this.#bytes.byteLength > 0;
+  /** What an end just now would cut: the length or the bytes of a frame; undefined between frames. */
+  get cutFrame(): string | undefined {
+    const isHeader = this.#frameBytes === NO_HEADER;
+    if (isHeader && this.#bytes.byteLength === 0) return undefined;
+    return describeCut(isHeader, isHeader ? COMPRESSED_HEADER_BYTES : this.#frameBytes, this.#bytes.byteLength);
   }
 
   /**

@@ -9,6 +9,7 @@
 
 import type { ByteQueue } from '../base/byte-queue.ts';
 import { MessageTooLargeError, ProtocolError } from '../errors.ts';
+import { describeCut } from './cut-frame.ts';
 
 /** Every stream frame opens with its payload's length. */
 export const STREAM_HEADER_BYTES = 4;
@@ -40,9 +41,11 @@ export class StreamFrameDecoder {
     this.#maxPayloadBytes = maxPayloadBytes;
   }
 
-  /** Whether the bytes so far end inside a frame. */
-  get isInsideFrame(): boolean {
-    return this.#payloadBytes !== NO_HEADER || this.#bytes.byteLength > 0;
+  /** What an end just now would cut: the length or the bytes of a frame; undefined between frames. */
+  get cutFrame(): string | undefined {
+    const isHeader = this.#payloadBytes === NO_HEADER;
+    if (isHeader && this.#bytes.byteLength === 0) return undefined;
+    return describeCut(isHeader, isHeader ? STREAM_HEADER_BYTES : this.#payloadBytes, this.#bytes.byteLength);
   }
 
   /**

@@ -35,7 +35,7 @@ export function seededNumbers(seed: number): () => number {
 export function sliceRandomly(bytes: Buffer, seed: number): Buffer[] {
   const random = seededNumbers(seed);
   const slices: Buffer[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const most = random() < 0.8 ? 16 : bytes.length - at;
     const next = Math.min(bytes.length, at + 1 + Math.floor(random() * most));
     slices.push(bytes.subarray(at, next));

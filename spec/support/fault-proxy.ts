@@ -33,7 +33,10 @@ export class FaultProxy {
   }
 
   /** Starts on a free port of 127.0.0.1 in front of `targetPort` there. */
-  static async start(targetPort: number, script: ToxicScript = () => undefined): Promise<FaultProxy> {
+  static async start(
+    targetPort: number,
+    script: ToxicScript = () => undefined,
+  ): Promise<FaultProxy> {
     const proxy = new FaultProxy(targetPort, script);
     proxy.#server.listen(0, HOST);
     await once(proxy.#server, 'listening');

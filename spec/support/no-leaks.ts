@@ -73,7 +73,10 @@ function forget(): void {
 }
 
 function accuse(culprit: string, leaked: readonly string[]): void {
-  const rejections = Array.from(unhandled.values(), (reason) => `unhandled rejection: ${text(reason)}`);
+  const rejections = Array.from(
+    unhandled.values(),
+    (reason) => `unhandled rejection: ${text(reason)}`,
+  );
   const exceptions = Array.from(uncaught, (error) => `uncaught exception: ${text(error)}`);
   for (const finding of [...leaked, ...rejections, ...exceptions]) {
     findings.push(`"${culprit}" left behind ${finding}`);

@@ -1,0 +1,164 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+import { expect } from 'chai';
+import fc from 'fast-check';
+
+import { ByteQueue } from '../../lib/base/byte-queue.ts';
+import { everySplit, hex, randomBytes } from '../support/chunks.ts';
+
+/** What the queue does, in the slow and obvious way. */
+class SlowQueue {
+  #bytes: Buffer = Buffer.alloc(0);
+
+  get byteLength(): number {
+    return this.#bytes.length;
+  }
+
+  append(chunk: Buffer): void {
+    this.#bytes = Buffer.concat([this.#bytes, chunk]);
+  }
+
+  take(bytes: number): Buffer {
+    const taken = this.#bytes.subarray(0, bytes);
+    this.#bytes = this.#bytes.subarray(bytes);
+    return taken;
+  }
+
+  peekU32(): number {
+    return this.#bytes.readUInt32LE(0);
+  }
+}
+
+type Step =
+  | { readonly kind: 'append'; readonly bytes: number }
+  | { readonly kind: 'take' | 'skip'; readonly share: number }
+  | { readonly kind: 'clear' };
+
+/** Tiny, around the size from which chunks are not copied, and large. */
+const chunkBytes = fc.oneof(
+  { weight: 6, arbitrary: fc.integer({ min: 0, max: 8 }) },
+  { weight: 2, arbitrary: fc.integer({ min: 1020, max: 1030 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 10_000, max: 20_000 }) },
+);
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 8, arbitrary: chunkBytes.map((bytes) => ({ kind: 'append' as const, bytes })) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('take' as const, 'skip' as const),
+      share: fc.oneof(fc.double({ min: 0, max: 1, noNaN: true }), fc.constant(1)),
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant({ kind: 'clear' as const }) },
+);
+
+/** Bytes that the process holds, garbage left out. The buffers of collected objects are freed a little later. */
+async function heldBytes(): Promise<number> {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  for (let i = 0; i < 4; i++) {
+    collect();
+    await new Promise((resolve) => void setImmediate(resolve));
+  }
+  const { arrayBuffers, heapUsed } = process.memoryUsage();
+  return arrayBuffers + heapUsed;
+}
+
+describe('base/byte-queue', () => {
+  it('does what its slow twin does, whatever is appended and taken', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        const queue = new ByteQueue();
+        const twin = new SlowQueue();
+        const views: { taken: Buffer; expected: Buffer }[] = [];
+        for (const [seed, each] of steps.entries()) {
+          if (each.kind === 'append') {
+            const chunk = randomBytes(each.bytes, seed);
+            twin.append(chunk);
+            queue.append(Buffer.from(chunk));
+          } else if (each.kind === 'clear') {
+            queue.clear();
+            twin.take(twin.byteLength);
+          } else {
+            const bytes = Math.floor(twin.byteLength * each.share);
+            const expected = twin.take(bytes);
+            if (each.kind === 'skip') queue.skip(bytes);
+            else views.push({ taken: queue.take(bytes), expected });
+          }
+          expect(queue.byteLength).to.equal(twin.byteLength);
+          if (twin.byteLength >= 4) expect(queue.peekU32()).to.equal(twin.peekU32());
+        }
+        // At the end, so that memory which was used again would show.
+        for (const { taken, expected } of views) expect(taken.equals(expected)).to.equal(true);
+      }),
+      { numRuns: 300, seed: 1 },
+    );
+  });
+
+  it('F10 gives the same bytes at every split', () => {
+    const bytes = hex('01020304 05060708 090a0b0c');
+    for (const slices of everySplit(bytes)) {
+      const queue = new ByteQueue();
+      for (const slice of slices) queue.append(slice);
+      expect(queue.peekU32()).to.equal(0x0403_0201);
+      expect(queue.take(5).toString('hex')).to.equal('0102030405');
+      queue.skip(3);
+      expect(queue.take(4).toString('hex')).to.equal('090a0b0c');
+      expect(queue.byteLength).to.equal(0);
+    }
+  });
+
+  it('takes nothing from nothing', () => {
+    const queue = new ByteQueue();
+    queue.append(Buffer.alloc(0));
+    expect(queue.take(0)).to.have.length(0);
+    expect(queue.byteLength).to.equal(0);
+  });
+
+  it('gives a view of a chunk, and copies what spans two', () => {
+    const chunks = [Buffer.alloc(2000), Buffer.alloc(2000)] as const;
+    const queue = new ByteQueue();
+    for (const chunk of chunks) queue.append(chunk);
+    expect(queue.take(1000).buffer).to.equal(chunks[0].buffer);
+    expect(queue.take(2000).buffer).not.to.be.oneOf([chunks[0].buffer, chunks[1].buffer]);
+    expect(queue.take(1000).buffer).to.equal(chunks[1].buffer);
+  });
+
+  it('E1-memory a peer that writes one byte at a time costs little more than its bytes', async () => {
+    const count = 100_000;
+    const before = await heldBytes();
+    const queue = new ByteQueue();
+    // Each byte lies in memory of its own, which must not be kept for it.
+    for (let i = 0; i < count; i++) queue.append(Buffer.alloc(2_000).subarray(0, 1));
+    expect((await heldBytes()) - before).to.be.below(20 * count);
+    expect(queue.byteLength).to.equal(count);
+  });
+
+  it('E1-memory chunks that are small and large by turns cost at most twice their bytes', async () => {
+    const rounds = 2_000;
+    const before = await heldBytes();
+    const queue = new ByteQueue();
+    for (let i = 0; i < rounds; i++) {
+      queue.append(Buffer.alloc(1_024));
+      queue.append(Buffer.alloc(1));
+    }
+    expect(queue.byteLength).to.equal(rounds * 1_025);
+    expect((await heldBytes()) - before).to.be.below(2 * rounds * 1_025 + 65_536);
+  });
+
+  it('E1-memory a queue that is never empty does not grow with what passed through it', async () => {
+    const chunk = Buffer.alloc(1_024);
+    const queue = new ByteQueue();
+    queue.append(chunk);
+    queue.append(chunk);
+    const before = await heldBytes();
+    for (let i = 0; i < 1_000_000; i++) {
+      queue.append(chunk);
+      queue.skip(chunk.length);
+    }
+    expect((await heldBytes()) - before).to.be.below(1_048_576);
+    expect(queue.byteLength).to.equal(2 * chunk.length);
+  });
+});

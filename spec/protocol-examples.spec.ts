@@ -1,0 +1,257 @@
+import { expect } from 'chai';
+
+import { ByteWriter } from '../lib/base/byte-writer.ts';
+import { SlabPool } from '../lib/base/slab-pool.ts';
+import { lz4Fragmented } from '../lib/compression/lz4-fragmented.ts';
+import { lz4 } from '../lib/compression/lz4.ts';
+import { encodeExtension } from '../lib/connection/extension.ts';
+import { bson } from '../lib/serializer/bson/bson.ts';
+import { array } from '../lib/serializer/packed/array.ts';
+import { bool } from '../lib/serializer/packed/bool.ts';
+import { i32, u16 } from '../lib/serializer/packed/integers.ts';
+import { packed } from '../lib/serializer/packed/packed.ts';
+import { sourceOf } from '../lib/serializer/packed/stream-member.ts';
+import { string } from '../lib/serializer/packed/string.ts';
+import type { Serializer, StreamHandles } from '../lib/serializer/serializer.ts';
+import { STREAM_HANDLE } from '../lib/stream-types.ts';
+import { writeUnknownVerb, writeUserException } from '../lib/wire/exception-body.ts';
+import { encodeNegotiation } from '../lib/wire/negotiation-frame.ts';
+import { patchRequestHeader, requestHeaderBytes } from '../lib/wire/request-frame.ts';
+import { patchResponseHeader, responseHeaderBytes } from '../lib/wire/response-frame.ts';
+import { encodeEos, STREAM_HEADER_BYTES } from '../lib/wire/stream-frame.ts';
+import { type Field, hexDump } from './support/hex-dump.ts';
+import { blocksOf } from './support/markdown-blocks.ts';
+
+const PARENT_ID = 0x4f1a_22c0_9d3e_0001n;
+const CHILD_ID = 0x7b60_5188_e2f4_0001n;
+
+/** The name of the example that has a spec of its own. */
+const CONVERSATION = 'conversation';
+
+const HANDLE = { [STREAM_HANDLE]: 'sink' };
+const HANDLES: StreamHandles = {
+  describe: () => ({ id: CHILD_ID, serializer: 'packed(i32)' }),
+  resolve: () => ({}),
+};
+
+/** What the document shows, by name: regenerated from the code each time. */
+const EXAMPLES: Readonly<Record<string, () => string>> = {
+  'client-offer': () =>
+    hexDump(
+      encodeNegotiation({
+        compress: 'LZ4',
+        hasTimeout: true,
+        hasHandlerDuration: true,
+        extension: encodeExtension({ version: 1 }),
+      }),
+      [
+        ...negotiationHeader(47),
+        ...record('COMPRESS', 3, '"LZ4"'),
+        ...record('TIMEOUT', 0),
+        ...record('HANDLER_DURATION', 0),
+        ...record('EXTENSION', 12, '{ v: 1 }'),
+      ],
+    ),
+
+  'server-answer': () =>
+    hexDump(
+      encodeNegotiation({ hasTimeout: true, connectionId: PARENT_ID, hasHandlerDuration: true }),
+      [
+        ...negotiationHeader(32),
+        ...record('TIMEOUT', 0),
+        ...record('CONNECTION_ID', 8, 'the id of this connection'),
+        ...record('HANDLER_DURATION', 0),
+      ],
+    ),
+
+  'child-offer': () =>
+    hexDump(
+      encodeNegotiation({ hasTimeout: false, streamParent: PARENT_ID, hasHandlerDuration: true }),
+      [
+        ...negotiationHeader(24),
+        ...record('STREAM_PARENT', 8, 'the id of the main connection'),
+        ...record('HANDLER_DURATION', 0),
+      ],
+    ),
+
+  'request': () => {
+    const out = writer();
+    out.beginFrame(requestHeaderBytes(true));
+    packed(i32, string).encode([7, 'Ada'], out, HANDLES);
+    patchRequestHeader(out, true, { timeoutMs: 1500, verb: 20, messageId: 1 });
+    return hexDump(out.takeBytes(), [
+      [8, 'time left: 1500 ms'],
+      [8, 'verb: 20'],
+      [8, 'message id: 1'],
+      [4, 'length of the payload: 11'],
+      [4, 'payload: 7 as i32 …'],
+      [7, '… and "Ada" as string'],
+    ]);
+  },
+
+  'reply': () => {
+    const out = writer();
+    out.beginFrame(responseHeaderBytes(true));
+    packed(bool).encode([true], out, HANDLES);
+    patchResponseHeader(out, true, { messageId: 1, durationUs: 250 });
+    return hexDump(out.takeBytes(), [
+      [8, 'message id: 1'],
+      [4, 'length of the payload: 1'],
+      [4, 'the handler took 250 us'],
+      [1, 'payload: true'],
+    ]);
+  },
+
+  'exception': () => {
+    const out = writer();
+    out.beginFrame(responseHeaderBytes(false));
+    writeUserException(out, 'disk full');
+    patchResponseHeader(out, false, { messageId: -1, durationUs: undefined });
+    return hexDump(out.takeBytes(), [
+      [8, 'message id: -1, an exception for request 1'],
+      [4, 'length of the payload: 17'],
+      [4, 'type: USER'],
+      [4, 'length of the text: 9'],
+      [9, '"disk full"'],
+    ]);
+  },
+
+  'unknown-verb': () => {
+    const out = writer();
+    out.beginFrame(responseHeaderBytes(true));
+    writeUnknownVerb(out, 99);
+    patchResponseHeader(out, true, { messageId: -2, durationUs: undefined });
+    return hexDump(out.takeBytes(), [
+      [8, 'message id: -2'],
+      [4, 'length of the payload: 16'],
+      [4, 'duration: not measured'],
+      [4, 'type: UNKNOWN_VERB'],
+      [4, 'length: 8'],
+      [8, 'verb: 99'],
+    ]);
+  },
+
+  'stream': () =>
+    hexDump(Buffer.concat([streamFrame(packed(i32), [7]), encodeEos()]), [
+      [4, 'length: 4'],
+      [4, 'a message: 7 as i32'],
+      [4, 'end of stream'],
+    ]),
+
+  'lz4': () => {
+    const payload = lz4()
+      .negotiate('LZ4', true, () => {})!
+      .compress(encodeEos());
+    return hexDump(Buffer.concat([u32(payload.length), payload]), [
+      [4, 'length of what follows: 9'],
+      [4, 'bytes after decompression: 4'],
+      [5, 'LZ4 block: four literals, ff ff ff ff'],
+    ]);
+  },
+
+  'lz4-fragmented': () => {
+    const payload = lz4Fragmented()
+      .negotiate('LZ4_FRAGMENTED', true, () => {})!
+      .compress(encodeEos());
+    return hexDump(Buffer.concat([u32(payload.length), payload]), [
+      [4, 'length of what follows: 9'],
+      [4, 'the last chunk, 4 bytes after decompression'],
+      [5, 'LZ4 block: four literals, ff ff ff ff'],
+    ]);
+  },
+
+  'packed': () =>
+    hexDump(encode(packed(i32, string, array(u16), bool), [-2, 'é', [1, 2], true]), [
+      [4, 'i32: -2'],
+      [4, 'string: 2 bytes …'],
+      [2, '… of UTF-8'],
+      [4, 'array: 2 elements …'],
+      [2, '… 1 as u16'],
+      [2, '… 2 as u16'],
+      [1, 'bool: true'],
+    ]),
+
+  'packed-handle': () =>
+    hexDump(encode(packed(sourceOf(i32)), [HANDLE]), [
+      [8, 'stream: the id of its child connection'],
+    ]),
+
+  'bson': () =>
+    hexDump(encode(bson, ['Ada', 7]), [
+      [4, 'a document of 23 bytes'],
+      [3, 'a string with the key "0" …'],
+      [4, '… 4 bytes with its terminator'],
+      [4, '… "Ada"'],
+      [3, 'an int32 with the key "1" …'],
+      [4, '… 7'],
+      [1, 'end of the document'],
+    ]),
+
+  'bson-handle': () =>
+    hexDump(encode(bson, [HANDLE]), [
+      [4, 'a document of 32 bytes'],
+      [3, 'a binary with the key "0" …'],
+      [4, '… 19 bytes'],
+      [1, '… of the subtype of stream handles'],
+      [8, '… the id of the child connection'],
+      [11, '… and the name of its serializer: "packed(i32)"'],
+      [1, 'end of the document'],
+    ]),
+};
+
+describe('PROTOCOL.md', () => {
+  const blocks = new Map(
+    blocksOf('PROTOCOL.md')
+      .filter(({ language }) => language === 'hex')
+      .map(({ name, text }) => [name, text]),
+  );
+
+  it('shows every example, and none that nobody checks', () => {
+    expect([...blocks.keys()]).to.have.members([...Object.keys(EXAMPLES), CONVERSATION]);
+  });
+
+  for (const [name, example] of Object.entries(EXAMPLES)) {
+    it(`shows the bytes of "${name}" as they are sent`, () => {
+      expect(blocks.get(name)).to.equal(example());
+    });
+  }
+});
+
+function negotiationHeader(recordBytes: number): Field[] {
+  return [
+    [8, '"SSTARRPC"'],
+    [4, `length of the records: ${recordBytes}`],
+  ];
+}
+
+function record(feature: string, byteCount: number, data?: string): Field[] {
+  const header: Field[] = [
+    [4, feature],
+    [4, `length: ${byteCount}`],
+  ];
+  return data === undefined ? header : [...header, [byteCount, data]];
+}
+
+function encode(serializer: Serializer, tuple: unknown[]): Buffer {
+  const out = writer();
+  serializer.encode(tuple, out, HANDLES);
+  return out.takeBytes();
+}
+
+function streamFrame(serializer: Serializer, message: unknown[]): Buffer {
+  const out = writer();
+  out.beginFrame(STREAM_HEADER_BYTES);
+  serializer.encode(message, out, HANDLES);
+  out.patchU32(0, out.frameBytes - STREAM_HEADER_BYTES);
+  return out.takeBytes();
+}
+
+function writer(): ByteWriter {
+  return new ByteWriter(new SlabPool());
+}
+
+function u32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value);
+  return bytes;
+}

@@ -1,0 +1,219 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+
+import type { Features } from '../../lib/wire/feature.ts';
+import { encodeNegotiation } from '../../lib/wire/negotiation-frame.ts';
+
+const HOST = '127.0.0.1';
+const NEGOTIATION_HEADER_BYTES = 12;
+
+/** Offers and answers nothing. */
+export const NO_FEATURES: Features = Object.freeze({
+  hasTimeout: false,
+  hasHandlerDuration: false,
+});
+
+/** The other end of a connection of ours, as a test plays it: byte by byte. */
+export class RawPeer {
+  readonly #socket: Socket;
+  #received: Buffer = Buffer.alloc(0);
+  #isOver = false;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on('data', (chunk: Buffer) => {
+      this.#received = Buffer.concat([this.#received, chunk]);
+    });
+    for (const event of ['end', 'close', 'error']) {
+      socket.on(event, () => void (this.#isOver = true));
+    }
+  }
+
+  /** Connects to a server of ours, and negotiates unless `features` is null. */
+  static async connect(port: number, features: Features | null = NO_FEATURES): Promise<RawPeer> {
+    const socket = connect({ host: HOST, port, allowHalfOpen: true, noDelay: true });
+    await once(socket, 'connect');
+    const peer = new RawPeer(socket);
+    if (features !== null) {
+      peer.negotiate(features);
+      await peer.takeNegotiation();
+    }
+    return peer;
+  }
+
+  write(...parts: Uint8Array[]): void {
+    this.#socket.write(Buffer.concat(parts));
+  }
+
+  /** The next `count` bytes, as soon as they are there. @throws if the connection ends before. */
+  async take(count: number): Promise<Buffer> {
+    while (this.#received.length < count) {
+      if (this.#isOver) throw new Error(`ended after ${this.#received.length} of ${count} bytes`);
+      await this.#change();
+    }
+    const taken = this.#received.subarray(0, count);
+    this.#received = this.#received.subarray(count);
+    return taken;
+  }
+
+  /** Sends our negotiation frame. */
+  negotiate(features: Features): void {
+    this.write(encodeNegotiation(features));
+  }
+
+  /** The other side's negotiation frame. */
+  async takeNegotiation(): Promise<Buffer> {
+    const header = await this.take(NEGOTIATION_HEADER_BYTES);
+    return Buffer.concat([header, await this.take(header.readUInt32LE(8))]);
+  }
+
+  /** A request without a timeout, as a server reads it. */
+  async takeRequest(): Promise<{ verb: bigint; messageId: bigint; payload: Buffer }> {
+    const header = await this.take(20);
+    return {
+      verb: header.readBigUInt64LE(0),
+      messageId: header.readBigInt64LE(8),
+      payload: await this.take(header.readUInt32LE(16)),
+    };
+  }
+
+  /** A reply without a duration, as a client reads it. */
+  async takeReply(): Promise<{ messageId: bigint; payload: Buffer }> {
+    const header = await this.take(12);
+    const payload = await this.take(header.readUInt32LE(8));
+    return { messageId: header.readBigInt64LE(0), payload };
+  }
+
+  /** What comes until the other side has ended, by FIN or by RST. */
+  async takeAll(): Promise<Buffer> {
+    while (!this.#isOver) await this.#change();
+    return this.take(this.#received.length);
+  }
+
+  /** Ends our direction. */
+  end(): void {
+    this.#socket.end();
+  }
+
+  reset(): void {
+    this.#socket.resetAndDestroy();
+  }
+
+  /** Closes without ceremony; resolves when it is gone. */
+  async destroy(): Promise<void> {
+    if (this.#socket.closed) return;
+    const closed = new Promise((resolve) => void this.#socket.once('close', resolve));
+    this.#socket.destroy();
+    await closed;
+  }
+
+  async #change(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        for (const event of ['data', 'end', 'close']) this.#socket.off(event, done);
+        resolve();
+      };
+      for (const event of ['data', 'end', 'close']) this.#socket.on(event, done);
+    });
+  }
+}
+
+/** Runs a test with a client's peer. */
+export async function withRawClient(
+  port: number,
+  run: (peer: RawPeer) => Promise<void>,
+  features?: Features,
+): Promise<void> {
+  const peer = await RawPeer.connect(port, features);
+  try {
+    await run(peer);
+  } finally {
+    await peer.destroy();
+  }
+}
+
+/** Listens as a server would, and hands out who connects. */
+export class RawServer {
+  readonly #server: Server;
+  readonly #peers: RawPeer[] = [];
+  readonly #accepted: RawPeer[] = [];
+
+  private constructor() {
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      const peer = new RawPeer(socket);
+      this.#peers.push(peer);
+      this.#accepted.push(peer);
+      this.#server.emit('accepted');
+    });
+  }
+
+  static async start(): Promise<RawServer> {
+    const server = new RawServer();
+    server.#server.listen(0, HOST);
+    await once(server.#server, 'listening');
+    return server;
+  }
+
+  get port(): number {
+    // A server that listens on TCP has an address and port.
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** The next connection, before its negotiation. */
+  async accept(): Promise<RawPeer> {
+    for (;;) {
+      const peer = this.#accepted.shift();
+      if (peer !== undefined) return peer;
+      await once(this.#server, 'accepted');
+    }
+  }
+
+  /** The next connection, negotiated. */
+  async acceptNegotiated(features: Features = NO_FEATURES): Promise<RawPeer> {
+    const peer = await this.accept();
+    await peer.takeNegotiation();
+    peer.negotiate(features);
+    return peer;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    await Promise.all(this.#peers.map((peer) => peer.destroy()));
+    await closed;
+  }
+}
+
+/** A request's bytes, without a timeout. */
+export function requestBytes(
+  verb: number | bigint,
+  messageId: bigint,
+  payload: Uint8Array,
+): Buffer {
+  const header = Buffer.alloc(20);
+  header.writeBigUInt64LE(BigInt(verb), 0);
+  header.writeBigInt64LE(messageId, 8);
+  header.writeUInt32LE(payload.length, 16);
+  return Buffer.concat([header, payload]);
+}
+
+/** A reply's bytes, without a duration. */
+export function replyBytes(messageId: bigint, payload: Uint8Array): Buffer {
+  const header = Buffer.alloc(12);
+  header.writeBigInt64LE(messageId, 0);
+  header.writeUInt32LE(payload.length, 8);
+  return Buffer.concat([header, payload]);
+}
+
+/** The payload of a USER exception. */
+export function userException(text: string): Buffer {
+  const header = Buffer.alloc(8);
+  header.writeUInt32LE(Buffer.byteLength(text), 4);
+  return Buffer.concat([header, Buffer.from(text)]);
+}
+
+/** The text of a USER exception's payload. */
+export function userExceptionText(payload: Buffer): string {
+  if (payload.readUInt32LE(0) !== 0) throw new Error('no USER exception');
+  return payload.subarray(8, 8 + payload.readUInt32LE(4)).toString();
+}

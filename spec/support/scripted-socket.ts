@@ -1,0 +1,49 @@
+import type { Peer, SocketHandlers, TransportSocket } from '../../lib/transport/transport.ts';
+
+/** A socket without a network: the test plays the kernel and the peer, and sees what was asked of it. */
+export class ScriptedSocket implements TransportSocket {
+  readonly peer: Peer = { address: 'fake', port: 1, family: 'memory' };
+  /** What was called, in order; writes with their bytes in hex. */
+  readonly calls: string[] = [];
+  /** Whether the kernel takes what is written at once. */
+  isTaking = true;
+  #handlers: SocketHandlers | undefined;
+
+  /** The owner, once it has attached. */
+  get handlers(): SocketHandlers {
+    if (this.#handlers === undefined) throw new Error('nobody has attached');
+    return this.#handlers;
+  }
+
+  attach(handlers: SocketHandlers): void {
+    this.#handlers = handlers;
+    this.calls.push('attach');
+  }
+
+  write(segments: readonly Uint8Array[]): boolean {
+    this.calls.push(`write ${Buffer.concat(segments).toString('hex')}`);
+    return this.isTaking;
+  }
+
+  pause(): void {
+    this.calls.push('pause');
+  }
+
+  resume(): void {
+    this.calls.push('resume');
+  }
+
+  end(): void {
+    this.calls.push('end');
+  }
+
+  /** As a real one: the close follows, not at once. */
+  destroy(error?: Error): void {
+    this.calls.push('destroy');
+    process.nextTick(() => this.#handlers?.onClose(error));
+  }
+
+  reset(): void {
+    this.calls.push('reset');
+  }
+}

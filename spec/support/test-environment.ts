@@ -1,0 +1,28 @@
+import { systemRandom } from '../../lib/base/random.ts';
+import { SlabPool } from '../../lib/base/slab-pool.ts';
+import { DEFAULT_COMPATIBILITY } from '../../lib/connection/compatibility.ts';
+import type { Environment } from '../../lib/connection/environment.ts';
+import { type Limits, resolveLimits } from '../../lib/connection/limits.ts';
+import { LoggerSlot } from '../../lib/diagnostics.ts';
+import { CollectedLog } from './collected-log.ts';
+import { ManualClock } from './manual-clock.ts';
+
+/** An environment whose clock and log a test has in hand. */
+export interface TestEnvironment extends Environment {
+  readonly clock: ManualClock;
+  readonly lines: CollectedLog;
+}
+
+/** What connections of one client or server share, with these limits. */
+export function testEnvironment(limits: Partial<Limits> = {}): TestEnvironment {
+  const lines = new CollectedLog();
+  return {
+    clock: new ManualClock(),
+    random: systemRandom,
+    slabs: new SlabPool(),
+    log: new LoggerSlot(lines),
+    lines,
+    limits: resolveLimits(limits),
+    compatibility: DEFAULT_COMPATIBILITY,
+  };
+}

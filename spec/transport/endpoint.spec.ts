@@ -1,0 +1,157 @@
+import { expect } from 'chai';
+
+import { OptionError } from '../../lib/errors.ts';
+import { type ConnectionOptions, resolveEndpoint } from '../../lib/transport/endpoint.ts';
+
+type Role = 'dial' | 'listen';
+
+/** The option that is blamed for these options, or 'none'. */
+function blamed(options: ConnectionOptions, role: Role = 'dial'): string {
+  try {
+    resolveEndpoint(options, role);
+  } catch (error) {
+    if (error instanceof OptionError) return error.option;
+    throw error;
+  }
+  return 'none';
+}
+
+/** What a caller without types may pass. */
+function untyped(options: object): ConnectionOptions {
+  return options;
+}
+
+const HERE: ConnectionOptions = { host: 'localhost', port: 1 };
+const CERT = { cert: 'a certificate', key: 'a key' };
+
+describe('resolveEndpoint', () => {
+  it('fills in the defaults of a dial', () => {
+    expect(resolveEndpoint({ port: 7070 }, 'dial')).to.deep.equal({
+      host: 'localhost',
+      port: 7070,
+      path: undefined,
+      tls: undefined,
+      localAddress: undefined,
+      family: undefined,
+      noDelay: true,
+      keepAliveDelayMs: 10_000,
+      backlog: undefined,
+      reuseAddress: true,
+    });
+  });
+
+  it('fills in the defaults of a listener', () => {
+    const endpoint = resolveEndpoint({ port: 0, insecure: true }, 'listen');
+    expect(endpoint.host).to.equal(undefined);
+    expect(endpoint.backlog).to.equal(4_096);
+  });
+
+  it('keeps what was given', () => {
+    const given: ConnectionOptions = {
+      host: '127.0.0.1',
+      port: 9,
+      localAddress: '127.0.0.2',
+      family: 4,
+      noDelay: false,
+      keepAliveDelayMs: 0,
+      transport: 'tcp',
+    };
+    const { transport: _, ...rest } = given;
+    expect(resolveEndpoint(given, 'dial')).to.include(rest);
+    expect(resolveEndpoint({ ...HERE, backlog: 7 }, 'listen').backlog).to.equal(7);
+  });
+
+  it('cannot be changed afterwards', () => {
+    expect(resolveEndpoint(HERE, 'dial')).to.be.frozen;
+  });
+
+  it('accepts a port from 1 to 65,535 when dialling', () => {
+    for (const port of [1, 65_535]) expect(blamed({ port })).to.equal('none');
+    for (const port of [-1, 0, 65_536, 1.5, Number.NaN]) expect(blamed({ port })).to.equal('port');
+  });
+
+  it('accepts port 0 when listening, for any free port', () => {
+    const host = 'localhost';
+    for (const port of [0, 65_535]) expect(blamed({ host, port }, 'listen')).to.equal('none');
+    for (const port of [-1, 65_536]) expect(blamed({ host, port }, 'listen')).to.equal('port');
+  });
+
+  it('requires a port or a path', () => {
+    expect(blamed({})).to.equal('port');
+    expect(blamed({ host: 'localhost' }, 'listen')).to.equal('port');
+  });
+
+  it('refuses a path beside host or port', () => {
+    expect(blamed({ path: '/run/x' })).to.equal('none');
+    expect(blamed({ path: '/run/x', port: 1 })).to.equal('path');
+    expect(blamed({ path: '/run/x', host: 'localhost' })).to.equal('path');
+    expect(blamed({ path: '' })).to.equal('path');
+    expect(blamed({ host: '', port: 1 })).to.equal('host');
+  });
+
+  it('accepts a keepalive delay of 0, or of a second up to what the kernel holds', () => {
+    for (const keepAliveDelayMs of [0, 1_000, 32_767_000]) {
+      expect(blamed({ ...HERE, keepAliveDelayMs })).to.equal('none');
+    }
+    for (const keepAliveDelayMs of [-1, 999, 32_767_001, Number.NaN]) {
+      expect(blamed({ ...HERE, keepAliveDelayMs })).to.equal('keepAliveDelayMs');
+    }
+  });
+
+  it('accepts a backlog from 1 to 65,535', () => {
+    for (const backlog of [1, 65_535]) {
+      expect(blamed({ ...HERE, backlog }, 'listen')).to.equal('none');
+    }
+    for (const backlog of [0, 65_536]) {
+      expect(blamed({ ...HERE, backlog }, 'listen')).to.equal('backlog');
+    }
+  });
+
+  it('accepts only the address families that there are', () => {
+    for (const family of [0, 4, 6] as const) expect(blamed({ ...HERE, family })).to.equal('none');
+    expect(blamed(untyped({ ...HERE, family: 5 }))).to.equal('family');
+  });
+
+  it('F4 refuses keepalive options that Node cannot set, and says what there is', () => {
+    for (const name of ['keepAlive', 'keepAliveIntervalMs', 'keepAliveCount', 'tcpUserTimeoutMs']) {
+      expect(blamed(untyped({ ...HERE, [name]: 1 }))).to.equal(name);
+    }
+    const asked = untyped({ ...HERE, keepAlive: { delayMs: 1, intervalMs: 1, count: 1 } });
+    expect(() => resolveEndpoint(asked, 'dial')).to.throw('keepAliveDelayMs');
+  });
+
+  it('refuses SCTP with a word', () => {
+    expect(() => resolveEndpoint(untyped({ ...HERE, transport: 'sctp' }), 'dial')).to.throw(
+      'Node has no SCTP',
+    );
+    expect(blamed({ host: 'sctp:10.0.0.1', port: 1 })).to.equal('transport');
+    expect(blamed(untyped({ ...HERE, transport: 'quic' }))).to.equal('transport');
+  });
+
+  it('refuses to turn off what Node always does', () => {
+    expect(blamed({ ...HERE, reuseAddress: true }, 'listen')).to.equal('none');
+    expect(blamed({ ...HERE, reuseAddress: false }, 'listen')).to.equal('reuseAddress');
+  });
+
+  it('E1 requires TLS to dial anything but this machine', () => {
+    expect(blamed({ host: '10.0.0.1', port: 1 })).to.equal('tls');
+    expect(blamed({ host: 'example.com', port: 1 })).to.equal('tls');
+    expect(blamed({ host: '127.0.0.1', port: 1 })).to.equal('none');
+    expect(blamed({ host: 'example.com', port: 1, tls: true })).to.equal('none');
+    expect(blamed({ host: 'example.com', port: 1, insecure: true })).to.equal('none');
+  });
+
+  it('E1 requires TLS to listen on anything but loopback, the unspecified address included', () => {
+    for (const host of ['0.0.0.0', '::', '10.0.0.1', undefined]) {
+      expect(blamed({ host, port: 0 }, 'listen')).to.equal('tls');
+      expect(blamed({ host, port: 0, insecure: true }, 'listen')).to.equal('none');
+      expect(blamed({ host, port: 0, tls: CERT }, 'listen')).to.equal('none');
+    }
+    expect(blamed({ host: '::1', port: 0 }, 'listen')).to.equal('none');
+    expect(blamed({ path: '/run/x' }, 'listen')).to.equal('none');
+  });
+
+  it('refuses insecure beside TLS', () => {
+    expect(blamed({ ...HERE, tls: true, insecure: true })).to.equal('insecure');
+  });
+});
