@@ -1,0 +1,121 @@
+import { deserialize, serializeWithBufferAndIndex } from 'bson';
+import type { Socket } from 'node:net';
+
+import { driveCalls } from '../support/drive-calls.ts';
+import type { BenchRecord } from '../support/records.ts';
+import type { Subject } from '../support/workload.ts';
+import { FrameCutter, type FrameShape } from './frame-cutter.ts';
+import { connectRaw, listenRaw } from './raw-listen.ts';
+
+/** u64 timeout, u64 verb, i64 message id, u32 length. */
+const REQUEST: FrameShape = { headerBytes: 28, lengthAt: 24 };
+const REQUEST_ID_AT = 16;
+/** i64 message id, u32 length, u32 duration. */
+const RESPONSE: FrameShape = { headerBytes: 16, lengthAt: 8 };
+const RESPONSE_ID_AT = 0;
+
+const VERB = 1;
+const SLAB_BYTES = 65_536;
+const READ_BYTES = 65_536;
+
+/** Room that a frame of these calls needs at most. */
+const FRAME_ROOM_BYTES = 512;
+
+/** Echo calls over one raw connection, with the library's frames and the same js-bson. */
+export function floorCalls(concurrency: number): Subject {
+  return {
+    serve: () => listenRaw(serveSocket),
+    connect: async (port) => {
+      const call = await connectCaller(port);
+      return { run: (amount) => driveCalls(call, concurrency, amount) };
+    },
+  };
+}
+
+function serveSocket(socket: Socket): void {
+  const output = new TurnOutput(socket);
+  const cutter = new FrameCutter(REQUEST, (bytes, at) => {
+    const record = decodeRecord(bytes, at + REQUEST.headerBytes);
+    const start = output.reserve();
+    const end = writeRecord(output.slab, start + RESPONSE.headerBytes, record);
+    output.slab.fill(0, start, start + RESPONSE.headerBytes);
+    bytes.copy(output.slab, start + RESPONSE_ID_AT, at + REQUEST_ID_AT, at + REQUEST_ID_AT + 8);
+    output.end(RESPONSE, start, end);
+  });
+  socket.on('data', (chunk) => cutter.push(chunk, chunk.length));
+}
+
+async function connectCaller(port: number): Promise<(record: BenchRecord) => Promise<BenchRecord>> {
+  const pending = new Map<number, (record: BenchRecord) => void>();
+  const cutter = new FrameCutter(RESPONSE, (bytes, at) => {
+    const id = bytes.readUInt32LE(at + RESPONSE_ID_AT);
+    const resolve = pending.get(id);
+    if (resolve === undefined) throw new Error(`a reply to ${id}, which nobody asked`);
+    pending.delete(id);
+    resolve(decodeRecord(bytes, at + RESPONSE.headerBytes));
+  });
+  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  const callback = (bytesRead: number): boolean => {
+    cutter.push(buffer, bytesRead);
+    return true;
+  };
+  const output = new TurnOutput(await connectRaw(port, { buffer, callback }));
+  let lastId = 0;
+  return (record) =>
+    new Promise((resolve) => {
+      const id = ++lastId;
+      pending.set(id, resolve);
+      const start = output.reserve();
+      const end = writeRecord(output.slab, start + REQUEST.headerBytes, record);
+      output.slab.fill(0, start, start + REQUEST.headerBytes);
+      output.slab.writeUInt32LE(VERB, start + 8);
+      output.slab.writeUInt32LE(id, start + REQUEST_ID_AT);
+      output.end(REQUEST, start, end);
+    });
+}
+
+/** Gathers the frames of one turn of the loop and writes them together. */
+class TurnOutput {
+  slab: Buffer = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  readonly #socket: Socket;
+  #at = 0;
+  #isPlanned = false;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  /** Makes room for a frame. Returns where it begins. */
+  reserve(): number {
+    if (this.#at + FRAME_ROOM_BYTES > SLAB_BYTES) this.#flush();
+    return this.#at;
+  }
+
+  /** Ends a frame: fills in its length, and has it written at the end of the turn. */
+  end(shape: FrameShape, start: number, end: number): void {
+    this.slab.writeUInt32LE(end - start - shape.headerBytes, start + shape.lengthAt);
+    this.#at = end;
+    if (this.#isPlanned) return;
+    this.#isPlanned = true;
+    process.nextTick(() => {
+      this.#isPlanned = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    this.#socket.write(this.slab.subarray(0, this.#at));
+    this.#at = 0;
+    if (this.#socket.writableLength > 0) this.slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  }
+}
+
+function writeRecord(slab: Buffer, at: number, record: BenchRecord): number {
+  return serializeWithBufferAndIndex({ 0: record }, slab, { index: at }) + 1;
+}
+
+function decodeRecord(bytes: Buffer, at: number): BenchRecord {
+  const document = deserialize(bytes, { index: at, allowObjectSmallerThanBufferSize: true });
+  // The caller checks that it is what it has sent.
+  return document['0'] as BenchRecord;
+}

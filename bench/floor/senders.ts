@@ -1,0 +1,90 @@
+import { serializeWithBufferAndIndex } from 'bson';
+
+import type { BenchRecord } from '../support/records.ts';
+import type { RawOutput } from './raw-output.ts';
+
+const HEADER_BYTES = 4;
+const SLAB_BYTES = 65_536;
+
+/** Room that a record needs at most, so that it is encoded where it is sent from. */
+const RECORD_ROOM_BYTES = 256;
+
+/** Bulk messages up to so many bytes go out in one call of the system. */
+const GATHER_BYTES = 262_144;
+
+/** Copies small messages together. */
+export async function sendSmall(
+  output: RawOutput,
+  messages: readonly Buffer[],
+  count: number,
+): Promise<void> {
+  const slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  const mask = messages.length - 1;
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    // The mask keeps the index within the ring.
+    const message = messages[i & mask]!;
+    if (at + HEADER_BYTES + message.length > SLAB_BYTES) {
+      const taken = output.write(slab.subarray(0, at));
+      if (taken !== undefined) await taken;
+      at = 0;
+    }
+    slab.writeUInt32LE(message.length, at);
+    slab.set(message, at + HEADER_BYTES);
+    at += HEADER_BYTES + message.length;
+  }
+  await output.write(slab.subarray(0, at));
+}
+
+/** Sends large messages from where they lie. */
+export async function sendBulk(
+  output: RawOutput,
+  messages: readonly Buffer[],
+  count: number,
+): Promise<void> {
+  const headers = messages.map((message) => {
+    const header = Buffer.alloc(HEADER_BYTES);
+    header.writeUInt32LE(message.length);
+    return header;
+  });
+  const mask = messages.length - 1;
+  let segments: Buffer[] = [];
+  let gatheredBytes = 0;
+  for (let i = 0; i < count; i++) {
+    const place = i & mask;
+    // The mask keeps the index within the ring.
+    const message = messages[place]!;
+    segments.push(headers[place]!, message);
+    gatheredBytes += message.length;
+    if (gatheredBytes < GATHER_BYTES) continue;
+    const taken = output.write(...segments);
+    if (taken !== undefined) await taken;
+    segments = [];
+    gatheredBytes = 0;
+  }
+  await output.write(...segments);
+}
+
+/** Encodes documents by js-bson where they are sent from. */
+export async function sendDocuments(
+  output: RawOutput,
+  documents: readonly { readonly 0: BenchRecord }[],
+  count: number,
+): Promise<void> {
+  const slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  const mask = documents.length - 1;
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    if (at + RECORD_ROOM_BYTES > SLAB_BYTES) {
+      const taken = output.write(slab.subarray(0, at));
+      if (taken !== undefined) await taken;
+      at = 0;
+    }
+    const start = at + HEADER_BYTES;
+    // The mask keeps the index within the ring.
+    const end = serializeWithBufferAndIndex(documents[i & mask]!, slab, { index: start }) + 1;
+    slab.writeUInt32LE(end - start, at);
+    at = end;
+  }
+  await output.write(slab.subarray(0, at));
+}

@@ -1,0 +1,26 @@
+// How far does memory grow when a producer without end meets a reader that takes its time?
+
+import type { Workload } from '../support/workload.ts';
+
+const MESSAGE_BYTES = 65_536;
+const MESSAGE_MS = 1;
+
+/** From server to client; the floor's reader pauses its socket. */
+export const slowReader: readonly Workload[] = [
+  {
+    name: 'slow-reader.rss',
+    measure: 'peak',
+    units: { '.producer': 'B', '.consumer': 'B' },
+    subjects: {
+      floor: async () => {
+        const { floorSlowReader } = await import('../floor/slow-reader.ts');
+        return floorSlowReader(MESSAGE_BYTES, MESSAGE_MS);
+      },
+      sluice: async () => {
+        const { sluiceStreams } = await import('../sluice/streams.ts');
+        const { bytesPlan } = await import('../sluice/plans.ts');
+        return sluiceStreams('down', 'slow', bytesPlan(MESSAGE_BYTES));
+      },
+    },
+  },
+];

@@ -1,0 +1,52 @@
+// What do the checks around js-bson cost for a record of about 100 bytes?
+
+import { deserialize, serialize } from 'bson';
+
+import { ByteWriter } from '../../lib/base/byte-writer.ts';
+import { SlabPool } from '../../lib/base/slab-pool.ts';
+import { bson } from '../../lib/serializer/bson/bson.ts';
+import { NO_HANDLES } from '../../lib/stream/no-handles.ts';
+import { expectEqual } from '../support/expect-equal.ts';
+import type { Micro } from '../support/micro.ts';
+import { type BenchRecord, makeRecords } from '../support/records.ts';
+
+const records = makeRecords();
+const documents = records.map((record) => Buffer.from(serialize({ 0: record })));
+const out = new ByteWriter(new SlabPool());
+const totalBytes = documents.reduce((sum, document) => sum + document.length, 0);
+const lastKey = records.at(-1)?.key;
+
+/** The floor is js-bson by itself. */
+export const bsonCodecMicros: readonly Micro[] = [
+  {
+    name: 'micro.bson.encode',
+    operations: records.length,
+    floor: () => {
+      let bytes = 0;
+      for (const record of records) bytes += serialize({ 0: record }).length;
+      expectEqual(bytes, totalBytes);
+    },
+    sluice: () => {
+      for (const record of records) bson.encode([record], out, NO_HANDLES);
+      expectEqual(out.byteLength, totalBytes);
+      out.takeSegments();
+      out.release();
+    },
+  },
+  {
+    name: 'micro.bson.decode',
+    operations: records.length,
+    floor: () => {
+      let last: BenchRecord | undefined;
+      for (const document of documents) last = deserialize(document)['0'] as BenchRecord;
+      expectEqual(last?.key, lastKey);
+    },
+    sluice: () => {
+      let last: BenchRecord | undefined;
+      for (const document of documents) {
+        last = bson.decode(document, NO_HANDLES)[0] as BenchRecord;
+      }
+      expectEqual(last?.key, lastKey);
+    },
+  },
+];

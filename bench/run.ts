@@ -1,0 +1,61 @@
+/**
+ * Measures sluice beside raw sockets that carry the same bytes.
+ *
+ *     npm run bench -- [--quick] [--only PATTERN] [--json FILE] [--profile FOLDER]
+ *
+ * `loopback/` is measured between two processes, pinned to a core each where that is possible: floor
+ * and sluice take turns, and each run checks what arrived. `micro/` measures single parts, each beside
+ * the least code that does the same. Only ratios of one run mean anything on a busy machine.
+ *
+ * `--quick` takes less than 50 seconds, `--only` a regular expression for names, `--json` writes an array
+ * of all figures, `--profile` leaves a CPU profile of each process. The exit code is 1 if
+ * any check failed.
+ */
+
+import { parseArgs } from 'node:util';
+
+import { MICROS } from './micros.ts';
+import { describeEnvironment, findPinning } from './support/environment.ts';
+import { measureMicro } from './support/micro.ts';
+import { Report } from './support/report.ts';
+import { measure } from './support/rounds.ts';
+import { FULL, QUICK } from './support/settings.ts';
+import { WORKLOADS } from './workloads.ts';
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    json: { type: 'string' },
+    profile: { type: 'string' },
+  },
+});
+const settings = values.quick ? QUICK : FULL;
+const pattern = new RegExp(values.only);
+const pinning = findPinning();
+const report = new Report();
+
+const options = { pinning, profileFolder: values.profile };
+const jobs = [
+  ...WORKLOADS.map((workload) => ({
+    name: workload.name,
+    run: (deadline: number) => measure(workload, settings, options, deadline),
+  })),
+  ...MICROS.map((micro) => ({
+    name: micro.name,
+    run: (deadline: number) => measureMicro(micro, settings, deadline),
+  })),
+].filter(({ name }) => pattern.test(name));
+
+report.begin(describeEnvironment(pinning));
+const end = performance.now() + settings.totalSeconds * 1e3;
+for (const [done, { name, run }] of jobs.entries()) {
+  const now = performance.now();
+  try {
+    report.add(await run(now + (end - now) / (jobs.length - done)));
+  } catch (error) {
+    console.error(`${name} failed:`, error);
+    process.exitCode = 1;
+  }
+}
+if (values.json !== undefined) report.write(values.json);

@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { connect, listen, type Sink, type Source, verb } from '../../lib/index.ts';
+import type { Subject } from '../support/workload.ts';
+import type { StreamPlan } from './plans.ts';
+import { HOST, serving } from './serving.ts';
+
+/** How a reader reads: one by one with `for await` or `read`, what has arrived, or slowly. */
+export type Reading = 'each' | 'read' | 'batch' | 'slow';
+
+/** What a slow reader does between two messages. */
+const SLOW_MS = 1;
+
+const OPEN = verb<(input: Source<[unknown]>) => Sink<[unknown]>>(1);
+const PRODUCE = verb<(count: number) => void>(2);
+/** The next messages are counted; to be answered before they are sent, on another connection. */
+const EXPECT = verb<(count: number) => void>(3);
+/** Answered when the last one has come. */
+const RECEIVED = verb<() => void>(4);
+
+/** Messages over one stream that stays open for all runs, in the one direction or the other. */
+export function sluiceStreams(
+  direction: 'down' | 'up',
+  reading: Reading,
+  plan: StreamPlan,
+): Subject {
+  return {
+    serve: () => serve(reading, plan),
+    connect: async (port) => {
+      const client = await connect({ host: HOST, port });
+      const sink = await client.makeStreamSink({ serializer: plan.serializer });
+      const source = await client.call(OPEN, sink);
+      void consume(source, reading, plan.check);
+      const run = async (amount: number): Promise<void> => {
+        if (direction === 'up') {
+          await client.call(EXPECT, amount);
+          await produce(sink, plan.messages, amount);
+          await client.call(RECEIVED);
+        } else {
+          const received = plan.tally.expect(amount);
+          await client.call(PRODUCE, amount);
+          await received;
+        }
+      };
+      return {
+        run: async (amount) => {
+          const start = performance.now();
+          await run(amount);
+          return plan.outcome(amount, (performance.now() - start) / 1e3);
+        },
+      };
+    },
+  };
+}
+
+async function serve(reading: Reading, plan: StreamPlan): ReturnType<Subject['serve']> {
+  const server = await listen({ host: HOST, port: 0 });
+  let output: Sink<[unknown]> | undefined;
+  server.handle(OPEN, (_context, input) => {
+    output = input.makeSink({ serializer: plan.serializer });
+    void consume(input, reading, plan.check);
+    return output;
+  });
+  server.handle(PRODUCE, async (_context, count) => {
+    if (output === undefined) throw new Error('no stream is open');
+    await produce(output, plan.messages, count);
+  });
+  let received: Promise<void> | undefined;
+  server.handle(EXPECT, (_context, count) => {
+    received = plan.tally.expect(count);
+  });
+  server.handle(RECEIVED, () => received);
+  return serving(server);
+}
+
+/** Sends as fast as the sink takes it. */
+async function produce(
+  sink: Sink<[unknown]>,
+  messages: readonly unknown[],
+  count: number,
+): Promise<void> {
+  const mask = messages.length - 1;
+  for (let i = 0; i < count; i++) {
+    const room = sink.send(messages[i & mask]);
+    if (room !== undefined) await room;
+  }
+  await sink.flush();
+}
+
+/** Reads to the end. A message that fails its check is an unhandled rejection and ends the process. */
+async function consume(
+  source: Source<[unknown]>,
+  reading: Reading,
+  check: (message: unknown) => void,
+): Promise<void> {
+  switch (reading) {
+    case 'each':
+      for await (const [message] of source) check(message);
+      return;
+    case 'read':
+      for (let tuple; (tuple = await source.read()) !== undefined;) check(tuple[0]);
+      return;
+    case 'batch':
+      for (let batch; (batch = await source.readBatch()) !== undefined;) {
+        for (const [message] of batch) check(message);
+      }
+      return;
+    case 'slow':
+      for await (const [message] of source) {
+        check(message);
+        await sleep(SLOW_MS);
+      }
+  }
+}

@@ -1,0 +1,49 @@
+import type { SubjectName } from './workload.ts';
+
+/** A measured quantity of one subject, beside the floor's. The JSON report is an array of these. */
+export interface Figure {
+  readonly name: string;
+  readonly subject: SubjectName;
+  /** The median of the rounds. */
+  readonly value: number;
+  readonly unit: string;
+  /** The distance between the best and the worst round, as a share of the median. */
+  readonly spread: number;
+  readonly rounds: number;
+  /** The floor's value in the same run. */
+  readonly floor: number;
+  /** The value divided by the floor's. */
+  readonly ratio: number;
+}
+
+/** The rounds of both subjects as their figures. @param rounds - one value for each round. */
+export function toFigures(
+  name: string,
+  unit: string,
+  rounds: Readonly<Record<SubjectName, readonly number[]>>,
+): Figure[] {
+  const floor = median(rounds.floor);
+  const figure = (subject: SubjectName): Figure => {
+    const values = rounds[subject];
+    const value = median(values);
+    if (!Number.isFinite(value)) throw new Error(`${name} has no value for ${subject}`);
+    const spread = (Math.max(...values) - Math.min(...values)) / value;
+    const ratio = value / floor;
+    return { name, subject, value, unit, spread, rounds: values.length, floor, ratio };
+  };
+  return [figure('floor'), figure('sluice')];
+}
+
+/** The middle value, or the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  return percentile(values, 0.5);
+}
+
+/** The value below which `share` of the values lie, between two of them by their distance. */
+export function percentile(values: Iterable<number>, share: number): number {
+  const sorted = Float64Array.from(values).sort();
+  const at = (sorted.length - 1) * share;
+  const below = sorted[Math.floor(at)] ?? Number.NaN;
+  const above = sorted[Math.ceil(at)] ?? Number.NaN;
+  return below + (above - below) * (at % 1);
+}

@@ -1,0 +1,133 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+import type { Pinning } from './environment.ts';
+import type { Outcome, SubjectName, Workload } from './workload.ts';
+
+const WORKER = fileURLToPath(import.meta.resolve('./worker.js'));
+
+/** Longer than any request takes that is not stuck. */
+const ANSWER_TIMEOUT_MS = 30_000;
+
+/** What a worker is asked; `rss` collects garbage first, `watch` starts to note the peak of RSS. */
+export type Request =
+  | { readonly kind: 'serve' | 'rss' | 'watch' | 'peak' }
+  | { readonly kind: 'connect'; readonly port: number }
+  | { readonly kind: 'run'; readonly amount: number };
+
+/** How workers are started. */
+export interface WorkerOptions {
+  readonly pinning: Pinning | undefined;
+  /** Where all processes leave their CPU profiles; undefined for none. */
+  readonly profileFolder: string | undefined;
+}
+
+/** One process of a pair. It is asked one thing at a time. */
+class Worker {
+  readonly #name: string;
+  readonly #process: ChildProcess;
+
+  constructor(command: readonly [string, ...string[]], name: string) {
+    const [program, ...args] = command;
+    this.#name = name;
+    this.#process = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  }
+
+  /** Resolves with the worker's answer; rejects when it dies, which is how a failed check shows. */
+  ask(request: Request): Promise<unknown> {
+    const child = this.#process;
+    return new Promise((resolve, reject) => {
+      const fail = (problem: string): void => {
+        stop();
+        reject(new Error(`${this.#name} ${problem} when asked to ${request.kind}`));
+      };
+      const onMessage = (answer: { readonly value: unknown }): void => {
+        stop();
+        resolve(answer.value);
+      };
+      const onExit = (): void => fail('died');
+      const timer = setTimeout(() => fail('did not answer'), ANSWER_TIMEOUT_MS);
+      const stop = (): void => {
+        clearTimeout(timer);
+        child.off('message', onMessage).off('exit', onExit).off('error', reject);
+      };
+      child.on('message', onMessage).on('exit', onExit).on('error', reject);
+      if (child.exitCode === null) child.send(request);
+      else onExit();
+    });
+  }
+
+  /** Lets it write its profile and exit; one that hangs is killed. */
+  async stop(): Promise<void> {
+    const child = this.#process;
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = new Promise((resolve) => child.once('exit', resolve));
+    const timer = setTimeout(() => child.kill('SIGKILL'), 5_000);
+    if (child.connected) child.disconnect();
+    await exited;
+    clearTimeout(timer);
+  }
+}
+
+/** Server and client of one subject, connected. */
+export class Pair {
+  readonly #server: Worker;
+  readonly #client: Worker;
+
+  private constructor(server: Worker, client: Worker) {
+    this.#server = server;
+    this.#client = client;
+  }
+
+  static async start(
+    workload: Workload,
+    subject: SubjectName,
+    options: WorkerOptions,
+  ): Promise<Pair> {
+    const start = (role: 'server' | 'client'): Worker =>
+      new Worker(
+        commandFor(role, workload, subject, options),
+        `${workload.name} (${subject} ${role})`,
+      );
+    const pair = new Pair(start('server'), start('client'));
+    try {
+      const port = (await pair.#server.ask({ kind: 'serve' })) as number;
+      await pair.#client.ask({ kind: 'connect', port });
+      return pair;
+    } catch (error) {
+      await pair.stop();
+      throw error;
+    }
+  }
+
+  /** Has the client do the work. */
+  async run(amount: number): Promise<Outcome> {
+    return (await this.#client.ask({ kind: 'run', amount })) as Outcome;
+  }
+
+  /** Asks both sides for bytes of memory. */
+  async ask(kind: 'rss' | 'watch' | 'peak'): Promise<{ server: number; client: number }> {
+    const answers = await Promise.all([this.#server.ask({ kind }), this.#client.ask({ kind })]);
+    const [server, client] = answers as [number, number];
+    return { server, client };
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#client.stop(), this.#server.stop()]);
+  }
+}
+
+function commandFor(
+  role: 'server' | 'client',
+  workload: Workload,
+  subject: SubjectName,
+  { pinning, profileFolder }: WorkerOptions,
+): [string, ...string[]] {
+  const flags = ['--expose-gc'];
+  if (profileFolder !== undefined) {
+    const profile = `${workload.name}.${subject}.${role}.cpuprofile`;
+    flags.push('--cpu-prof', `--cpu-prof-dir=${profileFolder}`, `--cpu-prof-name=${profile}`);
+  }
+  const node: [string, ...string[]] = [process.execPath, ...flags, WORKER, workload.name, subject];
+  return pinning === undefined ? node : ['taskset', '-c', String(pinning[role]), ...node];
+}

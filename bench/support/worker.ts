@@ -1,0 +1,39 @@
+/**
+ * The program that both processes of a pair run: `worker.js WORKLOAD SUBJECT`. It answers the requests
+ * of its parent and dies of anything unexpected, so that nothing that went wrong is ever a figure.
+ */
+
+import { findWorkload } from '../workloads.ts';
+import { MemoryWatch, settledRss } from './memory.ts';
+import type { Request } from './processes.ts';
+import type { Driving, Subject, SubjectName } from './workload.ts';
+
+const [name = '', subjectName = ''] = process.argv.slice(2);
+const subject: Subject = await findWorkload(name).subjects[subjectName as SubjectName]();
+const memory = new MemoryWatch();
+let driving: Driving | undefined;
+
+process.on('message', (request: Request) => void answer(request));
+process.on('disconnect', () => process.exit());
+
+async function answer(request: Request): Promise<void> {
+  process.send?.({ value: await serveRequest(request) });
+}
+
+async function serveRequest(request: Request): Promise<unknown> {
+  switch (request.kind) {
+    case 'serve':
+      return (await subject.serve()).port;
+    case 'connect':
+      driving = await subject.connect(request.port);
+      return undefined;
+    case 'run':
+      return driving?.run(request.amount);
+    case 'rss':
+      return settledRss();
+    case 'watch':
+      return memory.start();
+    case 'peak':
+      return memory.stop();
+  }
+}
