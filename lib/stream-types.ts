@@ -61,7 +61,8 @@ export interface Sink<T extends unknown[] = unknown[]> extends AsyncDisposable {
 
   /**
    * Ends this half cleanly: sends end of stream and resolves when the kernel has taken it.
-   * A second `close` has the first one's outcome. Never throws synchronously.
+   * A second `close` has the first one's outcome. Never throws synchronously; a rejection that nobody
+   * waits for is no unhandled one, as `ended` tells it as well.
    */
   'close'(): Promise<void>;
 
@@ -72,7 +73,11 @@ export interface Sink<T extends unknown[] = unknown[]> extends AsyncDisposable {
    */
   'closeAndConfirm'(options?: WaitOptions): Promise<void>;
 
-  /** Ends the stream as failed: the reader gets what was sent before and then an error, never a clean end. */
+  /**
+   * Ends the stream as failed: the reader gets what was sent before and then an error, never a clean
+   * end. Sends that wait for room reject. A `close` that still waits for the kernel rejects as well,
+   * and what the kernel has not taken is dropped; later it does nothing.
+   */
   'abort'(reason?: unknown): void;
 
   /** A Node Writable in object mode over this sink; a one-member tuple is written as its member. */
@@ -130,7 +135,7 @@ export interface Source<T extends unknown[] = unknown[]> extends AsyncIterable<T
   /** Undoes `pause`. */
   'resume'(): void;
 
-  /** A Node Readable in object mode over this source; a one-member tuple is read as its member. */
+  /** A Node Readable in object mode over this source; a one-member tuple is read as its member. A null fails it. */
   'toReadable'(): Readable;
 
   /** A WHATWG ReadableStream over this source; a one-member tuple is read as its member. */

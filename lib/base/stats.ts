@@ -22,6 +22,8 @@ export interface StatValues {
   unknownReplies: number;
   /** Sinks and sources that were dropped without an end. */
   streamLeaked: number;
+  /** Sockets that a server turned away or dropped before they had negotiated: too many or too slow, other protocols, wrong parents. */
+  refusedConnections: number;
 }
 
 /** All counts at zero. */
@@ -38,6 +40,7 @@ export function zeroStats(): StatValues {
     delayTotal: 0,
     unknownReplies: 0,
     streamLeaked: 0,
+    refusedConnections: 0,
   };
 }
 

@@ -99,6 +99,7 @@ export class Acceptor {
       ? 'the server is closing'
       : this.#doorkeeper.enter(peer, this.#links.size);
     if (refusal !== undefined) {
+      this.#options.core.stats.refusedConnections++;
       this.#log('debug', peer, `connection refused: ${refusal}`);
       socket.destroy();
       return;
@@ -271,6 +272,7 @@ export class Acceptor {
   }
 
   #drop(link: Link, error: unknown): void {
+    this.#options.core.stats.refusedConnections++;
     this.#log('warn', link.peer, `server connection dropped: ${errorText(error)}`);
     link.discard(error);
   }

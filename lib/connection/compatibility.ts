@@ -9,7 +9,7 @@ export interface Compatibility {
   readonly isAnyMessageIdAllowed: boolean;
   /** What follows end of stream is ignored. @default false: it is an error of that stream */
   readonly isDataAfterEosIgnored: boolean;
-  /** A stream's connection is ended as soon as both directions are. @default false: the peer ends it first, so that its reader gets end of stream */
+  /** A stream's connection is ended as soon as both directions are, and one that no call has named as soon as the peer ends it. @default false: the peer ends it first, so that its reader gets end of stream */
   readonly isFinSentAtOnce: boolean;
   /** A timeout of 2^63 ms or more counts as expired and gets no reply. @default false: it counts as no limit */
   readonly isHugeTimeoutExpired: boolean;

@@ -160,7 +160,8 @@ export class Link implements SocketHandlers {
     this.#cause ??= closedCause(error);
     this.writer.fail(this.#cause);
     this.#receiver?.onClose(this.#cause);
-    void this.#closeCompressor();
+    if (this.writer.compressor?.close === undefined) this.onClosed?.();
+    else void this.#closeCompressor();
   }
 
   /** A link counts as closed when its compressor is; what goes wrong with that harms nobody any more. */

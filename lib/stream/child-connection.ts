@@ -196,6 +196,7 @@ export class ChildConnection implements LinkReceiver {
     if (this.#options.hasExtension) this.#confirmation.lose(cause);
     if (how === 'lost' && this.sourceState.phase === 'open') {
       this.#failSink(cause, 'remote');
+      // Nothing more is sent, which the peer learns at once; what is under way is read on.
       if (this.sinkState.phase === 'failed') this.link.end();
       this.#watchOrphan();
       return;

@@ -121,9 +121,10 @@ export class ChildInput {
     if (this.#isWaiting) return false;
     const { sourceBudgetBytes, sourceBudgetMessages } = this.#limits;
     const share = this.#isSocketPaused ? 0.5 : 1;
+    const firstFrames = this.#first === undefined ? 0 : 1;
     return (
-      this.#reader.heldBytes > sourceBudgetBytes * share ||
-      this.#reader.heldFrames >= sourceBudgetMessages * share
+      this.heldBytes > sourceBudgetBytes * share ||
+      this.#reader.heldFrames + firstFrames >= sourceBudgetMessages * share
     );
   }
 }

@@ -19,6 +19,14 @@ export class Leaks {
 
   /** Ends `half` when `face` is collected. `half` must not refer to `face`. */
   watch(face: object, half: Leakable): void {
-    this.#registry.register(face, half);
+    this.#registry.register(face, half, half);
+  }
+
+  /**
+   * `half` is over. It may refer to `face` from now on, as the stack of an error does that `face`
+   * was ended with.
+   */
+  unwatch(half: Leakable): void {
+    this.#registry.unregister(half);
   }
 }

@@ -50,7 +50,6 @@ export function sinkToWritable<T extends unknown[]>(
   sink: Sink<T>,
   arity: number | undefined,
 ): Writable {
-  let isClosed = false;
   const writable = new Writable({
     objectMode: true,
     highWaterMark: 1,
@@ -64,11 +63,10 @@ export function sinkToWritable<T extends unknown[]>(
       }
     },
     final(callback) {
-      isClosed = true;
       sink.close().then(() => callback(), callback);
     },
     destroy(error, callback) {
-      if (!isClosed) sink.abort(error ?? new Error('the writable was destroyed'));
+      sink.abort(error ?? new Error('the writable was destroyed'));
       callback(error);
     },
   });

@@ -1,7 +1,12 @@
 import { Deferred } from '../base/deferred.ts';
 import { waitFor } from '../base/waiting.ts';
 import type { FrameWriter } from '../connection/frame-writer.ts';
-import { MessageTooLargeError, MisuseError, NotAwaitedError } from '../errors.ts';
+import {
+  MessageTooLargeError,
+  MisuseError,
+  NotAwaitedError,
+  StreamClosedError,
+} from '../errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
 import type { WaitOptions } from '../stream-types.ts';
 import { encodeEos, STREAM_HEADER_BYTES } from '../wire/stream-frame.ts';
@@ -20,6 +25,8 @@ export class SinkHalf implements HalfListener, Leakable {
   readonly #ended = new Deferred();
   #waitingSends = 0;
   #closing: Promise<void> | undefined;
+  /** Whether the end of stream is on its way to the kernel. */
+  #isEosLeaving = false;
 
   constructor(child: ChildConnection, serializer: Serializer) {
     this.child = child;
@@ -91,6 +98,10 @@ export class SinkHalf implements HalfListener, Leakable {
   }
 
   abort(reason: unknown): void {
+    if (this.#isEosLeaving) {
+      const aborted = 'the sink was aborted before its end of stream was out';
+      this.child.link.destroy(new StreamClosedError(aborted, 'local', reason));
+    }
     if (this.child.sinkState.phase !== 'open') return;
     this.child.sinkState.fail(reason, 'local');
     this.onChange();
@@ -105,6 +116,7 @@ export class SinkHalf implements HalfListener, Leakable {
 
   onChange(): void {
     if (this.child.sinkState.phase !== 'failed') return;
+    this.child.parent.leaks.unwatch(this);
     const error = this.child.sinkState.closedError();
     this.#ended.reject(error);
     this.#writer.refuseRoom(error);
@@ -114,13 +126,17 @@ export class SinkHalf implements HalfListener, Leakable {
     if (this.child.sinkState.phase !== 'open') throw this.child.sinkState.closedError();
     this.#writer.writeFrame(encodeEos());
     const drained = this.#writer.drained();
+    this.#isEosLeaving = true;
     this.child.onEosSent();
+    this.child.parent.leaks.unwatch(this);
     try {
       await drained;
       this.#ended.resolve();
     } catch (error) {
       this.#ended.reject(error);
       throw error;
+    } finally {
+      this.#isEosLeaving = false;
     }
   }
 

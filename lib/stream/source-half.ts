@@ -103,6 +103,7 @@ export class SourceHalf<T extends unknown[]> implements HalfListener, Leakable {
     if (frame === undefined) return undefined;
     if (frame === EOS) {
       this.#isEosRead = true;
+      this.child.parent.leaks.unwatch(this);
       this.#ended.resolve();
       return EOS;
     }
@@ -189,6 +190,7 @@ export class SourceHalf<T extends unknown[]> implements HalfListener, Leakable {
   #fail(error: RpcError): RpcError {
     if (this.#failure === undefined && !this.#isEosRead) {
       this.#failure = error;
+      this.child.parent.leaks.unwatch(this);
       this.#ended.reject(error);
       for (const waiter of this.#waiters) {
         this.#release(waiter);

@@ -20,12 +20,20 @@ export function sourceToReadableStream<T extends unknown[]>(
   );
 }
 
-/** A WHATWG WritableStream whose writes wait for room in the sink; closing it is end of stream. */
+/**
+ * A WHATWG WritableStream whose writes wait for room in the sink; closing it is end of stream. A sink
+ * that fails errors it, so that an idle producer learns of it.
+ */
 export function sinkToWritableStream<T extends unknown[]>(
   sink: Sink<T>,
   arity: number | undefined,
 ): WritableStream<T[0]> {
   return new WritableStream<T[0]>({
+    start(controller) {
+      // The sink's end must not keep a stream that nobody holds.
+      const held = new WeakRef(controller);
+      sink.ended.catch((error: unknown) => held.deref()?.error(error));
+    },
     async write(chunk) {
       await sink.send(...toTuple<T>(chunk, arity));
     },

@@ -1,5 +1,3 @@
-import type { Clock } from '../base/clock.ts';
-
 /** Who is at the other end of a socket. */
 export interface Peer {
   /** The IP address, or the path of a unix socket. */
@@ -72,6 +70,7 @@ export interface TransportSocket {
 
 /** What a listener tells its owner. */
 export interface ListenerHandlers {
+  /** A connection was accepted; it belongs to the receiver. */
   onSocket(socket: TransportSocket): void;
   /** A connection could not be accepted or set up (TLS, EMFILE …). The listener lives on. */
   onError(error: Error): void;
@@ -89,6 +88,7 @@ export interface TransportListener {
 
 /** Bounds for dialling. */
 export interface DialOptions {
+  /** Gives up when it fires; dialling rejects with its reason. Default: never. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -100,24 +100,26 @@ export interface Transport {
   listen(endpoint: Endpoint, handlers: ListenerHandlers): Promise<TransportListener>;
 }
 
-/** Where to connect to or to listen, resolved and checked. */
+/** Where to connect to or to listen, resolved and checked; see `ConnectionOptions` for what each means. */
 export interface Endpoint {
+  /** Host name or address; undefined listens on every address. */
   readonly host?: string | undefined;
+  /** TCP port; 0 lets the system choose. */
   readonly port?: number | undefined;
+  /** Path of a unix socket, in place of host and port. */
   readonly path?: string | undefined;
   /** Node's `tls` options; undefined for plain text. */
   readonly tls?: object | undefined;
+  /** The address to dial from; undefined lets the system choose. */
   readonly localAddress?: string | undefined;
+  /** Which addresses of the host to use; 0 or undefined for both kinds. */
   readonly family?: 0 | 4 | 6 | undefined;
+  /** Whether small packets go at once. */
   readonly noDelay: boolean;
   /** Delay of the first TCP keepalive probe; 0 = no keepalive. */
   readonly keepAliveDelayMs: number;
-  /** Only for listeners: the kernel's accept queue. */
+  /** Connections that may wait to be accepted; only for listeners. */
   readonly backlog?: number | undefined;
+  /** Whether an address may be bound on which old connections linger. */
   readonly reuseAddress?: boolean | undefined;
-}
-
-/** What a transport may need of its surroundings. */
-export interface TransportContext {
-  readonly clock: Clock;
 }

@@ -38,7 +38,11 @@ export class CompressedFrameDecoder {
   get cutFrame(): string | undefined {
     const isHeader = this.#frameBytes === NO_HEADER;
     if (isHeader && this.#bytes.byteLength === 0) return undefined;
-    return describeCut(isHeader, isHeader ? COMPRESSED_HEADER_BYTES : this.#frameBytes, this.#bytes.byteLength);
+    return describeCut(
+      isHeader,
+      isHeader ? COMPRESSED_HEADER_BYTES : this.#frameBytes,
+      this.#bytes.byteLength,
+    );
   }
 
   /**

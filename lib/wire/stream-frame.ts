@@ -45,7 +45,11 @@ export class StreamFrameDecoder {
   get cutFrame(): string | undefined {
     const isHeader = this.#payloadBytes === NO_HEADER;
     if (isHeader && this.#bytes.byteLength === 0) return undefined;
-    return describeCut(isHeader, isHeader ? STREAM_HEADER_BYTES : this.#payloadBytes, this.#bytes.byteLength);
+    return describeCut(
+      isHeader,
+      isHeader ? STREAM_HEADER_BYTES : this.#payloadBytes,
+      this.#bytes.byteLength,
+    );
   }
 
   /**

@@ -69,7 +69,11 @@ export class SeapeerClient {
   }
 
   /** Prints what a call gives, 0 for nothing, or the error. */
-  async tell<T>(label: string, call: Promise<T>, show: (value: T) => unknown = show0): Promise<void> {
+  async tell<T>(
+    label: string,
+    call: Promise<T>,
+    show: (value: T) => unknown = show0,
+  ): Promise<void> {
     try {
       this.say(`${label}: ${String(show(await call))}`);
     } catch (error) {

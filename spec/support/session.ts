@@ -1,13 +1,20 @@
-import { type Client, type Server, type Sink, type Source, verb } from '../../lib/index.ts';
+import {
+  type Client,
+  type Server,
+  type Sink,
+  type Source,
+  type Verb,
+  verb,
+} from '../../lib/index.ts';
 
 /** A verb that gives its argument back. */
-export const ECHO = verb<(text: string) => string>(1);
+export const ECHO: Verb<(text: string) => string> = verb(1);
 /** A verb whose handler fails. */
-export const FAIL = verb<() => void>(2);
+export const FAIL: Verb<() => void> = verb(2);
 /** A verb that gives each message of a stream back on its other direction. */
-export const MIRROR = verb<(input: Source<[number, string]>) => Sink<[number, string]>>(3);
+export const MIRROR: Verb<(input: Source<[number, string]>) => Sink<[number, string]>> = verb(3);
 /** A verb that is served by nobody. */
-export const MISSING = verb<() => void>(4);
+export const MISSING: Verb<() => void> = verb(4);
 
 /** The messages of the stream in a session. */
 export const SESSION_MESSAGES: readonly [number, string][] = [

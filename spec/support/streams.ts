@@ -25,7 +25,7 @@ const EXCHANGE = verb<(input: Source) => Sink>(0x57_0002);
 
 /**
  * Opens streams between a client and a server and hands both sides' ends to the test. The calls that
- * name them are answered at once.
+ * name them are answered at once. A server can have one of these.
  */
 export class Streams {
   readonly #client: Client;
@@ -36,7 +36,6 @@ export class Streams {
   constructor(server: Server, client: Client, sinkOptions: SinkOptions<unknown[]> = {}) {
     this.#client = client;
     this.#sinkOptions = sinkOptions;
-    if (server.hasHandler(CONSUME)) return;
     server.handle(CONSUME, (_context, source) => {
       this.#arrived.push({ source, sink: undefined });
     });
@@ -48,17 +47,17 @@ export class Streams {
   }
 
   /** A stream from the client to the server. */
-  async oneWay<T extends unknown[]>(): Promise<Direction<T>> {
-    const sink = await this.#client.makeStreamSink(this.#sinkOptions);
-    await this.#client.call(CONSUME, sink);
+  async oneWay<T extends unknown[]>(client: Client = this.#client): Promise<Direction<T>> {
+    const sink = await client.makeStreamSink(this.#sinkOptions);
+    await client.call(CONSUME, sink);
     const { source } = this.#take();
     return { sink, source } as unknown as Direction<T>;
   }
 
   /** A stream in both directions. */
-  async twoWay<T extends unknown[]>(): Promise<TwoWay<T>> {
-    const sink = await this.#client.makeStreamSink(this.#sinkOptions);
-    const source = await this.#client.call(EXCHANGE, sink);
+  async twoWay<T extends unknown[]>(client: Client = this.#client): Promise<TwoWay<T>> {
+    const sink = await client.makeStreamSink(this.#sinkOptions);
+    const source = await client.call(EXCHANGE, sink);
     const far = this.#take();
     return {
       up: { sink, source: far.source },
@@ -67,8 +66,8 @@ export class Streams {
   }
 
   /** A stream from the server to the client, whose own half is closed. */
-  async fromServer<T extends unknown[]>(): Promise<Direction<T>> {
-    const { up, down } = await this.twoWay<T>();
+  async fromServer<T extends unknown[]>(client: Client = this.#client): Promise<Direction<T>> {
+    const { up, down } = await this.twoWay<T>(client);
     await up.sink.close();
     await drain(up.source);
     return down;

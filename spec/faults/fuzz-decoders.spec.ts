@@ -1,0 +1,194 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+import { serialize } from 'bson';
+import { expect } from 'chai';
+
+import { ByteWriter } from '../../lib/base/byte-writer.ts';
+import { SlabPool } from '../../lib/base/slab-pool.ts';
+import { decodeControl } from '../../lib/call/control.ts';
+import { lz4Fragmented } from '../../lib/compression/lz4-fragmented.ts';
+import { lz4 } from '../../lib/compression/lz4.ts';
+import { decodeExtension, encodeExtension } from '../../lib/connection/extension.ts';
+import { Inbound } from '../../lib/connection/inbound.ts';
+import { isRpcError } from '../../lib/errors.ts';
+import { bson } from '../../lib/serializer/bson/bson.ts';
+import { packed } from '../../lib/serializer/packed/packed.ts';
+import { array } from '../../lib/serializer/packed/array.ts';
+import { i32 } from '../../lib/serializer/packed/integers.ts';
+import { map } from '../../lib/serializer/packed/map.ts';
+import { string } from '../../lib/serializer/packed/string.ts';
+import { StreamFrameReader } from '../../lib/stream/stream-frame-reader.ts';
+import { decodeException } from '../../lib/wire/exception-body.ts';
+import { NegotiationDecoder } from '../../lib/wire/negotiation-frame.ts';
+import { takeRequestHeader } from '../../lib/wire/request-frame.ts';
+import { takeResponseHeader } from '../../lib/wire/response-frame.ts';
+import { compressorOf } from '../compression/compressor-suite.ts';
+import { FakeHandles } from '../serializer/support/fake-handles.ts';
+import { hex } from '../support/chunks.ts';
+import { Mutator } from '../support/mutator.ts';
+import { replyBytes, requestBytes, userException } from '../support/raw-peer.ts';
+import { EOS_FRAME, negotiation, streamFrame, u32le, u64le } from '../support/wire-bytes.ts';
+
+const INPUTS = 2_000;
+const LIMIT_BYTES = 65_536;
+
+interface Target {
+  readonly name: string;
+  /** Inputs that are in order. */
+  readonly corpus: readonly Buffer[];
+  /** Decodes all that can be. */
+  readonly decode: (bytes: Buffer) => void;
+}
+
+const TUPLE: Buffer = Buffer.from(
+  serialize({
+    0: 'text',
+    1: 5,
+    2: { a: [1, 2, { b: null }], c: Buffer.from('bytes') },
+    3: 2n ** 60n,
+  }),
+);
+const HANDLES = new FakeHandles();
+const COMPRESSORS = [compressorOf(lz4()), compressorOf(lz4Fragmented())] as const;
+const TEXT = Buffer.from('all work and no play makes Jack a dull boy. '.repeat(30));
+
+function packedBytes(): Buffer {
+  const out = new ByteWriter(new SlabPool());
+  PACKED.encode([7, ['a', 'bc'], new Map([['k', 1]])], out, HANDLES);
+  return out.takeBytes();
+}
+
+const PACKED = packed(i32, array(string), map(string, i32));
+
+const TARGETS: readonly Target[] = [
+  {
+    name: 'negotiation frames',
+    corpus: [
+      negotiation([0, Buffer.from('LZ4_FRAGMENTED,LZ4')], [1], [2, u64le(0x10000n)], [5]),
+      negotiation(
+        [3, u64le(0x20000n)],
+        [4, Buffer.from('cookie')],
+        [0x534c_0001, encodeExtension({ version: 1 })],
+      ),
+    ],
+    decode(bytes) {
+      const decoder = new NegotiationDecoder();
+      decoder.push(bytes);
+      const features = decoder.next();
+      if (features?.extension !== undefined) decodeExtension(features.extension);
+    },
+  },
+  {
+    name: 'extensions and control messages',
+    corpus: [encodeExtension({ version: 1, token: 'secret' }), hex('01 0000010000000000')],
+    decode(bytes) {
+      if (bytes[0] === 1) decodeControl(bytes);
+      else decodeExtension(bytes);
+    },
+  },
+  {
+    name: 'requests',
+    corpus: [requestBytes(14, 1n, TUPLE), requestBytes(2n ** 63n, 2n, Buffer.alloc(0))],
+    decode(bytes) {
+      const inbound = new Inbound(undefined, LIMIT_BYTES, 'maxRequestBytes');
+      inbound.push(bytes);
+      for (;;) {
+        const header = takeRequestHeader(inbound.bytes, bytes.length % 2 === 0);
+        if (header === undefined || header.payloadBytes > inbound.bytes.byteLength) return;
+        bson.decode(inbound.bytes.take(header.payloadBytes), HANDLES);
+      }
+    },
+  },
+  {
+    name: 'replies',
+    corpus: [replyBytes(1n, TUPLE), replyBytes(-2n, userException('boom'))],
+    decode(bytes) {
+      const inbound = new Inbound(undefined, LIMIT_BYTES, 'maxReplyBytes');
+      inbound.push(bytes);
+      for (;;) {
+        const header = takeResponseHeader(inbound.bytes, bytes.length % 2 === 0);
+        if (header === undefined || header.payloadBytes > inbound.bytes.byteLength) return;
+        const payload = inbound.bytes.take(header.payloadBytes);
+        if (header.messageId < 0) decodeException(payload);
+        else bson.decode(payload, HANDLES);
+      }
+    },
+  },
+  {
+    name: 'streams',
+    corpus: [Buffer.concat([streamFrame(TUPLE), streamFrame(Buffer.alloc(0)), EOS_FRAME])],
+    decode(bytes) {
+      const reader = new StreamFrameReader(LIMIT_BYTES, undefined, true);
+      reader.push(bytes);
+      while (reader.next() !== undefined);
+    },
+  },
+  ...COMPRESSORS.map((compressor) => ({
+    name: `streams compressed with ${compressor.name}`,
+    corpus: [
+      Buffer.concat(
+        [streamFrame(TEXT), streamFrame(Buffer.alloc(40_000)), EOS_FRAME].map((frame) => {
+          const payload = compressor.compress(frame);
+          return Buffer.concat([u32le(payload.length), payload]);
+        }),
+      ),
+    ],
+    decode(bytes: Buffer) {
+      const reader = new StreamFrameReader(LIMIT_BYTES, compressor, true);
+      reader.push(bytes);
+      while (reader.next() !== undefined);
+    },
+  })),
+  ...COMPRESSORS.map((compressor) => ({
+    name: `${compressor.name} blocks`,
+    corpus: [compressor.compress(TEXT), compressor.compress(Buffer.alloc(40_000))],
+    decode(bytes: Buffer) {
+      const frame = compressor.decompress(bytes, LIMIT_BYTES);
+      expect(frame).to.have.length.at.most(LIMIT_BYTES);
+    },
+  })),
+  { name: 'BSON tuples', corpus: [TUPLE], decode: (bytes) => void bson.decode(bytes, HANDLES) },
+  {
+    name: 'packed tuples',
+    corpus: [packedBytes()],
+    decode: (bytes) => void PACKED.decode(bytes, HANDLES),
+  },
+];
+
+/** Bytes that the process holds, garbage left out. */
+async function heldBytes(): Promise<number> {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  for (let i = 0; i < 3; i++) {
+    collect();
+    await new Promise((resolve) => void setImmediate(resolve));
+  }
+  const { arrayBuffers, heapUsed } = process.memoryUsage();
+  return arrayBuffers + heapUsed;
+}
+
+describe('F11 damaged input', () => {
+  for (const { name, corpus, decode } of TARGETS) {
+    it(`of ${name} gives nothing but errors of our own, in bounded memory`, async () => {
+      for (const bytes of corpus) decode(bytes);
+      const mutator = new Mutator(corpus[0]?.length ?? 0);
+      const before = await heldBytes();
+      const { maxRSS } = process.resourceUsage();
+      let refused = 0;
+      for (let count = 0; count < INPUTS; count++) {
+        const bytes = mutator.mutate(mutator.pick(corpus));
+        try {
+          decode(bytes);
+        } catch (error) {
+          if (!isRpcError(error))
+            throw new Error(`input ${bytes.toString('hex')}`, { cause: error });
+          refused++;
+        }
+      }
+      expect(refused).to.be.above(INPUTS / 20);
+      expect((await heldBytes()) - before).to.be.below(8 * 1_048_576);
+      expect(process.resourceUsage().maxRSS - maxRSS).to.be.below(64 * 1_024);
+    });
+  }
+});

@@ -1,0 +1,282 @@
+import { expect } from 'chai';
+
+import {
+  ClosedError,
+  type HandlerContext,
+  listen,
+  MisuseError,
+  OptionError,
+  RemoteError,
+  type ServerOptions,
+  verb,
+} from '../lib/index.ts';
+import { resolveServerOptions, SERVER_DEFAULTS } from '../lib/server-options.ts';
+import { CollectedLog } from './support/collected-log.ts';
+import { RawPeer } from './support/raw-peer.ts';
+import { rejectionOf } from './support/rejection.ts';
+import { turns } from './support/socket-recorder.ts';
+import { memoryPair, withListening, withServer } from './support/with-server.ts';
+
+const who = verb<() => unknown>(1);
+const secret = verb<() => string>(2);
+const note = verb<() => void>(3, { noWait: true });
+
+describe('server options', () => {
+  it('A2-server has Seastar’s defaults, and finite limits', () => {
+    expect(resolveServerOptions({})).to.deep.equal(SERVER_DEFAULTS);
+    expect(SERVER_DEFAULTS).to.include({ hasStreaming: true, maxConnections: 10_000 });
+  });
+
+  for (const [option, value] of [
+    ['maxConnections', 0],
+    ['maxNegotiatingPerAddress', 1.5],
+    ['failedParentDelayMs', -1],
+    ['shard', 0xffff],
+    ['shard', -1],
+  ] as const) {
+    it(`refuses ${option} = ${value}`, async () => {
+      const error = await rejectionOf(listen({ port: 0, host: '127.0.0.1', [option]: value }));
+      expect(error).to.be.instanceOf(OptionError);
+      expect(error).to.include({ option });
+    });
+  }
+
+  it('A2-server a filter refuses addresses before anything is read or sent', async () => {
+    let accept = true;
+    const asked: string[] = [];
+    const filterConnection: ServerOptions['filterConnection'] = (peer) => {
+      asked.push(peer.address);
+      return accept;
+    };
+    await withServer({ server: { filterConnection } }, async ({ server, client, start }) => {
+      server.handle(who, () => 'served');
+      accept = false;
+      await rejectionOf(start().whenReady(), ClosedError);
+      const raw = await RawPeer.connect(server.address.port, null);
+      expect(await raw.takeAll()).to.have.length(0);
+      await raw.destroy();
+      expect(asked).to.deep.equal(['127.0.0.1', '127.0.0.1', '127.0.0.1']);
+      expect(await client.call(who)).to.equal('served');
+    });
+  });
+
+  for (const thrown of [new Error('broken'), undefined, Object.create(null)]) {
+    it(`A2-server a filter that throws ${thrown instanceof Error ? 'an error' : String(typeof thrown)} refuses`, async () => {
+      const options: Partial<ServerOptions> = {
+        filterConnection: () => {
+          throw thrown;
+        },
+      };
+      await withListening({ server: options }, async (_server, start) => {
+        await rejectionOf(start().whenReady(), ClosedError);
+      });
+    });
+  }
+
+  it('A2-server without streaming a server gives no connection id', async () => {
+    await withServer({ server: { streaming: false } }, async ({ server, client }) => {
+      server.handle(who, () => 'served');
+      expect(await client.call(who)).to.equal('served');
+      expect(client.connectionId).to.equal(undefined);
+      const error = await rejectionOf(client.makeStreamSink(), MisuseError);
+      expect(error.message).to.equal('Streaming is not supported by the server');
+    });
+  });
+
+  it('A2-server a shard stands in the low 16 bits of its connection ids', async () => {
+    await withServer({ server: { shard: 0x1234 } }, async ({ client, connect }) => {
+      const other = await connect();
+      for (const { connectionId } of [client, other]) {
+        expect(connectionId! & 0xffffn).to.equal(0x1234n);
+      }
+      expect(client.connectionId).not.to.equal(other.connectionId);
+    });
+  });
+});
+
+describe('the authenticate hook', () => {
+  it('turns a token into the principal that handlers find', async () => {
+    const options: Partial<ServerOptions> = {
+      authenticate: async ({ token, peer }) => {
+        await turns(2);
+        return { user: token, from: peer.address };
+      },
+    };
+    await withServer({ server: options }, async ({ server, client, connect }) => {
+      let seen: unknown;
+      server.handle(who, (context) => void (seen = context.principal));
+      await client.call(who);
+      expect(seen).to.deep.equal({ user: undefined, from: '127.0.0.1' });
+      const other = await connect({ token: 'the token' });
+      await other.call(who);
+      expect(seen).to.deep.equal({ user: 'the token', from: '127.0.0.1' });
+      const plain = await connect({ token: 'never sent', extension: false });
+      await plain.call(who);
+      expect(seen).to.deep.equal({ user: undefined, from: '127.0.0.1' });
+    });
+  });
+
+  const refusals: [how: string, refuse: () => unknown][] = [
+    ['throws', () => raise(new Error('wrong token'))],
+    ['rejects', () => Promise.reject(new Error('wrong token'))],
+    ['throws nothing', () => raise(undefined)],
+    ['rejects with nothing', async () => raise(undefined)],
+    ['throws what has no text', () => raise(Object.create(null))],
+  ];
+  for (const [how, refuse] of refusals) {
+    it(`drops the connection without a word when it ${how}, and no other`, async () => {
+      const log = new CollectedLog();
+      const authenticate: ServerOptions['authenticate'] = ({ token }) =>
+        token === 'good' ? 'somebody' : refuse();
+      const options = { server: { authenticate, logger: log } };
+      await withListening(options, async (server, start) => {
+        server.handle(who, (context) => context.principal);
+        const refused = start({ token: 'bad' });
+        await rejectionOf(refused.call(who), ClosedError);
+        expect(await log.line(/dropped/)).to.match(
+          /^warn client 127\.0\.0\.1:\d+: server connection dropped: /,
+        );
+        expect(await start({ token: 'good' }).call(who)).to.equal('somebody');
+      });
+    });
+  }
+
+  it('F5 has as long as the handshake, and comes too late after that', async () => {
+    const memory = memoryPair();
+    let finish: (principal: unknown) => void = () => {};
+    const authenticate = (): Promise<unknown> =>
+      new Promise((resolve) => {
+        finish = resolve;
+      });
+    const options = {
+      ...memory,
+      server: { authenticate, limits: { handshakeTimeoutMs: 1_000 } },
+      client: { limits: { handshakeTimeoutMs: 60_000 } },
+    };
+    await withListening(options, async (server, start) => {
+      const client = start();
+      const refused = rejectionOf(client.whenReady(), ClosedError);
+      await turns(10);
+      memory.clock.advance(999);
+      await turns(10);
+      expect(client.state).to.equal('connecting');
+      memory.clock.advance(1);
+      await refused;
+      finish('too late');
+      await turns(10);
+      expect(server.stats.connections).to.equal(0);
+    });
+  });
+
+  it('does not let a token in that is too long', async () => {
+    await withServer(async ({ start }) => {
+      const client = start({ token: 'x'.repeat(9_000) });
+      const error = await rejectionOf(client.whenReady(), OptionError);
+      expect(error.option).to.equal('token');
+    });
+  });
+});
+
+describe('the authorize hook', () => {
+  it('decides call by call, with the caller’s context', async () => {
+    const options: Partial<ServerOptions> = {
+      authenticate: ({ token }) => token,
+      authorize: async (context, { number }) => {
+        await turns(1);
+        return number !== secret.number || context.principal === 'admin';
+      },
+    };
+    await withServer({ server: options }, async ({ server, client, connect }) => {
+      let ran = 0;
+      server.handle(who, () => 'anybody');
+      server.handle(secret, () => `secret ${++ran}`);
+      expect(await client.call(who)).to.equal('anybody');
+      const error = await rejectionOf(client.call(secret), RemoteError);
+      expect(error.message).to.equal('not authorized to call verb 2');
+      expect(ran).to.equal(0);
+      const admin = await connect({ token: 'admin' });
+      expect(await admin.call(secret)).to.equal('secret 1');
+      expect(await client.call(who), 'the refused connection lives on').to.equal('anybody');
+    });
+  });
+
+  for (const [how, authorize] of [
+    ['is false', () => false],
+    ['throws', () => raise(new Error('no'))],
+    ['rejects', () => Promise.reject(new Error('no'))],
+  ] as [string, () => boolean | Promise<boolean>][]) {
+    it(`refuses when it ${how}, also a verb without reply`, async () => {
+      const log = new CollectedLog();
+      await withServer({ server: { authorize, logger: log } }, async ({ server, client }) => {
+        let ran = 0;
+        server.handle(who, () => ++ran);
+        server.handle(note, () => void ran++);
+        await client.call(note);
+        await rejectionOf(client.call(who), RemoteError);
+        await log.line(/no_wait/);
+        expect(ran).to.equal(0);
+        expect(client.state).to.equal('connected');
+      });
+    });
+  }
+});
+
+describe('a server', () => {
+  it('tells where it listens and how many are connected', async () => {
+    await withServer(async ({ server, connect }) => {
+      expect(server.address).to.include({ address: '127.0.0.1', family: 'IPv4' });
+      expect(server.stats.connections).to.equal(1);
+      const other = await connect();
+      expect(server.stats.connections).to.equal(2);
+      await other.close();
+      while (server.stats.connections > 1) await turns(1);
+    });
+  });
+
+  it('can’t reload what it does not have', async () => {
+    await withServer(({ server }) => {
+      expect(() => server.reloadTls({})).to.throw(MisuseError);
+    });
+  });
+
+  it('waits at its end for what handlers left running in the background', async () => {
+    await withServer(async ({ server, client }) => {
+      let finish: () => void = () => {};
+      let isOver = false;
+      server.handle(who, (context: HandlerContext) => {
+        context.background(async () => {
+          await new Promise<void>((resolve) => {
+            finish = resolve;
+          });
+          isOver = true;
+        });
+      });
+      await client.call(who);
+      const closing = server.close();
+      await turns(10);
+      expect(isOver).to.be.false;
+      finish();
+      await closing;
+      expect(isOver).to.be.true;
+    });
+  });
+
+  it('logs background work that fails, and lives on', async () => {
+    const log = new CollectedLog();
+    await withServer({ server: { logger: log } }, async ({ server, client }) => {
+      server.handle(who, (context) => {
+        context.background(() => raise(new Error('at once')));
+        context.background(() => Promise.reject(new Error('later')));
+        return 'replied';
+      });
+      expect(await client.call(who)).to.equal('replied');
+      await log.line(/background work failed: at once/);
+      await log.line(/background work failed: later/);
+    });
+  });
+});
+
+function raise(what: unknown): never {
+  // Hooks throw what they like.
+  throw what;
+}

@@ -1,0 +1,39 @@
+import { expect } from 'chai';
+
+import { mayEndConnection, type Naming } from '../../lib/stream/end-policy.ts';
+
+const NAMINGS: readonly Naming[] = ['unnamed', 'calling', 'named', 'refused'];
+
+/** Whether we may end, while the peer has not and Seastar's haste is not asked for. */
+const TABLE: Readonly<Record<string, Readonly<Record<Naming, boolean>>>> = {
+  'dialled, with the extension': { unnamed: true, calling: false, named: false, refused: true },
+  'dialled, without it': { unnamed: true, calling: false, named: false, refused: true },
+  'accepted, with the extension': { unnamed: true, calling: false, named: true, refused: true },
+  'accepted, without it': { unnamed: false, calling: false, named: false, refused: false },
+};
+
+describe('mayEndConnection', () => {
+  for (const [place, row] of Object.entries(TABLE)) {
+    const isAccepted = place.startsWith('accepted');
+    const hasExtension = place.endsWith('with the extension');
+    for (const naming of NAMINGS) {
+      const situation = { naming, isAccepted, hasExtension };
+
+      it(`S-S8 ${row[naming] ? 'ends' : 'waits with'} a stream that is ${place}, ${naming}`, () => {
+        const mayEnd = mayEndConnection({
+          ...situation,
+          isPeerEnded: false,
+          isFinSentAtOnce: false,
+        });
+        expect(mayEnd).to.equal(row[naming]);
+      });
+
+      it(`ends behind the peer's end, and at once where Seastar does: ${place}, ${naming}`, () => {
+        for (const isPeerEnded of [true, false]) {
+          const isFinSentAtOnce = !isPeerEnded;
+          expect(mayEndConnection({ ...situation, isPeerEnded, isFinSentAtOnce })).to.equal(true);
+        }
+      });
+    }
+  }
+});

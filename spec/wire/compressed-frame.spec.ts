@@ -1,0 +1,51 @@
+import { expect } from 'chai';
+
+import { ByteQueue } from '../../lib/base/byte-queue.ts';
+import { MessageTooLargeError } from '../../lib/errors.ts';
+import { CompressedFrameDecoder, maxCompressedBytes } from '../../lib/wire/compressed-frame.ts';
+import { everySplit, hex } from '../support/chunks.ts';
+import { feed, queueOf } from '../support/feed.ts';
+import { u32le } from '../support/wire-bytes.ts';
+
+describe('wire/compressed-frame', () => {
+  it('S-W12, F10 cuts the compressor’s bytes out of any slices, empty ones too', () => {
+    const bytes = hex('03000000 0102ff | 00000000 | 01000000 aa');
+    for (const slices of everySplit(bytes)) {
+      const queue = new ByteQueue();
+      const decoder = new CompressedFrameDecoder(queue, 3, 'limit');
+      const frames = feed(slices, queue, () => decoder.next());
+      expect(frames.map((frame) => frame.toString('hex'))).to.deep.equal(['0102ff', '', 'aa']);
+      expect(decoder.cutFrame).to.equal(undefined);
+    }
+  });
+
+  it('F2 says what an end just now would cut', () => {
+    const queue = new ByteQueue();
+    const decoder = new CompressedFrameDecoder(queue, 3, 'limit');
+    expect(decoder.cutFrame).to.equal(undefined);
+    queue.append(hex('0200'));
+    expect(decoder.next()).to.equal(undefined);
+    expect(decoder.cutFrame).to.equal('while reading header: expected 4 got 2');
+    queue.append(hex('0000 ca'));
+    expect(decoder.next()).to.equal(undefined);
+    expect(decoder.cutFrame).to.equal('while reading data: expected 2 got 1');
+  });
+
+  it('S-W12, E2 takes a frame of the limit and refuses one byte more from its length', () => {
+    const limit = 1000;
+    for (const bytes of [limit - 1, limit]) {
+      const queue = queueOf(Buffer.concat([u32le(bytes), Buffer.alloc(bytes)]));
+      expect(new CompressedFrameDecoder(queue, limit, 'limit').next()).to.have.length(bytes);
+    }
+    const decoder = new CompressedFrameDecoder(queueOf(u32le(limit + 1)), limit, 'someOption');
+    expect(() => decoder.next())
+      .to.throw(MessageTooLargeError)
+      .and.include({ limitBytes: limit, option: 'someOption', scope: 'connection' });
+  });
+
+  it('S-W12 allows for data that does not compress', () => {
+    expect(maxCompressedBytes(0)).to.equal(1024);
+    expect(maxCompressedBytes(255)).to.equal(255 + 1 + 1024);
+    expect(maxCompressedBytes(16_777_216)).to.be.within(16_777_216 * 1.0039, 16_777_216 * 1.0041);
+  });
+});

@@ -1,0 +1,44 @@
+import { expect } from 'chai';
+
+import { FrameCounter } from '../../lib/wire/frame-counter.ts';
+import { everySplit } from '../support/chunks.ts';
+import { EOS_FRAME, streamFrame, u32le } from '../support/wire-bytes.ts';
+
+function framesIn(slices: Iterable<Buffer>): number {
+  const counter = new FrameCounter();
+  for (const slice of slices) counter.push(slice);
+  return counter.frames;
+}
+
+describe('FrameCounter', () => {
+  const frames = [
+    streamFrame(Buffer.from('one')),
+    streamFrame(Buffer.alloc(0)),
+    streamFrame(Buffer.alloc(300, 7)),
+    EOS_FRAME,
+  ];
+  const bytes = Buffer.concat(frames);
+
+  it('F10 counts the same however the bytes are cut', () => {
+    for (const slices of everySplit(bytes)) expect(framesIn(slices)).to.equal(frames.length);
+  });
+
+  it('counts a frame with its last byte and not before', () => {
+    const ends = frames.map((_, index) => Buffer.concat(frames.slice(0, index + 1)).length);
+    for (let length = 0; length <= bytes.length; length++) {
+      const whole = ends.filter((end) => end <= length).length;
+      expect(framesIn([bytes.subarray(0, length)])).to.equal(whole);
+    }
+  });
+
+  it('takes a length just below that of end of stream for a length', () => {
+    expect(framesIn([u32le(0xffff_fffe), Buffer.alloc(1_000)])).to.equal(0);
+  });
+
+  it('holds no byte: an announced length costs nothing', () => {
+    const counter = new FrameCounter();
+    counter.push(u32le(0x7fff_ffff));
+    counter.push(Buffer.alloc(65_536));
+    expect(counter.frames).to.equal(0);
+  });
+});

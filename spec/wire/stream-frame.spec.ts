@@ -1,0 +1,106 @@
+import { expect } from 'chai';
+
+import { ByteQueue } from '../../lib/base/byte-queue.ts';
+import { MessageTooLargeError, ProtocolError } from '../../lib/errors.ts';
+import {
+  decodeWholeStreamFrame,
+  encodeEos,
+  EOS,
+  MAX_STREAM_PAYLOAD_BYTES,
+  StreamFrameDecoder,
+} from '../../lib/wire/stream-frame.ts';
+import { everySplit, hex } from '../support/chunks.ts';
+import { feed, queueOf } from '../support/feed.ts';
+
+function shown(frame: Buffer | typeof EOS): string {
+  return frame === EOS ? 'EOS' : frame.toString('hex');
+}
+
+describe('wire/stream-frame', () => {
+  it('S-W11 ends a stream by a length of all ones', () => {
+    expect(encodeEos().toString('hex')).to.equal('ffffffff');
+  });
+
+  it('S-W11, F10 cuts messages and the end out of any slices', () => {
+    const bytes = hex('02000000 cafe | 00000000 | 01000000 0a | ffffffff');
+    for (const slices of everySplit(bytes)) {
+      const queue = new ByteQueue();
+      const decoder = new StreamFrameDecoder(queue, 100);
+      const frames = feed(slices, queue, () => decoder.next());
+      expect(frames.map(shown)).to.deep.equal(['cafe', '', '0a', 'EOS']);
+      expect(decoder.cutFrame).to.equal(undefined);
+    }
+  });
+
+  it('F2 says what an end just now would cut', () => {
+    const queue = new ByteQueue();
+    const decoder = new StreamFrameDecoder(queue, 100);
+    const seen = Array.from(hex('02000000 cafe'), (byte) => {
+      queue.append(Buffer.of(byte));
+      decoder.next();
+      return decoder.cutFrame;
+    });
+    expect(seen).to.deep.equal([
+      'while reading header: expected 4 got 1',
+      'while reading header: expected 4 got 2',
+      'while reading header: expected 4 got 3',
+      'while reading data: expected 2 got 0',
+      'while reading data: expected 2 got 1',
+      undefined,
+    ]);
+  });
+
+  it('S-W11, E2 takes a message of the limit and refuses one byte more from its length', () => {
+    for (const limit of [0, 1, 100]) {
+      const length = Buffer.alloc(4);
+      for (const bytes of [Math.max(0, limit - 1), limit]) {
+        length.writeUInt32LE(bytes);
+        const queue = queueOf(Buffer.concat([length, Buffer.alloc(bytes)]));
+        expect(new StreamFrameDecoder(queue, limit).next()).to.have.length(bytes);
+      }
+      length.writeUInt32LE(limit + 1);
+      expect(() => new StreamFrameDecoder(queueOf(length), limit).next())
+        .to.throw(MessageTooLargeError)
+        .and.include({
+          actualBytes: limit + 1,
+          limitBytes: limit,
+          option: 'maxStreamMessageBytes',
+          scope: 'stream',
+        });
+    }
+  });
+
+  it('F9 refuses the largest lengths, and takes none of them for the end', () => {
+    for (const length of ['fe', 'f1']) {
+      const decoder = new StreamFrameDecoder(
+        queueOf(hex(`${length}ffffff`)),
+        MAX_STREAM_PAYLOAD_BYTES,
+      );
+      expect(() => decoder.next()).to.throw(MessageTooLargeError);
+    }
+  });
+
+  describe('decodeWholeStreamFrame', () => {
+    it('S-W12 gives the message or the end, and drops what is behind it', () => {
+      expect(shown(decodeWholeStreamFrame(hex('02000000 cafe'), 2))).to.equal('cafe');
+      expect(shown(decodeWholeStreamFrame(hex('02000000 cafe ffff'), 2))).to.equal('cafe');
+      expect(shown(decodeWholeStreamFrame(hex('00000000'), 2))).to.equal('');
+      expect(shown(decodeWholeStreamFrame(hex('ffffffff 00'), 2))).to.equal('EOS');
+    });
+
+    it('S-W12 refuses every cut as an error of the stream', () => {
+      const bytes = hex('02000000 cafe');
+      for (let end = 0; end < bytes.length; end++) {
+        expect(() => decodeWholeStreamFrame(bytes.subarray(0, end), 2))
+          .to.throw(ProtocolError)
+          .and.include({ scope: 'stream' });
+      }
+    });
+
+    it('E2 refuses a message above the limit', () => {
+      expect(() => decodeWholeStreamFrame(hex('03000000 cafe00'), 2)).to.throw(
+        MessageTooLargeError,
+      );
+    });
+  });
+});
