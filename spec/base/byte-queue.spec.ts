@@ -1,11 +1,9 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-
 import { expect } from 'chai';
 import fc from 'fast-check';
 
 import { ByteQueue } from '../../lib/base/byte-queue.ts';
 import { everySplit, hex, randomBytes } from '../support/chunks.ts';
+import { heldBytes } from '../support/held-bytes.ts';
 
 /** What the queue does, in the slow and obvious way. */
 class SlowQueue {
@@ -53,18 +51,6 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.constant({ kind: 'clear' as const }) },
 );
-
-/** Bytes that the process holds, garbage left out. The buffers of collected objects are freed a little later. */
-async function heldBytes(): Promise<number> {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  for (let i = 0; i < 4; i++) {
-    collect();
-    await new Promise((resolve) => void setImmediate(resolve));
-  }
-  const { arrayBuffers, heapUsed } = process.memoryUsage();
-  return arrayBuffers + heapUsed;
-}
 
 describe('base/byte-queue', () => {
   it('does what its slow twin does, whatever is appended and taken', () => {

@@ -1,6 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-
 import { serialize } from 'bson';
 import { expect } from 'chai';
 
@@ -26,6 +23,7 @@ import { takeResponseHeader } from '../../lib/wire/response-frame.ts';
 import { compressorOf } from '../compression/compressor-suite.ts';
 import { FakeHandles } from '../serializer/support/fake-handles.ts';
 import { hex } from '../support/chunks.ts';
+import { heldBytes } from '../support/held-bytes.ts';
 import { Mutator } from '../support/mutator.ts';
 import { replyBytes, requestBytes, userException } from '../support/raw-peer.ts';
 import { EOS_FRAME, negotiation, streamFrame, u32le, u64le } from '../support/wire-bytes.ts';
@@ -155,18 +153,6 @@ const TARGETS: readonly Target[] = [
     decode: (bytes) => void PACKED.decode(bytes, HANDLES),
   },
 ];
-
-/** Bytes that the process holds, garbage left out. */
-async function heldBytes(): Promise<number> {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  for (let i = 0; i < 3; i++) {
-    collect();
-    await new Promise((resolve) => void setImmediate(resolve));
-  }
-  const { arrayBuffers, heapUsed } = process.memoryUsage();
-  return arrayBuffers + heapUsed;
-}
 
 describe('F11 damaged input', () => {
   for (const { name, corpus, decode } of TARGETS) {

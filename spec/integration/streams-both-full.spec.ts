@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 
-import { ManualClock, StreamClosedError } from '../../lib/index.ts';
+import { type ManualClock, StreamClosedError } from '../../lib/index.ts';
 import { BUDGET_BYTES, Producer, readSlowly, withByteStreams } from '../support/producer.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
 import { turns } from '../support/socket-recorder.ts';
-import { drain, Streams, type TwoWay } from '../support/streams.ts';
+import { drain, type Streams, type TwoWay } from '../support/streams.ts';
 import { until } from '../support/until.ts';
-import { WatchedTransport } from '../support/watched-transport.ts';
+import type { WatchedTransport } from '../support/watched-transport.ts';
 
 type Bytes = [Uint8Array];
 

@@ -71,7 +71,7 @@ export class SessionWorld {
     return settleWithin(running, clock, PATIENCE_MS);
   }
 
-  /** Closes the server; nothing may be left of it but what `clients` others had. */
+  /** Closes the server. */
   async close(): Promise<void> {
     await this.server.abort();
   }
