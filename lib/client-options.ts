@@ -1,5 +1,5 @@
+import { type Bounds, checkBounds } from './base/bounds.ts';
 import type { CommonOptions } from './options.ts';
-import { OptionError } from './errors.ts';
 
 /** What `connect` takes. */
 export interface ClientOptions extends CommonOptions {
@@ -35,6 +35,8 @@ export const CLIENT_DEFAULTS: ResolvedClientOptions = Object.freeze({
   maxQueuedCalls: 65_536,
 });
 
+const ANY_TIME: Bounds = { min: 0, isInfinityAllowed: true, isFractionAllowed: true };
+
 /** Fills in the defaults. @throws OptionError naming what is out of bounds. */
 export function resolveClientOptions(options: ClientOptions): ResolvedClientOptions {
   const resolved = {
@@ -43,11 +45,7 @@ export function resolveClientOptions(options: ClientOptions): ResolvedClientOpti
     sendHandlerDuration: options.sendHandlerDuration ?? CLIENT_DEFAULTS.sendHandlerDuration,
     maxQueuedCalls: options.maxQueuedCalls ?? CLIENT_DEFAULTS.maxQueuedCalls,
   };
-  if (!(resolved.connectTimeoutMs >= 0)) {
-    throw new OptionError('connectTimeoutMs', `${resolved.connectTimeoutMs} is below 0`);
-  }
-  if (!(resolved.maxQueuedCalls >= 1)) {
-    throw new OptionError('maxQueuedCalls', `${resolved.maxQueuedCalls} is below 1`);
-  }
+  checkBounds('connectTimeoutMs', resolved.connectTimeoutMs, ANY_TIME);
+  checkBounds('maxQueuedCalls', resolved.maxQueuedCalls, { min: 1, isInfinityAllowed: true });
   return resolved;
 }

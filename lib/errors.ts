@@ -66,7 +66,7 @@ export function isRpcError(value: unknown): value is RpcError {
   return typeof value === 'object' && value !== null && 'isRpcError' in value;
 }
 
-/** The caller's signal fired, or it cancelled; `cause` is the signal's reason. */
+/** The caller's signal fired, or it canceled; `cause` is the signal's reason. */
 export class CanceledError extends RpcError {
   override readonly code = 'ERR_CANCELED';
   static {
@@ -275,7 +275,7 @@ export class StreamNotFoundError extends RpcError {
 /** A time limit passed; `limitMs` is the limit. */
 export class TimeoutError extends RpcError {
   override readonly code = 'ERR_TIMEOUT';
-  /** The limit in milliseconds; 0 where it had passed before the call was sent. */
+  /** The limit in milliseconds, as it was given; below 0 where the time was over before the call was made. */
   readonly limitMs: number;
   static {
     this.prototype.name = 'TimeoutError';

@@ -24,13 +24,19 @@ export interface CommonOptions extends ConnectionOptions {
   readonly limits?: Partial<Limits> | undefined;
   /** Where to do as Seastar does though we would do better. @default nowhere */
   readonly compatibility?: Partial<Compatibility> | undefined;
-  /** Whether to speak our extension with a peer that does; any other ignores it. @default true */
+  /**
+   * Whether to speak our extension with a peer that does; any other ignores it. Where both ends are
+   * ours and one has turned it off, a finished stream keeps its connection for `finishTimeoutMs`, as
+   * either waits for the other to end it; `seastar` ends it at once.
+   *
+   * @default true
+   */
   readonly extension?: boolean | undefined;
   /** Where log lines go; can be exchanged later. @default nowhere */
   readonly logger?: Logger | undefined;
   /** Where counts are summed up by domain. @default a registry of its own */
   readonly metrics?: MetricsRegistry | undefined;
-  /** The domain that the counts belong to; those of streams go to it with `_stream` behind. @default 'default' */
+  /** The domain that the counts belong to: a client's own, with `_stream` behind those of its streams, with `_server` behind a server's. @default 'default' */
   readonly metricsDomain?: string | undefined;
   /** The source of sockets. @default the machine's network */
   readonly network?: Transport | undefined;

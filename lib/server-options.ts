@@ -1,8 +1,8 @@
+import { checkBounds } from './base/bounds.ts';
 import type { ResourceLimits } from './call/admission.ts';
 import type { Authorize } from './call/dispatcher.ts';
 import type { Group } from './call/group.ts';
 import type { ConnectRequest } from './call/acceptor.ts';
-import { OptionError } from './errors.ts';
 import type { CommonOptions } from './options.ts';
 import type { Peer } from './transport/transport.ts';
 
@@ -86,21 +86,13 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     isChildBoundToPeer: options.bindStreamsToPeer ?? SERVER_DEFAULTS.isChildBoundToPeer,
     shard: options.shard,
   };
-  assertWhole('maxConnections', resolved.maxConnections, 1);
-  assertWhole('maxNegotiatingPerAddress', resolved.maxNegotiatingPerAddress, 1);
-  assertWhole('handshakesPerSecond', resolved.handshakesPerSecond, 1);
-  assertWhole('brokenStreamsPerSecond', resolved.brokenStreamsPerSecond, 1);
-  assertWhole('failedParentDelayMs', resolved.failedParentDelayMs, 0);
-  assertWhole('shard', resolved.shard ?? 0, 0, MAX_SHARD);
+  checkBounds('maxConnections', resolved.maxConnections, { min: 1 });
+  checkBounds('maxNegotiatingPerAddress', resolved.maxNegotiatingPerAddress, { min: 1 });
+  checkBounds('handshakesPerSecond', resolved.handshakesPerSecond, { min: 1 });
+  checkBounds('brokenStreamsPerSecond', resolved.brokenStreamsPerSecond, { min: 1 });
+  checkBounds('failedParentDelayMs', resolved.failedParentDelayMs, { min: 0 });
+  if (resolved.shard !== undefined) {
+    checkBounds('shard', resolved.shard, { min: 0, max: MAX_SHARD });
+  }
   return resolved;
-}
-
-function assertWhole(
-  option: string,
-  value: number,
-  min: number,
-  max: number = Number.MAX_SAFE_INTEGER,
-): void {
-  if (Number.isSafeInteger(value) && value >= min && value <= max) return;
-  throw new OptionError(option, `${value} is no whole number from ${min} to ${max}`);
 }

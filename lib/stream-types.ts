@@ -5,7 +5,7 @@
 
 import type { Readable, Writable } from 'node:stream';
 
-/** The property that marks our stream handles, so that a serializer recognises them among plain values. */
+/** The property that marks our stream handles, so that a serializer recognizes them among plain values. */
 export const STREAM_HANDLE = '~stream';
 
 /** Bounds for an operation that waits. */
@@ -68,8 +68,8 @@ export interface Sink<T extends unknown[] = unknown[]> extends AsyncDisposable {
 
   /**
    * As `close`, and resolves only when the peer's reader has taken the end of stream, so that
-   * nothing is lost by closing the client next. The peer says so by ending its connection once
-   * both directions are finished.
+   * nothing is lost by closing the client next. A peer of our kind says so at once, on the main
+   * connection; a Seastar by ending the stream's connection once both directions are finished.
    */
   'closeAndConfirm'(options?: WaitOptions): Promise<void>;
 
@@ -91,7 +91,7 @@ export interface Sink<T extends unknown[] = unknown[]> extends AsyncDisposable {
  * The receiving end of one direction of a stream. Nothing is read ahead beyond the stream's budget,
  * and messages are decoded only when they are read.
  *
- * A source belongs to whoever received it and is read to its end, cancelled or disposed.
+ * A source belongs to whoever received it and is read to its end, canceled or disposed.
  *
  * @typeParam T - the tuple that one `read` yields.
  */

@@ -1,6 +1,6 @@
 /** A pending timer. */
 export interface Timer {
-  /** Stops it; a timer that has fired or was cancelled is left as it is. */
+  /** Stops it; a timer that has fired or was canceled is left as it is. */
   cancel(): void;
 }
 

@@ -26,7 +26,7 @@ export class ManualClock implements Clock {
     this.#turns = turns;
   }
 
-  /** Timers that have neither fired nor been cancelled. */
+  /** Timers that have neither fired nor been canceled. */
   get pendingTimers(): number {
     return this.#timers.length;
   }

@@ -61,11 +61,6 @@ export class Acceptor {
     this.#doorkeeper = new Doorkeeper(options.core.environment.clock, options);
   }
 
-  /** Sockets of all kinds that are open. */
-  get openSockets(): number {
-    return this.#links.size;
-  }
-
   /** Lets nobody in any more. */
   close(): void {
     this.#isClosed = true;
@@ -193,7 +188,7 @@ export class Acceptor {
       throw refused('the parent connection belongs to another peer');
     }
     if (parent.children.size >= core.environment.limits.maxChildren) {
-      throw refused(`the parent has as many streams as limits.maxChildren allows`);
+      throw refused('the parent has as many streams as limits.maxChildren allows');
     }
     return parent;
   }

@@ -1,5 +1,5 @@
+import { type Bounds, resolveBounded } from '../base/bounds.ts';
 import type { Clock, Timer } from '../base/clock.ts';
-import { OptionError } from '../errors.ts';
 
 /** How much memory requests may take. Source: Seastar's `rpc::resource_limits`. */
 export interface ResourceLimits {
@@ -11,7 +11,7 @@ export interface ResourceLimits {
   readonly maxMemoryBytes: number;
   /** Milliseconds that a request waits for memory or a place before it is refused; Infinity waits, as Seastar does. @default 10_000 */
   readonly memoryWaitMs: number;
-  /** Number of requests of one connection that may be in progress. @default 4096 */
+  /** Number of requests of one connection that may be in progress. @default 4_096 */
   readonly maxInFlight: number;
 }
 
@@ -21,26 +21,23 @@ export const DEFAULT_RESOURCES: ResourceLimits = Object.freeze({
   bloatFactor: 1,
   maxMemoryBytes: 268_435_456,
   memoryWaitMs: 10_000,
-  maxInFlight: 4096,
+  maxInFlight: 4_096,
 });
+
+/** Infinity is no bound. */
+const ANY: Bounds = { min: 0, isInfinityAllowed: true, isFractionAllowed: true };
+
+const BOUNDS: Readonly<Record<keyof ResourceLimits, Bounds>> = {
+  basicRequestBytes: ANY,
+  bloatFactor: ANY,
+  maxMemoryBytes: ANY,
+  memoryWaitMs: ANY,
+  maxInFlight: { ...ANY, min: 1 },
+};
 
 /** The given resources over the defaults. @throws OptionError naming what is out of bounds. */
 export function resolveResources(given: Partial<ResourceLimits> = {}): ResourceLimits {
-  const resolved = { ...DEFAULT_RESOURCES };
-  for (const key of Object.keys(given) as (keyof ResourceLimits)[]) {
-    if (!Object.hasOwn(DEFAULT_RESOURCES, key)) {
-      throw new OptionError(`resources.${key}`, 'there is no such option');
-    }
-    const value = given[key];
-    if (value === undefined) continue;
-    if (typeof value !== 'number' || Number.isNaN(value) || value < 0) {
-      throw new OptionError(`resources.${key}`, `${String(value)} is no number from 0 on`);
-    }
-    resolved[key] = value;
-  }
-  if (resolved.maxInFlight < 1)
-    throw new OptionError('resources.maxInFlight', 'must be at least 1');
-  return Object.freeze(resolved);
+  return resolveBounded('resources', given, DEFAULT_RESOURCES, BOUNDS);
 }
 
 interface Waiting {

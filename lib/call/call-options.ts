@@ -5,6 +5,3 @@ export interface CallOptions {
   /** Milliseconds from now until the call has failed: Infinity and 0 mean no limit, below 0 it has failed already. Default: no limit. */
   readonly timeoutMs?: number | undefined;
 }
-
-/** The longest time that is told to a peer; a Seastar must be able to count it in nanoseconds. */
-export const MAX_WIRE_TIMEOUT_MS = 9_000_000_000_000;

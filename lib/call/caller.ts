@@ -1,5 +1,5 @@
-import { WaitGuard } from '../base/waiting.ts';
 import type { StatValues } from '../base/stats.ts';
+import { WaitGuard } from '../base/waiting.ts';
 import type { Environment } from '../connection/environment.ts';
 import type { FrameWriter } from '../connection/frame-writer.ts';
 import type { Link } from '../connection/link.ts';
@@ -7,10 +7,14 @@ import { CanceledError, MessageTooLargeError, RefusedError, TimeoutError } from 
 import type { Serializer } from '../serializer/serializer.ts';
 import { type Children, setNaming } from '../stream/children.ts';
 import type { Signature, Verb } from '../verb.ts';
+import type { ControlMessage } from '../wire/control-message.ts';
 import { patchRequestHeader, requestHeaderBytes } from '../wire/request-frame.ts';
-import { type CallOptions, MAX_WIRE_TIMEOUT_MS } from './call-options.ts';
-import { sendEosTakenToServer } from './control.ts';
+import type { CallOptions } from './call-options.ts';
+import { sendControlToServer } from './control.ts';
 import type { PendingCall } from './pending-call.ts';
+
+/** The longest time that is told to a peer; a Seastar must be able to count it in nanoseconds. */
+const MAX_WIRE_TIMEOUT_MS = 9_000_000_000_000;
 
 /** What a caller needs of its client. */
 export interface CallerOptions {
@@ -38,11 +42,6 @@ export class Caller {
 
   constructor(options: CallerOptions) {
     this.#options = options;
-  }
-
-  /** Calls that are not settled. */
-  get pendingCalls(): number {
-    return this.#queue.size + this.#sent.size;
   }
 
   /** The connection is negotiated: sends what waits. */
@@ -88,11 +87,11 @@ export class Caller {
     });
   }
 
-  /** Tells the server that our reader has taken the end of stream of the child `id`. */
-  sendEosTaken(id: bigint): void {
+  /** Tells the server something about a stream; without a connection nobody needs to know. */
+  sendControl(message: ControlMessage): void {
     const writer = this.#writer;
     if (writer === undefined || this.#closedCause !== undefined) return;
-    sendEosTakenToServer(writer, this.#hasTimeout, ++this.#lastMessageId, id);
+    sendControlToServer(writer, this.#hasTimeout, ++this.#lastMessageId, message);
   }
 
   /** The call that `messageId` answers, taken out of the table; undefined when nobody waits for it. */

@@ -1,6 +1,6 @@
 import type { StatValues } from '../base/stats.ts';
 import type { CompressorFactory } from '../compression/compressor.ts';
-import { type Dialled, dialAndNegotiate } from '../connection/dial.ts';
+import { type Dialed, dialAndNegotiate } from '../connection/dial.ts';
 import type { Environment } from '../connection/environment.ts';
 import { decodeExtension, encodeExtension, EXTENSION_VERSION } from '../connection/extension.ts';
 import { LinkCensus } from '../connection/link-census.ts';
@@ -16,6 +16,7 @@ import { SinkHalf } from '../stream/sink-half.ts';
 import { StreamSink } from '../stream/stream-sink.ts';
 import type { Sink, WaitOptions } from '../stream-types.ts';
 import type { TransportSocket } from '../transport/transport.ts';
+import type { ControlMessage } from '../wire/control-message.ts';
 import type { Features } from '../wire/feature.ts';
 import { Caller } from './caller.ts';
 import { ReplyReader } from './reply-reader.ts';
@@ -58,7 +59,7 @@ export class ClientConnection implements Parent {
   #state: ClientState = 'connecting';
   #cause: Error | undefined;
   #closing: Promise<void> | undefined;
-  #main: Dialled | undefined;
+  #main: Dialed | undefined;
   #hasExtension = false;
 
   constructor(core: ClientCore) {
@@ -139,12 +140,12 @@ export class ClientConnection implements Parent {
     this.children.remove(id);
   }
 
-  tellEosTaken(id: bigint): void {
-    this.caller.sendEosTaken(id);
+  tellPeer(message: ControlMessage): void {
+    this.caller.sendControl(message);
   }
 
   async #close(graceMs: number): Promise<void> {
-    if (this.#state === 'connected') {
+    if (this.#state === 'connected' && graceMs > 0) {
       this.#state = 'closing';
       const confirmations = this.children
         .all()
@@ -179,7 +180,7 @@ export class ClientConnection implements Parent {
     }
   }
 
-  #open(main: Dialled): void {
+  #open(main: Dialed): void {
     const { features, link } = main;
     this.#hasExtension =
       this.#core.hasExtension &&
@@ -212,9 +213,9 @@ export class ClientConnection implements Parent {
     this.#assertStreams();
     const parentId = this.#main!.features.connectionId!;
     const { sinkBudgetBytes } = this.environment.limits;
-    const dialled = await this.#dial(this.#offer(parentId), sinkBudgetBytes, signal);
+    const dialed = await this.#dial(this.#offer(parentId), sinkBudgetBytes, signal);
     this.#core.streamStats.sentMessages++;
-    const { link, features, compressor } = dialled;
+    const { link, features, compressor } = dialed;
     const cause = this.#cause ?? (signal.aborted ? (signal.reason as Error) : undefined);
     if (cause !== undefined || features.connectionId === undefined) {
       const error = cause ?? new ProtocolError('the server gave the stream no connection id');
@@ -230,7 +231,7 @@ export class ClientConnection implements Parent {
       parent: this,
     });
     this.children.add(child);
-    child.start(dialled.takeRest());
+    child.start(dialed.takeRest());
     return child;
   }
 
@@ -249,7 +250,7 @@ export class ClientConnection implements Parent {
     }
   }
 
-  #dial(offer: Features, budgetBytes: number, signal: AbortSignal): Promise<Dialled> {
+  #dial(offer: Features, budgetBytes: number, signal: AbortSignal): Promise<Dialed> {
     return dialAndNegotiate({
       environment: this.environment,
       dial: this.#core.dial,

@@ -1,4 +1,4 @@
-import { OptionError } from '../errors.ts';
+import { checkBounds } from '../base/bounds.ts';
 
 /**
  * A class of work with a bound on how much of it runs at a time: what Seastar's scheduling groups
@@ -18,9 +18,7 @@ export class Group {
    * @throws OptionError if `maxConcurrent` is no whole number above 0.
    */
   constructor(name: string, maxConcurrent: number = Infinity) {
-    if (maxConcurrent !== Infinity && !(Number.isSafeInteger(maxConcurrent) && maxConcurrent > 0)) {
-      throw new OptionError('maxConcurrent', `${maxConcurrent} is no whole number above 0`);
-    }
+    checkBounds('maxConcurrent', maxConcurrent, { min: 1, isInfinityAllowed: true });
     this.name = name;
     this.#maxConcurrent = maxConcurrent;
   }

@@ -1,3 +1,4 @@
+import { isLoopback } from '../transport/loopback.ts';
 import type { Peer } from '../transport/transport.ts';
 
 /** Whether two sockets come from the same address and showed the same certificate, or none. */
@@ -7,6 +8,5 @@ export function isSamePeer(a: Peer, b: Peer): boolean {
 
 /** Whether the peer is on this machine, where many may share an address. */
 export function isLocalPeer(peer: Peer): boolean {
-  if (peer.family === 'unix' || peer.family === 'memory') return true;
-  return peer.address === '::1' || /^(?:::ffff:)?127\./.test(peer.address);
+  return peer.family === 'unix' || peer.family === 'memory' || isLoopback(peer.address);
 }

@@ -15,6 +15,7 @@ import {
 import type { Serializer } from '../serializer/serializer.ts';
 import { abortAll, type Children, setNaming } from '../stream/children.ts';
 import { tupleToResult } from '../verb.ts';
+import { decodeControlMessage } from '../wire/control-message.ts';
 import { decodeException } from '../wire/exception-body.ts';
 import {
   responseHeaderBytes,
@@ -22,7 +23,7 @@ import {
   takeResponseHeader,
 } from '../wire/response-frame.ts';
 import type { Caller } from './caller.ts';
-import { CONTROL_MESSAGE_ID, decodeControl } from './control.ts';
+import { CONTROL_MESSAGE_ID } from './control.ts';
 import type { PendingCall } from './pending-call.ts';
 
 /** What a reply reader needs of its client. */
@@ -160,8 +161,8 @@ export class ReplyReader implements LinkReceiver {
   }
 
   #onControl(payload: Buffer): void {
-    const control = decodeControl(payload);
-    if (control?.kind === 'eos-taken') this.#options.children.confirmEos(control.streamId);
+    const message = decodeControlMessage(payload);
+    if (message !== undefined) this.#options.children.onControlMessage(message);
   }
 
   #onResult(pending: PendingCall, payload: Buffer): void {

@@ -4,11 +4,12 @@ import { MessageTooLargeError } from '../errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
 import type { Children } from '../stream/children.ts';
 import { resultToTuple } from '../verb.ts';
+import type { ControlMessage } from '../wire/control-message.ts';
 import { writeUnknownVerb, writeUserException } from '../wire/exception-body.ts';
 import type { U64 } from '../wire/integers.ts';
 import { patchResponseHeader, responseHeaderBytes } from '../wire/response-frame.ts';
 import { cutText } from './error-text.ts';
-import { sendEosTakenToClient } from './control.ts';
+import { sendControlToClient } from './control.ts';
 
 /** What a reply writer needs of its connection. */
 export interface ReplyWriterOptions {
@@ -25,11 +26,6 @@ export class ReplyWriter {
 
   constructor(options: ReplyWriterOptions) {
     this.#options = options;
-  }
-
-  /** Whether the client takes replies so slowly that requests should wait. */
-  get isFull(): boolean {
-    return this.#options.writer.isFull;
   }
 
   /** Answers with a result. @throws SerializationError or MessageTooLargeError; nothing is sent then. */
@@ -76,9 +72,9 @@ export class ReplyWriter {
     this.#endException(messageId, undefined);
   }
 
-  /** Tells the client that our reader has taken the end of stream of the child `id`. */
-  sendEosTaken(id: bigint): void {
-    sendEosTakenToClient(this.#options.writer, this.#options.hasDuration, id);
+  /** Tells the client something about a stream. */
+  sendControl(message: ControlMessage): void {
+    sendControlToClient(this.#options.writer, this.#options.hasDuration, message);
   }
 
   #endException(messageId: number, durationUs: number | undefined): void {

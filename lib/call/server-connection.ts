@@ -10,9 +10,10 @@ import { Children } from '../stream/children.ts';
 import { Leaks } from '../stream/leaks.ts';
 import type { Parent } from '../stream/parent.ts';
 import type { Peer } from '../transport/transport.ts';
+import { type ControlMessage, decodeControlMessage } from '../wire/control-message.ts';
 import type { Features } from '../wire/feature.ts';
 import type { MemoryBudget, ResourceLimits } from './admission.ts';
-import { CONTROL_VERB, decodeControl } from './control.ts';
+import { CONTROL_VERB } from './control.ts';
 import { type Authorize, Dispatcher, type Request } from './dispatcher.ts';
 import { Gate } from './gate.ts';
 import type { Group } from './group.ts';
@@ -186,8 +187,8 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     this.#checkIdle();
   }
 
-  tellEosTaken(id: bigint): void {
-    this.#replies.sendEosTaken(id);
+  tellPeer(message: ControlMessage): void {
+    this.#replies.sendControl(message);
   }
 
   onRequest(request: Request): void {
@@ -237,8 +238,8 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
 
   #onControl(request: Request): void {
     this.#reader.release(request.cost);
-    const control = decodeControl(request.payload);
-    if (control?.kind === 'eos-taken') this.children.confirmEos(control.streamId);
+    const message = decodeControlMessage(request.payload);
+    if (message !== undefined) this.children.onControlMessage(message);
   }
 
   #makeDispatcher(gate: Gate): Dispatcher {

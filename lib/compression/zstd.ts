@@ -1,4 +1,5 @@
-import { CompressionError, OptionError } from '../errors.ts';
+import { checkBounds } from '../base/bounds.ts';
+import { CompressionError } from '../errors.ts';
 
 import type { Compressor, CompressorFactory } from './compressor.ts';
 import { checkDeclaredSize, checkExactSize, NO_BYTES } from './declared-size.ts';
@@ -35,9 +36,7 @@ const MAX_RATIO = 1_000;
  */
 export function zstd(options: ZstdOptions = {}): CompressorFactory {
   const level = options.level ?? DEFAULT_LEVEL;
-  if (!Number.isInteger(level) || level < 1 || level > MAX_LEVEL) {
-    throw new OptionError('level', `zstd takes 1 to ${MAX_LEVEL}, not ${level}`);
-  }
+  checkBounds('level', level, { min: 1, max: MAX_LEVEL });
   const load = options.load ?? loadNodeZstd;
   return namedFactory(new ZstdCompressor(load(), level));
 }

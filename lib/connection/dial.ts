@@ -7,7 +7,7 @@ import type { Environment } from './environment.ts';
 import { Link } from './link.ts';
 import { readNegotiation } from './negotiation.ts';
 
-/** What a dialled connection offers. */
+/** What a dialed connection offers. */
 export interface DialRequest {
   readonly environment: Environment;
   /** Connects once. */
@@ -15,14 +15,14 @@ export interface DialRequest {
   readonly offer: Features;
   readonly compression: CompressorFactory | undefined;
   readonly budgetBytes: number;
-  /** Gives up when it fires: dialling, or negotiating. */
+  /** Gives up when it fires: dialing, or negotiating. */
   readonly signal: AbortSignal | undefined;
   /** Told of the link as soon as there is one, so that whoever gives up can close it. */
   onLink(link: Link): void;
 }
 
 /** A connection that was negotiated; its link is paused until it is handed over. */
-export interface Dialled {
+export interface Dialed {
   readonly link: Link;
   readonly features: Features;
   readonly compressor: Compressor | undefined;
@@ -30,7 +30,7 @@ export interface Dialled {
 }
 
 /** Connects and negotiates. @throws ClosedError with the cause; nothing stays open then. */
-export async function dialAndNegotiate(request: DialRequest): Promise<Dialled> {
+export async function dialAndNegotiate(request: DialRequest): Promise<Dialed> {
   const socket = await connectSocket(request);
   const link = new Link(socket, request.environment, request.budgetBytes);
   request.onLink(link);

@@ -1,4 +1,4 @@
-import { OptionError } from '../errors.ts';
+import { type Bounds, resolveBounded } from '../base/bounds.ts';
 import { MAX_STREAM_PAYLOAD_BYTES } from '../wire/stream-frame.ts';
 
 /** Bounds that hold at both ends. Every one has a finite default; what goes beyond is refused with its name. */
@@ -19,7 +19,7 @@ export interface Limits {
   readonly sourceBudgetBytes: number;
   /** Messages of a source that may wait to be read; Infinity counts bytes alone. @default Infinity */
   readonly sourceBudgetMessages: number;
-  /** Sends of one sink that may wait without being awaited; the next one throws. @default 1024 */
+  /** Sends of one sink that may wait without being awaited; the next one throws. @default 1_024 */
   readonly maxWaitingSends: number;
   /** Bytes of requests or replies that may wait for the kernel before more are held back. @default 1_048_576 */
   readonly mainBudgetBytes: number;
@@ -31,7 +31,7 @@ export interface Limits {
   readonly finishTimeoutMs: number;
   /** Milliseconds without input after which a source gives up whose parent connection is lost. @default 1_000 */
   readonly orphanTimeoutMs: number;
-  /** Child connections of one parent. @default 1024 */
+  /** Child connections of one parent. @default 1_024 */
   readonly maxChildren: number;
   /** Milliseconds that an accepted child connection waits for a call to name it. @default 30_000 */
   readonly childIdleMs: number;
@@ -49,80 +49,40 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   sinkBudgetBytes: 262_144,
   sourceBudgetBytes: 262_144,
   sourceBudgetMessages: Infinity,
-  maxWaitingSends: 1024,
+  maxWaitingSends: 1_024,
   mainBudgetBytes: 1_048_576,
   lingerBytes: 1_048_576,
   lingerMs: 2_000,
   finishTimeoutMs: 60_000,
   orphanTimeoutMs: 1_000,
-  maxChildren: 1024,
+  maxChildren: 1_024,
   childIdleMs: 30_000,
   writeStallTimeoutMs: 0,
 });
 
-/** What a limit may be: whole numbers from `min` to `max`, or Infinity where that is allowed. */
-export interface LimitBounds {
-  readonly min: number;
-  readonly max: number;
-  readonly isInfinityAllowed?: boolean;
-}
-
-const MAX_MS = Number.MAX_SAFE_INTEGER;
 const MAX_BYTES = MAX_STREAM_PAYLOAD_BYTES;
 
-const BOUNDS: Readonly<Record<keyof Limits, LimitBounds>> = {
-  handshakeTimeoutMs: { min: 1, max: MAX_MS },
+const BOUNDS: Readonly<Record<keyof Limits, Bounds>> = {
+  handshakeTimeoutMs: { min: 1 },
   maxRequestBytes: { min: 0, max: MAX_BYTES },
   maxReplyBytes: { min: 0, max: MAX_BYTES },
   maxStreamMessageBytes: { min: 0, max: MAX_BYTES },
   maxSkipBytes: { min: 0, max: MAX_BYTES },
   sinkBudgetBytes: { min: 1, max: MAX_BYTES },
   sourceBudgetBytes: { min: 1, max: MAX_BYTES },
-  sourceBudgetMessages: { min: 1, max: Number.MAX_SAFE_INTEGER, isInfinityAllowed: true },
-  maxWaitingSends: { min: 1, max: Number.MAX_SAFE_INTEGER },
+  sourceBudgetMessages: { min: 1, isInfinityAllowed: true },
+  maxWaitingSends: { min: 1 },
   mainBudgetBytes: { min: 1, max: MAX_BYTES },
   lingerBytes: { min: 0, max: MAX_BYTES },
-  lingerMs: { min: 0, max: MAX_MS },
-  finishTimeoutMs: { min: 0, max: MAX_MS },
-  orphanTimeoutMs: { min: 0, max: MAX_MS },
-  maxChildren: { min: 0, max: Number.MAX_SAFE_INTEGER },
-  childIdleMs: { min: 1, max: MAX_MS },
-  writeStallTimeoutMs: { min: 0, max: MAX_MS },
+  lingerMs: { min: 0 },
+  finishTimeoutMs: { min: 0 },
+  orphanTimeoutMs: { min: 0 },
+  maxChildren: { min: 0 },
+  childIdleMs: { min: 1 },
+  writeStallTimeoutMs: { min: 0 },
 };
 
 /** The given limits over the defaults. @throws OptionError naming the limit that is out of bounds. */
 export function resolveLimits(given: Partial<Limits> = {}): Limits {
   return resolveBounded('limits', given, DEFAULT_LIMITS, BOUNDS);
-}
-
-/**
- * Numeric options over their defaults, each within its bounds.
- *
- * @param group - the name of the option that holds them, for errors.
- */
-export function resolveBounded<T extends object>(
-  group: string,
-  given: Partial<T>,
-  defaults: T,
-  bounds: Readonly<Record<keyof T, LimitBounds>>,
-): T {
-  const resolved = { ...defaults };
-  for (const key of Object.keys(given) as (keyof T & string)[]) {
-    const bound = Object.hasOwn(bounds, key) ? bounds[key] : undefined;
-    if (bound === undefined) throw new OptionError(`${group}.${key}`, 'there is no such option');
-    const value = given[key];
-    if (value === undefined) continue;
-    checkBound(`${group}.${key}`, value, bound);
-    resolved[key] = value;
-  }
-  return Object.freeze(resolved);
-}
-
-function checkBound(name: string, value: unknown, bound: LimitBounds): void {
-  if (value === Infinity && bound.isInfinityAllowed === true) return;
-  if (!Number.isSafeInteger(value))
-    throw new OptionError(name, `${String(value)} is no whole number`);
-  if ((value as number) < bound.min || (value as number) > bound.max) {
-    throw new OptionError(name, `${String(value)} is not within ${bound.min} to ${bound.max}`);
-  }
 }

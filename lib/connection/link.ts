@@ -1,4 +1,4 @@
-import type { Timer } from '../base/clock.ts';
+import { Alarm } from '../base/alarm.ts';
 import { ClosedError, isRpcError, TimeoutError } from '../errors.ts';
 import type { Peer, SocketHandlers, TransportSocket } from '../transport/transport.ts';
 import type { Environment } from './environment.ts';
@@ -35,17 +35,19 @@ export class Link implements SocketHandlers {
   readonly #socket: TransportSocket;
   readonly #environment: Environment;
   readonly #stall: StallGuard;
+  /** Runs while what the peer still sends is dropped. */
+  readonly #lingerAlarm: Alarm;
   #receiver: LinkReceiver | undefined;
   #phase: LinkPhase = 'open';
   #cause: unknown;
   #isPeerEnded = false;
   #discardedBytes = 0;
-  #lingerTimer: Timer | undefined;
 
   constructor(socket: TransportSocket, environment: Environment, budgetBytes: number) {
     this.#socket = socket;
     this.#environment = environment;
     this.peer = socket.peer;
+    this.#lingerAlarm = new Alarm(environment.clock);
     const stallMs = environment.limits.writeStallTimeoutMs;
     this.#stall = new StallGuard(environment.clock, stallMs, () => {
       this.destroy(new TimeoutError('writing to a peer that takes nothing', stallMs, 'connection'));
@@ -105,10 +107,10 @@ export class Link implements SocketHandlers {
 
   /**
    * Gives the connection up without harming what the peer must still read: ends our direction, drops
-   * what comes until the peer's end, and closes at the latest after `lingerBytes`, or `lingerMs` behind our end
-   * (`finishTimeoutMs` while what was sent before is still on its way). A
-   * plain close with unread input would make the kernel send a reset, which drops what the peer had
-   * accepted and not yet read.
+   * what comes until the peer's end, and closes at the latest after `lingerBytes`, or `lingerMs`
+   * behind our end (`finishTimeoutMs` while what was sent before is still on its way). A plain close
+   * with unread input would make the kernel send a reset, which drops what the peer had accepted and
+   * not yet read.
    */
   discard(cause: unknown): void {
     if (this.#phase === 'closed' || this.#phase === 'discarding') return;
@@ -155,7 +157,7 @@ export class Link implements SocketHandlers {
   onClose(error: Error | undefined): void {
     if (this.#phase === 'closed') return;
     this.#phase = 'closed';
-    this.#lingerTimer?.cancel();
+    this.#lingerAlarm.clear();
     this.#stall.stop();
     this.#cause ??= closedCause(error);
     this.writer.fail(this.#cause);
@@ -193,8 +195,7 @@ export class Link implements SocketHandlers {
   }
 
   #lingerAtMost(limitMs: number): void {
-    this.#lingerTimer?.cancel();
-    this.#lingerTimer = this.#environment.clock.setTimeout(() => this.destroy(undefined), limitMs);
+    this.#lingerAlarm.set(limitMs, () => this.destroy(undefined));
   }
 }
 

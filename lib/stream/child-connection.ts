@@ -1,7 +1,14 @@
 import { Alarm } from '../base/alarm.ts';
 import type { Compressor } from '../compression/compressor.ts';
 import type { Link, LinkReceiver } from '../connection/link.ts';
-import { ClosedError, type Initiator, ProtocolError, StreamClosedError } from '../errors.ts';
+import {
+  CanceledError,
+  ClosedError,
+  type Initiator,
+  ProtocolError,
+  StreamClosedError,
+} from '../errors.ts';
+import type { ControlMessage } from '../wire/control-message.ts';
 import { EOS } from '../wire/stream-frame.ts';
 import { ChildInput } from './child-input.ts';
 import { mayEndConnection, type Naming } from './end-policy.ts';
@@ -152,11 +159,21 @@ export class ChildConnection implements LinkReceiver {
     this.abort(error, 'remote');
   }
 
-  /** The reader wants no more. Our sink may go on; without one the connection is given up. */
+  /**
+   * The reader wants no more. Our sink may go on, and the producer is told beside it if it speaks our
+   * extension; without a sink the connection is given up, which tells everybody.
+   */
   cancelSource(cause: unknown): void {
     if (!this.sourceState.fail(cause, 'local')) return;
     this.input.drop();
     this.#sourceListener?.onChange();
+    this.maybeEnd();
+    if (this.link.phase === 'open') this.#tellPeer('canceled');
+  }
+
+  /** The peer's reader wants no more of our sink. */
+  onSinkCanceled(): void {
+    this.#failSink(new CanceledError('stream', undefined, 'remote'), 'remote');
     this.maybeEnd();
   }
 
@@ -222,6 +239,7 @@ export class ChildConnection implements LinkReceiver {
       isAccepted: this.#options.isAccepted,
       hasExtension: this.#options.hasExtension,
       isPeerEnded: link.isPeerEnded,
+      hasSink: sinkState.phase !== 'unopened',
       isFinSentAtOnce: environment.compatibility.isFinSentAtOnce,
     });
     if (mayEnd) link.end();
@@ -291,8 +309,8 @@ export class ChildConnection implements LinkReceiver {
 
   #onEosTaken(): void {
     this.sourceState.finish();
-    if (this.#options.hasExtension) this.parent.tellEosTaken(this.id);
-    else if (this.link.isPeerEnded) this.confirmEos();
+    this.#tellPeer('eos-taken');
+    if (!this.#options.hasExtension && this.link.isPeerEnded) this.confirmEos();
     const isMoreHeld = this.input.heldBytes > 0;
     // Nothing is worth a pause any more, and the peer's end must not be missed.
     this.input.drop();
@@ -308,6 +326,10 @@ export class ChildConnection implements LinkReceiver {
     const error = new ProtocolError('the peer sent a message after end of stream', 'stream');
     this.parent.environment.log.write('warn', `${this.parent.name}: `, error.message);
     this.abort(error, 'remote');
+  }
+
+  #tellPeer(kind: ControlMessage['kind']): void {
+    if (this.#options.hasExtension) this.parent.tellPeer({ kind, streamId: this.id });
   }
 
   /** Why no more messages come, once all whole ones are taken. */

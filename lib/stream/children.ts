@@ -1,6 +1,7 @@
 import { MisuseError, type Initiator, StreamNotFoundError } from '../errors.ts';
 import type { Serializer, StreamHandles } from '../serializer/serializer.ts';
 import { redactConnectionId } from '../wire/connection-id.ts';
+import type { ControlMessage } from '../wire/control-message.ts';
 import type { ChildConnection, ParentEnd } from './child-connection.ts';
 import type { Naming } from './end-policy.ts';
 import { SourceHalf } from './source-half.ts';
@@ -41,9 +42,11 @@ export class Children implements StreamHandles {
     return [...this.#byId.values()];
   }
 
-  /** The peer's reader has taken the end of stream of the child `id`, if there still is one. */
-  confirmEos(id: bigint): void {
-    this.#byId.get(id)?.confirmEos();
+  /** The peer says what its reader did with one of our sinks, if there still is one. */
+  onControlMessage(message: ControlMessage): void {
+    const child = this.#byId.get(message.streamId);
+    if (message.kind === 'eos-taken') child?.confirmEos();
+    else child?.onSinkCanceled();
   }
 
   /** The main connection is gone. */

@@ -10,6 +10,8 @@ export interface EndSituation {
   readonly isAccepted: boolean;
   readonly hasExtension: boolean;
   readonly isPeerEnded: boolean;
+  /** Whether we have sent anything, of which the peer may still have to read the end. */
+  readonly hasSink: boolean;
   readonly isFinSentAtOnce: boolean;
 }
 
@@ -18,12 +20,13 @@ export interface EndSituation {
  *
  * A Seastar reader that has not come to its end of stream yet loses it when a FIN follows at once, so
  * towards a Seastar we wait for its FIN, which it sends by itself. It does not when it never learned
- * of the stream, or its call failed. Between two of us the accepting side ends first. While a call
+ * of the stream, or its call failed. Between two of us the accepting side ends first, and so it does
+ * where it has nothing to be read. While a call
  * that names the stream is not answered, its other half may still be opened.
  */
 export function mayEndConnection(situation: EndSituation): boolean {
   if (situation.isFinSentAtOnce || situation.isPeerEnded) return true;
   if (situation.naming === 'calling') return false;
-  if (situation.isAccepted) return situation.hasExtension;
+  if (situation.isAccepted) return situation.hasExtension || !situation.hasSink;
   return situation.naming !== 'named';
 }

@@ -1,5 +1,6 @@
 import type { Environment } from '../connection/environment.ts';
 import type { Serializer } from '../serializer/serializer.ts';
+import type { ControlMessage } from '../wire/control-message.ts';
 import type { Leaks } from './leaks.ts';
 
 /** What a child connection needs of the main connection that it belongs to. */
@@ -15,8 +16,8 @@ export interface Parent {
    * @param isBroken - whether the peer or the network ended it before its time.
    */
   removeChild(id: bigint, isBroken: boolean): void;
-  /** Tells the peer that our reader has taken the end of stream of the child `id`. */
-  tellEosTaken(id: bigint): void;
+  /** Tells the peer what our reader did, on the main connection. Only for peers that speak our extension. */
+  tellPeer(message: ControlMessage): void;
   /** Watches the faces of this connection's sinks and sources. */
   readonly leaks: Leaks;
 }

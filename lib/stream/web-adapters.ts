@@ -1,7 +1,7 @@
 import type { Sink, Source } from '../stream-types.ts';
 import { fromTuple, toTuple } from './node-adapters.ts';
 
-/** A WHATWG ReadableStream that reads when it is pulled. Cancelling it cancels the source. */
+/** A WHATWG ReadableStream that reads when it is pulled. Canceling it cancels the source. */
 export function sourceToReadableStream<T extends unknown[]>(
   source: Source<T>,
 ): ReadableStream<T[0]> {

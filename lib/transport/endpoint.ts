@@ -1,5 +1,6 @@
 import type { ConnectionOptions as TlsDialOptions, TlsOptions as TlsListenOptions } from 'node:tls';
 
+import { type Bounds, checkBounds } from '../base/bounds.ts';
 import { OptionError } from '../errors.ts';
 import { isLoopback } from './loopback.ts';
 import { resolveTls } from './tls-options.ts';
@@ -10,7 +11,7 @@ export interface ConnectionOptions {
   /**
    * Host name or IP address; the address to bind when listening.
    *
-   * @default 'localhost' when dialling, every address of the machine when listening
+   * @default 'localhost' when dialing, every address of the machine when listening
    */
   readonly host?: string | undefined;
   /** TCP port: 1 to 65,535; 0 when listening lets the system choose. Excludes `path`. @default none: there must be a `port` or a `path` */
@@ -18,7 +19,7 @@ export interface ConnectionOptions {
   /** Path of a unix socket. Excludes `host` and `port`. @default none */
   readonly path?: string | undefined;
   /**
-   * Node's options of `tls.connect` or `tls.createServer`; true when dialling for all their
+   * Node's options of `tls.connect` or `tls.createServer`; true when dialing for all their
    * defaults. Required unless the other end is on this machine (a unix socket, or a loopback host)
    * or `insecure` is set. `minVersion` is at least TLSv1.2, `ALPNProtocols` is `['sluice/1']` unless
    * given, `servername` is the host.
@@ -33,7 +34,7 @@ export interface ConnectionOptions {
    */
   readonly insecure?: boolean | undefined;
   /**
-   * Local IP address to dial from. Only for dialling over TCP.
+   * Local IP address to dial from. Only for dialing over TCP.
    *
    * @default chosen by the system
    */
@@ -98,8 +99,7 @@ const REFUSED: Readonly<Record<string, string>> = Object.freeze({
 const MAX_PORT = 65_535;
 const MAX_BACKLOG = 65_535;
 /** Node counts keepalive in whole seconds, and the kernel holds no more than 32,767 of them. */
-const MIN_KEEPALIVE_MS = 1_000;
-const MAX_KEEPALIVE_MS = 32_767_000;
+const KEEPALIVE_MS: Bounds = { min: 1_000, max: 32_767_000 };
 
 /**
  * Checks the options of one end and fills in the defaults.
@@ -154,22 +154,17 @@ function checkPlace(options: ConnectionOptions, minPort: number): void {
   }
   if (host === '') throw new OptionError('host', 'must not be empty');
   if (port === undefined) throw new OptionError('port', 'a port or a path is required');
-  checkInteger('port', port, minPort, MAX_PORT);
+  checkBounds('port', port, { min: minPort, max: MAX_PORT });
 }
 
 function checkNumbers({ keepAliveDelayMs, backlog, family }: ConnectionOptions): void {
   if (keepAliveDelayMs !== undefined && keepAliveDelayMs !== 0) {
-    checkInteger('keepAliveDelayMs', keepAliveDelayMs, MIN_KEEPALIVE_MS, MAX_KEEPALIVE_MS);
+    checkBounds('keepAliveDelayMs', keepAliveDelayMs, KEEPALIVE_MS);
   }
-  if (backlog !== undefined) checkInteger('backlog', backlog, 1, MAX_BACKLOG);
+  if (backlog !== undefined) checkBounds('backlog', backlog, { min: 1, max: MAX_BACKLOG });
   if (family !== undefined && ![0, 4, 6].includes(family)) {
     throw new OptionError('family', `must be 0, 4 or 6, not ${family}`);
   }
-}
-
-function checkInteger(option: string, value: number, min: number, max: number): void {
-  if (Number.isInteger(value) && value >= min && value <= max) return;
-  throw new OptionError(option, `must be an integer from ${min} to ${max}, not ${value}`);
 }
 
 function checkSecrecy(

@@ -24,13 +24,13 @@ export interface MemoryFault {
 
 /** What goes wrong with one connection in memory. */
 export interface MemoryFaults {
-  /** Dialling fails with this. */
+  /** Dialing fails with this. */
   readonly connectError?: Error | undefined;
-  /** Dialling takes this long. @default 0 */
+  /** Dialing takes this long. @default 0 */
   readonly connectDelayMs?: number | undefined;
-  /** From the dialling to the listening side. */
+  /** From the dialing to the listening side. */
   readonly toListener?: MemoryFault | undefined;
-  /** From the listening to the dialling side. */
+  /** From the listening to the dialing side. */
   readonly toDialer?: MemoryFault | undefined;
 }
 

@@ -1,3 +1,4 @@
+import { checkBounds } from '../base/bounds.ts';
 import type { Clock } from '../base/clock.ts';
 import { MisuseError, OptionError } from '../errors.ts';
 import { type MemoryFault, type MemoryFaults, systemError } from './memory-faults.ts';
@@ -28,7 +29,7 @@ export interface MemoryTransportOptions {
    * @default 0: they arrive in the next turn of the loop
    */
   readonly latencyMs?: number | undefined;
-  /** What goes wrong with the connection that is dialled as number `index`, counted from 0. */
+  /** What goes wrong with the connection that is dialed as number `index`, counted from 0. */
   readonly faults?: ((index: number) => MemoryFaults | undefined) | undefined;
 }
 
@@ -46,6 +47,7 @@ const ANY_HOSTS: ReadonlySet<string> = new Set([ANY_HOST, '0.0.0.0', '::']);
 export class MemoryTransport implements Transport {
   readonly #options: MemoryTransportOptions;
   readonly #bufferBytes: number;
+  readonly #latencyMs: number;
   readonly #listeners = new Map<string, MemoryListener>();
   #nextPort = FIRST_EPHEMERAL_PORT;
   #dialed = 0;
@@ -54,9 +56,9 @@ export class MemoryTransport implements Transport {
   constructor(options: MemoryTransportOptions) {
     this.#options = options;
     this.#bufferBytes = options.bufferBytes ?? DEFAULT_BUFFER_BYTES;
-    if (!(this.#bufferBytes >= 1)) throw new OptionError('bufferBytes', 'must be at least 1');
-    if (!((options.latencyMs ?? 0) >= 0))
-      throw new OptionError('latencyMs', 'must not be negative');
+    this.#latencyMs = options.latencyMs ?? 0;
+    checkBounds('bufferBytes', this.#bufferBytes, { min: 1, isInfinityAllowed: true });
+    checkBounds('latencyMs', this.#latencyMs, { min: 0, isFractionAllowed: true });
   }
 
   async dial(endpoint: Endpoint, { signal }: DialOptions): Promise<TransportSocket> {
@@ -128,8 +130,12 @@ export class MemoryTransport implements Transport {
   }
 
   #pipe(fault: MemoryFault | undefined): MemoryPipe {
-    const { clock, latencyMs = 0 } = this.#options;
-    return new MemoryPipe({ clock, capacityBytes: this.#bufferBytes, latencyMs, fault });
+    return new MemoryPipe({
+      clock: this.#options.clock,
+      capacityBytes: this.#bufferBytes,
+      latencyMs: this.#latencyMs,
+      fault,
+    });
   }
 }
 

@@ -55,7 +55,15 @@ class Dialing {
 
   await(socket: Socket, event: 'connect' | 'secureConnect', next: () => void): void {
     this.#sockets.push(socket);
-    socket.once(event, next).on('error', this.#fail).on('close', this.#onClose);
+    const step = (): void => {
+      try {
+        next();
+      } catch (error) {
+        // TLS options that Node can't use, such as a damaged certificate, are judged only here.
+        this.#fail(error);
+      }
+    };
+    socket.once(event, step).on('error', this.#fail).on('close', this.#onClose);
   }
 
   succeed(socket: NetworkSocket): void {

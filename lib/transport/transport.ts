@@ -86,9 +86,9 @@ export interface TransportListener {
   reloadTls(options: object): void;
 }
 
-/** Bounds for dialling. */
+/** Bounds for dialing. */
 export interface DialOptions {
-  /** Gives up when it fires; dialling rejects with its reason. Default: never. */
+  /** Gives up when it fires; dialing rejects with its reason. Default: never. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -1,11 +1,9 @@
+import { EOS_LENGTH, STREAM_HEADER_BYTES } from './stream-frame.ts';
+
 /**
  * Counts the whole frames in a byte stream by their length prefixes, without keeping a byte: both
  * stream frames and compressed frames are a u32 length and as many bytes, but for end of stream.
  */
-
-const EOS_LENGTH = 0xffff_ffff;
-const HEADER_BYTES = 4;
-
 export class FrameCounter {
   #frames = 0;
   #header = 0;
@@ -17,6 +15,7 @@ export class FrameCounter {
     return this.#frames;
   }
 
+  /** Takes the next bytes; the chunk stays the caller's. */
   push(chunk: Buffer): void {
     let at = 0;
     while (at < chunk.length) {
@@ -27,8 +26,9 @@ export class FrameCounter {
         if (this.#payloadLeft === 0) this.#frames++;
         continue;
       }
+      // `at` is below the chunk's length.
       this.#header += chunk[at++]! * 256 ** this.#headerBytes++;
-      if (this.#headerBytes === HEADER_BYTES) this.#endHeader();
+      if (this.#headerBytes === STREAM_HEADER_BYTES) this.#endHeader();
     }
   }
 

@@ -15,7 +15,7 @@ import { describeCut } from './cut-frame.ts';
 export const STREAM_HEADER_BYTES = 4;
 
 /** This length is none: it marks the end of the sender's half. */
-const EOS_LENGTH = 0xffff_ffff;
+export const EOS_LENGTH = 0xffff_ffff;
 
 /** The largest payload that a length can say without being taken for a mark. */
 export const MAX_STREAM_PAYLOAD_BYTES = 0xffff_fff0;

@@ -23,7 +23,7 @@ describe('systemClock', () => {
     expect(fired).to.equal(false);
   });
 
-  it('never fires a cancelled timer, and a second cancel does nothing', async () => {
+  it('never fires a canceled timer, and a second cancel does nothing', async () => {
     let fired = false;
     const timer = systemClock.setTimeout(() => (fired = true), 1);
     timer.cancel();

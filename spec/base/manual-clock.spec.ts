@@ -57,7 +57,7 @@ describe('ManualClock', () => {
     expect(clock.pendingTimers).to.equal(1);
   });
 
-  it('never fires a cancelled timer, also one cancelled while it advances', () => {
+  it('never fires a canceled timer, also one canceled while it advances', () => {
     const clock = new ManualClock();
     const fired: string[] = [];
     clock.setTimeout(() => victim.cancel(), 5);
@@ -69,7 +69,7 @@ describe('ManualClock', () => {
     expect(clock.pendingTimers).to.equal(0);
   });
 
-  it('counts timers that have neither fired nor been cancelled', () => {
+  it('counts timers that have neither fired nor been canceled', () => {
     const clock = new ManualClock();
     const timer = clock.setTimeout(() => {}, 5);
     clock.setTimeout(() => {}, Infinity);

@@ -35,7 +35,7 @@ describe('decodeLz4Block', () => {
     expect(decoded.toString()).to.equal('xyzxyzxyzabcde');
   });
 
-  it('E1 uninitialised memory: refuses what the library made shorter or longer than declared', () => {
+  it('E1 uninitialized memory: refuses what the library made shorter or longer than declared', () => {
     const chunk = hex('00000000 40 61626364');
     for (const size of [0, 3, 5]) {
       expect(() => decodeLz4Block(answering(Buffer.alloc(size)), chunk, 4)).to.throw(

@@ -210,7 +210,7 @@ describe('lz4Fragmented', () => {
     expect(refusal(cautious, endless.subarray(0, 400), 2 ** 30)).to.include("can't hold");
   });
 
-  it('E1 uninitialised memory: a changed byte gives an error or what the chunks do say', () => {
+  it('E1 uninitialized memory: a changed byte gives an error or what the chunks do say', () => {
     const intact = compressor.compress(textSample(CHUNK + 300));
     const next = seededNumbers(5);
     for (let round = 0; round < 60; round++) {

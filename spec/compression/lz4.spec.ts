@@ -102,7 +102,7 @@ describe('lz4', () => {
     expect(refusal(cautious, hex('00000001 40 61626364'), 2 ** 30)).to.include("can't hold");
   });
 
-  it('E1 uninitialised memory: a flipped bit gives an error or what the block does say', () => {
+  it('E1 uninitialized memory: a flipped bit gives an error or what the block does say', () => {
     const payload = compressor.compress(textSample(400));
     for (let bit = 32; bit < payload.length * 8; bit++) {
       const flipped = Buffer.from(payload);
@@ -111,7 +111,7 @@ describe('lz4', () => {
     }
   });
 
-  it('E1 uninitialised memory: random blocks give an error or what the block does say', () => {
+  it('E1 uninitialized memory: random blocks give an error or what the block does say', () => {
     const next = seededNumbers(12);
     for (let round = 0; round < 20_000; round++) {
       const payload = randomSample(5 + (next() % 30), next());

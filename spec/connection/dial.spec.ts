@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { lz4 } from '../../lib/compression/lz4.ts';
-import { type Dialled, dialAndNegotiate, type DialRequest } from '../../lib/connection/dial.ts';
+import { type Dialed, dialAndNegotiate, type DialRequest } from '../../lib/connection/dial.ts';
 import type { Link } from '../../lib/connection/link.ts';
 import { ClosedError, CompressionError, OptionError, ProtocolError } from '../../lib/errors.ts';
 import type { Features } from '../../lib/wire/feature.ts';
@@ -16,7 +16,7 @@ import { testEnvironment } from '../support/test-environment.ts';
 interface Bench {
   readonly socket: ScriptedSocket;
   readonly links: Link[];
-  readonly outcome: Promise<Dialled>;
+  readonly outcome: Promise<Dialed>;
 }
 
 function dial(request: Partial<DialRequest> = {}): Bench {

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 
 import { ByteWriter } from '../../lib/base/byte-writer.ts';
 import { SlabPool } from '../../lib/base/slab-pool.ts';
-import { decodeControl } from '../../lib/call/control.ts';
+import { decodeControlMessage } from '../../lib/wire/control-message.ts';
 import { lz4Fragmented } from '../../lib/compression/lz4-fragmented.ts';
 import { lz4 } from '../../lib/compression/lz4.ts';
 import { decodeExtension, encodeExtension } from '../../lib/connection/extension.ts';
@@ -81,7 +81,7 @@ const TARGETS: readonly Target[] = [
     name: 'extensions and control messages',
     corpus: [encodeExtension({ version: 1, token: 'secret' }), hex('01 0000010000000000')],
     decode(bytes) {
-      if (bytes[0] === 1) decodeControl(bytes);
+      if (bytes[0] === 1) decodeControlMessage(bytes);
       else decodeExtension(bytes);
     },
   },

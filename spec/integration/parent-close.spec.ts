@@ -234,7 +234,7 @@ describe('the end of a parent', () => {
   });
 });
 
-/** Streams that are open, half closed, closed and unread, paused, full, aborted, cancelled and unnamed. */
+/** Streams that are open, half closed, closed and unread, paused, full, aborted, canceled and unnamed. */
 async function openEveryKind(streams: Streams, client: Client): Promise<void> {
   await client.makeStreamSink();
   await streams.twoWay();

@@ -115,7 +115,7 @@ describe('a child that dies', () => {
     });
   });
 
-  it('F19 aborting and cancelling one stream in a hundred harms none of the others', async () => {
+  it('F19 aborting and canceling one stream in a hundred harms none of the others', async () => {
     await withServer(memoryPair(), async ({ server, client }) => {
       const streams = new Streams(server, client);
       const all = await Promise.all(Array.from({ length: 100 }, () => client.makeStreamSink()));

@@ -264,7 +264,7 @@ describe('streams', () => {
       });
     });
 
-    it('F29 aborting and cancelling at both sides at once leaves one outcome each', async () => {
+    it('F29 aborting and canceling at both sides at once leaves one outcome each', async () => {
       const network = new WatchedTransport();
       await withServer({ client: { network } }, async ({ server, client }) => {
         const { up, down } = await new Streams(server, client).twoWay<Numbers>();

@@ -6,10 +6,16 @@ const NAMINGS: readonly Naming[] = ['unnamed', 'calling', 'named', 'refused'];
 
 /** Whether we may end, while the peer has not and Seastar's haste is not asked for. */
 const TABLE: Readonly<Record<string, Readonly<Record<Naming, boolean>>>> = {
-  'dialled, with the extension': { unnamed: true, calling: false, named: false, refused: true },
-  'dialled, without it': { unnamed: true, calling: false, named: false, refused: true },
+  'dialed, with the extension': { unnamed: true, calling: false, named: false, refused: true },
+  'dialed, without it': { unnamed: true, calling: false, named: false, refused: true },
   'accepted, with the extension': { unnamed: true, calling: false, named: true, refused: true },
   'accepted, without it': { unnamed: false, calling: false, named: false, refused: false },
+  'accepted, never sent on, without it': {
+    unnamed: true,
+    calling: false,
+    named: true,
+    refused: true,
+  },
 };
 
 describe('mayEndConnection', () => {
@@ -17,7 +23,8 @@ describe('mayEndConnection', () => {
     const isAccepted = place.startsWith('accepted');
     const hasExtension = place.endsWith('with the extension');
     for (const naming of NAMINGS) {
-      const situation = { naming, isAccepted, hasExtension };
+      const hasSink = !place.includes('never sent on');
+      const situation = { naming, isAccepted, hasExtension, hasSink };
 
       it(`S-S8 ${row[naming] ? 'ends' : 'waits with'} a stream that is ${place}, ${naming}`, () => {
         const mayEnd = mayEndConnection({

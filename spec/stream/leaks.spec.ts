@@ -51,7 +51,7 @@ describe('Leaks', () => {
     });
   });
 
-  it('S-S11 a source that is dropped unread is cancelled, logged and counted', async () => {
+  it('S-S11 a source that is dropped unread is canceled, logged and counted', async () => {
     await withLog(async ({ server, client }, log) => {
       const streams = new Streams(server, client);
       const sink = await (async () => {

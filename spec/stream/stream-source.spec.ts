@@ -64,6 +64,23 @@ describe('StreamSource', () => {
       });
     });
 
+    for (const far of ['server', 'client'] as const) {
+      it(`tells a producer at the ${far} at once, while the other direction goes on`, async () => {
+        await withServer(async ({ server, client }) => {
+          const { up, down } = await new Streams(server, client).twoWay<Numbers>();
+          const [cut, whole] = far === 'client' ? [up, down] : [down, up];
+          await cut.sink.send(1);
+          await cut.source.read();
+          cut.source.cancel(new Error('enough'));
+          const error = await rejectionOf(cut.sink.ended, StreamClosedError);
+          expect(error.cause).to.be.instanceOf(CanceledError).with.property('initiator', 'remote');
+          expect(() => cut.sink.send(2)).to.throw(StreamClosedError);
+          await sendAll(whole.sink, numbers(50));
+          expect(await drain(whole.source)).to.have.length(50);
+        });
+      });
+    }
+
     for (const [name, options] of Object.entries({
       'by bytes': {},
       'by messages': { sourceBudgetMessages: 5 },
@@ -71,7 +88,8 @@ describe('StreamSource', () => {
       it(`lets the other direction go on, and what comes is dropped: bounded ${name}`, async () => {
         const memory = memoryPair({ bufferBytes: 1_000 });
         const limits = { sourceBudgetBytes: 2_000, sinkBudgetBytes: 1_000, ...options };
-        await withServer({ both: { ...memory.both, limits } }, async ({ server, client }) => {
+        const both = { ...memory.both, limits, extension: false };
+        await withServer({ both }, async ({ server, client }) => {
           const { up, down } = await new Streams(server, client).twoWay<Numbers>();
           const sending = sendAll(up.sink, numbers(1_000));
           await until(() => up.source.bufferedBytes > 0 && up.sink.bufferedBytes > 0);

@@ -50,7 +50,7 @@ describe('toReadableStream', () => {
     });
   });
 
-  it('cancels the source when it is cancelled', async () => {
+  it('cancels the source when it is canceled', async () => {
     await withStream(async ({ sink, source }) => {
       const reason = new Error('enough');
       await source.toReadableStream().cancel(reason);

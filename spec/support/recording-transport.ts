@@ -9,24 +9,24 @@ import type {
 
 /** What went over one connection in one direction, without a pause. */
 export interface Recorded {
-  /** Connections are counted from 0, in the order of dialling. */
+  /** Connections are counted from 0, in the order of dialing. */
   readonly connection: number;
   readonly isToServer: boolean;
   readonly bytes: Buffer;
 }
 
-/** Writes down what the dialling side of another transport sends and receives, in order. */
+/** Writes down what the dialing side of another transport sends and receives, in order. */
 export class RecordingTransport implements Transport {
   readonly records: Recorded[] = [];
   readonly #transport: Transport;
-  #dialled = 0;
+  #dialed = 0;
 
   constructor(transport: Transport) {
     this.#transport = transport;
   }
 
   async dial(endpoint: Endpoint, options: DialOptions): Promise<TransportSocket> {
-    const connection = this.#dialled++;
+    const connection = this.#dialed++;
     const socket = await this.#transport.dial(endpoint, options);
     return this.#recording(socket, (isToServer, bytes) => {
       this.records.push({ connection, isToServer, bytes: Buffer.from(bytes) });

@@ -25,7 +25,7 @@ export class SessionWorld {
   readonly clock: ManualClock = new ManualClock();
   readonly network: MemoryTransport;
   readonly compression: CompressorFactory | undefined;
-  /** What goes wrong with the connections that are dialled next. */
+  /** What goes wrong with the connections that are dialed next. */
   faults: MemoryFaults[] = [];
   /** How the server's handlers saw streams end, since somebody emptied it. */
   ends: StreamEnds = [];

@@ -9,7 +9,7 @@ import type {
 
 /** Bytes on their way, and where they are. */
 export interface Passing {
-  /** Connections are counted from 0, in the order of dialling. */
+  /** Connections are counted from 0, in the order of dialing. */
   readonly connection: number;
   readonly isToServer: boolean;
   /** What passed in this direction before. */
@@ -20,11 +20,11 @@ export interface Passing {
 /** What arrives in place of the bytes; they are the tamperer's to change. */
 export type Tamper = (passing: Passing) => Buffer;
 
-/** Another transport, on which the bytes of the dialling side are changed as they pass. */
+/** Another transport, on which the bytes of the dialing side are changed as they pass. */
 export class TamperedTransport implements Transport {
   readonly #transport: Transport;
   readonly #tamper: Tamper;
-  #dialled = 0;
+  #dialed = 0;
 
   constructor(transport: Transport, tamper: Tamper) {
     this.#transport = transport;
@@ -32,7 +32,7 @@ export class TamperedTransport implements Transport {
   }
 
   async dial(endpoint: Endpoint, options: DialOptions): Promise<TransportSocket> {
-    const connection = this.#dialled++;
+    const connection = this.#dialed++;
     const socket = await this.#transport.dial(endpoint, options);
     const up = this.#direction(connection, true);
     const down = this.#direction(connection, false);

@@ -13,7 +13,7 @@ import { until } from './until.ts';
 
 /** A network that keeps count of its sockets and of what is done to them. */
 export class WatchedTransport implements Transport {
-  /** In the order in which they were dialled or accepted, also those that are gone. */
+  /** In the order in which they were dialed or accepted, also those that are gone. */
   readonly sockets: WatchedSocket[] = [];
   readonly #network: Transport;
 

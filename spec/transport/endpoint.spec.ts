@@ -65,7 +65,7 @@ describe('resolveEndpoint', () => {
     expect(resolveEndpoint(HERE, 'dial')).to.be.frozen;
   });
 
-  it('accepts a port from 1 to 65,535 when dialling', () => {
+  it('accepts a port from 1 to 65,535 when dialing', () => {
     for (const port of [1, 65_535]) expect(blamed({ port })).to.equal('none');
     for (const port of [-1, 0, 65_536, 1.5, Number.NaN]) expect(blamed({ port })).to.equal('port');
   });

@@ -15,7 +15,7 @@ import { SocketRecorder } from '../support/socket-recorder.ts';
 
 const host = '127.0.0.1';
 
-describe('dialling over the network', () => {
+describe('dialing over the network', () => {
   let authority: TestAuthority;
   let server: Server;
   let sockets: Set<Socket>;
@@ -84,7 +84,7 @@ describe('dialling over the network', () => {
     }
   });
 
-  it('F32 tells the server the name it was dialled by', async () => {
+  it('F32 tells the server the name it was dialed by', async () => {
     const asked: string[] = [];
     const SNICallback: TlsOptions['SNICallback'] = (name, done) => {
       asked.push(name);

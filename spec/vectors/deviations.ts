@@ -27,7 +27,6 @@ const SERVER_FINS: Readonly<Record<string, readonly (readonly [fin: number, caus
   'lz4-fragmented-stream-echo': [[15, 16]],
   // From here on it is the parent that ends first, or else the stream.
   'probe-stream-early-data': [[11, 12]],
-  'probe-slow-consumer-no-fin': [[7, 9]],
   'probe-two-shards': [
     [9, 84],
     [18, 82],

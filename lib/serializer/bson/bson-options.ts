@@ -1,3 +1,4 @@
+import { checkBounds } from '../../base/bounds.ts';
 import { OptionError } from '../../errors.ts';
 import { RefusedKeys } from './refused-keys.ts';
 
@@ -46,8 +47,8 @@ export function resolveBsonOptions(options: BsonOptions): BsonLimits {
   const maxDepth = options.maxDepth ?? DEFAULTS.maxDepth;
   const maxKeys = options.maxKeys ?? DEFAULTS.maxKeys;
   const refuseKeys: readonly string[] = options.refuseKeys ?? DEFAULTS.refuseKeys;
-  assertInteger('maxDepth', maxDepth, MAX_DEPTH);
-  assertInteger('maxKeys', maxKeys, MAX_KEYS);
+  checkBounds('maxDepth', maxDepth, { min: 1, max: MAX_DEPTH });
+  checkBounds('maxKeys', maxKeys, { min: 1, max: MAX_KEYS });
   if (!Array.isArray(refuseKeys) || refuseKeys.length > MAX_REFUSED_KEYS) {
     throw new OptionError('refuseKeys', `must be an array of up to ${MAX_REFUSED_KEYS} names`);
   }
@@ -55,9 +56,4 @@ export function resolveBsonOptions(options: BsonOptions): BsonLimits {
     throw new OptionError('refuseKeys', 'must be names without U+0000');
   }
   return Object.freeze({ maxDepth, maxKeys, refusedKeys: new RefusedKeys(refuseKeys) });
-}
-
-function assertInteger(option: string, value: number, max: number): void {
-  if (Number.isInteger(value) && value >= 1 && value <= max) return;
-  throw new OptionError(option, `must be an integer from 1 to ${max}, is ${value}`);
 }
