@@ -30,16 +30,16 @@ export interface Sink<T extends unknown[] = unknown[]> extends AsyncDisposable {
   readonly '~stream': 'sink';
 
   /** The id of the stream's child connection, as the wire has it. */
-  readonly 'id': bigint;
+  readonly id: bigint;
 
   /** Bytes accepted by `send` that the kernel has not taken yet, headers included. */
-  readonly 'bufferedBytes': number;
+  readonly bufferedBytes: number;
 
   /**
    * Settles when this half has ended: resolves after `close` once the end of stream is with the
    * kernel, rejects with the cause otherwise. Never an unhandled rejection.
    */
-  readonly 'ended': Promise<void>;
+  readonly ended: Promise<void>;
 
   /**
    * Queues one message. Returns undefined when there is room for more, or a promise to await before
@@ -54,37 +54,37 @@ export interface Sink<T extends unknown[] = unknown[]> extends AsyncDisposable {
    * @throws MessageTooLargeError above `maxStreamMessageBytes`; nothing is sent.
    * @throws NotAwaitedError when `maxWaitingSends` sends, or twice the budget in bytes, are waiting.
    */
-  'send'(...message: T): Promise<void> | undefined;
+  send(...message: T): Promise<void> | undefined;
 
   /** Resolves when the kernel has taken all that was sent. It does not wait for the peer. */
-  'flush'(options?: WaitOptions): Promise<void>;
+  flush(options?: WaitOptions): Promise<void>;
 
   /**
    * Ends this half cleanly: sends end of stream and resolves when the kernel has taken it.
    * A second `close` has the first one's outcome. Never throws synchronously; a rejection that nobody
    * waits for is no unhandled one, as `ended` tells it as well.
    */
-  'close'(): Promise<void>;
+  close(): Promise<void>;
 
   /**
    * As `close`, and resolves only when the peer's reader has taken the end of stream, so that
    * nothing is lost by closing the client next. A peer of our kind says so at once, on the main
    * connection; a Seastar by ending the stream's connection once both directions are finished.
    */
-  'closeAndConfirm'(options?: WaitOptions): Promise<void>;
+  closeAndConfirm(options?: WaitOptions): Promise<void>;
 
   /**
    * Ends the stream as failed: the reader gets what was sent before and then an error, never a clean
    * end. Sends that wait for room reject. A `close` that still waits for the kernel rejects as well,
    * and what the kernel has not taken is dropped; later it does nothing.
    */
-  'abort'(reason?: unknown): void;
+  abort(reason?: unknown): void;
 
   /** A Node Writable in object mode over this sink; a one-member tuple is written as its member. */
-  'toWritable'(): Writable;
+  toWritable(): Writable;
 
   /** A WHATWG WritableStream over this sink; a one-member tuple is written as its member. */
-  'toWritableStream'(): WritableStream<T[0]>;
+  toWritableStream(): WritableStream<T[0]>;
 }
 
 /**
@@ -100,26 +100,26 @@ export interface Source<T extends unknown[] = unknown[]> extends AsyncIterable<T
   readonly '~stream': 'source';
 
   /** The id of the stream's child connection, as the wire has it. */
-  readonly 'id': bigint;
+  readonly id: bigint;
 
   /** Bytes received and not yet read. */
-  readonly 'bufferedBytes': number;
+  readonly bufferedBytes: number;
 
   /** Settles when this half has ended: resolves once the end of stream was read, rejects with the cause otherwise. */
-  readonly 'ended': Promise<void>;
+  readonly ended: Promise<void>;
 
   /**
    * The next message, or undefined at the end of stream, which is delivered once: a read after it
    * rejects with StreamClosedError. Byte values may be views of the receive buffer; they stay valid
    * and unchanged for as long as they are held, and pin up to 64 KiB each.
    */
-  'read'(options?: WaitOptions): Promise<T | undefined>;
+  read(options?: WaitOptions): Promise<T | undefined>;
 
   /** All messages that have arrived, at least one, or undefined at the end of stream. The array is the caller's. */
-  'readBatch'(options?: WaitOptions): Promise<T[] | undefined>;
+  readBatch(options?: WaitOptions): Promise<T[] | undefined>;
 
   /** Refuses further messages and tells the producer by ending the stream. Silent: never throws or rejects. */
-  'cancel'(reason?: unknown): void;
+  cancel(reason?: unknown): void;
 
   /**
    * The sink of the other direction of the same child connection.
@@ -127,19 +127,19 @@ export interface Source<T extends unknown[] = unknown[]> extends AsyncIterable<T
    * @param options - the serializer of that direction; default: the connection's.
    * @throws StreamClosedError when the stream has ended, MisuseError at a second call or where only the peer can open it.
    */
-  'makeSink'<U extends unknown[]>(options?: SinkOptions<U>): Sink<U>;
+  makeSink<U extends unknown[]>(options?: SinkOptions<U>): Sink<U>;
 
   /** Stops reading from the socket, beyond what has arrived, until `resume`. */
-  'pause'(): void;
+  pause(): void;
 
   /** Undoes `pause`. */
-  'resume'(): void;
+  resume(): void;
 
   /** A Node Readable in object mode over this source; a one-member tuple is read as its member. A null fails it. */
-  'toReadable'(): Readable;
+  toReadable(): Readable;
 
   /** A WHATWG ReadableStream over this source; a one-member tuple is read as its member. */
-  'toReadableStream'(): ReadableStream<T[0]>;
+  toReadableStream(): ReadableStream<T[0]>;
 
   /** Iterates once; a second iteration throws. Leaving the loop early cancels. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T>;

@@ -29,12 +29,12 @@ const SERIES: Readonly<Record<string, number>> = {
   'S-W': 17,
   'S-C': 11,
   'S-S': 13,
-  'K': 12,
-  'L': 17,
-  'X': 13,
-  'N': 7,
+  K: 12,
+  L: 17,
+  X: 13,
+  N: 7,
   'B2-': 37,
-  'F': 35,
+  F: 35,
 };
 
 /** Seastar's own test cases. */

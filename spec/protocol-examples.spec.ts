@@ -74,7 +74,7 @@ const EXAMPLES: Readonly<Record<string, () => string>> = {
       ],
     ),
 
-  'request': () => {
+  request: () => {
     const out = writer();
     out.beginFrame(requestHeaderBytes(true));
     packed(i32, string).encode([7, 'Ada'], out, HANDLES);
@@ -89,7 +89,7 @@ const EXAMPLES: Readonly<Record<string, () => string>> = {
     ]);
   },
 
-  'reply': () => {
+  reply: () => {
     const out = writer();
     out.beginFrame(responseHeaderBytes(true));
     packed(bool).encode([true], out, HANDLES);
@@ -102,7 +102,7 @@ const EXAMPLES: Readonly<Record<string, () => string>> = {
     ]);
   },
 
-  'exception': () => {
+  exception: () => {
     const out = writer();
     out.beginFrame(responseHeaderBytes(false));
     writeUserException(out, 'disk full');
@@ -131,14 +131,14 @@ const EXAMPLES: Readonly<Record<string, () => string>> = {
     ]);
   },
 
-  'stream': () =>
+  stream: () =>
     hexDump(Buffer.concat([streamFrame(packed(i32), [7]), encodeEos()]), [
       [4, 'length: 4'],
       [4, 'a message: 7 as i32'],
       [4, 'end of stream'],
     ]),
 
-  'lz4': () => {
+  lz4: () => {
     const payload = lz4()
       .negotiate('LZ4', true, () => {})!
       .compress(encodeEos());
@@ -160,7 +160,7 @@ const EXAMPLES: Readonly<Record<string, () => string>> = {
     ]);
   },
 
-  'packed': () =>
+  packed: () =>
     hexDump(encode(packed(i32, string, array(u16), bool), [-2, 'é', [1, 2], true]), [
       [4, 'i32: -2'],
       [4, 'string: 2 bytes …'],
@@ -176,7 +176,7 @@ const EXAMPLES: Readonly<Record<string, () => string>> = {
       [8, 'stream: the id of its child connection'],
     ]),
 
-  'bson': () =>
+  bson: () =>
     hexDump(encode(bson, ['Ada', 7]), [
       [4, 'a document of 23 bytes'],
       [3, 'a string with the key "0" …'],

@@ -1,6 +1,6 @@
 import { waitFor } from '../base/waiting.ts';
 import type { Compressor, CompressorFactory } from '../compression/compressor.ts';
-import { decodeExtension, encodeExtension, EXTENSION_VERSION } from '../connection/extension.ts';
+import { agreedExtension, encodeExtension, EXTENSION_VERSION } from '../connection/extension.ts';
 import { Link } from '../connection/link.ts';
 import { LinkCensus } from '../connection/link-census.ts';
 import { type Negotiation, readNegotiation } from '../connection/negotiation.ts';
@@ -130,10 +130,7 @@ export class Acceptor {
   async #acceptMain(link: Link, negotiation: Negotiation): Promise<void> {
     const { authenticate, isolate, hasExtension, core } = this.#options;
     const { features } = negotiation;
-    const extension =
-      hasExtension && features.extension !== undefined
-        ? decodeExtension(features.extension)
-        : undefined;
+    const extension = agreedExtension(hasExtension, features.extension);
     const principal = await authenticate?.({ peer: link.peer, token: extension?.token });
     const group =
       features.isolation === undefined

@@ -1,14 +1,14 @@
+import { Deferred } from '../base/deferred.ts';
 import type { StatValues } from '../base/stats.ts';
-import type { CompressorFactory } from '../compression/compressor.ts';
+import { waitFor } from '../base/waiting.ts';
 import { type Dialed, dialAndNegotiate } from '../connection/dial.ts';
 import type { Environment } from '../connection/environment.ts';
-import { decodeExtension, encodeExtension, EXTENSION_VERSION } from '../connection/extension.ts';
+import { agreedExtension } from '../connection/extension.ts';
 import { LinkCensus } from '../connection/link-census.ts';
 import { ClosedError, MisuseError, ProtocolError, RefusedError } from '../errors.ts';
-import { Deferred } from '../base/deferred.ts';
-import { waitFor } from '../base/waiting.ts';
 import type { Serializer } from '../serializer/serializer.ts';
-import { ChildConnection, type ParentEnd } from '../stream/child-connection.ts';
+import { ChildConnection } from '../stream/child-connection.ts';
+import type { ParentEnd } from '../stream/child-options.ts';
 import { Children } from '../stream/children.ts';
 import { Leaks } from '../stream/leaks.ts';
 import type { Parent } from '../stream/parent.ts';
@@ -19,22 +19,16 @@ import type { TransportSocket } from '../transport/transport.ts';
 import type { ControlMessage } from '../wire/control-message.ts';
 import type { Features } from '../wire/feature.ts';
 import { Caller } from './caller.ts';
+import { childOffer, mainOffer, type OfferOptions } from './client-offer.ts';
 import { ReplyReader } from './reply-reader.ts';
 
 /** What a client's connections need. */
-export interface ClientCore {
+export interface ClientCore extends OfferOptions {
   readonly environment: Environment;
   readonly dial: (signal: AbortSignal | undefined) => Promise<TransportSocket>;
-  readonly compression: CompressorFactory | undefined;
   readonly defaultSerializer: Serializer;
   readonly stats: StatValues;
   readonly streamStats: StatValues;
-  /** Whether to offer TIMEOUT, HANDLER_DURATION and our extension. */
-  readonly hasTimeout: boolean;
-  readonly hasHandlerDuration: boolean;
-  readonly hasExtension: boolean;
-  readonly token: string | undefined;
-  readonly isolationCookie: string | undefined;
   readonly maxQueuedCalls: number;
   /** The client's connection is over, with its cause. */
   onClosed(cause: Error): void;
@@ -67,14 +61,7 @@ export class ClientConnection implements Parent {
     this.environment = core.environment;
     this.defaultSerializer = core.defaultSerializer;
     this.children = new Children(core.defaultSerializer);
-    this.leaks = new Leaks(() => {
-      core.stats.streamLeaked++;
-      core.environment.log.write(
-        'error',
-        'client: ',
-        'a stream was dropped without an end; it is aborted',
-      );
-    });
+    this.leaks = new Leaks({ log: core.environment.log, who: 'client', stats: core.stats });
     this.caller = new Caller({
       environment: core.environment,
       children: this.children,
@@ -162,12 +149,8 @@ export class ClientConnection implements Parent {
   async #connect(): Promise<void> {
     const core = this.#core;
     try {
-      const offer = this.#offer(undefined);
-      const main = await this.#dial(
-        offer,
-        core.environment.limits.mainBudgetBytes,
-        this.#giveUp.signal,
-      );
+      const { mainBudgetBytes } = core.environment.limits;
+      const main = await this.#dial(mainOffer(core), mainBudgetBytes, this.#giveUp.signal);
       core.stats.sentMessages++;
       if (this.#cause !== undefined) {
         main.link.destroy(this.#cause);
@@ -182,10 +165,8 @@ export class ClientConnection implements Parent {
 
   #open(main: Dialed): void {
     const { features, link } = main;
-    this.#hasExtension =
-      this.#core.hasExtension &&
-      features.extension !== undefined &&
-      decodeExtension(features.extension).version >= EXTENSION_VERSION;
+    const { hasExtension } = this.#core;
+    this.#hasExtension = agreedExtension(hasExtension, features.extension) !== undefined;
     this.#main = main;
     const reader = new ReplyReader({
       environment: this.environment,
@@ -213,7 +194,8 @@ export class ClientConnection implements Parent {
     this.#assertStreams();
     const parentId = this.#main!.features.connectionId!;
     const { sinkBudgetBytes } = this.environment.limits;
-    const dialed = await this.#dial(this.#offer(parentId), sinkBudgetBytes, signal);
+    const offer = childOffer(this.#core, parentId, this.#hasExtension);
+    const dialed = await this.#dial(offer, sinkBudgetBytes, signal);
     this.#core.streamStats.sentMessages++;
     const { link, features, compressor } = dialed;
     const cause = this.#cause ?? (signal.aborted ? (signal.reason as Error) : undefined);
@@ -260,24 +242,6 @@ export class ClientConnection implements Parent {
       signal,
       onLink: (link) => this.#links.add(link),
     });
-  }
-
-  /** What a main connection offers, and a child of it, which repeats all but TIMEOUT. */
-  #offer(streamParent: bigint | undefined): Features {
-    const core = this.#core;
-    const isChild = streamParent !== undefined;
-    const isExtended = isChild ? this.#hasExtension : core.hasExtension;
-    const cookie = core.isolationCookie;
-    return {
-      compress: core.compression?.supported,
-      hasTimeout: core.hasTimeout && !isChild,
-      streamParent,
-      isolation: cookie === undefined || cookie === '' ? undefined : Buffer.from(cookie, 'utf8'),
-      hasHandlerDuration: core.hasHandlerDuration,
-      extension: isExtended
-        ? encodeExtension({ version: EXTENSION_VERSION, token: isChild ? undefined : core.token })
-        : undefined,
-    };
   }
 
   #end(cause: Error, how: ParentEnd): void {

@@ -105,9 +105,8 @@ export class Dispatcher {
     } catch (error) {
       abortAll(children.takeNamed(), error, 'remote');
       const text = isRpcError(error) ? error.message : 'the arguments do not decode';
-      this.#log(
+      this.#warn(
         request,
-        'warn',
         `caught exception while processing a message: ${text}, verb ${request.verb}`,
       );
       const isSilent = environment.compatibility.isSilentOnBadRequest || registration.verb.isNoWait;
@@ -154,7 +153,7 @@ export class Dispatcher {
       group,
       timeoutMs: request.timeoutMs,
       deadline: request.deadline,
-      now: () => clock.now(),
+      clock,
       background: (work) => this.#background({ request, context, children }, work),
     });
     return context;
@@ -224,7 +223,7 @@ export class Dispatcher {
     const { request, registration } = running;
     abortAll(running.children, error, 'local');
     if (registration.verb.isNoWait) {
-      this.#log(request, 'warn', `exception "${errorText(error)}" in no_wait handler ignored`);
+      this.#warn(request, `exception "${errorText(error)}" in no_wait handler ignored`);
     } else if (this.#isReplyWanted(running)) {
       this.#options.replies.sendError(
         request.messageId,
@@ -275,7 +274,7 @@ export class Dispatcher {
       try {
         await work();
       } catch (error) {
-        this.#log(call.request, 'warn', `background work failed: ${errorText(error)}`);
+        this.#warn(call.request, `background work failed: ${errorText(error)}`);
         abortAll(call.children, error, 'local');
       }
       this.#inBackground.delete(owner);
@@ -283,9 +282,9 @@ export class Dispatcher {
     this.#options.trackBackground(promise);
   }
 
-  #log(request: Request, level: 'warn', line: string): void {
+  #warn(request: Request, line: string): void {
     const { environment, name } = this.#options;
-    environment.log.write(level, `${name} msg_id ${request.messageId}: `, line);
+    environment.log.write('warn', `${name} msg_id ${request.messageId}: `, line);
   }
 }
 

@@ -22,11 +22,17 @@ interface Visitor {
 export class Doorkeeper {
   readonly #clock: Clock;
   readonly #options: DoorkeeperOptions;
+  /** By address, in the order of their last visits. */
   readonly #visitors = new Map<string, Visitor>();
 
   constructor(clock: Clock, options: DoorkeeperOptions) {
     this.#clock = clock;
     this.#options = options;
+  }
+
+  /** Addresses that are remembered. */
+  get addresses(): number {
+    return this.#visitors.size;
   }
 
   /**
@@ -36,7 +42,7 @@ export class Doorkeeper {
    */
   enter(peer: Peer, openSockets: number): string | undefined {
     if (openSockets >= this.#options.maxConnections) return 'maxConnections are open';
-    const visitor = this.#visitor(peer.address);
+    const visitor = this.#welcome(peer.address);
     if (!visitor.handshakes.count() && !isLocalPeer(peer)) return 'handshakesPerSecond is passed';
     if (visitor.negotiating >= this.#options.maxNegotiatingPerAddress) {
       return 'maxNegotiatingPerAddress are negotiating';
@@ -48,7 +54,8 @@ export class Doorkeeper {
 
   /** A socket has negotiated, or failed to. */
   leave(peer: Peer): void {
-    const visitor = this.#visitor(peer.address);
+    const visitor = this.#visitors.get(peer.address);
+    if (visitor === undefined) return;
     visitor.negotiating--;
     if (visitor.negotiating === 0 && visitor.handshakes.isOver) this.#visitors.delete(peer.address);
   }
@@ -61,18 +68,19 @@ export class Doorkeeper {
     }
   }
 
-  #visitor(address: string): Visitor {
-    let visitor = this.#visitors.get(address);
-    if (visitor === undefined) {
-      this.#forgetVisitors();
-      const handshakes = new RateWindow(this.#clock, this.#options.handshakesPerSecond);
-      visitor = { negotiating: 0, handshakes };
-      this.#visitors.set(address, visitor);
-    }
+  #welcome(address: string): Visitor {
+    const known = this.#visitors.get(address);
+    if (known === undefined) this.#forgetVisitors();
+    const visitor = known ?? {
+      negotiating: 0,
+      handshakes: new RateWindow(this.#clock, this.#options.handshakesPerSecond),
+    };
+    this.#visitors.delete(address);
+    this.#visitors.set(address, visitor);
     return visitor;
   }
 
-  /** Addresses that were not seen for a while are forgotten before a new one is noted. */
+  /** Addresses that were not seen for a while are forgotten before a new one is noted, the oldest first. */
   #forgetVisitors(): void {
     for (const [address, visitor] of this.#visitors) {
       if (visitor.negotiating > 0 || !visitor.handshakes.isOver) return;

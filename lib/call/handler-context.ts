@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.ts';
 import { MissingAuxiliaryError } from '../errors.ts';
 import type { Peer } from '../transport/transport.ts';
 import type { Group } from './group.ts';
@@ -20,9 +21,10 @@ export interface ContextCall {
   readonly group: Group | undefined;
   /** Milliseconds that were left when the call came; undefined for no limit. */
   readonly timeoutMs: number | undefined;
-  /** When the caller has given up, by `now`; undefined for never. */
+  /** When the caller has given up, by `clock`; undefined for never. */
   readonly deadline: number | undefined;
-  now(): number;
+  readonly clock: Clock;
+  /** Starts work that outlives the handler. */
   background(work: () => Promise<unknown>): void;
 }
 
@@ -68,8 +70,8 @@ export class HandlerContext {
 
   /** Milliseconds until the caller gives up, below 0 when it has; undefined for no limit. */
   get remainingMs(): number | undefined {
-    const { deadline } = this.#call;
-    return deadline === undefined ? undefined : deadline - this.#call.now();
+    const { deadline, clock } = this.#call;
+    return deadline === undefined ? undefined : deadline - clock.now();
   }
 
   /** Milliseconds that the caller gave when the call was sent; undefined for no limit. */

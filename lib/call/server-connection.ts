@@ -5,7 +5,8 @@ import type { Environment } from '../connection/environment.ts';
 import type { Link, LinkReceiver } from '../connection/link.ts';
 import { ClosedError, RefusedError } from '../errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
-import type { ChildConnection, ParentEnd } from '../stream/child-connection.ts';
+import type { ChildConnection } from '../stream/child-connection.ts';
+import type { ParentEnd } from '../stream/child-options.ts';
 import { Children } from '../stream/children.ts';
 import { Leaks } from '../stream/leaks.ts';
 import type { Parent } from '../stream/parent.ts';
@@ -78,14 +79,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     this.defaultSerializer = core.defaultSerializer;
     this.children = new Children(core.defaultSerializer);
     this.#brokenStreams = new RateWindow(environment.clock, core.brokenStreamsPerSecond);
-    this.leaks = new Leaks(() => {
-      stats.streamLeaked++;
-      environment.log.write(
-        'error',
-        `${this.name}: `,
-        'a stream was dropped without an end; it is aborted',
-      );
-    });
+    this.leaks = new Leaks({ log: environment.log, who: this.name, stats });
     this.#replies = new ReplyWriter({
       writer: link.writer,
       hasDuration: features.hasHandlerDuration,
@@ -176,10 +170,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
   removeChild(id: bigint, isBroken: boolean): void {
     this.children.remove(id);
     if (isBroken && !this.#isEnded && !this.#brokenStreams.count()) {
-      this.#log(
-        'warn',
-        'server connection dropped: too many broken streams (brokenStreamsPerSecond)',
-      );
+      this.#warn('server connection dropped: too many broken streams (brokenStreamsPerSecond)');
       this.abort(
         new RefusedError('too many broken streams', { scope: 'connection', initiator: 'remote' }),
       );
@@ -200,7 +191,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
   }
 
   onRefused(messageId: number, text: string): void {
-    this.#log('warn', `msg_id ${messageId}: ${text}`);
+    this.#warn(`msg_id ${messageId}: ${text}`);
     this.#replies.sendError(messageId, text, undefined);
   }
 
@@ -209,7 +200,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     try {
       this.#reader.push(chunk);
     } catch (error) {
-      this.#log('warn', `server connection dropped: ${(error as Error).message}`);
+      this.#warn(`server connection dropped: ${(error as Error).message}`);
       this.#end(error, 'lost');
       this.#options.link.discard(error);
     }
@@ -217,7 +208,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
 
   onEnd(): void {
     const { cutFrame } = this.#reader;
-    if (cutFrame !== undefined) this.#log('warn', `unexpected eof on a server ${cutFrame}`);
+    if (cutFrame !== undefined) this.#warn(`unexpected eof on a server ${cutFrame}`);
     const cause = new ClosedError('the client closed the connection', 'remote');
     this.#end(cause, 'lost');
     this.#options.link.end();
@@ -270,7 +261,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     onIdle();
   }
 
-  #log(level: 'warn', line: string): void {
-    this.environment.log.write(level, `${this.name}: `, line);
+  #warn(line: string): void {
+    this.environment.log.write('warn', `${this.name}: `, line);
   }
 }

@@ -32,6 +32,18 @@ export function encodeExtension(extension: Extension): Buffer {
   return bytes;
 }
 
+/**
+ * What a peer says in its record, where it has one and we speak the extension too.
+ *
+ * @throws ProtocolError if it is malformed.
+ */
+export function agreedExtension(
+  isSpoken: boolean,
+  data: Buffer | undefined,
+): Extension | undefined {
+  return isSpoken && data !== undefined ? decodeExtension(data) : undefined;
+}
+
 /** Reads the record's data; unknown fields are ignored. @throws ProtocolError if it is malformed. */
 export function decodeExtension(data: Buffer): Extension {
   const document = parse(data);

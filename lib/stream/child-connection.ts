@@ -1,5 +1,4 @@
 import { Alarm } from '../base/alarm.ts';
-import type { Compressor } from '../compression/compressor.ts';
 import type { Link, LinkReceiver } from '../connection/link.ts';
 import {
   CanceledError,
@@ -11,31 +10,12 @@ import {
 import type { ControlMessage } from '../wire/control-message.ts';
 import { EOS } from '../wire/stream-frame.ts';
 import { ChildInput } from './child-input.ts';
-import { mayEndConnection, type Naming } from './end-policy.ts';
+import type { ChildOptions, HalfListener, ParentEnd } from './child-options.ts';
+import { mayEndConnection, mayStillBeNamed, type Naming } from './end-policy.ts';
 import { EosConfirmation } from './eos-confirmation.ts';
 import { HalfState } from './half-state.ts';
+import { OrphanWatch } from './orphan-watch.ts';
 import type { Parent } from './parent.ts';
-
-/** What a half is told by the child connection that carries it. */
-export interface HalfListener {
-  /** Something has changed: the half may have failed, or there may be more to read. */
-  onChange(): void;
-}
-
-/** What makes a child connection. */
-export interface ChildOptions {
-  readonly id: bigint;
-  readonly link: Link;
-  readonly compressor: Compressor | undefined;
-  /** Whether both ends speak our extension. */
-  readonly hasExtension: boolean;
-  /** Whether we accepted the connection; else we dialled it. */
-  readonly isAccepted: boolean;
-  readonly parent: Parent;
-}
-
-/** How the parent connection went: closed or aborted by us, or lost. */
-export type ParentEnd = 'closed' | 'aborted' | 'lost';
 
 /**
  * One stream's connection: two halves that end separately over one link, and the rules of who ends
@@ -51,8 +31,7 @@ export class ChildConnection implements LinkReceiver {
 
   readonly #options: ChildOptions;
   readonly #confirmation: EosConfirmation;
-  /** Runs while a source waits whose parent is lost. */
-  readonly #orphanAlarm: Alarm;
+  readonly #orphan: OrphanWatch;
   /** Runs while a finished connection waits for the peer's end. */
   readonly #finishAlarm: Alarm;
   /** Runs until a call names an accepted connection. */
@@ -62,7 +41,6 @@ export class ChildConnection implements LinkReceiver {
   #naming: Naming = 'unnamed';
   #sinkListener: HalfListener | undefined;
   #sourceListener: HalfListener | undefined;
-  #orphanCause: unknown;
   /** The end of an empty stream was taken on the reader's behalf, who is to get it yet. */
   #isEosOwed = false;
 
@@ -73,10 +51,12 @@ export class ChildConnection implements LinkReceiver {
     this.parent = options.parent;
     const { clock, limits } = options.parent.environment;
     this.#confirmation = new EosConfirmation(clock, () => this.#maybeForget());
-    this.#orphanAlarm = new Alarm(clock);
     this.#finishAlarm = new Alarm(clock);
     this.#idleAlarm = new Alarm(clock);
     this.input = new ChildInput(options.link, limits, options.compressor);
+    this.#orphan = new OrphanWatch(clock, this.input, limits.orphanTimeoutMs, (cause) =>
+      this.abort(cause, 'remote'),
+    );
   }
 
   /** Whether we accepted the connection; else we dialled it. */
@@ -149,7 +129,7 @@ export class ChildConnection implements LinkReceiver {
   /** Whether a reader waits for the next frame. */
   setSourceWaiting(isWaiting: boolean): void {
     this.input.setWaiting(isWaiting);
-    this.#watchOrphan();
+    this.#orphan.touch();
   }
 
   /** What came can't be read: fails the stream, both halves. */
@@ -209,13 +189,13 @@ export class ChildConnection implements LinkReceiver {
    */
   orphan(cause: unknown, how: ParentEnd): void {
     this.#idleAlarm.clear();
-    this.#orphanCause = cause;
+    this.#orphan.begin(cause);
     if (this.#options.hasExtension) this.#confirmation.lose(cause);
     if (how === 'lost' && this.sourceState.phase === 'open') {
       this.#failSink(cause, 'remote');
       // Nothing more is sent, which the peer learns at once; what is under way is read on.
       if (this.sinkState.phase === 'failed') this.link.end();
-      this.#watchOrphan();
+      this.#orphan.touch();
       return;
     }
     this.#failHalves(cause, how === 'lost' ? 'remote' : 'local');
@@ -251,19 +231,18 @@ export class ChildConnection implements LinkReceiver {
       this.#onDataAfterEos();
       return;
     }
-    this.#orphanAlarm.clear();
     this.input.push(chunk);
     if (this.input.isWaiting) this.#sourceListener?.onChange();
     else this.#takeEmptyStream();
     this.input.regulate();
-    this.#watchOrphan();
+    this.#orphan.touch();
   }
 
   onEnd(): void {
     this.#failSink(new ClosedError('the peer has closed the stream', 'remote'), 'remote');
     if (!this.#options.hasExtension && this.sourceState.phase !== 'open') this.confirmEos();
     this.#endInput(
-      this.#orphanCause ??
+      this.#orphan.cause ??
         new StreamClosedError('the peer closed the stream without end of stream', 'remote'),
     );
     if (this.sourceState.phase === 'open') return;
@@ -273,10 +252,10 @@ export class ChildConnection implements LinkReceiver {
   }
 
   onClose(cause: unknown): void {
-    this.#orphanAlarm.clear();
+    this.#orphan.end();
     this.#finishAlarm.clear();
     this.#failSink(cause, 'transport');
-    this.#endInput(this.#orphanCause ?? cause);
+    this.#endInput(this.#orphan.cause ?? cause);
     this.#endConfirmation();
     this.#maybeForget();
   }
@@ -361,16 +340,12 @@ export class ChildConnection implements LinkReceiver {
     return this.#naming === 'named' || this.#naming === 'refused';
   }
 
-  /**
-   * Leaves the parent's table once the link is closed and no call can name the stream any more: its
-   * bytes, end and close may all come before the call, which travels on another connection.
-   */
+  /** Leaves the parent's table once the link is closed and nobody can ask for the stream any more. */
   #maybeForget(): void {
-    if (this.link.phase !== 'closed' || this.#naming === 'calling') return;
+    if (this.link.phase !== 'closed') return;
+    const isOrphaned = this.#orphan.cause !== undefined;
+    if (mayStillBeNamed(this.#naming, this.isAccepted, isOrphaned)) return;
     if (this.#options.hasExtension && this.isUnconfirmed) return;
-    if (this.#naming === 'unnamed' && this.#options.isAccepted && this.#orphanCause === undefined) {
-      return;
-    }
     this.parent.removeChild(this.id, this.sinkState.isBroken || this.sourceState.isBroken);
   }
 
@@ -388,16 +363,6 @@ export class ChildConnection implements LinkReceiver {
     } else if (!link.isPeerEnded || this.sourceState.phase !== 'open') {
       this.#confirmation.lose(cause);
     }
-  }
-
-  /** A source whose parent is lost gives up when nothing has come for a while. */
-  #watchOrphan(): void {
-    if (this.#orphanCause === undefined || this.input.isEnded || !this.input.isWaiting) {
-      this.#orphanAlarm.clear();
-      return;
-    }
-    const { orphanTimeoutMs } = this.parent.environment.limits;
-    this.#orphanAlarm.set(orphanTimeoutMs, () => this.abort(this.#orphanCause, 'remote'));
   }
 
   /** A peer that does not end its finished connection must not keep ours for ever. */

@@ -30,3 +30,12 @@ export function mayEndConnection(situation: EndSituation): boolean {
   if (situation.isAccepted) return situation.hasExtension || !situation.hasSink;
   return situation.naming !== 'named';
 }
+
+/**
+ * Whether a call may still name the stream, so that it is to be kept though its connection is closed:
+ * its bytes, end and close may all come before the call, which travels on another connection.
+ */
+export function mayStillBeNamed(naming: Naming, isAccepted: boolean, isOrphaned: boolean): boolean {
+  if (naming === 'calling') return true;
+  return naming === 'unnamed' && isAccepted && !isOrphaned;
+}

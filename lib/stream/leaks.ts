@@ -1,7 +1,18 @@
+import type { StatValues } from '../base/stats.ts';
+import type { LoggerSlot } from '../diagnostics.ts';
+
 /** A half that can be ended when its face is gone. */
 export interface Leakable {
   /** Ends it, if it is not over. Returns whether that was necessary. */
   abandon(): boolean;
+}
+
+/** Where leaks are told of. */
+export interface LeakReport {
+  readonly log: LoggerSlot;
+  /** The beginning of the log line. */
+  readonly who: string;
+  readonly stats: Pick<StatValues, 'streamLeaked'>;
 }
 
 /**
@@ -11,9 +22,11 @@ export interface Leakable {
 export class Leaks {
   readonly #registry: FinalizationRegistry<Leakable>;
 
-  constructor(onLeak: () => void) {
+  constructor({ log, who, stats }: LeakReport) {
     this.#registry = new FinalizationRegistry((half) => {
-      if (half.abandon()) onLeak();
+      if (!half.abandon()) return;
+      stats.streamLeaked++;
+      log.write('error', `${who}: `, 'a stream was dropped without an end; it is aborted');
     });
   }
 

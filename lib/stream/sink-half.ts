@@ -10,7 +10,8 @@ import {
 import type { Serializer } from '../serializer/serializer.ts';
 import type { WaitOptions } from '../stream-types.ts';
 import { encodeEos, STREAM_HEADER_BYTES } from '../wire/stream-frame.ts';
-import type { ChildConnection, HalfListener } from './child-connection.ts';
+import type { ChildConnection } from './child-connection.ts';
+import type { HalfListener } from './child-options.ts';
 import type { Leakable } from './leaks.ts';
 import { NO_HANDLES } from './no-handles.ts';
 

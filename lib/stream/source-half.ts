@@ -4,7 +4,8 @@ import { CanceledError, MisuseError, type RpcError, StreamClosedError } from '..
 import type { Serializer } from '../serializer/serializer.ts';
 import type { WaitOptions } from '../stream-types.ts';
 import { EOS } from '../wire/stream-frame.ts';
-import type { ChildConnection, HalfListener } from './child-connection.ts';
+import type { ChildConnection } from './child-connection.ts';
+import type { HalfListener } from './child-options.ts';
 import type { Leakable } from './leaks.ts';
 import { NO_HANDLES } from './no-handles.ts';
 

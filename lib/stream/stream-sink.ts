@@ -10,48 +10,48 @@ export class StreamSink<T extends unknown[]> implements Sink<T> {
   /** The state behind it, for handles in values. */
   readonly 'half': SinkHalf;
 
-  'constructor'(half: SinkHalf) {
+  constructor(half: SinkHalf) {
     this.half = half;
     half.child.parent.leaks.watch(this, half);
   }
 
-  get 'id'(): bigint {
+  get id(): bigint {
     return this.half.child.id;
   }
 
-  get 'bufferedBytes'(): number {
+  get bufferedBytes(): number {
     return this.half.bufferedBytes;
   }
 
-  get 'ended'(): Promise<void> {
+  get ended(): Promise<void> {
     return this.half.ended;
   }
 
-  'send'(...message: T): Promise<void> | undefined {
+  send(...message: T): Promise<void> | undefined {
     return this.half.send(message);
   }
 
-  'flush'(options?: WaitOptions): Promise<void> {
+  flush(options?: WaitOptions): Promise<void> {
     return this.half.flush(options);
   }
 
-  'close'(): Promise<void> {
+  close(): Promise<void> {
     return this.half.close();
   }
 
-  'closeAndConfirm'(options?: WaitOptions): Promise<void> {
+  closeAndConfirm(options?: WaitOptions): Promise<void> {
     return this.half.closeAndConfirm(options);
   }
 
-  'abort'(reason?: unknown): void {
+  abort(reason?: unknown): void {
     this.half.abort(reason ?? new Error('the sink was aborted'));
   }
 
-  'toWritable'(): Writable {
+  toWritable(): Writable {
     return sinkToWritable(this, this.half.serializer.arity);
   }
 
-  'toWritableStream'(): WritableStream<T[0]> {
+  toWritableStream(): WritableStream<T[0]> {
     return sinkToWritableStream(this, this.half.serializer.arity);
   }
 

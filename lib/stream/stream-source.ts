@@ -15,36 +15,36 @@ export class StreamSource<T extends unknown[]> implements Source<T> {
   readonly #half: SourceHalf<T>;
   #isIterated = false;
 
-  'constructor'(half: SourceHalf<T>) {
+  constructor(half: SourceHalf<T>) {
     this.#half = half;
     half.child.parent.leaks.watch(this, half);
   }
 
-  get 'id'(): bigint {
+  get id(): bigint {
     return this.#half.child.id;
   }
 
-  get 'bufferedBytes'(): number {
+  get bufferedBytes(): number {
     return this.#half.bufferedBytes;
   }
 
-  get 'ended'(): Promise<void> {
+  get ended(): Promise<void> {
     return this.#half.ended;
   }
 
-  'read'(options?: WaitOptions): Promise<T | undefined> {
+  read(options?: WaitOptions): Promise<T | undefined> {
     return this.#half.read(this, options);
   }
 
-  'readBatch'(options?: WaitOptions): Promise<T[] | undefined> {
+  readBatch(options?: WaitOptions): Promise<T[] | undefined> {
     return this.#half.readBatch(this, options);
   }
 
-  'cancel'(reason?: unknown): void {
+  cancel(reason?: unknown): void {
     this.#half.cancel(reason);
   }
 
-  'makeSink'<U extends unknown[]>(options: SinkOptions<U> = {}): Sink<U> {
+  makeSink<U extends unknown[]>(options: SinkOptions<U> = {}): Sink<U> {
     const { child } = this.#half;
     const { sinkState, parent } = child;
     if (!child.isAccepted) {
@@ -62,19 +62,19 @@ export class StreamSource<T extends unknown[]> implements Source<T> {
     return new StreamSink<U>(new SinkHalf(child, serializer));
   }
 
-  'pause'(): void {
+  pause(): void {
     this.#half.child.input.setPaused(true);
   }
 
-  'resume'(): void {
+  resume(): void {
     this.#half.child.input.setPaused(false);
   }
 
-  'toReadable'(): Readable {
+  toReadable(): Readable {
     return sourceToReadable(this);
   }
 
-  'toReadableStream'(): ReadableStream<T[0]> {
+  toReadableStream(): ReadableStream<T[0]> {
     return sourceToReadableStream(this);
   }
 

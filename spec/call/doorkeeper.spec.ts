@@ -47,6 +47,19 @@ describe('call/doorkeeper', () => {
     expect(door.enter(REMOTE, 0)).to.equal(undefined);
   });
 
+  it('E1-memory forgets addresses that were not seen for a while, whoever else keeps coming', () => {
+    const clock = new ManualClock();
+    const door = doorkeeper({}, clock);
+    for (let i = 0; i < 100; i++) {
+      for (const peer of [REMOTE, { ...REMOTE, address: `10.0.1.${i}` }]) {
+        expect(door.enter(peer, 0)).to.equal(undefined);
+        door.leave(peer);
+      }
+      clock.advance(4_000);
+    }
+    expect(door.addresses).to.be.below(10);
+  });
+
   it('E1-floods does not count the handshakes of peers on this machine', () => {
     const door = doorkeeper({ handshakesPerSecond: 1 });
     for (let i = 0; i < 30; i++) {

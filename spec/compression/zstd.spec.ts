@@ -33,7 +33,10 @@ describe('zstd', () => {
     const load = (): ZstdLibrary => deflate;
     for (const level of [1, 22]) zstd({ level, load });
     for (const level of [0, -1, 23, 1.5, NaN]) {
-      expect(() => zstd({ level, load })).to.throw(OptionError, 'must be a whole number from 1 to 22');
+      expect(() => zstd({ level, load })).to.throw(
+        OptionError,
+        'must be a whole number from 1 to 22',
+      );
     }
   });
 

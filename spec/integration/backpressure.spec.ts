@@ -22,7 +22,7 @@ const DIRECTIONS: Readonly<Record<string, (streams: Streams) => Promise<Directio
 
 const COMPRESSIONS: Readonly<Record<string, CompressorFactory | undefined>> = {
   'no compression': undefined,
-  'LZ4': lz4(),
+  LZ4: lz4(),
 };
 
 describe('backpressure', () => {

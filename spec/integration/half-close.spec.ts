@@ -35,7 +35,7 @@ const PEERS: Readonly<Record<string, PairOptions>> = {
 
 const COMPRESSIONS: Readonly<Record<string, CompressorFactory | undefined>> = {
   'no compression': undefined,
-  'LZ4': lz4(),
+  LZ4: lz4(),
 };
 
 /** Who reads only when everything was sent. */

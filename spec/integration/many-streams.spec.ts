@@ -48,7 +48,7 @@ function pairs(stream: number, count: number): Pair[] {
 describe('many streams', () => {
   for (const [peers, options] of Object.entries({
     'two of us': {},
-    'compressed': { both: { compression: lz4() } },
+    compressed: { both: { compression: lz4() } },
     'a client like Seastar': { client: seastar.client },
     'a server like Seastar': { server: seastar.server },
   })) {

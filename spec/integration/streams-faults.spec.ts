@@ -23,7 +23,7 @@ type Bytes = [Uint8Array];
 
 const COMPRESSIONS: Readonly<Record<string, CompressorFactory | undefined>> = {
   'no compression': undefined,
-  'LZ4': lz4(),
+  LZ4: lz4(),
 };
 
 /** Opens a stream both ways whose connection is treated by `toxics`; those on either side stay whole. */

@@ -12,7 +12,7 @@ type Numbers = [number];
 describe('Seastar’s cases of streams', () => {
   for (const [peers, options] of Object.entries({
     'two of us': {},
-    'compressed': { both: { compression: lz4() } },
+    compressed: { both: { compression: lz4() } },
     'a client like Seastar': { client: seastar.client },
     'a server like Seastar': { server: seastar.server },
   })) {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { mayEndConnection, type Naming } from '../../lib/stream/end-policy.ts';
+import { mayEndConnection, mayStillBeNamed, type Naming } from '../../lib/stream/end-policy.ts';
 
 const NAMINGS: readonly Naming[] = ['unnamed', 'calling', 'named', 'refused'];
 
@@ -17,6 +17,14 @@ const TABLE: Readonly<Record<string, Readonly<Record<Naming, boolean>>>> = {
     refused: true,
   },
 };
+
+/** Whether it was accepted, and whether its parent is gone. */
+const FLAGS: readonly (readonly [boolean, boolean])[] = [
+  [true, true],
+  [true, false],
+  [false, true],
+  [false, false],
+];
 
 describe('mayEndConnection', () => {
   for (const [place, row] of Object.entries(TABLE)) {
@@ -43,4 +51,21 @@ describe('mayEndConnection', () => {
       });
     }
   }
+});
+
+describe('mayStillBeNamed', () => {
+  it('keeps what a request names until it is answered', () => {
+    for (const flags of FLAGS) expect(mayStillBeNamed('calling', ...flags)).to.equal(true);
+  });
+
+  it('keeps what was accepted and not named yet, while its parent is there', () => {
+    const kept = FLAGS.filter((flags) => mayStillBeNamed('unnamed', ...flags));
+    expect(kept).to.deep.equal([[true, false]]);
+  });
+
+  it('keeps nothing whose call was answered', () => {
+    for (const naming of ['named', 'refused'] as const) {
+      for (const flags of FLAGS) expect(mayStillBeNamed(naming, ...flags)).to.equal(false);
+    }
+  });
 });

@@ -9,24 +9,24 @@ type Blobs = [Uint8Array];
 
 /** What the program does between connecting and stopping, by name. */
 export const SCRIPTS: Readonly<Record<string, Script>> = {
-  'negotiate': (peer) => peer.rest(),
-  'echo': calls((peer) => echo(peer, 'hello')),
+  negotiate: (peer) => peer.rest(),
+  echo: calls((peer) => echo(peer, 'hello')),
   'echo-empty': calls((peer) => echo(peer, '')),
   'echo-prose': calls((peer) => echo(peer, prose(300))),
   'echo-40k': calls((peer) => echo(peer, prose(40_000))),
   'echo-100k': calls((peer) => echo(peer, prose(100_000))),
-  'add': calls(async (peer) => {
+  add: calls(async (peer) => {
     await add(peer, 2, 3);
     await add(peer, -1, -2);
   }),
-  'fail': calls(fail),
-  'unknown': calls(unknown),
+  fail: calls(fail),
+  unknown: calls(unknown),
   'one-way': calls(oneWay),
   'one-way-unknown': calls(async (peer) => {
     await peer.tell('one_way to an unknown verb', peer.client.call(verbs.unknownOneWay, 'x'));
     await add(peer, 1, 1);
   }),
-  'sleep': calls((peer) => peer.tell('sleep', peer.client.call(verbs.sleep, 100))),
+  sleep: calls((peer) => peer.tell('sleep', peer.client.call(verbs.sleep, 100))),
   'timeout-set': calls((peer) =>
     peer.tell('add', peer.client.with({ timeoutMs: 5000 }).call(verbs.add, 2, 3)),
   ),
@@ -35,14 +35,14 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
     await pause(peer.clock, 400);
     await add(peer, 1, 1);
   }),
-  'calls': calls(async (peer) => {
+  calls: calls(async (peer) => {
     await echo(peer, 'hello');
     await add(peer, 2, 3);
     await fail(peer);
     await unknown(peer);
     await oneWay(peer);
   }),
-  'pipelined': calls(async (peer) => {
+  pipelined: calls(async (peer) => {
     const numbers = [0, 1, 2, 3, 4];
     await Promise.all(numbers.map((n) => peer.client.call(verbs.echo, `p${n}`)));
   }),
