@@ -1,4 +1,5 @@
 import { type Bounds, checkBounds } from './base/bounds.ts';
+import { OptionError } from './errors.ts';
 import type { CommonOptions } from './options.ts';
 
 /** What `connect` takes. */
@@ -7,7 +8,7 @@ export interface ClientOptions extends CommonOptions {
   readonly connectTimeoutMs?: number | undefined;
   /** Given to the server's `authenticate` hook, in plain text unless there is TLS. At most 8,000 bytes. @default none */
   readonly token?: string | undefined;
-  /** Asks the server for a class of service; the server decides what it means. @default none */
+  /** Asks the server for a class of service; the server decides what it means. At most 8,000 bytes. @default none */
   readonly isolationCookie?: string | undefined;
   /** Whether to tell the server how much time a call has left. @default true */
   readonly sendTimeout?: boolean | undefined;
@@ -35,6 +36,9 @@ export const CLIENT_DEFAULTS: ResolvedClientOptions = Object.freeze({
   maxQueuedCalls: 65_536,
 });
 
+/** Of a text that is sent while negotiating, so that it fits into its record and the frame. */
+const MAX_TEXT_BYTES = 8_000;
+
 const ANY_TIME: Bounds = { min: 0, isInfinityAllowed: true, isFractionAllowed: true };
 
 /** Fills in the defaults. @throws OptionError naming what is out of bounds. */
@@ -47,5 +51,12 @@ export function resolveClientOptions(options: ClientOptions): ResolvedClientOpti
   };
   checkBounds('connectTimeoutMs', resolved.connectTimeoutMs, ANY_TIME);
   checkBounds('maxQueuedCalls', resolved.maxQueuedCalls, { min: 1, isInfinityAllowed: true });
+  checkText('token', options.token);
+  checkText('isolationCookie', options.isolationCookie);
   return resolved;
+}
+
+function checkText(option: string, text: string | undefined): void {
+  if (text === undefined || Buffer.byteLength(text) <= MAX_TEXT_BYTES) return;
+  throw new OptionError(option, `must be at most ${MAX_TEXT_BYTES} bytes`);
 }

@@ -4,14 +4,11 @@ import type { CallOptions } from './call/call-options.ts';
 import { ClientConnection, type ClientState } from './call/client-connection.ts';
 import { type ClientOptions, resolveClientOptions } from './client-options.ts';
 import type { Logger } from './diagnostics.ts';
-import { type Common, resolveCommon } from './options.ts';
+import { type CloseOptions, type Common, resolveCommon, resolveGraceMs } from './options.ts';
 import type { Serializer } from './serializer/serializer.ts';
 import type { Sink, SinkOptions, WaitOptions } from './stream-types.ts';
 import { resolveEndpoint } from './transport/endpoint.ts';
 import type { CallerArguments, CallerResult, Signature, Verb } from './verb.ts';
-
-/** How long `close` waits by default for the readers of closed sinks. */
-const DEFAULT_GRACE_MS = 30_000;
 
 /** What `makeStreamSink` takes. */
 export interface MakeSinkOptions<T extends unknown[]> extends SinkOptions<T>, WaitOptions {}
@@ -156,10 +153,11 @@ export class Client implements AsyncDisposable {
    * fails pending calls and open streams with ClosedError. Resolves when all sockets are closed. A
    * second call has the first one's outcome.
    *
-   * @param options.graceMs - how long to wait for the readers. Default: 30,000.
+   * @param options - how long to wait. Default: 30,000 ms.
+   * @throws OptionError for a `graceMs` that is no number from 0 on; as a rejection.
    */
-  close(options: { readonly graceMs?: number } = {}): Promise<void> {
-    return this.#connection.close(options.graceMs ?? DEFAULT_GRACE_MS);
+  async close(options: CloseOptions = {}): Promise<void> {
+    await this.#connection.close(resolveGraceMs(options));
   }
 
   /** Closes at once: pending calls and open streams fail with ClosedError. Resolves when all sockets are closed. */

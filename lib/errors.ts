@@ -234,13 +234,10 @@ export class SerializationError extends RpcError {
     this.prototype.name = 'SerializationError';
   }
   /** @internal */
-  constructor(
-    problem: string,
-    options: { path?: string; initiator: Initiator; scope?: ErrorScope; cause?: unknown },
-  ) {
+  constructor(problem: string, options: { path?: string; initiator: Initiator; cause?: unknown }) {
     const path = options.path ?? '';
     super(path === '' ? problem : `${path}: ${problem}`, {
-      scope: options.scope ?? 'call',
+      scope: 'call',
       initiator: options.initiator,
       cause: options.cause,
     });

@@ -4,7 +4,7 @@ export type { ClientOptions } from './client-options.ts';
 export type { ClientState } from './call/client-connection.ts';
 export { listen, Server } from './server.ts';
 export type { ServerOptions } from './server-options.ts';
-export type { CommonOptions } from './options.ts';
+export type { CloseOptions, CommonOptions } from './options.ts';
 export { seastar } from './presets.ts';
 export type { ConnectionOptions } from './transport/endpoint.ts';
 export type { Limits } from './connection/limits.ts';
@@ -63,9 +63,10 @@ export { ManualClock } from './base/manual-clock.ts';
 export type { Random } from './base/random.ts';
 export { MetricsRegistry, type StatValues } from './base/stats.ts';
 export type { Logger } from './diagnostics.ts';
-export { MemoryTransport } from './transport/memory-transport.ts';
+export { MemoryTransport, type MemoryTransportOptions } from './transport/memory-transport.ts';
 export { networkTransport } from './transport/network-transport.ts';
 export type {
+  DialOptions,
   Endpoint,
   ListenerHandlers,
   Peer,

@@ -87,3 +87,18 @@ function resolveSerializer(serializer: Serializer = bson): Serializer {
   }
   return serializer;
 }
+
+/** What `close` takes. */
+export interface CloseOptions {
+  /** Milliseconds to wait for what is under way; 0 waits for nothing, Infinity for all of it. @default 30_000 */
+  readonly graceMs?: number | undefined;
+}
+
+const DEFAULT_GRACE_MS = 30_000;
+
+/** Fills in the default. @throws OptionError for what is no number from 0 on. */
+export function resolveGraceMs(options: CloseOptions): number {
+  const graceMs = options.graceMs ?? DEFAULT_GRACE_MS;
+  if (typeof graceMs === 'number' && graceMs >= 0) return graceMs;
+  throw new OptionError('graceMs', `must be a number from 0 on, not ${String(graceMs)}`);
+}

@@ -8,14 +8,11 @@ import { type AnyHandler, type Handler, type HandleOptions, Handlers } from './c
 import type { ServerCore } from './call/server-connection.ts';
 import type { Logger } from './diagnostics.ts';
 import { ClosedError } from './errors.ts';
-import { type Common, resolveCommon } from './options.ts';
+import { type CloseOptions, type Common, resolveCommon, resolveGraceMs } from './options.ts';
 import { resolveServerOptions, type ServerOptions } from './server-options.ts';
 import { resolveEndpoint } from './transport/endpoint.ts';
 import type { Peer, TransportListener } from './transport/transport.ts';
 import type { Signature, Verb } from './verb.ts';
-
-/** How long `close` waits by default for what is under way. */
-const DEFAULT_GRACE_MS = 30_000;
 
 /**
  * Listens for clients.
@@ -57,6 +54,7 @@ export class Server implements AsyncDisposable {
   constructor(parts: ServerParts, listener: TransportListener) {
     this.#parts = parts;
     this.#listener = listener;
+    parts.common.metrics.add(domainOf(parts.common), parts.core.stats);
   }
 
   /** Where it listens, with the port that the system chose. */
@@ -66,7 +64,7 @@ export class Server implements AsyncDisposable {
 
   /** Counts of what was sent and streams that leaked, as a copy. */
   get stats(): Readonly<StatValues> {
-    return { ...this.#parts.core.stats, connections: this.#parts.acceptor.connections.size };
+    return { ...this.#parts.core.stats };
   }
 
   /** Where log lines go from now on. */
@@ -123,11 +121,12 @@ export class Server implements AsyncDisposable {
    * work and open streams; after `graceMs` what is left fails with ClosedError. Resolves when all
    * sockets are closed. A second call has the first one's outcome.
    *
-   * @param options.graceMs - how long to wait. Default: 30,000.
+   * @param options - how long to wait. Default: 30,000 ms.
+   * @throws OptionError for a `graceMs` that is no number from 0 on; as a rejection.
    */
-  close(options: { readonly graceMs?: number } = {}): Promise<void> {
-    this.#closing ??= this.#close(options.graceMs ?? DEFAULT_GRACE_MS);
-    return this.#closing;
+  async close(options: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(resolveGraceMs(options));
+    await this.#closing;
   }
 
   /**
@@ -140,8 +139,7 @@ export class Server implements AsyncDisposable {
     const listening = this.#listener.close();
     acceptor.close();
     acceptor.abort(new ClosedError('the server was aborted', 'local', reason));
-    await acceptor.whenEmpty();
-    await listening;
+    await this.#end(listening);
   }
 
   /** As `close()`. */
@@ -167,9 +165,20 @@ export class Server implements AsyncDisposable {
     for (const connection of acceptor.connections.values()) connection.close(cause);
     acceptor.dropNegotiating(cause);
     acceptor.discardAll(cause);
+    await this.#end(listening);
+  }
+
+  /** The counts stay in their domain's totals. */
+  async #end(listening: Promise<void>): Promise<void> {
+    const { acceptor, common, core } = this.#parts;
     await acceptor.whenEmpty();
     await listening;
+    common.metrics.remove(domainOf(common), core.stats);
   }
+}
+
+function domainOf(common: Common): string {
+  return `${common.metricsDomain}_server`;
 }
 
 function makeParts(options: ServerOptions, common: Common): ServerParts {
@@ -178,7 +187,6 @@ function makeParts(options: ServerOptions, common: Common): ServerParts {
   const resources = resolveResources(options.resources);
   const background = new Set<Promise<unknown>>();
   const stats = zeroStats();
-  common.metrics.add(`${common.metricsDomain}_server`, stats);
   const core: ServerCore = {
     environment,
     handlers: new Handlers(),

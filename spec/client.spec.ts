@@ -15,11 +15,12 @@ import {
 } from '../lib/index.ts';
 import type { Endpoint } from '../lib/transport/transport.ts';
 import type { Features } from '../lib/wire/feature.ts';
-import { NegotiationDecoder } from '../lib/wire/negotiation-frame.ts';
 import { CollectedLog } from './support/collected-log.ts';
-import { NO_FEATURES, RawServer } from './support/raw-peer.ts';
+import { NO_FEATURES } from './support/raw-peer.ts';
+import { RawServer } from './support/raw-server.ts';
 import { follow, rejectionOf } from './support/rejection.ts';
-import { turns } from './support/socket-recorder.ts';
+import { decodeNegotiation } from './support/scripted-peer.ts';
+import { turns } from './support/turns.ts';
 import { withClient, withServer } from './support/with-server.ts';
 
 const echo = verb<(value: number) => number>(1);
@@ -45,6 +46,14 @@ describe('client options', () => {
       expect(() => createClient({ port: 1, [option]: value })).to.throw(OptionError, option);
     });
   }
+
+  it('refuses a token or a cookie that does not fit into the negotiation', () => {
+    for (const option of ['token', 'isolationCookie']) {
+      expect(resolveClientOptions({ [option]: 'x'.repeat(8_000) })).to.be.an('object');
+      const tooLong = { port: 1, [option]: 'ü'.repeat(4_001) };
+      expect(() => createClient(tooLong)).to.throw(OptionError, option);
+    }
+  });
 
   it('A2-client socket options reach every connection of a client', async () => {
     const endpoints: Endpoint[] = [];
@@ -204,22 +213,14 @@ async function offersOf(
   await withClient({ ...options, port: server.port }, async (client) => {
     const opening = client.makeStreamSink<[number]>().catch(() => {});
     const mainPeer = await server.accept();
-    const main = decode(await mainPeer.takeNegotiation());
+    const main = decodeNegotiation(await mainPeer.takeNegotiation());
     mainPeer.negotiate({ ...NO_FEATURES, connectionId: 0x1230001n, extension: main.extension });
     const childPeer = await server.accept();
-    offered = { main, child: decode(await childPeer.takeNegotiation()) };
+    offered = { main, child: decodeNegotiation(await childPeer.takeNegotiation()) };
     await client.abort();
     await opening;
   });
   return offered!;
-}
-
-function decode(frame: Buffer): Features {
-  const decoder = new NegotiationDecoder();
-  decoder.push(frame);
-  const features = decoder.next();
-  if (features === undefined) throw new Error('no whole negotiation frame');
-  return features;
 }
 
 /** The part of `features` that `like` speaks of. */

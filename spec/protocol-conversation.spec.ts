@@ -10,7 +10,8 @@ import { MemoryTransport } from '../lib/transport/memory-transport.ts';
 import { verb } from '../lib/verb.ts';
 import { hexDump } from './support/hex-dump.ts';
 import { blocksOf } from './support/markdown-blocks.ts';
-import { type Recorded, RecordingTransport } from './support/recording-transport.ts';
+import { RecordingTransport } from './support/recording-transport.ts';
+import type { Passing } from './support/tampered-transport.ts';
 
 const PARENT_ID = 0x4f1a_22c0_9d3e_0001n;
 const CHILD_ID = 0x7b60_5188_e2f4_0001n;
@@ -23,7 +24,7 @@ describe('PROTOCOL.md', () => {
 });
 
 /** A call that hands a stream over, one message on it, its end, and the goodbye. */
-async function converse(): Promise<Recorded[]> {
+async function converse(): Promise<readonly Passing[]> {
   const clock = new ManualClock();
   const network = new RecordingTransport(new MemoryTransport({ clock }));
   const ids = [PARENT_ID, CHILD_ID];
@@ -48,7 +49,7 @@ async function converse(): Promise<Recorded[]> {
 }
 
 /** Who sends what where: > to the server, < to the client. */
-function dumpConversation(records: readonly Recorded[]): string {
+function dumpConversation(records: readonly Passing[]): string {
   return records
     .map(({ connection, isToServer, bytes }) => {
       const where = connection === 0 ? 'main ' : 'child';

@@ -14,7 +14,7 @@ import { resolveServerOptions, SERVER_DEFAULTS } from '../lib/server-options.ts'
 import { CollectedLog } from './support/collected-log.ts';
 import { RawPeer } from './support/raw-peer.ts';
 import { rejectionOf } from './support/rejection.ts';
-import { turns } from './support/socket-recorder.ts';
+import { turns } from './support/turns.ts';
 import { memoryPair, withListening, withServer } from './support/with-server.ts';
 
 const who = verb<() => unknown>(1);
@@ -165,14 +165,6 @@ describe('the authenticate hook', () => {
       finish('too late');
       await turns(10);
       expect(server.stats.connections).to.equal(0);
-    });
-  });
-
-  it('does not let a token in that is too long', async () => {
-    await withServer(async ({ start }) => {
-      const client = start({ token: 'x'.repeat(9_000) });
-      const error = await rejectionOf(client.whenReady(), OptionError);
-      expect(error.option).to.equal('token');
     });
   });
 });

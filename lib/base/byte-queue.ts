@@ -41,6 +41,7 @@ export class ByteQueue {
     const head = this.#head;
     const at = this.#at;
     if (at + 4 <= head.length) {
+      // All four are there, by the line above.
       return (
         (head[at]! | (head[at + 1]! << 8) | (head[at + 2]! << 16) | (head[at + 3]! << 24)) >>> 0
       );
@@ -87,6 +88,7 @@ export class ByteQueue {
     if (this.#at === this.#head.length) this.#nextChunk();
   }
 
+  /** Chunks are counted before they are indexed, here and below. */
   #nextChunk(): void {
     this.#at = 0;
     if (this.#restAt < this.#rest.length) {

@@ -3,7 +3,9 @@
  * sees it, and nobody waiting is no crash.
  */
 export class Deferred<T = void> {
+  /** Settles when one of the two ends is called. */
   readonly promise: Promise<T>;
+  // A promise calls its executor at once, in the constructor.
   #resolve!: (value: T) => void;
   #reject!: (reason: unknown) => void;
 

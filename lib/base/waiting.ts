@@ -1,10 +1,25 @@
-import { CanceledError, type ErrorScope, TimeoutError } from '../errors.ts';
+import { CanceledError, type ErrorScope, type RpcError, TimeoutError } from '../errors.ts';
 import type { Clock, Timer } from './clock.ts';
 
 /** The two ways to give up waiting. */
 export interface WaitBounds {
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number | undefined;
+}
+
+/** What is waited for, for errors. */
+export interface WaitSubject {
+  /** The beginning of the timeout's message, for example `the read`. */
+  readonly what: string;
+  readonly scope: ErrorScope;
+}
+
+/** Why a wait is over before it begins: its signal has fired, or its time, being below 0, has passed. */
+export function overBefore(bounds: WaitBounds, about: WaitSubject): RpcError | undefined {
+  const { signal, timeoutMs } = bounds;
+  if (signal?.aborted === true) return new CanceledError(about.scope, signal.reason);
+  if (timeoutMs === undefined || timeoutMs >= 0) return undefined;
+  return new TimeoutError(about.what, timeoutMs, about.scope);
 }
 
 /**
@@ -16,11 +31,10 @@ export class WaitGuard {
   #timer: Timer | undefined;
   #onAbort: (() => void) | undefined;
 
-  /** @param what - the beginning of the timeout's message, for example `the read`. */
   constructor(
     clock: Clock,
     bounds: WaitBounds,
-    about: { readonly what: string; readonly scope: ErrorScope },
+    about: WaitSubject,
     onGiveUp: (error: Error) => void,
   ) {
     const { signal, timeoutMs } = bounds;
@@ -53,14 +67,15 @@ export function waitFor<T>(
   promise: Promise<T>,
   clock: Clock,
   bounds: WaitBounds | undefined,
-  about: { readonly what: string; readonly scope: ErrorScope },
+  about: WaitSubject,
 ): Promise<T> {
   const signal = bounds?.signal;
   if (bounds === undefined || (signal === undefined && bounds.timeoutMs === undefined))
     return promise;
-  if (signal?.aborted === true) {
+  const over = overBefore(bounds, about);
+  if (over !== undefined) {
     promise.catch(() => {});
-    return Promise.reject(new CanceledError(about.scope, signal.reason));
+    return Promise.reject(over);
   }
   return new Promise((resolve, reject) => {
     const guard = new WaitGuard(clock, bounds, about, reject);

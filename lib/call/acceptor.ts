@@ -147,9 +147,13 @@ export class Acceptor {
       features: agreed,
       principal,
       group,
-      onClosed: () => this.connections.delete(id),
+      onClosed: () => {
+        this.connections.delete(id);
+        core.stats.connections--;
+      },
     });
     this.connections.set(id, connection);
+    core.stats.connections++;
     connection.start(negotiation.takeRest());
   }
 

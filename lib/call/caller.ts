@@ -1,9 +1,9 @@
 import type { StatValues } from '../base/stats.ts';
-import { WaitGuard } from '../base/waiting.ts';
+import { overBefore, WaitGuard, type WaitSubject } from '../base/waiting.ts';
 import type { Environment } from '../connection/environment.ts';
 import type { FrameWriter } from '../connection/frame-writer.ts';
 import type { Link } from '../connection/link.ts';
-import { CanceledError, MessageTooLargeError, RefusedError, TimeoutError } from '../errors.ts';
+import { MessageTooLargeError, RefusedError, TimeoutError } from '../errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
 import { type Children, setNaming } from '../stream/children.ts';
 import type { Signature, Verb } from '../verb.ts';
@@ -15,6 +15,8 @@ import type { PendingCall } from './pending-call.ts';
 
 /** The longest time that is told to a peer; a Seastar must be able to count it in nanoseconds. */
 const MAX_WIRE_TIMEOUT_MS = 9_000_000_000_000;
+
+const THE_CALL: WaitSubject = { what: 'the call', scope: 'call' };
 
 /** What a caller needs of its client. */
 export interface CallerOptions {
@@ -34,6 +36,7 @@ export class Caller {
   readonly #options: CallerOptions;
   readonly #queue = new Set<PendingCall>();
   readonly #sent = new Map<number, PendingCall>();
+  /** There from `open` on; nothing is sent before. */
   #writer: FrameWriter | undefined;
   #hasTimeout = false;
   #lastMessageId = 0;
@@ -55,10 +58,10 @@ export class Caller {
   call(verb: Verb<Signature>, args: unknown[], options: CallOptions): Promise<unknown> {
     const { signal, timeoutMs } = options;
     if (this.#closedCause !== undefined) return Promise.reject(this.#closedCause);
-    if (signal?.aborted === true) return Promise.reject(new CanceledError('call', signal.reason));
-    if (timeoutMs !== undefined && !(timeoutMs >= 0)) {
-      this.#options.stats.timeout++;
-      return Promise.reject(new TimeoutError('the call', timeoutMs, 'call'));
+    const over = overBefore(options, THE_CALL);
+    if (over !== undefined) {
+      if (over instanceof TimeoutError) this.#options.stats.timeout++;
+      return Promise.reject(over);
     }
     if (this.#queue.size >= this.#options.maxQueuedCalls) return Promise.reject(this.#queueFull());
     const isLimited = timeoutMs !== undefined && timeoutMs > 0 && timeoutMs !== Infinity;
@@ -77,8 +80,7 @@ export class Caller {
         children: undefined,
       };
       if (isLimited || signal !== undefined) {
-        const about = { what: 'the call', scope: 'call' } as const;
-        pending.guard = new WaitGuard(clock, options, about, (error) =>
+        pending.guard = new WaitGuard(clock, options, THE_CALL, (error) =>
           this.#giveUp(pending, error),
         );
       }
@@ -163,6 +165,8 @@ export class Caller {
     }
     try {
       this.#write(pending, now);
+      // A getter among the arguments may have aborted the client.
+      if (this.#closedCause !== undefined) throw this.#closedCause;
     } catch (error) {
       children.takeNamed();
       this.#fail(pending, error);

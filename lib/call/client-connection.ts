@@ -192,6 +192,7 @@ export class ClientConnection implements Parent {
   async #dialChild(signal: AbortSignal): Promise<ChildConnection> {
     await this.#ready.promise;
     this.#assertStreams();
+    // What has just been asserted: it is connected, and has an id.
     const parentId = this.#main!.features.connectionId!;
     const { sinkBudgetBytes } = this.environment.limits;
     const offer = childOffer(this.#core, parentId, this.#hasExtension);

@@ -7,7 +7,6 @@ import type { Environment } from '../connection/environment.ts';
 import {
   ClosedError,
   MessageTooLargeError,
-  ProtocolError,
   RemoteError,
   UnknownExceptionError,
   UnknownVerbError,
@@ -47,7 +46,6 @@ export class ReplyReader implements LinkReceiver {
   readonly #inbound: Inbound;
   readonly #clock: Clock;
   #header: ResponseHeader | undefined;
-  #skipBytes = 0;
 
   constructor(options: ReplyReaderOptions) {
     this.#options = options;
@@ -89,14 +87,11 @@ export class ReplyReader implements LinkReceiver {
 
   /** Takes one step; false when bytes are missing. */
   #next(): boolean {
-    if (this.#skipBytes > 0) return this.#skip();
-    if (this.#header === undefined) return this.#readHeader();
     const header = this.#header;
-    const { bytes } = this.#inbound;
-    if (bytes.byteLength < header.payloadBytes) return this.#incomplete();
+    if (header === undefined) return this.#readHeader();
+    const payload = this.#inbound.takePayload(header.payloadBytes);
+    if (payload === undefined) return false;
     this.#header = undefined;
-    const payload = bytes.take(header.payloadBytes);
-    this.#inbound.endFrame();
     this.#onReply(header, payload);
     return true;
   }
@@ -104,7 +99,7 @@ export class ReplyReader implements LinkReceiver {
   #readHeader(): boolean {
     if (!this.#inbound.advance()) return false;
     const header = takeResponseHeader(this.#inbound.bytes, this.#options.hasDuration);
-    if (header === undefined) return this.#incomplete();
+    if (header === undefined) return this.#inbound.incomplete();
     const { maxReplyBytes } = this.#options.environment.limits;
     if (header.payloadBytes > maxReplyBytes) this.#refuse(header, maxReplyBytes);
     else this.#header = header;
@@ -125,23 +120,7 @@ export class ReplyReader implements LinkReceiver {
     const pending = caller.take(Math.abs(header.messageId));
     if (pending !== undefined) this.#fail(pending, error);
     if (scope === 'connection') throw error;
-    this.#skipBytes = header.payloadBytes;
-  }
-
-  #skip(): boolean {
-    const { bytes } = this.#inbound;
-    const step = Math.min(this.#skipBytes, bytes.byteLength);
-    bytes.skip(step);
-    this.#skipBytes -= step;
-    if (this.#skipBytes > 0) return this.#incomplete();
-    this.#inbound.endFrame();
-    return true;
-  }
-
-  #incomplete(): false {
-    if (this.#inbound.isFramed)
-      throw new ProtocolError('a compressed frame holds less than one reply');
-    return false;
+    this.#inbound.skipPayload(header.payloadBytes);
   }
 
   #onReply(header: ResponseHeader, payload: Buffer): void {

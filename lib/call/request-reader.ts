@@ -44,7 +44,6 @@ export class RequestReader implements GateListener {
   #deadline: number | undefined;
   /** What the request at hand was admitted with. */
   #cost = 0;
-  #skipBytes = 0;
   #isHeld = false;
   #isStopped = false;
   #lastMessageId = 0;
@@ -91,13 +90,10 @@ export class RequestReader implements GateListener {
 
   /** Takes one step; false when bytes are missing. */
   #next(): boolean {
-    if (this.#skipBytes > 0) return this.#skip();
-    if (this.#header === undefined) return this.#readHeader();
     const header = this.#header;
-    const { bytes } = this.#inbound;
-    if (bytes.byteLength < header.payloadBytes) return this.#incomplete();
-    const payload = bytes.take(header.payloadBytes);
-    this.#inbound.endFrame();
+    if (header === undefined) return this.#readHeader();
+    const payload = this.#inbound.takePayload(header.payloadBytes);
+    if (payload === undefined) return false;
     this.#deliver(header, payload);
     return true;
   }
@@ -105,7 +101,7 @@ export class RequestReader implements GateListener {
   #readHeader(): boolean {
     if (!this.#inbound.advance()) return false;
     const header = takeRequestHeader(this.#inbound.bytes, this.#options.hasTimeout);
-    if (header === undefined) return this.#incomplete();
+    if (header === undefined) return this.#inbound.incomplete();
     this.#checkMessageId(header.messageId);
     this.#deadline = this.#deadlineOf(header.timeoutMs);
     const { maxRequestBytes } = this.#options.environment.limits;
@@ -128,6 +124,7 @@ export class RequestReader implements GateListener {
   }
 
   onRefused(text: string): void {
+    // The request that was asked for, whose header was read before.
     const header = this.#header!;
     this.#header = undefined;
     this.#refuse(header, text);
@@ -156,18 +153,7 @@ export class RequestReader implements GateListener {
       link.discard(tooLarge(header, environment.limits.maxSkipBytes, 'maxSkipBytes'));
       return;
     }
-    this.#skipBytes = header.payloadBytes;
-    if (header.payloadBytes === 0) this.#inbound.endFrame();
-  }
-
-  #skip(): boolean {
-    const { bytes } = this.#inbound;
-    const step = Math.min(this.#skipBytes, bytes.byteLength);
-    bytes.skip(step);
-    this.#skipBytes -= step;
-    if (this.#skipBytes > 0) return this.#incomplete();
-    this.#inbound.endFrame();
-    return true;
+    this.#inbound.skipPayload(header.payloadBytes);
   }
 
   #deliver(header: RequestHeader, payload: Buffer): void {
@@ -185,12 +171,6 @@ export class RequestReader implements GateListener {
       timeoutMs: deadline === undefined ? undefined : Number(header.timeoutMs),
       cost: this.#cost,
     });
-  }
-
-  #incomplete(): false {
-    if (this.#inbound.isFramed)
-      throw new ProtocolError('a compressed frame holds less than one request');
-    return false;
   }
 
   #checkMessageId(messageId: number): void {

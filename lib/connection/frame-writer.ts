@@ -30,6 +30,15 @@ export interface FrameWriterOptions {
 }
 
 /**
+ * Whether a writer takes frames. What was taken before it closed still goes out.
+ *
+ *     open --close--> closed
+ *       \               \
+ *        `---------------`--fail--> failed
+ */
+type WriterPhase = 'open' | 'closed' | 'failed';
+
+/**
  * Writes frames to a socket: gathers what one turn of the loop sends, compresses where agreed, counts
  * what the kernel has not taken, and says when there is room again.
  */
@@ -50,9 +59,8 @@ export class FrameWriter {
   #isFlushPlanned = false;
   #isYielding = false;
   #isBlocked = false;
-  #isClosed = false;
+  #phase: WriterPhase = 'open';
   #failure: unknown;
-  #hasFailed = false;
   #room: Deferred | undefined;
   #empty: Deferred | undefined;
 
@@ -81,11 +89,6 @@ export class FrameWriter {
     return this.#out.byteLength + this.#inFlightBytes;
   }
 
-  /** Whether the socket still works on an earlier write. */
-  get isBlocked(): boolean {
-    return this.#isBlocked;
-  }
-
   /** Whether a sender should wait for `room` before it sends more. */
   get isFull(): boolean {
     return this.bufferedBytes > this.budgetBytes;
@@ -108,7 +111,7 @@ export class FrameWriter {
   rollbackFrame(): void {
     this.frame.rollbackFrame();
     this.#isInFrame = false;
-    if (!this.#isClosed) return;
+    if (this.#phase === 'open') return;
     // Whoever closed in the middle of it waits until nothing is left.
     this.flush();
     this.#releaseWaiting();
@@ -116,7 +119,7 @@ export class FrameWriter {
 
   /** Ends the frame that was begun: it will be written, or is dropped when it is too late for that. */
   endFrame(): void {
-    if (this.#isClosed) {
+    if (this.#phase !== 'open') {
       this.rollbackFrame();
       return;
     }
@@ -129,7 +132,7 @@ export class FrameWriter {
   writeFrame(frame: Buffer): void {
     if (this.#isInFrame)
       throw new MisuseError('a stream was ended while a message was being encoded');
-    if (this.#isClosed) return;
+    if (this.#phase !== 'open') return;
     if (this.#compressor === undefined) this.#out.append(frame);
     else this.#compress(frame);
     this.#planFlush();
@@ -149,7 +152,7 @@ export class FrameWriter {
   /** Undefined when a sender may go on, or a promise for when it may. Rejects when the connection fails. */
   room(): Promise<void> | undefined {
     if (!this.isFull && this.#sinceYieldBytes < YIELD_BYTES) return undefined;
-    if (this.#hasFailed) return undefined;
+    if (this.#phase === 'failed') return undefined;
     this.#planYield();
     this.#room ??= new Deferred();
     return this.#room.promise;
@@ -157,7 +160,7 @@ export class FrameWriter {
 
   /** Resolves when the kernel has taken all that was written; rejects when the connection fails first. */
   drained(): Promise<void> {
-    if (this.#hasFailed && this.bufferedBytes > 0) return Promise.reject(this.#failure);
+    if (this.#phase === 'failed' && this.bufferedBytes > 0) return Promise.reject(this.#failure);
     this.flush();
     if (this.bufferedBytes === 0) return Promise.resolve();
     this.#empty ??= new Deferred();
@@ -166,7 +169,7 @@ export class FrameWriter {
 
   /** Writes what was gathered, unless the socket is still busy with what came before. */
   flush(): void {
-    if (this.#isBlocked || this.#hasFailed || this.#isInFrame) return;
+    if (this.#isBlocked || this.#phase === 'failed' || this.#isInFrame) return;
     const bytes = this.#out.byteLength;
     if (bytes === 0) return;
     const segments = this.#out.takeSegments();
@@ -195,19 +198,19 @@ export class FrameWriter {
 
   /** Our direction is ending: what was written goes out, and nothing more is taken. */
   close(): void {
-    this.#isClosed = true;
+    if (this.#phase === 'open') this.#phase = 'closed';
   }
 
   /** The connection has failed: whoever waits gets the cause, and nothing is written any more. */
   fail(cause: unknown): void {
-    if (this.#hasFailed) return;
-    this.#hasFailed = true;
-    this.#isClosed = true;
+    if (this.#phase === 'failed') return;
+    this.#phase = 'failed';
     this.#failure = cause;
     this.#room?.reject(cause);
     this.#empty?.reject(cause);
   }
 
+  /** Only where a compressor was agreed. */
   #compress(frame: Buffer): void {
     const payload = this.#compressor!.compress(frame);
     this.#out.beginFrame(COMPRESSED_HEADER_BYTES);

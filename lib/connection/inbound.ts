@@ -1,5 +1,6 @@
 import { ByteQueue } from '../base/byte-queue.ts';
 import type { Compressor } from '../compression/compressor.ts';
+import { ProtocolError } from '../errors.ts';
 import { CompressedFrameDecoder, maxCompressedBytes } from '../wire/compressed-frame.ts';
 import { describeCut } from '../wire/cut-frame.ts';
 
@@ -11,6 +12,8 @@ export class Inbound {
   readonly #compressor: Compressor | undefined;
   readonly #frames: CompressedFrameDecoder | undefined;
   readonly #maxFrameBytes: number;
+  /** Bytes still to come of a payload that is not wanted. */
+  #skipBytes = 0;
 
   /** What to parse: with a compressor just the frame at hand, else all that came. */
   readonly bytes: ByteQueue;
@@ -34,11 +37,6 @@ export class Inbound {
     );
   }
 
-  /** Whether frames come whole: one that is cut short is an error and not just incomplete. */
-  get isFramed(): boolean {
-    return this.#frames !== undefined;
-  }
-
   /**
    * What an end just now would cut, in words; undefined between frames.
    *
@@ -51,22 +49,61 @@ export class Inbound {
     return held > 0 ? describeCut(true, headerBytes, held) : this.#frames?.cutFrame;
   }
 
+  /** Bytes came; the chunk belongs to this from now on. */
   push(chunk: Buffer): void {
     this.#received.append(chunk);
   }
 
-  /** Whether there is something to parse; decompresses the next frame where there is a compressor. */
+  /**
+   * Whether there is something to parse; decompresses the next frame where there is a compressor.
+   *
+   * @throws CompressionError, MessageTooLargeError, or ProtocolError for a frame that ends too soon.
+   */
   advance(): boolean {
+    if (this.#skipBytes > 0 && !this.#skip()) return false;
     while (this.#frames !== undefined && this.bytes.byteLength === 0) {
       const payload = this.#frames.next();
       if (payload === undefined) return false;
+      // Frames are cut only where there is a compressor.
       this.bytes.append(this.#compressor!.decompress(payload, this.#maxFrameBytes));
     }
     return this.bytes.byteLength > 0;
   }
 
-  /** The frame at hand has been parsed; what a compressed one had behind it is dropped, as Seastar does. */
-  endFrame(): void {
-    if (this.isFramed) this.bytes.clear();
+  /** The payload of the frame at hand, which ends with it; undefined while bytes are missing. @throws as `incomplete`. */
+  takePayload(byteLength: number): Buffer | undefined {
+    if (this.bytes.byteLength < byteLength) {
+      this.incomplete();
+      return undefined;
+    }
+    const payload = this.bytes.take(byteLength);
+    this.#endFrame();
+    return payload;
+  }
+
+  /** Drops the payload of the frame at hand, by and by in `advance`. */
+  skipPayload(byteLength: number): void {
+    this.#skipBytes = byteLength;
+    if (byteLength === 0) this.#endFrame();
+  }
+
+  /** Bytes are missing. Compressed frames come whole: one that ends too soon is an error. @throws ProtocolError */
+  incomplete(): false {
+    if (this.#frames === undefined) return false;
+    throw new ProtocolError('a compressed frame holds less than one frame');
+  }
+
+  #skip(): boolean {
+    const step = Math.min(this.#skipBytes, this.bytes.byteLength);
+    this.bytes.skip(step);
+    this.#skipBytes -= step;
+    if (this.#skipBytes > 0) return this.incomplete();
+    this.#endFrame();
+    return true;
+  }
+
+  /** What a compressed frame has behind what was parsed is dropped, as Seastar does. */
+  #endFrame(): void {
+    if (this.#frames !== undefined) this.bytes.clear();
   }
 }

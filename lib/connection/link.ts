@@ -181,17 +181,18 @@ export class Link implements SocketHandlers {
   #endSocket(): void {
     this.writer.close();
     this.writer.flush();
-    if (this.writer.bufferedBytes === 0) {
-      this.#socket.end();
-      return;
-    }
-    this.writer.drained().then(
-      () => {
-        this.#socket.end();
-        if (this.#phase === 'discarding') this.#lingerAtMost(this.#environment.limits.lingerMs);
-      },
-      () => {},
-    );
+    if (this.writer.bufferedBytes === 0) this.#endEmptySocket();
+    else
+      this.writer.drained().then(
+        () => this.#endEmptySocket(),
+        () => {},
+      );
+  }
+
+  /** All is written. Whoever gave the connection up waits for the peer from here on. */
+  #endEmptySocket(): void {
+    this.#socket.end();
+    if (this.#phase === 'discarding') this.#lingerAtMost(this.#environment.limits.lingerMs);
   }
 
   #lingerAtMost(limitMs: number): void {

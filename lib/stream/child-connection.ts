@@ -59,7 +59,7 @@ export class ChildConnection implements LinkReceiver {
     );
   }
 
-  /** Whether we accepted the connection; else we dialled it. */
+  /** Whether we accepted the connection; else we dialed it. */
   get isAccepted(): boolean {
     return this.#options.isAccepted;
   }

@@ -15,7 +15,7 @@ export interface ChildOptions {
   readonly compressor: Compressor | undefined;
   /** Whether both ends speak our extension. */
   readonly hasExtension: boolean;
-  /** Whether we accepted the connection; else we dialled it. */
+  /** Whether we accepted the connection; else we dialed it. */
   readonly isAccepted: boolean;
   readonly parent: Parent;
 }

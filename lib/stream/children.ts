@@ -35,10 +35,6 @@ export class Children implements StreamHandles {
     this.#byId.delete(id);
   }
 
-  has(id: bigint): boolean {
-    return this.#byId.has(id);
-  }
-
   all(): ChildConnection[] {
     return [...this.#byId.values()];
   }

@@ -1,17 +1,7 @@
 import { Readable, Writable } from 'node:stream';
 import { MisuseError } from '../errors.ts';
 import type { Sink, Source } from '../stream-types.ts';
-
-/** A tuple for what was written to a stream of single values. */
-export function toTuple<T extends unknown[]>(chunk: unknown, arity: number | undefined): T {
-  const isTuple = arity === undefined ? Array.isArray(chunk) : arity !== 1;
-  return (isTuple ? chunk : [chunk]) as T;
-}
-
-/** The single value of a one-member tuple, or the tuple. */
-export function fromTuple(message: unknown[]): unknown {
-  return message.length === 1 ? message[0] : message;
-}
+import { fromTuple, toTuple } from './single-values.ts';
 
 /**
  * A Readable that reads when it is pulled, so that its consumer's pace reaches the peer. Destroying

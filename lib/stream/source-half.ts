@@ -1,5 +1,5 @@
 import { Deferred } from '../base/deferred.ts';
-import { WaitGuard } from '../base/waiting.ts';
+import { overBefore, WaitGuard, type WaitSubject } from '../base/waiting.ts';
 import { CanceledError, MisuseError, type RpcError, StreamClosedError } from '../errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
 import type { WaitOptions } from '../stream-types.ts';
@@ -11,6 +11,8 @@ import { NO_HANDLES } from './no-handles.ts';
 
 /** What a read gives: a message, or undefined at the end of stream. */
 type Outcome<T> = T | undefined;
+
+const THE_READ: WaitSubject = { what: 'the read', scope: 'stream' };
 
 interface Waiter<T> {
   /** Kept while it waits: a stream that is being read does not count as dropped. */
@@ -54,9 +56,8 @@ export class SourceHalf<T extends unknown[]> implements HalfListener, Leakable {
 
   /** @param face - what the reader holds. */
   read(face: object, options?: WaitOptions): Promise<Outcome<T>> {
-    if (options?.signal?.aborted === true) {
-      return Promise.reject(new CanceledError('stream', options.signal.reason));
-    }
+    const over = options === undefined ? undefined : overBefore(options, THE_READ);
+    if (over !== undefined) return Promise.reject(over);
     try {
       const message = this.tryReadNow();
       if (message !== undefined) return Promise.resolve(message === EOS ? undefined : message);
@@ -158,15 +159,10 @@ export class SourceHalf<T extends unknown[]> implements HalfListener, Leakable {
       const waiter: Waiter<T> = { face, resolve, reject, guard: undefined };
       if (options !== undefined) {
         const { clock } = this.child.parent.environment;
-        waiter.guard = new WaitGuard(
-          clock,
-          options,
-          { what: 'the read', scope: 'stream' },
-          (error) => {
-            this.#release(waiter);
-            reject(error);
-          },
-        );
+        waiter.guard = new WaitGuard(clock, options, THE_READ, (error) => {
+          this.#release(waiter);
+          reject(error);
+        });
       }
       this.#waiters.add(waiter);
       if (this.#waiters.size === 1) this.child.setSourceWaiting(true);

@@ -47,10 +47,12 @@ export class SourceIterator<T extends unknown[]> implements AsyncIterableIterato
       const message = await this.#half.read(this.#face);
       if (message !== undefined) return { done: false, value: message };
     } catch (error) {
+      // Of several calls that wait, the first is told how it ended; for the others it has.
+      if (this.#isDone) return DONE;
       this.#isDone = true;
       throw error;
     }
     this.#isDone = true;
-    return { done: true, value: undefined };
+    return DONE;
   }
 }

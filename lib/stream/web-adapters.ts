@@ -1,5 +1,5 @@
 import type { Sink, Source } from '../stream-types.ts';
-import { fromTuple, toTuple } from './node-adapters.ts';
+import { fromTuple, toTuple } from './single-values.ts';
 
 /** A WHATWG ReadableStream that reads when it is pulled. Canceling it cancels the source. */
 export function sourceToReadableStream<T extends unknown[]>(
@@ -35,7 +35,13 @@ export function sinkToWritableStream<T extends unknown[]>(
       sink.ended.catch((error: unknown) => held.deref()?.error(error));
     },
     async write(chunk) {
-      await sink.send(...toTuple<T>(chunk, arity));
+      try {
+        await sink.send(...toTuple<T>(chunk, arity));
+      } catch (error) {
+        // A WritableStream whose write has failed calls neither close nor abort any more.
+        sink.abort(error);
+        throw error;
+      }
     },
     close: () => sink.close(),
     abort(reason) {

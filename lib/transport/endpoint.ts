@@ -85,7 +85,6 @@ const DEFAULTS = Object.freeze({
   noDelay: true,
   keepAliveDelayMs: 10_000,
   backlog: 4_096,
-  reuseAddress: true,
 });
 
 /** What Seastar or a kernel offers under these names and Node does not. */
@@ -124,7 +123,6 @@ export function resolveEndpoint(options: ConnectionOptions, role: 'dial' | 'list
     noDelay: options.noDelay ?? DEFAULTS.noDelay,
     keepAliveDelayMs: options.keepAliveDelayMs ?? DEFAULTS.keepAliveDelayMs,
     backlog: isListening ? (options.backlog ?? DEFAULTS.backlog) : undefined,
-    reuseAddress: DEFAULTS.reuseAddress,
   });
 }
 

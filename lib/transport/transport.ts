@@ -120,6 +120,4 @@ export interface Endpoint {
   readonly keepAliveDelayMs: number;
   /** Connections that may wait to be accepted; only for listeners. */
   readonly backlog?: number | undefined;
-  /** Whether an address may be bound on which old connections linger. */
-  readonly reuseAddress?: boolean | undefined;
 }

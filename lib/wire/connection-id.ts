@@ -1,9 +1,6 @@
 /** The low 16 bits of a connection id are its shard; all ones there mean "no id". Source: `rpc_types.hh`. */
 const SHARD_MASK = 0xffffn;
 
-/** What a connection without streaming has for an id. */
-export const INVALID_CONNECTION_ID = 0xffffn;
-
 /** Puts an id together: a number above, the shard in the low 16 bits. */
 export function makeConnectionId(number: bigint, shard: number): bigint {
   return BigInt.asUintN(64, (number << 16n) | BigInt(shard));
@@ -26,6 +23,5 @@ export function formatConnectionId(id: bigint): string {
 
 /** For logs: enough to tell connections apart, too little to attach a stream to one. */
 export function redactConnectionId(id: bigint): string {
-  const text = id.toString(16).padStart(16, '0');
-  return `…${text.slice(-6)}`;
+  return `…${formatConnectionId(id).padStart(16, '0').slice(-6)}`;
 }

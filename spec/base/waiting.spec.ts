@@ -4,7 +4,7 @@ import { expect } from 'chai';
 
 import { Deferred } from '../../lib/base/deferred.ts';
 import { ManualClock } from '../../lib/base/manual-clock.ts';
-import { waitFor, WaitGuard } from '../../lib/base/waiting.ts';
+import { overBefore, waitFor, WaitGuard } from '../../lib/base/waiting.ts';
 import { CanceledError, TimeoutError } from '../../lib/errors.ts';
 
 const about = { what: 'the test', scope: 'call' } as const;
@@ -112,5 +112,24 @@ describe('base/waiting', () => {
       clock.advance(10);
       controller.abort();
     });
+  });
+});
+
+describe('overBefore', () => {
+  it('says nothing of a wait that may begin', () => {
+    for (const timeoutMs of [undefined, 0, 1, Infinity]) {
+      const { signal } = new AbortController();
+      expect(overBefore({ timeoutMs, signal }, about)).to.equal(undefined);
+    }
+  });
+
+  it('has a wait canceled whose signal has fired, and timed out whose time is below 0', () => {
+    const reason = new Error('no');
+    expect(overBefore({ signal: AbortSignal.abort(reason), timeoutMs: -1 }, about))
+      .to.be.instanceOf(CanceledError)
+      .with.property('cause', reason);
+    for (const timeoutMs of [-1, -Infinity, NaN]) {
+      expect(overBefore({ timeoutMs }, about)).to.be.instanceOf(TimeoutError);
+    }
   });
 });

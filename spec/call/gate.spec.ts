@@ -6,7 +6,7 @@ import { MemoryBudget, type ResourceLimits, resolveResources } from '../../lib/c
 import { Gate, type GateListener } from '../../lib/call/gate.ts';
 import { FrameWriter } from '../../lib/connection/frame-writer.ts';
 import type { TransportSocket } from '../../lib/transport/transport.ts';
-import { turns } from '../support/socket-recorder.ts';
+import { turns } from '../support/turns.ts';
 
 const PEER = Object.freeze({ address: 'nowhere', port: 0, family: 'memory' as const });
 

@@ -5,7 +5,7 @@ import { Handlers, leaveRegistration } from '../../lib/call/handlers.ts';
 import { MisuseError } from '../../lib/errors.ts';
 import { verb } from '../../lib/verb.ts';
 import { follow } from '../support/rejection.ts';
-import { turns } from '../support/socket-recorder.ts';
+import { turns } from '../support/turns.ts';
 
 const echo = verb<() => void>(7);
 const nothing = (): void => {};

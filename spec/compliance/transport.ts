@@ -9,7 +9,8 @@ import type {
   TransportSocket,
 } from '../../lib/transport/transport.ts';
 import { randomBytes, sliceRandomly } from '../support/chunks.ts';
-import { SocketRecorder, turns } from '../support/socket-recorder.ts';
+import { SocketRecorder } from '../support/socket-recorder.ts';
+import { turns } from '../support/turns.ts';
 
 /** A transport, and where to try it. */
 export interface TransportFixture {

@@ -10,7 +10,7 @@ import { hex } from '../support/chunks.ts';
 import { ScriptedSocket } from '../support/scripted-socket.ts';
 import { NO_FEATURES } from '../support/raw-peer.ts';
 import { rejectionOf } from '../support/rejection.ts';
-import { turns } from '../support/socket-recorder.ts';
+import { turns } from '../support/turns.ts';
 import { testEnvironment } from '../support/test-environment.ts';
 
 interface Bench {

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { lz4 } from '../../lib/compression/lz4.ts';
 import type { Compressor } from '../../lib/compression/compressor.ts';
 import { Inbound } from '../../lib/connection/inbound.ts';
-import { CompressionError, MessageTooLargeError } from '../../lib/errors.ts';
+import { CompressionError, MessageTooLargeError, ProtocolError } from '../../lib/errors.ts';
 import { compressorOf } from '../compression/compressor-suite.ts';
 import { everySplit, hex } from '../support/chunks.ts';
 import { u32le } from '../support/wire-bytes.ts';
@@ -21,9 +21,9 @@ describe('connection/inbound', () => {
     expect(inbound.advance()).to.equal(false);
     inbound.push(hex('010203'));
     expect(inbound.advance()).to.equal(true);
-    expect(inbound.isFramed).to.equal(false);
-    expect(inbound.bytes.take(2).toString('hex')).to.equal('0102');
-    inbound.endFrame();
+    expect(inbound.takePayload(2)?.toString('hex')).to.equal('0102');
+    expect(inbound.takePayload(2)).to.equal(undefined);
+    expect(inbound.incomplete()).to.equal(false);
     expect(inbound.bytes.take(1).toString('hex')).to.equal('03');
     expect(inbound.cutFrame(4, undefined)).to.equal(undefined);
   });
@@ -43,8 +43,7 @@ describe('connection/inbound', () => {
       for (const slice of slices) {
         inbound.push(slice);
         while (inbound.advance()) {
-          seen.push(inbound.bytes.take(inbound.bytes.byteLength).toString('hex'));
-          inbound.endFrame();
+          seen.push(inbound.takePayload(inbound.bytes.byteLength)!.toString('hex'));
         }
       }
       expect(seen).to.deep.equal(frames.map((frame) => frame.toString('hex')));
@@ -57,10 +56,43 @@ describe('connection/inbound', () => {
     inbound.push(Buffer.concat([hex('00000000 03000000 010203'), compressed(hex('aabbcc'))]));
     inbound.push(Buffer.concat([hex('00000000'), compressed(hex('dd'))]));
     expect(inbound.advance()).to.equal(true);
-    expect(inbound.bytes.take(1).toString('hex')).to.equal('aa');
-    inbound.endFrame();
+    expect(inbound.takePayload(1)?.toString('hex')).to.equal('aa');
     expect(inbound.advance()).to.equal(true);
     expect(inbound.bytes.take(1).toString('hex')).to.equal('dd');
+  });
+
+  it('drops a payload that is not wanted as it comes, and goes on behind it', () => {
+    const inbound = new Inbound(undefined, 100, 'limit');
+    inbound.push(hex('0102'));
+    inbound.skipPayload(5);
+    expect(inbound.advance()).to.equal(false);
+    inbound.push(hex('0304'));
+    expect(inbound.advance()).to.equal(false);
+    expect(inbound.bytes.byteLength).to.equal(0);
+    inbound.push(hex('05aa'));
+    expect(inbound.advance()).to.equal(true);
+    expect(inbound.takePayload(1)?.toString('hex')).to.equal('aa');
+  });
+
+  it('S-W12 drops a payload that is not wanted with the rest of its compressed frame', () => {
+    for (const unwanted of [0, 2]) {
+      const inbound = new Inbound(compressor, 100, 'limit');
+      inbound.push(Buffer.concat([compressed(hex('010203')), compressed(hex('dd'))]));
+      expect(inbound.advance()).to.equal(true);
+      inbound.skipPayload(unwanted);
+      expect(inbound.advance()).to.equal(true);
+      expect(inbound.takePayload(1)?.toString('hex')).to.equal('dd');
+    }
+  });
+
+  it('refuses a compressed frame that ends before what it holds', () => {
+    const inbound = new Inbound(compressor, 100, 'limit');
+    inbound.push(compressed(hex('010203')));
+    expect(inbound.advance()).to.equal(true);
+    expect(() => inbound.takePayload(4)).to.throw(ProtocolError, /less than one frame/);
+    expect(() => inbound.incomplete()).to.throw(ProtocolError);
+    inbound.skipPayload(4);
+    expect(() => inbound.advance()).to.throw(ProtocolError);
   });
 
   it('F2 says what an end would cut of a compressed frame', () => {

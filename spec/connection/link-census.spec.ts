@@ -4,7 +4,7 @@ import { LinkCensus } from '../../lib/connection/link-census.ts';
 import { Link } from '../../lib/connection/link.ts';
 import { ScriptedSocket } from '../support/scripted-socket.ts';
 import { follow } from '../support/rejection.ts';
-import { turns } from '../support/socket-recorder.ts';
+import { turns } from '../support/turns.ts';
 import { testEnvironment } from '../support/test-environment.ts';
 
 function open(census: LinkCensus): ScriptedSocket {

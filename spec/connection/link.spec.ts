@@ -4,7 +4,7 @@ import { Link, type LinkReceiver } from '../../lib/connection/link.ts';
 import type { Limits } from '../../lib/connection/limits.ts';
 import { ClosedError, ProtocolError, TimeoutError } from '../../lib/errors.ts';
 import { ScriptedSocket } from '../support/scripted-socket.ts';
-import { turns } from '../support/socket-recorder.ts';
+import { turns } from '../support/turns.ts';
 import { testEnvironment, type TestEnvironment } from '../support/test-environment.ts';
 
 class Receiver implements LinkReceiver {
@@ -155,6 +155,19 @@ describe('connection/link', () => {
     it('E2 waits for the peer’s end for lingerMs', async () => {
       const { socket, link, environment } = open({ lingerMs: 100 });
       link.discard(CAUSE);
+      environment.clock.advance(99);
+      expect(socket.calls).not.to.include('destroy');
+      environment.clock.advance(1);
+      expect(socket.calls).to.include('destroy');
+      await turns(1);
+      expect(environment.clock.pendingTimers).to.equal(0);
+    });
+
+    it('E2 lingers no longer behind what goes out at once', async () => {
+      const { socket, link, environment } = open({ lingerMs: 100, finishTimeoutMs: 1_000 });
+      link.writer.writeUncompressed(Buffer.of(1));
+      link.discard(CAUSE);
+      expect(socket.calls).to.deep.equal(['write 01', 'end', 'resume']);
       environment.clock.advance(99);
       expect(socket.calls).not.to.include('destroy');
       environment.clock.advance(1);

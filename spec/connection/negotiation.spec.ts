@@ -12,7 +12,7 @@ import {
 import { everySplit, hex } from '../support/chunks.ts';
 import { ScriptedSocket } from '../support/scripted-socket.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
-import { turns } from '../support/socket-recorder.ts';
+import { turns } from '../support/turns.ts';
 import { testEnvironment, type TestEnvironment } from '../support/test-environment.ts';
 import { negotiation, u32le } from '../support/wire-bytes.ts';
 

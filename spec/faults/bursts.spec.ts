@@ -9,7 +9,7 @@ import { expect } from 'chai';
 import { ClosedError } from '../../lib/index.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { ECHO } from '../support/session.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/turns.ts';
 import { WatchedTransport } from '../support/watched-transport.ts';
 import { withServer } from '../support/with-server.ts';
 

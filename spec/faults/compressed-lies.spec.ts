@@ -14,10 +14,9 @@ import {
 import { compressorOf } from '../compression/compressor-suite.ts';
 import { hex } from '../support/chunks.ts';
 import { CollectedLog } from '../support/collected-log.ts';
-import { requestBytes } from '../support/raw-peer.ts';
 import { withPeers } from '../support/scripted-peer.ts';
 import { ECHO } from '../support/session.ts';
-import { streamFrame, u32le, u64le } from '../support/wire-bytes.ts';
+import { requestBytes, streamFrame, u32le, u64le } from '../support/wire-bytes.ts';
 import { withServer } from '../support/with-server.ts';
 
 const COPY = verb(30, { args: raw, result: raw });

@@ -18,20 +18,14 @@ import {
 import type { Features } from '../../lib/wire/feature.ts';
 import { compressorOf } from '../compression/compressor-suite.ts';
 import { hex } from '../support/chunks.ts';
-import {
-  NO_FEATURES,
-  type RawPeer,
-  RawServer,
-  replyBytes,
-  requestBytes,
-} from '../support/raw-peer.ts';
+import { NO_FEATURES, type RawPeer } from '../support/raw-peer.ts';
+import { RawServer } from '../support/raw-server.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
 import { withPeers } from '../support/scripted-peer.ts';
 import { ECHO } from '../support/session.ts';
-import { turns } from '../support/socket-recorder.ts';
-import { until } from '../support/until.ts';
+import { turns, until } from '../support/turns.ts';
 import { WatchedTransport } from '../support/watched-transport.ts';
-import { streamFrame, u32le, u64le } from '../support/wire-bytes.ts';
+import { replyBytes, requestBytes, streamFrame, u32le, u64le } from '../support/wire-bytes.ts';
 import { withServer } from '../support/with-server.ts';
 
 const MAIN_ID = 0x10000n;

@@ -25,8 +25,16 @@ import { FakeHandles } from '../serializer/support/fake-handles.ts';
 import { hex } from '../support/chunks.ts';
 import { heldBytes } from '../support/held-bytes.ts';
 import { Mutator } from '../support/mutator.ts';
-import { replyBytes, requestBytes, userException } from '../support/raw-peer.ts';
-import { EOS_FRAME, negotiation, streamFrame, u32le, u64le } from '../support/wire-bytes.ts';
+import {
+  EOS_FRAME,
+  negotiation,
+  replyBytes,
+  requestBytes,
+  streamFrame,
+  u32le,
+  u64le,
+  userException,
+} from '../support/wire-bytes.ts';
 
 const INPUTS = 2_000;
 const LIMIT_BYTES = 65_536;

@@ -14,11 +14,10 @@ import {
   verb,
 } from '../../lib/index.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { ManualClock } from '../../lib/base/manual-clock.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { ECHO } from '../support/session.ts';
-import { turns } from '../support/socket-recorder.ts';
-import { until } from '../support/until.ts';
+import { turns, until } from '../support/turns.ts';
 import { WatchedTransport } from '../support/watched-transport.ts';
 import { withServer } from '../support/with-server.ts';
 

@@ -11,15 +11,15 @@ import {
 import { FEATURE } from '../../lib/wire/feature.ts';
 import { hex } from '../support/chunks.ts';
 import { CollectedLog } from '../support/collected-log.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { RawPeer, RawServer, replyBytes, requestBytes } from '../support/raw-peer.ts';
+import { ManualClock } from '../../lib/base/manual-clock.ts';
+import { RawPeer } from '../support/raw-peer.ts';
+import { RawServer } from '../support/raw-server.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { decodeNegotiation } from '../support/scripted-peer.ts';
 import { ECHO } from '../support/session.ts';
-import { turns } from '../support/socket-recorder.ts';
-import { until } from '../support/until.ts';
+import { turns, until } from '../support/turns.ts';
 import { WatchedTransport } from '../support/watched-transport.ts';
-import { negotiation, u32le, u64le } from '../support/wire-bytes.ts';
+import { negotiation, replyBytes, requestBytes, u32le, u64le } from '../support/wire-bytes.ts';
 import { withServer } from '../support/with-server.ts';
 
 const ECHO_RAW = verb(77, { args: raw, result: raw });

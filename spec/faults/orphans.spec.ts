@@ -10,14 +10,13 @@ import {
   StreamClosedError,
   verb,
 } from '../../lib/index.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { requestBytes } from '../support/raw-peer.ts';
+import { ManualClock } from '../../lib/base/manual-clock.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { withPeers } from '../support/scripted-peer.ts';
 import { settleWithin } from '../support/settle.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/turns.ts';
 import { WatchedTransport } from '../support/watched-transport.ts';
-import { streamFrame, u32le, u64le } from '../support/wire-bytes.ts';
+import { requestBytes, streamFrame, u32le, u64le } from '../support/wire-bytes.ts';
 import { withListening } from '../support/with-server.ts';
 
 const HOLD = verb(60, { args: packed(sourceOf(i32)) });

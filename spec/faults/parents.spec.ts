@@ -10,11 +10,12 @@ import {
 import type { Features } from '../../lib/wire/feature.ts';
 import { encodeNegotiation } from '../../lib/wire/negotiation-frame.ts';
 import { CollectedLog } from '../support/collected-log.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { ManualClock } from '../../lib/base/manual-clock.ts';
 import { NO_FEATURES } from '../support/raw-peer.ts';
 import { RelocatedTransport } from '../support/relocated-transport.ts';
 import { decodeNegotiation, withPeers } from '../support/scripted-peer.ts';
-import { SocketRecorder, turns } from '../support/socket-recorder.ts';
+import { SocketRecorder } from '../support/socket-recorder.ts';
+import { turns } from '../support/turns.ts';
 import { withServer } from '../support/with-server.ts';
 
 const PORT = 7070;

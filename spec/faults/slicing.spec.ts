@@ -12,11 +12,10 @@ import {
 } from '../../lib/index.ts';
 import { randomBytes } from '../support/chunks.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
-import { replyBytes, requestBytes } from '../support/raw-peer.ts';
 import { withPeers } from '../support/scripted-peer.ts';
 import { GOOD_SESSION, runSession, serveSession } from '../support/session.ts';
 import type { Toxics } from '../support/toxics.ts';
-import { EOS_FRAME, streamFrame, u64le } from '../support/wire-bytes.ts';
+import { EOS_FRAME, replyBytes, requestBytes, streamFrame, u64le } from '../support/wire-bytes.ts';
 import { withServer } from '../support/with-server.ts';
 
 const COMPRESSIONS: readonly [name: string, compression: CompressorFactory | undefined][] = [

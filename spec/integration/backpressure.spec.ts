@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { type CompressorFactory, lz4, raw, seastar, StreamClosedError } from '../../lib/index.ts';
 import { BUDGET_BYTES, Producer, readSlowly, withByteStreams } from '../support/producer.ts';
 import { rejectionOf } from '../support/rejection.ts';
-import { turns } from '../support/socket-recorder.ts';
+import { turns } from '../support/turns.ts';
 import { type Direction, drain, Streams } from '../support/streams.ts';
 import { memoryPair, withServer } from '../support/with-server.ts';
 
@@ -29,7 +29,7 @@ describe('backpressure', () => {
   for (const [direction, open] of Object.entries(DIRECTIONS)) {
     for (const [algorithm, compression] of Object.entries(COMPRESSIONS)) {
       it(`S-S4, S-S5 a reader that stalls stops an endless producer within both budgets: ${direction}, ${algorithm}`, async () => {
-        await withByteStreams({ both: { compression } }, async (streams, networks) => {
+        await withByteStreams({ both: { compression } }, async ({ streams, networks }) => {
           const { sink, source } = await open(streams);
           const beside = await streams.oneWay<Bytes>();
           // What does not compress, so that the kernels fill up soon in both cases.
@@ -41,7 +41,7 @@ describe('backpressure', () => {
           expect(producer.mostBufferedBytes).to.be.at.most(BUDGET_BYTES + message.length + 4);
           expect(sink.bufferedBytes).to.be.greaterThan(BUDGET_BYTES);
           expect(source.bufferedBytes).to.be.within(1, BUDGET_BYTES + CHUNK_BYTES);
-          const reader = networks[direction === 'up to the server' ? 1 : 0]!.sockets[1]!;
+          const reader = networks[direction === 'up to the server' ? 1 : 0].sockets[1]!;
           expect(reader.isPaused).to.equal(true);
           const read = reader.readBytes;
           await turns(100);
@@ -60,7 +60,7 @@ describe('backpressure', () => {
     }
 
     it(`S-S5 a slow reader gets everything in order: ${direction}`, async () => {
-      await withByteStreams({}, async (streams) => {
+      await withByteStreams({}, async ({ streams }) => {
         const { sink, source } = await open(streams);
         const sending = (async () => {
           for (let index = 0; index < 300; index++) {
@@ -82,7 +82,7 @@ describe('backpressure', () => {
 
     it(`S-S5 the seastar preset holds no more than 50 messages or 100 KiB: ${direction}`, async () => {
       const limits = seastar.client.limits!;
-      await withByteStreams({ both: { limits } }, async (streams) => {
+      await withByteStreams({ both: { limits } }, async ({ streams }) => {
         const { sink, source } = await open(streams);
         const producer = new Producer(sink, LARGE);
         await producer.stuck();
@@ -95,7 +95,7 @@ describe('backpressure', () => {
   }
 
   it('S-S4 a message far above every budget goes through alone', async () => {
-    await withByteStreams({}, async (streams) => {
+    await withByteStreams({}, async ({ streams }) => {
       const { sink, source } = await streams.oneWay<Bytes>();
       const sending = (async () => {
         for (const size of [10_000_000, 1, 16_777_216]) await sink.send(Buffer.alloc(size, 1));
@@ -127,7 +127,7 @@ describe('backpressure', () => {
       const COUNT = 1_000_000;
       const { sinkBudgetBytes = BUDGET_BYTES, sourceBudgetBytes = BUDGET_BYTES } =
         'both' in options ? (options.both.limits ?? {}) : {};
-      await withByteStreams(options, async (streams) => {
+      await withByteStreams(options, async ({ streams }) => {
         const { sink, source } = await streams.oneWay<Bytes>();
         let mostSinkBytes = 0;
         const sending = (async () => {

@@ -23,9 +23,10 @@ import {
   verb,
 } from '../../lib/index.ts';
 import { CollectedLog } from '../support/collected-log.ts';
-import { RawServer, replyBytes } from '../support/raw-peer.ts';
+import { RawServer } from '../support/raw-server.ts';
+import { replyBytes } from '../support/wire-bytes.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
-import { turns } from '../support/socket-recorder.ts';
+import { turns } from '../support/turns.ts';
 import { memoryPair, withClient, withServer } from '../support/with-server.ts';
 
 const add = verb<(a: number, b: number) => number>(1);

@@ -13,9 +13,9 @@ import {
   verb,
 } from '../../lib/index.ts';
 import type { MemoryFault, MemoryFaults } from '../../lib/transport/memory-faults.ts';
-import { RawServer } from '../support/raw-peer.ts';
+import { RawServer } from '../support/raw-server.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
-import { turns } from '../support/socket-recorder.ts';
+import { turns } from '../support/turns.ts';
 import {
   type MemoryPair,
   memoryPair,
@@ -59,6 +59,21 @@ describe('calls: stopping', () => {
       const reason = new Error('going away');
       await client.abort(reason);
       expect((await pending).cause).to.equal(reason);
+    });
+  });
+
+  it('S-C9 aborting the client settles the call whose arguments do it while they are encoded', async () => {
+    await withServer(async ({ client }) => {
+      const abort = verb<(value: { now: boolean }) => void>(9);
+      let aborting: Promise<void> | undefined;
+      const value = {
+        get now(): boolean {
+          aborting = client.abort();
+          return true;
+        },
+      };
+      await rejectionOf(client.call(abort, value), ClosedError);
+      await aborting;
     });
   });
 

@@ -16,17 +16,16 @@ import {
   verb,
 } from '../../lib/index.ts';
 import { CollectedLog } from '../support/collected-log.ts';
+import { type RawPeer, withRawClient } from '../support/raw-peer.ts';
+import { RawServer } from '../support/raw-server.ts';
 import {
-  type RawPeer,
-  RawServer,
   replyBytes,
   requestBytes,
   userException,
   userExceptionText,
-  withRawClient,
-} from '../support/raw-peer.ts';
+} from '../support/wire-bytes.ts';
 import { rejectionOf } from '../support/rejection.ts';
-import { turns } from '../support/socket-recorder.ts';
+import { turns } from '../support/turns.ts';
 import { withClient, withServer } from '../support/with-server.ts';
 
 const echo = verb<(value: unknown) => unknown>(1);

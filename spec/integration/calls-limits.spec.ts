@@ -14,17 +14,12 @@ import {
   verb,
 } from '../../lib/index.ts';
 import { encodeNegotiation } from '../../lib/wire/negotiation-frame.ts';
-import {
-  NO_FEATURES,
-  RawPeer,
-  RawServer,
-  replyBytes,
-  requestBytes,
-  userExceptionText,
-  withRawClient,
-} from '../support/raw-peer.ts';
+import { NO_FEATURES, RawPeer, withRawClient } from '../support/raw-peer.ts';
+import { RawServer } from '../support/raw-server.ts';
+import { replyBytes, requestBytes, userExceptionText } from '../support/wire-bytes.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
-import { SocketRecorder, turns } from '../support/socket-recorder.ts';
+import { SocketRecorder } from '../support/socket-recorder.ts';
+import { turns } from '../support/turns.ts';
 import { memoryPair, withClient, withListening, withServer } from '../support/with-server.ts';
 
 /** The length of its argument, which is the whole payload. */

@@ -14,7 +14,7 @@ import {
 } from '../../lib/index.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { rejectionOf } from '../support/rejection.ts';
-import { turns } from '../support/socket-recorder.ts';
+import { turns } from '../support/turns.ts';
 import { withListening, withServer } from '../support/with-server.ts';
 
 const echo = verb<(value: string) => string>(1);

@@ -14,7 +14,9 @@ import {
   verb,
   type Verb,
 } from '../../lib/index.ts';
-import { RawServer, replyBytes, requestBytes, withRawClient } from '../support/raw-peer.ts';
+import { withRawClient } from '../support/raw-peer.ts';
+import { RawServer } from '../support/raw-server.ts';
+import { replyBytes, requestBytes } from '../support/wire-bytes.ts';
 import { withClient, withServer } from '../support/with-server.ts';
 
 /**

@@ -11,7 +11,7 @@ import {
 } from '../../lib/index.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { rejectionOf } from '../support/rejection.ts';
-import { turns } from '../support/socket-recorder.ts';
+import { turns } from '../support/turns.ts';
 import { type Direction, drain, sendAll, Streams } from '../support/streams.ts';
 import { WatchedTransport } from '../support/watched-transport.ts';
 import { type PairOptions, withServer } from '../support/with-server.ts';

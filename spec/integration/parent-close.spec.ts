@@ -8,10 +8,9 @@ import {
   StreamClosedError,
 } from '../../lib/index.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
-import { turns } from '../support/socket-recorder.ts';
+import { turns, until } from '../support/turns.ts';
 import { type Message, messages, withBench, withProxy } from '../support/stream-bench.ts';
 import { drain, drainToError, sendAll, Streams } from '../support/streams.ts';
-import { until } from '../support/until.ts';
 import { withServer } from '../support/with-server.ts';
 
 /** More than both budgets hold and less than the kernels do: some of it waits in the kernel. */
@@ -68,6 +67,17 @@ describe('the end of a parent', () => {
         expect(await drain(source)).to.have.length(BEHIND_THE_BUDGET);
         await until(() => closing.outcome !== undefined);
         expect(clock.now()).to.equal(0);
+      });
+    });
+
+    it('S-S13 without a grace time it waits for no reader', async () => {
+      await withBench(async ({ streams, client }) => {
+        const { sink, source } = await streams.oneWay<Message>();
+        await sendAll(sink, messages(10));
+        const closing = client.close({ graceMs: 0 });
+        expect(client.state).to.equal('closed');
+        expect(await drain(source)).to.have.length(10);
+        await closing;
       });
     });
 

@@ -7,15 +7,13 @@ import {
   type Source,
   StreamClosedError,
 } from '../../lib/index.ts';
-import { requestBytes } from '../support/raw-peer.ts';
 import { BY_ID, expectAlive, MESSAGE, withRawStream } from '../support/raw-stream.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { withPeers } from '../support/scripted-peer.ts';
-import { turns } from '../support/socket-recorder.ts';
+import { turns, until } from '../support/turns.ts';
 import { drain, drainToError } from '../support/streams.ts';
-import { until } from '../support/until.ts';
 import { withServer } from '../support/with-server.ts';
-import { EOS_FRAME, streamFrame, u64le } from '../support/wire-bytes.ts';
+import { EOS_FRAME, requestBytes, streamFrame, u64le } from '../support/wire-bytes.ts';
 
 type Bytes = [Uint8Array];
 

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { type ManualClock, StreamClosedError } from '../../lib/index.ts';
 import { BUDGET_BYTES, Producer, readSlowly, withByteStreams } from '../support/producer.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
-import { turns } from '../support/socket-recorder.ts';
+import { turns } from '../support/turns.ts';
 import { drain, type Streams, type TwoWay } from '../support/streams.ts';
 import type { WatchedTransport } from '../support/watched-transport.ts';
 
@@ -22,7 +22,7 @@ describe('both sides full and neither reading', () => {
   }
 
   async function withFull(run: (full: Full) => Promise<void>): Promise<void> {
-    await withByteStreams({}, async (streams, networks, clock) => {
+    await withByteStreams({}, async ({ streams, networks, clock }) => {
       const { up, down } = await streams.twoWay<Bytes>();
       const producers = [new Producer(up.sink, LARGE), new Producer(down.sink, LARGE)] as const;
       await Promise.all(producers.map((producer) => producer.stuck()));

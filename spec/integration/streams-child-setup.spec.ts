@@ -8,7 +8,9 @@ import {
   TimeoutError,
 } from '../../lib/index.ts';
 import { CollectedLog } from '../support/collected-log.ts';
-import { NO_FEATURES, type RawPeer, RawServer, requestBytes } from '../support/raw-peer.ts';
+import { NO_FEATURES, type RawPeer } from '../support/raw-peer.ts';
+import { RawServer } from '../support/raw-server.ts';
+import { requestBytes } from '../support/wire-bytes.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { withPeers } from '../support/scripted-peer.ts';
 import { type Message, messages, withProxy } from '../support/stream-bench.ts';

@@ -11,10 +11,11 @@ import {
   StreamClosedError,
 } from '../../lib/index.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
-import { NO_FEATURES, RawServer } from '../support/raw-peer.ts';
+import { NO_FEATURES } from '../support/raw-peer.ts';
+import { RawServer } from '../support/raw-server.ts';
 import { expectAlive, MESSAGE, withRawStream } from '../support/raw-stream.ts';
 import { rejectionOf } from '../support/rejection.ts';
-import { turns } from '../support/socket-recorder.ts';
+import { turns } from '../support/turns.ts';
 import { type Direction, drain, drainToError, Streams, type TwoWay } from '../support/streams.ts';
 import type { ConnectionToxics } from '../support/toxics.ts';
 import { memoryPair, withListening, withServer } from '../support/with-server.ts';

@@ -4,7 +4,7 @@ import { lz4, seastar, type Sink, type Source, StreamClosedError, verb } from '.
 import { CollectedLog } from '../support/collected-log.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { Streams } from '../support/streams.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/turns.ts';
 import { memoryPair, withServer } from '../support/with-server.ts';
 
 type Numbers = [number];

@@ -22,9 +22,8 @@ import {
 import { CollectedLog } from '../support/collected-log.ts';
 import { type Numbers, numbers } from '../support/number-stream.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
-import { turns } from '../support/socket-recorder.ts';
+import { turns, until } from '../support/turns.ts';
 import { drain, sendAll, Streams } from '../support/streams.ts';
-import { until } from '../support/until.ts';
 import { WatchedTransport } from '../support/watched-transport.ts';
 import { memoryPair, withListening, withServer } from '../support/with-server.ts';
 

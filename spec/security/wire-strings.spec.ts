@@ -2,7 +2,8 @@ import { expect } from 'chai';
 
 import { createClient, listen, lz4, RemoteError, UnknownVerbError, verb } from '../../lib/index.ts';
 import { CollectedLog } from '../support/collected-log.ts';
-import { RawPeer, RawServer, NO_FEATURES } from '../support/raw-peer.ts';
+import { RawPeer, NO_FEATURES } from '../support/raw-peer.ts';
+import { RawServer } from '../support/raw-server.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { ECHO } from '../support/session.ts';
 import { withServer } from '../support/with-server.ts';

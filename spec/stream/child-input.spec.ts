@@ -5,12 +5,12 @@ import type { Limits } from '../../lib/connection/limits.ts';
 import { resolveCommon } from '../../lib/options.ts';
 import { ChildInput } from '../../lib/stream/child-input.ts';
 import { EOS } from '../../lib/wire/stream-frame.ts';
-import { FakeSocket } from '../support/fake-socket.ts';
+import { ScriptedSocket } from '../support/scripted-socket.ts';
 import { EOS_FRAME, streamFrame } from '../support/wire-bytes.ts';
 
 function makeInput(limits: Partial<Limits>): { input: ChildInput; calls: string[]; link: Link } {
   const { environment } = resolveCommon({ limits });
-  const socket = new FakeSocket();
+  const socket = new ScriptedSocket();
   const link = new Link(socket, environment, 1_000);
   return {
     input: new ChildInput(link, environment.limits, undefined),

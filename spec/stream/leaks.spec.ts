@@ -5,7 +5,7 @@ import { collectGarbage, collectUntil } from '../support/collect-garbage.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
 import { drain, drainToError, Streams } from '../support/streams.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/turns.ts';
 import { memoryPair, type Pair, withServer } from '../support/with-server.ts';
 
 /** What is left of a sink or source when its face is dropped. */

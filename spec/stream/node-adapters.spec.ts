@@ -4,9 +4,8 @@ import { finished, pipeline } from 'node:stream/promises';
 
 import { MisuseError, packed, raw, i32, StreamClosedError, string } from '../../lib/index.ts';
 import { rejectionOf } from '../support/rejection.ts';
-import { turns } from '../support/socket-recorder.ts';
+import { turns, until } from '../support/turns.ts';
 import { type Direction, drain, drainToError, sendAll, Streams } from '../support/streams.ts';
-import { until } from '../support/until.ts';
 import { memoryPair, withServer } from '../support/with-server.ts';
 
 type Any = unknown[];

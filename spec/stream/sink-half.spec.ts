@@ -10,10 +10,9 @@ import {
   string,
 } from '../../lib/index.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
-import { turns } from '../support/socket-recorder.ts';
+import { turns, until } from '../support/turns.ts';
 import { drain, drainToError, Streams } from '../support/streams.ts';
 import { fill, stuff, TIGHT, tight, withStream } from '../support/tight-stream.ts';
-import { until } from '../support/until.ts';
 import { memoryPair, withServer } from '../support/with-server.ts';
 
 describe('SinkHalf', () => {

@@ -11,9 +11,8 @@ import {
 } from '../../lib/index.ts';
 import { arrived, numbers, withNumbers } from '../support/number-stream.ts';
 import { rejectionOf } from '../support/rejection.ts';
-import { turns } from '../support/socket-recorder.ts';
+import { turns, until } from '../support/turns.ts';
 import { drain, drainToError, sendAll, Streams } from '../support/streams.ts';
-import { until } from '../support/until.ts';
 import { memoryPair, withServer } from '../support/with-server.ts';
 
 describe('SourceHalf', () => {

@@ -74,4 +74,34 @@ describe('SourceIterator', () => {
       expect(results[2]).to.have.property('done', true);
     });
   });
+
+  it('S-S3 answers requests that wait behind the end with the end as well', async () => {
+    await withNumbers(async ({ sink, source }) => {
+      const iterator = source[Symbol.asyncIterator]();
+      const requests = [iterator.next(), iterator.next(), iterator.next()];
+      await sink.close();
+      for (const result of await Promise.all(requests)) {
+        expect(result).to.deep.equal({ done: true, value: undefined });
+      }
+    });
+  });
+
+  it('tells only the first of several requests that wait what ended the stream', async () => {
+    await withNumbers(async ({ sink, source }) => {
+      const iterator = source[Symbol.asyncIterator]();
+      const requests = [iterator.next(), iterator.next()] as const;
+      sink.abort(new Error('enough'));
+      await rejectionOf(requests[0], StreamClosedError);
+      expect(await requests[1]).to.deep.equal({ done: true, value: undefined });
+    });
+  });
+
+  it('ends a request that waits when the iteration is given up', async () => {
+    await withNumbers(async ({ source }) => {
+      const iterator = source[Symbol.asyncIterator]();
+      const waiting = iterator.next();
+      await iterator.return?.();
+      expect(await waiting).to.deep.equal({ done: true, value: undefined });
+    });
+  });
 });

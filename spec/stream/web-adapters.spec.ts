@@ -1,10 +1,9 @@
 import { expect } from 'chai';
 
-import { raw, StreamClosedError } from '../../lib/index.ts';
+import { raw, SerializationError, StreamClosedError } from '../../lib/index.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
-import { turns } from '../support/socket-recorder.ts';
+import { turns, until } from '../support/turns.ts';
 import { type Direction, drain, drainToError, sendAll, Streams } from '../support/streams.ts';
-import { until } from '../support/until.ts';
 import { memoryPair, withServer } from '../support/with-server.ts';
 
 type Any = unknown[];
@@ -99,6 +98,16 @@ describe('toWritableStream', () => {
       await writer.abort(reason);
       expect((await drainToError(source)).messages).to.deep.equal([[1]]);
       expect((await rejectionOf(sink.ended, StreamClosedError)).cause).to.equal(reason);
+    });
+  });
+
+  it('S-S3 aborts the sink when a value can’t be sent, so that its reader is not left waiting', async () => {
+    await withStream(async ({ sink, source }) => {
+      const writer = sink.toWritableStream().getWriter();
+      await writer.write(1);
+      const error = await rejectionOf(writer.write(new Set()), SerializationError);
+      expect((await drainToError(source)).messages).to.deep.equal([[1]]);
+      expect((await rejectionOf(sink.ended, StreamClosedError)).cause).to.equal(error);
     });
   });
 

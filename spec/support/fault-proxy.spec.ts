@@ -5,7 +5,7 @@ import { expect } from 'chai';
 
 import { randomBytes } from './chunks.ts';
 import { FaultProxy, type ToxicScript } from './fault-proxy.ts';
-import { turns } from './socket-recorder.ts';
+import { turns } from './turns.ts';
 
 /** What one end of a connection has seen. */
 interface Log {

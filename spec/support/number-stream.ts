@@ -1,6 +1,5 @@
-import { turns } from './socket-recorder.ts';
+import { turns, until } from './turns.ts';
 import { type Direction, Streams } from './streams.ts';
-import { until } from './until.ts';
 import { memoryPair, type PairOptions, withServer } from './with-server.ts';
 
 /** A message of one number. */

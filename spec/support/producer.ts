@@ -1,31 +1,19 @@
-import { ManualClock, raw, type Sink, type Source } from '../../lib/index.ts';
-import { turns } from './socket-recorder.ts';
-import { Streams } from './streams.ts';
-import { WatchedTransport } from './watched-transport.ts';
-import { type PairOptions, withServer } from './with-server.ts';
+import { raw, type Sink, type Source } from '../../lib/index.ts';
+import { type Bench, withBench } from './stream-bench.ts';
+import { turns } from './turns.ts';
+import type { PairOptions } from './with-server.ts';
 
 type Bytes = [Uint8Array];
 
 /** What both budgets are by default. */
 export const BUDGET_BYTES = 262_144;
 
-/** Runs a test with streams of raw bytes over real sockets, and the sockets of both sides. */
+/** As {@link withBench}, with streams of raw bytes. */
 export async function withByteStreams(
-  options: PairOptions,
-  run: (
-    streams: Streams,
-    networks: readonly WatchedTransport[],
-    clock: ManualClock,
-  ) => Promise<void>,
+  pair: PairOptions,
+  run: (bench: Bench) => Promise<void>,
 ): Promise<void> {
-  const clock = new ManualClock();
-  const networks = [new WatchedTransport(), new WatchedTransport()] as const;
-  const both = { clock, ...options.both };
-  const client = { network: networks[0], ...options.client };
-  const server = { network: networks[1], ...options.server };
-  await withServer({ both, client, server }, async (pair) => {
-    await run(new Streams(pair.server, pair.client, { serializer: raw }), networks, clock);
-  });
+  await withBench(run, pair, { serializer: raw });
 }
 
 /** Sends as fast as the sink lets it until it is told to stop; remembers the most that waited. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 
 import type { Features } from '../../lib/wire/feature.ts';
 import { encodeNegotiation } from '../../lib/wire/negotiation-frame.ts';
@@ -130,90 +130,4 @@ export async function withRawClient(
   } finally {
     await peer.destroy();
   }
-}
-
-/** Listens as a server would, and hands out who connects. */
-export class RawServer {
-  readonly #server: Server;
-  readonly #peers: RawPeer[] = [];
-  readonly #accepted: RawPeer[] = [];
-
-  private constructor() {
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-      const peer = new RawPeer(socket);
-      this.#peers.push(peer);
-      this.#accepted.push(peer);
-      this.#server.emit('accepted');
-    });
-  }
-
-  static async start(): Promise<RawServer> {
-    const server = new RawServer();
-    server.#server.listen(0, HOST);
-    await once(server.#server, 'listening');
-    return server;
-  }
-
-  get port(): number {
-    // A server that listens on TCP has an address and port.
-    return (this.#server.address() as AddressInfo).port;
-  }
-
-  /** The next connection, before its negotiation. */
-  async accept(): Promise<RawPeer> {
-    for (;;) {
-      const peer = this.#accepted.shift();
-      if (peer !== undefined) return peer;
-      await once(this.#server, 'accepted');
-    }
-  }
-
-  /** The next connection, negotiated. */
-  async acceptNegotiated(features: Features = NO_FEATURES): Promise<RawPeer> {
-    const peer = await this.accept();
-    await peer.takeNegotiation();
-    peer.negotiate(features);
-    return peer;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const closed = once(this.#server, 'close');
-    this.#server.close();
-    await Promise.all(this.#peers.map((peer) => peer.destroy()));
-    await closed;
-  }
-}
-
-/** A request's bytes, without a timeout. */
-export function requestBytes(
-  verb: number | bigint,
-  messageId: bigint,
-  payload: Uint8Array,
-): Buffer {
-  const header = Buffer.alloc(20);
-  header.writeBigUInt64LE(BigInt(verb), 0);
-  header.writeBigInt64LE(messageId, 8);
-  header.writeUInt32LE(payload.length, 16);
-  return Buffer.concat([header, payload]);
-}
-
-/** A reply's bytes, without a duration. */
-export function replyBytes(messageId: bigint, payload: Uint8Array): Buffer {
-  const header = Buffer.alloc(12);
-  header.writeBigInt64LE(messageId, 0);
-  header.writeUInt32LE(payload.length, 8);
-  return Buffer.concat([header, payload]);
-}
-
-/** The payload of a USER exception. */
-export function userException(text: string): Buffer {
-  const header = Buffer.alloc(8);
-  header.writeUInt32LE(Buffer.byteLength(text), 4);
-  return Buffer.concat([header, Buffer.from(text)]);
-}
-
-/** The text of a USER exception's payload. */
-export function userExceptionText(payload: Buffer): string {
-  if (payload.readUInt32LE(0) !== 0) throw new Error('no USER exception');
-  return payload.subarray(8, 8 + payload.readUInt32LE(4)).toString();
 }

@@ -1,3 +1,5 @@
+import { expect } from 'chai';
+
 import {
   packed,
   raw,
@@ -10,10 +12,9 @@ import {
   type Verb,
 } from '../../lib/index.ts';
 import { CollectedLog } from './collected-log.ts';
-import { expect } from 'chai';
-import { type RawPeer, requestBytes } from './raw-peer.ts';
+import type { RawPeer } from './raw-peer.ts';
 import { withPeers } from './scripted-peer.ts';
-import { streamFrame, u64le } from './wire-bytes.ts';
+import { requestBytes, streamFrame, u64le } from './wire-bytes.ts';
 import { withServer } from './with-server.ts';
 
 type Bytes = [Uint8Array];

@@ -5,6 +5,10 @@ export class ScriptedSocket implements TransportSocket {
   readonly peer: Peer = { address: 'fake', port: 1, family: 'memory' };
   /** What was called, in order; writes with their bytes in hex. */
   readonly calls: string[] = [];
+  /** One buffer for each call of `write`. */
+  readonly writes: Buffer[] = [];
+  /** The segments of the last write, as they were given. */
+  lastSegments: readonly Uint8Array[] = [];
   /** Whether the kernel takes what is written at once. */
   isTaking = true;
   #handlers: SocketHandlers | undefined;
@@ -15,13 +19,21 @@ export class ScriptedSocket implements TransportSocket {
     return this.#handlers;
   }
 
+  /** Everything written so far. */
+  get written(): Buffer {
+    return Buffer.concat(this.writes);
+  }
+
   attach(handlers: SocketHandlers): void {
     this.#handlers = handlers;
     this.calls.push('attach');
   }
 
   write(segments: readonly Uint8Array[]): boolean {
-    this.calls.push(`write ${Buffer.concat(segments).toString('hex')}`);
+    const bytes = Buffer.concat(segments);
+    this.lastSegments = segments;
+    this.writes.push(bytes);
+    this.calls.push(`write ${bytes.toString('hex')}`);
     return this.isTaking;
   }
 

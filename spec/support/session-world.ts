@@ -11,7 +11,7 @@ import {
 import type { MemoryFaults } from '../../lib/transport/memory-faults.ts';
 import { runSession, serveSession, type SessionResult, type StreamEnds } from './session.ts';
 import { settleWithin } from './settle.ts';
-import { turns } from './socket-recorder.ts';
+import { turns } from './turns.ts';
 
 const PLACE = Object.freeze({ host: '127.0.0.1', port: 7070 });
 /** After so long whoever still waits gives up. */

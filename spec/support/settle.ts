@@ -1,5 +1,5 @@
-import type { ManualClock } from './manual-clock.ts';
-import { turns } from './socket-recorder.ts';
+import type { ManualClock } from '../../lib/base/manual-clock.ts';
+import { turns } from './turns.ts';
 
 /** Turns of the loop in which everything happens that needs no time. */
 const TURNS = 60;

@@ -76,10 +76,3 @@ export class SocketRecorder implements SocketHandlers {
     this.#emitter.emit(event);
   }
 }
-
-/** Lets `count` turns of the loop go by. */
-export async function turns(count: number): Promise<void> {
-  for (let done = 0; done < count; done++) {
-    await new Promise((resolve) => void setImmediate(resolve));
-  }
-}

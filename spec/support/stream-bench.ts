@@ -1,8 +1,8 @@
-import { type Client, ManualClock, type Server } from '../../lib/index.ts';
+import { type Client, ManualClock, type Server, type SinkOptions } from '../../lib/index.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import { Streams } from './streams.ts';
 import { WatchedTransport } from './watched-transport.ts';
-import { withListening, withServer } from './with-server.ts';
+import { type PairOptions, withListening, withServer } from './with-server.ts';
 
 /** A message with a number and some weight. */
 export type Message = [number, Uint8Array?];
@@ -17,17 +17,26 @@ export interface Bench {
   readonly networks: readonly [WatchedTransport, WatchedTransport];
 }
 
-/** Runs a test on real sockets and a clock that stands still. */
-export async function withBench(run: (bench: Bench) => Promise<void>): Promise<void> {
+/**
+ * Runs a test on real sockets and a clock that stands still.
+ *
+ * @param sinkOptions - for the sinks of its streams.
+ */
+export async function withBench(
+  run: (bench: Bench) => Promise<void>,
+  pair: PairOptions = {},
+  sinkOptions?: SinkOptions<unknown[]>,
+): Promise<void> {
   const clock = new ManualClock();
   const networks = [new WatchedTransport(), new WatchedTransport()] as const;
   const options = {
-    both: { clock },
-    client: { network: networks[0] },
-    server: { network: networks[1] },
+    both: { clock, ...pair.both },
+    client: { network: networks[0], ...pair.client },
+    server: { network: networks[1], ...pair.server },
   };
   await withServer(options, async ({ server, client }) => {
-    await run({ server, client, streams: new Streams(server, client), clock, networks });
+    const streams = new Streams(server, client, sinkOptions);
+    await run({ server, client, streams, clock, networks });
   });
 }
 

@@ -5,7 +5,7 @@ import type { Environment } from '../../lib/connection/environment.ts';
 import { type Limits, resolveLimits } from '../../lib/connection/limits.ts';
 import { LoggerSlot } from '../../lib/diagnostics.ts';
 import { CollectedLog } from './collected-log.ts';
-import { ManualClock } from './manual-clock.ts';
+import { ManualClock } from '../../lib/base/manual-clock.ts';
 
 /** An environment whose clock and log a test has in hand. */
 export interface TestEnvironment extends Environment {

@@ -1,5 +1,5 @@
 import { type Limits, type ManualClock, raw } from '../../lib/index.ts';
-import { turns } from './socket-recorder.ts';
+import { turns } from './turns.ts';
 import { type Direction, Streams } from './streams.ts';
 import { memoryPair, type PairOptions, withServer } from './with-server.ts';
 

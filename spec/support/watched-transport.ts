@@ -9,7 +9,7 @@ import type {
   TransportListener,
   TransportSocket,
 } from '../../lib/transport/transport.ts';
-import { until } from './until.ts';
+import { until } from './turns.ts';
 
 /** A network that keeps count of its sockets and of what is done to them. */
 export class WatchedTransport implements Transport {

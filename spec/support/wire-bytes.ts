@@ -33,3 +33,29 @@ export function streamFrame(payload: Buffer): Buffer {
 
 /** The end of a stream. */
 export const EOS_FRAME: Buffer = Buffer.alloc(4, 0xff);
+
+/** A request's bytes, without a timeout. */
+export function requestBytes(
+  verb: number | bigint,
+  messageId: bigint,
+  payload: Uint8Array,
+): Buffer {
+  return Buffer.concat([u64le(verb), u64le(messageId), u32le(payload.length), payload]);
+}
+
+/** A reply's bytes, without a duration. */
+export function replyBytes(messageId: bigint, payload: Uint8Array): Buffer {
+  return Buffer.concat([u64le(messageId), u32le(payload.length), payload]);
+}
+
+/** The payload of a USER exception. */
+export function userException(text: string): Buffer {
+  const data = Buffer.from(text);
+  return Buffer.concat([u32le(0), u32le(data.length), data]);
+}
+
+/** The text of a USER exception's payload. */
+export function userExceptionText(payload: Buffer): string {
+  if (payload.readUInt32LE(0) !== 0) throw new Error('no USER exception');
+  return payload.subarray(8, 8 + payload.readUInt32LE(4)).toString();
+}

@@ -36,7 +36,6 @@ describe('resolveEndpoint', () => {
       noDelay: true,
       keepAliveDelayMs: 10_000,
       backlog: undefined,
-      reuseAddress: true,
     });
   });
 

@@ -8,7 +8,8 @@ import type { MemoryFaults } from '../../lib/transport/memory-faults.ts';
 import { MemoryTransport } from '../../lib/transport/memory-transport.ts';
 import type { Endpoint, ListenerHandlers, TransportSocket } from '../../lib/transport/transport.ts';
 import { failure, transportCompliance } from '../compliance/transport.ts';
-import { SocketRecorder, turns } from '../support/socket-recorder.ts';
+import { SocketRecorder } from '../support/socket-recorder.ts';
+import { turns } from '../support/turns.ts';
 
 /** Both ends of a connection, each with what it was told. */
 interface Connected {

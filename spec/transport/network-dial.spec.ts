@@ -64,6 +64,17 @@ describe('dialing over the network', () => {
     socket.destroy();
   });
 
+  it('F32 rejects for credentials that Node can’t use, which it judges only when connected', async () => {
+    const port = await start(createServer());
+    const accepting = once(server, 'connection');
+    const error = await failure(dial({ port, tls: { cert: 'damaged', key: 'damaged' } }));
+    expect(error)
+      .to.have.property('code')
+      .that.matches(/^ERR_OSSL/);
+    const [accepted] = (await accepting) as [Socket];
+    await once(accepted.resume(), 'close');
+  });
+
   it('F32 refuses a server that nobody vouches for', async () => {
     const port = await startTls({});
     const error = await failure(dial({ port, tls: true }));

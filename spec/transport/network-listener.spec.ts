@@ -13,7 +13,8 @@ import { type ConnectionOptions, resolveEndpoint } from '../../lib/transport/end
 import { networkTransport } from '../../lib/transport/network-transport.ts';
 import type { TransportListener, TransportSocket } from '../../lib/transport/transport.ts';
 import { type Credentials, TestAuthority } from '../support/certificates.ts';
-import { SocketRecorder, turns } from '../support/socket-recorder.ts';
+import { SocketRecorder } from '../support/socket-recorder.ts';
+import { turns } from '../support/turns.ts';
 
 const host = '127.0.0.1';
 

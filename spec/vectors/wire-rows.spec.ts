@@ -13,7 +13,8 @@ import {
   verb,
 } from '../../lib/index.ts';
 import { hex } from '../support/chunks.ts';
-import { RawPeer, RawServer } from '../support/raw-peer.ts';
+import { RawPeer } from '../support/raw-peer.ts';
+import { RawServer } from '../support/raw-server.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { echo } from '../support/seapeer-verbs.ts';
 

@@ -1,3 +1,10 @@
+/** Lets `count` turns of the loop go by. */
+export async function turns(count: number): Promise<void> {
+  for (let done = 0; done < count; done++) {
+    await new Promise((resolve) => void setImmediate(resolve));
+  }
+}
+
 /** Below mocha's own limit, so that a wait in vain says what it waited for and ends. */
 const LIMIT_MS = 15_000;
 
@@ -8,6 +15,6 @@ export async function until(condition: () => boolean): Promise<void> {
     if (performance.now() - startedAt > LIMIT_MS) {
       throw new Error(`waited in vain for ${condition.toString()}`);
     }
-    await new Promise((resolve) => void setImmediate(resolve));
+    await turns(1);
   }
 }

@@ -1,0 +1,47 @@
+import { expect } from 'chai';
+
+import { listen, MetricsRegistry, OptionError } from '../lib/index.ts';
+import { resolveGraceMs } from '../lib/options.ts';
+import { rejectionOf } from './support/rejection.ts';
+import { until } from './support/turns.ts';
+import { withServer } from './support/with-server.ts';
+
+describe('resolveGraceMs', () => {
+  it('is 30 seconds unless given, and takes 0 and Infinity', () => {
+    expect(resolveGraceMs({})).to.equal(30_000);
+    for (const graceMs of [0, 1.5, Infinity]) expect(resolveGraceMs({ graceMs })).to.equal(graceMs);
+  });
+
+  it('refuses what is no number from 0 on, as a rejection of close', async () => {
+    await withServer(async ({ server, client }) => {
+      for (const graceMs of [-1, NaN]) {
+        await rejectionOf(client.close({ graceMs }), OptionError);
+        await rejectionOf(server.close({ graceMs }), OptionError);
+      }
+    });
+  });
+});
+
+describe('a server in a metrics registry', () => {
+  it('A6-stats counts its connections while they are there, and what it sent for good', async () => {
+    const metrics = new MetricsRegistry();
+    await withServer({ server: { metrics } }, async ({ server, client }) => {
+      expect(metrics.totals('default_server').connections).to.equal(1);
+      expect(server.stats.connections).to.equal(1);
+      await client.close();
+      await until(() => metrics.totals('default_server').connections === 0);
+    });
+    const totals = metrics.totals('default_server');
+    expect(totals.sentMessages).to.equal(1);
+    expect(totals.connections).to.equal(0);
+  });
+
+  it('A6-stats is not counted when it could not listen', async () => {
+    const metrics = new MetricsRegistry();
+    await withServer(async ({ server }) => {
+      const { port } = server.address;
+      await rejectionOf(listen({ host: '127.0.0.1', port, metrics }), Error);
+    });
+    expect(metrics.domains()).to.deep.equal([]);
+  });
+});

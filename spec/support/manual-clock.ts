@@ -1,1 +1,0 @@
-export { ManualClock, type Turns } from '../../lib/base/manual-clock.ts';
