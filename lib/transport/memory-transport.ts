@@ -16,6 +16,7 @@ import type {
 
 /** How the network in memory behaves. */
 export interface MemoryTransportOptions {
+  /** What delays and turns of the loop go by. */
   readonly clock: Clock;
   /**
    * Bytes that each direction of a connection holds beyond what its writer keeps; at least 1.
@@ -29,7 +30,11 @@ export interface MemoryTransportOptions {
    * @default 0: they arrive in the next turn of the loop
    */
   readonly latencyMs?: number | undefined;
-  /** What goes wrong with the connection that is dialed as number `index`, counted from 0. */
+  /**
+   * What goes wrong with the connection that is dialed as number `index`, a count from 0.
+   *
+   * @default nothing
+   */
   readonly faults?: ((index: number) => MemoryFaults | undefined) | undefined;
 }
 
