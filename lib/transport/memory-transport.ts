@@ -31,7 +31,7 @@ export interface MemoryTransportOptions {
    */
   readonly latencyMs?: number | undefined;
   /**
-   * What goes wrong with the connection that is dialed as number `index`, a count from 0.
+   * What goes wrong with the connection that `index` others were dialed before: connections count from 0.
    *
    * @default nothing
    */
