@@ -21,6 +21,7 @@ export class ByteWriter {
   readonly #pool: SlabPool;
   #segments: Uint8Array[] = [];
   #closedBytes = 0;
+  #hasReferences = false;
   /** Where the part of the open slab that belongs to no segment yet begins. */
   #start = 0;
   /** Full slabs whose bytes are in segments that were not taken yet. */
@@ -44,6 +45,11 @@ export class ByteWriter {
   /** Bytes gathered and not yet taken. */
   get byteLength(): number {
     return this.#closedBytes + this.offset - this.#start;
+  }
+
+  /** Whether some of it lies outside of slabs, so that writing it costs no copy however much it is. */
+  get hasReferences(): boolean {
+    return this.#hasReferences;
   }
 
   /** Starts a frame with a header of `headerBytes`, to be filled once the rest is known. */
@@ -72,7 +78,13 @@ export class ByteWriter {
 
   /** Writes a u32 into the header of the current frame. */
   patchU32(at: number, value: number): void {
-    this.#frameBuffer.writeUInt32LE(value, this.#frameOffset + at);
+    // Byte by byte: `writeUInt32LE` checks what is certain here, and costs five times as much.
+    const buffer = this.#frameBuffer;
+    const offset = this.#frameOffset + at;
+    buffer[offset] = value;
+    buffer[offset + 1] = value >>> 8;
+    buffer[offset + 2] = value >>> 16;
+    buffer[offset + 3] = value >>> 24;
   }
 
   /** Takes back the current frame, as if `beginFrame` had not been called. */
@@ -98,6 +110,7 @@ export class ByteWriter {
     if (bytes.length >= REFERENCE_BYTES) {
       this.#closeWindow();
       this.#segments.push(bytes);
+      this.#hasReferences = true;
       this.#closedBytes += bytes.length;
       return;
     }
@@ -112,6 +125,7 @@ export class ByteWriter {
     const segments = this.#segments;
     this.#segments = [];
     this.#closedBytes = 0;
+    this.#hasReferences = false;
     if (this.#retired.length > 0) {
       this.#lent.push(...this.#retired);
       this.#retired.length = 0;

@@ -61,14 +61,16 @@ export class SinkHalf implements HalfListener, Leakable {
     else if (++this.#waitingSends >= this.#maxWaitingSends)
       throw this.#notAwaited('maxWaitingSends');
     const out = writer.beginFrame(STREAM_HEADER_BYTES);
+    let messageBytes: number;
     try {
       this.serializer.encode(message, out, NO_HANDLES);
-      this.#judge(out.frameBytes - STREAM_HEADER_BYTES, bufferedBefore);
+      messageBytes = out.frameBytes - STREAM_HEADER_BYTES;
+      this.#judge(messageBytes, bufferedBefore);
     } catch (error) {
       writer.rollbackFrame();
       throw error;
     }
-    out.patchU32(0, out.frameBytes - STREAM_HEADER_BYTES);
+    out.patchU32(0, messageBytes);
     writer.endFrame();
     return writer.room();
   }

@@ -51,8 +51,9 @@ export class NetworkSocket implements TransportSocket {
     if (socket.destroyed) return false;
     const last = segments.length - 1;
     if (last > 0) socket.cork();
-    for (const [index, segment] of segments.entries()) {
+    for (let index = 0; index <= last; index++) {
       // One callback for all, and always the same one: Node makes fewer of them then.
+      const segment = segments[index]!; // `index` is within `segments`.
       if (index < last) socket.write(segment);
       else socket.write(segment, this.#onWritten);
     }

@@ -77,9 +77,19 @@ describe('FrameWriter', () => {
       expect(bench.socket.writes).to.have.length(1);
     });
 
-    it('sends large payloads where they lie', () => {
+    it('sends large payloads where they lie, 256 KiB in one write', () => {
+      const payloads = [1, 2, 3].map((value) => Buffer.alloc(100_000, value));
+      for (const payload of payloads.slice(0, 2)) bench.frame(payload);
+      expect(bench.socket.writes).to.have.length(0);
+      bench.frame(payloads[2]!);
+      expect(bench.socket.writes).to.have.length(1);
+      expect(bench.socket.lastSegments).to.include.members(payloads);
+    });
+
+    it('sends large payloads at the end of the turn when no more come', async () => {
       const payload = Buffer.alloc(100_000, 7);
       bench.frame(payload);
+      await turns(1);
       expect(bench.socket.lastSegments).to.include(payload);
     });
 
