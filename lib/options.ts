@@ -63,7 +63,7 @@ export function resolveCommon(options: CommonOptions): Common {
   return {
     environment: {
       clock: options.clock ?? systemClock,
-      random: options.random ?? systemRandom,
+      random: options.random ?? systemRandom(),
       slabs: new SlabPool(),
       log: new LoggerSlot(options.logger ?? silentLogger),
       limits,

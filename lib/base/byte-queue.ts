@@ -1,3 +1,6 @@
+import { BufferView } from './buffer-view.ts';
+import { readU32 } from './u32.ts';
+
 const EMPTY = Buffer.alloc(0);
 
 /** Chunks below this are copied together, so that a peer's one-byte writes cost one byte each. */
@@ -7,12 +10,27 @@ const TAIL_BYTES = 16_384;
 /** Chunks that have left the queue keep their places in its list up to here. */
 const MAX_GONE_CHUNKS = 1024;
 
+/** Pieces from this size on are gathered where they are to stay, in place of being copied together at the end. */
+const MIN_PIECE_BYTES = 16_384;
+
+/** A piece of up to this size gets its memory as soon as it has begun. */
+const TRUSTED_PIECE_BYTES = 262_144;
+
+/** A larger one when so much of it has come, or the queue has had one as large: its length may be a lie. */
+const TRUST_FACTOR = 4;
+
+/** Room behind a piece, so that the length of the next one comes along with it. */
+const PIECE_MARGIN_BYTES = 4;
+
 /**
  * Received bytes in order, cut off at the front. Bytes stay where they were received: `take` gives a
  * view when it can and copies only what spans chunks. Memory of a view is never reused.
  */
 export class ByteQueue {
   #head: Buffer = EMPTY;
+  /** The memory that the head is a view of, and where in it; asking the head each time costs as much as a view. */
+  #memory: ArrayBufferLike = EMPTY.buffer;
+  #memoryAt = 0;
   #at = 0;
   #rest: Buffer[] = [];
   #restAt = 0;
@@ -23,6 +41,11 @@ export class ByteQueue {
   #tailStart = 0;
   #tailEnd = 0;
 
+  /** Memory for the piece that is being gathered, which is then all that the queue has. */
+  #piece: Buffer | undefined;
+  #pieceBytes = 0;
+  #largestPieceBytes = TRUSTED_PIECE_BYTES;
+
   /** Bytes appended and not yet taken. */
   get byteLength(): number {
     return this.#byteLength;
@@ -31,29 +54,61 @@ export class ByteQueue {
   /** Adds a chunk, which belongs to the queue from now on. */
   append(chunk: Buffer): void {
     if (chunk.length === 0) return;
+    if (this.#piece !== undefined) {
+      this.#fillPiece(this.#piece, chunk);
+      return;
+    }
     if (this.#byteLength > 0 && this.#isGathered(chunk.length)) this.#gather(chunk);
     else this.#enqueue(chunk);
     this.#byteLength += chunk.length;
+  }
+
+  /**
+   * Whether the first `bytes` bytes are there. If not, and they are many, they are gathered in one
+   * piece from now on: what comes is copied to its place at once, or read there by whoever asks
+   * `readInto`.
+   */
+  gather(bytes: number): boolean {
+    if (this.#byteLength >= bytes) return true;
+    if (this.#piece !== undefined || bytes < MIN_PIECE_BYTES) return false;
+    const isTrusted = bytes <= this.#largestPieceBytes || bytes <= this.#byteLength * TRUST_FACTOR;
+    if (isTrusted) this.#beginPiece(bytes);
+    return false;
+  }
+
+  /** The memory behind what has come of the piece that is being gathered; undefined where none is. */
+  readInto(): Buffer | undefined {
+    return this.#piece?.subarray(this.#byteLength);
   }
 
   /** The u32 at the front, without taking it; at least 4 bytes must be there. */
   peekU32(): number {
     const head = this.#head;
     const at = this.#at;
-    if (at + 4 <= head.length) {
-      // All four are there, by the line above.
-      return (
-        (head[at]! | (head[at + 1]! << 8) | (head[at + 2]! << 16) | (head[at + 3]! << 24)) >>> 0
-      );
-    }
-    return this.#copyFront(4).readUInt32LE(0);
+    return at + 4 <= head.length ? readU32(head, at) : readU32(this.#copyFront(4), 0);
+  }
+
+  /**
+   * Takes what stands behind a u32 that says its length, if all of it lies in the first chunk and it
+   * is no longer than `maxBytes`. Undefined, and nothing taken, otherwise: the quick way, to be followed
+   * by the one that knows all cases.
+   */
+  takePrefixed(maxBytes: number): Buffer | undefined {
+    const head = this.#head;
+    const at = this.#at;
+    const start = at + 4;
+    if (start > head.length) return undefined;
+    const bytes = readU32(head, at);
+    if (bytes > maxBytes || start + bytes > head.length) return undefined;
+    const view = new BufferView(this.#memory, this.#memoryAt + start, bytes);
+    this.#advance(4 + bytes);
+    return view;
   }
 
   /** Takes `bytes` bytes off the front; as many must be there. */
   take(bytes: number): Buffer {
-    const end = this.#at + bytes;
-    if (end <= this.#head.length) {
-      const view = this.#head.subarray(this.#at, end);
+    if (this.#at + bytes <= this.#head.length) {
+      const view = new BufferView(this.#memory, this.#memoryAt + this.#at, bytes);
       this.#advance(bytes);
       return view;
     }
@@ -74,12 +129,43 @@ export class ByteQueue {
 
   /** Drops everything. */
   clear(): void {
-    this.#head = EMPTY;
+    this.#setHead(EMPTY);
     this.#at = 0;
     this.#rest = [];
     this.#restAt = 0;
     this.#tail = undefined;
+    this.#piece = undefined;
     this.#byteLength = 0;
+  }
+
+  #beginPiece(bytes: number): void {
+    const held = this.#byteLength;
+    const piece = Buffer.allocUnsafeSlow(bytes + PIECE_MARGIN_BYTES);
+    this.#copyFrontTo(piece, held);
+    this.clear();
+    this.#piece = piece;
+    this.#pieceBytes = bytes;
+    this.#setHead(piece.subarray(0, held));
+    this.#byteLength = held;
+  }
+
+  #fillPiece(piece: Buffer, chunk: Buffer): void {
+    const held = this.#byteLength;
+    const isInPlace = chunk.buffer === piece.buffer;
+    const step = isInPlace ? chunk.length : Math.min(chunk.length, this.#pieceBytes - held);
+    if (!isInPlace) piece.set(chunk.subarray(0, step), held);
+    this.#byteLength += step;
+    this.#setHead(piece.subarray(0, this.#byteLength));
+    if (this.#byteLength < this.#pieceBytes) return;
+    this.#piece = undefined;
+    this.#largestPieceBytes = Math.max(this.#largestPieceBytes, this.#pieceBytes);
+    if (step < chunk.length) this.append(chunk.subarray(step));
+  }
+
+  #setHead(chunk: Buffer): void {
+    this.#head = chunk;
+    this.#memory = chunk.buffer;
+    this.#memoryAt = chunk.byteOffset;
   }
 
   #advance(bytes: number): void {
@@ -92,12 +178,12 @@ export class ByteQueue {
   #nextChunk(): void {
     this.#at = 0;
     if (this.#restAt < this.#rest.length) {
-      this.#head = this.#rest[this.#restAt]!;
+      this.#setHead(this.#rest[this.#restAt]!);
       this.#rest[this.#restAt++] = EMPTY;
       this.#forgetGone();
       return;
     }
-    this.#head = EMPTY;
+    this.#setHead(EMPTY);
     this.#rest.length = 0;
     this.#restAt = 0;
     this.#tail = undefined;
@@ -118,7 +204,7 @@ export class ByteQueue {
 
   #enqueue(chunk: Buffer): void {
     this.#tail = undefined;
-    if (this.#head.length === 0) this.#head = chunk;
+    if (this.#head.length === 0) this.#setHead(chunk);
     else this.#rest.push(chunk);
   }
 
@@ -135,13 +221,17 @@ export class ByteQueue {
     this.#tailEnd += chunk.length;
     const grown = tail.subarray(this.#tailStart, this.#tailEnd);
     if (this.#restAt < this.#rest.length) this.#rest[this.#rest.length - 1] = grown;
-    else this.#head = grown;
+    else this.#setHead(grown);
   }
 
   #copyFront(bytes: number): Buffer {
     const copy = Buffer.allocUnsafe(bytes);
+    this.#copyFrontTo(copy, bytes);
+    return copy;
+  }
+
+  #copyFrontTo(copy: Buffer, bytes: number): void {
     let filled = this.#head.copy(copy, 0, this.#at);
     for (let i = this.#restAt; filled < bytes; i++) filled += this.#rest[i]!.copy(copy, filled);
-    return copy;
   }
 }

@@ -1,4 +1,5 @@
 import { SLAB_BYTES, type SlabPool } from './slab-pool.ts';
+import { writeU32 } from './u32.ts';
 
 /** Views from this size on are sent where they lie; below it a copy is cheaper than a second segment. */
 export const REFERENCE_BYTES = 16_384;
@@ -31,12 +32,13 @@ export class ByteWriter {
 
   #frameBuffer: Buffer = NO_SLAB;
   #frameOffset = 0;
+  /** Whether the current frame has left the window that it began in; the marks are of before that. */
+  #isFrameSpilled = true;
   #markSegments = 0;
   #markClosedBytes = 0;
+  #markHasReferences = false;
   #markRetired = 0;
-  #markBuffer: Buffer = NO_SLAB;
   #markStart = 0;
-  #markOffset = 0;
 
   constructor(pool: SlabPool) {
     this.#pool = pool;
@@ -54,21 +56,17 @@ export class ByteWriter {
 
   /** Starts a frame with a header of `headerBytes`, to be filled once the rest is known. */
   beginFrame(headerBytes: number): void {
-    this.#markSegments = this.#segments.length;
-    this.#markClosedBytes = this.#closedBytes;
-    this.#markRetired = this.#retired.length;
-    this.#markBuffer = this.buffer;
-    this.#markStart = this.#start;
-    this.#markOffset = this.offset;
     this.reserve(headerBytes);
     this.#frameBuffer = this.buffer;
     this.#frameOffset = this.offset;
+    this.#isFrameSpilled = false;
     this.offset += headerBytes;
   }
 
   /** Bytes of the frame so far, its header included. */
   get frameBytes(): number {
-    return this.byteLength - this.#markClosedBytes - (this.#markOffset - this.#markStart);
+    if (!this.#isFrameSpilled) return this.offset - this.#frameOffset;
+    return this.byteLength - this.#markClosedBytes - (this.#frameOffset - this.#markStart);
   }
 
   /** Where the header of the current frame lies, to be filled once the rest is known. */
@@ -78,26 +76,13 @@ export class ByteWriter {
 
   /** Writes a u32 into the header of the current frame. */
   patchU32(at: number, value: number): void {
-    // Byte by byte: `writeUInt32LE` checks what is certain here, and costs five times as much.
-    const buffer = this.#frameBuffer;
-    const offset = this.#frameOffset + at;
-    buffer[offset] = value;
-    buffer[offset + 1] = value >>> 8;
-    buffer[offset + 2] = value >>> 16;
-    buffer[offset + 3] = value >>> 24;
+    writeU32(this.#frameBuffer, this.#frameOffset + at, value);
   }
 
   /** Takes back the current frame, as if `beginFrame` had not been called. */
   rollbackFrame(): void {
-    for (const slab of this.#retired.splice(this.#markRetired)) {
-      if (slab !== this.#markBuffer) this.#pool.give(slab);
-    }
-    if (this.buffer !== this.#markBuffer) this.#pool.give(this.buffer);
-    this.#segments.length = this.#markSegments;
-    this.#closedBytes = this.#markClosedBytes;
-    this.buffer = this.#markBuffer;
-    this.#start = this.#markStart;
-    this.offset = this.#markOffset;
+    if (this.#isFrameSpilled) this.#unspill();
+    this.offset = this.#frameOffset;
   }
 
   /** Makes room for `bytes` contiguous bytes at `offset`. */
@@ -151,7 +136,31 @@ export class ByteWriter {
     this.#start = 0;
   }
 
+  /** A frame that stays within its window, as small ones do, is taken back by its offset alone. */
+  #spill(): void {
+    if (this.#isFrameSpilled) return;
+    this.#isFrameSpilled = true;
+    this.#markSegments = this.#segments.length;
+    this.#markClosedBytes = this.#closedBytes;
+    this.#markHasReferences = this.#hasReferences;
+    this.#markRetired = this.#retired.length;
+    this.#markStart = this.#start;
+  }
+
+  #unspill(): void {
+    for (const slab of this.#retired.splice(this.#markRetired)) {
+      if (slab !== this.#frameBuffer) this.#pool.give(slab);
+    }
+    if (this.buffer !== this.#frameBuffer) this.#pool.give(this.buffer);
+    this.buffer = this.#frameBuffer;
+    this.#segments.length = this.#markSegments;
+    this.#closedBytes = this.#markClosedBytes;
+    this.#hasReferences = this.#markHasReferences;
+    this.#start = this.#markStart;
+  }
+
   #closeWindow(): void {
+    this.#spill();
     if (this.offset === this.#start) return;
     this.#segments.push(this.buffer.subarray(this.#start, this.offset));
     this.#closedBytes += this.offset - this.#start;

@@ -1,29 +1,45 @@
+/** How it was settled, for a promise that is asked for later. */
+type Outcome<T> =
+  | { readonly isResolved: true; readonly value: T }
+  | { readonly isResolved: false; readonly reason: unknown };
+
 /**
  * A promise with its ends in hand. Its rejection is marked as handled: whoever waits on it still
- * sees it, and nobody waiting is no crash.
+ * sees it, and nobody waiting is no crash. The promise is made when somebody asks for it: most ends
+ * of streams are waited for by nobody.
  */
 export class Deferred<T = void> {
-  /** Settles when one of the two ends is called. */
-  readonly promise: Promise<T>;
-  // A promise calls its executor at once, in the constructor.
-  #resolve!: (value: T) => void;
-  #reject!: (reason: unknown) => void;
+  #promise: Promise<T> | undefined;
+  #resolve: ((value: T) => void) | undefined;
+  #reject: ((reason: unknown) => void) | undefined;
+  #outcome: Outcome<T> | undefined;
 
-  constructor() {
-    this.promise = new Promise<T>((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-    this.promise.catch(() => {});
+  /** Settles when one of the two ends is called. */
+  get promise(): Promise<T> {
+    this.#promise ??= this.#make();
+    return this.#promise;
   }
 
   /** Settles with a value; later calls do nothing. */
   resolve(value: T): void {
-    this.#resolve(value);
+    this.#outcome ??= { isResolved: true, value };
+    this.#resolve?.(value);
   }
 
   /** Settles with a reason; later calls do nothing. */
   reject(reason: unknown): void {
-    this.#reject(reason);
+    this.#outcome ??= { isResolved: false, reason };
+    this.#reject?.(reason);
+  }
+
+  #make(): Promise<T> {
+    const promise = new Promise<T>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    promise.catch(() => {});
+    if (this.#outcome?.isResolved === true) this.#resolve?.(this.#outcome.value);
+    else if (this.#outcome !== undefined) this.#reject?.(this.#outcome.reason);
+    return promise;
   }
 }

@@ -10,6 +10,7 @@ import type { Signature, Verb } from '../verb.ts';
 import type { ControlMessage } from '../wire/control-message.ts';
 import { patchRequestHeader, requestHeaderBytes } from '../wire/request-frame.ts';
 import type { CallOptions } from './call-options.ts';
+import { CallTable } from './call-table.ts';
 import { sendControlToServer } from './control.ts';
 import type { PendingCall } from './pending-call.ts';
 
@@ -35,7 +36,7 @@ export interface CallerOptions {
 export class Caller {
   readonly #options: CallerOptions;
   readonly #queue = new Set<PendingCall>();
-  readonly #sent = new Map<number, PendingCall>();
+  readonly #sent = new CallTable();
   /** There from `open` on; nothing is sent before. */
   #writer: FrameWriter | undefined;
   #hasTimeout = false;
@@ -98,9 +99,8 @@ export class Caller {
 
   /** The call that `messageId` answers, taken out of the table; undefined when nobody waits for it. */
   take(messageId: number): PendingCall | undefined {
-    const pending = this.#sent.get(messageId);
+    const pending = this.#sent.take(messageId);
     if (pending === undefined) return undefined;
-    this.#sent.delete(messageId);
     this.#options.stats.waitReply = this.#sent.size;
     pending.guard?.stop();
     return pending;
@@ -115,8 +115,7 @@ export class Caller {
   close(cause: Error): void {
     if (this.#closedCause !== undefined) return;
     this.#closedCause = cause;
-    const pendingCalls = [...this.#sent.values(), ...this.#queue];
-    this.#sent.clear();
+    const pendingCalls = [...this.#sent.takeAll(), ...this.#queue];
     this.#queue.clear();
     this.#count();
     for (const pending of pendingCalls) this.#fail(pending, cause);
@@ -178,7 +177,7 @@ export class Caller {
     for (const child of pending.children ?? []) child.isSinkPassed = true;
     setNaming(pending.children, 'calling');
     if (pending.verb.isNoWait) this.#resolveWhenWritten(pending);
-    else this.#sent.set(pending.messageId, pending);
+    else this.#sent.add(pending);
     stats.waitReply = this.#sent.size;
   }
 
@@ -227,7 +226,7 @@ export class Caller {
   /** The caller's time or patience is over: an unsent call is withdrawn, a sent one forgotten. */
   #giveUp(pending: PendingCall, error: Error): void {
     this.#queue.delete(pending);
-    this.#sent.delete(pending.messageId);
+    this.#sent.take(pending.messageId);
     if (error instanceof TimeoutError) this.#options.stats.timeout++;
     this.#count();
     this.#fail(pending, error);

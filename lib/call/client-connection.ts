@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 import { Deferred } from '../base/deferred.ts';
 import type { StatValues } from '../base/stats.ts';
 import { waitFor } from '../base/waiting.ts';
@@ -69,6 +71,8 @@ export class ClientConnection implements Parent {
       defaultSerializer: core.defaultSerializer,
       maxQueuedCalls: core.maxQueuedCalls,
     });
+    // Every stream that is being opened listens to it.
+    setMaxListeners(0, this.#giveUp.signal);
     void this.#connect();
   }
 
@@ -92,6 +96,11 @@ export class ClientConnection implements Parent {
     bounds: WaitOptions,
   ): Promise<Sink<T>> {
     const about = { what: 'opening the stream', scope: 'stream' } as const;
+    if (bounds.signal === undefined && bounds.timeoutMs === undefined) {
+      return new StreamSink<T>(
+        new SinkHalf(await this.#dialChild(this.#giveUp.signal), serializer),
+      );
+    }
     const giveUp = new AbortController();
     const child = this.#dialChild(AbortSignal.any([this.#giveUp.signal, giveUp.signal]));
     try {

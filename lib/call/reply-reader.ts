@@ -81,8 +81,8 @@ export class ReplyReader implements LinkReceiver {
     this.#options.onClose(error);
   }
 
-  onClose(cause: unknown): void {
-    this.#options.onClose(cause);
+  onClose(): void {
+    this.#options.onClose(this.#options.link.cause);
   }
 
   /** Takes one step; false when bytes are missing. */

@@ -214,8 +214,8 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     this.#options.link.end();
   }
 
-  onClose(cause: unknown): void {
-    this.#end(cause, 'lost');
+  onClose(): void {
+    this.#end(this.#options.link.cause, 'lost');
     this.#options.onClosed(this);
   }
 

@@ -19,13 +19,15 @@ export interface Extension {
   readonly token?: string | undefined;
 }
 
-/** The record's data. @throws OptionError for a token that is too long. */
-export function encodeExtension(extension: Extension): Buffer {
-  const document =
-    extension.token === undefined
-      ? { v: extension.version }
-      : { v: extension.version, token: extension.token };
-  const bytes = Buffer.from(serialize(document));
+/** What every child says, and every main connection without a token. */
+const VERSION_ALONE = Buffer.from(serialize({ v: EXTENSION_VERSION }));
+
+/** The record's data, to be left unchanged. @throws OptionError for a token that is too long. */
+export function encodeExtension({ version, token }: Extension): Buffer {
+  if (version === EXTENSION_VERSION && token === undefined) return VERSION_ALONE;
+  const bytes = Buffer.from(
+    serialize(token === undefined ? { v: version } : { v: version, token }),
+  );
   if (bytes.length > MAX_EXTENSION_BYTES) {
     throw new OptionError('token', `is longer than ${MAX_EXTENSION_BYTES} bytes allow`);
   }
@@ -46,6 +48,7 @@ export function agreedExtension(
 
 /** Reads the record's data; unknown fields are ignored. @throws ProtocolError if it is malformed. */
 export function decodeExtension(data: Buffer): Extension {
+  if (data.equals(VERSION_ALONE)) return { version: EXTENSION_VERSION, token: undefined };
   const document = parse(data);
   const version = document['v'];
   if (typeof version !== 'number' || !Number.isSafeInteger(version) || version < 1) {

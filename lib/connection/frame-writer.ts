@@ -63,7 +63,7 @@ export class FrameWriter {
   #isYielding = false;
   #isBlocked = false;
   #phase: WriterPhase = 'open';
-  #failure: unknown;
+  #failure: (() => unknown) | undefined;
   #room: Deferred | undefined;
   #empty: Deferred | undefined;
 
@@ -163,7 +163,8 @@ export class FrameWriter {
 
   /** Resolves when the kernel has taken all that was written; rejects when the connection fails first. */
   drained(): Promise<void> {
-    if (this.#phase === 'failed' && this.bufferedBytes > 0) return Promise.reject(this.#failure);
+    if (this.#phase === 'failed' && this.bufferedBytes > 0)
+      return Promise.reject(this.#failure?.());
     this.flush();
     if (this.bufferedBytes === 0) return Promise.resolve();
     this.#empty ??= new Deferred();
@@ -205,12 +206,12 @@ export class FrameWriter {
   }
 
   /** The connection has failed: whoever waits gets the cause, and nothing is written any more. */
-  fail(cause: unknown): void {
+  fail(cause: () => unknown): void {
     if (this.#phase === 'failed') return;
     this.#phase = 'failed';
     this.#failure = cause;
-    this.#room?.reject(cause);
-    this.#empty?.reject(cause);
+    this.#room?.reject(cause());
+    this.#empty?.reject(cause());
   }
 
   /** Only where a compressor was agreed. */

@@ -9,10 +9,12 @@ import { StallGuard } from './stall-guard.ts';
 export interface LinkReceiver {
   /** Bytes came; they are the receiver's. */
   onData(chunk: Buffer): void;
+  /** See `SocketHandlers.readInto`. Without it the place does not matter. */
+  readInto?(): Buffer | undefined;
   /** The peer has ended its direction. */
   onEnd(): void;
-  /** The link is closed: exactly once, last. */
-  onClose(cause: unknown): void;
+  /** The link is closed, by its `cause`: exactly once, last. */
+  onClose(): void;
 }
 
 /**
@@ -40,6 +42,7 @@ export class Link implements SocketHandlers {
   #receiver: LinkReceiver | undefined;
   #phase: LinkPhase = 'open';
   #cause: unknown;
+  #socketError: Error | undefined;
   #isPeerEnded = false;
   #discardedBytes = 0;
 
@@ -72,6 +75,8 @@ export class Link implements SocketHandlers {
 
   /** Why the link is closing or closed; undefined while it is open. */
   get cause(): unknown {
+    // Most links are closed in order, which nobody asks the reason of: an error costs a stack trace.
+    if (this.#phase === 'closed') this.#cause ??= closedCause(this.#socketError);
     return this.#cause;
   }
 
@@ -85,7 +90,7 @@ export class Link implements SocketHandlers {
   handOver(receiver: LinkReceiver): void {
     this.#receiver = receiver;
     if (this.#isPeerEnded) receiver.onEnd();
-    if (this.#phase === 'closed') receiver.onClose(this.#cause);
+    if (this.#phase === 'closed') receiver.onClose();
   }
 
   /** Stops reading. */
@@ -140,6 +145,10 @@ export class Link implements SocketHandlers {
     if (this.#discardedBytes > this.#environment.limits.lingerBytes) this.destroy(this.#cause);
   }
 
+  readInto(): Buffer | undefined {
+    return this.#phase === 'discarding' ? undefined : this.#receiver?.readInto?.();
+  }
+
   onEnd(): void {
     this.#isPeerEnded = true;
     if (this.#phase !== 'discarding') this.#receiver?.onEnd();
@@ -159,9 +168,9 @@ export class Link implements SocketHandlers {
     this.#phase = 'closed';
     this.#lingerAlarm.clear();
     this.#stall.stop();
-    this.#cause ??= closedCause(error);
-    this.writer.fail(this.#cause);
-    this.#receiver?.onClose(this.#cause);
+    this.#socketError = error;
+    this.writer.fail(() => this.cause);
+    this.#receiver?.onClose();
     if (this.writer.compressor?.close === undefined) this.onClosed?.();
     else void this.#closeCompressor();
   }

@@ -75,8 +75,9 @@ class NegotiationReceiver implements LinkReceiver {
     );
   }
 
-  onClose(cause: unknown): void {
+  onClose(): void {
     if (this.#isSettled) return;
+    const { cause } = this.#link;
     this.#fail(
       isRpcError(cause) ? cause : new ClosedError('closed while negotiating', 'local', cause),
     );

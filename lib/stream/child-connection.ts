@@ -238,24 +238,27 @@ export class ChildConnection implements LinkReceiver {
     this.#orphan.touch();
   }
 
+  readInto(): Buffer | undefined {
+    return this.input.readInto();
+  }
+
   onEnd(): void {
-    this.#failSink(new ClosedError('the peer has closed the stream', 'remote'), 'remote');
+    if (!this.#isComplete()) this.#loseInput();
     if (!this.#options.hasExtension && this.sourceState.phase !== 'open') this.confirmEos();
-    this.#endInput(
-      this.#orphan.cause ??
-        new StreamClosedError('the peer closed the stream without end of stream', 'remote'),
-    );
     if (this.sourceState.phase === 'open') return;
     if (this.#naming === 'named' || this.#naming === 'refused' || !this.#options.isAccepted) {
       this.maybeEnd();
     } else if (this.parent.environment.compatibility.isFinSentAtOnce) this.link.end();
   }
 
-  onClose(cause: unknown): void {
+  onClose(): void {
     this.#orphan.end();
     this.#finishAlarm.clear();
-    this.#failSink(cause, 'transport');
-    this.#endInput(this.#orphan.cause ?? cause);
+    if (!this.#isComplete()) {
+      const { cause } = this.link;
+      this.#failSink(cause, 'transport');
+      this.#endInput(this.#orphan.cause ?? cause);
+    }
     this.#endConfirmation();
     this.#maybeForget();
   }
@@ -330,6 +333,22 @@ export class ChildConnection implements LinkReceiver {
     this.#confirmation.lose(this.sinkState.closedError());
   }
 
+  /** Whether both directions are over and nobody can open one any more: an end that harms nothing. */
+  #isComplete(): boolean {
+    const { sinkState, sourceState } = this;
+    if (!sinkState.isFinished || !sourceState.isFinished) return false;
+    if (this.isAccepted) return sourceState.phase === 'ended' && this.link.phase !== 'open';
+    return sinkState.phase === 'ended' && this.#naming === 'named';
+  }
+
+  #loseInput(): void {
+    this.#failSink(new ClosedError('the peer has closed the stream', 'remote'), 'remote');
+    this.#endInput(
+      this.#orphan.cause ??
+        new StreamClosedError('the peer closed the stream without end of stream', 'remote'),
+    );
+  }
+
   #endInput(cause: unknown): void {
     if (this.input.close(cause)) this.#sourceListener?.onChange();
   }
@@ -346,7 +365,14 @@ export class ChildConnection implements LinkReceiver {
     const isOrphaned = this.#orphan.cause !== undefined;
     if (mayStillBeNamed(this.#naming, this.isAccepted, isOrphaned)) return;
     if (this.#options.hasExtension && this.isUnconfirmed) return;
-    this.parent.removeChild(this.id, this.sinkState.isBroken || this.sourceState.isBroken);
+    this.parent.removeChild(this.id, this.#isBroken());
+  }
+
+  /** Whether the peer or the network ended the stream before its time, or nothing ever came of it. */
+  #isBroken(): boolean {
+    const { sinkState, sourceState } = this;
+    if (!sinkState.wasOpen && !sourceState.wasOpen) return true;
+    return sinkState.isBroken || sourceState.isBroken;
   }
 
   /**
@@ -357,11 +383,12 @@ export class ChildConnection implements LinkReceiver {
   #endConfirmation(): void {
     if (this.sinkState.phase !== 'ended') return;
     const { link } = this;
-    const cause = new ClosedError('the stream closed unconfirmed', 'remote', link.cause);
+    const cause = (): ClosedError =>
+      new ClosedError('the stream closed unconfirmed', 'remote', link.cause);
     if (this.#options.hasExtension) {
       this.#confirmation.loseAfter(this.parent.environment.limits.orphanTimeoutMs, cause);
-    } else if (!link.isPeerEnded || this.sourceState.phase !== 'open') {
-      this.#confirmation.lose(cause);
+    } else if (this.#confirmation.isPending) {
+      if (!link.isPeerEnded || this.sourceState.phase !== 'open') this.#confirmation.lose(cause());
     }
   }
 

@@ -60,6 +60,11 @@ export class ChildInput {
     if (!this.#isDropping) this.#reader.push(chunk);
   }
 
+  /** Where the rest of a large frame goes that has begun; undefined where the place does not matter. */
+  readInto(): Buffer | undefined {
+    return this.#isDropping ? undefined : this.#reader.readInto();
+  }
+
   /** The next frame, or undefined while bytes are missing. @throws what the reader throws. */
   next(): Buffer | typeof EOS | undefined {
     const frame = this.#first ?? this.#reader.next();
@@ -67,6 +72,13 @@ export class ChildInput {
     this.#isFirstCut = true;
     if (frame !== undefined && this.#isSocketPaused) this.regulate();
     return frame;
+  }
+
+  /** Appends the messages that can be had at once as views; `next` finds what is left. */
+  takeWhole(into: Buffer[]): void {
+    if (this.#first !== undefined) return;
+    this.#reader.takeWhole(into);
+    if (this.#isSocketPaused) this.regulate();
   }
 
   /** Whether the stream turns out to have no message at all. @throws what the reader throws. */

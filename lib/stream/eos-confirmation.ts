@@ -48,8 +48,8 @@ export class EosConfirmation {
   }
 
   /** It will not be known unless it comes within `graceMs`. */
-  loseAfter(graceMs: number, cause: unknown): void {
-    if (!this.#isSettled) this.#alarm.set(graceMs, () => this.lose(cause));
+  loseAfter(graceMs: number, cause: () => unknown): void {
+    if (!this.#isSettled) this.#alarm.set(graceMs, () => this.lose(cause()));
   }
 
   #settle(): void {

@@ -17,6 +17,7 @@ export class HalfState {
   #phase: HalfPhase = 'unopened';
   #initiator: Initiator = 'local';
   #cause: unknown;
+  #wasOpen = false;
 
   get phase(): HalfPhase {
     return this.#phase;
@@ -27,9 +28,14 @@ export class HalfState {
     return this.#cause;
   }
 
-  /** Whether it failed by the peer's doing or the network's. */
+  /** Whether it was ever open. */
+  get wasOpen(): boolean {
+    return this.#wasOpen;
+  }
+
+  /** Whether it was cut off while it was open, by the peer's doing or the network's. */
   get isBroken(): boolean {
-    return this.#phase === 'failed' && this.#initiator !== 'local';
+    return this.#phase === 'failed' && this.#initiator !== 'local' && this.#wasOpen;
   }
 
   /** Whether nothing more will happen in this direction. */
@@ -39,7 +45,9 @@ export class HalfState {
 
   /** A sink or source was made. Only from `unopened`; the caller has checked. */
   open(): void {
-    if (this.#phase === 'unopened') this.#phase = 'open';
+    if (this.#phase !== 'unopened') return;
+    this.#phase = 'open';
+    this.#wasOpen = true;
   }
 
   /** End of stream was sent, or taken by the reader. */

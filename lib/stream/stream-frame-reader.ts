@@ -55,6 +55,13 @@ export class StreamFrameReader {
     this.#bytes.append(chunk);
   }
 
+  /** Where the rest of a large frame goes that has begun; undefined where the place does not matter. */
+  readInto(): Buffer | undefined {
+    if (this.#compressor === undefined) this.#plain.prepare();
+    else this.#compressed.prepare();
+    return this.#bytes.readInto();
+  }
+
   /** Drops everything that was received. */
   clear(): void {
     this.#bytes.clear();
@@ -70,6 +77,14 @@ export class StreamFrameReader {
       this.#compressor === undefined ? this.#plain.next() : this.#nextCompressed(this.#compressor);
     if (frame !== undefined) this.#takenFrames++;
     return frame;
+  }
+
+  /** Appends the messages that can be had at once as views; `next` finds what is left. */
+  takeWhole(into: Buffer[]): void {
+    if (this.#compressor !== undefined) return;
+    const before = into.length;
+    for (let frame; (frame = this.#plain.nextWhole()) !== undefined;) into.push(frame);
+    this.#takenFrames += into.length - before;
   }
 
   #nextCompressed(compressor: Compressor): Buffer | typeof EOS | undefined {

@@ -2,6 +2,7 @@ import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 
 import { Deferred } from '../base/deferred.ts';
+import { DirectReading } from './direct-reading.ts';
 import { networkPeer } from './network-peer.ts';
 import { NetworkSocket } from './network-socket.ts';
 import { tlsIdentity } from './tls-identity.ts';
@@ -21,13 +22,17 @@ export async function dialNetwork(
 ): Promise<NetworkSocket> {
   signal?.throwIfAborted();
   const dialing = new Dialing(signal);
-  const raw = connect(netOptions(endpoint));
+  const reading = endpoint.tls === undefined ? new DirectReading() : undefined;
+  const raw = connect({
+    ...netOptions(endpoint),
+    ...(reading && { onread: reading.makeOptions() }),
+  });
   // Until it is attached nothing is to be read.
   raw.pause();
   const tcp = endpoint.path === undefined ? raw : undefined;
   dialing.await(raw, 'connect', () => {
     if (endpoint.tls === undefined) {
-      dialing.succeed(new NetworkSocket(raw, networkPeer(raw, endpoint.path), tcp));
+      dialing.succeed(new NetworkSocket(raw, networkPeer(raw, endpoint.path), tcp, reading));
       return;
     }
     const secure = secureOver(raw, endpoint.host, endpoint.tls);

@@ -8,6 +8,7 @@ import {
 import { createServer as createTlsServer, Server as TlsServer, type TLSSocket } from 'node:tls';
 
 import { MisuseError } from '../errors.ts';
+import { DirectReading } from './direct-reading.ts';
 import { ipPeer, networkPeer } from './network-peer.ts';
 import { NetworkSocket } from './network-socket.ts';
 import { PendingHandshakes } from './pending-handshakes.ts';
@@ -84,10 +85,11 @@ class NetworkListener implements TransportListener {
     this.#tls = merged;
   }
 
-  readonly #onPlain = (socket: Socket): void => {
+  readonly #onPlain = (accepted: Socket): void => {
+    const { socket, reading } = DirectReading.adopt(accepted);
     const { path } = this.#endpoint;
     const tcp = path === undefined ? socket : undefined;
-    this.#handlers.onSocket(new NetworkSocket(socket, networkPeer(socket, path), tcp));
+    this.#handlers.onSocket(new NetworkSocket(socket, networkPeer(socket, path), tcp, reading));
   };
 
   readonly #onSecure = (secure: TLSSocket): void => {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 
 import { MisuseError } from '../errors.ts';
+import type { DirectReading } from './direct-reading.ts';
 import type { Peer, SocketHandlers, TransportSocket } from './transport.ts';
 
 /**
@@ -16,6 +17,7 @@ export class NetworkSocket implements TransportSocket {
   readonly #socket: Socket;
   /** Where a reset is possible: the TCP socket itself, also below TLS. */
   readonly #tcp: Socket | undefined;
+  readonly #reading: DirectReading | undefined;
   #handlers: SocketHandlers | undefined;
   #isDraining = false;
   #error: Error | undefined;
@@ -25,11 +27,13 @@ export class NetworkSocket implements TransportSocket {
    * that one which fails before `attach` harms nobody.
    *
    * @param tcp - the TCP socket that `socket` is or runs over; undefined on a unix socket.
+   * @param reading - what the socket was made to read by; undefined for `data` events.
    */
-  constructor(socket: Socket, peer: Peer, tcp: Socket | undefined) {
+  constructor(socket: Socket, peer: Peer, tcp: Socket | undefined, reading?: DirectReading) {
     this.#socket = socket;
     this.peer = peer;
     this.#tcp = tcp;
+    this.#reading = reading;
     socket.on('error', this.#onError);
     socket.on('end', this.#onEnd);
     socket.on('close', this.#onClose);
@@ -41,7 +45,8 @@ export class NetworkSocket implements TransportSocket {
     const socket = this.#socket;
     if (socket.closed) process.nextTick(this.#onClose);
     else if (socket.readableEnded) process.nextTick(this.#onEnd);
-    socket.on('data', this.#onData);
+    if (this.#reading === undefined) socket.on('data', this.#onData);
+    else this.#reading.handlers = handlers;
     socket.resume();
   }
 

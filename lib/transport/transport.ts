@@ -28,6 +28,11 @@ export interface TlsIdentity {
 export interface SocketHandlers {
   /** Bytes arrived. The chunk belongs to the receiver; its memory is never reused. */
   onData(chunk: Buffer): void;
+  /**
+   * Where the next bytes are best read to, or undefined where that does not matter. A transport that
+   * can do so passes what it has read there as a view of it to `onData`; others need not ask.
+   */
+  readInto?(): Buffer | undefined;
   /** The peer has ended its direction (FIN). */
   onEnd(): void;
   /** All bytes of earlier writes are with the kernel, after a `write` that returned false. */

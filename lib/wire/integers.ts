@@ -3,6 +3,8 @@
  * allocation each.
  */
 
+import { readU32, writeU32 } from '../base/u32.ts';
+
 const TWO_32 = 0x1_0000_0000;
 const SAFE_HIGH = 0x1f_ffff;
 
@@ -11,21 +13,21 @@ export type U64 = number | bigint;
 
 /** Reads a u64. */
 export function readU64(bytes: Buffer, at: number): U64 {
-  const high = bytes.readUInt32LE(at + 4);
+  const high = readU32(bytes, at + 4);
   if (high > SAFE_HIGH) return bytes.readBigUInt64LE(at);
-  return high * TWO_32 + bytes.readUInt32LE(at);
+  return high * TWO_32 + readU32(bytes, at);
 }
 
 /** Reads an i64 as a number; beyond 2^53 it is rounded, which no id of ours reaches. */
 export function readI64AsNumber(bytes: Buffer, at: number): number {
-  return bytes.readInt32LE(at + 4) * TWO_32 + bytes.readUInt32LE(at);
+  return (readU32(bytes, at + 4) | 0) * TWO_32 + readU32(bytes, at);
 }
 
 /** Writes a safe integer as an i64. */
 export function writeI64(bytes: Buffer, at: number, value: number): void {
   const high = Math.floor(value / TWO_32);
-  bytes.writeInt32LE(high, at + 4);
-  bytes.writeUInt32LE(value - high * TWO_32, at);
+  writeU32(bytes, at + 4, high);
+  writeU32(bytes, at, value - high * TWO_32);
 }
 
 /** Writes a u64. */

@@ -15,6 +15,7 @@ const MAGIC = Buffer.from('SSTARRPC', 'latin1');
 const HEADER_BYTES = MAGIC.length + 4;
 const RECORD_HEADER_BYTES = 8;
 const ID_BYTES = 8;
+const NO_DATA = Buffer.alloc(0);
 
 /** More than any real peer sends; judged from the header, before a record is read. */
 export const MAX_NEGOTIATION_BYTES = 65_536;
@@ -23,36 +24,42 @@ export const MAX_FEATURES = 64;
 
 /** The frame that says `features`. */
 export function encodeNegotiation(features: Features): Buffer {
-  const records = Buffer.concat(recordsOf(features));
-  const header = Buffer.alloc(HEADER_BYTES);
-  MAGIC.copy(header);
-  header.writeUInt32LE(records.length, MAGIC.length);
-  return Buffer.concat([header, records]);
+  const records = recordsOf(features);
+  let bytes = HEADER_BYTES;
+  for (const { data } of records) bytes += RECORD_HEADER_BYTES + data.length;
+  const frame = Buffer.allocUnsafe(bytes);
+  MAGIC.copy(frame);
+  let at = frame.writeUInt32LE(bytes - HEADER_BYTES, MAGIC.length);
+  for (const { feature, data } of records) {
+    at = frame.writeUInt32LE(feature, at);
+    at = frame.writeUInt32LE(data.length, at);
+    at += data.copy(frame, at);
+  }
+  return frame;
 }
 
-function recordsOf(features: Features): Buffer[] {
-  const records: Buffer[] = [];
+interface FeatureRecord {
+  readonly feature: number;
+  readonly data: Buffer;
+}
+
+function recordsOf(features: Features): FeatureRecord[] {
+  const records: FeatureRecord[] = [];
+  const add = (feature: number, data: Buffer): number => records.push({ feature, data });
   if (features.compress !== undefined) {
-    records.push(record(FEATURE.COMPRESS, Buffer.from(features.compress, 'latin1')));
+    add(FEATURE.COMPRESS, Buffer.from(features.compress, 'latin1'));
   }
-  if (features.hasTimeout) records.push(record(FEATURE.TIMEOUT));
+  if (features.hasTimeout) add(FEATURE.TIMEOUT, NO_DATA);
   if (features.connectionId !== undefined) {
-    records.push(record(FEATURE.CONNECTION_ID, idBytes(features.connectionId)));
+    add(FEATURE.CONNECTION_ID, idBytes(features.connectionId));
   }
   if (features.streamParent !== undefined) {
-    records.push(record(FEATURE.STREAM_PARENT, idBytes(features.streamParent)));
+    add(FEATURE.STREAM_PARENT, idBytes(features.streamParent));
   }
-  if (features.isolation !== undefined) records.push(record(FEATURE.ISOLATION, features.isolation));
-  if (features.hasHandlerDuration) records.push(record(FEATURE.HANDLER_DURATION));
-  if (features.extension !== undefined) records.push(record(FEATURE.EXTENSION, features.extension));
+  if (features.isolation !== undefined) add(FEATURE.ISOLATION, features.isolation);
+  if (features.hasHandlerDuration) add(FEATURE.HANDLER_DURATION, NO_DATA);
+  if (features.extension !== undefined) add(FEATURE.EXTENSION, features.extension);
   return records;
-}
-
-function record(feature: number, data: Buffer = Buffer.alloc(0)): Buffer {
-  const header = Buffer.alloc(RECORD_HEADER_BYTES);
-  header.writeUInt32LE(feature, 0);
-  header.writeUInt32LE(data.length, 4);
-  return Buffer.concat([header, data]);
 }
 
 function idBytes(id: bigint): Buffer {

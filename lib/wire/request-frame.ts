@@ -8,7 +8,8 @@
 
 import type { ByteQueue } from '../base/byte-queue.ts';
 import type { ByteWriter } from '../base/byte-writer.ts';
-import { readI64AsNumber, readU64, writeI64, writeU64, type U64 } from './integers.ts';
+import { readU32, writeU32 } from '../base/u32.ts';
+import { readI64AsNumber, readU64, type U64, writeI64, writeU64 } from './integers.ts';
 
 const TIMEOUT_BYTES = 8;
 const BARE_HEADER_BYTES = 20;
@@ -41,7 +42,7 @@ export function patchRequestHeader(
   }
   writeU64(buffer, at, header.verb);
   writeI64(buffer, at + 8, header.messageId);
-  buffer.writeUInt32LE(out.frameBytes - requestHeaderBytes(hasTimeout), at + 16);
+  writeU32(buffer, at + 16, out.frameBytes - requestHeaderBytes(hasTimeout));
 }
 
 /** Takes a request's header off the front, or returns undefined while bytes are missing. */
@@ -57,6 +58,6 @@ export function takeRequestHeader(
     timeoutMs: hasTimeout ? readU64(header, 0) : 0,
     verb: readU64(header, at),
     messageId: readI64AsNumber(header, at + 8),
-    payloadBytes: header.readUInt32LE(at + 16),
+    payloadBytes: readU32(header, at + 16),
   };
 }

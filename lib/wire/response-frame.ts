@@ -8,6 +8,7 @@
 
 import type { ByteQueue } from '../base/byte-queue.ts';
 import type { ByteWriter } from '../base/byte-writer.ts';
+import { readU32, writeU32 } from '../base/u32.ts';
 import { readI64AsNumber, writeI64 } from './integers.ts';
 
 const BARE_HEADER_BYTES = 12;
@@ -37,10 +38,10 @@ export function patchResponseHeader(
 ): void {
   const { buffer, offset } = out.frameHeader;
   writeI64(buffer, offset, header.messageId);
-  buffer.writeUInt32LE(out.frameBytes - responseHeaderBytes(hasDuration), offset + 8);
+  writeU32(buffer, offset + 8, out.frameBytes - responseHeaderBytes(hasDuration));
   if (!hasDuration) return;
   const durationUs = Math.min(header.durationUs ?? UNMEASURED_DURATION, UNMEASURED_DURATION);
-  buffer.writeUInt32LE(durationUs, offset + BARE_HEADER_BYTES);
+  writeU32(buffer, offset + BARE_HEADER_BYTES, durationUs);
 }
 
 /** Takes a reply's header off the front, or returns undefined while bytes are missing. */
@@ -51,10 +52,10 @@ export function takeResponseHeader(
   const headerBytes = responseHeaderBytes(hasDuration);
   if (bytes.byteLength < headerBytes) return undefined;
   const header = bytes.take(headerBytes);
-  const durationUs = hasDuration ? header.readUInt32LE(BARE_HEADER_BYTES) : UNMEASURED_DURATION;
+  const durationUs = hasDuration ? readU32(header, BARE_HEADER_BYTES) : UNMEASURED_DURATION;
   return {
     messageId: readI64AsNumber(header, 0),
-    payloadBytes: header.readUInt32LE(8),
+    payloadBytes: readU32(header, 8),
     durationUs: durationUs === UNMEASURED_DURATION ? undefined : durationUs,
   };
 }

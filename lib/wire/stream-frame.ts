@@ -9,7 +9,7 @@
 
 import type { ByteQueue } from '../base/byte-queue.ts';
 import { MessageTooLargeError, ProtocolError } from '../errors.ts';
-import { describeCut } from './cut-frame.ts';
+import { cutPrefixedFrame } from './cut-frame.ts';
 
 /** Every stream frame opens with its payload's length. */
 export const STREAM_HEADER_BYTES = 4;
@@ -23,18 +23,15 @@ export const MAX_STREAM_PAYLOAD_BYTES = 0xffff_fff0;
 /** What a decoder returns in place of a payload at the end of the stream. */
 export const EOS: unique symbol = Symbol('end of stream');
 
-const NO_HEADER = -1;
-
 /** The bytes that say end of stream. */
 export function encodeEos(): Buffer {
   return Buffer.from([0xff, 0xff, 0xff, 0xff]);
 }
 
-/** Cuts the bytes of a queue into messages. Holds no bytes of its own. */
+/** Cuts the bytes of a queue into messages. Holds nothing of its own: bytes stay in the queue until a message is whole. */
 export class StreamFrameDecoder {
   readonly #bytes: ByteQueue;
   readonly #maxPayloadBytes: number;
-  #payloadBytes = NO_HEADER;
 
   constructor(bytes: ByteQueue, maxPayloadBytes: number) {
     this.#bytes = bytes;
@@ -43,13 +40,12 @@ export class StreamFrameDecoder {
 
   /** What an end just now would cut: the length or the bytes of a frame; undefined between frames. */
   get cutFrame(): string | undefined {
-    const isHeader = this.#payloadBytes === NO_HEADER;
-    if (isHeader && this.#bytes.byteLength === 0) return undefined;
-    return describeCut(
-      isHeader,
-      isHeader ? STREAM_HEADER_BYTES : this.#payloadBytes,
-      this.#bytes.byteLength,
-    );
+    return cutPrefixedFrame(this.#bytes);
+  }
+
+  /** The next payload if it lies whole in the first chunk: a view, quickly. Undefined leaves it to `next`. */
+  nextWhole(): Buffer | undefined {
+    return this.#bytes.takePrefixed(this.#maxPayloadBytes);
   }
 
   /**
@@ -58,18 +54,24 @@ export class StreamFrameDecoder {
    * @throws MessageTooLargeError as soon as the header is known.
    */
   next(): Buffer | typeof EOS | undefined {
-    if (this.#payloadBytes === NO_HEADER) {
-      if (this.#bytes.byteLength < STREAM_HEADER_BYTES) return undefined;
-      const length = this.#bytes.peekU32();
-      this.#bytes.skip(STREAM_HEADER_BYTES);
-      if (length === EOS_LENGTH) return EOS;
+    const bytes = this.#bytes;
+    const whole = bytes.takePrefixed(this.#maxPayloadBytes);
+    if (whole !== undefined) return whole;
+    if (bytes.byteLength < STREAM_HEADER_BYTES) return undefined;
+    const length = bytes.peekU32();
+    if (length !== EOS_LENGTH) {
       checkLength(length, this.#maxPayloadBytes);
-      this.#payloadBytes = length;
+      if (!bytes.gather(STREAM_HEADER_BYTES + length)) return undefined;
     }
-    if (this.#bytes.byteLength < this.#payloadBytes) return undefined;
-    const payload = this.#bytes.take(this.#payloadBytes);
-    this.#payloadBytes = NO_HEADER;
-    return payload;
+    bytes.skip(STREAM_HEADER_BYTES);
+    return length === EOS_LENGTH ? EOS : bytes.take(length);
+  }
+
+  /** Gathers a large message that has begun, ahead of `next`. */
+  prepare(): void {
+    if (this.#bytes.byteLength < STREAM_HEADER_BYTES) return;
+    const length = this.#bytes.peekU32();
+    if (length <= this.#maxPayloadBytes) this.#bytes.gather(STREAM_HEADER_BYTES + length);
   }
 }
 

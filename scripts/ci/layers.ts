@@ -54,7 +54,7 @@ export const LAYERS: readonly (readonly Part[])[] = [
   ],
   [{ paths: ['lib/connection/'], nodeModules: ['node:crypto'], packages: ['bson'] }],
   [{ paths: ['lib/stream/'], nodeModules: ['node:stream', 'node:stream/web'] }],
-  [{ paths: ['lib/call/'], nodeModules: ['node:async_hooks'] }],
+  [{ paths: ['lib/call/'], nodeModules: ['node:async_hooks', 'node:events'] }],
   [{ paths: ['lib/service/'], nodeModules: ['node:async_hooks', 'node:stream'] }],
   [
     {

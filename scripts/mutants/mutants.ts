@@ -52,9 +52,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'S-W11',
-    file: 'lib/wire/stream-frame.ts',
-    find: 'if (this.#bytes.byteLength < this.#payloadBytes) return undefined;',
-    replace: 'if (this.#bytes.byteLength <= this.#payloadBytes) return undefined;',
+    file: 'lib/base/byte-queue.ts',
+    find: 'if (this.#byteLength >= bytes) return true;',
+    replace: 'if (this.#byteLength > bytes) return true;',
     spec: 'spec/wire/stream-frame.spec.ts',
     why: 'a message waits for a byte of the next one',
   },
@@ -189,8 +189,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'F29',
     file: 'lib/call/caller.ts',
-    find: 'this.#sent.delete(pending.messageId);',
-    replace: 'this.#sent.delete(0);',
+    find: 'this.#sent.take(pending.messageId);',
+    replace: 'this.#sent.take(0);',
     spec: 'spec/integration/calls-deadlines.spec.ts',
     why: 'a call that was given up still waits for its reply',
   },

@@ -18,7 +18,7 @@ export function testEnvironment(limits: Partial<Limits> = {}): TestEnvironment {
   const lines = new CollectedLog();
   return {
     clock: new ManualClock(),
-    random: systemRandom,
+    random: systemRandom(),
     slabs: new SlabPool(),
     log: new LoggerSlot(lines),
     lines,

@@ -1,0 +1,20 @@
+/**
+ * Little-endian u32s, byte by byte. Buffer's own methods check what is certain where these are used,
+ * and take five times as long: 10 ns, on a path where a whole message has 60 (`micro.stream-frame`).
+ */
+
+/** Reads a u32; all four bytes must be there. */
+export function readU32(bytes: Uint8Array, at: number): number {
+  // By the contract above.
+  return (
+    (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
+  );
+}
+
+/** Writes the low 32 bits; there must be room for four bytes. */
+export function writeU32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value;
+  bytes[at + 1] = value >>> 8;
+  bytes[at + 2] = value >>> 16;
+  bytes[at + 3] = value >>> 24;
+}

@@ -1,0 +1,70 @@
+import type { PendingCall } from './pending-call.ts';
+
+const MIN_PLACES = 64;
+
+/**
+ * The calls that wait for their replies, by message id. Ids rise by one, so that the low bits of an id
+ * are a place of its own among as many calls as are under way. A Map alone, whose keys change for
+ * ever, is rebuilt for ever: a third of a busy client's time went into collecting it (`unary.c64`).
+ */
+export class CallTable {
+  #places: (PendingCall | undefined)[] = places(MIN_PLACES);
+  /** Calls whose place a later one needed: the few that take very long. */
+  readonly #displaced = new Map<number, PendingCall>();
+  #size = 0;
+
+  /** Calls in the table. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Enters a call that was sent. */
+  add(call: PendingCall): void {
+    if (++this.#size * 2 > this.#places.length) this.#grow();
+    this.#put(call);
+  }
+
+  /** Takes the call out of the table; undefined if it is not there. */
+  take(messageId: number): PendingCall | undefined {
+    const place = messageId & (this.#places.length - 1);
+    const call = this.#places[place];
+    if (call?.messageId === messageId) {
+      this.#places[place] = undefined;
+      this.#size--;
+      return call;
+    }
+    const displaced = this.#displaced.get(messageId);
+    if (displaced === undefined) return undefined;
+    this.#displaced.delete(messageId);
+    this.#size--;
+    return displaced;
+  }
+
+  /** Takes all calls, in the order that they were sent. */
+  takeAll(): PendingCall[] {
+    const calls = [...this.#displaced.values()];
+    for (const call of this.#places) if (call !== undefined) calls.push(call);
+    this.#places = places(MIN_PLACES);
+    this.#displaced.clear();
+    this.#size = 0;
+    return calls.sort((one, other) => one.messageId - other.messageId);
+  }
+
+  #put(call: PendingCall): void {
+    const place = call.messageId & (this.#places.length - 1);
+    const before = this.#places[place];
+    if (before !== undefined) this.#displaced.set(before.messageId, before);
+    this.#places[place] = call;
+  }
+
+  #grow(): void {
+    const before = this.#places;
+    this.#places = places(before.length * 2);
+    for (const call of before) if (call !== undefined) this.#put(call);
+  }
+}
+
+/** @param count - a power of two. */
+function places(count: number): (PendingCall | undefined)[] {
+  return Array.from({ length: count });
+}
