@@ -118,9 +118,17 @@ export class ByteWriter {
     return segments;
   }
 
-  /** All that was gathered as one buffer of its own; the writer is empty afterwards. */
+  /**
+   * All that was gathered in one piece, which lies in the pool's scratch memory: to be used up before
+   * anybody else asks for that. The writer is empty afterwards.
+   */
   takeBytes(): Buffer {
-    const bytes = Buffer.concat(this.takeSegments());
+    const bytes = this.#pool.scratch(this.byteLength);
+    let at = 0;
+    for (const segment of this.takeSegments()) {
+      bytes.set(segment, at);
+      at += segment.length;
+    }
     this.release();
     return bytes;
   }

@@ -9,7 +9,8 @@ export interface Compressor {
   /**
    * The bytes that follow the length prefix of a compressed frame.
    *
-   * @param frame - one whole RPC frame, or no bytes for an empty frame.
+   * @param frame - one whole RPC frame, or no bytes for an empty frame. Its memory is used again after
+   *   the call.
    */
   compress(frame: Buffer): Buffer;
 

@@ -216,7 +216,9 @@ export class FrameWriter {
 
   /** Only where a compressor was agreed. */
   #compress(frame: Buffer): void {
-    const payload = this.#compressor!.compress(frame);
+    const compressed = this.#compressor!.compress(frame);
+    // A compressor may give back what it got, whose memory the next frame needs.
+    const payload = compressed.buffer === frame.buffer ? Buffer.from(compressed) : compressed;
     this.#out.beginFrame(COMPRESSED_HEADER_BYTES);
     this.#out.patchU32(0, payload.length);
     this.#out.append(payload);
