@@ -49,6 +49,20 @@ export { map } from './serializer/packed/map.ts';
 export { tuple } from './serializer/packed/tuple.ts';
 export { optional } from './serializer/packed/optional.ts';
 export { sinkOf, sourceOf } from './serializer/packed/stream-member.ts';
+export { record, type RecordType } from './serializer/shape/record.ts';
+export { createShaped, type Shaped, shaped } from './serializer/shape/shaped.ts';
+export { any } from './serializer/shape/any.ts';
+export { date } from './serializer/shape/date.ts';
+export { nullable } from './serializer/shape/nullable.ts';
+export { objectId } from './serializer/shape/object-id.ts';
+export type {
+  FieldType,
+  FieldTypes,
+  OptionalField,
+  RecordOf,
+  ShapedTuple,
+  ValueType,
+} from './serializer/shape/field-type.ts';
 
 // Compression.
 export type { Compressor, CompressorFactory } from './compression/compressor.ts';

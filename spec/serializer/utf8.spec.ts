@@ -16,7 +16,7 @@ const INVALID = {
 describe('serializer/utf8', () => {
   for (const [what, bytes] of Object.entries(INVALID)) {
     it(`finds ${what}, in short text and in long`, () => {
-      for (const padding of [0, 31, 32, 33, 100]) {
+      for (const padding of [0, 31, 32, 33, 100, 127, 128, 129, 200]) {
         const text = Buffer.concat([Buffer.alloc(padding, 'x'), hex(bytes)]);
         expect(isValidUtf8(text, 0, text.length)).to.equal(false);
         expect(readUtf8(text, 0, text.length)).to.equal(undefined);

@@ -11,20 +11,22 @@ import { SUBTYPE_HANDLE, SUBTYPE_UUID } from './element-types.ts';
 import { decodeHandle } from './handle-content.ts';
 import { pathAt } from './path-at.ts';
 import { replaceBytes } from './replace-bytes.ts';
-import { scanTuple, type ScannedTuple, type TypedBinary } from './tuple-scan.ts';
+import type { TypedBinary } from './element-scan.ts';
+import { scanTuple, type ScannedTuple } from './tuple-scan.ts';
 import { TupleWalk } from './tuple-walk.ts';
 import { writeDocument } from './write-document.ts';
 
 const UUID_BYTES = 16;
 
-const DESERIALIZE_OPTIONS: DeserializeOptions = Object.freeze({
+/** Not frozen, as js-bson copies them each time, which takes longer for an object that is. */
+const DESERIALIZE_OPTIONS: DeserializeOptions = {
   promoteBuffers: true,
   useBigInt64: true,
   // Never a RegExp of JavaScript, whose matching can take for ever.
   bsonRegExp: true,
   // The scan has done that, and for keys as well, which js-bson leaves out.
   validation: { utf8: false },
-});
+};
 
 /**
  * Makes a serializer whose tuples are BSON documents with the keys "0", "1", …
@@ -42,7 +44,12 @@ const DESERIALIZE_OPTIONS: DeserializeOptions = Object.freeze({
  * @throws OptionError if an option is out of bounds.
  */
 export function createBson(options: BsonOptions = {}): Serializer {
-  return Object.freeze(new BsonSerializer(resolveBsonOptions(options)));
+  return bsonWithin(resolveBsonOptions(options));
+}
+
+/** The same, of options that were resolved before. */
+export function bsonWithin(limits: BsonLimits): Serializer {
+  return Object.freeze(new BsonSerializer(limits));
 }
 
 class BsonSerializer implements Serializer<unknown[]> {

@@ -34,6 +34,9 @@ function fixedWidths(): Int8Array {
   return widths;
 }
 
+/** A Date of JavaScript reaches so many milliseconds either way. */
+export const MAX_DATE_MS = 8.64e15;
+
 /** Types that carry code or point elsewhere, which data has no need of. */
 export const REFUSED_TYPES: ReadonlyMap<number, string> = new Map([
   [0x0c, 'DBPointer'],
@@ -49,3 +52,29 @@ export const SUBTYPE_UUID = 0x04;
 
 /** A stream handle: one of the subtypes that BSON leaves to its users. */
 export const SUBTYPE_HANDLE = 0x8b;
+
+/** What messages call the types. */
+const TITLES: ReadonlyMap<number, string> = new Map([
+  [DOUBLE, 'double'],
+  [STRING, 'string'],
+  [DOCUMENT, 'document'],
+  [ARRAY, 'array'],
+  [BINARY, 'binary'],
+  [UNDEFINED, 'undefined'],
+  [OBJECT_ID, 'ObjectId'],
+  [BOOLEAN, 'boolean'],
+  [DATE, 'date'],
+  [NULL, 'null'],
+  [REGEXP, 'regular expression'],
+  [INT32, 'int32'],
+  [TIMESTAMP, 'timestamp'],
+  [INT64, 'int64'],
+  [DECIMAL128, 'Decimal128'],
+  [MAX_KEY, 'MaxKey'],
+  [MIN_KEY, 'MinKey'],
+]);
+
+/** A type in words. */
+export function typeTitle(type: number): string {
+  return TITLES.get(type) ?? REFUSED_TYPES.get(type) ?? `BSON type 0x${type.toString(16)}`;
+}

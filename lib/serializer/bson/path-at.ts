@@ -11,6 +11,22 @@ const MAX_NAME_BYTES = 64;
  * be broken. Empty for an offset before the first element.
  */
 export function pathAt(bytes: Buffer, elementAt: number): string {
+  return formatPath(segmentsAt(bytes, elementAt));
+}
+
+/**
+ * The path of a field that is not there.
+ *
+ * @param last - the terminator of the document that should have it, all of which has been scanned.
+ */
+export function pathOfMissing(bytes: Buffer, last: number, key: PathSegment): string {
+  const segments = segmentsAt(bytes, last);
+  // The terminator was taken for an element.
+  segments[segments.length - 1] = key;
+  return formatPath(segments);
+}
+
+function segmentsAt(bytes: Buffer, elementAt: number): PathSegment[] {
   const segments: PathSegment[] = [];
   let at = 4;
   let arrayIndex: number | undefined;
@@ -27,7 +43,7 @@ export function pathAt(bytes: Buffer, elementAt: number): string {
     }
   }
   if (at === elementAt) segments.push(arrayIndex ?? nameAt(bytes, at, segments.length));
-  return formatPath(segments);
+  return segments;
 }
 
 /** Where a value that has passed the scan ends. */

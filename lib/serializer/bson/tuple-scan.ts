@@ -1,44 +1,11 @@
 import { SerializationError } from '../../errors.ts';
-import { isValidUtf8 } from '../utf8.ts';
 import type { BsonLimits } from './bson-options.ts';
-import {
-  ARRAY,
-  BINARY,
-  BOOLEAN,
-  DATE,
-  DOCUMENT,
-  FIXED_WIDTHS,
-  MIN_DOCUMENT_BYTES,
-  REFUSED_TYPES,
-  REGEXP,
-  STRING,
-  SUBTYPE_BYTES,
-  SUBTYPE_OLD_BYTES,
-} from './element-types.ts';
+import { ElementScan, type TypedBinary } from './element-scan.ts';
 import { memberIndex } from './member-index.ts';
 import { pathAt } from './path-at.ts';
 
-/** A Binary of a subtype other than plain bytes, which js-bson forgets when it gives bytes. */
-export interface TypedBinary {
-  readonly subtype: number;
-  /** Where its content lies in the message. */
-  readonly start: number;
-  readonly end: number;
-  /** Where its element begins, for the path in an error. */
-  readonly elementAt: number;
-}
-
-const DOLLAR = 0x24;
-const HAS_REF = 1;
-const HAS_ID = 2;
-const REF = Buffer.from('$ref');
-const ID = Buffer.from('$id');
-
 /** The root document has no element. */
 const NO_ELEMENT = -1;
-
-/** A Date of JavaScript reaches so many milliseconds either way. */
-const MAX_DATE_MS = 8.64e15;
 
 /** What {@link scanTuple} finds out about a message. */
 export interface ScannedTuple {
@@ -53,199 +20,31 @@ export interface ScannedTuple {
 }
 
 /**
- * Judges a message before js-bson sees it: every length against what contains it, depth, number of
- * keys, names, types and UTF-8. Builds nothing, and recurses no deeper than `maxDepth`. What passes
- * js-bson can decode without surprise.
+ * Judges a message before js-bson sees it. What passes js-bson can decode without surprise.
  *
  * @throws SerializationError blaming `remote`, with the path.
  */
 export function scanTuple(bytes: Buffer, limits: BsonLimits): ScannedTuple {
-  const scan = new TupleScan(bytes, limits);
-  scan.scan();
-  return scan;
+  const scan = new ElementScan(bytes, limits);
+  const last = scan.documentEnd(0, bytes.length, NO_ELEMENT) - 1;
+  if (last + 1 !== bytes.length) {
+    fail(bytes, NO_ELEMENT, `a document of ${last + 1} bytes in ${bytes.length} bytes`);
+  }
+  let length = 0;
+  let memberCount = 0;
+  let isAscending = true;
+  for (let at = 4; at < last;) {
+    const keyEnd = scan.key(at, last);
+    const index = memberIndex(bytes, at + 1, keyEnd);
+    if (index === -1) fail(bytes, at, 'the key is not the index of a tuple member');
+    if (index < length) isAscending = false;
+    else length = index + 1;
+    memberCount++;
+    at = scan.value(at, keyEnd + 1, last, 0);
+  }
+  return { length, memberCount, isAscending, binaries: scan.binaries };
 }
 
-class TupleScan implements ScannedTuple {
-  length = 0;
-  memberCount = 0;
-  isAscending = true;
-  binaries: Map<number, TypedBinary> | undefined;
-
-  readonly #bytes: Buffer;
-  readonly #limits: BsonLimits;
-  #keysLeft: number;
-
-  constructor(bytes: Buffer, limits: BsonLimits) {
-    this.#bytes = bytes;
-    this.#limits = limits;
-    this.#keysLeft = limits.maxKeys;
-  }
-
-  scan(): void {
-    const last = this.#documentEnd(0, this.#bytes.length, NO_ELEMENT) - 1;
-    if (last + 1 !== this.#bytes.length) {
-      this.#fail(NO_ELEMENT, `a document of ${last + 1} bytes in ${this.#bytes.length} bytes`);
-    }
-    for (let at = 4; at < last;) {
-      const keyEnd = this.#key(at, last);
-      this.#member(at, keyEnd);
-      at = this.#value(at, keyEnd + 1, last, 0);
-    }
-  }
-
-  #member(elementAt: number, keyEnd: number): void {
-    const index = memberIndex(this.#bytes, elementAt + 1, keyEnd);
-    if (index === -1) this.#fail(elementAt, 'the key is not the index of a tuple member');
-    if (index < this.length) this.isAscending = false;
-    else this.length = index + 1;
-    this.memberCount++;
-  }
-
-  /** Scans a document or an array and returns its end. */
-  #document(start: number, limit: number, elementAt: number, depth: number): number {
-    if (depth > this.#limits.maxDepth) {
-      this.#fail(elementAt, `nested deeper than ${this.#limits.maxDepth} levels (maxDepth)`);
-    }
-    const last = this.#documentEnd(start, limit, elementAt) - 1;
-    let reference = 0;
-    for (let at = start + 4; at < last;) {
-      const keyEnd = this.#key(at, last);
-      if (this.#bytes[at + 1] === DOLLAR) reference |= this.#referencePart(at + 1, keyEnd);
-      at = this.#value(at, keyEnd + 1, last, depth);
-    }
-    if (reference === (HAS_REF | HAS_ID)) {
-      this.#fail(elementAt, 'a document with both $ref and $id, which BSON takes for a DBRef');
-    }
-    return last + 1;
-  }
-
-  /** Judges a document's length and terminator and returns its end. */
-  #documentEnd(start: number, limit: number, elementAt: number): number {
-    if (limit - start < MIN_DOCUMENT_BYTES) this.#overrun(elementAt, 'a document', limit - start);
-    const byteLength = this.#bytes.readInt32LE(start);
-    if (byteLength < MIN_DOCUMENT_BYTES || byteLength > limit - start) {
-      this.#overrun(elementAt, `a document of ${byteLength} bytes`, limit - start);
-    }
-    const end = start + byteLength;
-    if (this.#bytes[end - 1] !== 0) this.#fail(elementAt, 'the document has no terminator');
-    return end;
-  }
-
-  /** Judges a key and returns the offset of its terminator. */
-  #key(elementAt: number, last: number): number {
-    if (--this.#keysLeft < 0) {
-      this.#fail(elementAt, `more than ${this.#limits.maxKeys} keys (maxKeys)`);
-    }
-    const end = this.#cString(elementAt, elementAt + 1, last);
-    if (this.#limits.refusedKeys.hasBytes(this.#bytes, elementAt + 1, end)) {
-      this.#fail(elementAt, 'the key is refused');
-    }
-    return end;
-  }
-
-  #referencePart(start: number, end: number): number {
-    if (REF.compare(this.#bytes, start, end) === 0) return HAS_REF;
-    return ID.compare(this.#bytes, start, end) === 0 ? HAS_ID : 0;
-  }
-
-  /** Scans the value behind a key and returns its end. */
-  #value(elementAt: number, at: number, last: number, depth: number): number {
-    const type = this.#bytes[elementAt] ?? 0;
-    const width = FIXED_WIDTHS[type] ?? -1;
-    if (width >= 0) return this.#fixed(elementAt, at, last, type, width);
-    switch (type) {
-      case STRING:
-        return this.#string(elementAt, at, last);
-      case DOCUMENT:
-      case ARRAY:
-        return this.#document(at, last, elementAt, depth + 1);
-      case BINARY:
-        return this.#binary(elementAt, at, last);
-      case REGEXP: {
-        const optionsAt = this.#cString(elementAt, at, last) + 1;
-        return this.#cString(elementAt, optionsAt, last) + 1;
-      }
-      default:
-        return this.#fail(elementAt, refusal(type));
-    }
-  }
-
-  #fixed(elementAt: number, at: number, last: number, type: number, width: number): number {
-    if (width > last - at) this.#overrun(elementAt, `a value of ${width} bytes`, last - at);
-    if (type === BOOLEAN && (this.#bytes[at] ?? 0) > 1) {
-      this.#fail(elementAt, 'a boolean is 0 or 1');
-    }
-    if (type === DATE) {
-      const ms = this.#bytes.readInt32LE(at + 4) * 0x1_0000_0000 + this.#bytes.readUInt32LE(at);
-      if (Math.abs(ms) > MAX_DATE_MS) this.#fail(elementAt, 'a date out of range');
-    }
-    return at + width;
-  }
-
-  #string(elementAt: number, at: number, last: number): number {
-    const start = at + 4;
-    if (start > last) this.#overrun(elementAt, 'a string', last - at);
-    const byteLength = this.#bytes.readInt32LE(at);
-    if (byteLength < 1 || byteLength > last - start) {
-      this.#overrun(elementAt, `a string of ${byteLength} bytes`, last - start);
-    }
-    const terminator = start + byteLength - 1;
-    if (this.#bytes[terminator] !== 0) this.#fail(elementAt, 'the string has no terminator');
-    if (!isValidUtf8(this.#bytes, start, terminator)) {
-      this.#fail(elementAt, 'the string is not valid UTF-8');
-    }
-    return terminator + 1;
-  }
-
-  #binary(elementAt: number, at: number, last: number): number {
-    let start = at + 5;
-    if (start > last) this.#overrun(elementAt, 'a binary', last - at);
-    const byteLength = this.#bytes.readInt32LE(at);
-    if (byteLength < 0 || byteLength > last - start) {
-      this.#overrun(elementAt, `a binary of ${byteLength} bytes`, last - start);
-    }
-    const end = start + byteLength;
-    const subtype = this.#bytes[at + 4] ?? 0;
-    if (subtype === SUBTYPE_BYTES) return end;
-    if (subtype === SUBTYPE_OLD_BYTES) {
-      if (byteLength < 4 || this.#bytes.readInt32LE(start) !== byteLength - 4) {
-        this.#fail(elementAt, 'the two lengths of the binary differ');
-      }
-      start += 4;
-    }
-    this.binaries ??= new Map();
-    this.binaries.set(start, { subtype, start, end, elementAt });
-    return end;
-  }
-
-  /** Judges a NUL-terminated text that begins at `start` and returns the offset of its terminator. */
-  #cString(elementAt: number, start: number, last: number): number {
-    let bits = 0;
-    let end = start;
-    for (; end < last; end++) {
-      const byte = this.#bytes[end] ?? 0;
-      if (byte === 0) break;
-      bits |= byte;
-    }
-    if (end >= last) this.#fail(elementAt, 'a text runs past the end of its document');
-    if (bits > 0x7f && !isValidUtf8(this.#bytes, start, end)) {
-      this.#fail(elementAt, 'a text is not valid UTF-8');
-    }
-    return end;
-  }
-
-  #overrun(elementAt: number, what: string, left: number): never {
-    this.#fail(elementAt, `${what} where ${Math.max(left, 0)} bytes are left`);
-  }
-
-  #fail(elementAt: number, problem: string): never {
-    const path = pathAt(this.#bytes, elementAt);
-    throw new SerializationError(problem, { path, initiator: 'remote' });
-  }
-}
-
-function refusal(type: number): string {
-  const name = REFUSED_TYPES.get(type);
-  const hex = type.toString(16).padStart(2, '0');
-  return name === undefined ? `unknown BSON type 0x${hex}` : `BSON type ${name} is refused`;
+function fail(bytes: Buffer, elementAt: number, problem: string): never {
+  throw new SerializationError(problem, { path: pathAt(bytes, elementAt), initiator: 'remote' });
 }

@@ -1,13 +1,12 @@
 import { Binary } from 'bson';
 import { isDate, isMap, isUint8Array } from 'node:util/types';
 
-import { SerializationError } from '../../errors.ts';
 import { STREAM_HANDLE } from '../../stream-types.ts';
 import { Misfit } from '../misfit.ts';
 import type { StreamHandles } from '../serializer.ts';
 import { typeName } from '../type-name.ts';
 import { isWellFormed } from '../utf8.ts';
-import { formatPath, type PathSegment } from '../value-path.ts';
+import type { PathSegment } from '../value-path.ts';
 import type { BsonLimits } from './bson-options.ts';
 import { bsonTagOf, bsonValueBytes } from './bson-value-bytes.ts';
 import { MIN_DOCUMENT_BYTES, SUBTYPE_HANDLE } from './element-types.ts';
@@ -45,17 +44,26 @@ export class TupleWalk {
   /** The most bytes that what was walked so far can take. */
   maxBytes: number = MIN_DOCUMENT_BYTES;
 
+  /** How many keys may still come. */
+  keysLeft: number;
+
   readonly #limits: BsonLimits;
   readonly #handles: StreamHandles;
-  #keysLeft: number;
+  #outerDepth = 0;
 
   constructor(limits: BsonLimits, handles: StreamHandles) {
     this.#limits = limits;
     this.#handles = handles;
-    this.#keysLeft = limits.maxKeys;
+    this.keysLeft = limits.maxKeys;
   }
 
-  /** @throws SerializationError blaming `local`, with the path. */
+  /** Counts on where another writer stands, in a member that it has begun. */
+  continueFrom(depth: number, keysLeft: number): void {
+    this.#outerDepth = depth;
+    this.keysLeft = keysLeft;
+  }
+
+  /** @throws Misfit with the path. */
   tuple(tuple: readonly unknown[]): TupleDocument {
     if (tuple.length > MAX_MEMBERS) {
       this.#fail(MAX_MEMBERS, undefined, `a tuple has up to ${MAX_MEMBERS} members`);
@@ -96,7 +104,7 @@ export class TupleWalk {
   }
 
   #object(value: object, key: PathSegment, within: Frame | undefined): unknown {
-    if (STREAM_HANDLE in value) return this.#handle(value);
+    if (isHandle(value)) return this.#handle(value);
     if (Array.isArray(value) || isPlain(value)) return this.#container(value, key, within);
     if (isUint8Array(value)) {
       this.maxBytes += MIN_DOCUMENT_BYTES + value.length;
@@ -129,7 +137,7 @@ export class TupleWalk {
   }
 
   #container(value: object, key: PathSegment, within: Frame | undefined): unknown {
-    const depth = within === undefined ? 1 : within.depth + 1;
+    const depth = (within?.depth ?? this.#outerDepth) + 1;
     if (depth > this.#limits.maxDepth) {
       this.#fail(key, within, `nested deeper than ${this.#limits.maxDepth} levels (maxDepth)`);
     }
@@ -140,7 +148,7 @@ export class TupleWalk {
     const frame: Frame = { container: value, key, parent: within, depth };
     if (Array.isArray(value)) return this.#array(value, frame);
     if (isMap(value)) return this.#map(value, frame);
-    const refusal = whyUnsendable(value);
+    const refusal = isPlain(value) && hasNoProtocol(value) ? undefined : whyUnsendable(value);
     if (refusal !== undefined) this.#fail(key, within, refusal);
     // Whatever is left is taken by its own enumerable fields, as js-bson does.
     return this.#record(value as Record<string, unknown>, frame);
@@ -148,15 +156,20 @@ export class TupleWalk {
 
   #record(record: Record<string, unknown>, within: Frame): unknown {
     let copy: Record<string, unknown> | undefined;
-    for (const key of Object.keys(record)) {
+    let references = 0;
+    // Not by Object.keys, nor Object.hasOwn: in a loop like this the engine knows where the key's value
+    // lies, and that it is the object's own. Measured.
+    for (const key in record) {
+      if (!Object.prototype.hasOwnProperty.call(record, key)) continue;
       this.#key(key, within);
+      if (key === '$ref' || key === '$id') references++;
       const value = record[key];
       const sent = this.#value(value, key, within);
       if (Object.is(sent, value)) continue;
       copy ??= { ...record };
       copy[key] = sent;
     }
-    if ('$ref' in record && '$id' in record) this.#failReference(within);
+    if (references === 2) this.#failReference(within);
     return copy ?? record;
   }
 
@@ -192,15 +205,16 @@ export class TupleWalk {
 
   #key(key: string, within: Frame): void {
     this.#countKeys(1, ELEMENT_BYTES + key.length * MAX_BYTES_PER_UNIT, key, within);
+    if (this.#limits.refusedKeys.passes(key)) return;
     if (this.#limits.refusedKeys.has(key)) this.#fail(key, within, 'the key is refused');
     if (key.includes('\0')) this.#fail(key, within, 'the key contains U+0000');
     if (!isWellFormed(key)) this.#fail(key, within, 'the key has a lone surrogate');
   }
 
   #countKeys(count: number, bytesEach: number, key: PathSegment, within: Frame | undefined): void {
-    this.#keysLeft -= count;
+    this.keysLeft -= count;
     this.maxBytes += count * bytesEach;
-    if (this.#keysLeft >= 0) return;
+    if (this.keysLeft >= 0) return;
     this.#fail(key, within, `more than ${this.#limits.maxKeys} keys (maxKeys)`);
   }
 
@@ -210,11 +224,35 @@ export class TupleWalk {
   }
 
   #fail(key: PathSegment, within: Frame | undefined, problem: string): never {
-    const segments = [key];
-    for (let frame = within; frame !== undefined; frame = frame.parent) segments.push(frame.key);
-    const path = formatPath(segments.reverse());
-    throw new SerializationError(problem, { path, initiator: 'local' });
+    const misfit = new Misfit(problem);
+    misfit.segments.push(key);
+    for (let frame = within; frame !== undefined; frame = frame.parent) {
+      misfit.segments.push(frame.key);
+    }
+    throw misfit;
   }
+}
+
+function isHandle(value: { readonly [STREAM_HANDLE]?: unknown }): boolean {
+  return value[STREAM_HANDLE] !== undefined;
+}
+
+/** What can make a plain object more than its fields. */
+interface Protocols {
+  readonly [Symbol.toStringTag]?: unknown;
+  readonly [Symbol.iterator]?: unknown;
+  readonly [Symbol.asyncIterator]?: unknown;
+  readonly toBSON?: unknown;
+}
+
+/** By loads, each of which takes a fraction of what `in` does. */
+function hasNoProtocol(value: Protocols): boolean {
+  return (
+    value[Symbol.toStringTag] === undefined &&
+    value[Symbol.iterator] === undefined &&
+    value[Symbol.asyncIterator] === undefined &&
+    value.toBSON === undefined
+  );
 }
 
 /** Records are told apart from all else at once, as most values are. */

@@ -16,28 +16,36 @@ const MAX_DIRECT_BYTES = 16_384;
 const SCRATCH_BYTES = 17 * 1024 * 1024;
 
 /**
- * Appends a document that takes at most `maxBytes`. One above 17 MiB makes js-bson's scratch memory
- * grow to its size for good.
+ * Appends a document that takes at most `maxBytes`.
+ *
+ * @throws as {@link documentBytes}.
+ */
+export function writeDocument(document: TupleDocument, maxBytes: number, out: ByteWriter): void {
+  if (maxBytes > MAX_DIRECT_BYTES) {
+    out.append(documentBytes(document, maxBytes));
+    return;
+  }
+  out.reserve(maxBytes);
+  const last = serializeWithBufferAndIndex(document, out.buffer, { index: out.offset });
+  assertSize(last + 1 - out.offset, maxBytes);
+  out.offset = last + 1;
+}
+
+/**
+ * A document that takes at most `maxBytes`, in memory of its own. One above 17 MiB makes js-bson's
+ * scratch memory grow to its size for good.
  *
  * @throws if the document has changed since it was measured; js-bson's own errors too.
  */
-export function writeDocument(document: TupleDocument, maxBytes: number, out: ByteWriter): void {
-  if (maxBytes <= MAX_DIRECT_BYTES) {
-    out.reserve(maxBytes);
-    const last = serializeWithBufferAndIndex(document, out.buffer, { index: out.offset });
-    assertSize(last + 1 - out.offset, maxBytes);
-    out.offset = last + 1;
-  } else if (maxBytes <= SCRATCH_BYTES) {
-    const bytes = serialize(document);
-    assertSize(bytes.length, maxBytes);
-    out.append(bytes);
-  } else {
-    const exactBytes = calculateObjectSize(document);
-    setInternalBufferSize(exactBytes);
-    const bytes = serialize(document);
-    assertSize(bytes.length, exactBytes);
-    out.append(bytes);
+export function documentBytes(document: TupleDocument, maxBytes: number): Uint8Array {
+  let limit = maxBytes;
+  if (maxBytes > SCRATCH_BYTES) {
+    limit = calculateObjectSize(document);
+    setInternalBufferSize(limit);
   }
+  const bytes = serialize(document);
+  assertSize(bytes.length, limit);
+  return bytes;
 }
 
 function assertSize(bytes: number, maxBytes: number): void {

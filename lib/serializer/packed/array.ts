@@ -1,14 +1,28 @@
 import { Misfit, misfitAt } from '../misfit.ts';
+import { ArrayCodec } from '../shape/array-codec.ts';
+import { checkElement } from '../shape/check-fields.ts';
+import { type FieldType, isFieldType, type ValueType } from '../shape/field-type.ts';
 import { typeName } from '../type-name.ts';
 import { checkCounted } from './check-members.ts';
-import { type Member, minBytesOf } from './member.ts';
+import { isMember, type Member, minBytesOf } from './member.ts';
 
 /**
- * Any number of values of one kind: u32 count, then the values.
+ * Any number of values of one kind: u32 count, then the values. Within a declared record an array of
+ * BSON.
  *
  * @throws MisuseError if values of `element` take no bytes, or may be absent.
  */
-export function array<T>(element: Member<T>): Member<T[]> {
+export function array<T>(element: ValueType<T>): ValueType<T[]>;
+export function array<T>(element: FieldType<T>): FieldType<T[]>;
+export function array<T>(element: Member<T>): Member<T[]>;
+export function array<T>(element: Member<T> | FieldType<T>): Member<T[]> | FieldType<T[]> {
+  if (!isFieldType(element)) return packedArray(element);
+  const member = isMember(element) ? packedArray(element) : undefined;
+  checkElement('array', element);
+  return Object.freeze({ ...member, bson: new ArrayCodec(element.bson) });
+}
+
+function packedArray<T>(element: Member<T>): Member<T[]> {
   checkCounted('array', [element]);
   const name = `array(${element.name})`;
   const minBytes = minBytesOf(element);

@@ -1,11 +1,13 @@
 import { Misfit } from '../misfit.ts';
+import { boolCodec } from '../shape/bool-codec.ts';
+import type { ValueType } from '../shape/field-type.ts';
 import { typeName } from '../type-name.ts';
-import type { Member } from './member.ts';
 
 /** One byte, 0 or 1; any other is refused. */
-export const bool: Member<boolean> = Object.freeze<Member<boolean>>({
+export const bool: ValueType<boolean> = Object.freeze<ValueType<boolean>>({
   name: 'bool',
   minBytes: 1,
+  bson: boolCodec,
   write(value, out) {
     if (typeof value !== 'boolean') {
       throw new Misfit(`bool takes a boolean, got ${typeName(value)}`);

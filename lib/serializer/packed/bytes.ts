@@ -1,8 +1,9 @@
 import { isUint8Array } from 'node:util/types';
 
 import { Misfit } from '../misfit.ts';
+import { bytesCodec } from '../shape/bytes-codec.ts';
+import type { ValueType } from '../shape/field-type.ts';
 import { typeName } from '../type-name.ts';
-import type { Member } from './member.ts';
 
 const MAX_BYTES = 0xffff_ffff;
 
@@ -10,9 +11,10 @@ const MAX_BYTES = 0xffff_ffff;
  * Bytes: u32 length, then the bytes. Large ones are sent where they lie: leave them unchanged until
  * written. Reading gives a view of the message.
  */
-export const bytes: Member<Uint8Array> = Object.freeze<Member<Uint8Array>>({
+export const bytes: ValueType<Uint8Array> = Object.freeze<ValueType<Uint8Array>>({
   name: 'bytes',
   minBytes: 4,
+  bson: bytesCodec,
   write(value, out) {
     if (!isUint8Array(value)) throw new Misfit(`bytes takes a Uint8Array, got ${typeName(value)}`);
     if (value.length > MAX_BYTES) throw new Misfit(`bytes holds up to ${MAX_BYTES} bytes`);

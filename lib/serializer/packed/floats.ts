@@ -1,4 +1,6 @@
 import { Misfit } from '../misfit.ts';
+import type { ValueType } from '../shape/field-type.ts';
+import { NumberCodec } from '../shape/number-codec.ts';
 import { typeName } from '../type-name.ts';
 import type { Member } from './member.ts';
 
@@ -6,7 +8,10 @@ function assertNumber(value: unknown, name: string): asserts value is number {
   if (typeof value !== 'number') throw new Misfit(`${name} takes a number, got ${typeName(value)}`);
 }
 
-/** A 32-bit float: values are rounded to its precision. NaN and infinities are themselves. */
+/**
+ * A 32-bit float: values are rounded to its precision. NaN and infinities are themselves. BSON has no
+ * such type.
+ */
 export const f32: Member<number> = Object.freeze<Member<number>>({
   name: 'f32',
   minBytes: 4,
@@ -22,9 +27,10 @@ export const f32: Member<number> = Object.freeze<Member<number>>({
 });
 
 /** A 64-bit float: any JavaScript number. */
-export const f64: Member<number> = Object.freeze<Member<number>>({
+export const f64: ValueType<number> = Object.freeze<ValueType<number>>({
   name: 'f64',
   minBytes: 8,
+  bson: new NumberCodec('f64'),
   write(value, out) {
     assertNumber(value, 'f64');
     out.reserve(8);

@@ -1,6 +1,7 @@
 import { Misfit } from '../misfit.ts';
+import { BigIntCodec } from '../shape/bigint-codec.ts';
+import type { ValueType } from '../shape/field-type.ts';
 import { typeName } from '../type-name.ts';
-import type { Member } from './member.ts';
 
 function assertBigInt(value: unknown, name: string, min: bigint, max: bigint): void {
   if (typeof value !== 'bigint') {
@@ -12,9 +13,10 @@ function assertBigInt(value: unknown, name: string, min: bigint, max: bigint): v
 }
 
 /** A signed 64-bit integer, a bigint in JavaScript. */
-export const i64: Member<bigint> = Object.freeze<Member<bigint>>({
+export const i64: ValueType<bigint> = Object.freeze<ValueType<bigint>>({
   name: 'i64',
   minBytes: 8,
+  bson: new BigIntCodec('i64', -0x8000_0000_0000_0000n),
   write(value, out) {
     assertBigInt(value, 'i64', -0x8000_0000_0000_0000n, 0x7fff_ffff_ffff_ffffn);
     out.reserve(8);
@@ -23,10 +25,11 @@ export const i64: Member<bigint> = Object.freeze<Member<bigint>>({
   read: (cursor) => cursor.bytes.readBigInt64LE(cursor.take(8, 'i64')),
 });
 
-/** An unsigned 64-bit integer, a bigint in JavaScript. */
-export const u64: Member<bigint> = Object.freeze<Member<bigint>>({
+/** An unsigned 64-bit integer, a bigint in JavaScript. In BSON, which has no such type, up to 2^63-1. */
+export const u64: ValueType<bigint> = Object.freeze<ValueType<bigint>>({
   name: 'u64',
   minBytes: 8,
+  bson: new BigIntCodec('u64', 0n),
   write(value, out) {
     assertBigInt(value, 'u64', 0n, 0xffff_ffff_ffff_ffffn);
     out.reserve(8);

@@ -1,6 +1,7 @@
 import { Misfit } from '../misfit.ts';
+import type { ValueType } from '../shape/field-type.ts';
+import { IntegerCodec } from '../shape/number-codec.ts';
 import { typeName } from '../type-name.ts';
-import type { Member } from './member.ts';
 
 /** Throws unless the value is an integer in [min, max]; says what it is instead. */
 function assertInteger(value: unknown, name: string, min: number, max: number): void {
@@ -10,9 +11,10 @@ function assertInteger(value: unknown, name: string, min: number, max: number): 
 }
 
 /** A signed byte. */
-export const i8: Member<number> = Object.freeze<Member<number>>({
+export const i8: ValueType<number> = Object.freeze<ValueType<number>>({
   name: 'i8',
   minBytes: 1,
+  bson: new IntegerCodec('i8', -0x80, 0x7f),
   write(value, out) {
     assertInteger(value, 'i8', -0x80, 0x7f);
     out.reserve(1);
@@ -22,9 +24,10 @@ export const i8: Member<number> = Object.freeze<Member<number>>({
 });
 
 /** An unsigned byte. */
-export const u8: Member<number> = Object.freeze<Member<number>>({
+export const u8: ValueType<number> = Object.freeze<ValueType<number>>({
   name: 'u8',
   minBytes: 1,
+  bson: new IntegerCodec('u8', 0, 0xff),
   write(value, out) {
     assertInteger(value, 'u8', 0, 0xff);
     out.reserve(1);
@@ -34,9 +37,10 @@ export const u8: Member<number> = Object.freeze<Member<number>>({
 });
 
 /** A signed 16-bit integer. */
-export const i16: Member<number> = Object.freeze<Member<number>>({
+export const i16: ValueType<number> = Object.freeze<ValueType<number>>({
   name: 'i16',
   minBytes: 2,
+  bson: new IntegerCodec('i16', -0x8000, 0x7fff),
   write(value, out) {
     assertInteger(value, 'i16', -0x8000, 0x7fff);
     out.reserve(2);
@@ -46,9 +50,10 @@ export const i16: Member<number> = Object.freeze<Member<number>>({
 });
 
 /** An unsigned 16-bit integer. */
-export const u16: Member<number> = Object.freeze<Member<number>>({
+export const u16: ValueType<number> = Object.freeze<ValueType<number>>({
   name: 'u16',
   minBytes: 2,
+  bson: new IntegerCodec('u16', 0, 0xffff),
   write(value, out) {
     assertInteger(value, 'u16', 0, 0xffff);
     out.reserve(2);
@@ -58,9 +63,10 @@ export const u16: Member<number> = Object.freeze<Member<number>>({
 });
 
 /** A signed 32-bit integer. */
-export const i32: Member<number> = Object.freeze<Member<number>>({
+export const i32: ValueType<number> = Object.freeze<ValueType<number>>({
   name: 'i32',
   minBytes: 4,
+  bson: new IntegerCodec('i32', -0x8000_0000, 0x7fff_ffff),
   write(value, out) {
     assertInteger(value, 'i32', -0x8000_0000, 0x7fff_ffff);
     out.reserve(4);
@@ -70,9 +76,10 @@ export const i32: Member<number> = Object.freeze<Member<number>>({
 });
 
 /** An unsigned 32-bit integer. */
-export const u32: Member<number> = Object.freeze<Member<number>>({
+export const u32: ValueType<number> = Object.freeze<ValueType<number>>({
   name: 'u32',
   minBytes: 4,
+  bson: new IntegerCodec('u32', 0, 0xffff_ffff),
   write(value, out) {
     assertInteger(value, 'u32', 0, 0xffff_ffff);
     out.reserve(4);

@@ -1,18 +1,35 @@
 import { isMap } from 'node:util/types';
 
 import { Misfit, misfitAt } from '../misfit.ts';
+import { checkElement } from '../shape/check-fields.ts';
+import { type FieldType, isFieldType, type ValueType } from '../shape/field-type.ts';
+import { MapCodec } from '../shape/map-codec.ts';
 import { typeName } from '../type-name.ts';
 import type { PathSegment } from '../value-path.ts';
 import { checkCounted } from './check-members.ts';
-import { type Member, minBytesOf } from './member.ts';
+import { isMember, type Member, minBytesOf } from './member.ts';
+import { string } from './string.ts';
 
 /**
  * A Map: u32 count, then a key and a value each, in the Map's order. Of a key that a message has
- * twice the last value counts.
+ * twice the last value counts. Within a declared record a document; its keys are strings.
  *
  * @throws MisuseError if pairs take no bytes, or a part may be absent.
  */
-export function map<K, V>(key: Member<K>, value: Member<V>): Member<Map<K, V>> {
+export function map<V>(key: ValueType<string>, value: ValueType<V>): ValueType<Map<string, V>>;
+export function map<V>(key: ValueType<string>, value: FieldType<V>): FieldType<Map<string, V>>;
+export function map<K, V>(key: Member<K>, value: Member<V>): Member<Map<K, V>>;
+export function map(
+  key: Member<unknown>,
+  value: Member<unknown> | FieldType<unknown>,
+): Member<Map<unknown, unknown>> | FieldType<Map<string, unknown>> {
+  if (key !== string || !isFieldType(value)) return packedMap(key, value as Member<unknown>);
+  const member = isMember(value) ? packedMap(key, value) : undefined;
+  checkElement('map', value);
+  return Object.freeze({ ...member, bson: new MapCodec(value.bson) });
+}
+
+function packedMap<K, V>(key: Member<K>, value: Member<V>): Member<Map<K, V>> {
   checkCounted('map', [key, value]);
   const name = `map(${key.name},${value.name})`;
   const minBytes = minBytesOf(key) + minBytesOf(value);

@@ -56,6 +56,11 @@ export type TupleOf<M extends readonly Member<unknown>[]> = M extends readonly [
     ? []
     : unknown[];
 
+/** True for what packed layouts can hold. */
+export function isMember<T>(type: Member<T> | object): type is Member<T> {
+  return 'read' in type && 'write' in type;
+}
+
 /** True for what `optional` made. */
 export function isOptional(member: Member<unknown>): member is OptionalMember<unknown> {
   return 'isOptional' in member;

@@ -1,17 +1,34 @@
 import { MisuseError } from '../../errors.ts';
+import { checkElement } from '../shape/check-fields.ts';
+import {
+  type FieldType,
+  isFieldType,
+  type OptionalField,
+  type ValueType,
+} from '../shape/field-type.ts';
 import { checkInner } from './check-members.ts';
-import { type Member, minBytesOf, type OptionalMember } from './member.ts';
+import { isMember, type Member, minBytesOf, type OptionalMember } from './member.ts';
 
 /**
  * A member that an older peer does not send, or that is left out: absent, and undefined, when the
  * message ends before it. Only the last members of a `packed(...)` can be optional, and when one is
- * absent those behind it are too.
+ * absent those behind it are too. Within a declared record any field can be optional.
  *
  * Source: Seastar's `rpc::optional`.
  *
  * @throws MisuseError if values of `member` take no bytes, so that absence would not show.
  */
-export function optional<T>(member: Member<T>): OptionalMember<T> {
+export function optional<T>(type: ValueType<T>): OptionalMember<T> & OptionalField<T>;
+export function optional<T>(type: FieldType<T>): OptionalField<T>;
+export function optional<T>(type: Member<T>): OptionalMember<T>;
+export function optional<T>(type: Member<T> | FieldType<T>): OptionalMember<T> | OptionalField<T> {
+  if (!isFieldType(type)) return optionalMember(type);
+  const member = isMember(type) ? optionalMember(type) : undefined;
+  checkElement('optional', type);
+  return Object.freeze({ ...member, bson: type.bson, isOptional: true as const });
+}
+
+function optionalMember<T>(member: Member<T>): OptionalMember<T> {
   checkInner('optional', [member]);
   if (minBytesOf(member) === 0) {
     throw new MisuseError(

@@ -2,6 +2,8 @@ import type { Sink, Source } from '../../stream-types.ts';
 import { STREAM_HANDLE } from '../../stream-types.ts';
 import { Misfit } from '../misfit.ts';
 import type { Serializer } from '../serializer.ts';
+import type { ValueType } from '../shape/field-type.ts';
+import { StreamCodec } from '../shape/stream-codec.ts';
 import { u64 } from './int64.ts';
 import type { Member, TupleOf } from './member.ts';
 import { packed } from './packed.ts';
@@ -11,14 +13,14 @@ type Members = readonly Member<unknown>[];
 /**
  * A stream that whoever declares it reads: its bare u64 connection id. The sender passes a sink, the
  * receiver gets the source. Takes the members of the stream's messages, or a whole serializer such
- * as `raw`.
+ * as `raw` or a declared record. Within a declared record a handle as `bson` writes it.
  *
  * The same on the wire as {@link sinkOf}; the two differ in the type that they give.
  *
  * Source: Seastar rpc_impl.hh `marshall` of `rpc::sink` and `unmarshall` of `rpc::source`.
  */
-export function sourceOf<T extends unknown[]>(serializer: Serializer<T>): Member<Source<T>>;
-export function sourceOf<const M extends Members>(...members: M): Member<Source<TupleOf<M>>>;
+export function sourceOf<T extends unknown[]>(serializer: Serializer<T>): ValueType<Source<T>>;
+export function sourceOf<const M extends Members>(...members: M): ValueType<Source<TupleOf<M>>>;
 export function sourceOf(...parts: unknown[]): unknown {
   return streamMember(parts);
 }
@@ -28,20 +30,21 @@ export function sourceOf(...parts: unknown[]): unknown {
  *
  * Source: Seastar rpc_impl.hh `marshall` of `rpc::sink`.
  */
-export function sinkOf<T extends unknown[]>(serializer: Serializer<T>): Member<Sink<T>>;
-export function sinkOf<const M extends Members>(...members: M): Member<Sink<TupleOf<M>>>;
+export function sinkOf<T extends unknown[]>(serializer: Serializer<T>): ValueType<Sink<T>>;
+export function sinkOf<const M extends Members>(...members: M): ValueType<Sink<TupleOf<M>>>;
 export function sinkOf(...parts: unknown[]): unknown {
   return streamMember(parts);
 }
 
-function streamMember(parts: unknown[]): Member<object> {
+function streamMember(parts: unknown[]): ValueType<object> {
   const [whole] = parts;
   // Where there is no whole serializer, the overloads allow members only, and packed checks them.
   const serializer =
     parts.length === 1 && isSerializer(whole) ? whole : packed(...(parts as Member<unknown>[]));
-  return Object.freeze<Member<object>>({
+  return Object.freeze<ValueType<object>>({
     name: `stream(${serializer.name})`,
     minBytes: 8,
+    bson: new StreamCodec(serializer),
     write(handle, out, handles) {
       if (typeof handle !== 'object' || handle === null || !(STREAM_HANDLE in handle)) {
         throw new Misfit('takes a sink');

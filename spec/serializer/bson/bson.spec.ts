@@ -106,6 +106,8 @@ describe('serializer/bson/bson', () => {
       }
     }
     expect(travel([new Point()])).to.deep.equal([{ x: 1 }]);
+    const heir = Object.assign(Object.create({ inherited: () => 1 }) as object, { own: 1 });
+    expect(travel([heir])).to.deep.equal([{ own: 1 }]);
   });
 
   it('E1-bson gives int64 as bigint, whatever its size', () => {

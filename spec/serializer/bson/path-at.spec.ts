@@ -1,7 +1,7 @@
 import { BSONRegExp, serialize } from 'bson';
 import { expect } from 'chai';
 
-import { pathAt } from '../../../lib/serializer/bson/path-at.ts';
+import { pathAt, pathOfMissing } from '../../../lib/serializer/bson/path-at.ts';
 
 /** Of every type, so that the walk has to step over each. */
 const MESSAGE = Buffer.from(
@@ -25,6 +25,14 @@ describe('serializer/bson/path-at', () => {
     expect(pathAt(MESSAGE, offsetOf('\x08' + '1\0'))).to.equal('[1][1]');
     expect(pathAt(MESSAGE, offsetOf('\x04deep'))).to.equal('[1][2]["deep name"]');
     expect(pathAt(MESSAGE, offsetOf('\x021\0'))).to.equal('[1][2]["deep name"][1]');
+  });
+
+  it('tells where a field is missing, by the terminator of its document', () => {
+    const inner = offsetOf('\x041\0') - 1;
+    expect(MESSAGE[inner]).to.equal(0);
+    expect(pathOfMissing(MESSAGE, inner, 'more')).to.equal('[0].more');
+    expect(pathOfMissing(MESSAGE, MESSAGE.length - 1, 2)).to.equal('[2]');
+    expect(pathOfMissing(MESSAGE, MESSAGE.length - 3, 'x')).to.equal('[1][2].x');
   });
 
   it('is empty for the whole message', () => {

@@ -13,6 +13,16 @@ describe('serializer/bson/refused-keys', () => {
     }
   });
 
+  it('passes names that need no second look, and none that is refused or unfit', () => {
+    for (const name of ['a', 'seq', 'full name', 'x'.repeat(32)]) {
+      expect(keys.passes(name), name).to.equal(true);
+    }
+    const unfit = ['__proto__', 'constructor', 'größe', '', 'a\0b', 'é', '\ud800', 'x'.repeat(33)];
+    for (const name of unfit) expect(keys.passes(name), name).to.equal(false);
+    expect(keys.passes('card')).to.equal(false);
+    expect(keys.has('card')).to.equal(false);
+  });
+
   it('lets all others pass', () => {
     for (const name of ['__proto_', '__proto___', '__PROTO__', 'prototype', 'a']) {
       const bytes = Buffer.from(name);

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { MisuseError } from '../../../lib/errors.ts';
 import { type BsonOptions, resolveBsonOptions } from '../../../lib/serializer/bson/bson-options.ts';
 import { TupleWalk } from '../../../lib/serializer/bson/tuple-walk.ts';
+import { toSerializationError } from '../../../lib/serializer/misfit.ts';
 import { anyBsonValue } from '../support/bson-arbitraries.ts';
 import { expectRefusal } from '../support/codec.ts';
 import { FakeHandles, fakeStream } from '../support/fake-handles.ts';
@@ -17,7 +18,11 @@ function walk(
   document: Record<string, unknown>;
 } {
   const steps = new TupleWalk(resolveBsonOptions(options), handles);
-  return Object.assign(steps, { document: steps.tuple(tuple) });
+  try {
+    return Object.assign(steps, { document: steps.tuple(tuple) });
+  } catch (error) {
+    throw toSerializationError(error, 'local');
+  }
 }
 
 function refuses(

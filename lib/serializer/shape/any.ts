@@ -1,0 +1,77 @@
+import type { ByteWriter } from '../../base/byte-writer.ts';
+import { SerializationError } from '../../errors.ts';
+import { bsonWithin } from '../bson/bson.ts';
+import { pathAt } from '../bson/path-at.ts';
+import { TupleWalk } from '../bson/tuple-walk.ts';
+import { documentBytes } from '../bson/write-document.ts';
+import { Misfit } from '../misfit.ts';
+import type { Codec } from './codec.ts';
+import type { FieldType } from './field-type.ts';
+import { beginFixed } from './head.ts';
+import { putInt32 } from '../int32.ts';
+import type { ShapeCursor } from './shape-cursor.ts';
+import type { WriteContext } from './write-context.ts';
+
+/** A tuple of one member: what stands before its value, and behind it. */
+const TUPLE_HEAD_BYTES = 7;
+const TUPLE_BYTES = TUPLE_HEAD_BYTES + 1;
+const TUPLE_PATH = '[0]';
+
+class AnyCodec implements Codec<unknown> {
+  readonly name: string = 'any';
+  readonly hasStreams: boolean = true;
+
+  write(value: unknown, headBytes: number, out: ByteWriter, context: WriteContext): void {
+    if (value === undefined) throw new Misfit('any takes a value, got undefined');
+    const document = tupleBytes(value, context);
+    out.offset = beginFixed(out, document[4] ?? 0, headBytes);
+    out.append(document.subarray(TUPLE_HEAD_BYTES, -1));
+  }
+
+  read(cursor: ShapeCursor, type: number): unknown {
+    const { bytes, elementAt, at } = cursor;
+    const end = cursor.scan.value(elementAt, at, cursor.last, cursor.depth);
+    cursor.at = end;
+    const tuple = Buffer.allocUnsafe(TUPLE_BYTES + end - at);
+    putInt32(tuple, 0, tuple.length);
+    tuple[4] = type;
+    tuple[5] = 0x30;
+    tuple[6] = 0;
+    bytes.copy(tuple, TUPLE_HEAD_BYTES, at, end);
+    tuple[tuple.length - 1] = 0;
+    try {
+      return bsonWithin(cursor.limits).decode(tuple, cursor.handles)[0];
+    } catch (error) {
+      throw below(pathAt(bytes, elementAt), error);
+    }
+  }
+}
+
+/** The value as a tuple of its own. @throws Misfit with the path below the value. */
+function tupleBytes(value: unknown, context: WriteContext): Uint8Array {
+  const walk = new TupleWalk(context.limits, context.handles);
+  walk.continueFrom(context.depth, context.keysLeft);
+  try {
+    const bytes = documentBytes(walk.tuple([value]), walk.maxBytes);
+    context.keysLeft = walk.keysLeft;
+    return bytes;
+  } catch (error) {
+    // The outermost step is the index in that tuple.
+    if (error instanceof Misfit) error.segments.pop();
+    throw error;
+  }
+}
+
+/** An error's path in a tuple of its own, as that in the message. */
+function below(path: string, error: unknown): unknown {
+  if (!(error instanceof SerializationError) || !error.path.startsWith(TUPLE_PATH)) return error;
+  const problem = error.message.slice(`${error.path}: `.length);
+  const fullPath = path + error.path.slice(TUPLE_PATH.length);
+  return new SerializationError(problem, { path: fullPath, initiator: error.initiator });
+}
+
+/**
+ * A field of a declared record: whatever `bson` takes but undefined, read and written by js-bson at
+ * its speed.
+ */
+export const any: FieldType<unknown> = Object.freeze({ bson: new AnyCodec() });

@@ -1,0 +1,48 @@
+import type { ByteWriter } from '../../base/byte-writer.ts';
+import { INT32, INT64 } from '../bson/element-types.ts';
+import { Misfit } from '../misfit.ts';
+import { typeName } from '../type-name.ts';
+import type { Codec } from './codec.ts';
+import { beginFixed } from './head.ts';
+import { int32At } from '../int32.ts';
+import type { ShapeCursor } from './shape-cursor.ts';
+
+/** BSON's widest integer. */
+const MAX = 0x7fff_ffff_ffff_ffffn;
+
+/** Bigints from a bound up to that of int64, as which they are written; an int32 is read as well. */
+export class BigIntCodec implements Codec<bigint> {
+  readonly name: string;
+  readonly hasStreams: boolean = false;
+  readonly #min: bigint;
+
+  constructor(name: string, min: bigint) {
+    this.name = name;
+    this.#min = min;
+  }
+
+  write(value: bigint, headBytes: number, out: ByteWriter): void {
+    if (typeof value !== 'bigint') {
+      throw new Misfit(`${this.name} takes a bigint, got ${typeName(value)}`);
+    }
+    if (value < this.#min || value > MAX) throw new Misfit(this.#refusal(value));
+    const at = beginFixed(out, INT64, headBytes);
+    out.offset = out.buffer.writeBigInt64LE(value, at);
+  }
+
+  read(cursor: ShapeCursor, type: number): bigint {
+    const value = this.#take(cursor, type);
+    if (value < this.#min) cursor.fail(this.#refusal(value));
+    return value;
+  }
+
+  #take(cursor: ShapeCursor, type: number): bigint {
+    if (type === INT32) return BigInt(int32At(cursor.bytes, cursor.take(4)));
+    if (type !== INT64) cursor.failType(this.name, type);
+    return cursor.bytes.readBigInt64LE(cursor.take(8));
+  }
+
+  #refusal(got: bigint): string {
+    return `in BSON ${this.name} is a bigint from ${this.#min} to ${MAX}, got ${got}`;
+  }
+}

@@ -1,0 +1,90 @@
+import type { ByteWriter } from '../../base/byte-writer.ts';
+import { type BsonLimits, type BsonOptions, resolveBsonOptions } from '../bson/bson-options.ts';
+import { Misfit, misfitAt, toSerializationError } from '../misfit.ts';
+import type { Serializer, StreamHandles } from '../serializer.ts';
+import { endDocument } from './document.ts';
+import { type Field, membersOf } from './field.ts';
+import type { FieldType, ShapedTuple } from './field-type.ts';
+import type { Glue } from './glue.ts';
+import { tupleGlue } from './make-glue.ts';
+import { ShapeCursor } from './shape-cursor.ts';
+import { WriteContext } from './write-context.ts';
+
+/**
+ * Declares what tuples hold, as `packed` does, and stays BSON: the bytes are those that `bson` writes
+ * of the same values, so that either end may declare the shape or not. The tuple's type is inferred:
+ *
+ *     shaped(record({ id: i64, name: optional(string) }), i32)
+ *     // Serializer<[{ id: bigint; name?: string | undefined }, number]>
+ *
+ * What does not fit is refused with its path, when it is written and when it is read. Members that are
+ * not declared are judged and dropped.
+ *
+ * @throws MisuseError if a member is no type of BSON, or an optional one is not among the last.
+ */
+export type Shaped = <const M extends readonly FieldType<unknown>[]>(
+  ...members: M
+) => Serializer<ShapedTuple<M>>;
+
+/**
+ * Makes a `shaped` with other limits. Of its keys `maxKeys` counts the elements of arrays and maps, and
+ * what is not declared; `refuseKeys` does not concern the names of declared fields.
+ *
+ * @throws OptionError if an option is out of bounds.
+ */
+export function createShaped(options: BsonOptions = {}): Shaped {
+  const limits = resolveBsonOptions(options);
+  return <const M extends readonly FieldType<unknown>[]>(...members: M) =>
+    // The members' types, which ShapedTuple spells out, are those that are written and read.
+    Object.freeze(new ShapedSerializer(membersOf(members), limits)) as Serializer<
+      unknown[]
+    > as Serializer<ShapedTuple<M>>;
+}
+
+/** Tuples of a declared shape, with the limits of `bson`. */
+export const shaped: Shaped = createShaped();
+
+class ShapedSerializer implements Serializer<unknown[]> {
+  /** What a plain `bson` at the other end goes by. */
+  readonly name = 'bson';
+  readonly arity: number;
+  readonly #glue: Glue;
+  readonly #limits: BsonLimits;
+
+  constructor(members: readonly Field[], limits: BsonLimits) {
+    this.arity = members.length;
+    this.#glue = tupleGlue(members);
+    this.#limits = limits;
+  }
+
+  encode(tuple: readonly unknown[], out: ByteWriter, handles: StreamHandles): void {
+    try {
+      if (tuple.length > this.arity) this.#checkLength(tuple);
+      out.reserve(4);
+      const { buffer, offset } = out;
+      out.offset += 4;
+      const before = out.byteLength;
+      this.#glue.write(tuple, out, new WriteContext(this.#limits, handles));
+      endDocument(out, buffer, offset, before);
+    } catch (error) {
+      throw toSerializationError(error, 'local');
+    }
+  }
+
+  decode(bytes: Buffer, handles: StreamHandles): unknown[] {
+    const cursor = new ShapeCursor(bytes, this.#limits, handles);
+    try {
+      cursor.enterMessage();
+      // The glue of a tuple makes arrays.
+      return this.#glue.read(cursor) as unknown[];
+    } catch (error) {
+      throw toSerializationError(error, 'remote');
+    }
+  }
+
+  #checkLength(tuple: readonly unknown[]): void {
+    const extra = tuple.findIndex((member, i) => i >= this.arity && member !== undefined);
+    if (extra === -1) return;
+    throw misfitAt(extra, new Misfit(`the tuple has ${this.arity} members`));
+  }
+}

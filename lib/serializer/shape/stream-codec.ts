@@ -1,0 +1,47 @@
+import type { ByteWriter } from '../../base/byte-writer.ts';
+import { STREAM_HANDLE } from '../../stream-types.ts';
+import { SUBTYPE_HANDLE } from '../bson/element-types.ts';
+import { decodeHandle, encodeHandle } from '../bson/handle-content.ts';
+import { Misfit } from '../misfit.ts';
+import type { Serializer } from '../serializer.ts';
+import { putBinary, takeBinary } from './bytes-codec.ts';
+import type { Codec } from './codec.ts';
+import type { ShapeCursor } from './shape-cursor.ts';
+import type { WriteContext } from './write-context.ts';
+
+/** Streams whose messages a certain serializer writes: a handle as any BSON message has it. */
+export class StreamCodec implements Codec<object> {
+  readonly name: string;
+  readonly hasStreams: boolean = true;
+  readonly #serializer: Serializer;
+
+  constructor(serializer: Serializer) {
+    this.name = `stream(${serializer.name})`;
+    this.#serializer = serializer;
+  }
+
+  write(handle: object, headBytes: number, out: ByteWriter, { handles }: WriteContext): void {
+    if (typeof handle !== 'object' || handle === null || !(STREAM_HANDLE in handle)) {
+      throw new Misfit('takes a sink');
+    }
+    const described = handles.describe(handle);
+    this.#checkName(described.serializer);
+    putBinary(SUBTYPE_HANDLE, encodeHandle(described), headBytes, out);
+  }
+
+  read(cursor: ShapeCursor, type: number): object {
+    const start = takeBinary(cursor, type, SUBTYPE_HANDLE, this.name);
+    const handle = decodeHandle(cursor.bytes, start, cursor.at);
+    if (handle === undefined) return cursor.fail('the stream handle is malformed');
+    const { name } = this.#serializer;
+    if (handle.serializer !== name) {
+      cursor.fail(`a stream of ${name} was expected, got one of ${handle.serializer}`);
+    }
+    return cursor.handles.resolve(handle.id, this.#serializer);
+  }
+
+  #checkName(name: string): void {
+    if (name === this.#serializer.name) return;
+    throw new Misfit(`takes a stream of ${this.#serializer.name}, got one of ${name}`);
+  }
+}

@@ -1,0 +1,40 @@
+import type { BsonLimits } from '../bson/bson-options.ts';
+import { Misfit } from '../misfit.ts';
+import type { StreamHandles } from '../serializer.ts';
+
+/** What the writing of one message knows beside its values and its bytes. */
+export class WriteContext {
+  /** The connection's streams. */
+  readonly handles: StreamHandles;
+  readonly limits: BsonLimits;
+  /** How many documents and arrays of the member we are in. */
+  depth = 0;
+  /** How many elements of arrays, keys of maps, and keys within `any` may still come. */
+  keysLeft: number;
+
+  constructor(limits: BsonLimits, handles: StreamHandles) {
+    this.limits = limits;
+    this.handles = handles;
+    this.keysLeft = limits.maxKeys;
+  }
+
+  /** Enters a document or an array of the member. @throws Misfit */
+  enter(): void {
+    if (++this.depth > this.limits.maxDepth) {
+      throw new Misfit(`nested deeper than ${this.limits.maxDepth} levels (maxDepth)`);
+    }
+  }
+
+  /** Leaves it. */
+  leave(): void {
+    this.depth--;
+  }
+
+  /** @throws Misfit when there are more than the limit. */
+  countKeys(count: number): void {
+    this.keysLeft -= count;
+    if (this.keysLeft < 0) {
+      throw new Misfit(`more than ${this.limits.maxKeys} keys (maxKeys)`);
+    }
+  }
+}
