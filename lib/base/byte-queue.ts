@@ -24,7 +24,8 @@ const PIECE_MARGIN_BYTES = 4;
 
 /**
  * Received bytes in order, cut off at the front. Bytes stay where they were received: `take` gives a
- * view when it can and copies only what spans chunks. Memory of a view is never reused.
+ * view when it can and copies only what spans chunks. Memory of a view is never reused. While a piece
+ * is gathered nothing is to be taken: it begins with the queue's first byte.
  */
 export class ByteQueue {
   #head: Buffer = EMPTY;
@@ -36,9 +37,8 @@ export class ByteQueue {
   #restAt = 0;
   #byteLength = 0;
 
-  /** Gathers small chunks; its bytes from `#tailStart` to `#tailEnd` are the last chunk of the queue. */
+  /** Gathers small chunks; its first `#tailEnd` bytes are the last chunk of the queue. */
   #tail: Buffer | undefined;
-  #tailStart = 0;
   #tailEnd = 0;
 
   /** Memory for the piece that is being gathered, which is then all that the queue has. */
@@ -214,12 +214,11 @@ export class ByteQueue {
       tail = Buffer.allocUnsafeSlow(TAIL_BYTES);
       this.#enqueue(tail.subarray(0, 0));
       this.#tail = tail;
-      this.#tailStart = 0;
       this.#tailEnd = 0;
     }
     tail.set(chunk, this.#tailEnd);
     this.#tailEnd += chunk.length;
-    const grown = tail.subarray(this.#tailStart, this.#tailEnd);
+    const grown = tail.subarray(0, this.#tailEnd);
     if (this.#restAt < this.#rest.length) this.#rest[this.#rest.length - 1] = grown;
     else this.#setHead(grown);
   }

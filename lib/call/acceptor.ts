@@ -215,7 +215,7 @@ export class Acceptor {
       const timer = core.environment.clock.setTimeout(resolve, failedParentDelayMs);
       link.onClosed = () => {
         timer.cancel();
-        onClosed?.();
+        onClosed?.(link);
         resolve();
       };
     });

@@ -5,7 +5,7 @@ const MIN_PLACES = 64;
 /**
  * The calls that wait for their replies, by message id. Ids rise by one, so that the low bits of an id
  * are a place of its own among as many calls as are under way. A Map alone, whose keys change for
- * ever, is rebuilt for ever: a third of a busy client's time went into collecting it (`unary.c64`).
+ * ever, is rebuilt for ever: a third of a busy client's time went into collecting it (`micro.call-table`).
  */
 export class CallTable {
   #places: (PendingCall | undefined)[] = places(MIN_PLACES);

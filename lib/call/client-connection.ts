@@ -57,6 +57,8 @@ export class ClientConnection implements Parent {
   #closing: Promise<void> | undefined;
   #main: Dialed | undefined;
   #hasExtension = false;
+  /** What every child offers; undefined before it is connected, or without streaming. */
+  #childOffer: Features | undefined;
 
   constructor(core: ClientCore) {
     this.#core = core;
@@ -177,6 +179,9 @@ export class ClientConnection implements Parent {
     const { hasExtension } = this.#core;
     this.#hasExtension = agreedExtension(hasExtension, features.extension) !== undefined;
     this.#main = main;
+    if (features.connectionId !== undefined) {
+      this.#childOffer = childOffer(this.#core, features.connectionId, this.#hasExtension);
+    }
     const reader = new ReplyReader({
       environment: this.environment,
       link,
@@ -200,11 +205,8 @@ export class ClientConnection implements Parent {
 
   async #dialChild(signal: AbortSignal): Promise<ChildConnection> {
     await this.#ready.promise;
-    this.#assertStreams();
-    // What has just been asserted: it is connected, and has an id.
-    const parentId = this.#main!.features.connectionId!;
+    const offer = this.#assertStreams();
     const { sinkBudgetBytes } = this.environment.limits;
-    const offer = childOffer(this.#core, parentId, this.#hasExtension);
     const dialed = await this.#dial(offer, sinkBudgetBytes, signal);
     this.#core.streamStats.sentMessages++;
     const { link, features, compressor } = dialed;
@@ -227,10 +229,11 @@ export class ClientConnection implements Parent {
     return child;
   }
 
-  #assertStreams(): void {
+  /** What a child is to offer. @throws if none may be opened. */
+  #assertStreams(): Features {
     if (this.#cause !== undefined) throw this.#cause;
     if (this.#state === 'closing') throw new ClosedError('the client is closing', 'local');
-    if (this.connectionId === undefined) {
+    if (this.#childOffer === undefined) {
       throw new MisuseError('Streaming is not supported by the server', 'stream');
     }
     const { maxChildren } = this.environment.limits;
@@ -240,6 +243,7 @@ export class ClientConnection implements Parent {
         { scope: 'stream', initiator: 'local', retryable: true },
       );
     }
+    return this.#childOffer;
   }
 
   #dial(offer: Features, budgetBytes: number, signal: AbortSignal): Promise<Dialed> {

@@ -168,8 +168,8 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
   }
 
   removeChild(id: bigint, isBroken: boolean): void {
-    this.children.remove(id);
-    if (isBroken && !this.#isEnded && !this.#brokenStreams.count()) {
+    const wasThere = this.children.remove(id);
+    if (wasThere && isBroken && !this.#isEnded && !this.#brokenStreams.count()) {
       this.#warn('server connection dropped: too many broken streams (brokenStreamsPerSecond)');
       this.abort(
         new RefusedError('too many broken streams', { scope: 'connection', initiator: 'remote' }),

@@ -8,7 +8,7 @@ import type { TransportSocket } from '../transport/transport.ts';
 import { COMPRESSED_HEADER_BYTES } from '../wire/compressed-frame.ts';
 
 /** Gathered bytes are written at the end of the turn, or at once from here on: one full slab. */
-const FLUSH_BYTES = 65_536;
+const FLUSH_BYTES = 32_768;
 
 /** The same where byte payloads are sent from where they lie: one writev of 256 KiB costs half of four. */
 const BULK_FLUSH_BYTES = 262_144;
@@ -29,7 +29,7 @@ export interface FrameWriterOptions {
   /** Bytes that may wait before senders are asked to. */
   readonly budgetBytes: number;
   /** Called when the socket stops taking bytes; `onDrain` follows when it has taken all. */
-  readonly onBlocked: () => void;
+  readonly onBlocked?: (() => void) | undefined;
 }
 
 /**
@@ -52,7 +52,7 @@ export class FrameWriter {
   readonly #clock: Clock;
   readonly #slabs: SlabPool;
   readonly #out: ByteWriter;
-  readonly #onBlocked: () => void;
+  readonly #onBlocked: (() => void) | undefined;
   /** Frames are gathered here first where they are compressed one by one. */
   #plain: ByteWriter | undefined;
   #compressor: Compressor | undefined;
@@ -182,7 +182,7 @@ export class FrameWriter {
     if (this.#socket.write(segments)) this.#onWritten();
     else {
       this.#isBlocked = true;
-      this.#onBlocked();
+      this.#onBlocked?.();
     }
   }
 

@@ -13,12 +13,7 @@ export class LinkCensus {
   /** Counts a link until it is closed. */
   add(link: Link): void {
     this.#links.add(link);
-    link.onClosed = () => {
-      this.#links.delete(link);
-      if (this.#links.size > 0) return;
-      this.#empty?.resolve();
-      this.#empty = undefined;
-    };
+    link.onClosed = this.#remove;
   }
 
   /** Resolves when no link is open. */
@@ -37,4 +32,12 @@ export class LinkCensus {
   destroyAll(cause: unknown): void {
     for (const link of this.#links) link.destroy(cause);
   }
+
+  /** One for all links: there may be many, and idle. */
+  readonly #remove = (link: Link): void => {
+    this.#links.delete(link);
+    if (this.#links.size > 0) return;
+    this.#empty?.resolve();
+    this.#empty = undefined;
+  };
 }

@@ -33,12 +33,13 @@ export class Link implements SocketHandlers {
   readonly writer: FrameWriter;
   readonly peer: Peer;
   /** Called when the link is closed, whoever receives its events then. */
-  onClosed: (() => void) | undefined;
+  onClosed: ((link: Link) => void) | undefined;
   readonly #socket: TransportSocket;
   readonly #environment: Environment;
-  readonly #stall: StallGuard;
-  /** Runs while what the peer still sends is dropped. */
-  readonly #lingerAlarm: Alarm;
+  /** Undefined where the kernel may take as long as it likes. */
+  readonly #stall: StallGuard | undefined;
+  /** Runs while what the peer still sends is dropped; an open link has none. */
+  #lingerAlarm: Alarm | undefined;
   #receiver: LinkReceiver | undefined;
   #phase: LinkPhase = 'open';
   #cause: unknown;
@@ -50,17 +51,14 @@ export class Link implements SocketHandlers {
     this.#socket = socket;
     this.#environment = environment;
     this.peer = socket.peer;
-    this.#lingerAlarm = new Alarm(environment.clock);
-    const stallMs = environment.limits.writeStallTimeoutMs;
-    this.#stall = new StallGuard(environment.clock, stallMs, () => {
-      this.destroy(new TimeoutError('writing to a peer that takes nothing', stallMs, 'connection'));
-    });
+    const stall = guardAgainstStalls(this, environment);
+    this.#stall = stall;
     this.writer = new FrameWriter({
       socket,
       clock: environment.clock,
       slabs: environment.slabs,
       budgetBytes,
-      onBlocked: () => this.#stall.restart(),
+      onBlocked: stall && (() => stall.restart()),
     });
   }
 
@@ -136,7 +134,7 @@ export class Link implements SocketHandlers {
   }
 
   onData(chunk: Buffer): void {
-    this.#stall.touch();
+    this.#stall?.touch();
     if (this.#phase !== 'discarding') {
       this.#receiver?.onData(chunk);
       return;
@@ -155,23 +153,23 @@ export class Link implements SocketHandlers {
   }
 
   onDrain(): void {
-    this.#stall.stop();
+    this.#stall?.stop();
     this.writer.onDrain();
   }
 
   onProgress(): void {
-    this.#stall.touch();
+    this.#stall?.touch();
   }
 
   onClose(error: Error | undefined): void {
     if (this.#phase === 'closed') return;
     this.#phase = 'closed';
-    this.#lingerAlarm.clear();
-    this.#stall.stop();
+    this.#lingerAlarm?.clear();
+    this.#stall?.stop();
     this.#socketError = error;
     this.writer.fail(() => this.cause);
     this.#receiver?.onClose();
-    if (this.writer.compressor?.close === undefined) this.onClosed?.();
+    if (this.writer.compressor?.close === undefined) this.onClosed?.(this);
     else void this.#closeCompressor();
   }
 
@@ -184,7 +182,7 @@ export class Link implements SocketHandlers {
       const who = `peer ${this.peer.address}:${this.peer.port}: `;
       this.#environment.log.write('warn', who, `closing its compressor failed: ${text}`);
     }
-    this.onClosed?.();
+    this.onClosed?.(this);
   }
 
   #endSocket(): void {
@@ -205,8 +203,17 @@ export class Link implements SocketHandlers {
   }
 
   #lingerAtMost(limitMs: number): void {
+    this.#lingerAlarm ??= new Alarm(this.#environment.clock);
     this.#lingerAlarm.set(limitMs, () => this.destroy(undefined));
   }
+}
+
+function guardAgainstStalls(link: Link, { clock, limits }: Environment): StallGuard | undefined {
+  const limitMs = limits.writeStallTimeoutMs;
+  if (limitMs === 0) return undefined;
+  return new StallGuard(clock, limitMs, () => {
+    link.destroy(new TimeoutError('writing to a peer that takes nothing', limitMs, 'connection'));
+  });
 }
 
 function closedCause(error: Error | undefined): unknown {

@@ -7,7 +7,6 @@ export class StallGuard {
   readonly #limitMs: number;
   readonly #onStall: () => void;
 
-  /** @param limitMs - 0 never fires. */
   constructor(clock: Clock, limitMs: number, onStall: () => void) {
     this.#alarm = new Alarm(clock);
     this.#limitMs = limitMs;
@@ -16,7 +15,7 @@ export class StallGuard {
 
   /** Something is waited for from now on, or has just moved. */
   restart(): void {
-    if (this.#limitMs > 0) this.#alarm.set(this.#limitMs, this.#onStall);
+    this.#alarm.set(this.#limitMs, this.#onStall);
   }
 
   /** Something has moved: starts anew if it was running. */

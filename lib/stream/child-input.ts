@@ -11,7 +11,9 @@ import { StreamFrameReader } from './stream-frame-reader.ts';
 export class ChildInput {
   readonly #link: Link;
   readonly #limits: Limits;
-  readonly #reader: StreamFrameReader;
+  readonly #compressor: Compressor | undefined;
+  /** Made for the first bytes: there may be many streams, and many that only send. */
+  #reader: StreamFrameReader | undefined;
   #isWaiting = false;
   #isPausedByUser = false;
   #isSocketPaused = false;
@@ -25,19 +27,19 @@ export class ChildInput {
   constructor(link: Link, limits: Limits, compressor: Compressor | undefined) {
     this.#link = link;
     this.#limits = limits;
-    const isCounting = limits.sourceBudgetMessages !== Infinity;
-    this.#reader = new StreamFrameReader(limits.maxStreamMessageBytes, compressor, isCounting);
+    this.#compressor = compressor;
   }
 
   /** Bytes received and not read. */
   get heldBytes(): number {
     const first = this.#first;
-    return this.#reader.heldBytes + (first === undefined || first === EOS ? 0 : first.length);
+    const firstBytes = first === undefined || first === EOS ? 0 : first.length;
+    return firstBytes + (this.#reader?.heldBytes ?? 0);
   }
 
   /** What an end just now would cut, in words; undefined between frames. To be asked when all whole frames are taken. */
   get cutFrame(): string | undefined {
-    return this.#reader.cutFrame;
+    return this.#reader?.cutFrame;
   }
 
   /** Whether no more bytes will come. */
@@ -57,17 +59,19 @@ export class ChildInput {
 
   /** Bytes came. To be followed by `regulate` when whoever waits has been served. */
   push(chunk: Buffer): void {
-    if (!this.#isDropping) this.#reader.push(chunk);
+    if (this.#isDropping) return;
+    this.#reader ??= this.#makeReader();
+    this.#reader.push(chunk);
   }
 
   /** Where the rest of a large frame goes that has begun; undefined where the place does not matter. */
   readInto(): Buffer | undefined {
-    return this.#isDropping ? undefined : this.#reader.readInto();
+    return this.#isDropping ? undefined : this.#reader?.readInto();
   }
 
   /** The next frame, or undefined while bytes are missing. @throws what the reader throws. */
   next(): Buffer | typeof EOS | undefined {
-    const frame = this.#first ?? this.#reader.next();
+    const frame = this.#first ?? this.#reader?.next();
     this.#first = undefined;
     this.#isFirstCut = true;
     if (frame !== undefined && this.#isSocketPaused) this.regulate();
@@ -77,14 +81,14 @@ export class ChildInput {
   /** Appends the messages that can be had at once as views; `next` finds what is left. */
   takeWhole(into: Buffer[]): void {
     if (this.#first !== undefined) return;
-    this.#reader.takeWhole(into);
+    this.#reader?.takeWhole(into);
     if (this.#isSocketPaused) this.regulate();
   }
 
-  /** Whether the stream turns out to have no message at all. @throws what the reader throws. */
+  /** Whether the stream turns out to have no message at all; `next` gives its end. @throws what the reader throws. */
   isEmptyStream(): boolean {
     if (!this.#isFirstCut) {
-      this.#first = this.#reader.next();
+      this.#first = this.#reader?.next();
       this.#isFirstCut = this.#first !== undefined;
     }
     return this.#first === EOS;
@@ -98,11 +102,11 @@ export class ChildInput {
     return true;
   }
 
-  /** Drops what is held and whatever comes: nobody will read it. */
+  /** Drops what is held and whatever comes: nobody will read it. The end of an empty stream stays for the reader. */
   drop(): void {
     this.#isDropping = true;
-    this.#reader.clear();
-    this.#first = undefined;
+    this.#reader?.clear();
+    if (this.#first !== EOS) this.#first = undefined;
     this.regulate();
   }
 
@@ -127,6 +131,12 @@ export class ChildInput {
     else this.#link.resume();
   }
 
+  #makeReader(): StreamFrameReader {
+    const { maxStreamMessageBytes, sourceBudgetMessages } = this.#limits;
+    const isCounting = sourceBudgetMessages !== Infinity;
+    return new StreamFrameReader(maxStreamMessageBytes, this.#compressor, isCounting);
+  }
+
   #shouldPause(): boolean {
     if (this.#isDropping) return false;
     if (this.#isPausedByUser) return true;
@@ -136,7 +146,7 @@ export class ChildInput {
     const firstFrames = this.#first === undefined ? 0 : 1;
     return (
       this.heldBytes > sourceBudgetBytes * share ||
-      this.#reader.heldFrames + firstFrames >= sourceBudgetMessages * share
+      (this.#reader?.heldFrames ?? 0) + firstFrames >= sourceBudgetMessages * share
     );
   }
 }

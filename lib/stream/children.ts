@@ -31,8 +31,9 @@ export class Children implements StreamHandles {
     this.#byId.set(child.id, child);
   }
 
-  remove(id: bigint): void {
-    this.#byId.delete(id);
+  /** Returns whether it was there. */
+  remove(id: bigint): boolean {
+    return this.#byId.delete(id);
   }
 
   all(): ChildConnection[] {

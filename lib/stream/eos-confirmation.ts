@@ -1,18 +1,20 @@
-import { Alarm } from '../base/alarm.ts';
-import type { Clock } from '../base/clock.ts';
+import type { Timer } from '../base/clock.ts';
 import { Deferred } from '../base/deferred.ts';
+import { ClosedError } from '../errors.ts';
+import type { ChildFacts } from './child-facts.ts';
 
-/** Whether the peer's reader has taken our end of stream. Settles once; the first word counts. */
+/** Whether the peer's reader has taken our end of stream, once that was sent. Settles once; the first word counts. */
 export class EosConfirmation {
-  readonly #alarm: Alarm;
+  readonly #child: ChildFacts;
   readonly #onSettled: () => void;
   #isSettled = false;
   #isConfirmed = false;
   #lostCause: unknown;
   #waiting: Deferred | undefined;
+  #timer: Timer | undefined;
 
-  constructor(clock: Clock, onSettled: () => void) {
-    this.#alarm = new Alarm(clock);
+  constructor(child: ChildFacts, onSettled: () => void) {
+    this.#child = child;
     this.#onSettled = onSettled;
   }
 
@@ -47,14 +49,25 @@ export class EosConfirmation {
     this.#settle();
   }
 
-  /** It will not be known unless it comes within `graceMs`. */
-  loseAfter(graceMs: number, cause: () => unknown): void {
-    if (!this.#isSettled) this.#alarm.set(graceMs, () => this.lose(cause()));
+  /**
+   * The link is closed. Between two of us the confirmation travels on the main connection and may
+   * come a little later; a Seastar's is its end of the link, which counts if our reader finds the
+   * end of stream before it.
+   */
+  onLinkClosed(): void {
+    if (this.#isSettled) return;
+    const { hasExtension, link, sourceState, parent } = this.#child;
+    const lose = (): void =>
+      this.lose(new ClosedError('the stream closed unconfirmed', 'remote', link.cause));
+    if (hasExtension) {
+      const { clock, limits } = parent.environment;
+      this.#timer = clock.setTimeout(lose, limits.orphanTimeoutMs);
+    } else if (!link.isPeerEnded || sourceState.phase !== 'open') lose();
   }
 
   #settle(): void {
     this.#isSettled = true;
-    this.#alarm.clear();
+    this.#timer?.cancel();
     if (this.#waiting !== undefined) this.#tell(this.#waiting);
     this.#onSettled();
   }

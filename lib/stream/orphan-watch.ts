@@ -1,5 +1,5 @@
 import { Alarm } from '../base/alarm.ts';
-import type { Clock } from '../base/clock.ts';
+import type { Environment } from '../connection/environment.ts';
 import type { ChildInput } from './child-input.ts';
 
 /**
@@ -10,37 +10,30 @@ export class OrphanWatch {
   readonly #alarm: Alarm;
   readonly #input: ChildInput;
   readonly #timeoutMs: number;
-  readonly #onGiveUp: (cause: unknown) => void;
-  #cause: unknown;
+  readonly #onGiveUp: () => void;
 
-  /** @param timeoutMs - how long a waiting reader waits for the next bytes. */
+  /** Why the parent is gone. */
+  readonly cause: unknown;
+
   constructor(
-    clock: Clock,
+    { clock, limits }: Environment,
     input: ChildInput,
-    timeoutMs: number,
-    onGiveUp: (cause: unknown) => void,
+    cause: unknown,
+    onGiveUp: () => void,
   ) {
     this.#alarm = new Alarm(clock);
     this.#input = input;
-    this.#timeoutMs = timeoutMs;
+    this.#timeoutMs = limits.orphanTimeoutMs;
+    this.cause = cause;
     this.#onGiveUp = onGiveUp;
-  }
-
-  /** Why the parent is gone; undefined while it is there. */
-  get cause(): unknown {
-    return this.#cause;
-  }
-
-  /** The parent is gone. */
-  begin(cause: unknown): void {
-    this.#cause = cause;
   }
 
   /** Bytes came, or a reader began or ceased to wait: the time starts anew. */
   touch(): void {
     this.#alarm.clear();
-    if (this.#cause === undefined || this.#input.isEnded || !this.#input.isWaiting) return;
-    this.#alarm.set(this.#timeoutMs, () => this.#onGiveUp(this.#cause));
+    if (!this.#input.isEnded && this.#input.isWaiting) {
+      this.#alarm.set(this.#timeoutMs, this.#onGiveUp);
+    }
   }
 
   /** The connection is over. */

@@ -23,7 +23,8 @@ export class SinkHalf implements HalfListener, Leakable {
   readonly #budgetBytes: number;
   readonly #maxMessageBytes: number;
   readonly #maxWaitingSends: number;
-  readonly #ended = new Deferred();
+  /** Made when it is asked for, or settled. */
+  #endedLater: Deferred | undefined;
   #waitingSends = 0;
   #closing: Promise<void> | undefined;
   /** Whether the end of stream is on its way to the kernel. */
@@ -46,6 +47,10 @@ export class SinkHalf implements HalfListener, Leakable {
 
   get ended(): Promise<void> {
     return this.#ended.promise;
+  }
+
+  get #ended(): Deferred {
+    return (this.#endedLater ??= new Deferred());
   }
 
   /** Whether it takes messages. */

@@ -26,9 +26,10 @@ interface Waiter<T> {
 export class SourceHalf<T extends unknown[]> implements HalfListener, Leakable {
   readonly child: ChildConnection;
   readonly #serializer: Serializer<T>;
-  readonly #ended = new Deferred();
-  /** Reads that wait, in order. */
-  readonly #waiters = new Set<Waiter<T>>();
+  /** Made when it is asked for, or settled. */
+  #endedLater: Deferred | undefined;
+  /** Reads that wait, in order; made for the first. */
+  #waiters: Set<Waiter<T>> | undefined;
   /** A batch was handed out before the end of stream that came with it. */
   #isEosPending = false;
   #isEosRead = false;
@@ -47,6 +48,14 @@ export class SourceHalf<T extends unknown[]> implements HalfListener, Leakable {
 
   get ended(): Promise<void> {
     return this.#ended.promise;
+  }
+
+  get #ended(): Deferred {
+    return (this.#endedLater ??= new Deferred());
+  }
+
+  get #isAwaited(): boolean {
+    return this.#waiters !== undefined && this.#waiters.size > 0;
   }
 
   /** Whether its end was reached, one way or the other. */
@@ -72,7 +81,7 @@ export class SourceHalf<T extends unknown[]> implements HalfListener, Leakable {
     if (first === undefined) return undefined;
     const batch = [first];
     try {
-      while (this.#failure === undefined && this.#waiters.size === 0) {
+      while (this.#failure === undefined && !this.#isAwaited) {
         this.#readWhole(batch);
         const message = this.tryRead();
         if (message === undefined) break;
@@ -114,7 +123,7 @@ export class SourceHalf<T extends unknown[]> implements HalfListener, Leakable {
 
   /** As `tryRead`, but undefined while earlier reads wait: their turn comes first. */
   tryReadNow(): T | typeof EOS | undefined {
-    return this.#waiters.size === 0 ? this.tryRead() : undefined;
+    return this.#isAwaited ? undefined : this.tryRead();
   }
 
   cancel(reason: unknown): void {
@@ -143,13 +152,19 @@ export class SourceHalf<T extends unknown[]> implements HalfListener, Leakable {
   /** Appends the messages that lie whole in the first chunk, in a tight loop: most of a batch comes so. */
   #readWhole(batch: T[]): void {
     if (this.isOver) return;
-    const frames: Buffer[] = [];
-    this.child.input.takeWhole(frames);
-    for (const frame of frames) batch.push(this.#decode(frame));
+    // Each frame gives its place to its message: a second array would cost as much as the decoding.
+    const places: (Buffer | T)[] = batch;
+    let at = places.length;
+    this.child.input.takeWhole(places as Buffer[]);
+    try {
+      for (; at < places.length; at++) places[at] = this.#decode(places[at] as Buffer);
+    } finally {
+      places.length = at;
+    }
   }
 
   #serve(): void {
-    for (const waiter of this.#waiters) {
+    for (const waiter of this.#waiters ?? []) {
       try {
         const message = this.tryRead();
         if (message === undefined) return;
@@ -172,6 +187,7 @@ export class SourceHalf<T extends unknown[]> implements HalfListener, Leakable {
           reject(error);
         });
       }
+      this.#waiters ??= new Set();
       this.#waiters.add(waiter);
       if (this.#waiters.size === 1) this.child.setSourceWaiting(true);
     });
@@ -179,8 +195,8 @@ export class SourceHalf<T extends unknown[]> implements HalfListener, Leakable {
 
   #release(waiter: Waiter<T>): void {
     waiter.guard?.stop();
-    this.#waiters.delete(waiter);
-    if (this.#waiters.size === 0) this.child.setSourceWaiting(false);
+    this.#waiters?.delete(waiter);
+    if (!this.#isAwaited) this.child.setSourceWaiting(false);
   }
 
   #decode(frame: Buffer): T {
@@ -197,7 +213,7 @@ export class SourceHalf<T extends unknown[]> implements HalfListener, Leakable {
       this.#failure = error;
       this.child.parent.leaks.unwatch(this);
       this.#ended.reject(error);
-      for (const waiter of this.#waiters) {
+      for (const waiter of this.#waiters ?? []) {
         this.#release(waiter);
         waiter.reject(error);
       }

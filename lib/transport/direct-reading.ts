@@ -23,14 +23,10 @@ interface Inside {
 export class DirectReading {
   /** The socket's owner, once it is attached. */
   handlers: SocketHandlers | undefined;
-  #isIntoScratch = true;
 
   /** What the socket is to be made with. */
   makeOptions(): OnReadOpts {
-    return {
-      buffer: () => this.#nextBuffer(),
-      callback: (bytes, buffer) => this.#onRead(bytes, buffer),
-    };
+    return { buffer: this.#nextBuffer.bind(this), callback: this.#onRead.bind(this) };
   }
 
   /**
@@ -54,15 +50,13 @@ export class DirectReading {
   }
 
   #nextBuffer(): Uint8Array {
-    const target = this.handlers?.readInto?.();
-    this.#isIntoScratch = target === undefined;
-    return target ?? SCRATCH;
+    return this.handlers?.readInto?.() ?? SCRATCH;
   }
 
   /** Node passes the buffer that it asked for last. */
   #onRead(bytes: number, buffer: Uint8Array): boolean {
     const read = buffer.subarray(0, bytes) as Buffer; // Both are Buffers.
-    this.handlers?.onData(this.#isIntoScratch ? Buffer.from(read) : read);
+    this.handlers?.onData(buffer === SCRATCH ? Buffer.from(read) : read);
     return true;
   }
 }

@@ -89,8 +89,9 @@ class Dialing {
   #settle(): void {
     this.#signal?.removeEventListener('abort', this.#onAbort);
     for (const socket of this.#sockets) {
+      socket.off('error', this.#fail).off('close', this.#onClose);
       // What a dying socket still says, or the one below TLS, has been or will be told by another.
-      socket.on('error', ignore).off('error', this.#fail).off('close', this.#onClose);
+      if (socket.listenerCount('error') === 0) socket.on('error', ignore);
     }
   }
 }

@@ -86,10 +86,12 @@ class NetworkListener implements TransportListener {
   }
 
   readonly #onPlain = (accepted: Socket): void => {
-    const { socket, reading } = DirectReading.adopt(accepted);
     const { path } = this.#endpoint;
+    // Asked for first: Node keeps what it answers for as long as it has the socket that was asked.
+    const peer = networkPeer(accepted, path);
+    const { socket, reading } = DirectReading.adopt(accepted);
     const tcp = path === undefined ? socket : undefined;
-    this.#handlers.onSocket(new NetworkSocket(socket, networkPeer(socket, path), tcp, reading));
+    this.#handlers.onSocket(new NetworkSocket(socket, peer, tcp, reading));
   };
 
   readonly #onSecure = (secure: TLSSocket): void => {

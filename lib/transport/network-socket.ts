@@ -4,6 +4,13 @@ import { MisuseError } from '../errors.ts';
 import type { DirectReading } from './direct-reading.ts';
 import type { Peer, SocketHandlers, TransportSocket } from './transport.ts';
 
+/** Set on each socket: whose it is. Node calls listeners with the socket as `this`, so that all sockets share them. */
+const OWNER: unique symbol = Symbol('owner');
+
+interface OwnedSocket extends Socket {
+  [OWNER]: NetworkSocket;
+}
+
 /**
  * A connected socket of the machine: TCP, a unix socket, or TLS over either.
  *
@@ -14,7 +21,7 @@ import type { Peer, SocketHandlers, TransportSocket } from './transport.ts';
 export class NetworkSocket implements TransportSocket {
   readonly peer: Peer;
 
-  readonly #socket: Socket;
+  readonly #socket: OwnedSocket;
   /** Where a reset is possible: the TCP socket itself, also below TLS. */
   readonly #tcp: Socket | undefined;
   readonly #reading: DirectReading | undefined;
@@ -30,22 +37,22 @@ export class NetworkSocket implements TransportSocket {
    * @param reading - what the socket was made to read by; undefined for `data` events.
    */
   constructor(socket: Socket, peer: Peer, tcp: Socket | undefined, reading?: DirectReading) {
-    this.#socket = socket;
+    this.#socket = Object.assign(socket, { [OWNER]: this });
     this.peer = peer;
     this.#tcp = tcp;
     this.#reading = reading;
-    socket.on('error', this.#onError);
-    socket.on('end', this.#onEnd);
-    socket.on('close', this.#onClose);
+    socket.on('error', NetworkSocket.#onError);
+    socket.on('end', NetworkSocket.#onEnd);
+    socket.on('close', NetworkSocket.#onClose);
   }
 
   attach(handlers: SocketHandlers): void {
     if (this.#handlers !== undefined) throw new MisuseError('already attached', 'connection');
     this.#handlers = handlers;
     const socket = this.#socket;
-    if (socket.closed) process.nextTick(this.#onClose);
-    else if (socket.readableEnded) process.nextTick(this.#onEnd);
-    if (this.#reading === undefined) socket.on('data', this.#onData);
+    if (socket.closed) process.nextTick(() => NetworkSocket.#onClose.call(socket));
+    else if (socket.readableEnded) process.nextTick(() => NetworkSocket.#onEnd.call(socket));
+    if (this.#reading === undefined) socket.on('data', NetworkSocket.#onData);
     else this.#reading.handlers = handlers;
     socket.resume();
   }
@@ -57,10 +64,10 @@ export class NetworkSocket implements TransportSocket {
     const last = segments.length - 1;
     if (last > 0) socket.cork();
     for (let index = 0; index <= last; index++) {
-      // One callback for all, and always the same one: Node makes fewer of them then.
       const segment = segments[index]!; // `index` is within `segments`.
       if (index < last) socket.write(segment);
-      else socket.write(segment, this.#onWritten);
+      // One callback for all: Node makes fewer of them then.
+      else socket.write(segment, (error) => this.#onWritten(error));
     }
     if (last > 0) socket.uncork();
     if (socket.writableLength === 0) return true;
@@ -97,32 +104,33 @@ export class NetworkSocket implements TransportSocket {
     else resetBelow(tcp, socket);
   }
 
-  readonly #onData = (chunk: Buffer): void => {
-    // A destroyed socket may still have bytes in its buffer; their reader has left.
-    if (!this.#socket.destroyed) this.#handlers?.onData(chunk);
-  };
-
-  readonly #onEnd = (): void => {
-    if (!this.#socket.destroyed) this.#handlers?.onEnd();
-  };
-
-  readonly #onError = (error: Error): void => {
-    this.#error ??= error;
-    // Node leaves a TLS socket half-open after an alert or a refused renegotiation.
-    this.#socket.destroy();
-  };
-
-  readonly #onClose = (): void => {
-    this.#handlers?.onClose(this.#error);
-  };
-
-  readonly #onWritten = (error?: Error | null): void => {
+  #onWritten(error: Error | null | undefined): void {
     if (error || this.#socket.destroyed) return;
     this.#handlers?.onProgress();
     if (!this.#isDraining || this.#socket.writableLength > 0) return;
     this.#isDraining = false;
     this.#handlers?.onDrain();
-  };
+  }
+
+  static #onData(this: OwnedSocket, chunk: Buffer): void {
+    // A destroyed socket may still have bytes in its buffer; their reader has left.
+    if (!this.destroyed) this[OWNER].#handlers?.onData(chunk);
+  }
+
+  static #onEnd(this: OwnedSocket): void {
+    if (!this.destroyed) this[OWNER].#handlers?.onEnd();
+  }
+
+  static #onError(this: OwnedSocket, error: Error): void {
+    this[OWNER].#error ??= error;
+    // Node leaves a TLS socket half-open after an alert or a refused renegotiation.
+    this.destroy();
+  }
+
+  static #onClose(this: OwnedSocket): void {
+    const owner = this[OWNER];
+    owner.#handlers?.onClose(owner.#error);
+  }
 }
 
 /**

@@ -88,11 +88,14 @@ export class SourceFile {
   }
 }
 
+/** What a package within the project has beside its sources. */
+const NOT_SOURCES = /(?:^|\/)(?:dist|node_modules)\//;
+
 /** All TypeScript files below `folder`, sorted, from the project's root. */
 export function listSources(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => name.endsWith('.ts') && !NOT_SOURCES.test(name))
     .map((name) => posix.join(folder, name))
     .toSorted();
 }

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { ByteQueue } from '../../lib/base/byte-queue.ts';
 import { everySplit, hex, randomBytes } from '../support/chunks.ts';
 import { heldBytes } from '../support/held-bytes.ts';
+import { streamFrame, u32le } from '../support/wire-bytes.ts';
 
 /** What the queue does, in the slow and obvious way. */
 class SlowQueue {
@@ -26,11 +27,21 @@ class SlowQueue {
   peekU32(): number {
     return this.#bytes.readUInt32LE(0);
   }
+
+  takePrefixed(maxBytes: number): Buffer | undefined {
+    if (this.#bytes.length < 4) return undefined;
+    const bytes = this.peekU32();
+    if (bytes > maxBytes || this.#bytes.length < 4 + bytes) return undefined;
+    return this.take(4 + bytes).subarray(4);
+  }
 }
 
 type Step =
   | { readonly kind: 'append'; readonly bytes: number }
-  | { readonly kind: 'take' | 'skip'; readonly share: number }
+  | { readonly kind: 'message'; readonly bytes: number }
+  | { readonly kind: 'take'; readonly share: number }
+  | { readonly kind: 'skip'; readonly share: number }
+  | { readonly kind: 'takePrefixed'; readonly maxBytes: number }
   | { readonly kind: 'clear' };
 
 /** Tiny, around the size from which chunks are not copied, and large. */
@@ -40,14 +51,16 @@ const chunkBytes = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 10_000, max: 20_000 }) },
 );
 
+const share = fc.oneof(fc.double({ min: 0, max: 1, noNaN: true }), fc.constant(1));
+
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: chunkBytes.map((bytes) => ({ kind: 'append' as const, bytes })) },
+  { weight: 3, arbitrary: chunkBytes.map((bytes) => ({ kind: 'message' as const, bytes })) },
+  { weight: 3, arbitrary: share.map((part) => ({ kind: 'take' as const, share: part })) },
+  { weight: 3, arbitrary: share.map((part) => ({ kind: 'skip' as const, share: part })) },
   {
-    weight: 5,
-    arbitrary: fc.record({
-      kind: fc.constantFrom('take' as const, 'skip' as const),
-      share: fc.oneof(fc.double({ min: 0, max: 1, noNaN: true }), fc.constant(1)),
-    }),
+    weight: 4,
+    arbitrary: chunkBytes.map((maxBytes) => ({ kind: 'takePrefixed' as const, maxBytes })),
   },
   { weight: 1, arbitrary: fc.constant({ kind: 'clear' as const }) },
 );
@@ -60,10 +73,16 @@ describe('base/byte-queue', () => {
         const twin = new SlowQueue();
         const views: { taken: Buffer; expected: Buffer }[] = [];
         for (const [seed, each] of steps.entries()) {
-          if (each.kind === 'append') {
-            const chunk = randomBytes(each.bytes, seed);
+          if (each.kind === 'append' || each.kind === 'message') {
+            const bytes = randomBytes(each.bytes, seed);
+            const chunk = each.kind === 'append' ? bytes : streamFrame(bytes);
             twin.append(chunk);
             queue.append(Buffer.from(chunk));
+          } else if (each.kind === 'takePrefixed') {
+            const taken = queue.takePrefixed(each.maxBytes);
+            // What spans chunks is left to others; what is taken must be right.
+            if (taken !== undefined)
+              views.push({ taken, expected: twin.takePrefixed(each.maxBytes)! });
           } else if (each.kind === 'clear') {
             queue.clear();
             twin.take(twin.byteLength);
@@ -110,6 +129,68 @@ describe('base/byte-queue', () => {
     expect(queue.take(1000).buffer).to.equal(chunks[0].buffer);
     expect(queue.take(2000).buffer).not.to.be.oneOf([chunks[0].buffer, chunks[1].buffer]);
     expect(queue.take(1000).buffer).to.equal(chunks[1].buffer);
+  });
+
+  describe('takePrefixed', () => {
+    it('takes what lies whole in the first chunk, as a view of it', () => {
+      const chunk = Buffer.concat([Buffer.from('behind'), streamFrame(Buffer.from('payload'))]);
+      const queue = new ByteQueue();
+      queue.append(chunk.subarray(6));
+      const taken = queue.takePrefixed(7)!;
+      expect(taken.toString()).to.equal('payload');
+      expect([taken.buffer, taken.byteOffset]).to.deep.equal([
+        chunk.buffer,
+        chunk.byteOffset + 6 + 4,
+      ]);
+      expect(queue.byteLength).to.equal(0);
+      expect(queue.takePrefixed(7)).to.equal(undefined);
+    });
+
+    it('gives Buffers like any other', () => {
+      const queue = new ByteQueue();
+      queue.append(streamFrame(Buffer.from('payload')));
+      const taken = queue.takePrefixed(100);
+      expect(Buffer.isBuffer(taken)).to.equal(true);
+      expect(taken).to.deep.equal(Buffer.from('payload'));
+    });
+
+    it('takes nothing payload by payload, also at the very end of a chunk', () => {
+      const queue = new ByteQueue();
+      queue.append(Buffer.concat([u32le(0), u32le(0)]));
+      expect(queue.takePrefixed(0)).to.have.length(0);
+      expect(queue.takePrefixed(0)).to.have.length(0);
+      expect(queue.takePrefixed(0)).to.equal(undefined);
+    });
+
+    it('S-W11, F10 leaves all that is not whole, spans chunks, or is too long', () => {
+      const frame = streamFrame(Buffer.alloc(2_000, 7));
+      for (let at = 1; at < frame.length; at++) {
+        const queue = new ByteQueue();
+        queue.append(frame.subarray(0, at));
+        expect(queue.takePrefixed(2_000)).to.equal(undefined);
+        // So large that it stays a chunk of its own.
+        queue.append(Buffer.concat([frame.subarray(at), Buffer.alloc(2_000)]));
+        expect(queue.takePrefixed(2_000)).to.equal(undefined);
+        expect(queue.byteLength).to.equal(frame.length + 2_000);
+        expect(queue.peekU32()).to.equal(2_000);
+        queue.skip(4);
+        expect(queue.take(2_000).equals(frame.subarray(4))).to.equal(true);
+      }
+      const queue = new ByteQueue();
+      queue.append(frame);
+      expect(queue.takePrefixed(1_999)).to.equal(undefined);
+      expect(queue.takePrefixed(2_000)).to.have.length(2_000);
+    });
+
+    it('S-W11 takes a length with its top bit set for what it is', () => {
+      for (const length of [0x8000_0000, 0xffff_fffe, 0xffff_ffff]) {
+        const queue = new ByteQueue();
+        queue.append(Buffer.concat([u32le(length), Buffer.alloc(100)]));
+        expect(queue.takePrefixed(0xffff_ffff)).to.equal(undefined);
+        expect(queue.takePrefixed(1_000)).to.equal(undefined);
+        expect([queue.peekU32(), queue.byteLength]).to.deep.equal([length, 104]);
+      }
+    });
   });
 
   it('E1-memory a peer that writes one byte at a time costs little more than its bytes', async () => {

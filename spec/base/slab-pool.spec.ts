@@ -19,11 +19,11 @@ describe('base/slab-pool', () => {
     expect(pool.take()).not.to.equal(odd);
   });
 
-  it('keeps 64 slabs and leaves the rest to the collector', () => {
+  it('keeps 128 slabs and leaves the rest to the collector', () => {
     const pool = new SlabPool();
-    const slabs = Array.from({ length: 65 }, () => pool.take());
+    const slabs = Array.from({ length: 129 }, () => pool.take());
     for (const slab of slabs) pool.give(slab);
-    const again = new Set(Array.from({ length: 65 }, () => pool.take()));
-    expect(slabs.filter((slab) => again.has(slab))).to.have.length(64);
+    const again = new Set(Array.from({ length: 129 }, () => pool.take()));
+    expect(slabs.filter((slab) => again.has(slab))).to.have.length(128);
   });
 });

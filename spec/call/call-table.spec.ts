@@ -60,7 +60,7 @@ describe('call/call-table', () => {
     for (const id of ids) expect(table.take(id)?.messageId).to.equal(id);
   });
 
-  it('gives all calls in the order that they were sent, and is empty then', () => {
+  it('S-C9 gives all calls in the order that they were sent, and is empty then', () => {
     const table = new CallTable();
     const ids = [1, 2, 65, 66, 129];
     for (const id of ids) table.add(call(id));

@@ -9,6 +9,7 @@ import type {
   TransportSocket,
 } from '../../lib/transport/transport.ts';
 import { randomBytes, sliceRandomly } from '../support/chunks.ts';
+import { PlacingRecorder } from '../support/placing-recorder.ts';
 import { SocketRecorder } from '../support/socket-recorder.ts';
 import { turns } from '../support/turns.ts';
 
@@ -124,6 +125,19 @@ export function transportCompliance(
       const down = randomBytes(100_000, 2);
       for (const slice of sliceRandomly(up, 3)) dialed.write([slice]);
       accepted.write(sliceRandomly(down, 4));
+      await Promise.all([server.received(up.length), client.received(down.length)]);
+      expect(server.bytes.equals(up)).to.equal(true);
+      expect(client.bytes.equals(down)).to.equal(true);
+    });
+
+    it('F10 delivers the same to a receiver that has a place for it', async () => {
+      const { dialed, accepted } = await connect();
+      const client = new PlacingRecorder(dialed);
+      const server = new PlacingRecorder(accepted);
+      const up = randomBytes(300_000, 1);
+      const down = randomBytes(1_500_000, 2);
+      for (const slice of sliceRandomly(up, 3)) dialed.write([slice]);
+      accepted.write([down]);
       await Promise.all([server.received(up.length), client.received(down.length)]);
       expect(server.bytes.equals(up)).to.equal(true);
       expect(client.bytes.equals(down)).to.equal(true);

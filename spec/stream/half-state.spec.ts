@@ -64,6 +64,39 @@ describe('HalfState', () => {
     expect(state.cause).to.equal(CAUSE);
   });
 
+  describe('isBroken', () => {
+    it('E1-floods counts a half that was cut off while it was open, by others than us', () => {
+      for (const initiator of ['local', 'remote', 'transport'] as const) {
+        const state = REACHED.open();
+        state.fail(CAUSE, initiator);
+        expect([state.wasOpen, state.isBroken]).to.deep.equal([true, initiator !== 'local']);
+      }
+    });
+
+    it('E1-floods does not count one that nobody opened, also when it is opened too late', () => {
+      const state = REACHED.unopened();
+      state.fail(CAUSE, 'remote');
+      expect([state.wasOpen, state.isBroken]).to.deep.equal([false, false]);
+      state.open();
+      expect([state.wasOpen, state.isBroken]).to.deep.equal([false, false]);
+    });
+
+    it('does not count one that has ended, or lives', () => {
+      const ended = REACHED.ended();
+      ended.fail(CAUSE, 'remote');
+      expect([ended.wasOpen, ended.isBroken]).to.deep.equal([true, false]);
+      expect([REACHED.open().wasOpen, REACHED.open().isBroken]).to.deep.equal([true, false]);
+      expect(REACHED.unopened().wasOpen).to.equal(false);
+    });
+
+    it('goes by the first cause', () => {
+      const state = REACHED.open();
+      state.fail(CAUSE, 'local');
+      state.fail(CAUSE, 'remote');
+      expect(state.isBroken).to.equal(false);
+    });
+  });
+
   it('has no cause unless it failed', () => {
     expect(REACHED.ended().cause).to.equal(undefined);
     expect(REACHED.ended().fail(CAUSE, 'local')).to.equal(false);

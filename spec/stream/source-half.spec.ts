@@ -12,8 +12,20 @@ import {
 import { arrived, numbers, withNumbers } from '../support/number-stream.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { turns, until } from '../support/turns.ts';
-import { drain, drainToError, sendAll, Streams } from '../support/streams.ts';
+import { type Direction, drain, drainToError, sendAll, Streams } from '../support/streams.ts';
 import { memoryPair, withServer } from '../support/with-server.ts';
+
+const GOOD = Buffer.from('\x02\0\0\0ok');
+/** Says that it is longer than it is. */
+const BAD = Buffer.from('\x09\0\0\0no');
+
+/** Runs a test with a stream whose sink says that it writes text and writes anything. */
+async function withImpostor(run: (stream: Direction<[unknown]>) => Promise<void>): Promise<void> {
+  const impostor = { ...raw, name: packed(string).name };
+  await withServer(memoryPair(), async ({ server, client }) => {
+    await run(await new Streams(server, client, { serializer: impostor }).oneWay<[unknown]>());
+  });
+}
 
 describe('SourceHalf', () => {
   describe('read', () => {
@@ -96,14 +108,8 @@ describe('SourceHalf', () => {
     });
 
     it('F26 fails the stream at a message that does not decode, after those before it', async () => {
-      // Says that it writes text and writes anything.
-      const impostor = { ...raw, name: packed(string).name };
-      await withServer(memoryPair(), async ({ server, client }) => {
-        const streams = new Streams(server, client, { serializer: impostor });
-        const { sink, source } = await streams.oneWay<[unknown]>();
-        await sink.send(Buffer.from('\x02\0\0\0ok'));
-        await sink.send(Buffer.from('\x09\0\0\0no'));
-        await sink.send(Buffer.from('\x02\0\0\0ok'));
+      await withImpostor(async ({ sink, source }) => {
+        for (const text of [GOOD, BAD, GOOD]) await sink.send(text);
         const { messages, error } = await drainToError(source);
         expect(messages).to.deep.equal([['ok']]);
         expect(error).to.be.instanceOf(StreamClosedError).with.property('initiator', 'remote');
@@ -161,6 +167,58 @@ describe('SourceHalf', () => {
         await sendAll(sink, numbers(2));
         expect(await batch).to.deep.equal([[0]]);
         expect(await single).to.deep.equal([1]);
+      });
+    });
+
+    for (const [where, count] of [
+      ['last', 3],
+      ['first after the one that was read', 1],
+      ['in the middle', 2],
+    ] as const) {
+      it(`F26 gives what decodes before a message that does not, then the error: ${where}`, async () => {
+        await withImpostor(async ({ sink, source }) => {
+          for (let sent = 0; sent < count; sent++) await sink.send(GOOD);
+          await sink.send(BAD);
+          if (count < 3) await sink.send(GOOD);
+          await sink.close();
+          await turns(20);
+          expect(await source.readBatch()).to.deep.equal(
+            Array.from({ length: count }, () => ['ok']),
+          );
+          const error = await rejectionOf(source.readBatch(), StreamClosedError);
+          expect(error.cause).to.be.instanceOf(SerializationError);
+          expect(await rejectionOf(source.read()), 'it stays').to.equal(error);
+          expect(await rejectionOf(source.ended)).to.equal(error);
+          expect(source.bufferedBytes, 'nothing is kept').to.equal(0);
+        });
+      });
+    }
+
+    it('F26 fails a batch whose first message does not decode', async () => {
+      await withImpostor(async ({ sink, source }) => {
+        await sink.send(BAD);
+        await sink.send(GOOD);
+        await turns(20);
+        const { cause } = await rejectionOf(source.readBatch(), StreamClosedError);
+        expect(cause).to.be.instanceOf(SerializationError);
+        await rejectionOf(source.readBatch(), StreamClosedError);
+      });
+    });
+
+    it('gives messages of no bytes like any other', async () => {
+      await withServer(memoryPair(), async ({ server, client }) => {
+        const streams = new Streams(server, client, { serializer: raw });
+        const { sink, source } = await streams.oneWay<[Uint8Array]>();
+        const sizes = [0, 0, 3, 0];
+        for (const bytes of sizes) await sink.send(Buffer.alloc(bytes));
+        await turns(20);
+        const batch = await source.readBatch();
+        expect(batch?.map(([bytes]) => bytes.length)).to.deep.equal(sizes);
+        await sink.send(Buffer.alloc(0));
+        await sink.close();
+        await turns(20);
+        expect(await source.readBatch()).to.deep.equal([[Buffer.alloc(0)]]);
+        expect(await source.readBatch()).to.equal(undefined);
       });
     });
 

@@ -95,8 +95,10 @@ export class RawPeer {
     this.#socket.end();
   }
 
+  /** Closes at once, with a reset unless our end is on its way: the system refuses one then, and Node would keep the socket. */
   reset(): void {
-    this.#socket.resetAndDestroy();
+    if (this.#socket.writableEnded) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
   }
 
   /** Closes without ceremony; resolves when it is gone. */

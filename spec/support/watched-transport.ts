@@ -57,6 +57,8 @@ export class WatchedSocket implements TransportSocket {
   isDestroyed = false;
   isClosed = false;
   readBytes = 0;
+  /** Those of them that were read to where their owner wanted them. */
+  placedBytes = 0;
   writtenBytes = 0;
   /** Calls of `write`. */
   writeCount = 0;
@@ -71,11 +73,14 @@ export class WatchedSocket implements TransportSocket {
   }
 
   attach(handlers: SocketHandlers): void {
+    let place: Buffer | undefined;
     this.#socket.attach({
       onData: (chunk) => {
         this.readBytes += chunk.length;
+        if (chunk.buffer === place?.buffer) this.placedBytes += chunk.length;
         handlers.onData(chunk);
       },
+      readInto: () => (place = handlers.readInto?.()),
       onEnd: () => handlers.onEnd(),
       onDrain: () => handlers.onDrain(),
       onProgress: () => handlers.onProgress(),

@@ -32,6 +32,23 @@ describe('wire/stream-frame', () => {
     }
   });
 
+  it('S-W11 gives a message as soon as its last byte has come', () => {
+    const queue = new ByteQueue();
+    const decoder = new StreamFrameDecoder(queue, 100);
+    const bytes = hex('02000000 cafe | 00000000 | 01000000 0a | ffffffff');
+    const seen = Array.from(bytes, (byte, at) => {
+      queue.append(Buffer.of(byte));
+      const frame = decoder.next();
+      return frame && `${shown(frame)} at ${at + 1}`;
+    });
+    expect(seen.filter((frame) => frame !== undefined)).to.deep.equal([
+      'cafe at 6',
+      ' at 10',
+      '0a at 15',
+      'EOS at 19',
+    ]);
+  });
+
   it('F2 says what an end just now would cut', () => {
     const queue = new ByteQueue();
     const decoder = new StreamFrameDecoder(queue, 100);

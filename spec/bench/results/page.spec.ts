@@ -1,0 +1,72 @@
+import { expect } from 'chai';
+
+import { resultsPage } from '../../../bench/results/page.ts';
+import { TARGETS } from '../../../bench/results/targets.ts';
+import { judge } from '../../../bench/results/verdicts.ts';
+import type { Figure } from '../../../bench/support/figure.ts';
+import { figure, SOMEWHERE } from '../support/figures.ts';
+
+function page(figures: readonly Figure[], plots: ReadonlyMap<string, string> = new Map()): string {
+  const verdicts = judge(TARGETS, figures);
+  return resultsPage({ figures, environment: SOMEWHERE, verdicts, plots });
+}
+
+const BATCHES = 'stream.down.64B.batch';
+const FLOOR = figure(BATCHES, 'floor', 100);
+
+describe('resultsPage', () => {
+  it('has a row for each subject of a workload: the floor, sluice, peers by name', () => {
+    const rest = { spread: 0.123, rounds: 5 };
+    const others = ['ws', 'sluice', 'grpc-js'].map((name) => figure(BATCHES, name, 50, rest));
+    const text = page([...others, FLOOR]);
+    const table = text.slice(text.indexOf('### Server to client, read in batches')).split('\n');
+    expect(table.slice(2, 8)).to.deep.equal([
+      `| \`${BATCHES}\` |     value | spread | rounds | × floor |`,
+      '| ----------------------- | --------: | -----: | -----: | ------: |',
+      '| floor                   | 100 msg/s |    0 % |      3 |       1 |',
+      '| **sluice**              |  50 msg/s |   12 % |      5 |     0.5 |',
+      '| grpc-js                 |  50 msg/s |   12 % |      5 |     0.5 |',
+      '| ws                      |  50 msg/s |   12 % |      5 |     0.5 |',
+    ]);
+  });
+
+  it('names what is missed, with the figure and the target, and keeps it in the table', () => {
+    const text = page([FLOOR, figure(BATCHES, 'sluice', 31)]);
+    expect(text).to.include('0 of the 1 that were measured are met, 1 missed.');
+    expect(text).to.include(
+      `- **MISSED** \`${BATCHES}\`: 0.31 × floor, asked for at least 0.4 × floor.`,
+    );
+    expect(text).to.match(/\| at least 0\.4 × floor +\| 0\.31 × floor +\| \*\*MISSED\*\* +\|/);
+  });
+
+  it('names nothing as missed that is met or was not measured', () => {
+    const text = page([FLOOR, figure(BATCHES, 'sluice', 41)]);
+    expect(text).to.include('1 of the 1 that were measured are met, 0 missed.');
+    expect(text).not.to.include('MISSED');
+    expect(text).to.include('not measured');
+  });
+
+  it('says where less is better', () => {
+    const text = page([figure('idle.rss', 'floor', 100, { unit: 'B/stream' })]);
+    expect(text).to.include('`idle.rss`, less is better');
+    expect(page([FLOOR])).not.to.include('less is better');
+  });
+
+  it('keeps figures that no plot is about', () => {
+    const text = page([figure('something.else', 'sluice', 1)]);
+    expect(text).to.match(/## Everything else\n\n\| `something\.else` /);
+  });
+
+  it('shows the plots that there are, and no others', () => {
+    const text = page([FLOOR], new Map([['messages', 'plots/messages.svg']]));
+    expect(text.match(/!\[[^\]]*\]\([^)]*\)/g)).to.deep.equal([
+      '![64-byte messages over one stream](plots/messages.svg)',
+    ]);
+  });
+
+  it('tells the machine, all versions and the date', () => {
+    const text = page([FLOOR]);
+    const facts = ['2026-01-02 03:04 UTC', '2 × A Processor', '8 GiB', 'Linux 6.1', 'v20.20.2'];
+    for (const fact of [...facts, 'core 0, and core 1', '8.23.0']) expect(text).to.include(fact);
+  });
+});
