@@ -1,5 +1,6 @@
 import { bsonCodecMicros } from './micro/bson-codec.ts';
 import { byteQueueMicros } from './micro/byte-queue.ts';
+import { callTableMicros } from './micro/call-table.ts';
 import { frameWriterMicros } from './micro/frame-writer.ts';
 import { negotiationFrameMicros } from './micro/negotiation-frame.ts';
 import { packedCodecMicros } from './micro/packed-codec.ts';
@@ -11,6 +12,7 @@ export const MICROS: readonly Micro[] = [
   ...streamFrameMicros,
   ...byteQueueMicros,
   ...frameWriterMicros,
+  ...callTableMicros,
   ...bsonCodecMicros,
   ...packedCodecMicros,
   ...negotiationFrameMicros,

@@ -16,10 +16,10 @@ import { parseArgs } from 'node:util';
 
 import { MICROS } from './micros.ts';
 import { describeEnvironment, findPinning } from './support/environment.ts';
+import { type Job, runJobs, workloadJob } from './support/jobs.ts';
 import { measureMicro } from './support/micro.ts';
 import { Report } from './support/report.ts';
-import { measure } from './support/rounds.ts';
-import { FULL, QUICK } from './support/settings.ts';
+import { describeSettings, FULL, QUICK } from './support/settings.ts';
 import { WORKLOADS } from './workloads.ts';
 
 const { values } = parseArgs({
@@ -36,26 +36,14 @@ const pinning = findPinning();
 const report = new Report();
 
 const options = { pinning, profileFolder: values.profile };
-const jobs = [
-  ...WORKLOADS.map((workload) => ({
-    name: workload.name,
-    run: (deadline: number) => measure(workload, settings, options, deadline),
-  })),
+const jobs: Job[] = [
+  ...WORKLOADS.map((workload) => workloadJob(workload, settings, options)),
   ...MICROS.map((micro) => ({
-    name: micro.name,
+    names: [micro.name],
     run: (deadline: number) => measureMicro(micro, settings, deadline),
   })),
-].filter(({ name }) => pattern.test(name));
+].filter(({ names }) => names.some((name) => pattern.test(name)));
 
-report.begin(describeEnvironment(pinning));
-const end = performance.now() + settings.totalSeconds * 1e3;
-for (const [done, { name, run }] of jobs.entries()) {
-  const now = performance.now();
-  try {
-    report.add(await run(now + (end - now) / (jobs.length - done)));
-  } catch (error) {
-    console.error(`${name} failed:`, error);
-    process.exitCode = 1;
-  }
-}
+report.begin(`${describeEnvironment(pinning)}\n${describeSettings(settings)}`);
+await runJobs(jobs, performance.now() + settings.totalSeconds * 1e3, report);
 if (values.json !== undefined) report.write(values.json);

@@ -1,27 +1,34 @@
+import { besideBulk } from './loopback/beside-bulk.ts';
 import { bulkThroughput } from './loopback/bulk-throughput.ts';
+import { busyAmongIdle } from './loopback/busy-among-idle.ts';
 import { callLatency } from './loopback/call-latency.ts';
 import { idleStreams } from './loopback/idle-streams.ts';
+import { lz4Throughput } from './loopback/lz4-throughput.ts';
 import { openStream } from './loopback/open-stream.ts';
 import { recordThroughput } from './loopback/record-throughput.ts';
 import { slowReader } from './loopback/slow-reader.ts';
 import { streamThroughput } from './loopback/stream-throughput.ts';
 import type { Workload } from './support/workload.ts';
+import { BUDGET_SWEEPS } from './sweep/budget-sweeps.ts';
 
 /** Everything that is measured between two processes, in this order. */
 export const WORKLOADS: readonly Workload[] = [
   // First what takes as long as it takes, so that the rest can share the time that is left.
   ...idleStreams,
   ...slowReader,
+  ...besideBulk,
+  ...busyAmongIdle,
   ...streamThroughput,
   ...bulkThroughput,
+  ...lz4Throughput,
   ...recordThroughput,
   ...callLatency,
   ...openStream,
 ];
 
-/** The workload of that name. */
+/** The workload of that name; a sweep, which only `bench:sweep` runs, is one too. */
 export function findWorkload(name: string): Workload {
-  const workload = WORKLOADS.find((one) => one.name === name);
+  const workload = [...WORKLOADS, ...BUDGET_SWEEPS].find((one) => one.name === name);
   if (workload === undefined) throw new Error(`no workload is called ${name}`);
   return workload;
 }

@@ -9,10 +9,13 @@ import { connectRaw, listenRaw } from './raw-listen.ts';
 
 /** u64 timeout, u64 verb, i64 message id, u32 length. */
 const REQUEST: FrameShape = { headerBytes: 28, lengthAt: 24 };
+const REQUEST_TIMEOUT_AT = 0;
+const REQUEST_VERB_AT = 8;
 const REQUEST_ID_AT = 16;
 /** i64 message id, u32 length, u32 duration. */
 const RESPONSE: FrameShape = { headerBytes: 16, lengthAt: 8 };
 const RESPONSE_ID_AT = 0;
+const RESPONSE_DURATION_AT = 12;
 
 const VERB = 1;
 const SLAB_BYTES = 65_536;
@@ -24,7 +27,7 @@ const FRAME_ROOM_BYTES = 512;
 /** Echo calls over one raw connection, with the library's frames and the same js-bson. */
 export function floorCalls(concurrency: number): Subject {
   return {
-    serve: () => listenRaw(serveSocket),
+    serve: () => listenRaw(serveCalls),
     connect: async (port) => {
       const call = await connectCaller(port);
       return { run: (amount) => driveCalls(call, concurrency, amount) };
@@ -32,27 +35,30 @@ export function floorCalls(concurrency: number): Subject {
   };
 }
 
-function serveSocket(socket: Socket): void {
+/** Answers the calls of one connection. */
+export function serveCalls(socket: Socket): void {
   const output = new TurnOutput(socket);
   const cutter = new FrameCutter(REQUEST, (bytes, at) => {
     const record = decodeRecord(bytes, at + REQUEST.headerBytes);
     const start = output.reserve();
     const end = writeRecord(output.slab, start + RESPONSE.headerBytes, record);
-    output.slab.fill(0, start, start + RESPONSE.headerBytes);
-    bytes.copy(output.slab, start + RESPONSE_ID_AT, at + REQUEST_ID_AT, at + REQUEST_ID_AT + 8);
+    const { view } = output;
+    view.setUint32(start + RESPONSE_ID_AT, bytes.readUInt32LE(at + REQUEST_ID_AT), true);
+    view.setUint32(start + RESPONSE_ID_AT + 4, bytes.readUInt32LE(at + REQUEST_ID_AT + 4), true);
+    view.setUint32(start + RESPONSE_DURATION_AT, 0, true);
     output.end(RESPONSE, start, end);
   });
   socket.on('data', (chunk) => cutter.push(chunk, chunk.length));
 }
 
-async function connectCaller(port: number): Promise<(record: BenchRecord) => Promise<BenchRecord>> {
-  const pending = new Map<number, (record: BenchRecord) => void>();
+/** Connects. Resolves with what makes a call. */
+export async function connectCaller(
+  port: number,
+): Promise<(record: BenchRecord) => Promise<BenchRecord>> {
+  const pending = new PendingCalls();
   const cutter = new FrameCutter(RESPONSE, (bytes, at) => {
     const id = bytes.readUInt32LE(at + RESPONSE_ID_AT);
-    const resolve = pending.get(id);
-    if (resolve === undefined) throw new Error(`a reply to ${id}, which nobody asked`);
-    pending.delete(id);
-    resolve(decodeRecord(bytes, at + RESPONSE.headerBytes));
+    pending.settle(id, decodeRecord(bytes, at + RESPONSE.headerBytes));
   });
   const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
   const callback = (bytesRead: number): boolean => {
@@ -60,23 +66,45 @@ async function connectCaller(port: number): Promise<(record: BenchRecord) => Pro
     return true;
   };
   const output = new TurnOutput(await connectRaw(port, { buffer, callback }));
-  let lastId = 0;
   return (record) =>
     new Promise((resolve) => {
-      const id = ++lastId;
-      pending.set(id, resolve);
       const start = output.reserve();
       const end = writeRecord(output.slab, start + REQUEST.headerBytes, record);
-      output.slab.fill(0, start, start + REQUEST.headerBytes);
-      output.slab.writeUInt32LE(VERB, start + 8);
-      output.slab.writeUInt32LE(id, start + REQUEST_ID_AT);
+      const { view } = output;
+      view.setFloat64(start + REQUEST_TIMEOUT_AT, 0); // eight bytes of zeros
+      view.setUint32(start + REQUEST_VERB_AT, VERB, true);
+      view.setUint32(start + REQUEST_VERB_AT + 4, 0, true);
+      view.setUint32(start + REQUEST_ID_AT, pending.add(resolve), true);
+      view.setUint32(start + REQUEST_ID_AT + 4, 0, true);
       output.end(REQUEST, start, end);
     });
+}
+
+/** Calls that wait, in places that are used again: a map by growing ids is more work to collect. */
+class PendingCalls {
+  readonly #waiting: (((record: BenchRecord) => void) | undefined)[] = [];
+  readonly #free: number[] = [];
+
+  /** Returns the id of the call. */
+  add(resolve: (record: BenchRecord) => void): number {
+    const id = this.#free.pop() ?? this.#waiting.length;
+    this.#waiting[id] = resolve;
+    return id;
+  }
+
+  settle(id: number, record: BenchRecord): void {
+    const resolve = this.#waiting[id];
+    if (resolve === undefined) throw new Error(`a reply to ${id}, which nobody asked`);
+    this.#waiting[id] = undefined;
+    this.#free.push(id);
+    resolve(record);
+  }
 }
 
 /** Gathers the frames of one turn of the loop and writes them together. */
 class TurnOutput {
   slab: Buffer = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  view: DataView = new DataView(this.slab.buffer);
   readonly #socket: Socket;
   #at = 0;
   #isPlanned = false;
@@ -93,20 +121,24 @@ class TurnOutput {
 
   /** Ends a frame: fills in its length, and has it written at the end of the turn. */
   end(shape: FrameShape, start: number, end: number): void {
-    this.slab.writeUInt32LE(end - start - shape.headerBytes, start + shape.lengthAt);
+    this.view.setUint32(start + shape.lengthAt, end - start - shape.headerBytes, true);
     this.#at = end;
     if (this.#isPlanned) return;
     this.#isPlanned = true;
-    process.nextTick(() => {
-      this.#isPlanned = false;
-      this.#flush();
-    });
+    process.nextTick(this.#onTurnEnd);
   }
+
+  readonly #onTurnEnd = (): void => {
+    this.#isPlanned = false;
+    this.#flush();
+  };
 
   #flush(): void {
     this.#socket.write(this.slab.subarray(0, this.#at));
     this.#at = 0;
-    if (this.#socket.writableLength > 0) this.slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+    if (this.#socket.writableLength === 0) return;
+    this.slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+    this.view = new DataView(this.slab.buffer);
   }
 }
 

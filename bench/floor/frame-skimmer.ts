@@ -1,4 +1,4 @@
-import { type ByteCheck, readU32 } from '../support/byte-messages.ts';
+import type { ByteCheck } from '../support/byte-messages.ts';
 
 const HEADER_BYTES = 4;
 const STAMP_BYTES = 4;
@@ -28,16 +28,17 @@ export class FrameSkimmer {
   push(chunk: Buffer, end: number): void {
     let at = this.#splitBytes > 0 ? this.#joinSplit(chunk, end) : 0;
     if (this.#missingBytes > 0) at = this.#skipMissing(at, end);
+    const view = new DataView(chunk.buffer, chunk.byteOffset, end);
     while (end - at >= HEADER_BYTES + STAMP_BYTES) {
-      const length = readU32(chunk, at);
+      const length = view.getUint32(at, true);
       checkLength(length);
       const start = at + HEADER_BYTES;
       at = start + length;
       if (at > end) {
-        this.#begin(readU32(chunk, start), length, at - end);
+        this.#begin(view.getUint32(start, true), length, at - end);
         return;
       }
-      this.#check.take(chunk, start, length);
+      this.#check.takeFrom(view, start, length);
     }
     if (at < end) this.#splitBytes += chunk.copy(this.#split, this.#splitBytes, at, end);
   }
@@ -48,9 +49,9 @@ export class FrameSkimmer {
     this.#splitBytes += taken;
     if (this.#splitBytes < this.#split.length) return taken;
     this.#splitBytes = 0;
-    const length = readU32(this.#split, 0);
+    const length = this.#split.readUInt32LE(0);
     checkLength(length);
-    this.#begin(readU32(this.#split, HEADER_BYTES), length, length - STAMP_BYTES);
+    this.#begin(this.#split.readUInt32LE(HEADER_BYTES), length, length - STAMP_BYTES);
     return taken;
   }
 

@@ -19,12 +19,13 @@ const RECEIVE = 2;
  */
 export function floorStreams(direction: 'down' | 'up', plan: FloorPlan): Subject {
   return {
-    serve: () => listenRaw((socket) => serveSocket(socket, plan)),
+    serve: () => listenRaw((socket) => serveStream(socket, plan)),
     connect: (port) => (direction === 'down' ? connectDown(port, plan) : connectUp(port, plan)),
   };
 }
 
-function serveSocket(socket: Socket, plan: FloorPlan): void {
+/** Serves the commands of one connection. */
+export function serveStream(socket: Socket, plan: FloorPlan): void {
   const output = new RawOutput(socket);
   const receiver = plan.makeReceiver();
   let isReceiving = false;
@@ -48,7 +49,8 @@ function serveSocket(socket: Socket, plan: FloorPlan): void {
   });
 }
 
-async function connectDown(port: number, plan: FloorPlan): Promise<Driving> {
+/** Connects to receive. */
+export async function connectDown(port: number, plan: FloorPlan): Promise<Driving> {
   const receiver = plan.makeReceiver();
   const socket = await connectRaw(port, readInto(receiver));
   return {

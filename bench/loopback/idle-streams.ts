@@ -2,12 +2,12 @@
 
 import type { Workload } from '../support/workload.ts';
 
-/** The floor is a bare connection. */
+/** By the worse side, and by each; the floor is a bare connection. */
 export const idleStreams: readonly Workload[] = [
   {
     name: 'idle.rss',
     measure: 'held',
-    units: { '.server': 'B/stream', '.client': 'B/stream' },
+    units: { '': 'B/stream', '.server': 'B/stream', '.client': 'B/stream' },
     subjects: {
       floor: async () => (await import('../floor/idle.ts')).floorIdle(),
       sluice: async () => (await import('../sluice/idle.ts')).sluiceIdle(),

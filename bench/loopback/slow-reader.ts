@@ -5,12 +5,12 @@ import type { Workload } from '../support/workload.ts';
 const MESSAGE_BYTES = 65_536;
 const MESSAGE_MS = 1;
 
-/** From server to client; the floor's reader pauses its socket. */
+/** From server to client, by the worse side and by each; the floor's reader pauses its socket. */
 export const slowReader: readonly Workload[] = [
   {
     name: 'slow-reader.rss',
     measure: 'peak',
-    units: { '.producer': 'B', '.consumer': 'B' },
+    units: { '': 'B', '.producer': 'B', '.consumer': 'B' },
     subjects: {
       floor: async () => {
         const { floorSlowReader } = await import('../floor/slow-reader.ts');

@@ -1,13 +1,27 @@
-import { bson, raw, type TupleSerializer } from '../../lib/index.ts';
+import {
+  bson,
+  type CompressorFactory,
+  i32,
+  lz4,
+  packed,
+  raw,
+  type Serializer,
+  string,
+  tuple,
+} from '../../lib/index.ts';
 import { ByteCheck, makeByteMessages } from '../support/byte-messages.ts';
 import { bytesOutcome, messagesOutcome } from '../support/outcomes.ts';
 import { type BenchRecord, makeRecords, RecordCheck } from '../support/records.ts';
 import type { Tally } from '../support/tally.ts';
+import { makeTextMessages, TextCheck } from '../support/text-messages.ts';
 import type { Outcome } from '../support/workload.ts';
+import { BENCH_RECORD } from './bench-record.ts';
 
 /** What is sent over a stream, and how it is checked. */
 export interface StreamPlan {
-  readonly serializer: TupleSerializer<[unknown]>;
+  readonly serializer: Serializer<[unknown]>;
+  /** What both ends negotiate. */
+  readonly compression?: CompressorFactory;
   /** Sent over and over; a power of two of them. */
   readonly messages: readonly unknown[];
   readonly tally: Tally;
@@ -26,11 +40,51 @@ export function bulkPlan(messageBytes: number): StreamPlan {
   return { ...bytes(messageBytes), outcome: bytesOutcome(messageBytes) };
 }
 
+/** Text, compressed by LZ4, measured by its bytes before that. */
+export function lz4Plan(messageBytes: number): StreamPlan {
+  const messages = makeTextMessages(messageBytes);
+  const check = new TextCheck(messages);
+  return {
+    serializer: raw,
+    compression: lz4(),
+    messages,
+    tally: check.tally,
+    // `raw` reads nothing else.
+    check: (message) => check.take(message as Uint8Array),
+    outcome: bytesOutcome(messageBytes),
+  };
+}
+
 /** Records in BSON. */
 export function recordsPlan(): StreamPlan {
+  return records(bson);
+}
+
+/** The same bytes, written and read by the shape that was declared for them. */
+export function shapedRecordsPlan(): StreamPlan {
+  return records(BENCH_RECORD);
+}
+
+/** The same fields in the layout of packed tuples. */
+export function packedRecordsPlan(): StreamPlan {
   const check = new RecordCheck();
   return {
-    serializer: bson,
+    serializer: packed(tuple(i32, string, string)),
+    messages: makeRecords().map(({ seq, key, value }) => [seq, key, value]),
+    tally: check.tally,
+    check: (message) => {
+      // The layout has nothing else.
+      const [seq, key, value] = message as [number, string, string];
+      check.take({ seq, key, value });
+    },
+    outcome: messagesOutcome,
+  };
+}
+
+function records(serializer: Serializer<[unknown]>): StreamPlan {
+  const check = new RecordCheck();
+  return {
+    serializer,
     messages: makeRecords(),
     tally: check.tally,
     // The check finds out whether it is one.

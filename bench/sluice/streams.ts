@@ -1,7 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { connect, listen, type Sink, type Source, verb } from '../../lib/index.ts';
-import type { Subject } from '../support/workload.ts';
+import {
+  type Client,
+  connect,
+  type Limits,
+  listen,
+  type Server,
+  shaped,
+  type Sink,
+  sinkOf,
+  type Source,
+  sourceOf,
+  type Verb,
+  verb,
+} from '../../lib/index.ts';
+import type { Driving, Subject } from '../support/workload.ts';
 import type { StreamPlan } from './plans.ts';
 import { HOST, serving } from './serving.ts';
 
@@ -11,52 +24,84 @@ export type Reading = 'each' | 'read' | 'batch' | 'slow';
 /** What a slow reader does between two messages. */
 const SLOW_MS = 1;
 
-const OPEN = verb<(input: Source<[unknown]>) => Sink<[unknown]>>(1);
 const PRODUCE = verb<(count: number) => void>(2);
 /** The next messages are counted; to be answered before they are sent, on another connection. */
 const EXPECT = verb<(count: number) => void>(3);
 /** Answered when the last one has come. */
 const RECEIVED = verb<() => void>(4);
 
-/** Messages over one stream that stays open for all runs, in the one direction or the other. */
+/** Opens the stream. Declares its serializer, without which the reader of any BSON would use the plain one. */
+function openVerb({ serializer }: StreamPlan): Verb<(input: Source<[unknown]>) => Sink<[unknown]>> {
+  return verb(1, { args: shaped(sourceOf(serializer)), result: shaped(sinkOf(serializer)) });
+}
+
+/**
+ * Messages over one stream that stays open for all runs, in the one direction or the other.
+ *
+ * @param limits - of both ends, where they are not to be the defaults.
+ */
 export function sluiceStreams(
   direction: 'down' | 'up',
   reading: Reading,
   plan: StreamPlan,
+  limits: Partial<Limits> = {},
 ): Subject {
+  const { compression } = plan;
   return {
-    serve: () => serve(reading, plan),
+    serve: async () => {
+      const server = await listen({ host: HOST, port: 0, limits, compression });
+      handleStreams(server, reading, plan);
+      return serving(server);
+    },
     connect: async (port) => {
-      const client = await connect({ host: HOST, port });
-      const sink = await client.makeStreamSink({ serializer: plan.serializer });
-      const source = await client.call(OPEN, sink);
-      void consume(source, reading, plan.check);
-      const run = async (amount: number): Promise<void> => {
-        if (direction === 'up') {
-          await client.call(EXPECT, amount);
-          await produce(sink, plan.messages, amount);
-          await client.call(RECEIVED);
-        } else {
-          const received = plan.tally.expect(amount);
-          await client.call(PRODUCE, amount);
-          await received;
-        }
-      };
-      return {
-        run: async (amount) => {
-          const start = performance.now();
-          await run(amount);
-          return plan.outcome(amount, (performance.now() - start) / 1e3);
-        },
-      };
+      const client = await connect({ host: HOST, port, limits, compression });
+      return driveStream(await openStream(client, direction, reading, plan), plan);
     },
   };
 }
 
-async function serve(reading: Reading, plan: StreamPlan): ReturnType<Subject['serve']> {
-  const server = await listen({ host: HOST, port: 0 });
+/** Has a stream carry so many messages. Resolves when all have come and were checked. */
+export type Carry = (amount: number) => Promise<void>;
+
+/** Opens a stream. */
+export async function openStream(
+  client: Client,
+  direction: 'down' | 'up',
+  reading: Reading,
+  plan: StreamPlan,
+): Promise<Carry> {
+  const sink = await client.makeStreamSink({ serializer: plan.serializer });
+  const source = await client.call(openVerb(plan), sink);
+  void consume(source, reading, plan.check);
+  if (direction === 'up') {
+    return async (amount) => {
+      await client.call(EXPECT, amount);
+      await produce(sink, plan.messages, amount);
+      await client.call(RECEIVED);
+    };
+  }
+  return async (amount) => {
+    const received = plan.tally.expect(amount);
+    await client.call(PRODUCE, amount);
+    await received;
+  };
+}
+
+/** Measures what a stream of {@link openStream} carries. */
+export function driveStream(carry: Carry, plan: StreamPlan): Driving {
+  return {
+    run: async (amount) => {
+      const start = performance.now();
+      await carry(amount);
+      return plan.outcome(amount, (performance.now() - start) / 1e3);
+    },
+  };
+}
+
+/** Has the server do its part in a stream of {@link openStream}. */
+export function handleStreams(server: Server, reading: Reading, plan: StreamPlan): void {
   let output: Sink<[unknown]> | undefined;
-  server.handle(OPEN, (_context, input) => {
+  server.handle(openVerb(plan), (_context, input) => {
     output = input.makeSink({ serializer: plan.serializer });
     void consume(input, reading, plan.check);
     return output;
@@ -70,7 +115,6 @@ async function serve(reading: Reading, plan: StreamPlan): ReturnType<Subject['se
     received = plan.tally.expect(count);
   });
   server.handle(RECEIVED, () => received);
-  return serving(server);
 }
 
 /** Sends as fast as the sink takes it. */

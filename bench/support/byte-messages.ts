@@ -44,18 +44,23 @@ export class ByteCheck {
 
   /** Takes the message of `length` bytes at `start`. */
   take(bytes: Uint8Array, start: number, length: number): void {
-    const place = this.tally.next();
-    const isRight =
-      length === this.#messageBytes &&
-      readU32(bytes, start) === place &&
-      readU32(bytes, start + length - STAMP_BYTES) === place;
-    if (!isRight) throw new Error(`a message of ${length} bytes is not number ${place}`);
+    this.#judge(length, readU32(bytes, start), readU32(bytes, start + length - STAMP_BYTES));
+  }
+
+  /** The same from a view, which reads a number at a time: for who has one view of many messages. */
+  takeFrom(view: DataView, start: number, length: number): void {
+    const lastAt = start + length - STAMP_BYTES;
+    this.#judge(length, view.getUint32(start, true), view.getUint32(lastAt, true));
   }
 
   /** Takes a message that came in pieces, of which only the beginning is still known. */
   takeBegun(stamp: number, length: number): void {
+    this.#judge(length, stamp, stamp);
+  }
+
+  #judge(length: number, firstStamp: number, lastStamp: number): void {
     const place = this.tally.next();
-    if (length === this.#messageBytes && stamp === place) return;
+    if (length === this.#messageBytes && firstStamp === place && lastStamp === place) return;
     throw new Error(`a message of ${length} bytes is not number ${place}`);
   }
 }

@@ -16,22 +16,20 @@ export interface Figure {
   readonly ratio: number;
 }
 
-/** The rounds of both subjects as their figures. @param rounds - one value for each round. */
+/** The rounds of all subjects as their figures. @param rounds - one value for each round. */
 export function toFigures(
   name: string,
   unit: string,
-  rounds: Readonly<Record<SubjectName, readonly number[]>>,
+  rounds: ReadonlyMap<SubjectName, readonly number[]>,
 ): Figure[] {
-  const floor = median(rounds.floor);
-  const figure = (subject: SubjectName): Figure => {
-    const values = rounds[subject];
+  const floor = median(rounds.get('floor') ?? []);
+  return Array.from(rounds, ([subject, values]) => {
     const value = median(values);
     if (!Number.isFinite(value)) throw new Error(`${name} has no value for ${subject}`);
     const spread = (Math.max(...values) - Math.min(...values)) / value;
     const ratio = value / floor;
     return { name, subject, value, unit, spread, rounds: values.length, floor, ratio };
-  };
-  return [figure('floor'), figure('sluice')];
+  });
 }
 
 /** The middle value, or the mean of the two in the middle. */

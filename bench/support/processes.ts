@@ -7,12 +7,12 @@ import type { Outcome, SubjectName, Workload } from './workload.ts';
 const WORKER = fileURLToPath(import.meta.resolve('./worker.js'));
 
 /** Longer than any request takes that is not stuck. */
-const ANSWER_TIMEOUT_MS = 30_000;
+const ANSWER_TIMEOUT_MS = 60_000;
 
 /** What a worker is asked; `rss` collects garbage first, `watch` starts to note the peak of RSS. */
 export type Request =
   | { readonly kind: 'serve' | 'rss' | 'watch' | 'peak' }
-  | { readonly kind: 'connect'; readonly port: number }
+  | { readonly kind: 'connect'; readonly port: number; readonly heldStreams: number }
   | { readonly kind: 'run'; readonly amount: number };
 
 /** How workers are started. */
@@ -20,6 +20,8 @@ export interface WorkerOptions {
   readonly pinning: Pinning | undefined;
   /** Where all processes leave their CPU profiles; undefined for none. */
   readonly profileFolder: string | undefined;
+  /** Idle streams that a workload about them opens beside a busy one. Default: none. */
+  readonly heldStreams?: number;
 }
 
 /** One process of a pair. It is asked one thing at a time. */
@@ -54,6 +56,17 @@ class Worker {
       child.on('message', onMessage).on('exit', onExit).on('error', reject);
       if (child.exitCode === null) child.send(request);
       else onExit();
+    });
+  }
+
+  /** The other process's answer; rejects when this one dies meanwhile, which the other may not notice. */
+  beside(answer: Promise<unknown>): Promise<unknown> {
+    const child = this.#process;
+    return new Promise((resolve, reject) => {
+      const onExit = (): void => reject(new Error(`${this.#name} died`));
+      child.once('exit', onExit);
+      void answer.then(resolve, reject).finally(() => child.off('exit', onExit));
+      if (child.exitCode !== null) onExit();
     });
   }
 
@@ -92,7 +105,7 @@ export class Pair {
     const pair = new Pair(start('server'), start('client'));
     try {
       const port = (await pair.#server.ask({ kind: 'serve' })) as number;
-      await pair.#client.ask({ kind: 'connect', port });
+      await pair.#client.ask({ kind: 'connect', port, heldStreams: options.heldStreams ?? 0 });
       return pair;
     } catch (error) {
       await pair.stop();
@@ -100,9 +113,10 @@ export class Pair {
     }
   }
 
-  /** Has the client do the work. */
+  /** Has the client do the work. Rejects when either process dies. */
   async run(amount: number): Promise<Outcome> {
-    return (await this.#client.ask({ kind: 'run', amount })) as Outcome;
+    const outcome = this.#client.ask({ kind: 'run', amount });
+    return (await this.#server.beside(outcome)) as Outcome;
   }
 
   /** Asks both sides for bytes of memory. */

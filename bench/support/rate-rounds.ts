@@ -1,6 +1,7 @@
 import { Pair, type WorkerOptions } from './processes.ts';
 import type { Settings } from './settings.ts';
-import { type Rounds, type SubjectName, SUBJECTS, type Workload } from './workload.ts';
+import { Turns } from './turns.ts';
+import type { Figures, Rounds, Workload } from './workload.ts';
 
 /** A warm-up starts with this amount and takes at most so many times more each time. */
 const FIRST_AMOUNT = 16;
@@ -13,7 +14,7 @@ const WARM_UP_ROUNDS = 3;
 const MIN_ROUND_SECONDS = 0.03;
 
 /**
- * Has both subjects repeat the work for a while, in turn, between processes that stay.
+ * Has all subjects repeat the work for a while, in turn, between processes that stay.
  *
  * @param deadline - by `performance.now`; rounds are made shorter to be done by then.
  */
@@ -23,46 +24,51 @@ export async function measureRate(
   options: WorkerOptions,
   deadline: number,
 ): Promise<Rounds> {
-  const pairs = await startPairs(workload, options);
+  const turns = new Turns<Turn>(workload, ({ pair }) => pair.stop());
   try {
+    await turns.start(async (subject) => ({
+      pair: await Pair.start(workload, subject, {
+        ...options,
+        heldStreams: settings.heldStreams,
+      }),
+      amount: 0,
+      figures: [],
+    }));
     const secondsLeft = (deadline - performance.now()) / 1e3;
-    const fitting = secondsLeft / SUBJECTS.length / (settings.rounds + WARM_UP_ROUNDS + 1);
+    const fitting = secondsLeft / turns.states.size / (settings.rounds + WARM_UP_ROUNDS + 1);
     const roundSeconds = Math.max(MIN_ROUND_SECONDS, Math.min(settings.roundSeconds, fitting));
-    const amounts = {
-      floor: await warmUp(pairs.floor, roundSeconds),
-      sluice: await warmUp(pairs.sluice, roundSeconds),
-    };
-    const rounds: Rounds = { floor: [], sluice: [] };
+    await turns.take(async (turn) => {
+      turn.amount = await warmUp(turn.pair, roundSeconds, workload.amount?.(settings));
+    });
     for (let round = 0; round < settings.rounds; round++) {
-      for (const subject of SUBJECTS) {
-        const { figures } = await pairs[subject].run(amounts[subject]);
-        rounds[subject].push(figures);
-      }
+      await turns.take(async ({ pair, amount, figures }) => {
+        figures.push((await pair.run(amount)).figures);
+      });
     }
-    return rounds;
+    return new Map(Array.from(turns.states, ([subject, { figures }]) => [subject, figures]));
   } finally {
-    await Promise.all(SUBJECTS.map((subject) => pairs[subject].stop()));
+    await turns.stop();
   }
 }
 
-async function startPairs(
-  workload: Workload,
-  options: WorkerOptions,
-): Promise<Record<SubjectName, Pair>> {
-  const [floor, sluice] = await Promise.allSettled([
-    Pair.start(workload, 'floor', options),
-    Pair.start(workload, 'sluice', options),
-  ]);
-  if (floor.status === 'rejected' || sluice.status === 'rejected') {
-    if (floor.status === 'fulfilled') await floor.value.stop();
-    if (sluice.status === 'fulfilled') await sluice.value.stop();
-    throw floor.status === 'rejected' ? floor.reason : (sluice as PromiseRejectedResult).reason;
-  }
-  return { floor: floor.value, sluice: sluice.value };
+/** What a subject has when it is its turn. */
+interface Turn {
+  readonly pair: Pair;
+  /** How much work a round is. */
+  amount: number;
+  readonly figures: Figures[];
 }
 
-/** Warms both processes up. Returns how much work a round takes. */
-async function warmUp(pair: Pair, roundSeconds: number): Promise<number> {
+/** Warms both processes up. Returns how much work a round takes, unless that is fixed. */
+async function warmUp(
+  pair: Pair,
+  roundSeconds: number,
+  fixedAmount: number | undefined,
+): Promise<number> {
+  if (fixedAmount !== undefined) {
+    await pair.run(fixedAmount);
+    return fixedAmount;
+  }
   let amount = FIRST_AMOUNT;
   for (let spentSeconds = 0; ;) {
     const { seconds } = await pair.run(amount);

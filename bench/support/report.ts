@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import type { Figure } from './figure.ts';
 
 const NAME_WIDTH = 32;
+const SUBJECT_WIDTH = 14;
 const VALUE_WIDTH = 20;
 const UNIT_WIDTH = 10;
 
@@ -10,13 +11,18 @@ const UNIT_WIDTH = 10;
 export class Report {
   readonly #figures: Figure[] = [];
 
+  /** All that were added. */
+  get figures(): readonly Figure[] {
+    return this.#figures;
+  }
+
   /** Prints what the figures were taken on, and the head of the table. */
   begin(environment: string): void {
     console.log(`${environment}\nMedians of the rounds; ± is half the way from worst to best.\n`);
-    console.log(line('', 'unit', 'floor', 'sluice', 'ratio'));
+    console.log(line('', 'subject', 'unit', 'floor', 'value', 'ratio'));
   }
 
-  /** Takes the figures of both subjects, side by side. */
+  /** Takes the figures of all subjects, each beside the floor's. */
   add(figures: readonly Figure[]): void {
     this.#figures.push(...figures);
     for (const figure of figures) {
@@ -26,7 +32,14 @@ export class Report {
       );
       const floorText = floor === undefined ? '' : describe(floor);
       console.log(
-        line(figure.name, figure.unit, floorText, describe(figure), digits(figure.ratio)),
+        line(
+          figure.name,
+          figure.subject,
+          figure.unit,
+          floorText,
+          describe(figure),
+          digits(figure.ratio),
+        ),
       );
     }
   }
@@ -37,12 +50,20 @@ export class Report {
   }
 }
 
-function line(name: string, unit: string, floor: string, sluice: string, ratio: string): string {
+function line(
+  name: string,
+  subject: string,
+  unit: string,
+  floor: string,
+  value: string,
+  ratio: string,
+): string {
   return [
     name.padEnd(NAME_WIDTH),
+    subject.padEnd(SUBJECT_WIDTH),
     unit.padEnd(UNIT_WIDTH),
     floor.padStart(VALUE_WIDTH),
-    sluice.padStart(VALUE_WIDTH),
+    value.padStart(VALUE_WIDTH),
     ratio.padStart(UNIT_WIDTH),
   ].join('');
 }

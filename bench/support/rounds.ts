@@ -6,7 +6,7 @@ import type { Settings } from './settings.ts';
 import type { SubjectName, Workload } from './workload.ts';
 
 /**
- * Measures a workload on both subjects, round by round in turn.
+ * Measures a workload on all its subjects, round by round in turn. One that fails has no figures.
  *
  * @param deadline - by `performance.now`; rounds are made shorter to be done by then.
  */
@@ -16,14 +16,23 @@ export async function measure(
   options: WorkerOptions,
   deadline: number,
 ): Promise<Figure[]> {
+  const absence = workload.absence?.();
+  if (absence !== undefined) {
+    console.log(`${workload.name} is left out: ${absence}`);
+    return [];
+  }
   const rounds =
     workload.measure === 'rate'
       ? await measureRate(workload, settings, options, deadline)
       : await measureMemory(workload, settings, options);
   return Object.entries(workload.units).flatMap(([suffix, unit]) => {
-    const valuesOf = (subject: SubjectName): number[] =>
-      rounds[subject].map((figures) => figures[suffix] ?? Number.NaN);
-    const values = { floor: valuesOf('floor'), sluice: valuesOf('sluice') };
+    const values = new Map<SubjectName, number[]>();
+    for (const [subject, figures] of rounds) {
+      values.set(
+        subject,
+        figures.map((one) => one[suffix] ?? Number.NaN),
+      );
+    }
     return toFigures(workload.name + suffix, unit, values);
   });
 }

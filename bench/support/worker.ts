@@ -5,11 +5,12 @@
 
 import { findWorkload } from '../workloads.ts';
 import { MemoryWatch, settledRss } from './memory.ts';
+import { loadSubject } from './peers.ts';
 import type { Request } from './processes.ts';
-import type { Driving, Subject, SubjectName } from './workload.ts';
+import type { Driving, Subject } from './workload.ts';
 
 const [name = '', subjectName = ''] = process.argv.slice(2);
-const subject: Subject = await findWorkload(name).subjects[subjectName as SubjectName]();
+const subject: Subject = await loadSubject(findWorkload(name), subjectName);
 const memory = new MemoryWatch();
 let driving: Driving | undefined;
 
@@ -25,7 +26,7 @@ async function serveRequest(request: Request): Promise<unknown> {
     case 'serve':
       return (await subject.serve()).port;
     case 'connect':
-      driving = await subject.connect(request.port);
+      driving = await subject.connect(request.port, request.heldStreams);
       return undefined;
     case 'run':
       return driving?.run(request.amount);

@@ -1,14 +1,13 @@
-/** Who is measured: raw sockets that carry the same bytes, or the library. */
-export type SubjectName = 'floor' | 'sluice';
+import type { Settings } from './settings.ts';
 
-/** Both, in the order in which they take turns. */
-export const SUBJECTS: readonly SubjectName[] = ['floor', 'sluice'];
+/** Who is measured: `floor`, raw sockets that carry the same bytes; `sluice`; or a peer by its name. */
+export type SubjectName = string;
 
 /** Numbers by what is appended to the workload's name; '' is the workload's own figure. */
 export type Figures = Readonly<Record<string, number>>;
 
 /** What the rounds gave, by subject. */
-export type Rounds = Record<SubjectName, Figures[]>;
+export type Rounds = ReadonlyMap<SubjectName, readonly Figures[]>;
 
 /** What one run gave. It was checked: a run whose result is wrong throws. */
 export interface Outcome {
@@ -30,7 +29,8 @@ export interface Driving {
 /** One side of a comparison. */
 export interface Subject {
   serve(): Promise<Serving>;
-  connect(port: number): Promise<Driving>;
+  /** @param heldStreams - how many a workload about idle streams opens beside the busy one. */
+  connect(port: number, heldStreams: number): Promise<Driving>;
 }
 
 /**
@@ -42,12 +42,26 @@ export interface Subject {
  */
 export type Measure = 'rate' | 'held' | 'peak';
 
-/** One question put to both subjects. */
+/** Loads what only the process that needs it loads, so that no subject carries another's code. */
+export type LoadSubject = () => Promise<Subject>;
+
+/** Who takes turns at a workload. What is no peer is always there. */
+export interface Subjects {
+  readonly floor: LoadSubject;
+  readonly sluice: LoadSubject;
+  readonly [peer: string]: LoadSubject;
+}
+
+/** One question put to every subject. */
 export interface Workload {
   readonly name: string;
   readonly measure: Measure;
   /** The unit of each figure, by what is appended to the name. */
   readonly units: Readonly<Record<string, string>>;
-  /** Loaded only in the process that needs it, so that no subject carries the other's code. */
-  readonly subjects: Readonly<Record<SubjectName, () => Promise<Subject>>>;
+  /** What a round of a `rate` workload does; default: what fits the time of a round. */
+  readonly amount?: (settings: Settings) => number;
+  /** Why it can't be measured here; undefined if it can. */
+  readonly absence?: () => string | undefined;
+  /** In the order in which they take turns. */
+  readonly subjects: Subjects;
 }

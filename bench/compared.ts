@@ -1,0 +1,17 @@
+/** The workloads in which sluice is set beside other libraries. Those that no other can do are its own. */
+const COMPARED: readonly RegExp[] = [
+  /^stream\.(?:down|up)\.64B\.(?:batch|each)$/,
+  /^stream\.down\.64B\.read$/,
+  /^records\./,
+  /^lz4\./,
+  /^bulk\./,
+  /^unary\.(?:c1|c64|shaped\.c64|beside-bulk)$/,
+  /^idle\.rss$/,
+  /^slow-reader\.rss$/,
+  /^open\./,
+];
+
+/** Whether a workload of that name is among them. */
+export function isCompared(name: string): boolean {
+  return COMPARED.some((pattern) => pattern.test(name));
+}

@@ -1,0 +1,18 @@
+// How long does a call take beside a stream of the same client that carries all it can?
+
+import { BESIDE_BULK_UNITS } from '../support/drive-beside-bulk.ts';
+import type { Workload } from '../support/workload.ts';
+
+/** One call every millisecond; the floor has a raw connection for the calls and one for the bulk. */
+export const besideBulk: readonly Workload[] = [
+  {
+    name: 'unary.beside-bulk',
+    measure: 'rate',
+    units: BESIDE_BULK_UNITS,
+    amount: ({ pacedCalls }) => pacedCalls,
+    subjects: {
+      floor: async () => (await import('../floor/beside-bulk.ts')).floorBesideBulk(),
+      sluice: async () => (await import('../sluice/beside-bulk.ts')).sluiceBesideBulk(),
+    },
+  },
+];

@@ -1,0 +1,111 @@
+/** A plot with a panel for each workload, and a bar for each subject in it. */
+export interface Chart {
+  /** The plot's file, without its ending. */
+  readonly file: string;
+  readonly title: string;
+  readonly subtitle: string;
+  /** Draws how many times the floor's value, so that panels of different units can stand together. */
+  readonly isRelative?: boolean;
+  /** Gives each panel an axis of its own, because what they measure has nothing in common. */
+  readonly hasOwnAxes?: boolean;
+  /** What is written behind the values of the axis. */
+  readonly tickUnit?: string;
+  /** Names of figures with the titles of their panels, in this order. Absent ones are left out. */
+  readonly panels: readonly (readonly [figure: string, title: string])[];
+}
+
+const FLOOR = 'The floor: the same bytes over raw sockets.';
+const HIGHER = `Higher is better. ${FLOOR}`;
+const LOWER = `Lower is better. ${FLOOR}`;
+
+/** All plots, the one to begin with first. */
+export const CHARTS: readonly Chart[] = [
+  {
+    file: 'overview',
+    title: 'How much of a raw socket’s speed is left',
+    subtitle:
+      'Times the floor, which is the same bytes over raw sockets, in the same run. Log scale.',
+    isRelative: true,
+    tickUnit: '×',
+    panels: [
+      ['stream.down.64B.batch', '64-byte messages, in batches'],
+      ['stream.down.64B.each', '64-byte messages, one by one'],
+      ['records.down', '100-byte records'],
+      ['bulk.down.64KiB', '64 KiB messages'],
+      ['unary.c1', 'Calls, one at a time'],
+      ['unary.c64', 'Calls, 64 at a time'],
+    ],
+  },
+  {
+    file: 'messages',
+    title: '64-byte messages over one stream',
+    subtitle: `Messages per second, log scale. ${HIGHER}`,
+    panels: [
+      ['stream.down.64B.batch', 'Server to client, read in batches'],
+      ['stream.up.64B.batch', 'Client to server, read in batches'],
+      ['stream.down.64B.each', 'Server to client, for await'],
+      ['stream.up.64B.each', 'Client to server, for await'],
+      ['stream.down.64B.read', 'Server to client, await read()'],
+      ['stream.up.64B.read', 'Client to server, await read()'],
+    ],
+  },
+  {
+    file: 'records',
+    title: 'Records of some 100 bytes over one stream',
+    subtitle: `Records per second, log scale. ${HIGHER}`,
+    panels: [
+      ['records.down', 'BSON, server to client'],
+      ['records.up', 'BSON, client to server'],
+      ['records.shaped.down', 'BSON of a declared shape, server to client'],
+      ['records.shaped.up', 'BSON of a declared shape, client to server'],
+      ['records.packed.down', 'Packed, server to client'],
+      ['records.packed.up', 'Packed, client to server'],
+    ],
+  },
+  {
+    file: 'bulk',
+    title: 'Large messages over one stream',
+    subtitle: `Megabytes per second, log scale. ${HIGHER}`,
+    panels: [
+      ['bulk.down.64KiB', '64 KiB, server to client'],
+      ['bulk.up.64KiB', '64 KiB, client to server'],
+      ['bulk.down.1MiB', '1 MiB, server to client'],
+      ['bulk.up.1MiB', '1 MiB, client to server'],
+      ['lz4.64KiB', '64 KiB, compressed by LZ4'],
+    ],
+  },
+  {
+    file: 'calls',
+    title: 'Calls that echo a record, and streams that are opened',
+    subtitle: `Per second, log scale. ${HIGHER}`,
+    panels: [
+      ['unary.c1', 'Calls, one at a time'],
+      ['unary.c64', 'Calls, 64 at a time'],
+      ['unary.shaped.c64', 'Calls of a declared shape, 64 at a time'],
+      ['open.cold', 'Streams opened on new connections'],
+      ['open.parked', 'Streams opened on parked connections'],
+    ],
+  },
+  {
+    file: 'latency',
+    title: 'How long a call takes',
+    subtitle: `Microseconds, log scale. ${LOWER}`,
+    panels: [
+      ['unary.c1.p50', 'One at a time, median'],
+      ['unary.c1.p99', 'One at a time, 99th percentile'],
+      ['unary.c64.p50', '64 at a time, median'],
+      ['unary.beside-bulk.p99', 'Beside a saturating stream, 99th percentile'],
+    ],
+  },
+  {
+    file: 'memory',
+    title: 'How much memory is taken',
+    subtitle: `Growth of RSS on the side where it grows more, log scale. ${LOWER}`,
+    hasOwnAxes: true,
+    tickUnit: 'B',
+    panels: [
+      ['idle.rss', 'An idle stream'],
+      ['slow-reader.rss', 'A producer without end and a slow reader'],
+    ],
+  },
+];

@@ -1,0 +1,156 @@
+/** What a figure of sluice is held against. */
+export type Yardstick =
+  /** The same figure of another subject. */
+  | { readonly subject: string }
+  /** Another figure of sluice. */
+  | { readonly figure: string }
+  /** One of the figure's own unit. */
+  | { readonly unit: string };
+
+/** How many times a yardstick a figure has to be at least, or may be at most. */
+export type Bound = Yardstick & ({ readonly atLeast: number } | { readonly atMost: number });
+
+/** What is asked of some figures of sluice. Each is to keep each bound. */
+export interface Target {
+  /** The workload in plain words. */
+  readonly title: string;
+  readonly figures: readonly string[];
+  readonly bounds: readonly Bound[];
+}
+
+const FLOOR = { subject: 'floor' };
+const GRPC = { subject: 'grpc-js' };
+const WS = { subject: 'ws' };
+const NATS = { subject: 'nats' };
+
+const MIB = 1_048_576;
+
+/** Every target, in the order of the page. A peer that was not measured leaves its bounds open. */
+export const TARGETS: readonly Target[] = [
+  {
+    title: '64-byte messages, sent in a loop and read in batches',
+    figures: ['stream.down.64B.batch', 'stream.up.64B.batch'],
+    bounds: [
+      { atLeast: 0.4, ...FLOOR },
+      { atLeast: 7, ...NATS },
+      { atLeast: 60, ...GRPC },
+    ],
+  },
+  {
+    title: '64-byte messages, read one by one',
+    figures: ['stream.down.64B.each', 'stream.up.64B.each', 'stream.down.64B.read'],
+    bounds: [
+      { atLeast: 0.2, ...FLOOR },
+      { atLeast: 30, ...GRPC },
+    ],
+  },
+  {
+    title: 'Records of some 100 bytes in BSON, the floor using the same js-bson',
+    figures: ['records.down', 'records.up'],
+    bounds: [
+      { atLeast: 0.85, ...FLOOR },
+      { atLeast: 2.5, ...NATS },
+      { atLeast: 8, ...GRPC },
+    ],
+  },
+  {
+    title: 'The same records with a declared shape, the bytes being the same',
+    figures: ['records.shaped.down'],
+    bounds: [{ atLeast: 2.5, figure: 'records.down' }],
+  },
+  {
+    title: 'The same records with a declared shape, the bytes being the same',
+    figures: ['records.shaped.up'],
+    bounds: [{ atLeast: 2.5, figure: 'records.up' }],
+  },
+  {
+    title: 'The same records in packed layout',
+    figures: ['records.packed.down'],
+    bounds: [{ atLeast: 2.5, figure: 'records.down' }],
+  },
+  {
+    title: 'The same records in packed layout',
+    figures: ['records.packed.up'],
+    bounds: [{ atLeast: 2.5, figure: 'records.up' }],
+  },
+  {
+    title: 'Messages of 64 KiB and 1 MiB',
+    figures: ['bulk.down.64KiB', 'bulk.up.64KiB', 'bulk.down.1MiB', 'bulk.up.1MiB'],
+    bounds: [
+      { atLeast: 0.9, ...FLOOR },
+      { atLeast: 5, ...GRPC },
+      { atLeast: 1, ...WS },
+    ],
+  },
+  {
+    title: 'Compressible messages of 64 KiB by LZ4, the floor being the compressor alone',
+    figures: ['lz4.64KiB'],
+    bounds: [{ atLeast: 0.8, ...FLOOR }],
+  },
+  {
+    title: 'Echo calls, one at a time: median of the time',
+    figures: ['unary.c1.p50'],
+    bounds: [{ atMost: 1.15, ...FLOOR }],
+  },
+  {
+    title: 'Echo calls, one at a time',
+    figures: ['unary.c1'],
+    bounds: [
+      { atLeast: 4, ...GRPC },
+      { atLeast: 1, ...WS },
+    ],
+  },
+  {
+    title: 'Echo calls, 64 at a time',
+    figures: ['unary.c64'],
+    bounds: [
+      { atLeast: 0.7, ...FLOOR },
+      { atLeast: 15, ...GRPC },
+      { atLeast: 1.25, ...WS },
+    ],
+  },
+  {
+    title: 'Echo calls with a declared shape, 64 at a time',
+    figures: ['unary.shaped.c64'],
+    bounds: [{ atLeast: 1.6, figure: 'unary.c64' }],
+  },
+  {
+    title:
+      'Echo calls, one every millisecond beside a saturating stream: 99th percentile of the time',
+    figures: ['unary.beside-bulk.p99'],
+    bounds: [
+      { atMost: 0.6, ...FLOOR },
+      { atMost: 0.2, ...GRPC },
+    ],
+  },
+  {
+    title: 'The stream beside those calls',
+    figures: ['unary.beside-bulk.bulk'],
+    bounds: [{ atLeast: 0.8, figure: 'bulk.down.64KiB' }],
+  },
+  {
+    title: 'A busy stream among thousands of idle ones, the floor being the same stream alone',
+    figures: ['busy-among-idle'],
+    bounds: [{ atLeast: 0.95, ...FLOOR }],
+  },
+  {
+    title: 'Memory of an idle stream, the floor being a bare socket',
+    figures: ['idle.rss'],
+    bounds: [{ atMost: 1.3, ...FLOOR }],
+  },
+  {
+    title: 'Growth of memory when a producer without end meets a slow reader, on either side',
+    figures: ['slow-reader.rss'],
+    bounds: [{ atMost: 16 * MIB, unit: 'B' }],
+  },
+  {
+    title: 'Streams opened on new connections, the floor being a bare connect and two round trips',
+    figures: ['open.cold'],
+    bounds: [{ atLeast: 0.5, ...FLOOR }],
+  },
+  {
+    title: 'Streams opened on parked connections',
+    figures: ['open.parked'],
+    bounds: [{ atLeast: 15, figure: 'open.cold' }],
+  },
+];
