@@ -17,7 +17,7 @@ const BULK_FLUSH_BYTES = 262_144;
  * After so many bytes that the kernel took without waiting, senders yield one turn of the loop. A
  * socket that keeps up would otherwise starve the process: no timers, no other connection's input.
  */
-const YIELD_BYTES = 1_048_576;
+const YIELD_BYTES = 262_144;
 
 const NO_BYTES = Buffer.alloc(0);
 

@@ -23,7 +23,10 @@ export interface Limits {
   readonly maxWaitingSends: number;
   /** Bytes of requests or replies that may wait for the kernel before more are held back. @default 1_048_576 */
   readonly mainBudgetBytes: number;
-  /** Bytes read and dropped while a connection that we ended waits for the peer's end. @default 1_048_576 */
+  /**
+   * Bytes read and dropped while a connection that we ended waits for the peer's end. The default is
+   * more than kernels hold of a stream that is under way. @default 16_777_216
+   */
   readonly lingerBytes: number;
   /** Milliseconds that a connection that we ended waits for the peer's end. @default 2_000 */
   readonly lingerMs: number;
@@ -51,7 +54,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   sourceBudgetMessages: Infinity,
   maxWaitingSends: 1_024,
   mainBudgetBytes: 1_048_576,
-  lingerBytes: 1_048_576,
+  lingerBytes: 16_777_216,
   lingerMs: 2_000,
   finishTimeoutMs: 60_000,
   orphanTimeoutMs: 1_000,

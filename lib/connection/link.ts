@@ -139,6 +139,8 @@ export class Link implements SocketHandlers {
       this.#receiver?.onData(chunk);
       return;
     }
+    // What was written before must get out first; how long that may take is bounded as well.
+    if (this.writer.bufferedBytes > 0) return;
     this.#discardedBytes += chunk.length;
     if (this.#discardedBytes > this.#environment.limits.lingerBytes) this.destroy(this.#cause);
   }

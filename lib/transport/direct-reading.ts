@@ -1,7 +1,5 @@
 import { type OnReadOpts, Socket } from 'node:net';
 
-import type { SocketHandlers } from './transport.ts';
-
 const SCRATCH_BYTES = 65_536;
 
 /**
@@ -15,14 +13,22 @@ interface Inside {
   _handle?: { readonly useUserBuffer?: unknown } | null;
 }
 
+/** Who reads. */
+export interface DirectReader {
+  /** Where the next bytes are best read to; undefined where that does not matter. */
+  readInto(): Buffer | undefined;
+  /** Bytes came; they are the reader's. */
+  onBytes(chunk: Buffer): void;
+}
+
 /**
  * Reads a socket into memory of the receiver's choice: the rest of a large message goes straight to
  * its place, and small ones come without 64 KiB of new memory for every read. Node offers this as
  * `onread`, to sockets when they are made. Bench: `bulk.down` and `bulk.up`.
  */
 export class DirectReading {
-  /** The socket's owner, once it is attached. */
-  handlers: SocketHandlers | undefined;
+  /** Whoever gets the bytes, once there is one. */
+  reader: DirectReader | undefined;
 
   /** What the socket is to be made with. */
   makeOptions(): OnReadOpts {
@@ -50,13 +56,13 @@ export class DirectReading {
   }
 
   #nextBuffer(): Uint8Array {
-    return this.handlers?.readInto?.() ?? SCRATCH;
+    return this.reader?.readInto() ?? SCRATCH;
   }
 
   /** Node passes the buffer that it asked for last. */
   #onRead(bytes: number, buffer: Uint8Array): boolean {
     const read = buffer.subarray(0, bytes) as Buffer; // Both are Buffers.
-    this.handlers?.onData(buffer === SCRATCH ? Buffer.from(read) : read);
+    this.reader?.onBytes(buffer === SCRATCH ? Buffer.from(read) : read);
     return true;
   }
 }

@@ -10,7 +10,7 @@ import { follow, rejectionOf } from '../support/rejection.ts';
 import { turns } from '../support/turns.ts';
 
 const BUDGET_BYTES = 1_000;
-const YIELD_BYTES = 1_048_576;
+const YIELD_BYTES = 262_144;
 
 /** Counts the slabs that are out. */
 class CountedPool extends SlabPool {
