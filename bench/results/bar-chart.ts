@@ -2,6 +2,7 @@ import type { Figure } from '../support/figure.ts';
 import type { Chart } from './charts.ts';
 import {
   fixed,
+  framedPanel,
   framedSpec,
   gridAxis,
   haloMark,
@@ -117,36 +118,22 @@ function panelGroup(
   const middle = { field: 'middle' };
   const text = { y: middle, fill: { field: 'textColor' }, weight: { field: 'weight' }, size: 11.5 };
   const label = { ...text, x: { scale: 'x', field: 'value', offset: 6 }, text: { field: 'label' } };
-  return {
-    type: 'group',
-    encode: {
-      enter: {
-        x: fixed(left + NAMES_WIDTH),
-        y: fixed(top + PANEL_HEAD_HEIGHT),
-        width: fixed(BARS_WIDTH),
-        height: fixed(height),
-      },
-    },
-    // Axes ask for it to know how long their lines are.
-    signals: [{ name: 'height', value: height }],
+  const frame = {
+    title,
+    titleAt: [-NAMES_WIDTH, -PANEL_HEAD_HEIGHT / 2],
+    box: { x: left + NAMES_WIDTH, y: top + PANEL_HEAD_HEIGHT, width: BARS_WIDTH, height },
+  } as const;
+  return framedPanel(frame, {
     data: [{ name: 'rows', values: rows }],
     scales: [scale],
     axes: [axis],
     marks: [
-      textMark({
-        x: fixed(-NAMES_WIDTH),
-        y: fixed(-PANEL_HEAD_HEIGHT / 2),
-        text: fixed(title),
-        size: 13,
-        fill: fixed(color('text')),
-        weight: fixed('bold'),
-      }),
       textMark({ ...text, x: fixed(-8), text: { field: 'subject' }, align: 'right' }, 'rows'),
       BARS,
       haloMark(label, 'rows'),
       textMark(label, 'rows'),
     ],
-  };
+  });
 }
 
 const BARS: object = {

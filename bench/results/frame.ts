@@ -49,6 +49,48 @@ export function framedSpec(heading: Heading, height: number, content: readonly o
   };
 }
 
+/** A part of a plot with axes of its own: a box, and a title outside of it. */
+export interface PanelFrame {
+  readonly title: string;
+  /** Where the title begins, and its middle, seen from the box's upper left corner. */
+  readonly titleAt: readonly [x: number, y: number];
+  readonly box: {
+    readonly x: number;
+    readonly y: number;
+    readonly width: number;
+    readonly height: number;
+  };
+}
+
+/** A panel with what is drawn in its box, which is placed as seen from the box's upper left corner. */
+export function framedPanel(
+  { title, titleAt: [titleX, titleY], box }: PanelFrame,
+  { marks, ...rest }: { readonly marks: readonly object[]; readonly [part: string]: unknown },
+): object {
+  const { x, y, width, height } = box;
+  const titleMark = textMark({
+    x: fixed(titleX),
+    y: fixed(titleY),
+    text: fixed(title),
+    size: 13,
+    fill: fixed(color('text')),
+    weight: fixed('bold'),
+  });
+  return {
+    type: 'group',
+    encode: {
+      enter: { x: fixed(x), y: fixed(y), width: fixed(width), height: fixed(height) },
+    },
+    // Axes ask for these to know how long their lines are.
+    signals: [
+      { name: 'width', value: width },
+      { name: 'height', value: height },
+    ],
+    ...rest,
+    marks: [titleMark, ...marks],
+  };
+}
+
 /** A text, or one for each row of `data`. */
 export function textMark(style: TextStyle, data?: string): object {
   return textOf(style, { fill: style.fill }, data);

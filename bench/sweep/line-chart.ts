@@ -1,6 +1,7 @@
 import { DEFAULT_LIMITS } from '../../lib/connection/limits.ts';
 import {
   fixed,
+  framedPanel,
   framedSpec,
   gridAxis,
   HEAD_HEIGHT,
@@ -82,21 +83,17 @@ function toPoints(one: SweepCase, figures: readonly Figure[]): Point[] {
 
 function panelGroup(title: string, points: readonly Point[], y: number): object {
   const top = Math.max(...points.map(({ ratio }) => ratio)) * HEADROOM;
-  return {
-    type: 'group',
-    encode: {
-      enter: {
-        x: fixed(PADDING + AXIS_WIDTH),
-        y: fixed(y + PANEL_HEAD_HEIGHT),
-        width: fixed(PLOT_WIDTH),
-        height: fixed(PLOT_HEIGHT),
-      },
+  const frame = {
+    title,
+    titleAt: [-AXIS_WIDTH, -PANEL_HEAD_HEIGHT / 2 - 2],
+    box: {
+      x: PADDING + AXIS_WIDTH,
+      y: y + PANEL_HEAD_HEIGHT,
+      width: PLOT_WIDTH,
+      height: PLOT_HEIGHT,
     },
-    // Axes ask for these to know how long their lines are.
-    signals: [
-      { name: 'width', value: PLOT_WIDTH },
-      { name: 'height', value: PLOT_HEIGHT },
-    ],
+  } as const;
+  return framedPanel(frame, {
     scales: [
       { name: 'x', type: 'log', base: 2, domain: [BUDGETS[0], BUDGETS.at(-1)], range: 'width' },
       { name: 'y', type: 'linear', domain: [0, top], range: 'height' },
@@ -110,14 +107,6 @@ function panelGroup(title: string, points: readonly Point[], y: number): object 
       { name: 'ends', values: placeNames(points, top) },
     ],
     marks: [
-      textMark({
-        x: fixed(-AXIS_WIDTH),
-        y: fixed(-PANEL_HEAD_HEIGHT / 2 - 2),
-        text: fixed(title),
-        size: 13,
-        fill: fixed(color('text')),
-        weight: fixed('bold'),
-      }),
       ...DEFAULT_MARKS,
       LINES,
       DOTS,
@@ -133,7 +122,7 @@ function panelGroup(title: string, points: readonly Point[], y: number): object 
         'ends',
       ),
     ],
-  };
+  });
 }
 
 /** Where the lines end, but so far apart that no name lies on another. */

@@ -1,5 +1,5 @@
 import { BufferView } from './buffer-view.ts';
-import { readU32 } from './u32.ts';
+import { readU32 } from './int32.ts';
 
 const EMPTY = Buffer.alloc(0);
 

@@ -1,5 +1,5 @@
 import { SLAB_BYTES, type SlabPool } from './slab-pool.ts';
-import { writeU32 } from './u32.ts';
+import { writeU32 } from './int32.ts';
 
 /** Views from this size on are sent where they lie; below it a copy is cheaper than a second segment. */
 export const REFERENCE_BYTES = 16_384;
@@ -144,7 +144,7 @@ export class ByteWriter {
     this.#start = 0;
   }
 
-  /** A frame that stays within its window, as small ones do, is taken back by its offset alone. */
+  /** A frame that stays within its window, as small ones do, needs no marks: it is taken back by its offset alone (`micro.frame-writer`). */
   #spill(): void {
     if (this.#isFrameSpilled) return;
     this.#isFrameSpilled = true;

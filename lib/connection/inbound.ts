@@ -2,7 +2,7 @@ import { ByteQueue } from '../base/byte-queue.ts';
 import type { Compressor } from '../compression/compressor.ts';
 import { ProtocolError } from '../errors.ts';
 import { CompressedFrameDecoder, maxCompressedBytes } from '../wire/compressed-frame.ts';
-import { describeCut } from '../wire/cut-frame.ts';
+import { describeCut } from '../wire/prefixed-frame.ts';
 
 /**
  * The bytes of requests or replies, ready to be parsed: as they came, or decompressed frame by frame.

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { BufferView } from '../base/buffer-view.ts';
 import { readShortAscii, SHORT_ASCII, writeShortAscii } from './short-ascii.ts';
 
-/** Up to here a loop finds plain ASCII sooner than a native call does. Measured. */
+/** Up to here a loop finds plain ASCII sooner than a native call does (`micro.bson.decode`). */
 const SHORT_BYTES = 128;
 
 const REPLACEMENT = '\ufffd';
@@ -56,8 +56,8 @@ export function writeUtf8(text: string, buffer: Buffer, at: number): number {
 }
 
 /**
- * What `toString` and `write` call in the end: the same at four fifths of the cost. They are in every
- * Node that we run on, but not in its types.
+ * What `toString` and `write` call in the end: the same at four fifths of the cost (`micro.bson-shape`).
+ * They are in every Node that we run on, but not in its types.
  */
 interface NativeText extends Buffer {
   utf8Slice(start: number, end: number): string;

@@ -149,7 +149,7 @@ export class SourceHalf<T extends unknown[]> implements HalfListener, Leakable {
     }
   }
 
-  /** Appends the messages that lie whole in the first chunk, in a tight loop: most of a batch comes so. */
+  /** Appends the messages that lie whole in the first chunk, in a tight loop: most of a batch comes so (`stream.down.64B.batch`). */
   #readWhole(batch: T[]): void {
     if (this.isOver) return;
     // Each frame gives its place to its message: a second array would cost as much as the decoding.

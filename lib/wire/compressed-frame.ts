@@ -8,7 +8,7 @@
 
 import type { ByteQueue } from '../base/byte-queue.ts';
 import { MessageTooLargeError } from '../errors.ts';
-import { cutPrefixedFrame } from './cut-frame.ts';
+import { claimedBytes, cutPrefixedFrame, gatherFrame, takeFrame } from './prefixed-frame.ts';
 
 /** Every compressed frame opens with the length of what follows. */
 export const COMPRESSED_HEADER_BYTES = 4;
@@ -45,20 +45,16 @@ export class CompressedFrameDecoder {
     const bytes = this.#bytes;
     const whole = bytes.takePrefixed(this.#maxBytes);
     if (whole !== undefined) return whole;
-    if (bytes.byteLength < COMPRESSED_HEADER_BYTES) return undefined;
-    const length = bytes.peekU32();
+    const length = claimedBytes(bytes);
+    if (length === undefined) return undefined;
     if (length > this.#maxBytes) {
       throw new MessageTooLargeError(length, this.#maxBytes, this.#option, 'connection', 'remote');
     }
-    if (!bytes.gather(COMPRESSED_HEADER_BYTES + length)) return undefined;
-    bytes.skip(COMPRESSED_HEADER_BYTES);
-    return bytes.take(length);
+    return takeFrame(bytes, length);
   }
 
   /** Gathers a large frame that has begun, ahead of `next`. */
   prepare(): void {
-    if (this.#bytes.byteLength < COMPRESSED_HEADER_BYTES) return;
-    const length = this.#bytes.peekU32();
-    if (length <= this.#maxBytes) this.#bytes.gather(COMPRESSED_HEADER_BYTES + length);
+    gatherFrame(this.#bytes, this.#maxBytes);
   }
 }

@@ -3,7 +3,7 @@
  * allocation each.
  */
 
-import { readU32, writeU32 } from '../base/u32.ts';
+import { readU32, writeU32 } from '../base/int32.ts';
 
 const TWO_32 = 0x1_0000_0000;
 const SAFE_HIGH = 0x1f_ffff;

@@ -8,7 +8,7 @@
 
 import type { ByteQueue } from '../base/byte-queue.ts';
 import type { ByteWriter } from '../base/byte-writer.ts';
-import { readU32, writeU32 } from '../base/u32.ts';
+import { readU32, writeU32 } from '../base/int32.ts';
 import { readI64AsNumber, readU64, type U64, writeI64, writeU64 } from './integers.ts';
 
 const TIMEOUT_BYTES = 8;

@@ -9,7 +9,13 @@
 
 import type { ByteQueue } from '../base/byte-queue.ts';
 import { MessageTooLargeError, ProtocolError } from '../errors.ts';
-import { cutPrefixedFrame } from './cut-frame.ts';
+import {
+  claimedBytes,
+  cutPrefixedFrame,
+  dropPrefix,
+  gatherFrame,
+  takeFrame,
+} from './prefixed-frame.ts';
 
 /** Every stream frame opens with its payload's length. */
 export const STREAM_HEADER_BYTES = 4;
@@ -57,21 +63,19 @@ export class StreamFrameDecoder {
     const bytes = this.#bytes;
     const whole = bytes.takePrefixed(this.#maxPayloadBytes);
     if (whole !== undefined) return whole;
-    if (bytes.byteLength < STREAM_HEADER_BYTES) return undefined;
-    const length = bytes.peekU32();
-    if (length !== EOS_LENGTH) {
-      checkLength(length, this.#maxPayloadBytes);
-      if (!bytes.gather(STREAM_HEADER_BYTES + length)) return undefined;
+    const length = claimedBytes(bytes);
+    if (length === undefined) return undefined;
+    if (length === EOS_LENGTH) {
+      dropPrefix(bytes);
+      return EOS;
     }
-    bytes.skip(STREAM_HEADER_BYTES);
-    return length === EOS_LENGTH ? EOS : bytes.take(length);
+    checkLength(length, this.#maxPayloadBytes);
+    return takeFrame(bytes, length);
   }
 
   /** Gathers a large message that has begun, ahead of `next`. */
   prepare(): void {
-    if (this.#bytes.byteLength < STREAM_HEADER_BYTES) return;
-    const length = this.#bytes.peekU32();
-    if (length <= this.#maxPayloadBytes) this.#bytes.gather(STREAM_HEADER_BYTES + length);
+    gatherFrame(this.#bytes, this.#maxPayloadBytes);
   }
 }
 

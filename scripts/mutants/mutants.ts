@@ -236,7 +236,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'F2',
-    file: 'lib/wire/cut-frame.ts',
+    file: 'lib/wire/prefixed-frame.ts',
     find: 'expected ${expectedBytes} got ${gotBytes}',
     replace: 'expected ${gotBytes} got ${expectedBytes}',
     spec: 'spec/faults/cut-connections.spec.ts',

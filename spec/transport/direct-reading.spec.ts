@@ -15,6 +15,10 @@ import { turns } from '../support/turns.ts';
 const HOST = '127.0.0.1';
 const MIB = 1_048_576;
 
+/** What a socket gives in one turn of the loop before it rests, and what one read gives at most. */
+const REST_BYTES = 131_072;
+const READ_BYTES = 65_536;
+
 type Pair = readonly [dialed: TransportSocket, accepted: TransportSocket];
 
 /** Two ends, of which the first reads and the second writes. */
@@ -153,6 +157,28 @@ describe('transport/direct-reading', () => {
         });
 
         if (kind === 'TCP') {
+          it('rests after 128 KiB until the next turn, however much has come', async () => {
+            const [reader, writer] = await connectEnds();
+            const far = new SocketRecorder(writer);
+            const near = new SocketRecorder(reader);
+            // The kernel is to hold as much as it can take before anything is read.
+            await turns(1);
+            reader.pause();
+            const bytes = randomBytes(8 * MIB, 6);
+            writer.write([bytes]);
+            await turns(20);
+            reader.resume();
+            let mostBytes = 0;
+            while (near.receivedBytes < bytes.length && near.closeCount === 0) {
+              const before = near.receivedBytes;
+              await turns(1);
+              mostBytes = Math.max(mostBytes, near.receivedBytes - before);
+            }
+            expect(mostBytes).to.be.within(REST_BYTES, REST_BYTES + READ_BYTES);
+            expect(digest(near.bytes)).to.equal(digest(bytes));
+            expect(far.error).to.equal(undefined);
+          });
+
           it('F1 sees a reset in the middle of a place as an error', async () => {
             const [reader, writer] = await connectEnds();
             const near = new PlacingRecorder(reader);

@@ -1,5 +1,5 @@
+import { readI32 } from '../../base/int32.ts';
 import { SerializationError } from '../../errors.ts';
-import { int32At } from '../int32.ts';
 import { isValidUtf8 } from '../utf8.ts';
 import type { BsonLimits } from './bson-options.ts';
 import {
@@ -77,7 +77,7 @@ export class ElementScan {
   /** Judges a document's length and terminator and returns its end. */
   documentEnd(start: number, limit: number, elementAt: number): number {
     if (limit - start < MIN_DOCUMENT_BYTES) this.#overrun(elementAt, 'a document', limit - start);
-    const byteLength = int32At(this.#bytes, start);
+    const byteLength = readI32(this.#bytes, start);
     if (byteLength < MIN_DOCUMENT_BYTES || byteLength > limit - start) {
       this.#overrun(elementAt, `a document of ${byteLength} bytes`, limit - start);
     }
@@ -135,7 +135,7 @@ export class ElementScan {
       this.#fail(elementAt, 'a boolean is 0 or 1');
     }
     if (type === DATE) {
-      const ms = int32At(this.#bytes, at + 4) * 0x1_0000_0000 + (int32At(this.#bytes, at) >>> 0);
+      const ms = readI32(this.#bytes, at + 4) * 0x1_0000_0000 + (readI32(this.#bytes, at) >>> 0);
       if (Math.abs(ms) > MAX_DATE_MS) this.#fail(elementAt, 'a date out of range');
     }
     return at + width;
@@ -144,7 +144,7 @@ export class ElementScan {
   #string(elementAt: number, at: number, last: number): number {
     const start = at + 4;
     if (start > last) this.#overrun(elementAt, 'a string', last - at);
-    const byteLength = int32At(this.#bytes, at);
+    const byteLength = readI32(this.#bytes, at);
     if (byteLength < 1 || byteLength > last - start) {
       this.#overrun(elementAt, `a string of ${byteLength} bytes`, last - start);
     }
@@ -159,7 +159,7 @@ export class ElementScan {
   #binary(elementAt: number, at: number, last: number): number {
     let start = at + 5;
     if (start > last) this.#overrun(elementAt, 'a binary', last - at);
-    const byteLength = int32At(this.#bytes, at);
+    const byteLength = readI32(this.#bytes, at);
     if (byteLength < 0 || byteLength > last - start) {
       this.#overrun(elementAt, `a binary of ${byteLength} bytes`, last - start);
     }
@@ -167,7 +167,7 @@ export class ElementScan {
     const subtype = this.#bytes[at + 4] ?? 0;
     if (subtype === SUBTYPE_BYTES) return end;
     if (subtype === SUBTYPE_OLD_BYTES) {
-      if (byteLength < 4 || int32At(this.#bytes, start) !== byteLength - 4) {
+      if (byteLength < 4 || readI32(this.#bytes, start) !== byteLength - 4) {
         this.#fail(elementAt, 'the two lengths of the binary differ');
       }
       start += 4;

@@ -68,7 +68,7 @@ export class TupleWalk {
     if (tuple.length > MAX_MEMBERS) {
       this.#fail(MAX_MEMBERS, undefined, `a tuple has up to ${MAX_MEMBERS} members`);
     }
-    // Measured: a literal with its first key is seven times as fast as an empty one; what stays undefined is not encoded.
+    // A literal with its first key is seven times as fast as an empty one (`micro.bson.encode`); what stays undefined is not encoded.
     const document: TupleDocument = { 0: undefined };
     for (let i = 0; i < tuple.length; i++) {
       this.#countKeys(1, ELEMENT_BYTES + INDEX_BYTES, i, undefined);
@@ -158,7 +158,7 @@ export class TupleWalk {
     let copy: Record<string, unknown> | undefined;
     let references = 0;
     // Not by Object.keys, nor Object.hasOwn: in a loop like this the engine knows where the key's value
-    // lies, and that it is the object's own. Measured.
+    // lies, and that it is the object's own (`micro.bson.encode`).
     for (const key in record) {
       if (!Object.prototype.hasOwnProperty.call(record, key)) continue;
       this.#key(key, within);

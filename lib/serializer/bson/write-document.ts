@@ -9,7 +9,7 @@ import type { ByteWriter } from '../../base/byte-writer.ts';
 import { Misfit } from '../misfit.ts';
 import type { TupleDocument } from './tuple-walk.ts';
 
-/** Up to here a message is written into the open slab, of which a quarter at most is then wasted. */
+/** Up to here a message is written into the open slab. One that does not fit leaves less than half of the slab unused. */
 const MAX_DIRECT_BYTES = 16_384;
 
 /** js-bson encodes into scratch memory of this size, and loses what is beyond it. */

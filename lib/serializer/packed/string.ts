@@ -5,7 +5,7 @@ import type { ValueType } from '../shape/field-type.ts';
 import { typeName } from '../type-name.ts';
 import { isWellFormed, MAX_BYTES_PER_UNIT, readUtf8, writeUtf8 } from '../utf8.ts';
 
-/** Longer text is encoded on its own, so that a reservation wastes little of a slab. */
+/** Longer text is encoded on its own: a reservation for three bytes each leaves about three eighths of a slab unused at most. */
 const MAX_DIRECT_UNITS = 4_096;
 
 const LONE_SURROGATE = 'the string has a lone surrogate';

@@ -1,4 +1,5 @@
 import type { ByteWriter } from '../../base/byte-writer.ts';
+import { writeU32 } from '../../base/int32.ts';
 import { SerializationError } from '../../errors.ts';
 import { bsonWithin } from '../bson/bson.ts';
 import { pathAt } from '../bson/path-at.ts';
@@ -8,7 +9,6 @@ import { Misfit } from '../misfit.ts';
 import type { Codec } from './codec.ts';
 import type { FieldType } from './field-type.ts';
 import { beginFixed } from './head.ts';
-import { putInt32 } from '../int32.ts';
 import type { ShapeCursor } from './shape-cursor.ts';
 import type { WriteContext } from './write-context.ts';
 
@@ -33,7 +33,7 @@ class AnyCodec implements Codec<unknown> {
     const end = cursor.scan.value(elementAt, at, cursor.last, cursor.depth);
     cursor.at = end;
     const tuple = Buffer.allocUnsafe(TUPLE_BYTES + end - at);
-    putInt32(tuple, 0, tuple.length);
+    writeU32(tuple, 0, tuple.length);
     tuple[4] = type;
     tuple[5] = 0x30;
     tuple[6] = 0;

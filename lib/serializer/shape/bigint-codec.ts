@@ -1,10 +1,10 @@
 import type { ByteWriter } from '../../base/byte-writer.ts';
+import { readI32 } from '../../base/int32.ts';
 import { INT32, INT64 } from '../bson/element-types.ts';
 import { Misfit } from '../misfit.ts';
 import { typeName } from '../type-name.ts';
 import type { Codec } from './codec.ts';
 import { beginFixed } from './head.ts';
-import { int32At } from '../int32.ts';
 import type { ShapeCursor } from './shape-cursor.ts';
 
 /** BSON's widest integer. */
@@ -37,7 +37,7 @@ export class BigIntCodec implements Codec<bigint> {
   }
 
   #take(cursor: ShapeCursor, type: number): bigint {
-    if (type === INT32) return BigInt(int32At(cursor.bytes, cursor.take(4)));
+    if (type === INT32) return BigInt(readI32(cursor.bytes, cursor.take(4)));
     if (type !== INT64) cursor.failType(this.name, type);
     return cursor.bytes.readBigInt64LE(cursor.take(8));
   }

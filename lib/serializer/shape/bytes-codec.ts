@@ -1,12 +1,12 @@
 import { isUint8Array } from 'node:util/types';
 
 import type { ByteWriter } from '../../base/byte-writer.ts';
+import { writeU32 } from '../../base/int32.ts';
 import { BINARY, SUBTYPE_BYTES } from '../bson/element-types.ts';
 import { Misfit } from '../misfit.ts';
 import { typeName } from '../type-name.ts';
 import type { Codec } from './codec.ts';
 import { beginFixed } from './head.ts';
-import { putInt32 } from '../int32.ts';
 import type { ShapeCursor } from './shape-cursor.ts';
 
 const MAX_BYTES = 0x7fff_ffff;
@@ -38,7 +38,7 @@ export function putBinary(
   out: ByteWriter,
 ): void {
   const at = beginFixed(out, BINARY, headBytes);
-  putInt32(out.buffer, at, content.length);
+  writeU32(out.buffer, at, content.length);
   out.buffer[at + 4] = subtype;
   out.offset = at + 5;
   out.append(content);

@@ -1,13 +1,13 @@
 import { isDate } from 'node:util/types';
 
 import type { ByteWriter } from '../../base/byte-writer.ts';
+import { readI32, writeU32 } from '../../base/int32.ts';
 import { DATE, MAX_DATE_MS } from '../bson/element-types.ts';
 import { Misfit } from '../misfit.ts';
 import { typeName } from '../type-name.ts';
 import type { Codec } from './codec.ts';
 import type { FieldType } from './field-type.ts';
 import { beginFixed } from './head.ts';
-import { int32At, putInt32 } from '../int32.ts';
 import type { ShapeCursor } from './shape-cursor.ts';
 
 const UINT32_VALUES = 0x1_0000_0000;
@@ -21,16 +21,16 @@ class DateCodec implements Codec<Date> {
     const ms = value.getTime();
     if (Number.isNaN(ms)) throw new Misfit('the date is invalid');
     const at = beginFixed(out, DATE, headBytes);
-    putInt32(out.buffer, at, ms % UINT32_VALUES);
-    putInt32(out.buffer, at + 4, Math.floor(ms / UINT32_VALUES));
+    writeU32(out.buffer, at, ms % UINT32_VALUES);
+    writeU32(out.buffer, at + 4, Math.floor(ms / UINT32_VALUES));
     out.offset = at + 8;
   }
 
   read(cursor: ShapeCursor, type: number): Date {
     if (type !== DATE) cursor.failType('date', type);
     const at = cursor.take(8);
-    const low = int32At(cursor.bytes, at) >>> 0;
-    const ms = int32At(cursor.bytes, at + 4) * UINT32_VALUES + low;
+    const low = readI32(cursor.bytes, at) >>> 0;
+    const ms = readI32(cursor.bytes, at + 4) * UINT32_VALUES + low;
     if (Math.abs(ms) > MAX_DATE_MS) cursor.fail('a date out of range');
     return new Date(ms);
   }

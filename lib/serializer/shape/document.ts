@@ -1,6 +1,6 @@
 import type { ByteWriter } from '../../base/byte-writer.ts';
+import { writeU32 } from '../../base/int32.ts';
 import { beginFixed } from './head.ts';
-import { putInt32 } from '../int32.ts';
 
 /** Begins a document or an array as an element and returns where its length goes. */
 export function beginDocument(out: ByteWriter, type: number, headBytes: number): number {
@@ -23,5 +23,5 @@ export function endDocument(
 ): void {
   out.reserve(1);
   out.buffer[out.offset++] = 0;
-  putInt32(buffer, lengthAt, out.byteLength - before + 4);
+  writeU32(buffer, lengthAt, out.byteLength - before + 4);
 }

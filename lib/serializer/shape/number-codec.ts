@@ -1,10 +1,10 @@
 import type { ByteWriter } from '../../base/byte-writer.ts';
+import { readI32, writeU32 } from '../../base/int32.ts';
 import { DOUBLE, INT32 } from '../bson/element-types.ts';
 import { Misfit } from '../misfit.ts';
 import { typeName } from '../type-name.ts';
 import type { Codec } from './codec.ts';
 import { beginFixed } from './head.ts';
-import { int32At, putInt32 } from '../int32.ts';
 import type { ShapeCursor } from './shape-cursor.ts';
 
 /** Numbers: an int32 where the value is one, a double otherwise, as js-bson writes them. */
@@ -68,7 +68,7 @@ function putNumber(value: number, headBytes: number, out: ByteWriter): void {
   // -0 is no int32 to js-bson.
   if ((value | 0) === value && !Object.is(value, -0)) {
     const at = beginFixed(out, INT32, headBytes);
-    putInt32(out.buffer, at, value);
+    writeU32(out.buffer, at, value);
     out.offset = at + 4;
   } else {
     const at = beginFixed(out, DOUBLE, headBytes);
@@ -77,7 +77,7 @@ function putNumber(value: number, headBytes: number, out: ByteWriter): void {
 }
 
 function takeNumber(cursor: ShapeCursor, type: number, name: string): number {
-  if (type === INT32) return int32At(cursor.bytes, cursor.take(4));
+  if (type === INT32) return readI32(cursor.bytes, cursor.take(4));
   if (type !== DOUBLE) cursor.failType(name, type);
   return cursor.bytes.readDoubleLE(cursor.take(8));
 }

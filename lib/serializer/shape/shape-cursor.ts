@@ -1,3 +1,4 @@
+import { readI32 } from '../../base/int32.ts';
 import { SerializationError } from '../../errors.ts';
 import type { BsonLimits } from '../bson/bson-options.ts';
 import { ElementScan } from '../bson/element-scan.ts';
@@ -6,7 +7,6 @@ import { pathAt, pathOfMissing } from '../bson/path-at.ts';
 import type { StreamHandles } from '../serializer.ts';
 import type { PathSegment } from '../value-path.ts';
 import type { Head } from './head.ts';
-import { int32At } from '../int32.ts';
 
 /** What `enter` gives for another key; no element has this type. */
 export const NO_MATCH = 0;
@@ -106,7 +106,7 @@ export class ShapeCursor {
 
   /** Takes an int32 that is a length of at least `min`, with so many bytes behind it as it says. */
   takeLength(min: number, what: string): number {
-    const length = int32At(this.bytes, this.take(4));
+    const length = readI32(this.bytes, this.take(4));
     if (length < min || length > this.last - this.at) {
       this.#overrun(`${what} of ${length} bytes`);
     }
@@ -133,7 +133,7 @@ export class ShapeCursor {
   #document(): void {
     const { bytes, at } = this;
     const left = this.last - at;
-    const length = left < MIN_DOCUMENT_BYTES ? left : int32At(bytes, at);
+    const length = left < MIN_DOCUMENT_BYTES ? left : readI32(bytes, at);
     if (length < MIN_DOCUMENT_BYTES || length > left) {
       this.#overrun(`a document of ${length} bytes`);
     }

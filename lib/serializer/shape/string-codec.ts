@@ -1,14 +1,14 @@
 import type { ByteWriter } from '../../base/byte-writer.ts';
+import { readI32, writeU32 } from '../../base/int32.ts';
 import { STRING } from '../bson/element-types.ts';
 import { Misfit } from '../misfit.ts';
 import { typeName } from '../type-name.ts';
 import { isWellFormed, MAX_BYTES_PER_UNIT, readUtf8, writeUtf8 } from '../utf8.ts';
 import type { Codec } from './codec.ts';
 import { beginFixed, beginValue } from './head.ts';
-import { int32At, putInt32 } from '../int32.ts';
 import type { ShapeCursor } from './shape-cursor.ts';
 
-/** Longer text is encoded on its own, so that a reservation wastes little of a slab. */
+/** Longer text is encoded on its own: a reservation for three bytes each leaves about three eighths of a slab unused at most. */
 const MAX_DIRECT_UNITS = 4_096;
 
 const LONE_SURROGATE = 'the string has a lone surrogate';
@@ -30,7 +30,7 @@ class StringCodec implements Codec<string> {
     const byteLength = writeUtf8(value, buffer, lengthAt + 4);
     if (byteLength < 0) throw new Misfit(LONE_SURROGATE);
     const end = lengthAt + 4 + byteLength;
-    putInt32(buffer, lengthAt, byteLength + 1);
+    writeU32(buffer, lengthAt, byteLength + 1);
     buffer[end] = 0;
     out.offset = end + 1;
   }
@@ -39,7 +39,7 @@ class StringCodec implements Codec<string> {
     if (type !== STRING) cursor.failType('string', type);
     const { bytes, at, last } = cursor;
     const start = at + 4;
-    const end = start + int32At(bytes, at) - 1;
+    const end = start + readI32(bytes, at) - 1;
     // All that can be wrong in one condition; what it is does not matter to the many that are right.
     if (end < start || end >= last || bytes[end] !== 0) this.#refuse(cursor);
     cursor.at = end + 1;
@@ -60,7 +60,7 @@ function putLong(text: string, headBytes: number, out: ByteWriter): void {
   if (!isWellFormed(text)) throw new Misfit(LONE_SURROGATE);
   const bytes = Buffer.from(text, 'utf8');
   const at = beginFixed(out, STRING, headBytes);
-  putInt32(out.buffer, at, bytes.length + 1);
+  writeU32(out.buffer, at, bytes.length + 1);
   out.offset = at + 4;
   out.append(bytes);
   out.reserve(1);

@@ -1,5 +1,5 @@
 /**
- * Little-endian u32s, byte by byte. Buffer's own methods check what is certain where these are used,
+ * Little-endian 32-bit integers, byte by byte. Buffer's own methods check what is certain where these are used,
  * and take five times as long: 10 ns, on a path where a whole message has 60 (`micro.stream-frame`).
  */
 
@@ -11,7 +11,12 @@ export function readU32(bytes: Uint8Array, at: number): number {
   );
 }
 
-/** Writes the low 32 bits; there must be room for four bytes. */
+/** Reads an i32; all four bytes must be there. */
+export function readI32(bytes: Uint8Array, at: number): number {
+  return readU32(bytes, at) | 0;
+}
+
+/** Writes the low 32 bits, which serves i32s as well; there must be room for four bytes. */
 export function writeU32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at] = value;
   bytes[at + 1] = value >>> 8;

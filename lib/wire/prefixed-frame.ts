@@ -1,0 +1,45 @@
+/**
+ * What stream messages and compressed frames have in common: a u32 length, and as many bytes. Bytes stay
+ * in the queue until a frame is whole.
+ */
+
+import type { ByteQueue } from '../base/byte-queue.ts';
+
+const PREFIX_BYTES = 4;
+
+/** The length that the frame at the front claims to have, which nobody has judged; undefined while its bytes are missing. */
+export function claimedBytes(bytes: ByteQueue): number | undefined {
+  return bytes.byteLength < PREFIX_BYTES ? undefined : bytes.peekU32();
+}
+
+/** Takes the frame at the front, whose length was judged; undefined while bytes are missing. */
+export function takeFrame(bytes: ByteQueue, frameBytes: number): Buffer | undefined {
+  if (!bytes.gather(PREFIX_BYTES + frameBytes)) return undefined;
+  dropPrefix(bytes);
+  return bytes.take(frameBytes);
+}
+
+/** Takes a length that stands for itself. */
+export function dropPrefix(bytes: ByteQueue): void {
+  bytes.skip(PREFIX_BYTES);
+}
+
+/** Gathers the frame at the front, if it is large, ahead of its taking. One above `maxBytes` is left to be refused. */
+export function gatherFrame(bytes: ByteQueue, maxBytes: number): void {
+  const claimed = claimedBytes(bytes);
+  if (claimed !== undefined && claimed <= maxBytes) bytes.gather(PREFIX_BYTES + claimed);
+}
+
+/** How far a frame had come when its connection ended. Source: the log lines of Seastar `rpc.cc`. */
+export function describeCut(isHeader: boolean, expectedBytes: number, gotBytes: number): string {
+  return `while reading ${isHeader ? 'header' : 'data'}: expected ${expectedBytes} got ${gotBytes}`;
+}
+
+/** The same for the frame at the front; undefined where none has begun. */
+export function cutPrefixedFrame(bytes: ByteQueue): string | undefined {
+  const { byteLength } = bytes;
+  if (byteLength === 0) return undefined;
+  const claimed = claimedBytes(bytes);
+  if (claimed === undefined) return describeCut(true, PREFIX_BYTES, byteLength);
+  return describeCut(false, claimed, byteLength - PREFIX_BYTES);
+}
