@@ -7,7 +7,7 @@ import {
   ProtocolError,
   StreamClosedError,
 } from '../errors.ts';
-import type { ControlMessage } from '../wire/control-message.ts';
+import type { ChildMessage } from '../wire/control-message.ts';
 import { EOS } from '../wire/stream-frame.ts';
 import { startFinishAlarm, startIdleAlarm } from './child-alarms.ts';
 import {
@@ -312,7 +312,7 @@ export class ChildConnection implements LinkReceiver, ChildFacts {
     this.abort(error, 'remote');
   }
 
-  #tellPeer(kind: ControlMessage['kind']): void {
+  #tellPeer(kind: ChildMessage['kind']): void {
     if (this.hasExtension) this.parent.tellPeer({ kind, streamId: this.id });
   }
 

@@ -42,9 +42,8 @@ export class Children implements StreamHandles {
 
   /** The peer says what its reader did with one of our sinks, if there still is one. */
   onControlMessage(message: ControlMessage): void {
-    const child = this.#byId.get(message.streamId);
-    if (message.kind === 'eos-taken') child?.confirmEos();
-    else child?.onSinkCanceled();
+    if (message.kind === 'eos-taken') this.#byId.get(message.streamId)?.confirmEos();
+    else if (message.kind === 'canceled') this.#byId.get(message.streamId)?.onSinkCanceled();
   }
 
   /** The main connection is gone. */

@@ -2,37 +2,192 @@
  * What our extension says beside the calls on a main connection, so that it never waits behind the
  * unread messages of a stream.
  *
- *     u8 kind | u64 stream id
- *     kind 1: the reader of that stream has taken its end of stream
- *     kind 2: the reader of that stream wants no more of it
+ *     u8 kind | body
  *
- * Unknown kinds are ignored.
+ * Unknown kinds are ignored. `PROTOCOL.md` says what each is for.
  */
 
 import { ProtocolError } from '../errors.ts';
+import { readI64AsNumber, writeI64 } from './integers.ts';
 
-const KINDS = ['eos-taken', 'canceled'] as const;
-const MESSAGE_BYTES = 9;
+const KIND_BYTES = 1;
+const WORD_BYTES = 8;
 
-/** A message about the direction of a stream that its sender reads. */
-export interface ControlMessage {
-  readonly kind: (typeof KINDS)[number];
+const KINDS = {
+  'eos-taken': 1,
+  canceled: 2,
+  'stream-open': 3,
+  'stream-refused': 4,
+  'stream-cancel': 5,
+  'stream-taken': 6,
+  'streams-renew': 7,
+  'call-cancel': 8,
+  ping: 9,
+  pong: 10,
+  'going-away': 11,
+} as const;
+
+/** About a stream that a verb names, by its child connection: a reader has taken its end, or wants no more. */
+export interface ChildMessage {
+  readonly kind: 'eos-taken' | 'canceled';
   readonly streamId: bigint;
 }
 
+/**
+ * About a promised stream, by its number. A server opens what its client promised, whose end it has
+ * taken: `stream-open`, `stream-taken`.
+ */
+interface PromisedMessage {
+  readonly kind: 'stream-open' | 'stream-taken';
+  readonly number: number;
+}
+
+/** A promised stream, with a document that says why it can't be opened, or why its reader wants no more. */
+interface PromisedEnd {
+  readonly kind: 'stream-refused' | 'stream-cancel';
+  readonly number: number;
+  /** BSON, or empty for no reason. */
+  readonly reason: Buffer;
+}
+
+/** Promised streams that the sender may still open. */
+interface Renewal {
+  readonly kind: 'streams-renew';
+  readonly numbers: readonly number[];
+}
+
+/** The caller has given up; the document says why. */
+interface CallCancel {
+  readonly kind: 'call-cancel';
+  readonly messageId: number;
+  /** BSON, or empty for no reason. */
+  readonly reason: Buffer;
+}
+
+/** Asks whether the peer lives, or says so. */
+interface Ping {
+  readonly kind: 'ping' | 'pong';
+  /** The same in question and answer. */
+  readonly number: number;
+}
+
+/** The sender takes no new calls, and will close the connection when what is under way has ended. */
+interface GoingAway {
+  readonly kind: 'going-away';
+}
+
+/** What a control message says. */
+export type ControlMessage =
+  ChildMessage | PromisedMessage | PromisedEnd | Renewal | CallCancel | Ping | GoingAway;
+
 /** The message's bytes. */
 export function encodeControlMessage(message: ControlMessage): Buffer {
-  const bytes = Buffer.alloc(MESSAGE_BYTES);
-  bytes[0] = KINDS.indexOf(message.kind) + 1;
-  bytes.writeBigUInt64LE(message.streamId, 1);
-  return bytes;
+  const kind = KINDS[message.kind];
+  switch (message.kind) {
+    case 'eos-taken':
+    case 'canceled': {
+      const bytes = start(kind, WORD_BYTES);
+      bytes.writeBigUInt64LE(message.streamId, KIND_BYTES);
+      return bytes;
+    }
+    case 'streams-renew':
+      return withWords(kind, message.numbers);
+    case 'stream-refused':
+    case 'stream-cancel':
+      return Buffer.concat([withWords(kind, [message.number]), message.reason]);
+    case 'call-cancel':
+      return Buffer.concat([withWords(kind, [message.messageId]), message.reason]);
+    case 'going-away':
+      return start(kind, 0);
+    default:
+      return withWords(kind, [message.number]);
+  }
 }
 
 /** Reads a message; undefined for a kind that this version does not know. @throws ProtocolError if it is malformed. */
 export function decodeControlMessage(bytes: Buffer): ControlMessage | undefined {
-  if (bytes.length === 0) throw new ProtocolError('a control message without a kind');
-  const kind = KINDS[bytes.readUInt8(0) - 1];
-  if (kind === undefined) return undefined;
-  if (bytes.length !== MESSAGE_BYTES) throw new ProtocolError('a malformed control message');
-  return { kind, streamId: bytes.readBigUInt64LE(1) };
+  const first = bytes[0];
+  if (first === undefined) throw new ProtocolError('a control message without a kind');
+  switch (first) {
+    case KINDS['eos-taken']:
+      return { kind: 'eos-taken', streamId: readId(bytes) };
+    case KINDS.canceled:
+      return { kind: 'canceled', streamId: readId(bytes) };
+    case KINDS['stream-open']:
+      return { kind: 'stream-open', number: readOnly(bytes) };
+    case KINDS['stream-refused']:
+      return { kind: 'stream-refused', number: readWord(bytes), reason: rest(bytes) };
+    case KINDS['stream-cancel']:
+      return { kind: 'stream-cancel', number: readWord(bytes), reason: rest(bytes) };
+    case KINDS['stream-taken']:
+      return { kind: 'stream-taken', number: readOnly(bytes) };
+    case KINDS['streams-renew']:
+      return { kind: 'streams-renew', numbers: readWords(bytes) };
+    case KINDS['call-cancel']:
+      return { kind: 'call-cancel', messageId: readWord(bytes), reason: rest(bytes) };
+    case KINDS.ping:
+      return { kind: 'ping', number: readOnly(bytes) };
+    case KINDS.pong:
+      return { kind: 'pong', number: readOnly(bytes) };
+    case KINDS['going-away']:
+      return { kind: 'going-away' };
+    default:
+      return undefined;
+  }
+}
+
+function start(kind: number, bodyBytes: number): Buffer {
+  const bytes = Buffer.alloc(KIND_BYTES + bodyBytes);
+  bytes[0] = kind;
+  return bytes;
+}
+
+function withWords(kind: number, words: readonly number[]): Buffer {
+  const bytes = start(kind, words.length * WORD_BYTES);
+  for (const [i, word] of words.entries()) writeI64(bytes, KIND_BYTES + i * WORD_BYTES, word);
+  return bytes;
+}
+
+function readId(bytes: Buffer): bigint {
+  checkLength(bytes, KIND_BYTES + WORD_BYTES);
+  return bytes.readBigUInt64LE(KIND_BYTES);
+}
+
+/** The one word that is all of the body. */
+function readOnly(bytes: Buffer): number {
+  checkLength(bytes, KIND_BYTES + WORD_BYTES);
+  return wordAt(bytes, KIND_BYTES);
+}
+
+/** The word that the body begins with. */
+function readWord(bytes: Buffer): number {
+  if (bytes.length < KIND_BYTES + WORD_BYTES) malformed();
+  return wordAt(bytes, KIND_BYTES);
+}
+
+function readWords(bytes: Buffer): number[] {
+  const words: number[] = [];
+  for (let at = KIND_BYTES; at < bytes.length; at += WORD_BYTES) {
+    if (bytes.length - at < WORD_BYTES) malformed();
+    words.push(wordAt(bytes, at));
+  }
+  return words;
+}
+
+function rest(bytes: Buffer): Buffer {
+  return bytes.subarray(KIND_BYTES + WORD_BYTES);
+}
+
+function wordAt(bytes: Buffer, at: number): number {
+  const word = readI64AsNumber(bytes, at);
+  if (!Number.isSafeInteger(word) || word < 0) malformed();
+  return word;
+}
+
+function checkLength(bytes: Buffer, length: number): void {
+  if (bytes.length !== length) malformed();
+}
+
+function malformed(): never {
+  throw new ProtocolError('a malformed control message');
 }

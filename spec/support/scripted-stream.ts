@@ -13,7 +13,7 @@ import {
 } from '../../lib/index.ts';
 import { CONTROL_VERB } from '../../lib/call/control.ts';
 import { encodeExtension } from '../../lib/connection/extension.ts';
-import { type ControlMessage, encodeControlMessage } from '../../lib/wire/control-message.ts';
+import { type ChildMessage, encodeControlMessage } from '../../lib/wire/control-message.ts';
 import type { Features } from '../../lib/wire/feature.ts';
 import { NO_FEATURES, type RawPeer } from './raw-peer.ts';
 import { RawServer } from './raw-server.ts';
@@ -34,7 +34,7 @@ export interface ScriptedStream {
   /** Answers the call that names the stream; for streams that were opened without. */
   answer(): void;
   /** Says something about the stream on the main connection, in our extension's words. */
-  tell(kind: ControlMessage['kind']): void;
+  tell(kind: ChildMessage['kind']): void;
 }
 
 /** Opens such streams, each on a main connection of its own. */
@@ -89,7 +89,7 @@ async function withAccepted(
           near.answer();
           await main.peer.takeReply();
         }
-        const tell = (kind: ControlMessage['kind']): void => {
+        const tell = (kind: ChildMessage['kind']): void => {
           const message = encodeControlMessage({ kind, streamId: child.id });
           main.peer.write(requestBytes(CONTROL_VERB, 2n, message));
         };
@@ -155,7 +155,7 @@ class Dialed implements ScriptedStream {
     this.main.write(replyBytes(this.#messageId, u64le(CHILD_ID)));
   }
 
-  tell(kind: ControlMessage['kind']): void {
+  tell(kind: ChildMessage['kind']): void {
     this.main.write(replyBytes(0n, encodeControlMessage({ kind, streamId: CHILD_ID })));
   }
 }

@@ -28,7 +28,7 @@ describe('wire/control-message', () => {
 
   it('passes over kinds of a later version', () => {
     expect(decodeControlMessage(hex('00'))).to.equal(undefined);
-    expect(decodeControlMessage(hex('03'))).to.equal(undefined);
+    expect(decodeControlMessage(hex('7f'))).to.equal(undefined);
     expect(decodeControlMessage(hex('ff | 00112233'))).to.equal(undefined);
   });
 
