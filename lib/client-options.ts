@@ -1,6 +1,8 @@
 import { type Bounds, checkBounds } from './base/bounds.ts';
 import { OptionError } from './errors.ts';
 import type { CommonOptions } from './options.ts';
+import type { Interceptor } from './service/interceptors.ts';
+import type { Policy } from './service/policy.ts';
 
 /** What `connect` takes. */
 export interface ClientOptions extends CommonOptions {
@@ -16,6 +18,10 @@ export interface ClientOptions extends CommonOptions {
   readonly sendHandlerDuration?: boolean | undefined;
   /** Calls that may wait to be sent; the next one is refused. @default 65_536 */
   readonly maxQueuedCalls?: number | undefined;
+  /** Runs around all calls of services, the first outermost. @default none */
+  readonly interceptors?: readonly Interceptor[] | undefined;
+  /** Runs the calls of services for whose `api` view none was given; it sees a call until its reply. @default none */
+  readonly policy?: Policy | undefined;
   /** Gives up connecting when it fires. @default never */
   readonly signal?: AbortSignal | undefined;
 }

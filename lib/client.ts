@@ -1,12 +1,19 @@
+import { EventEmitter } from 'node:events';
+import { EventQueue } from './base/event-queue.ts';
 import { waitFor } from './base/waiting.ts';
 import { type StatValues, zeroStats } from './base/stats.ts';
 import type { CallOptions } from './call/call-options.ts';
+import type { ClientEvents } from './call/client-events.ts';
 import { ClientConnection, type ClientState } from './call/client-connection.ts';
 import { type ClientOptions, resolveClientOptions } from './client-options.ts';
 import type { Logger } from './diagnostics.ts';
 import { type CloseOptions, type Common, resolveCommon, resolveGraceMs } from './options.ts';
 import type { Serializer } from './serializer/serializer.ts';
 import type { Sink, SinkOptions, WaitOptions } from './stream-types.ts';
+import type { ApiOptions } from './service/api-options.ts';
+import type { Api } from './service/api-types.ts';
+import type { ServerDescription } from './service/description.ts';
+import { ServiceClient } from './service/service-client.ts';
 import { resolveEndpoint } from './transport/endpoint.ts';
 import type { CallerArguments, CallerResult, Signature, Verb } from './verb.ts';
 
@@ -50,15 +57,21 @@ export function createClient(options: ClientOptions): Client {
 /**
  * A connection to one server: calls, and streams of their own connections. It does not reconnect:
  * once lost it stays closed.
+ *
+ * Its events are its own to emit. Each comes once, when the state has changed, and to all listeners
+ * before the next event. A listener that throws harms nobody else: its error is an uncaught exception.
  */
-export class Client implements AsyncDisposable {
+export class Client extends EventEmitter<ClientEvents> implements AsyncDisposable {
   readonly #connection: ClientConnection;
+  readonly #events: EventQueue = new EventQueue(this);
   readonly #common: Common;
+  readonly #services: ServiceClient;
   readonly #stats: StatValues = zeroStats();
   readonly #streamStats: StatValues = zeroStats();
 
   /** @internal Made by `connect` or `createClient`. */
   constructor(options: ClientOptions) {
+    super();
     const common = resolveCommon(options);
     const own = resolveClientOptions(options);
     const endpoint = resolveEndpoint(options, 'dial');
@@ -80,11 +93,13 @@ export class Client implements AsyncDisposable {
       token: options.token,
       isolationCookie: options.isolationCookie,
       maxQueuedCalls: own.maxQueuedCalls,
+      emit: (name, ...args) => this.#events.tell(name, ...args),
       onClosed: () => {
         common.metrics.remove(common.metricsDomain, this.#stats);
         common.metrics.remove(`${common.metricsDomain}_stream`, this.#streamStats);
       },
     });
+    this.#services = this.#makeServices(options, common);
   }
 
   /** Where the connection stands. */
@@ -135,6 +150,27 @@ export class Client implements AsyncDisposable {
   }
 
   /**
+   * The object that the server exposes under that name, as a proxy: calling its methods calls theirs.
+   * It can be made before the client is connected, and as often as there are options to try: it costs little.
+   *
+   * Arguments are read when the call is sent, which may be after it was made: leave them unchanged until
+   * there is a result. A call rejects with what the method throws, UnknownVerbError where there is no such method,
+   * UnsupportedError where the server does not speak our extension, and as `call` does.
+   *
+   * @typeParam T - the type of the exposed object.
+   * @throws MisuseError or OptionError for a name or options that can't work.
+   */
+  api<T>(name: string, options: ApiOptions = {}): Api<T> {
+    // What it can do is decided by what the server exposes.
+    return this.#services.api(name, options) as Api<T>;
+  }
+
+  /** What services the server exposes. */
+  describe(): Promise<ServerDescription> {
+    return this.#services.describe();
+  }
+
+  /**
    * Opens a stream: a connection of its own to the same server. Pass the sink in a call, so that the
    * server gets its source.
    *
@@ -145,7 +181,7 @@ export class Client implements AsyncDisposable {
   makeStreamSink<T extends unknown[]>(options: MakeSinkOptions<T> = {}): Promise<Sink<T>> {
     // TupleSerializer is the public view of Serializer; there is no other implementation.
     const serializer = (options.serializer ?? this.#common.serializer) as Serializer<T>;
-    return this.#connection.makeStreamSink(serializer, options);
+    return this.#connection.streams.makeSink(serializer, options);
   }
 
   /**
@@ -168,6 +204,19 @@ export class Client implements AsyncDisposable {
   /** As `close()`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #makeServices(options: ClientOptions, common: Common): ServiceClient {
+    const { caller, streams } = this.#connection;
+    return new ServiceClient({
+      offerLane: () => streams.lanes.offer(),
+      call: (verb, args, bounds) => caller.call(verb, args, bounds),
+      clock: common.environment.clock,
+      defaultSerializer: common.serializer,
+      maxMetadataBytes: common.environment.limits.maxMetadataBytes,
+      interceptors: options.interceptors ?? [],
+      policy: options.policy,
+    });
   }
 }
 

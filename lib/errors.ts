@@ -10,6 +10,7 @@ export type Initiator = 'local' | 'remote' | 'transport';
 /** Every code that this library raises. Codes are API: adding one is a minor release. */
 export type RpcErrorCode =
   | 'ERR_CANCELED'
+  | 'ERR_CHECKSUM'
   | 'ERR_CLOSED'
   | 'ERR_COMPRESSION'
   | 'ERR_MESSAGE_TOO_LARGE'
@@ -25,7 +26,9 @@ export type RpcErrorCode =
   | 'ERR_STREAM_NOT_FOUND'
   | 'ERR_TIMEOUT'
   | 'ERR_UNKNOWN_EXCEPTION'
-  | 'ERR_UNKNOWN_VERB';
+  | 'ERR_UNKNOWN_VERB'
+  | 'ERR_UNSUPPORTED'
+  | 'ERR_VALIDATION';
 
 /** The facts that every error carries beside its message. */
 export interface RpcErrorFacts {
@@ -69,12 +72,32 @@ export function isRpcError(value: unknown): value is RpcError {
 /** The caller's signal fired, or it canceled; `cause` is the signal's reason. */
 export class CanceledError extends RpcError {
   override readonly code = 'ERR_CANCELED';
+  /** Who canceled, then who passed it on, by the `name` options of the processes; empty without any. */
+  readonly path: readonly string[];
   static {
     this.prototype.name = 'CanceledError';
   }
   /** @internal */
-  constructor(scope: ErrorScope, cause?: unknown, initiator: Initiator = 'local') {
+  constructor(
+    scope: ErrorScope,
+    cause?: unknown,
+    initiator: Initiator = 'local',
+    path: readonly string[] = [],
+  ) {
     super(`the ${scope} was canceled`, { scope, initiator, cause });
+    this.path = path;
+  }
+}
+
+/** A blob is not what its digest says: it was damaged, or it is another one. */
+export class ChecksumError extends RpcError {
+  override readonly code = 'ERR_CHECKSUM';
+  static {
+    this.prototype.name = 'ChecksumError';
+  }
+  /** @internal */
+  constructor(message: string) {
+    super(message, { scope: 'stream', initiator: 'remote', retryable: true });
   }
 }
 
@@ -310,9 +333,56 @@ export class UnknownVerbError extends RpcError {
   static {
     this.prototype.name = 'UnknownVerbError';
   }
-  /** @internal */
-  constructor(verb: bigint) {
-    super(`the peer has no handler for verb ${verb}`, { scope: 'call', initiator: 'remote' });
+  /** @internal @param method - its name, where it is that of a service's method. */
+  constructor(verb: bigint, method?: string) {
+    super(
+      method === undefined
+        ? `the peer has no handler for verb ${verb}`
+        : `the peer has no method ${method}`,
+      { scope: 'call', initiator: 'remote' },
+    );
     this.verb = verb;
+  }
+}
+
+/** The peer does not speak the version of our extension that this needs; a plain Seastar speaks none. */
+export class UnsupportedError extends RpcError {
+  override readonly code = 'ERR_UNSUPPORTED';
+  static {
+    this.prototype.name = 'UnsupportedError';
+  }
+  /** @internal */
+  constructor(what: string) {
+    super(`${what} needs version 2 of our extension, which the peer does not speak`, {
+      scope: 'connection',
+      initiator: 'remote',
+    });
+  }
+}
+
+/** One way in which a value does not fit its schema. */
+export interface ValidationIssue {
+  /** What is wrong, in the schema's words. */
+  readonly message: string;
+  /** Where: `args`, `result` or `item`, and from there inwards, for example `['args', 0, 'name']`. */
+  readonly path: readonly (string | number)[];
+}
+
+/** A value does not fit its schema; `issues` says how. */
+export class ValidationError extends RpcError {
+  override readonly code = 'ERR_VALIDATION';
+  /** What is wrong with the value, in the order in which its schema found it. */
+  readonly issues: readonly ValidationIssue[];
+  static {
+    this.prototype.name = 'ValidationError';
+  }
+  /** @internal */
+  constructor(
+    message: string,
+    issues: readonly ValidationIssue[],
+    facts: { readonly scope: 'call' | 'stream'; readonly initiator: Initiator },
+  ) {
+    super(message, facts);
+    this.issues = issues;
   }
 }

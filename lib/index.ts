@@ -2,6 +2,12 @@
 export { type CallView, Client, connect, createClient, type MakeSinkOptions } from './client.ts';
 export type { ClientOptions } from './client-options.ts';
 export type { ClientState } from './call/client-connection.ts';
+export type {
+  ClientEvents,
+  ConnectedEvent,
+  DisconnectedEvent,
+  GoingAwayEvent,
+} from './call/client-events.ts';
 export { listen, Server } from './server.ts';
 export type { ServerOptions } from './server-options.ts';
 export type { CloseOptions, CommonOptions } from './options.ts';
@@ -10,6 +16,7 @@ export type { ConnectionOptions } from './transport/endpoint.ts';
 export type { Limits } from './connection/limits.ts';
 export type { Compatibility } from './connection/compatibility.ts';
 export type { ResourceLimits } from './call/admission.ts';
+export type { CallLimits, Governance, VerbLimits } from './call/call-limits.ts';
 export type { ConnectRequest } from './call/acceptor.ts';
 export type { Authorize } from './call/dispatcher.ts';
 
@@ -30,6 +37,42 @@ export { HandlerContext } from './call/handler-context.ts';
 export type { Handler, HandleOptions } from './call/handlers.ts';
 export { Group } from './call/group.ts';
 export type { Sink, SinkOptions, Source, TupleSerializer, WaitOptions } from './stream-types.ts';
+
+// Services.
+export type { Api, NotSendable, Received, Sendable, StreamCall } from './service/api-types.ts';
+export type { ApiOptions, MetadataProvider } from './service/api-options.ts';
+export type { ServerDescription, ServiceDescription } from './service/description.ts';
+export type { ExposeOptions, Exposure, MethodOptions } from './service/expose-options.ts';
+export { CallContext } from './service/call-context.ts';
+export { callContext } from './service/current-call.ts';
+export type { Interceptor, ServedCall, ServiceCall } from './service/interceptors.ts';
+export type { ItemHook, ItemHooks } from './service/item-hooks.ts';
+export { isRetryable, type Policy, retryAfterMs } from './service/policy.ts';
+export type { MethodSchemas, ServiceSchemas } from './service/validation.ts';
+
+// Bytes and files over streams.
+export type { BlobProgress, BlobReport } from './service/blob/blob-meter.ts';
+export type { BlobOptions, SendBlobOptions } from './service/blob/blob-options.ts';
+export { blobOf, fileBlob } from './service/blob/blob.ts';
+export type { BlobChecksum } from './service/blob/checksum.ts';
+export type { SendFileOptions } from './service/blob/file-content.ts';
+export type { BlobSource } from './service/blob/incoming-blob.ts';
+export { partialBytes } from './service/blob/partial-file.ts';
+export { receiveBytes } from './service/blob/receive-bytes.ts';
+export { receiveFile, type ReceiveFileOptions } from './service/blob/receive-file.ts';
+export { receiveInto, type ReceiveIntoOptions } from './service/blob/receive-into.ts';
+export type { ReceiveBlobOptions } from './service/blob/receive-options.ts';
+export { sendBytes, sendFile, sendFrom } from './service/blob/send.ts';
+
+// Streams in values.
+export { stream } from './stream/promise/local-stream.ts';
+export type {
+  LocalStream,
+  Metadata,
+  RemoteStream,
+  StreamOptions,
+  StreamSource,
+} from './promised-types.ts';
 
 // Serializers.
 export type { Serializer, StreamHandles } from './serializer/serializer.ts';
@@ -77,6 +120,7 @@ export { ManualClock } from './base/manual-clock.ts';
 export type { Random } from './base/random.ts';
 export { MetricsRegistry, type StatValues } from './base/stats.ts';
 export type { Logger } from './diagnostics.ts';
+export type { CallEvent, StreamEvent } from './diagnostic-channels.ts';
 export { MemoryTransport, type MemoryTransportOptions } from './transport/memory-transport.ts';
 export { networkTransport } from './transport/network-transport.ts';
 export type {
@@ -94,6 +138,7 @@ export type {
 // Errors.
 export {
   CanceledError,
+  ChecksumError,
   ClosedError,
   CompressionError,
   type ErrorScope,
@@ -115,4 +160,16 @@ export {
   TimeoutError,
   UnknownExceptionError,
   UnknownVerbError,
+  UnsupportedError,
+  ValidationError,
+  type ValidationIssue,
 } from './errors.ts';
+export { isRemote, remotePeerOf } from './connection/remote-origin.ts';
+export {
+  GRPC_CODES,
+  HTTP_CODES,
+  isStatusError,
+  type Status,
+  StatusError,
+  type StatusErrorOptions,
+} from './status-error.ts';

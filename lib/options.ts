@@ -1,3 +1,4 @@
+import { MAX_HOP_BYTES } from './base/cancel-path.ts';
 import { type Clock, systemClock } from './base/clock.ts';
 import { type Random, systemRandom } from './base/random.ts';
 import { SlabPool } from './base/slab-pool.ts';
@@ -32,6 +33,13 @@ export interface CommonOptions extends ConnectionOptions {
    * @default true
    */
   readonly extension?: boolean | undefined;
+  /**
+   * What this process is called. A cancel that it makes or passes on tells its peers so, behind the
+   * names of those that it came from: see `CanceledError.path`. From 1 to 256 bytes.
+   *
+   * @default none
+   */
+  readonly name?: string | undefined;
   /** Where log lines go; can be exchanged later. @default nowhere */
   readonly logger?: Logger | undefined;
   /** Where counts are summed up by domain. @default a registry of its own */
@@ -68,6 +76,7 @@ export function resolveCommon(options: CommonOptions): Common {
       log: new LoggerSlot(options.logger ?? silentLogger),
       limits,
       compatibility: Object.freeze({ ...DEFAULT_COMPATIBILITY, ...options.compatibility }),
+      processName: resolveName(options.name),
     },
     serializer: resolveSerializer(options.serializer),
     compression: options.compression,
@@ -76,6 +85,13 @@ export function resolveCommon(options: CommonOptions): Common {
     metricsDomain: options.metricsDomain ?? 'default',
     network: options.network ?? networkTransport,
   };
+}
+
+function resolveName(name: string | undefined): string | undefined {
+  if (name === undefined) return undefined;
+  const bytes = Buffer.byteLength(name);
+  if (bytes >= 1 && bytes <= MAX_HOP_BYTES) return name;
+  throw new OptionError('name', `must have from 1 to ${MAX_HOP_BYTES} bytes, not ${bytes}`);
 }
 
 function resolveSerializer(serializer: Serializer = bson): Serializer {

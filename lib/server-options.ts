@@ -1,15 +1,25 @@
 import { checkBounds } from './base/bounds.ts';
 import type { ResourceLimits } from './call/admission.ts';
+import type { Governance } from './call/call-limits.ts';
 import type { Authorize } from './call/dispatcher.ts';
 import type { Group } from './call/group.ts';
 import type { ConnectRequest } from './call/acceptor.ts';
 import type { CommonOptions } from './options.ts';
+import type { Interceptor, ServedCall } from './service/interceptors.ts';
 import type { Peer } from './transport/transport.ts';
 
 /** What `listen` takes. */
 export interface ServerOptions extends CommonOptions {
   /** Memory and concurrency of requests. @default see ResourceLimits */
   readonly resources?: Partial<ResourceLimits> | undefined;
+  /**
+   * How many calls may be in progress, and come in a second: in all and for each connection. What goes
+   * beyond is refused before anything is done, with the option's name; such a call can be tried again.
+   * Verbs have limits of their own in `handle`. @default no limits
+   */
+  readonly governance?: Governance | undefined;
+  /** Runs around all methods of services, the first outermost. @default none */
+  readonly interceptors?: readonly Interceptor<ServedCall>[] | undefined;
   /** Whether clients may open streams. @default true */
   readonly streaming?: boolean | undefined;
   /** Refuses a connection silently, before a byte is read: false refuses. @default accepts all */
@@ -30,6 +40,12 @@ export interface ServerOptions extends CommonOptions {
     ((cookie: string, peer: Peer) => Group | undefined | Promise<Group | undefined>) | undefined;
   /** The text that a caller gets for what a handler threw. @default the error's message and those of its causes */
   readonly errorText?: ((error: unknown) => string) | undefined;
+  /**
+   * What a caller gets in place of what a service's method or stream has thrown, for example an error
+   * without what is not for others to see. One that throws itself is told as just that. Verbs have
+   * `errorText`. @default the same error
+   */
+  readonly errorFilter?: ((error: unknown) => unknown) | undefined;
   /** Sockets of all kinds that may be open; more are closed at once. @default 10_000 */
   readonly maxConnections?: number | undefined;
   /** Sockets of one address that may be negotiating; more are closed at once. @default 256 */

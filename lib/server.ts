@@ -3,13 +3,17 @@ import { type StatValues, zeroStats } from './base/stats.ts';
 import { waitFor } from './base/waiting.ts';
 import { Acceptor } from './call/acceptor.ts';
 import { MemoryBudget, resolveResources } from './call/admission.ts';
+import { governorOf } from './call/governor.ts';
 import { errorText } from './call/error-text.ts';
+import { outOfGrace } from './call/going-away.ts';
 import { type AnyHandler, type Handler, type HandleOptions, Handlers } from './call/handlers.ts';
 import type { ServerCore } from './call/server-connection.ts';
 import type { Logger } from './diagnostics.ts';
 import { ClosedError } from './errors.ts';
 import { type CloseOptions, type Common, resolveCommon, resolveGraceMs } from './options.ts';
 import { resolveServerOptions, type ServerOptions } from './server-options.ts';
+import type { ExposeOptions, Exposure } from './service/expose-options.ts';
+import { Services } from './service/services.ts';
 import { resolveEndpoint } from './transport/endpoint.ts';
 import type { Peer, TransportListener } from './transport/transport.ts';
 import type { Signature, Verb } from './verb.ts';
@@ -40,6 +44,7 @@ export interface ServerParts {
   readonly common: Common;
   readonly core: ServerCore;
   readonly acceptor: Acceptor;
+  readonly services: Services;
   readonly background: Set<Promise<unknown>>;
 }
 
@@ -105,6 +110,22 @@ export class Server implements AsyncDisposable {
     return this.#parts.core.handlers.remove(verb.number);
   }
 
+  /**
+   * Exposes a plain object or a class instance to clients, which call its methods through
+   * `client.api(name)`. Its methods are its own functions and those of its classes, but for names
+   * that begin with an underscore; they are called on the object. What is in a plain object is exposed
+   * as well, its objects with what they offer and its streams; of a class instance only what `properties` names.
+   *
+   * What is there now is exposed: a function that is replaced later goes on being served.
+   *
+   * @param name - of the service, without `/`.
+   * @throws MisuseError if there is nothing to expose, if the service or one of its verbs is served
+   *   already, or for names that can't be called. Nothing is exposed then.
+   */
+  expose(name: string, object: object, options: ExposeOptions = {}): Exposure {
+    return this.#parts.services.expose(name, object, options);
+  }
+
   /** Closes the connection of that id, for example from a handler; an unknown id does nothing. */
   abortConnection(id: bigint): void {
     const cause = new ClosedError('the connection was aborted', 'local');
@@ -117,9 +138,10 @@ export class Server implements AsyncDisposable {
   }
 
   /**
-   * Closes in order: accepts nobody, refuses new calls, and waits for running handlers, background
-   * work and open streams; after `graceMs` what is left fails with ClosedError. Resolves when all
-   * sockets are closed. A second call has the first one's outcome.
+   * Closes in order: tells its clients that it goes away, lets no new ones in, refuses new calls, and
+   * waits for running handlers, background work and open streams, also for those that what is under
+   * way still opens; then it listens no more. After `graceMs` what is left fails with ClosedError.
+   * Resolves when all sockets are closed. A second call has the first one's outcome.
    *
    * @param options - how long to wait. Default: 30,000 ms.
    * @throws OptionError for a `graceMs` that is no number from 0 on; as a rejection.
@@ -149,10 +171,9 @@ export class Server implements AsyncDisposable {
 
   async #close(graceMs: number): Promise<void> {
     const { acceptor, background, common } = this.#parts;
-    const listening = this.#listener.close();
-    acceptor.close();
+    acceptor.drain();
     const idle = [...acceptor.connections.values()].map(
-      (connection) => new Promise<void>((resolve) => connection.drain(resolve)),
+      (connection) => new Promise<void>((resolve) => connection.drain(graceMs, resolve)),
     );
     const about = { what: 'closing', scope: 'connection' } as const;
     const settled = Promise.all(idle).then(() => Promise.all(background));
@@ -161,8 +182,12 @@ export class Server implements AsyncDisposable {
       const over = Promise.race([settled, this.#aborted.promise]);
       await waitFor<unknown>(over, clock, { timeoutMs: graceMs }, about).catch(() => {});
     }
+    const listening = this.#listener.close();
+    acceptor.close();
     const cause = new ClosedError('the server was closed', 'local');
-    for (const connection of acceptor.connections.values()) connection.close(cause);
+    for (const connection of acceptor.connections.values()) {
+      connection.close(connection.isIdle ? cause : outOfGrace(graceMs));
+    }
     acceptor.dropNegotiating(cause);
     acceptor.discardAll(cause);
     await this.#end(listening);
@@ -187,6 +212,8 @@ function makeParts(options: ServerOptions, common: Common): ServerParts {
   const resources = resolveResources(options.resources);
   const background = new Set<Promise<unknown>>();
   const stats = zeroStats();
+  // Each connection gets one of its own; what is wrong with it is said before there is any.
+  governorOf('governance.perConnection', options.governance?.perConnection);
   const core: ServerCore = {
     environment,
     handlers: new Handlers(),
@@ -194,9 +221,12 @@ function makeParts(options: ServerOptions, common: Common): ServerParts {
     resources,
     defaultSerializer: common.serializer,
     stats,
+    governor: governorOf('governance', options.governance),
+    connectionCalls: options.governance?.perConnection,
     authorize: options.authorize,
     brokenStreamsPerSecond: own.brokenStreamsPerSecond,
     errorText: options.errorText ?? errorText,
+    errorFilter: options.errorFilter,
     trackBackground: (work) => {
       background.add(work);
       void work.finally(() => background.delete(work));
@@ -211,5 +241,11 @@ function makeParts(options: ServerOptions, common: Common): ServerParts {
     isolate: options.isolate,
     ...own,
   });
-  return { common, core, acceptor, background };
+  const services = new Services({
+    handlers: core.handlers,
+    defaultSerializer: common.serializer,
+    maxMetadataBytes: environment.limits.maxMetadataBytes,
+    interceptors: options.interceptors ?? [],
+  });
+  return { common, core, acceptor, services, background };
 }

@@ -21,6 +21,10 @@ export interface Verb<F extends Signature> {
   readonly result: Serializer | undefined;
   /** Whether nobody waits for a reply, and none is sent. */
   readonly isNoWait: boolean;
+  /** @internal The name of the service's method that it is, for errors; undefined for a verb of its own. */
+  readonly name?: string | undefined;
+  /** @internal Whether it can only be called where both ends speak our extension. */
+  readonly needsExtension?: boolean | undefined;
   /** Never present: carries the signature. */
   readonly signature?: F;
 }

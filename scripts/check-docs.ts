@@ -19,8 +19,8 @@ const DEFAULT_IN_DOC = /@default\b|\bdefaults?\b/i;
 const problems: string[] = [];
 const api = new PublicApi();
 const symbols = new Map(
-  api
-    .exportsOf('lib/index.ts')
+  ['lib/index.ts', 'lib/testing.ts']
+    .flatMap((path) => api.exportsOf(path))
     .map((declared) => [`${declared.file.path} ${declared.name}`, declared]),
 );
 

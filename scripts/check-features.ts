@@ -42,7 +42,8 @@ const CASE_NAME = /^test_/;
 const CASE_COUNT = 38;
 
 /** Titles that open so are meant to prove a row. */
-const LOOKS_LIKE_ID = /^(?:S-[WCS]\d+|F\d+|E1-[\w-]+|B2-\d+|test_(?:rpc|stream|lz4)\w*)(?![\w-])/;
+const LOOKS_LIKE_ID =
+  /^(?:S-[WCS]\d+|[FKLNX]\d+|E1-[\w-]+|B2-\d+|test_(?:rpc|stream|lz4)\w*)(?![\w-])/;
 
 /** Why a test does not run here. */
 const EXCUSE = /\(skipped: .+\)/;

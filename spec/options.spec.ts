@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { listen, MetricsRegistry, OptionError } from '../lib/index.ts';
-import { resolveGraceMs } from '../lib/options.ts';
+import { resolveCommon, resolveGraceMs } from '../lib/options.ts';
 import { rejectionOf } from './support/rejection.ts';
 import { until } from './support/turns.ts';
 import { withServer } from './support/with-server.ts';
@@ -20,6 +20,18 @@ describe('resolveGraceMs', () => {
       }
     });
   });
+});
+
+describe('the name of a process', () => {
+  for (const bytes of [0, 1, 256, 257]) {
+    const isTaken = bytes >= 1 && bytes <= 256;
+    it(`X9 is ${isTaken ? 'taken' : 'refused'} with ${bytes} bytes`, () => {
+      const resolve = (): unknown =>
+        resolveCommon({ name: 'é'.repeat(bytes >> 1) + 'x'.repeat(bytes & 1) });
+      if (isTaken) expect(resolve).not.to.throw();
+      else expect(resolve).to.throw(OptionError, `from 1 to 256 bytes, not ${bytes}`);
+    });
+  }
 });
 
 describe('a server in a metrics registry', () => {

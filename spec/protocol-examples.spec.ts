@@ -2,9 +2,13 @@ import { expect } from 'chai';
 
 import { ByteWriter } from '../lib/base/byte-writer.ts';
 import { SlabPool } from '../lib/base/slab-pool.ts';
+import { CONTROL_MESSAGE_ID, CONTROL_VERB } from '../lib/call/control.ts';
 import { lz4Fragmented } from '../lib/compression/lz4-fragmented.ts';
 import { lz4 } from '../lib/compression/lz4.ts';
+import { encodeCancel } from '../lib/connection/cancel-document.ts';
+import { encodeError } from '../lib/connection/error-document.ts';
 import { encodeExtension } from '../lib/connection/extension.ts';
+import { Prover } from '../lib/connection/proof.ts';
 import { bson } from '../lib/serializer/bson/bson.ts';
 import { array } from '../lib/serializer/packed/array.ts';
 import { bool } from '../lib/serializer/packed/bool.ts';
@@ -13,26 +17,44 @@ import { packed } from '../lib/serializer/packed/packed.ts';
 import { sourceOf } from '../lib/serializer/packed/stream-member.ts';
 import { string } from '../lib/serializer/packed/string.ts';
 import type { Serializer, StreamHandles } from '../lib/serializer/serializer.ts';
+import { methodName, methodVerb } from '../lib/service/method-name.ts';
+import { RequestSerializer } from '../lib/service/request-serializer.ts';
 import { STREAM_HANDLE } from '../lib/stream-types.ts';
-import { writeUnknownVerb, writeUserException } from '../lib/wire/exception-body.ts';
+import { encodeControlFrame } from '../lib/wire/control-frame.ts';
+import { type ControlMessage, encodeControlMessage } from '../lib/wire/control-message.ts';
+import {
+  writeStructuredException,
+  writeUnknownVerb,
+  writeUserException,
+} from '../lib/wire/exception-body.ts';
 import { encodeNegotiation } from '../lib/wire/negotiation-frame.ts';
 import { patchRequestHeader, requestHeaderBytes } from '../lib/wire/request-frame.ts';
 import { patchResponseHeader, responseHeaderBytes } from '../lib/wire/response-frame.ts';
 import { encodeEos, STREAM_HEADER_BYTES } from '../lib/wire/stream-frame.ts';
+import { EXAMPLE_NONCES, EXAMPLE_SESSION } from './support/example-session.ts';
 import { type Field, hexDump } from './support/hex-dump.ts';
 import { blocksOf } from './support/markdown-blocks.ts';
 
 const PARENT_ID = 0x4f1a_22c0_9d3e_0001n;
 const CHILD_ID = 0x7b60_5188_e2f4_0001n;
 
-/** The name of the example that has a spec of its own. */
-const CONVERSATION = 'conversation';
+/** The names of the examples that have a spec of their own. */
+const CONVERSATIONS = ['conversation', 'service-conversation'];
 
 const HANDLE = { [STREAM_HANDLE]: 'sink' };
+async function* items(): AsyncGenerator<number> {}
 const HANDLES: StreamHandles = {
   describe: () => ({ id: CHILD_ID, serializer: 'packed(i32)' }),
   resolve: () => ({}),
+  promise: () => ({ number: 2, serializer: 'bson' }),
+  accept: () => ({}),
 };
+
+const CONTROL_REPLY_HEADER: readonly Field[] = [
+  [8, 'message id: 0, a control message'],
+  [4, 'length of the payload: 9'],
+  [4, 'duration: not measured'],
+];
 
 /** What the document shows, by name: regenerated from the code each time. */
 const EXAMPLES: Readonly<Record<string, () => string>> = {
@@ -42,14 +64,14 @@ const EXAMPLES: Readonly<Record<string, () => string>> = {
         compress: 'LZ4',
         hasTimeout: true,
         hasHandlerDuration: true,
-        extension: encodeExtension({ version: 1 }),
+        extension: encodeExtension({ version: 2 }),
       }),
       [
         ...negotiationHeader(47),
         ...record('COMPRESS', 3, '"LZ4"'),
         ...record('TIMEOUT', 0),
         ...record('HANDLER_DURATION', 0),
-        ...record('EXTENSION', 12, '{ v: 1 }'),
+        ...record('EXTENSION', 12, '{ v: 2 }'),
       ],
     ),
 
@@ -73,6 +95,198 @@ const EXAMPLES: Readonly<Record<string, () => string>> = {
         ...record('HANDLER_DURATION', 0),
       ],
     ),
+
+  session: () =>
+    hexDump(encodeExtension({ version: 2, session: EXAMPLE_SESSION }), [
+      [4, 'a document of 83 bytes'],
+      [7, '"v": int32 2'],
+      [10, '"sid": a binary of 16 bytes …'],
+      [16, '… the id of the session'],
+      [13, '"secret": a binary of 32 bytes …'],
+      [32, '… the secret'],
+      [1, 'end of the document'],
+    ]),
+
+  proof: () => {
+    const prover = new Prover(EXAMPLE_SESSION, PARENT_ID, EXAMPLE_NONCES);
+    return hexDump(encodeExtension({ version: 2, proof: prover.prove('child') }), [
+      [4, 'a document of 99 bytes'],
+      [7, '"v": int32 2'],
+      [7, '"proof": a document …'],
+      [4, '… of 80 bytes'],
+      [3, '"c": an int64 …'],
+      [8, '… counter: 1'],
+      [8, '"n": a binary of 16 bytes …'],
+      [16, '… nonce'],
+      [8, '"h": a binary of 32 bytes …'],
+      [32, '… the MAC of the message above'],
+      [1, 'end of the proof'],
+      [1, 'end of the document'],
+    ]);
+  },
+
+  'control-message': () => {
+    const out = writer();
+    out.beginFrame(requestHeaderBytes(true));
+    out.append(encodeControlMessage({ kind: 'stream-cancel', number: 4, reason: Buffer.alloc(0) }));
+    patchRequestHeader(out, true, { timeoutMs: 0, verb: CONTROL_VERB, messageId: 3 });
+    return hexDump(out.takeBytes(), [
+      [8, 'no timeout'],
+      [8, 'verb: that of control messages'],
+      [8, 'message id: 3'],
+      [4, 'length of the payload: 9'],
+      [1, 'kind: stream-cancel'],
+      [8, 'number: 4'],
+    ]);
+  },
+
+  'structured-error': () => {
+    const out = writer();
+    out.beginFrame(responseHeaderBytes(false));
+    const error = Object.assign(new RangeError('no such page'), { page: 7 });
+    writeStructuredException(out, encodeError(error));
+    patchResponseHeader(out, false, { messageId: -1, durationUs: undefined });
+    return hexDump(out.takeBytes(), [
+      [8, 'message id: -1'],
+      [4, 'length of the payload: 91'],
+      [4, 'type: STRUCTURED'],
+      [4, 'length of the document: 83'],
+      [4, 'a document of 83 bytes'],
+      [3, 'a document with the key "0" …'],
+      [4, '… of 75 bytes'],
+      [21, '"name": "RangeError"'],
+      [26, '"message": "no such page"'],
+      [8, '"fields": a document …'],
+      [4, '… of 15 bytes'],
+      [10, '"page": int32 7'],
+      [1, 'end of the fields'],
+      [2, 'end of the error, and of the document'],
+    ]);
+  },
+
+  'call-cancel': () => {
+    const out = writer();
+    out.beginFrame(requestHeaderBytes(true));
+    const reason = encodeCancel({ reason: 'enough', path: ['A', 'B'] });
+    out.append(encodeControlMessage({ kind: 'call-cancel', messageId: 1, reason }));
+    patchRequestHeader(out, true, { timeoutMs: 0, verb: CONTROL_VERB, messageId: 2 });
+    return hexDump(out.takeBytes(), [
+      [8, 'no timeout'],
+      [8, 'verb: that of control messages'],
+      [8, 'message id: 2'],
+      [4, 'length of the payload: 70'],
+      [1, 'kind: call-cancel'],
+      [8, 'message id of the call: 1'],
+      [4, 'a document of 61 bytes'],
+      [3, 'a document with the key "0" …'],
+      [4, '… of 53 bytes'],
+      [19, '"reason": "enough"'],
+      [6, '"path": an array …'],
+      [4, '… of 23 bytes'],
+      [9, '… "A"'],
+      [9, '… "B"'],
+      [1, 'end of the path'],
+      [2, 'end of the cancel, and of the document'],
+    ]);
+  },
+
+  ping: () => {
+    const out = writer();
+    out.beginFrame(requestHeaderBytes(true));
+    out.append(encodeControlMessage({ kind: 'ping', number: 1 }));
+    patchRequestHeader(out, true, { timeoutMs: 0, verb: CONTROL_VERB, messageId: 7 });
+    return hexDump(out.takeBytes(), [
+      [8, 'no timeout'],
+      [8, 'verb: that of control messages'],
+      [8, 'message id: 7'],
+      [4, 'length of the payload: 9'],
+      [1, 'kind: ping'],
+      [8, 'number: 1'],
+    ]);
+  },
+
+  pong: () =>
+    hexDump(controlReply({ kind: 'pong', number: 1 }), [
+      ...CONTROL_REPLY_HEADER,
+      [1, 'kind: pong'],
+      [8, 'number: 1'],
+    ]),
+
+  'going-away': () =>
+    hexDump(controlReply({ kind: 'going-away', graceMs: 30_000 }), [
+      ...CONTROL_REPLY_HEADER,
+      [1, 'kind: going-away'],
+      [8, 'milliseconds: 30,000'],
+    ]),
+
+  'lane-offer': () => {
+    const proof = new Prover(EXAMPLE_SESSION, PARENT_ID, EXAMPLE_NONCES).prove('child');
+    return hexDump(encodeExtension({ version: 2, proof, isLane: true }), [
+      [4, 'a document of 106 bytes'],
+      [7, '"v": int32 2'],
+      [87, '"proof": as above'],
+      [7, '"lane": true'],
+      [1, 'end of the document'],
+    ]);
+  },
+
+  'lane-stream': () =>
+    hexDump(
+      Buffer.concat([
+        encodeControlFrame({ type: 'produce', number: 2 }),
+        streamFrame(packed(i32), [7]),
+        encodeControlFrame({ type: 'count', number: 1 }),
+        encodeEos(),
+      ]),
+      [
+        [4, 'a control frame …'],
+        [4, '… of 9 bytes'],
+        [1, 'type: produce'],
+        [8, 'number: 2'],
+        [4, 'length: 4'],
+        [4, 'a message: 7 as i32'],
+        [4, 'a control frame …'],
+        [4, '… of 9 bytes'],
+        [1, 'type: count'],
+        [8, 'messages: 1'],
+        [4, 'end of stream'],
+      ],
+    ),
+
+  promise: () =>
+    hexDump(encode(bson, [items()]), [
+      [4, 'a document of 25 bytes'],
+      [3, 'a binary with the key "0" …'],
+      [4, '… 12 bytes'],
+      [1, '… of the subtype of promised streams'],
+      [8, '… number: 2'],
+      [4, '… and the name of its serializer: "bson"'],
+      [1, 'end of the document'],
+    ]),
+
+  'service-request': () => {
+    const out = writer();
+    out.beginFrame(requestHeaderBytes(true));
+    new RequestSerializer(bson, 8_192).encode([{ metadata: { tenant: 'a' } }, ['k']], out, HANDLES);
+    const verb = methodVerb(methodName('store', 'get'));
+    patchRequestHeader(out, true, { timeoutMs: 0, verb, messageId: 1 });
+    return hexDump(out.takeBytes(), [
+      [8, 'no timeout'],
+      [8, 'verb: that of "store/get"'],
+      [8, 'message id: 1'],
+      [4, 'length of the payload: 50'],
+      [1, 'an envelope follows'],
+      [4, 'a document of 35 bytes'],
+      [3, 'a document with the key "0" …'],
+      [4, '… of 27 bytes'],
+      [3, '"m": metadata …'],
+      [4, '… of 19 bytes'],
+      [14, '… "tenant": "a"'],
+      [1, '… its end'],
+      [2, 'end of the envelope'],
+      [14, 'the arguments as bson: "k"'],
+    ]);
+  },
 
   request: () => {
     const out = writer();
@@ -207,7 +421,7 @@ describe('PROTOCOL.md', () => {
   );
 
   it('shows every example, and none that nobody checks', () => {
-    expect([...blocks.keys()]).to.have.members([...Object.keys(EXAMPLES), CONVERSATION]);
+    expect([...blocks.keys()]).to.have.members([...Object.keys(EXAMPLES), ...CONVERSATIONS]);
   });
 
   for (const [name, example] of Object.entries(EXAMPLES)) {
@@ -230,6 +444,14 @@ function record(feature: string, byteCount: number, data?: string): Field[] {
     [4, `length: ${byteCount}`],
   ];
   return data === undefined ? header : [...header, [byteCount, data]];
+}
+
+function controlReply(message: ControlMessage): Buffer {
+  const out = writer();
+  out.beginFrame(responseHeaderBytes(true));
+  out.append(encodeControlMessage(message));
+  patchResponseHeader(out, true, { messageId: CONTROL_MESSAGE_ID, durationUs: undefined });
+  return out.takeBytes();
 }
 
 function encode(serializer: Serializer, tuple: unknown[]): Buffer {

@@ -88,6 +88,11 @@ export class ByteQueue {
     return at + 4 <= head.length ? readU32(head, at) : readU32(this.#copyFront(4), 0);
   }
 
+  /** A copy of the first `bytes` bytes, without taking them; as many must be there. */
+  peek(bytes: number): Buffer {
+    return this.#copyFront(bytes);
+  }
+
   /**
    * Takes what stands behind a u32 that says its length, if all of it lies in the first chunk and it
    * is no longer than `maxBytes`. Undefined, and nothing taken, otherwise: the quick way, to be followed

@@ -20,6 +20,7 @@ export class ManualClock implements Clock {
   /** By due time, and by age where that is equal. */
   readonly #timers: PendingTimer[] = [];
   #nowMs = 0;
+  #pendingTurns = 0;
 
   /** @param turns - what runs inside one instant. Default: Node's own turns. */
   constructor(turns: Turns = systemClock) {
@@ -31,25 +32,40 @@ export class ManualClock implements Clock {
     return this.#timers.length;
   }
 
+  /** When the next timer fires, by this clock; undefined if there is none. */
+  get nextTimerMs(): number | undefined {
+    return this.#timers[0]?.dueMs;
+  }
+
+  /** Callbacks of `defer` and `yield` that are still to run. */
+  get pendingTurns(): number {
+    return this.#pendingTurns;
+  }
+
   /** Milliseconds that the clock was advanced by since it was made. */
   now(): number {
     return this.#nowMs;
   }
 
-  /** A delay that is negative or no number counts as 0; even then it takes an `advance` to fire. */
+  /**
+   * A delay that is negative or no number counts as 0; even then it takes an `advance` to fire. A part of
+   * a millisecond counts as a whole one, as timers are no finer: what is set again for the rest that
+   * rounding has left would else be due at the same instant for ever.
+   */
   setTimeout(callback: () => void, delayMs: number): Timer {
-    const timer: PendingTimer = { dueMs: this.#nowMs + (delayMs > 0 ? delayMs : 0), callback };
+    const wholeMs = delayMs > 0 ? Math.ceil(delayMs) : 0;
+    const timer: PendingTimer = { dueMs: this.#nowMs + wholeMs, callback };
     const after = this.#timers.findIndex((other) => other.dueMs > timer.dueMs);
     this.#timers.splice(after === -1 ? this.#timers.length : after, 0, timer);
     return { cancel: () => this.#cancel(timer) };
   }
 
   defer(callback: () => void): void {
-    this.#turns.defer(callback);
+    this.#turns.defer(this.#counted(callback));
   }
 
   yield(callback: () => void): void {
-    this.#turns.yield(callback);
+    this.#turns.yield(this.#counted(callback));
   }
 
   /**
@@ -69,6 +85,14 @@ export class ManualClock implements Clock {
       next.callback();
     }
     this.#nowMs = Math.max(this.#nowMs, targetMs);
+  }
+
+  #counted(callback: () => void): () => void {
+    this.#pendingTurns++;
+    return () => {
+      this.#pendingTurns--;
+      callback();
+    };
   }
 
   #cancel(timer: PendingTimer): void {

@@ -1,4 +1,5 @@
 import { CanceledError, type ErrorScope, type RpcError, TimeoutError } from '../errors.ts';
+import { cancelPath } from './cancel-path.ts';
 import type { Clock, Timer } from './clock.ts';
 
 /** The two ways to give up waiting. */
@@ -12,12 +13,14 @@ export interface WaitSubject {
   /** The beginning of the timeout's message, for example `the read`. */
   readonly what: string;
   readonly scope: ErrorScope;
+  /** The name of this process, for the path of a cancel; undefined for none. */
+  readonly processName?: string | undefined;
 }
 
 /** Why a wait is over before it begins: its signal has fired, or its time, being below 0, has passed. */
 export function overBefore(bounds: WaitBounds, about: WaitSubject): RpcError | undefined {
   const { signal, timeoutMs } = bounds;
-  if (signal?.aborted === true) return new CanceledError(about.scope, signal.reason);
+  if (signal?.aborted === true) return canceledError(about, signal.reason);
   if (timeoutMs === undefined || timeoutMs >= 0) return undefined;
   return new TimeoutError(about.what, timeoutMs, about.scope);
 }
@@ -42,7 +45,7 @@ export class WaitGuard {
       this.#signal = signal;
       this.#onAbort = () => {
         this.stop();
-        onGiveUp(new CanceledError(about.scope, signal.reason));
+        onGiveUp(canceledError(about, signal.reason));
       };
       signal.addEventListener('abort', this.#onAbort);
     }
@@ -60,6 +63,10 @@ export class WaitGuard {
     this.#onAbort = undefined;
     this.#timer?.cancel();
   }
+}
+
+function canceledError({ scope, processName }: WaitSubject, reason: unknown): CanceledError {
+  return new CanceledError(scope, reason, 'local', cancelPath(reason, processName));
 }
 
 /** The promise, or a rejection when the bounds say so first. The promise itself goes on. */

@@ -1,23 +1,27 @@
 import { waitFor } from '../base/waiting.ts';
 import type { Compressor, CompressorFactory } from '../compression/compressor.ts';
-import { agreedExtension, encodeExtension, EXTENSION_VERSION } from '../connection/extension.ts';
+import {
+  agreedExtension,
+  encodeExtension,
+  type Extension,
+  EXTENSION_VERSION,
+  SESSION_VERSION,
+} from '../connection/extension.ts';
 import { Link } from '../connection/link.ts';
 import { LinkCensus } from '../connection/link-census.ts';
 import { type Negotiation, readNegotiation } from '../connection/negotiation.ts';
-import { ClosedError, RefusedError } from '../errors.ts';
+import { makeSessionKey, ProofChecker } from '../connection/proof.ts';
+import { ClosedError } from '../errors.ts';
 import { ChildConnection } from '../stream/child-connection.ts';
 import type { Peer, TransportSocket } from '../transport/transport.ts';
-import {
-  isValidConnectionId,
-  makeConnectionId,
-  redactConnectionId,
-} from '../wire/connection-id.ts';
+import { isValidConnectionId, makeConnectionId } from '../wire/connection-id.ts';
 import type { Features } from '../wire/feature.ts';
 import { encodeNegotiation } from '../wire/negotiation-frame.ts';
 import { Doorkeeper, type DoorkeeperOptions } from './doorkeeper.ts';
 import { errorText } from './error-text.ts';
+import { CLOSING_TEXT } from './going-away.ts';
 import type { Group } from './group.ts';
-import { isLocalPeer, isSamePeer } from './peer-identity.ts';
+import { ParentSearch } from './parent-search.ts';
 import { ServerConnection, type ServerCore } from './server-connection.ts';
 
 /** Who asks to connect. */
@@ -43,27 +47,45 @@ export interface AcceptorOptions extends DoorkeeperOptions {
   readonly isChildBoundToPeer: boolean;
 }
 
+/** Whom an acceptor lets in: anybody, children of those who are in, or nobody. */
+type AcceptorPhase = 'open' | 'draining' | 'closed';
+
 /** Lets connections in: bounds them, negotiates, and makes them main connections or children. */
 export class Acceptor {
   /** Main connections by id. */
   readonly connections: Map<bigint, ServerConnection> = new Map<bigint, ServerConnection>();
   readonly #options: AcceptorOptions;
   readonly #doorkeeper: Doorkeeper;
+  readonly #parents: ParentSearch;
   readonly #links = new LinkCensus();
   /** Links that belong to no connection yet. */
   readonly #negotiating = new Set<Link>();
   /** Those of them that the doorkeeper counts: all but refused children, which only wait to be told so. */
   readonly #atDoor = new Set<Link>();
-  #isClosed = false;
+  #phase: AcceptorPhase = 'open';
 
   constructor(options: AcceptorOptions) {
     this.#options = options;
-    this.#doorkeeper = new Doorkeeper(options.core.environment.clock, options);
+    const { environment } = options.core;
+    this.#doorkeeper = new Doorkeeper(environment.clock, options);
+    this.#parents = new ParentSearch({
+      environment,
+      connections: this.connections,
+      hasStreaming: options.hasStreaming,
+      hasExtension: options.hasExtension,
+      failedParentDelayMs: options.failedParentDelayMs,
+      isChildBoundToPeer: options.isChildBoundToPeer,
+    });
+  }
+
+  /** Lets no new client in; those that are there may still open streams, which what is under way may need. */
+  drain(): void {
+    if (this.#phase === 'open') this.#phase = 'draining';
   }
 
   /** Lets nobody in any more. */
   close(): void {
-    this.#isClosed = true;
+    this.#phase = 'closed';
   }
 
   /** Resolves when all sockets are closed. */
@@ -90,9 +112,8 @@ export class Acceptor {
   /** Takes a socket from the listener. */
   accept(socket: TransportSocket): void {
     const { peer } = socket;
-    const refusal = this.#isClosed
-      ? 'the server is closing'
-      : this.#doorkeeper.enter(peer, this.#links.size);
+    const refusal =
+      this.#phase === 'closed' ? CLOSING_TEXT : this.#doorkeeper.enter(peer, this.#links.size);
     if (refusal !== undefined) {
       this.#options.core.stats.refusedConnections++;
       this.#log('debug', peer, `connection refused: ${refusal}`);
@@ -136,9 +157,14 @@ export class Acceptor {
       features.isolation === undefined
         ? undefined
         : await isolate?.(features.isolation.toString('utf8'), link.peer);
-    this.#assertOpen(link);
+    this.#assertOpen(link, this.#phase === 'open');
     const id = this.#newId();
-    const { agreed, compressor } = this.#answer(link, features, id, extension !== undefined);
+    const session =
+      this.#options.hasStreaming && extension !== undefined && extension.version >= SESSION_VERSION
+        ? makeSessionKey(core.environment.random)
+        : undefined;
+    const answer = extension && { version: EXTENSION_VERSION, session };
+    const { agreed, compressor } = this.#answer(link, features, id, answer);
     const connection = new ServerConnection({
       core,
       id,
@@ -147,6 +173,8 @@ export class Acceptor {
       features: agreed,
       principal,
       group,
+      extensionVersion: extension?.version ?? 0,
+      proofs: session && new ProofChecker(session, id),
       onClosed: () => {
         this.connections.delete(id);
         core.stats.connections--;
@@ -158,13 +186,21 @@ export class Acceptor {
   }
 
   async #acceptChild(link: Link, negotiation: Negotiation, parentId: bigint): Promise<void> {
-    const parent = await this.#findParentOrDelay(link, parentId);
-    this.#assertOpen(link);
     const { features } = negotiation;
+    const { parent, isLane } = await this.#parents.find(link, parentId, features, () => {
+      // Who guesses must not take the places of those who know.
+      this.#leaveDoor(link);
+    });
+    this.#assertOpen(link, this.#phase !== 'closed');
     const id = this.#newId();
     const hasExtension = parent.hasExtension && features.extension !== undefined;
-    const { compressor } = this.#answer(link, features, id, hasExtension);
+    const answer = hasExtension ? { version: EXTENSION_VERSION } : undefined;
+    const { compressor } = this.#answer(link, features, id, answer);
     link.writer.budgetBytes = this.#options.core.environment.limits.sinkBudgetBytes;
+    if (isLane) {
+      parent.streams.addLane({ id, link, compressor }, negotiation.takeRest());
+      return;
+    }
     const child = new ChildConnection({
       id,
       link,
@@ -173,52 +209,8 @@ export class Acceptor {
       isAccepted: true,
       parent,
     });
-    parent.addChild(child);
+    parent.streams.children.add(child);
     child.start(negotiation.takeRest());
-  }
-
-  /** The parent of a child. @throws RefusedError; which reason it is, only the log learns. */
-  #findParent(peer: Peer, id: bigint): ServerConnection {
-    const { hasStreaming, isChildBoundToPeer, core } = this.#options;
-    if (!hasStreaming) throw refused('streaming is not configured for the server');
-    const parent = this.connections.get(id);
-    if (parent === undefined || parent.isEnded) {
-      throw refused(`unknown parent connection ${redactConnectionId(id)}`);
-    }
-    if (isChildBoundToPeer && !isSamePeer(peer, parent.peer)) {
-      throw refused('the parent connection belongs to another peer');
-    }
-    if (parent.children.size >= core.environment.limits.maxChildren) {
-      throw refused('the parent has as many streams as limits.maxChildren allows');
-    }
-    return parent;
-  }
-
-  /** Guessing parent ids is slowed down; peers on this machine share an address with sidecars and are exempt. */
-  async #findParentOrDelay(link: Link, id: bigint): Promise<ServerConnection> {
-    try {
-      return this.#findParent(link.peer, id);
-    } catch (error) {
-      // Who guesses must not take the places of those who know.
-      this.#leaveDoor(link);
-      if (!isLocalPeer(link.peer)) await this.#delay(link);
-      throw error;
-    }
-  }
-
-  /** Waits for `failedParentDelayMs`, or until the link is closed. */
-  #delay(link: Link): Promise<void> {
-    const { failedParentDelayMs, core } = this.#options;
-    if (failedParentDelayMs === 0 || link.phase === 'closed') return Promise.resolve();
-    const { onClosed } = link;
-    return new Promise((resolve) => {
-      const timer = core.environment.clock.setTimeout(resolve, failedParentDelayMs);
-      link.onClosed = () => {
-        timer.cancel();
-        onClosed?.(link);
-        resolve();
-      };
-    });
   }
 
   #leaveDoor(link: Link): void {
@@ -229,7 +221,7 @@ export class Acceptor {
     link: Link,
     offered: Features,
     id: bigint,
-    hasExtension: boolean,
+    extension: Extension | undefined,
   ): { agreed: Features; compressor: Compressor | undefined } {
     const compressor = this.#chooseCompressor(link, offered.compress);
     const agreed: Features = {
@@ -238,7 +230,7 @@ export class Acceptor {
       connectionId: this.#options.hasStreaming ? id : undefined,
       isolation: offered.isolation,
       hasHandlerDuration: offered.hasHandlerDuration,
-      extension: hasExtension ? encodeExtension({ version: EXTENSION_VERSION }) : undefined,
+      extension: extension && encodeExtension(extension),
     };
     link.writer.writeUncompressed(encodeNegotiation(agreed));
     if (compressor !== undefined) link.writer.compressor = compressor;
@@ -261,10 +253,10 @@ export class Acceptor {
     }
   }
 
-  #assertOpen(link: Link): void {
+  #assertOpen(link: Link, isLetIn: boolean): void {
     if (link.phase !== 'open')
       throw new ClosedError('closed while negotiating', 'remote', link.cause);
-    if (this.#isClosed) throw new ClosedError('the server is closing', 'local');
+    if (!isLetIn) throw new ClosedError(CLOSING_TEXT, 'local');
   }
 
   #drop(link: Link, error: unknown): void {
@@ -276,8 +268,4 @@ export class Acceptor {
   #log(level: 'debug' | 'warn', peer: Peer, line: string): void {
     this.#options.core.environment.log.write(level, `client ${peer.address}:${peer.port}: `, line);
   }
-}
-
-function refused(message: string): RefusedError {
-  return new RefusedError(message, { initiator: 'remote' });
 }

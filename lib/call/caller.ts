@@ -1,11 +1,17 @@
 import type { StatValues } from '../base/stats.ts';
+import { cancelPath, firstReason } from '../base/cancel-path.ts';
 import { overBefore, WaitGuard, type WaitSubject } from '../base/waiting.ts';
+import { encodeCancel } from '../connection/cancel-document.ts';
 import type { Environment } from '../connection/environment.ts';
+import { ERRORS_VERSION } from '../connection/extension.ts';
 import type { FrameWriter } from '../connection/frame-writer.ts';
 import type { Link } from '../connection/link.ts';
-import { MessageTooLargeError, RefusedError, TimeoutError } from '../errors.ts';
+import { MessageTooLargeError, RefusedError, TimeoutError, UnsupportedError } from '../errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
-import { type Children, setNaming } from '../stream/children.ts';
+import type { Children } from '../stream/children.ts';
+import { setNaming, settlePassing } from '../stream/named-stream.ts';
+import { discardArguments } from '../stream/promise/discard-streams.ts';
+import { holdError } from '../stream/promise/item-producer.ts';
 import type { Signature, Verb } from '../verb.ts';
 import type { ControlMessage } from '../wire/control-message.ts';
 import { patchRequestHeader, requestHeaderBytes } from '../wire/request-frame.ts';
@@ -13,11 +19,18 @@ import type { CallOptions } from './call-options.ts';
 import { CallTable } from './call-table.ts';
 import { sendControlToServer } from './control.ts';
 import type { PendingCall } from './pending-call.ts';
+import { endsTold, tellStart } from './watched-call.ts';
 
 /** The longest time that is told to a peer; a Seastar must be able to count it in nanoseconds. */
 const MAX_WIRE_TIMEOUT_MS = 9_000_000_000_000;
 
-const THE_CALL: WaitSubject = { what: 'the call', scope: 'call' };
+/** A server that goes away. */
+interface Leaver {
+  /** Why a call is not sent. */
+  refusal(): Error;
+  /** A call that was under way is settled. */
+  onSettled(): void;
+}
 
 /** What a caller needs of its client. */
 export interface CallerOptions {
@@ -35,53 +48,83 @@ export interface CallerOptions {
  */
 export class Caller {
   readonly #options: CallerOptions;
+  readonly #subject: WaitSubject;
   readonly #queue = new Set<PendingCall>();
   readonly #sent = new CallTable();
   /** There from `open` on; nothing is sent before. */
   #writer: FrameWriter | undefined;
   #hasTimeout = false;
+  /** Whether both ends speak our extension in a version that has services, and the cancel of calls. */
+  #hasExtension = false;
   #lastMessageId = 0;
   #isWaitingForRoom = false;
   #closedCause: Error | undefined;
+  #leaver: Leaver | undefined;
 
   constructor(options: CallerOptions) {
+    const { processName } = options.environment;
     this.#options = options;
+    this.#subject = { what: 'the call', scope: 'call', processName };
   }
 
-  /** The connection is negotiated: sends what waits. */
-  open(link: Link, hasTimeout: boolean): void {
+  /**
+   * The connection is negotiated: sends what waits.
+   *
+   * @param extensionVersion - that was agreed; 0 for none.
+   */
+  open(link: Link, hasTimeout: boolean, extensionVersion: number): void {
     this.#writer = link.writer;
     this.#hasTimeout = hasTimeout;
+    this.#hasExtension = extensionVersion >= ERRORS_VERSION;
     this.#sendQueued();
+  }
+
+  /** Calls that were sent and wait for their replies. */
+  get sentCount(): number {
+    return this.#sent.size;
+  }
+
+  /** Sends no more calls: refuses those that wait to be sent, and all later ones. */
+  refuse(leaver: Leaver): void {
+    this.#leaver = leaver;
+    const unsent = [...this.#queue];
+    this.#queue.clear();
+    this.#count();
+    for (const pending of unsent) this.#fail(pending, leaver.refusal());
   }
 
   /** Makes a call. Never throws; everything that is wrong rejects. */
   call(verb: Verb<Signature>, args: unknown[], options: CallOptions): Promise<unknown> {
     const { signal, timeoutMs } = options;
-    if (this.#closedCause !== undefined) return Promise.reject(this.#closedCause);
-    const over = overBefore(options, THE_CALL);
+    const refusal = this.#closedCause ?? this.#leaver?.refusal();
+    if (refusal !== undefined) return this.#refuse(verb, args, refusal);
+    const over = overBefore(options, this.#subject);
     if (over !== undefined) {
       if (over instanceof TimeoutError) this.#options.stats.timeout++;
-      return Promise.reject(over);
+      return this.#refuse(verb, args, over);
     }
-    if (this.#queue.size >= this.#options.maxQueuedCalls) return Promise.reject(this.#queueFull());
+    if (this.#queue.size >= this.#options.maxQueuedCalls) {
+      return this.#refuse(verb, args, this.#queueFull());
+    }
     const isLimited = timeoutMs !== undefined && timeoutMs > 0 && timeoutMs !== Infinity;
     const { clock } = this.#options.environment;
     return new Promise((resolve, reject) => {
+      const tellFinish = tellStart('client', verb, clock);
+      const ends = tellFinish && endsTold(tellFinish, resolve, reject);
       const pending: PendingCall = {
         verb,
         args,
         deadline: isLimited ? clock.now() + timeoutMs : undefined,
         timeoutMs,
-        resolve,
-        reject,
+        resolve: ends?.resolve ?? resolve,
+        reject: ends?.reject ?? reject,
         guard: undefined,
         messageId: 0,
         sentAt: 0,
         children: undefined,
       };
       if (isLimited || signal !== undefined) {
-        pending.guard = new WaitGuard(clock, options, THE_CALL, (error) =>
+        pending.guard = new WaitGuard(clock, options, this.#subject, (error) =>
           this.#giveUp(pending, error),
         );
       }
@@ -94,6 +137,11 @@ export class Caller {
   sendControl(message: ControlMessage): void {
     const writer = this.#writer;
     if (writer === undefined || this.#closedCause !== undefined) return;
+    if (writer.isInFrame) {
+      // Code in a value that is being written cancels a stream, or fires a signal that does.
+      this.#options.environment.clock.defer(() => this.sendControl(message));
+      return;
+    }
     sendControlToServer(writer, this.#hasTimeout, ++this.#lastMessageId, message);
   }
 
@@ -103,7 +151,15 @@ export class Caller {
     if (pending === undefined) return undefined;
     this.#options.stats.waitReply = this.#sent.size;
     pending.guard?.stop();
+    this.#onSettled();
     return pending;
+  }
+
+  /** A result came too late: whatever goes on for it at the server, such as its streams, need not. */
+  onLateResult(messageId: number): void {
+    if (!this.#hasExtension) return;
+    const reason = encodeCancel({ reason: 'the reply came too late', path: [] });
+    this.sendControl({ kind: 'call-cancel', messageId, reason });
   }
 
   /** Whether the message id belongs to a call that was sent once. */
@@ -122,16 +178,24 @@ export class Caller {
   }
 
   #canSend(): boolean {
-    return this.#writer !== undefined && this.#queue.size === 0 && !this.#writer.isFull;
+    const writer = this.#writer;
+    if (writer === undefined || this.#queue.size > 0) return false;
+    return !writer.isFull && !writer.isInFrame;
   }
 
   #enqueue(pending: PendingCall): void {
     this.#queue.add(pending);
+    // A service's arguments are one member of the tuple.
+    for (const arg of pending.args.flat()) holdError(arg);
     this.#count();
-    this.#waitForRoom();
+    if (this.#writer?.isInFrame === true) {
+      // Made by code in the arguments of another.
+      this.#options.environment.clock.defer(() => this.#sendQueued());
+    } else this.#waitForRoom();
   }
 
   #sendQueued(): void {
+    if (this.#closedCause !== undefined) return;
     for (const pending of this.#queue) {
       if (this.#writer!.isFull) break;
       this.#queue.delete(pending);
@@ -163,22 +227,28 @@ export class Caller {
       return;
     }
     try {
+      this.#assertSpoken(pending.verb);
       this.#write(pending, now);
       // A getter among the arguments may have aborted the client.
       if (this.#closedCause !== undefined) throw this.#closedCause;
     } catch (error) {
-      children.takeNamed();
+      settlePassing(children.takeNamed(), false);
       this.#fail(pending, error);
       return;
     }
     stats.sentMessages++;
     pending.sentAt = now;
     pending.children = children.takeNamed();
-    for (const child of pending.children ?? []) child.isSinkPassed = true;
+    settlePassing(pending.children, true);
     setNaming(pending.children, 'calling');
     if (pending.verb.isNoWait) this.#resolveWhenWritten(pending);
     else this.#sent.add(pending);
     stats.waitReply = this.#sent.size;
+  }
+
+  #assertSpoken({ needsExtension, name }: Verb<Signature>): void {
+    if (needsExtension !== true || this.#hasExtension) return;
+    throw new UnsupportedError(`calling ${name ?? 'the verb'}`);
   }
 
   #write(pending: PendingCall, now: number): void {
@@ -230,12 +300,42 @@ export class Caller {
     if (error instanceof TimeoutError) this.#options.stats.timeout++;
     this.#count();
     this.#fail(pending, error);
+    if (pending.messageId > 0) this.#tellGivenUp(pending.messageId, error);
+    this.#onSettled();
+  }
+
+  /** A server that was told the time limit knows by itself when it has passed. */
+  #tellGivenUp(messageId: number, error: Error): void {
+    if (!this.#hasExtension || (error instanceof TimeoutError && this.#hasTimeout)) return;
+    const { clock, processName } = this.#options.environment;
+    const cancel = { reason: firstReason(error), path: cancelPath(error, processName) };
+    // Not at once: the signal may fire in the middle of a request that is being written.
+    clock.defer(() =>
+      this.sendControl({ kind: 'call-cancel', messageId, reason: encodeCancel(cancel) }),
+    );
+  }
+
+  /** Told when the reply at hand has been dealt with: it may bring streams. */
+  #onSettled(): void {
+    const leaver = this.#leaver;
+    if (leaver !== undefined) this.#options.environment.clock.defer(() => leaver.onSettled());
   }
 
   #fail(pending: PendingCall, error: unknown): void {
     pending.guard?.stop();
+    if (pending.messageId === 0) this.#discard(pending.verb, pending.args);
     setNaming(pending.children, 'refused');
     pending.reject(error);
+  }
+
+  #refuse(verb: Verb<Signature>, args: unknown[], error: unknown): Promise<never> {
+    this.#discard(verb, args);
+    return Promise.reject(error);
+  }
+
+  /** Nobody will read the streams among the arguments of a call that is never sent. */
+  #discard(verb: Verb<Signature>, args: unknown[]): void {
+    discardArguments(verb.args ?? this.#options.defaultSerializer, args);
   }
 
   #count(): void {

@@ -5,23 +5,22 @@ import type { StatValues } from '../base/stats.ts';
 import { waitFor } from '../base/waiting.ts';
 import { type Dialed, dialAndNegotiate } from '../connection/dial.ts';
 import type { Environment } from '../connection/environment.ts';
-import { agreedExtension } from '../connection/extension.ts';
+import { LIVENESS_VERSION } from '../connection/extension.ts';
+import { Keepalive } from '../connection/keepalive.ts';
 import { LinkCensus } from '../connection/link-census.ts';
-import { ClosedError, MisuseError, ProtocolError, RefusedError } from '../errors.ts';
+import { ClosedError } from '../errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
-import { ChildConnection } from '../stream/child-connection.ts';
 import type { ParentEnd } from '../stream/child-options.ts';
-import { Children } from '../stream/children.ts';
 import { Leaks } from '../stream/leaks.ts';
 import type { Parent } from '../stream/parent.ts';
-import { SinkHalf } from '../stream/sink-half.ts';
-import { StreamSink } from '../stream/stream-sink.ts';
-import type { Sink, WaitOptions } from '../stream-types.ts';
 import type { TransportSocket } from '../transport/transport.ts';
-import type { ControlMessage } from '../wire/control-message.ts';
+import type { ControlMessage, GoingAway } from '../wire/control-message.ts';
 import type { Features } from '../wire/feature.ts';
 import { Caller } from './caller.ts';
-import { childOffer, mainOffer, type OfferOptions } from './client-offer.ts';
+import type { EmitClientEvent } from './client-events.ts';
+import { mainOffer, type OfferOptions } from './client-offer.ts';
+import { ClientStreams } from './client-streams.ts';
+import { leftInOrder, leftInTheMiddle, refusedByLeaver } from './going-away.ts';
 import { ReplyReader } from './reply-reader.ts';
 
 /** What a client's connections need. */
@@ -32,11 +31,15 @@ export interface ClientCore extends OfferOptions {
   readonly stats: StatValues;
   readonly streamStats: StatValues;
   readonly maxQueuedCalls: number;
+  readonly emit: EmitClientEvent;
   /** The client's connection is over, with its cause. */
   onClosed(cause: Error): void;
 }
 
-/** Where a client's connection stands. */
+/**
+ * Where a client's connection stands. While it is `closing`, by its own `close()` or because the server
+ * goes away, it opens no streams, and what is under way goes on.
+ */
 export type ClientState = 'connecting' | 'connected' | 'closing' | 'closed';
 
 /** A client's main connection, its calls, and the streams that belong to it. */
@@ -45,7 +48,7 @@ export class ClientConnection implements Parent {
   readonly name: string = 'server';
   readonly defaultSerializer: Serializer;
   readonly leaks: Leaks;
-  readonly children: Children;
+  readonly streams: ClientStreams;
   readonly caller: Caller;
 
   readonly #core: ClientCore;
@@ -56,19 +59,28 @@ export class ClientConnection implements Parent {
   #cause: Error | undefined;
   #closing: Promise<void> | undefined;
   #main: Dialed | undefined;
-  #hasExtension = false;
-  /** What every child offers; undefined before it is connected, or without streaming. */
-  #childOffer: Features | undefined;
+  /** What the server said when it began to go away. */
+  #departure: GoingAway | undefined;
 
   constructor(core: ClientCore) {
     this.#core = core;
     this.environment = core.environment;
     this.defaultSerializer = core.defaultSerializer;
-    this.children = new Children(core.defaultSerializer);
     this.leaks = new Leaks({ log: core.environment.log, who: 'client', stats: core.stats });
+    this.streams = new ClientStreams(this, {
+      environment: core.environment,
+      offer: core,
+      defaultSerializer: core.defaultSerializer,
+      stats: core.streamStats,
+      giveUp: this.#giveUp.signal,
+      whenReady: () => this.#ready.promise,
+      refusal: () => this.#cause ?? this.#closingCause(),
+      dial: (makeOffer, budgetBytes, signal) => this.#dial(makeOffer, budgetBytes, signal),
+      onChange: () => this.#endIfLeft(),
+    });
     this.caller = new Caller({
       environment: core.environment,
-      children: this.children,
+      children: this.streams.children,
       stats: core.stats,
       defaultSerializer: core.defaultSerializer,
       maxQueuedCalls: core.maxQueuedCalls,
@@ -92,33 +104,6 @@ export class ClientConnection implements Parent {
     return this.#ready.promise;
   }
 
-  /** Opens a stream: dials a child connection and returns its sink. */
-  async makeStreamSink<T extends unknown[]>(
-    serializer: Serializer<T>,
-    bounds: WaitOptions,
-  ): Promise<Sink<T>> {
-    const about = { what: 'opening the stream', scope: 'stream' } as const;
-    if (bounds.signal === undefined && bounds.timeoutMs === undefined) {
-      return new StreamSink<T>(
-        new SinkHalf(await this.#dialChild(this.#giveUp.signal), serializer),
-      );
-    }
-    const giveUp = new AbortController();
-    const child = this.#dialChild(AbortSignal.any([this.#giveUp.signal, giveUp.signal]));
-    try {
-      return new StreamSink<T>(
-        new SinkHalf(await waitFor(child, this.environment.clock, bounds, about), serializer),
-      );
-    } catch (error) {
-      giveUp.abort(error);
-      child.then(
-        (late) => late.abort(error, 'local'),
-        () => {},
-      );
-      throw error;
-    }
-  }
-
   /**
    * Closes in order: waits up to `graceMs` until the readers of all closed sinks have taken the end
    * of stream, then ends everything. A second call has the first one's outcome.
@@ -135,7 +120,8 @@ export class ClientConnection implements Parent {
   }
 
   removeChild(id: bigint, _isBroken: boolean): void {
-    this.children.remove(id);
+    this.streams.children.remove(id);
+    this.#endIfLeft();
   }
 
   tellPeer(message: ControlMessage): void {
@@ -143,14 +129,10 @@ export class ClientConnection implements Parent {
   }
 
   async #close(graceMs: number): Promise<void> {
-    if (this.#state === 'connected' && graceMs > 0) {
+    if (this.#main !== undefined && this.#cause === undefined && graceMs > 0) {
       this.#state = 'closing';
-      const confirmations = this.children
-        .all()
-        .filter((child) => child.isUnconfirmed)
-        .map((child) => child.whenConfirmed());
       const about = { what: 'closing', scope: 'connection' } as const;
-      const all = Promise.allSettled(confirmations);
+      const all = this.streams.whenConfirmed();
       await waitFor(all, this.environment.clock, { timeoutMs: graceMs }, about).catch(() => {});
     }
     this.#end(new ClosedError('the client was closed', 'local'), 'closed');
@@ -159,9 +141,13 @@ export class ClientConnection implements Parent {
 
   async #connect(): Promise<void> {
     const core = this.#core;
+    // Whoever makes a client can listen to it only then.
+    await Promise.resolve();
+    if (this.#cause !== undefined) return;
+    core.emit('connecting', { attempt: 1 });
     try {
       const { mainBudgetBytes } = core.environment.limits;
-      const main = await this.#dial(mainOffer(core), mainBudgetBytes, this.#giveUp.signal);
+      const main = await this.#dial(() => mainOffer(core), mainBudgetBytes, this.#giveUp.signal);
       core.stats.sentMessages++;
       if (this.#cause !== undefined) {
         main.link.destroy(this.#cause);
@@ -175,82 +161,80 @@ export class ClientConnection implements Parent {
   }
 
   #open(main: Dialed): void {
-    const { features, link } = main;
-    const { hasExtension } = this.#core;
-    this.#hasExtension = agreedExtension(hasExtension, features.extension) !== undefined;
+    const { extension, features, link } = main;
     this.#main = main;
-    if (features.connectionId !== undefined) {
-      this.#childOffer = childOffer(this.#core, features.connectionId, this.#hasExtension);
-    }
+    const { connectionId } = features;
+    if (connectionId !== undefined) this.streams.connected(connectionId, extension);
+    const keepalive = extension && new Keepalive(this.environment, link, this);
     const reader = new ReplyReader({
       environment: this.environment,
       link,
       compressor: main.compressor,
       hasDuration: features.hasHandlerDuration,
-      hasExtension: this.#hasExtension,
+      keepalive,
       caller: this.caller,
-      children: this.children,
+      children: this.streams.children,
       stats: this.#core.stats,
       defaultSerializer: this.defaultSerializer,
-      onClose: (cause) => this.#end(closedError(cause), 'lost'),
+      onGoingAway: (message) => this.#onGoingAway(message),
+      onClose: (cause) => this.#onLost(closedError(cause)),
     });
     this.#state = 'connected';
+    this.#tellConnected(main);
+    this.caller.open(link, features.hasTimeout, extension?.version ?? 0);
+    if (extension !== undefined && extension.version >= LIVENESS_VERSION) keepalive?.start();
     link.handOver(reader);
     const rest = main.takeRest();
     if (rest.length > 0) reader.onData(rest);
     if (link.phase === 'open') link.resume();
-    this.caller.open(link, features.hasTimeout);
     this.#ready.resolve();
   }
 
-  async #dialChild(signal: AbortSignal): Promise<ChildConnection> {
-    await this.#ready.promise;
-    const offer = this.#assertStreams();
-    const { sinkBudgetBytes } = this.environment.limits;
-    const dialed = await this.#dial(offer, sinkBudgetBytes, signal);
-    this.#core.streamStats.sentMessages++;
-    const { link, features, compressor } = dialed;
-    const cause = this.#cause ?? (signal.aborted ? (signal.reason as Error) : undefined);
-    if (cause !== undefined || features.connectionId === undefined) {
-      const error = cause ?? new ProtocolError('the server gave the stream no connection id');
-      link.destroy(error);
-      throw error;
-    }
-    const child = new ChildConnection({
-      id: features.connectionId,
-      link,
-      compressor,
-      hasExtension: this.#hasExtension && features.extension !== undefined,
-      isAccepted: false,
-      parent: this,
+  #tellConnected({ extension, features, link }: Dialed): void {
+    this.#core.emit('connected', {
+      peer: link.peer,
+      connectionId: features.connectionId,
+      hasExtension: extension !== undefined,
     });
-    this.children.add(child);
-    child.start(dialed.takeRest());
-    return child;
   }
 
-  /** What a child is to offer. @throws if none may be opened. */
-  #assertStreams(): Features {
-    if (this.#cause !== undefined) throw this.#cause;
-    if (this.#state === 'closing') throw new ClosedError('the client is closing', 'local');
-    if (this.#childOffer === undefined) {
-      throw new MisuseError('Streaming is not supported by the server', 'stream');
-    }
-    const { maxChildren } = this.environment.limits;
-    if (this.children.size >= maxChildren) {
-      throw new RefusedError(
-        `${this.children.size} streams are open, as many as limits.maxChildren allows`,
-        { scope: 'stream', initiator: 'local', retryable: true },
-      );
-    }
-    return this.#childOffer;
+  /** What is under way goes on; the connection ends with the last of it. */
+  #onGoingAway(message: GoingAway): void {
+    if (this.#departure !== undefined || this.#cause !== undefined) return;
+    this.#departure = message;
+    this.#state = 'closing';
+    this.caller.refuse({
+      refusal: () => refusedByLeaver('call'),
+      onSettled: () => this.#endIfLeft(),
+    });
+    this.#core.emit('goingAway', {
+      graceMs: message.graceMs,
+      calls: this.caller.sentCount,
+      streams: this.streams.open,
+    });
+    this.#endIfLeft();
   }
 
-  #dial(offer: Features, budgetBytes: number, signal: AbortSignal): Promise<Dialed> {
+  #endIfLeft(): void {
+    if (this.#departure === undefined) return;
+    if (this.caller.sentCount === 0 && this.streams.open === 0) this.#end(leftInOrder(), 'closed');
+  }
+
+  #onLost(cause: Error): void {
+    this.#end(this.#departure ? leftInTheMiddle(this.#departure, cause) : cause, 'lost');
+  }
+
+  #closingCause(): Error | undefined {
+    if (this.#departure !== undefined) return refusedByLeaver('stream');
+    if (this.#state !== 'closing') return undefined;
+    return new ClosedError('the client is closing', 'local');
+  }
+
+  #dial(makeOffer: () => Features, budgetBytes: number, signal: AbortSignal): Promise<Dialed> {
     return dialAndNegotiate({
       environment: this.environment,
       dial: this.#core.dial,
-      offer,
+      makeOffer,
       compression: this.#core.compression,
       budgetBytes,
       signal,
@@ -261,7 +245,7 @@ export class ClientConnection implements Parent {
   #end(cause: Error, how: ParentEnd): void {
     if (this.#cause !== undefined) {
       // Streams that have outlived a lost connection end with the client.
-      if (how !== 'lost') this.children.orphanAll(this.#cause, how);
+      if (how !== 'lost') this.streams.orphanAll(this.#cause, how);
       if (how === 'aborted') this.#links.destroyAll(cause);
       return;
     }
@@ -269,11 +253,13 @@ export class ClientConnection implements Parent {
     this.#state = 'closed';
     this.#giveUp.abort(cause);
     this.caller.close(cause);
-    this.children.orphanAll(cause, how);
+    this.streams.orphanAll(cause, how);
     if (how === 'aborted') this.#links.destroyAll(cause);
     else this.#main?.link.discard(cause);
     this.#ready.reject(cause);
     this.#core.onClosed(cause);
+    if (this.#main !== undefined) this.#core.emit('disconnected', { cause, willReconnect: false });
+    this.#core.emit('closed', { cause });
   }
 }
 

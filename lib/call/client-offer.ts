@@ -1,5 +1,7 @@
 import type { CompressorFactory } from '../compression/compressor.ts';
-import { encodeExtension, EXTENSION_VERSION } from '../connection/extension.ts';
+import { encodeExtension, type Extension, EXTENSION_VERSION } from '../connection/extension.ts';
+import { Prover } from '../connection/proof.ts';
+import type { Random } from '../base/random.ts';
 import type { Features } from '../wire/feature.ts';
 
 /** What a client offers while it negotiates. */
@@ -25,22 +27,37 @@ export function mainOffer(options: OfferOptions): Features {
   };
 }
 
-/**
- * The offer of a child connection, which repeats that of its parent but for TIMEOUT and the token.
- *
- * @param hasExtension - whether the parent has agreed on our extension.
- */
-export function childOffer(
-  options: OfferOptions,
-  streamParent: bigint,
-  hasExtension: boolean,
-): Features {
-  return {
-    ...commonOffer(options),
-    hasTimeout: false,
-    streamParent,
-    extension: hasExtension ? encodeExtension({ version: EXTENSION_VERSION }) : undefined,
-  };
+/** The offers of one main connection's children, which repeat its own but for TIMEOUT and the token. */
+export class ChildOffers {
+  readonly #common: Features;
+  /** Undefined with a peer that does not speak our extension. */
+  readonly #extension: Extension | undefined;
+  /** Undefined where the server gave no session. */
+  readonly #prover: Prover | undefined;
+
+  /** @param agreed - what the server said to our extension on the main connection; undefined for nothing. */
+  constructor(
+    options: OfferOptions,
+    streamParent: bigint,
+    agreed: Extension | undefined,
+    random: Random,
+  ) {
+    this.#common = { ...commonOffer(options), hasTimeout: false, streamParent };
+    this.#extension = agreed;
+    this.#prover = agreed?.session && new Prover(agreed.session, streamParent, random);
+  }
+
+  /**
+   * The offer of one child, to be sent at once: its proof is good for one dial.
+   *
+   * @param isLane - whether the child is to carry promised streams.
+   */
+  next(isLane: boolean): Features {
+    if (this.#extension === undefined) return this.#common;
+    const proof = this.#prover?.prove('child');
+    const extension = encodeExtension({ version: EXTENSION_VERSION, proof, isLane });
+    return { ...this.#common, extension };
+  }
 }
 
 function commonOffer(options: OfferOptions): Omit<Features, 'hasTimeout'> {

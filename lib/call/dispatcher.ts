@@ -1,20 +1,26 @@
 import type { Timer } from '../base/clock.ts';
 import type { Environment } from '../connection/environment.ts';
-import { isRpcError, TimeoutError } from '../errors.ts';
+import type { Cancel } from '../connection/cancel-document.ts';
+import { CanceledError, isRpcError, TimeoutError } from '../errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
-import type { ChildConnection } from '../stream/child-connection.ts';
-import { abortAll, type Children, setNaming } from '../stream/children.ts';
+import type { Children } from '../stream/children.ts';
+import { abortAll, type NamedStream, setNaming, settlePassing } from '../stream/named-stream.ts';
+import { discardStreams } from '../stream/promise/discard-streams.ts';
 import type { U64 } from '../wire/integers.ts';
+import { Afterwork, type LastingCall } from './afterwork.ts';
 import { errorText } from './error-text.ts';
+import type { Failures } from './failures.ts';
 import type { Group } from './group.ts';
+import { CallPlace, type Governor, type Refusal, takePlace } from './governor.ts';
 import { type ContextOwner, HandlerContext } from './handler-context.ts';
 import { type Handlers, leaveRegistration, type Registration } from './handlers.ts';
 import type { ReplyWriter } from './reply-writer.ts';
+import { type TellFinish, tellStart } from './watched-call.ts';
 
-/** Decides whether a caller may call a verb: false or a rejection refuses. */
+/** Decides whether a caller may call a verb, which has a name if it is a service's method: false or a rejection refuses. */
 export type Authorize = (
   context: HandlerContext,
-  verb: { readonly number: U64 },
+  verb: { readonly number: U64; readonly name?: string | undefined },
 ) => boolean | Promise<boolean>;
 
 /** What a dispatcher needs of its connection. */
@@ -27,9 +33,10 @@ export interface DispatcherOptions {
   readonly defaultSerializer: Serializer;
   /** The group of handlers that name none. */
   readonly group: Group | undefined;
+  /** Count the calls of the connection and the server, where they are limited. */
+  readonly governors: readonly Governor[];
   readonly authorize: Authorize | undefined;
-  /** The text that a caller gets for what a handler threw. */
-  readonly errorText: (error: unknown) => string;
+  readonly failures: Failures;
   /** The beginning of log lines. */
   readonly name: string;
   /** Gives back what a request was admitted with. */
@@ -51,28 +58,27 @@ export interface Request {
 }
 
 /** A request whose handler is running. */
-interface Running {
+interface Running extends LastingCall {
   readonly request: Request;
   readonly registration: Registration;
   readonly group: Group | undefined;
-  readonly context: HandlerContext;
-  /** The streams that its arguments named. */
-  readonly children: readonly ChildConnection[] | undefined;
   startedAt: number;
   timer: Timer | undefined;
+  /** What it failed with. */
+  error: unknown;
+  /** Undefined where nobody watches. */
+  readonly tellFinish: TellFinish | undefined;
 }
-
-/** What work in the background belongs to. */
-type BackgroundCall = Pick<Running, 'request' | 'context' | 'children'>;
 
 /** Runs the handlers of one connection's requests and sees to their replies. */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #running = new Set<Running>();
-  readonly #inBackground = new Set<BackgroundCall>();
+  readonly #afterwork: Afterwork;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
+    this.#afterwork = new Afterwork((work) => options.trackBackground(work));
   }
 
   /** Requests whose handlers have not ended. */
@@ -88,13 +94,46 @@ export class Dispatcher {
       this.#options.release(request.cost);
       return;
     }
+    const place = this.#takePlace(registration);
+    if (place !== undefined && !(place instanceof CallPlace)) {
+      this.#refuse(request, registration, place);
+      return;
+    }
     const args = this.#decode(request, registration);
-    if (args !== undefined) this.#start(request, registration, args);
+    if (args === undefined) place?.release();
+    else this.#start(request, registration, args, place);
   }
 
   /** The caller is gone: handlers and what they left in the background run on, their signals fire. */
   end(cause: unknown): void {
-    for (const { context } of [...this.#running, ...this.#inBackground]) context.end(cause);
+    for (const { context } of this.#running) context.end(cause);
+    this.#afterwork.end(cause);
+  }
+
+  /**
+   * The caller has given up: the handler's signal fires, and nothing is replied. One that has replied
+   * meanwhile was not heard: what it has left going is told as well.
+   */
+  cancel(messageId: number, { reason, path }: Cancel): void {
+    const cause = new CanceledError('call', reason, 'remote', path);
+    for (const running of this.#running) {
+      if (running.messageId === messageId) running.context.end(cause);
+    }
+    this.#afterwork.cancel(messageId, cause);
+  }
+
+  #takePlace({ governor }: Registration): CallPlace | Refusal | undefined {
+    const { governors, environment } = this.#options;
+    const all = governor === undefined ? governors : [...governors, governor];
+    return takePlace(all, environment.clock);
+  }
+
+  /** Turned away before anything of it was done. */
+  #refuse(request: Request, registration: Registration, refusal: Refusal): void {
+    const { verb, hasStructuredErrors } = registration;
+    if (verb.isNoWait) this.#warn(request, `no_wait call refused: ${refusal.text}`);
+    else this.#options.failures.sendRefusal(request.messageId, refusal, hasStructuredErrors);
+    this.#options.release(request.cost);
   }
 
   #decode(request: Request, registration: Registration): unknown[] | undefined {
@@ -116,18 +155,27 @@ export class Dispatcher {
     }
   }
 
-  #start(request: Request, registration: Registration, args: unknown[]): void {
+  #start(
+    request: Request,
+    registration: Registration,
+    args: unknown[],
+    place: CallPlace | undefined,
+  ): void {
     const children = this.#options.children.takeNamed();
     setNaming(children, 'calling');
     const group = registration.group ?? this.#options.group;
     const running: Running = {
       request,
+      messageId: request.messageId,
       registration,
       group,
       children,
-      context: this.#makeContext(request, group, children),
+      place,
+      context: this.#makeContext(request, group, children, place),
       startedAt: 0,
       timer: undefined,
+      error: undefined,
+      tellFinish: tellStart('server', registration.verb, this.#options.environment.clock),
     };
     registration.running++;
     this.#running.add(running);
@@ -136,25 +184,30 @@ export class Dispatcher {
     else group.enter(() => this.#runInTime(running, args));
   }
 
-  /** Whose deadline has passed while it waited for its turn is not run for nobody. */
+  /** Whose caller has given up while it waited for its turn is not run for nobody. */
   #runInTime(running: Running, args: unknown[]): void {
-    if (this.#isLate(running)) this.#finish(running);
+    if (this.#isGivenUp(running)) this.#finish(running);
     else this.#run(running, args);
   }
 
   #makeContext(
     request: Request,
     group: Group | undefined,
-    children: readonly ChildConnection[] | undefined,
+    children: readonly NamedStream[] | undefined,
+    place: CallPlace | undefined,
   ): HandlerContext {
     const { clock } = this.#options.environment;
+    const { messageId } = request;
     const context: HandlerContext = new HandlerContext({
       owner: this.#options.owner,
       group,
       timeoutMs: request.timeoutMs,
       deadline: request.deadline,
       clock,
-      background: (work) => this.#background({ request, context, children }, work),
+      background: (work) =>
+        this.#afterwork.start({ messageId, context, children, place }, work, (error) =>
+          this.#warn(request, `background work failed: ${errorText(error)}`),
+        ),
     });
     return context;
   }
@@ -203,33 +256,38 @@ export class Dispatcher {
   #succeed(running: Running, result: unknown): void {
     const { request, registration } = running;
     const { children, defaultSerializer, replies } = this.#options;
+    const serializer = registration.verb.result ?? defaultSerializer;
     if (!this.#isReplyWanted(running)) {
+      discardStreams(serializer, result);
       this.#finish(running);
       return;
     }
     try {
-      const serializer = registration.verb.result ?? defaultSerializer;
       replies.sendResult(request.messageId, serializer, result, this.#durationUs(running));
     } catch (error) {
-      children.takeNamed();
+      settlePassing(children.takeNamed(), false);
+      discardStreams(serializer, result);
       this.#fail(running, error);
       return;
     }
-    for (const child of children.takeNamed() ?? []) child.isSinkPassed = true;
+    const streams = children.takeNamed();
+    settlePassing(streams, true);
+    if (streams !== undefined) this.#afterwork.follow(running, streams);
     this.#finish(running);
   }
 
   #fail(running: Running, error: unknown): void {
     const { request, registration } = running;
+    running.error = error;
     abortAll(running.children, error, 'local');
     if (registration.verb.isNoWait) {
       this.#warn(request, `exception "${errorText(error)}" in no_wait handler ignored`);
     } else if (this.#isReplyWanted(running)) {
-      this.#options.replies.sendError(
-        request.messageId,
-        this.#textOf(error),
-        this.#durationUs(running),
-      );
+      const { failures } = this.#options;
+      const durationUs = this.#durationUs(running);
+      if (registration.hasStructuredErrors) {
+        failures.sendStructured(request.messageId, error, durationUs);
+      } else failures.sendText(request.messageId, error, durationUs);
     }
     this.#finish(running);
   }
@@ -240,46 +298,25 @@ export class Dispatcher {
     setNaming(running.children, 'named');
     this.#options.release(running.request.cost);
     running.group?.leave();
+    running.place?.release();
     leaveRegistration(running.registration);
+    running.tellFinish?.(running.error);
   }
 
-  /** A reply that comes too late is dropped: the caller has given up. */
   #isReplyWanted(running: Running): boolean {
-    return !running.registration.verb.isNoWait && !this.#isLate(running);
+    return !running.registration.verb.isNoWait && !this.#isGivenUp(running);
   }
 
-  #isLate(running: Running): boolean {
-    const { deadline } = running.request;
+  /** A reply that comes too late is dropped, and so is that to a call that was canceled. */
+  #isGivenUp({ context, request }: Running): boolean {
+    const { deadline } = request;
+    if (context.isOver) return true;
     return deadline !== undefined && this.#options.environment.clock.now() >= deadline;
-  }
-
-  #textOf(error: unknown): string {
-    try {
-      return String(this.#options.errorText(error));
-    } catch {
-      return 'the handler failed, and so did the error filter';
-    }
   }
 
   #durationUs(running: Running): number {
     const { clock } = this.#options.environment;
     return Math.max(0, Math.round((clock.now() - running.startedAt) * 1e3));
-  }
-
-  #background(call: BackgroundCall, work: () => Promise<unknown>): void {
-    // Each work is a member of its own: a call may have several.
-    const owner = { ...call };
-    this.#inBackground.add(owner);
-    const promise = (async () => {
-      try {
-        await work();
-      } catch (error) {
-        this.#warn(call.request, `background work failed: ${errorText(error)}`);
-        abortAll(call.children, error, 'local');
-      }
-      this.#inBackground.delete(owner);
-    })();
-    this.#options.trackBackground(promise);
   }
 
   #warn(request: Request, line: string): void {

@@ -1,5 +1,4 @@
-/** Longer texts are cut: an error must not cost more than the call. */
-export const MAX_ERROR_BYTES = 8_192;
+import { cutText } from '../base/cut-text.ts';
 
 /** Causes beyond this depth are left out; a cycle ends here too. */
 const MAX_CAUSES = 4;
@@ -33,11 +32,4 @@ function causeOf(error: unknown): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** The text within {@link MAX_ERROR_BYTES} of UTF-8. */
-export function cutText(text: string): string {
-  if (Buffer.byteLength(text) <= MAX_ERROR_BYTES) return text;
-  const bytes = Buffer.from(text).subarray(0, MAX_ERROR_BYTES - 3);
-  return `${bytes.toString().replace(/\uFFFD$/, '')}…`;
 }

@@ -41,10 +41,15 @@ export class Gate {
     return this.#inFlight;
   }
 
-  /** Asks for one request. Returns whether the listener was called already; else it will be. */
-  ask(header: RequestHeader, listener: GateListener): boolean {
+  /**
+   * Asks for one request. Returns whether the listener was called already; else it will be.
+   *
+   * @param isControl - whether it is a control message, which costs nothing and waits for no place:
+   *   it may be what makes one free.
+   */
+  ask(header: RequestHeader, listener: GateListener, isControl = false): boolean {
     const { memory, resources, writer } = this.#options;
-    const cost = memory.costOf(header.payloadBytes);
+    const cost = isControl ? 0 : memory.costOf(header.payloadBytes);
     if (cost > resources.maxMemoryBytes) {
       listener.onRefused(
         `request size ${cost} large than memory limit ${resources.maxMemoryBytes}, verb ${header.verb}`,
@@ -52,10 +57,10 @@ export class Gate {
       return true;
     }
     const room = writer.isFull ? writer.room() : undefined;
-    if (room === undefined) return this.#askPlace(cost, listener);
+    if (room === undefined) return this.#enter(cost, listener, isControl);
     room.then(
       () => {
-        if (!this.#isWithdrawn) this.#askPlace(cost, listener);
+        if (!this.#isWithdrawn) this.#enter(cost, listener, isControl);
       },
       () => {},
     );
@@ -75,6 +80,12 @@ export class Gate {
     this.#onPlace = undefined;
     this.#placeTimer?.cancel();
     this.#withdrawMemory?.();
+  }
+
+  #enter(cost: number, listener: GateListener, isControl: boolean): boolean {
+    if (!isControl) return this.#askPlace(cost, listener);
+    this.#grant(cost, listener);
+    return true;
   }
 
   #askPlace(cost: number, listener: GateListener): boolean {

@@ -79,7 +79,12 @@ export class HandlerContext {
     return this.#call.timeoutMs;
   }
 
-  /** Fires when the caller's deadline passes or its connection is lost, never because the handler returned. */
+  /**
+   * Fires when the caller cancels, its deadline passes, or its connection is lost, never because the
+   * handler returned. The reason of a cancel is a CanceledError, whose `cause` is the caller's own
+   * reason and whose `path` names the processes that it has come through. Pass the signal on to the
+   * calls that the handler makes.
+   */
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       this.#abort = new AbortController();
@@ -114,6 +119,11 @@ export class HandlerContext {
    */
   background(work: () => Promise<unknown>): void {
     this.#call.background(work);
+  }
+
+  /** @internal Whether the caller is gone or has given up. */
+  get isOver(): boolean {
+    return this.#end !== undefined;
   }
 
   /** @internal The caller is gone or has given up. */

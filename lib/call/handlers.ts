@@ -2,7 +2,9 @@ import { Deferred } from '../base/deferred.ts';
 import { MisuseError } from '../errors.ts';
 import type { Signature, Verb } from '../verb.ts';
 import type { U64 } from '../wire/integers.ts';
+import type { VerbLimits } from './call-limits.ts';
 import { CONTROL_VERB } from './control.ts';
+import { type Governor, verbGovernor } from './governor.ts';
 import type { Group } from './group.ts';
 import type { HandlerContext } from './handler-context.ts';
 
@@ -16,9 +18,11 @@ export type Handler<F extends Signature> = (
 export type AnyHandler = (context: HandlerContext, ...args: unknown[]) => unknown;
 
 /** How a verb is served. */
-export interface HandleOptions {
+export interface HandleOptions extends VerbLimits {
   /** Runs the handler in this group. Default: the connection's group, if its isolation names one. */
   readonly group?: Group | undefined;
+  /** @internal Whether what the handler throws arrives as itself, where the caller speaks our extension. */
+  readonly hasStructuredErrors?: boolean | undefined;
 }
 
 /** One verb being served. */
@@ -26,6 +30,9 @@ export interface Registration {
   readonly verb: Verb<Signature>;
   readonly handler: AnyHandler;
   readonly group: Group | undefined;
+  /** Counts its calls where they are limited. */
+  readonly governor: Governor | undefined;
+  readonly hasStructuredErrors: boolean;
   running: number;
   idle: Deferred | undefined;
 }
@@ -47,14 +54,21 @@ export class Handlers {
     return this.#byVerb.get(verb);
   }
 
-  /** Serves a verb. @throws MisuseError if it is served already, or reserved. */
+  /** Serves a verb. @throws MisuseError if it is served already, or reserved; OptionError for limits out of bounds. */
   add(verb: Verb<Signature>, handler: AnyHandler, options: HandleOptions): void {
     if (verb.number === CONTROL_VERB) throw new MisuseError(`verb ${verb.number} is reserved`);
     if (this.#byVerb.has(verb.number)) {
       throw new MisuseError(`registered handler already exists for verb ${verb.number}`);
     }
-    const { group } = options;
-    this.#byVerb.set(verb.number, { verb, handler, group, running: 0, idle: undefined });
+    this.#byVerb.set(verb.number, {
+      verb,
+      handler,
+      group: options.group,
+      governor: verbGovernor(options),
+      hasStructuredErrors: options.hasStructuredErrors ?? false,
+      running: 0,
+      idle: undefined,
+    });
   }
 
   /** Stops serving a verb for new calls at once; resolves when the running ones have ended. */

@@ -1,5 +1,5 @@
 import type { WaitGuard } from '../base/waiting.ts';
-import type { ChildConnection } from '../stream/child-connection.ts';
+import type { NamedStream } from '../stream/named-stream.ts';
 import type { Signature, Verb } from '../verb.ts';
 
 /** One call from the moment it is made until it is settled. */
@@ -17,5 +17,5 @@ export interface PendingCall {
   messageId: number;
   sentAt: number;
   /** The streams that its arguments name. */
-  children: readonly ChildConnection[] | undefined;
+  children: readonly NamedStream[] | undefined;
 }

@@ -1,21 +1,30 @@
 import type { Clock } from '../base/clock.ts';
 import type { StatValues } from '../base/stats.ts';
 import type { Compressor } from '../compression/compressor.ts';
+import { decodeError } from '../connection/error-document.ts';
 import { Inbound } from '../connection/inbound.ts';
+import type { Keepalive } from '../connection/keepalive.ts';
 import type { Link, LinkReceiver } from '../connection/link.ts';
 import type { Environment } from '../connection/environment.ts';
 import {
   ClosedError,
   MessageTooLargeError,
+  RefusedError,
   RemoteError,
   UnknownExceptionError,
   UnknownVerbError,
 } from '../errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
-import { abortAll, type Children, setNaming } from '../stream/children.ts';
+import type { Children } from '../stream/children.ts';
+import { abortAll, setNaming } from '../stream/named-stream.ts';
 import { tupleToResult } from '../verb.ts';
-import { decodeControlMessage } from '../wire/control-message.ts';
-import { decodeException } from '../wire/exception-body.ts';
+import {
+  type ControlMessage,
+  decodeControlMessage,
+  type GoingAway,
+  MAX_CONTROL_BYTES,
+} from '../wire/control-message.ts';
+import { decodeException, type ExceptionBody } from '../wire/exception-body.ts';
 import {
   responseHeaderBytes,
   type ResponseHeader,
@@ -31,11 +40,14 @@ export interface ReplyReaderOptions {
   readonly link: Link;
   readonly compressor: Compressor | undefined;
   readonly hasDuration: boolean;
-  readonly hasExtension: boolean;
+  /** There where both ends speak our extension. */
+  readonly keepalive: Keepalive | undefined;
   readonly caller: Caller;
   readonly children: Children;
   readonly stats: StatValues;
   readonly defaultSerializer: Serializer;
+  /** The server will close the connection. */
+  onGoingAway(message: GoingAway): void;
   /** The connection is over. */
   onClose(cause: unknown): void;
 }
@@ -51,9 +63,11 @@ export class ReplyReader implements LinkReceiver {
     this.#options = options;
     this.#clock = options.environment.clock;
     const { maxReplyBytes } = options.environment.limits;
+    const maxBytes =
+      options.keepalive === undefined ? maxReplyBytes : Math.max(maxReplyBytes, MAX_CONTROL_BYTES);
     this.#inbound = new Inbound(
       options.compressor,
-      maxReplyBytes + responseHeaderBytes(true),
+      maxBytes + responseHeaderBytes(true),
       'maxReplyBytes',
     );
   }
@@ -100,8 +114,10 @@ export class ReplyReader implements LinkReceiver {
     if (!this.#inbound.advance()) return false;
     const header = takeResponseHeader(this.#inbound.bytes, this.#options.hasDuration);
     if (header === undefined) return this.#inbound.incomplete();
-    const { maxReplyBytes } = this.#options.environment.limits;
-    if (header.payloadBytes > maxReplyBytes) this.#refuse(header, maxReplyBytes);
+    const { environment, keepalive } = this.#options;
+    const isControl = header.messageId === CONTROL_MESSAGE_ID && keepalive !== undefined;
+    const limit = isControl ? MAX_CONTROL_BYTES : environment.limits.maxReplyBytes;
+    if (header.payloadBytes > limit) this.#refuse(header, limit);
     else this.#header = header;
     return true;
   }
@@ -125,8 +141,9 @@ export class ReplyReader implements LinkReceiver {
 
   #onReply(header: ResponseHeader, payload: Buffer): void {
     const { messageId } = header;
-    if (messageId === CONTROL_MESSAGE_ID && this.#options.hasExtension) {
-      this.#onControl(payload);
+    if (messageId === CONTROL_MESSAGE_ID && this.#options.keepalive !== undefined) {
+      const message = decodeControlMessage(payload);
+      if (message !== undefined) this.#onControl(message, this.#options.keepalive);
       return;
     }
     const pending = this.#options.caller.take(Math.abs(messageId));
@@ -139,9 +156,10 @@ export class ReplyReader implements LinkReceiver {
     else this.#onResult(pending, payload);
   }
 
-  #onControl(payload: Buffer): void {
-    const message = decodeControlMessage(payload);
-    if (message !== undefined) this.#options.children.onControlMessage(message);
+  #onControl(message: ControlMessage, keepalive: Keepalive): void {
+    if (message.kind === 'ping' || message.kind === 'pong') keepalive.onMessage(message);
+    else if (message.kind === 'going-away') this.#options.onGoingAway(message);
+    else this.#options.children.onControlMessage(message);
   }
 
   #onResult(pending: PendingCall, payload: Buffer): void {
@@ -165,14 +183,26 @@ export class ReplyReader implements LinkReceiver {
     this.#options.stats.exceptionReceived++;
     let error: unknown;
     try {
-      const body = decodeException(payload);
-      if (body.kind === 'user') error = new RemoteError(body.text);
-      else if (body.kind === 'unknown-verb') error = new UnknownVerbError(BigInt(body.verb));
-      else error = new UnknownExceptionError(body.type);
-    } catch (decodeError) {
-      error = decodeError;
+      error = this.#errorOf(decodeException(payload), pending);
+    } catch (malformed) {
+      error = malformed;
     }
     this.#fail(pending, error);
+  }
+
+  #errorOf(body: ExceptionBody, { verb }: PendingCall): Error {
+    switch (body.kind) {
+      case 'user':
+        return new RemoteError(body.text);
+      case 'unknown-verb':
+        return new UnknownVerbError(BigInt(body.verb), verb.name);
+      case 'structured':
+        return decodeError(body.document, this.#options.link.peer);
+      case 'refused':
+        return new RefusedError(body.text, { initiator: 'remote', retryable: true });
+      case 'unknown':
+        return new UnknownExceptionError(body.type);
+    }
   }
 
   #fail(pending: PendingCall, error: unknown): void {
@@ -186,6 +216,7 @@ export class ReplyReader implements LinkReceiver {
     if (caller.wasSent(Math.abs(header.messageId))) {
       const level = header.messageId < 0 ? 'info' : 'debug';
       this.#log(level, `msg_id ${header.messageId}: a reply that nobody waits for any more`);
+      if (header.messageId > 0) caller.onLateResult(header.messageId);
       return;
     }
     stats.unknownReplies++;

@@ -1,3 +1,4 @@
+import { cutText } from '../base/cut-text.ts';
 import type { FrameWriter } from '../connection/frame-writer.ts';
 import type { StatValues } from '../base/stats.ts';
 import { MessageTooLargeError } from '../errors.ts';
@@ -5,10 +6,14 @@ import type { Serializer } from '../serializer/serializer.ts';
 import type { Children } from '../stream/children.ts';
 import { resultToTuple } from '../verb.ts';
 import type { ControlMessage } from '../wire/control-message.ts';
-import { writeUnknownVerb, writeUserException } from '../wire/exception-body.ts';
+import {
+  writeRefusedException,
+  writeStructuredException,
+  writeUnknownVerb,
+  writeUserException,
+} from '../wire/exception-body.ts';
 import type { U64 } from '../wire/integers.ts';
 import { patchResponseHeader, responseHeaderBytes } from '../wire/response-frame.ts';
-import { cutText } from './error-text.ts';
 import { sendControlToClient } from './control.ts';
 
 /** What a reply writer needs of its connection. */
@@ -62,6 +67,20 @@ export class ReplyWriter {
   sendError(messageId: number, text: string, durationUs: number | undefined): void {
     const out = this.#options.writer.beginFrame(responseHeaderBytes(this.#options.hasDuration));
     writeUserException(out, cutText(text));
+    this.#endException(messageId, durationUs);
+  }
+
+  /** Answers that nothing was done, and that another try may succeed. Only to clients that speak our extension. */
+  sendRefused(messageId: number, text: string): void {
+    const out = this.#options.writer.beginFrame(responseHeaderBytes(this.#options.hasDuration));
+    writeRefusedException(out, text);
+    this.#endException(messageId, undefined);
+  }
+
+  /** Answers with an error as a document. Only to clients that speak our extension. */
+  sendFailure(messageId: number, document: Buffer, durationUs: number | undefined): void {
+    const out = this.#options.writer.beginFrame(responseHeaderBytes(this.#options.hasDuration));
+    writeStructuredException(out, document);
     this.#endException(messageId, durationUs);
   }
 

@@ -3,12 +3,14 @@ import { Inbound } from '../connection/inbound.ts';
 import type { Environment } from '../connection/environment.ts';
 import type { Link } from '../connection/link.ts';
 import { MessageTooLargeError, ProtocolError } from '../errors.ts';
+import { MAX_CONTROL_BYTES } from '../wire/control-message.ts';
 import type { U64 } from '../wire/integers.ts';
 import {
   type RequestHeader,
   requestHeaderBytes,
   takeRequestHeader,
 } from '../wire/request-frame.ts';
+import { CONTROL_VERB } from './control.ts';
 import type { Request } from './dispatcher.ts';
 import type { Gate, GateListener } from './gate.ts';
 
@@ -26,6 +28,8 @@ export interface RequestReaderOptions {
   readonly link: Link;
   readonly compressor: Compressor | undefined;
   readonly hasTimeout: boolean;
+  /** Whether both ends speak our extension, whose control messages come as requests. */
+  readonly hasExtension: boolean;
   readonly gate: Gate;
   readonly sink: RequestSink;
 }
@@ -50,9 +54,13 @@ export class RequestReader implements GateListener {
 
   constructor(options: RequestReaderOptions) {
     this.#options = options;
+    const { maxRequestBytes } = options.environment.limits;
+    const maxBytes = options.hasExtension
+      ? Math.max(maxRequestBytes, MAX_CONTROL_BYTES)
+      : maxRequestBytes;
     this.#inbound = new Inbound(
       options.compressor,
-      options.environment.limits.maxRequestBytes + requestHeaderBytes(true),
+      maxBytes + requestHeaderBytes(true),
       'maxRequestBytes',
     );
   }
@@ -104,17 +112,18 @@ export class RequestReader implements GateListener {
     if (header === undefined) return this.#inbound.incomplete();
     this.#checkMessageId(header.messageId);
     this.#deadline = this.#deadlineOf(header.timeoutMs);
+    const isControl = this.#options.hasExtension && header.verb === CONTROL_VERB;
     const { maxRequestBytes } = this.#options.environment.limits;
-    if (header.payloadBytes > maxRequestBytes) {
+    if (header.payloadBytes > (isControl ? MAX_CONTROL_BYTES : maxRequestBytes)) {
       this.#refuse(header, tooLarge(header, maxRequestBytes, 'maxRequestBytes').message);
-    } else this.#admit(header);
+    } else this.#admit(header, isControl);
     return true;
   }
 
-  #admit(header: RequestHeader): void {
+  #admit(header: RequestHeader, isControl: boolean): void {
     const { gate, link } = this.#options;
     this.#header = header;
-    this.#isHeld = !gate.ask(header, this);
+    this.#isHeld = !gate.ask(header, this, isControl);
     if (this.#isHeld) link.pause();
   }
 

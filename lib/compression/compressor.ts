@@ -27,7 +27,21 @@ export interface Compressor {
   close?(): void | Promise<void>;
 }
 
-/** Agrees on a compressor while a connection is negotiated. One factory serves many connections. */
+/**
+ * Agrees on a compressor while a connection is negotiated. One factory serves many connections.
+ *
+ * @example
+ * const compressor: Compressor = {
+ *   name: 'DEFLATE',
+ *   compress: (frame) => (frame.length === 0 ? frame : deflateRawSync(frame)),
+ *   decompress: (payload, limitBytes) =>
+ *     payload.length === 0 ? payload : inflateRawSync(payload, { maxOutputLength: limitBytes }),
+ * };
+ * const deflate: CompressorFactory = {
+ *   supported: 'DEFLATE',
+ *   negotiate: (feature) => (feature === 'DEFLATE' ? compressor : undefined),
+ * };
+ */
 export interface CompressorFactory {
   /** What a client offers: one name, or several with commas and no spaces, the preferred first. */
   readonly supported: string;

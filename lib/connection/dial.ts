@@ -4,6 +4,7 @@ import type { TransportSocket } from '../transport/transport.ts';
 import type { Features } from '../wire/feature.ts';
 import { encodeNegotiation } from '../wire/negotiation-frame.ts';
 import type { Environment } from './environment.ts';
+import { agreedExtension, type Extension } from './extension.ts';
 import { Link } from './link.ts';
 import { readNegotiation } from './negotiation.ts';
 
@@ -12,7 +13,8 @@ export interface DialRequest {
   readonly environment: Environment;
   /** Connects once. */
   readonly dial: (signal: AbortSignal | undefined) => Promise<TransportSocket>;
-  readonly offer: Features;
+  /** Made when there is a socket, and sent at once. */
+  readonly makeOffer: () => Features;
   readonly compression: CompressorFactory | undefined;
   readonly budgetBytes: number;
   /** Gives up when it fires: dialing, or negotiating. */
@@ -25,6 +27,8 @@ export interface DialRequest {
 export interface Dialed {
   readonly link: Link;
   readonly features: Features;
+  /** What the server said to our extension; undefined where it was not offered or not answered. */
+  readonly extension: Extension | undefined;
   readonly compressor: Compressor | undefined;
   takeRest(): Buffer;
 }
@@ -37,15 +41,17 @@ export async function dialAndNegotiate(request: DialRequest): Promise<Dialed> {
   const giveUp = (): void => link.destroy(request.signal?.reason);
   request.signal?.addEventListener('abort', giveUp);
   try {
-    link.writer.writeUncompressed(encodeNegotiation(request.offer));
+    const offer = request.makeOffer();
+    link.writer.writeUncompressed(encodeNegotiation(offer));
     const reading = readNegotiation(link, request.environment);
     if (request.signal?.aborted === true) giveUp();
     const negotiation = await reading;
     const { features } = negotiation;
-    checkAnswer(request.offer, features);
+    checkAnswer(offer, features);
+    const extension = agreedExtension(offer.extension !== undefined, features.extension);
     const compressor = chosenCompressor(request, link, features.compress);
     if (compressor !== undefined) link.writer.compressor = compressor;
-    return { link, features, compressor, takeRest: () => negotiation.takeRest() };
+    return { link, features, extension, compressor, takeRest: () => negotiation.takeRest() };
   } catch (error) {
     link.destroy(error);
     throw error;

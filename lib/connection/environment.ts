@@ -13,4 +13,6 @@ export interface Environment {
   readonly log: LoggerSlot;
   readonly limits: Limits;
   readonly compatibility: Compatibility;
+  /** What this process is called in the path of a cancel; undefined for nothing. */
+  readonly processName: string | undefined;
 }

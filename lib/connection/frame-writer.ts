@@ -92,6 +92,16 @@ export class FrameWriter {
     return this.#out.byteLength + this.#inFlightBytes;
   }
 
+  /** Bytes that the socket was given and the kernel has not taken; 0 while the kernel takes all at once. */
+  get inFlightBytes(): number {
+    return this.#inFlightBytes;
+  }
+
+  /** Whether a frame was begun and is not ended: nothing else can be written then. */
+  get isInFrame(): boolean {
+    return this.#isInFrame;
+  }
+
   /** Whether a sender should wait for `room` before it sends more. */
   get isFull(): boolean {
     return this.bufferedBytes > this.budgetBytes;

@@ -17,6 +17,16 @@ export interface LinkReceiver {
   onClose(): void;
 }
 
+/** Who watches whether a link's peer lives: the keepalive of a main connection. */
+export interface LifeWatch {
+  /** Bytes came. */
+  onReceived(): void;
+  /** The kernel has taken all that it had no room for. */
+  onDrained(): void;
+  /** The link is closed. */
+  onClosed(): void;
+}
+
 /**
  * One socket, main or child, with its writer, its end and the cause of it.
  *
@@ -34,6 +44,8 @@ export class Link implements SocketHandlers {
   readonly peer: Peer;
   /** Called when the link is closed, whoever receives its events then. */
   onClosed: ((link: Link) => void) | undefined;
+  /** Undefined for children, and where nobody asks. */
+  life: LifeWatch | undefined;
   readonly #socket: TransportSocket;
   readonly #environment: Environment;
   /** Undefined where the kernel may take as long as it likes. */
@@ -45,6 +57,7 @@ export class Link implements SocketHandlers {
   #cause: unknown;
   #socketError: Error | undefined;
   #isPeerEnded = false;
+  #isPaused = false;
   #discardedBytes = 0;
 
   constructor(socket: TransportSocket, environment: Environment, budgetBytes: number) {
@@ -71,6 +84,17 @@ export class Link implements SocketHandlers {
     return this.#isPeerEnded;
   }
 
+  /** Whether reading was stopped. */
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** Bytes that were written and that the kernel had no room for so far. */
+  get unsentBytes(): number {
+    const { inFlightBytes } = this.writer;
+    return inFlightBytes === 0 ? 0 : (this.#socket.unsentBytes ?? inFlightBytes);
+  }
+
   /** Why the link is closing or closed; undefined while it is open. */
   get cause(): unknown {
     // Most links are closed in order, which nobody asks the reason of: an error costs a stack trace.
@@ -93,12 +117,16 @@ export class Link implements SocketHandlers {
 
   /** Stops reading. */
   pause(): void {
-    if (this.#phase === 'open' || this.#phase === 'ended') this.#socket.pause();
+    if (this.#phase !== 'open' && this.#phase !== 'ended') return;
+    this.#isPaused = true;
+    this.#socket.pause();
   }
 
   /** Reads on. */
   resume(): void {
-    if (this.#phase !== 'closed') this.#socket.resume();
+    if (this.#phase === 'closed') return;
+    this.#isPaused = false;
+    this.#socket.resume();
   }
 
   /** Ends our direction once all is written; reading goes on. Repeating it does nothing. */
@@ -135,6 +163,7 @@ export class Link implements SocketHandlers {
 
   onData(chunk: Buffer): void {
     this.#stall?.touch();
+    this.life?.onReceived();
     if (this.#phase !== 'discarding') {
       this.#receiver?.onData(chunk);
       return;
@@ -156,6 +185,7 @@ export class Link implements SocketHandlers {
 
   onDrain(): void {
     this.#stall?.stop();
+    this.life?.onDrained();
     this.writer.onDrain();
   }
 
@@ -168,6 +198,7 @@ export class Link implements SocketHandlers {
     this.#phase = 'closed';
     this.#lingerAlarm?.clear();
     this.#stall?.stop();
+    this.life?.onClosed();
     this.#socketError = error;
     this.writer.fail(() => this.cause);
     this.#receiver?.onClose();

@@ -1,7 +1,7 @@
 import type { ByteWriter } from '../base/byte-writer.ts';
 import type { TupleSerializer } from '../stream-types.ts';
 
-/** Turns stream handles inside values into connection ids and back, for one connection. */
+/** Turns streams inside values into ids and numbers and back, for one connection. */
 export interface StreamHandles {
   /**
    * The id that stands for a sink on the wire, and the name of its serializer.
@@ -16,6 +16,18 @@ export interface StreamHandles {
    * @throws StreamNotFoundError if this connection has no such stream, or it was taken before.
    */
   resolve(id: bigint, serializer: Serializer | undefined): object;
+
+  /**
+   * Promises what is to be iterated to the peer: the number that stands for it on the wire, and the
+   * name of its items' serializer.
+   *
+   * @throws UnsupportedError where the peer does not speak our extension, RefusedError at
+   *   `maxPromised`, MisuseError where values can't hold streams.
+   */
+  promise(stream: object): { readonly number: number; readonly serializer: string };
+
+  /** What the peer has promised as `number`, to be iterated. @throws as `promise`. */
+  accept(number: number, serializer: Serializer): object;
 }
 
 /**

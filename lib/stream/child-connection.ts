@@ -8,7 +8,7 @@ import {
   StreamClosedError,
 } from '../errors.ts';
 import type { ChildMessage } from '../wire/control-message.ts';
-import { EOS } from '../wire/stream-frame.ts';
+import { encodeEos, EOS } from '../wire/stream-frame.ts';
 import { startFinishAlarm, startIdleAlarm } from './child-alarms.ts';
 import {
   type ChildFacts,
@@ -22,7 +22,9 @@ import { ChildInput } from './child-input.ts';
 import type { ChildOptions, HalfListener, ParentEnd } from './child-options.ts';
 import { mayStillBeNamed, type Naming } from './end-policy.ts';
 import { EosConfirmation } from './eos-confirmation.ts';
+import type { SinkCarrier, SourceCarrier } from './half-carrier.ts';
 import { HalfState } from './half-state.ts';
+import type { NamedStream } from './named-stream.ts';
 import { OrphanWatch } from './orphan-watch.ts';
 import type { Parent } from './parent.ts';
 
@@ -32,7 +34,9 @@ import type { Parent } from './parent.ts';
  *
  * There may be many, and idle: what only some of them need is made when it is needed.
  */
-export class ChildConnection implements LinkReceiver, ChildFacts {
+export class ChildConnection
+  implements LinkReceiver, ChildFacts, SinkCarrier, SourceCarrier, NamedStream
+{
   readonly id: bigint;
   readonly link: Link;
   readonly parent: Parent;
@@ -105,6 +109,14 @@ export class ChildConnection implements LinkReceiver, ChildFacts {
     if (this.link.phase === 'closed') this.#endInput(this.link.cause);
   }
 
+  /** Its sink is on its way in a value. */
+  onPassed(): void {
+    this.isSinkPassed = true;
+  }
+
+  /** A value that its sink stood in was not sent: it can be passed in another. */
+  onUnsent(): void {}
+
   /** A call names the stream now, was answered, or failed. */
   setNaming(naming: Naming): void {
     this.#naming = naming;
@@ -129,6 +141,10 @@ export class ChildConnection implements LinkReceiver, ChildFacts {
     if (this.link.isPeerEnded) this.#confirmation?.lose(this.sourceState.closedError());
     this.maybeEnd();
     throw this.sourceState.closedError();
+  }
+
+  takeWhole(into: Buffer[]): void {
+    this.input.takeWhole(into);
   }
 
   /** Whether a reader waits for the next frame. */
@@ -160,6 +176,10 @@ export class ChildConnection implements LinkReceiver, ChildFacts {
   onSinkCanceled(): void {
     this.#failSink(new CanceledError('stream', undefined, 'remote'), 'remote');
     this.maybeEnd();
+  }
+
+  writeEos(): void {
+    this.link.writer.writeFrame(encodeEos());
   }
 
   /** End of stream was written: this half is finished. */
@@ -344,6 +364,8 @@ export class ChildConnection implements LinkReceiver, ChildFacts {
     const isOrphaned = this.#orphan !== undefined;
     if (mayStillBeNamed(this.#naming, this.isAccepted, isOrphaned)) return;
     if (this.hasExtension && this.isUnconfirmed) return;
+    // Nobody will ask; a timer that waits for it must not outlive the stream.
+    this.#confirmation?.lose(this.link.cause);
     this.parent.removeChild(this.id, isBroken(this));
   }
 }

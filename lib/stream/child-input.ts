@@ -1,6 +1,7 @@
 import type { Compressor } from '../compression/compressor.ts';
 import type { Limits } from '../connection/limits.ts';
 import type { Link } from '../connection/link.ts';
+import type { ControlFrame } from '../wire/control-frame.ts';
 import { EOS } from '../wire/stream-frame.ts';
 import { StreamFrameReader } from './stream-frame-reader.ts';
 
@@ -12,6 +13,7 @@ export class ChildInput {
   readonly #link: Link;
   readonly #limits: Limits;
   readonly #compressor: Compressor | undefined;
+  readonly #hasControl: boolean;
   /** Made for the first bytes: there may be many streams, and many that only send. */
   #reader: StreamFrameReader | undefined;
   #isWaiting = false;
@@ -24,10 +26,17 @@ export class ChildInput {
   #isEnded = false;
   #end: unknown;
 
-  constructor(link: Link, limits: Limits, compressor: Compressor | undefined) {
+  /** @param hasControl - whether control frames come among the messages. */
+  constructor(
+    link: Link,
+    limits: Limits,
+    compressor: Compressor | undefined,
+    hasControl: boolean = false,
+  ) {
     this.#link = link;
     this.#limits = limits;
     this.#compressor = compressor;
+    this.#hasControl = hasControl;
   }
 
   /** Bytes received and not read. */
@@ -74,6 +83,13 @@ export class ChildInput {
     const frame = this.#first ?? this.#reader?.next();
     this.#first = undefined;
     this.#isFirstCut = true;
+    if (frame !== undefined && this.#isSocketPaused) this.regulate();
+    return frame;
+  }
+
+  /** As `next`, on a connection that has control frames as well. */
+  nextOrControl(): Buffer | typeof EOS | ControlFrame | undefined {
+    const frame = this.#reader?.nextOrControl();
     if (frame !== undefined && this.#isSocketPaused) this.regulate();
     return frame;
   }
@@ -134,7 +150,12 @@ export class ChildInput {
   #makeReader(): StreamFrameReader {
     const { maxStreamMessageBytes, sourceBudgetMessages } = this.#limits;
     const isCounting = sourceBudgetMessages !== Infinity;
-    return new StreamFrameReader(maxStreamMessageBytes, this.#compressor, isCounting);
+    return new StreamFrameReader(
+      maxStreamMessageBytes,
+      this.#compressor,
+      isCounting,
+      this.#hasControl,
+    );
   }
 
   #shouldPause(): boolean {

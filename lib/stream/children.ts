@@ -1,10 +1,11 @@
-import { MisuseError, type Initiator, StreamNotFoundError } from '../errors.ts';
+import { MisuseError, StreamNotFoundError, UnsupportedError } from '../errors.ts';
 import type { Serializer, StreamHandles } from '../serializer/serializer.ts';
 import { redactConnectionId } from '../wire/connection-id.ts';
 import type { ControlMessage } from '../wire/control-message.ts';
 import type { ChildConnection } from './child-connection.ts';
 import type { ParentEnd } from './child-options.ts';
-import type { Naming } from './end-policy.ts';
+import type { NamedStream } from './named-stream.ts';
+import type { Promises } from './promise/promises.ts';
 import { SourceHalf } from './source-half.ts';
 import { StreamSink } from './stream-sink.ts';
 import { StreamSource } from './stream-source.ts';
@@ -16,8 +17,11 @@ import { StreamSource } from './stream-source.ts';
 export class Children implements StreamHandles {
   readonly #byId = new Map<bigint, ChildConnection>();
   readonly #defaultSerializer: Serializer;
-  /** The children that the value at hand names, for whoever encodes or decodes it. */
-  #named: ChildConnection[] = [];
+  /** The streams that the value at hand names, for whoever encodes or decodes it. */
+  #named: NamedStream[] = [];
+
+  /** What is promised on this connection; undefined where the peer does not speak our extension. */
+  promises: Promises | undefined;
 
   constructor(defaultSerializer: Serializer) {
     this.#defaultSerializer = defaultSerializer;
@@ -42,6 +46,7 @@ export class Children implements StreamHandles {
 
   /** The peer says what its reader did with one of our sinks, if there still is one. */
   onControlMessage(message: ControlMessage): void {
+    if (this.promises?.onControlMessage(message) === true) return;
     if (message.kind === 'eos-taken') this.#byId.get(message.streamId)?.confirmEos();
     else if (message.kind === 'canceled') this.#byId.get(message.streamId)?.onSinkCanceled();
   }
@@ -52,7 +57,7 @@ export class Children implements StreamHandles {
   }
 
   /** The streams that were named since the last time, or undefined for none. */
-  takeNamed(): ChildConnection[] | undefined {
+  takeNamed(): NamedStream[] | undefined {
     if (this.#named.length === 0) return undefined;
     const named = this.#named;
     this.#named = [];
@@ -89,20 +94,21 @@ export class Children implements StreamHandles {
     this.#named.push(child);
     return new StreamSource(new SourceHalf(child, serializer ?? this.#defaultSerializer));
   }
-}
 
-/** Tells all children of a call how it goes; does nothing for a call without streams. */
-export function setNaming(children: readonly ChildConnection[] | undefined, naming: Naming): void {
-  if (children === undefined) return;
-  for (const child of children) child.setNaming(naming);
-}
+  promise(stream: object): { number: number; serializer: string } {
+    const produced = this.#need().promise(stream);
+    this.#named.push(produced);
+    return { number: produced.number, serializer: produced.serializer.name };
+  }
 
-/** Ends the streams of a call that has failed. */
-export function abortAll(
-  children: readonly ChildConnection[] | undefined,
-  cause: unknown,
-  initiator: Initiator,
-): void {
-  if (children === undefined) return;
-  for (const child of children) child.abort(cause, initiator);
+  accept(number: number, serializer: Serializer): object {
+    const { consumed, face } = this.#need().accept(number, serializer);
+    this.#named.push(consumed);
+    return face;
+  }
+
+  #need(): Promises {
+    if (this.promises !== undefined) return this.promises;
+    throw new UnsupportedError('a stream in a value');
+  }
 }

@@ -8,5 +8,14 @@ function refuse(): never {
   );
 }
 
-/** For values that can't hold streams: the messages of a stream. */
-export const NO_HANDLES: StreamHandles = Object.freeze({ describe: refuse, resolve: refuse });
+function refusePromise(): never {
+  throw new MisuseError("a verb's stream takes no streams in its messages", 'stream');
+}
+
+/** For values that can't hold streams: the messages of a verb's stream. */
+export const NO_HANDLES: StreamHandles = Object.freeze({
+  describe: refuse,
+  resolve: refuse,
+  promise: refusePromise,
+  accept: refusePromise,
+});

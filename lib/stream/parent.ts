@@ -18,6 +18,8 @@ export interface Parent {
   removeChild(id: bigint, isBroken: boolean): void;
   /** Tells the peer what our reader did, on the main connection. Only for peers that speak our extension. */
   tellPeer(message: ControlMessage): void;
+  /** What the peer is told in place of what one of our producers has thrown. Default: the same. Never throws. */
+  filterError?(error: unknown): unknown;
   /** Watches the faces of this connection's sinks and sources. */
   readonly leaks: Leaks;
 }

@@ -7,18 +7,19 @@ import {
   NotAwaitedError,
   StreamClosedError,
 } from '../errors.ts';
-import type { Serializer } from '../serializer/serializer.ts';
+import type { Serializer, StreamHandles } from '../serializer/serializer.ts';
 import type { WaitOptions } from '../stream-types.ts';
-import { encodeEos, STREAM_HEADER_BYTES } from '../wire/stream-frame.ts';
-import type { ChildConnection } from './child-connection.ts';
+import { STREAM_HEADER_BYTES } from '../wire/stream-frame.ts';
 import type { HalfListener } from './child-options.ts';
+import type { SinkCarrier } from './half-carrier.ts';
 import type { Leakable } from './leaks.ts';
 import { NO_HANDLES } from './no-handles.ts';
 
 /** The sending half behind a `StreamSink`. Knows nothing of its face, which may be collected. */
-export class SinkHalf implements HalfListener, Leakable {
-  readonly child: ChildConnection;
+export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListener, Leakable {
+  readonly child: C;
   readonly serializer: Serializer;
+  readonly #handles: StreamHandles;
   readonly #writer: FrameWriter;
   readonly #budgetBytes: number;
   readonly #maxMessageBytes: number;
@@ -29,10 +30,13 @@ export class SinkHalf implements HalfListener, Leakable {
   #closing: Promise<void> | undefined;
   /** Whether the end of stream is on its way to the kernel. */
   #isEosLeaving = false;
+  #sentMessages = 0;
+  #lastMessageBytes = 0;
 
-  constructor(child: ChildConnection, serializer: Serializer) {
+  constructor(child: C, serializer: Serializer, handles: StreamHandles = NO_HANDLES) {
     this.child = child;
     this.serializer = serializer;
+    this.#handles = handles;
     this.#writer = child.link.writer;
     const { limits } = child.parent.environment;
     this.#budgetBytes = limits.sinkBudgetBytes;
@@ -43,6 +47,16 @@ export class SinkHalf implements HalfListener, Leakable {
 
   get bufferedBytes(): number {
     return this.#writer.bufferedBytes;
+  }
+
+  /** Messages that were sent so far. */
+  get sentMessages(): number {
+    return this.#sentMessages;
+  }
+
+  /** Bytes of the last one. */
+  get lastMessageBytes(): number {
+    return this.#lastMessageBytes;
   }
 
   get ended(): Promise<void> {
@@ -68,7 +82,7 @@ export class SinkHalf implements HalfListener, Leakable {
     const out = writer.beginFrame(STREAM_HEADER_BYTES);
     let messageBytes: number;
     try {
-      this.serializer.encode(message, out, NO_HANDLES);
+      this.serializer.encode(message, out, this.#handles);
       messageBytes = out.frameBytes - STREAM_HEADER_BYTES;
       this.#judge(messageBytes, bufferedBefore);
     } catch (error) {
@@ -77,6 +91,8 @@ export class SinkHalf implements HalfListener, Leakable {
     }
     out.patchU32(0, messageBytes);
     writer.endFrame();
+    this.#sentMessages++;
+    this.#lastMessageBytes = messageBytes;
     return writer.room();
   }
 
@@ -132,7 +148,7 @@ export class SinkHalf implements HalfListener, Leakable {
 
   async #close(): Promise<void> {
     if (this.child.sinkState.phase !== 'open') throw this.child.sinkState.closedError();
-    this.#writer.writeFrame(encodeEos());
+    this.child.writeEos(this.#sentMessages);
     const drained = this.#writer.drained();
     this.#isEosLeaving = true;
     this.child.onEosSent();

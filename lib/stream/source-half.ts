@@ -1,11 +1,12 @@
+import { cancelPath } from '../base/cancel-path.ts';
 import { Deferred } from '../base/deferred.ts';
 import { overBefore, WaitGuard, type WaitSubject } from '../base/waiting.ts';
-import { CanceledError, MisuseError, type RpcError, StreamClosedError } from '../errors.ts';
-import type { Serializer } from '../serializer/serializer.ts';
+import { CanceledError, MisuseError, StreamClosedError } from '../errors.ts';
+import type { Serializer, StreamHandles } from '../serializer/serializer.ts';
 import type { WaitOptions } from '../stream-types.ts';
 import { EOS } from '../wire/stream-frame.ts';
-import type { ChildConnection } from './child-connection.ts';
 import type { HalfListener } from './child-options.ts';
+import type { SourceCarrier } from './half-carrier.ts';
 import type { Leakable } from './leaks.ts';
 import { NO_HANDLES } from './no-handles.ts';
 
@@ -23,9 +24,12 @@ interface Waiter<T> {
 }
 
 /** The receiving half behind a `StreamSource`. Knows nothing of its face, which may be collected. */
-export class SourceHalf<T extends unknown[]> implements HalfListener, Leakable {
-  readonly child: ChildConnection;
+export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCarrier>
+  implements HalfListener, Leakable
+{
+  readonly child: C;
   readonly #serializer: Serializer<T>;
+  readonly #handles: StreamHandles;
   /** Made when it is asked for, or settled. */
   #endedLater: Deferred | undefined;
   /** Reads that wait, in order; made for the first. */
@@ -33,12 +37,14 @@ export class SourceHalf<T extends unknown[]> implements HalfListener, Leakable {
   /** A batch was handed out before the end of stream that came with it. */
   #isEosPending = false;
   #isEosRead = false;
-  #failure: RpcError | undefined;
+  /** The error that the producer sent, or one of ours. */
+  #failure: Error | undefined;
   #isServing = false;
 
-  constructor(child: ChildConnection, serializer: Serializer<T>) {
+  constructor(child: C, serializer: Serializer<T>, handles: StreamHandles = NO_HANDLES) {
     this.child = child;
     this.#serializer = serializer;
+    this.#handles = handles;
     child.openSource(this);
   }
 
@@ -109,7 +115,7 @@ export class SourceHalf<T extends unknown[]> implements HalfListener, Leakable {
     try {
       frame = this.child.nextFrame();
     } catch (error) {
-      throw this.#fail(error as RpcError);
+      throw this.#fail(error as Error);
     }
     if (frame === undefined) return undefined;
     if (frame === EOS) {
@@ -127,10 +133,16 @@ export class SourceHalf<T extends unknown[]> implements HalfListener, Leakable {
   }
 
   cancel(reason: unknown): void {
+    const path = cancelPath(reason, this.child.parent.environment.processName);
+    const error = new CanceledError('stream', reason, 'local', path);
+    this.giveUp(error, new StreamClosedError('the source was canceled', 'local', error));
+  }
+
+  /** Wants no more because of `cause`; whoever reads gets `error`. Does nothing when it is over. */
+  giveUp(cause: unknown, error: Error): void {
     if (this.isOver) return;
-    const error = new CanceledError('stream', reason);
-    this.child.cancelSource(error);
-    this.#fail(new StreamClosedError('the source was canceled', 'local', error));
+    this.child.cancelSource(cause);
+    this.#fail(error);
   }
 
   abandon(): boolean {
@@ -155,7 +167,7 @@ export class SourceHalf<T extends unknown[]> implements HalfListener, Leakable {
     // Each frame gives its place to its message: a second array would cost as much as the decoding.
     const places: (Buffer | T)[] = batch;
     let at = places.length;
-    this.child.input.takeWhole(places as Buffer[]);
+    this.child.takeWhole(places as Buffer[]);
     try {
       for (; at < places.length; at++) places[at] = this.#decode(places[at] as Buffer);
     } finally {
@@ -201,14 +213,14 @@ export class SourceHalf<T extends unknown[]> implements HalfListener, Leakable {
 
   #decode(frame: Buffer): T {
     try {
-      return this.#serializer.decode(frame, NO_HANDLES);
+      return this.#serializer.decode(frame, this.#handles);
     } catch (error) {
       this.child.failSource(error);
       throw this.#fail(this.child.sourceState.closedError());
     }
   }
 
-  #fail(error: RpcError): RpcError {
+  #fail(error: Error): Error {
     if (this.#failure === undefined && !this.#isEosRead) {
       this.#failure = error;
       this.child.parent.leaks.unwatch(this);

@@ -3,6 +3,13 @@ import type { Compressor } from '../compression/compressor.ts';
 import { CompressedFrameDecoder, maxCompressedBytes } from '../wire/compressed-frame.ts';
 import { FrameCounter } from '../wire/frame-counter.ts';
 import {
+  CONTROL_HEADER_BYTES,
+  CONTROL_LENGTH,
+  type ControlFrame,
+  MAX_CONTROL_BYTES,
+} from '../wire/control-frame.ts';
+import {
+  decodeWholeControlFrame,
   decodeWholeStreamFrame,
   type EOS,
   STREAM_HEADER_BYTES,
@@ -18,18 +25,32 @@ export class StreamFrameReader {
   readonly #plain: StreamFrameDecoder;
   readonly #compressed: CompressedFrameDecoder;
   readonly #maxMessageBytes: number;
+  /** Of a frame that comes out of the compressor, header included. */
+  readonly #maxFrameBytes: number;
   readonly #counter: FrameCounter | undefined;
   readonly #compressor: Compressor | undefined;
   #takenFrames = 0;
 
-  /** @param isCounting - whether `heldFrames` is wanted; it costs a look at every length prefix. */
-  constructor(maxMessageBytes: number, compressor: Compressor | undefined, isCounting: boolean) {
+  /**
+   * @param isCounting - whether `heldFrames` is wanted; it costs a look at every length prefix.
+   * @param hasControl - whether `nextOrControl` will be used, whose frames have a limit of their own.
+   */
+  constructor(
+    maxMessageBytes: number,
+    compressor: Compressor | undefined,
+    isCounting: boolean,
+    hasControl: boolean = false,
+  ) {
     this.#maxMessageBytes = maxMessageBytes;
+    this.#maxFrameBytes = Math.max(
+      maxMessageBytes + STREAM_HEADER_BYTES,
+      hasControl ? MAX_CONTROL_BYTES + CONTROL_HEADER_BYTES : 0,
+    );
     this.#compressor = compressor;
     this.#plain = new StreamFrameDecoder(this.#bytes, maxMessageBytes);
     this.#compressed = new CompressedFrameDecoder(
       this.#bytes,
-      maxCompressedBytes(maxMessageBytes),
+      maxCompressedBytes(this.#maxFrameBytes - STREAM_HEADER_BYTES),
       'maxStreamMessageBytes',
     );
     this.#counter = isCounting ? new FrameCounter() : undefined;
@@ -79,6 +100,16 @@ export class StreamFrameReader {
     return frame;
   }
 
+  /** As `next`, on a connection that has control frames as well. */
+  nextOrControl(): Buffer | typeof EOS | ControlFrame | undefined {
+    const frame =
+      this.#compressor === undefined
+        ? this.#plain.nextOrControl()
+        : this.#nextCompressedOrControl(this.#compressor);
+    if (frame !== undefined && !isControl(frame)) this.#takenFrames++;
+    return frame;
+  }
+
   /** Appends the messages that can be had at once as views; `next` finds what is left. */
   takeWhole(into: Buffer[]): void {
     if (this.#compressor !== undefined) return;
@@ -88,12 +119,38 @@ export class StreamFrameReader {
   }
 
   #nextCompressed(compressor: Compressor): Buffer | typeof EOS | undefined {
+    const frame = this.#decompressNext(compressor);
+    return frame && decodeWholeStreamFrame(frame, this.#maxMessageBytes);
+  }
+
+  #nextCompressedOrControl(compressor: Compressor): Buffer | typeof EOS | ControlFrame | undefined {
+    for (;;) {
+      const frame = this.#decompressNext(compressor);
+      if (frame === undefined) return undefined;
+      if (frame.length < STREAM_HEADER_BYTES || frame.readUInt32LE(0) !== CONTROL_LENGTH) {
+        return decodeWholeStreamFrame(frame, this.#maxMessageBytes);
+      }
+      // Compressed frames are counted whatever is in them.
+      this.#takenFrames++;
+      const control = decodeWholeControlFrame(frame);
+      if (control !== undefined) return control;
+    }
+  }
+
+  /** The next frame with content: those without pass between the compressors. */
+  #decompressNext(compressor: Compressor): Buffer | undefined {
     for (;;) {
       const payload = this.#compressed.next();
       if (payload === undefined) return undefined;
-      const frame = compressor.decompress(payload, this.#maxMessageBytes + STREAM_HEADER_BYTES);
-      if (frame.length > 0) return decodeWholeStreamFrame(frame, this.#maxMessageBytes);
+      const frame = compressor.decompress(payload, this.#maxFrameBytes);
+      if (frame.length > 0) return frame;
       this.#takenFrames++;
     }
   }
+}
+
+/** Whether it is a control frame, and neither a message nor an end of stream. */
+export function isControl(frame: Buffer | typeof EOS | ControlFrame): frame is ControlFrame {
+  // By a load, which takes a fraction of what `in` does on a Buffer (`service.item`).
+  return (frame as Partial<ControlFrame>).type !== undefined;
 }

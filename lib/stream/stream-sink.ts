@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { Sink, WaitOptions } from '../stream-types.ts';
 import { sinkToWritable } from './node-adapters.ts';
+import type { ChildConnection } from './child-connection.ts';
 import type { SinkHalf } from './sink-half.ts';
 import { sinkToWritableStream } from './web-adapters.ts';
 
@@ -8,9 +9,9 @@ import { sinkToWritableStream } from './web-adapters.ts';
 export class StreamSink<T extends unknown[]> implements Sink<T> {
   readonly '~stream': 'sink' = 'sink';
   /** The state behind it, for handles in values. */
-  readonly 'half': SinkHalf;
+  readonly 'half': SinkHalf<ChildConnection>;
 
-  constructor(half: SinkHalf) {
+  constructor(half: SinkHalf<ChildConnection>) {
     this.half = half;
     half.child.parent.leaks.watch(this, half);
   }

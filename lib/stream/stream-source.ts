@@ -3,6 +3,7 @@ import { MisuseError } from '../errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
 import type { Sink, SinkOptions, Source, WaitOptions } from '../stream-types.ts';
 import { sourceToReadable } from './node-adapters.ts';
+import type { ChildConnection } from './child-connection.ts';
 import { SinkHalf } from './sink-half.ts';
 import { SourceIterator } from './source-iterator.ts';
 import type { SourceHalf } from './source-half.ts';
@@ -12,10 +13,10 @@ import { sourceToReadableStream } from './web-adapters.ts';
 /** A {@link Source} over a child connection. Holds no state of the stream, so that dropping it can be noticed. */
 export class StreamSource<T extends unknown[]> implements Source<T> {
   readonly '~stream': 'source' = 'source';
-  readonly #half: SourceHalf<T>;
+  readonly #half: SourceHalf<T, ChildConnection>;
   #isIterated = false;
 
-  constructor(half: SourceHalf<T>) {
+  constructor(half: SourceHalf<T, ChildConnection>) {
     this.#half = half;
     half.child.parent.leaks.watch(this, half);
   }

@@ -68,6 +68,11 @@ export class MemoryPipe {
     return this.#backlog.length === 0;
   }
 
+  /** Bytes that have not entered the buffer. */
+  get backlogBytes(): number {
+    return byteCount(this.#backlog);
+  }
+
   /** The end is in the buffer, behind all bytes; nothing follows. */
   get isFinished(): boolean {
     return this.#isFinished;

@@ -45,6 +45,10 @@ export class MemorySocket implements TransportSocket {
     });
   }
 
+  get unsentBytes(): number {
+    return this.#out.backlogBytes;
+  }
+
   attach(handlers: SocketHandlers): void {
     if (this.#handlers !== undefined) throw new MisuseError('already attached', 'connection');
     this.#handlers = handlers;

@@ -10,10 +10,15 @@ import type { Peer, SocketHandlers, TransportSocket } from './transport.ts';
  */
 const REST_BYTES = 131_072;
 
+/** What Node keeps of a socket for itself. */
+interface WithHandle {
+  readonly _handle?: { readonly writeQueueSize?: number } | null;
+}
+
 /** Set on each socket: whose it is. Node calls listeners with the socket as `this`, so that all sockets share them. */
 const OWNER: unique symbol = Symbol('owner');
 
-interface OwnedSocket extends Socket {
+interface OwnedSocket extends Socket, WithHandle {
   [OWNER]: NetworkSocket;
 }
 
@@ -53,6 +58,12 @@ export class NetworkSocket implements TransportSocket, DirectReader {
     socket.on('error', NetworkSocket.#onError);
     socket.on('end', NetworkSocket.#onEnd);
     socket.on('close', NetworkSocket.#onClose);
+  }
+
+  /** Node itself goes by it to tell whether a write is under way, and tells nobody. */
+  get unsentBytes(): number | undefined {
+    const inside: Socket & WithHandle = this.#tcp ?? this.#socket;
+    return inside._handle?.writeQueueSize;
   }
 
   attach(handlers: SocketHandlers): void {

@@ -49,6 +49,11 @@ export interface SocketHandlers {
 export interface TransportSocket {
   /** Who is at the other end. */
   readonly peer: Peer;
+  /**
+   * Bytes of earlier writes that the kernel has not taken, where the transport can tell: it shows
+   * that a peer takes something of a large write.
+   */
+  readonly unsentBytes?: number | undefined;
 
   /** Sets the receiver of events, once. Nothing is read before it. */
   attach(handlers: SocketHandlers): void;

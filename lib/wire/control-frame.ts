@@ -39,7 +39,8 @@ const FIRST_MANDATORY = 128;
 
 /** A control frame as it was read; its body is a view. */
 export type ControlFrame =
-  | { readonly type: 'consume' | 'produce' | 'count'; readonly number: number }
+  | { readonly type: 'consume' | 'produce'; readonly number: number }
+  | { readonly type: 'count'; readonly number: number }
   | { readonly type: 'headers' | 'trailers' | 'error'; readonly document: Buffer };
 
 /** The frame's bytes, mark and length included. */

@@ -13,6 +13,9 @@ import { readI64AsNumber, writeI64 } from './integers.ts';
 const KIND_BYTES = 1;
 const WORD_BYTES = 8;
 
+/** A whole message, whatever limits there are on requests and replies: a document of 64 KiB at the most. */
+export const MAX_CONTROL_BYTES: number = KIND_BYTES + WORD_BYTES + 65_536;
+
 const KINDS = {
   'eos-taken': 1,
   canceled: 2,
@@ -57,28 +60,30 @@ interface Renewal {
 }
 
 /** The caller has given up; the document says why. */
-interface CallCancel {
+export interface CallCancel {
   readonly kind: 'call-cancel';
   readonly messageId: number;
   /** BSON, or empty for no reason. */
   readonly reason: Buffer;
 }
 
-/** Asks whether the peer lives, or says so. */
-interface Ping {
+/** Asks whether the peer lives, or says that the sender does. */
+export interface PingMessage {
   readonly kind: 'ping' | 'pong';
-  /** The same in question and answer. */
+  /** From 1 on, the same in question and answer; 0 answers nothing. */
   readonly number: number;
 }
 
-/** The sender takes no new calls, and will close the connection when what is under way has ended. */
-interface GoingAway {
+/** From the server: it takes no new calls, and will close the connection when what is under way has ended. */
+export interface GoingAway {
   readonly kind: 'going-away';
+  /** Milliseconds that it waits for that at most; undefined for as long as it takes. */
+  readonly graceMs: number | undefined;
 }
 
 /** What a control message says. */
 export type ControlMessage =
-  ChildMessage | PromisedMessage | PromisedEnd | Renewal | CallCancel | Ping | GoingAway;
+  ChildMessage | PromisedMessage | PromisedEnd | Renewal | CallCancel | PingMessage | GoingAway;
 
 /** The message's bytes. */
 export function encodeControlMessage(message: ControlMessage): Buffer {
@@ -98,7 +103,7 @@ export function encodeControlMessage(message: ControlMessage): Buffer {
     case 'call-cancel':
       return Buffer.concat([withWords(kind, [message.messageId]), message.reason]);
     case 'going-away':
-      return start(kind, 0);
+      return withWords(kind, message.graceMs === undefined ? [] : [message.graceMs]);
     default:
       return withWords(kind, [message.number]);
   }
@@ -130,7 +135,10 @@ export function decodeControlMessage(bytes: Buffer): ControlMessage | undefined 
     case KINDS.pong:
       return { kind: 'pong', number: readOnly(bytes) };
     case KINDS['going-away']:
-      return { kind: 'going-away' };
+      return {
+        kind: 'going-away',
+        graceMs: bytes.length > KIND_BYTES ? readWord(bytes) : undefined,
+      };
     default:
       return undefined;
   }

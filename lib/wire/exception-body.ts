@@ -3,6 +3,8 @@
  *
  *     u32 type | u32 length | data
  *     USER = 0: text; UNKNOWN_VERB = 1: u64 verb
+ *     STRUCTURED = 0x534c0001: an error as a document, of our extension
+ *     REFUSED = 0x534c0002: text, of our extension; nothing was done, another try may succeed
  *
  * Source: Seastar `rpc.cc`, `exception_type` and `marshal_exception`.
  */
@@ -13,20 +15,33 @@ import { readU64, writeU64, type U64 } from './integers.ts';
 
 const USER = 0;
 const UNKNOWN_VERB = 1;
+const STRUCTURED = 0x534c_0001;
+const REFUSED = 0x534c_0002;
 const HEADER_BYTES = 8;
 const VERB_BYTES = 8;
 
 /** What a handler or its server failed with. */
 export type ExceptionBody =
   | { readonly kind: 'user'; readonly text: string }
+  | { readonly kind: 'refused'; readonly text: string }
   | { readonly kind: 'unknown-verb'; readonly verb: U64 }
+  | { readonly kind: 'structured'; readonly document: Buffer }
   | { readonly kind: 'unknown'; readonly type: number };
 
 /** Appends a USER exception. */
 export function writeUserException(out: ByteWriter, text: string): void {
-  const data = Buffer.from(text, 'utf8');
-  writeHeader(out, USER, data.length);
-  out.append(data);
+  writeText(out, USER, text);
+}
+
+/** Appends a REFUSED exception. Only for peers that speak our extension. */
+export function writeRefusedException(out: ByteWriter, text: string): void {
+  writeText(out, REFUSED, text);
+}
+
+/** Appends a STRUCTURED exception. Only for peers that speak our extension. */
+export function writeStructuredException(out: ByteWriter, document: Buffer): void {
+  writeHeader(out, STRUCTURED, document.length);
+  out.append(document);
 }
 
 /** Appends an UNKNOWN_VERB exception. */
@@ -35,6 +50,12 @@ export function writeUnknownVerb(out: ByteWriter, verb: U64): void {
   out.reserve(VERB_BYTES);
   writeU64(out.buffer, out.offset, verb);
   out.offset += VERB_BYTES;
+}
+
+function writeText(out: ByteWriter, type: number, text: string): void {
+  const data = Buffer.from(text, 'utf8');
+  writeHeader(out, type, data.length);
+  out.append(data);
 }
 
 function writeHeader(out: ByteWriter, type: number, length: number): void {
@@ -58,6 +79,8 @@ export function decodeException(payload: Buffer): ExceptionBody {
   }
   const data = payload.subarray(HEADER_BYTES, HEADER_BYTES + length);
   if (type === USER) return { kind: 'user', text: data.toString('utf8') };
+  if (type === REFUSED) return { kind: 'refused', text: data.toString('utf8') };
+  if (type === STRUCTURED) return { kind: 'structured', document: data };
   if (type !== UNKNOWN_VERB) return { kind: 'unknown', type };
   if (length !== VERB_BYTES) throw new ProtocolError(`an unknown verb of ${length} bytes`, 'call');
   return { kind: 'unknown-verb', verb: readU64(data, 0) };

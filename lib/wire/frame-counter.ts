@@ -1,14 +1,18 @@
+import { CONTROL_LENGTH } from './control-frame.ts';
 import { EOS_LENGTH, STREAM_HEADER_BYTES } from './stream-frame.ts';
 
 /**
  * Counts the whole frames in a byte stream by their length prefixes, without keeping a byte: both
  * stream frames and compressed frames are a u32 length and as many bytes, but for end of stream.
+ * Control frames do not count.
  */
 export class FrameCounter {
   #frames = 0;
   #header = 0;
   #headerBytes = 0;
   #payloadLeft = 0;
+  /** Whether what is at hand is a control frame, behind its mark. */
+  #isControl = false;
 
   /** Whole frames pushed so far. */
   get frames(): number {
@@ -23,7 +27,7 @@ export class FrameCounter {
         const step = Math.min(this.#payloadLeft, chunk.length - at);
         at += step;
         this.#payloadLeft -= step;
-        if (this.#payloadLeft === 0) this.#frames++;
+        if (this.#payloadLeft === 0) this.#endFrame();
         continue;
       }
       // `at` is below the chunk's length.
@@ -33,9 +37,19 @@ export class FrameCounter {
   }
 
   #endHeader(): void {
-    this.#payloadLeft = this.#header === EOS_LENGTH ? 0 : this.#header;
-    if (this.#payloadLeft === 0) this.#frames++;
+    const length = this.#header;
     this.#header = 0;
     this.#headerBytes = 0;
+    if (length === CONTROL_LENGTH && !this.#isControl) {
+      this.#isControl = true;
+      return;
+    }
+    this.#payloadLeft = length === EOS_LENGTH ? 0 : length;
+    if (this.#payloadLeft === 0) this.#endFrame();
+  }
+
+  #endFrame(): void {
+    if (!this.#isControl) this.#frames++;
+    this.#isControl = false;
   }
 }

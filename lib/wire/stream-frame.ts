@@ -3,6 +3,7 @@
  *
  *     u32 length | payload          a message; it may be empty
  *     ff ff ff ff                   end of stream
+ *     fe ff ff ff | …               a control frame, where our extension carries promised streams
  *
  * Source: Seastar `rpc.cc`, `stream_frame`.
  */
@@ -10,8 +11,16 @@
 import type { ByteQueue } from '../base/byte-queue.ts';
 import { MessageTooLargeError, ProtocolError } from '../errors.ts';
 import {
+  CONTROL_HEADER_BYTES,
+  CONTROL_LENGTH,
+  type ControlFrame,
+  decodeControlFrame,
+  MAX_CONTROL_BYTES,
+} from './control-frame.ts';
+import {
   claimedBytes,
   cutPrefixedFrame,
+  describeCut,
   dropPrefix,
   gatherFrame,
   takeFrame,
@@ -46,7 +55,14 @@ export class StreamFrameDecoder {
 
   /** What an end just now would cut: the length or the bytes of a frame; undefined between frames. */
   get cutFrame(): string | undefined {
-    return cutPrefixedFrame(this.#bytes);
+    const bytes = this.#bytes;
+    if (claimedBytes(bytes) !== CONTROL_LENGTH) return cutPrefixedFrame(bytes);
+    const { byteLength } = bytes;
+    if (byteLength < CONTROL_HEADER_BYTES) {
+      return describeCut(true, CONTROL_HEADER_BYTES, byteLength);
+    }
+    const length = bytes.peek(CONTROL_HEADER_BYTES).readUInt32LE(CONTROL_HEADER_BYTES - 4);
+    return describeCut(false, length, byteLength - CONTROL_HEADER_BYTES);
   }
 
   /** The next payload if it lies whole in the first chunk: a view, quickly. Undefined leaves it to `next`. */
@@ -73,10 +89,50 @@ export class StreamFrameDecoder {
     return takeFrame(bytes, length);
   }
 
+  /**
+   * As `next`, on a connection that has control frames as well; those of unknown types are passed over.
+   *
+   * @throws ProtocolError for a control frame that is malformed.
+   */
+  nextOrControl(): Buffer | typeof EOS | ControlFrame | undefined {
+    // Most frames are messages that lie whole in the first chunk.
+    const whole = this.#bytes.takePrefixed(this.#maxPayloadBytes);
+    if (whole !== undefined) return whole;
+    for (;;) {
+      if (claimedBytes(this.#bytes) !== CONTROL_LENGTH) return this.next();
+      const content = takeControl(this.#bytes);
+      const frame = content && decodeControlFrame(content);
+      if (content === undefined || frame !== undefined) return frame;
+    }
+  }
+
   /** Gathers a large message that has begun, ahead of `next`. */
   prepare(): void {
     gatherFrame(this.#bytes, this.#maxPayloadBytes);
   }
+}
+
+/** The content of the control frame at the front; undefined while bytes are missing. */
+function takeControl(bytes: ByteQueue): Buffer | undefined {
+  if (bytes.byteLength < CONTROL_HEADER_BYTES) return undefined;
+  const length = controlLength(bytes.peek(CONTROL_HEADER_BYTES));
+  if (bytes.byteLength < CONTROL_HEADER_BYTES + length) return undefined;
+  bytes.skip(CONTROL_HEADER_BYTES);
+  return bytes.take(length);
+}
+
+/** The same of a frame that came whole, as compressors give it. */
+export function decodeWholeControlFrame(frame: Buffer): ControlFrame | undefined {
+  const start = CONTROL_HEADER_BYTES;
+  const length = frame.length < start ? Infinity : controlLength(frame);
+  if (length > frame.length - start) throw new ProtocolError('a control frame is cut', 'stream');
+  return decodeControlFrame(frame.subarray(start, start + length));
+}
+
+function controlLength(header: Buffer): number {
+  const length = header.readUInt32LE(CONTROL_HEADER_BYTES - 4);
+  if (length <= MAX_CONTROL_BYTES) return length;
+  throw new ProtocolError(`a control frame of ${length} bytes`, 'stream');
 }
 
 /** The message in a frame that came whole, as compressors give it; what is behind it is dropped, as Seastar does. */

@@ -21,7 +21,7 @@ export const IMPURE_PARTS: readonly string[] = ['lib/base/', 'lib/transport/'];
 
 /** The layers, lowest first. Parts of one layer don't know each other. */
 export const LAYERS: readonly (readonly Part[])[] = [
-  [{ paths: ['lib/errors.ts'] }],
+  [{ paths: ['lib/errors.ts', 'lib/status-error.ts'] }],
   [
     {
       paths: ['lib/base/'],
@@ -29,8 +29,11 @@ export const LAYERS: readonly (readonly Part[])[] = [
     },
   ],
   [
-    { paths: ['lib/stream-types.ts'] },
-    { paths: ['lib/diagnostics.ts'], nodeModules: ['node:diagnostics_channel'] },
+    { paths: ['lib/stream-types.ts', 'lib/promised-types.ts'] },
+    {
+      paths: ['lib/diagnostics.ts', 'lib/diagnostic-channels.ts'],
+      nodeModules: ['node:diagnostics_channel'],
+    },
   ],
   [
     { paths: ['lib/wire/'] },
@@ -55,7 +58,22 @@ export const LAYERS: readonly (readonly Part[])[] = [
   [{ paths: ['lib/connection/'], nodeModules: ['node:crypto'], packages: ['bson'] }],
   [{ paths: ['lib/stream/'], nodeModules: ['node:stream', 'node:stream/web'] }],
   [{ paths: ['lib/call/'], nodeModules: ['node:async_hooks', 'node:events'] }],
-  [{ paths: ['lib/service/'], nodeModules: ['node:async_hooks', 'node:stream'] }],
+  [
+    {
+      paths: ['lib/service/'],
+      nodeModules: [
+        'node:async_hooks',
+        'node:crypto',
+        'node:fs',
+        'node:fs/promises',
+        'node:path',
+        'node:stream',
+        'node:util/types',
+        'node:zlib',
+      ],
+      packages: ['@standard-schema/spec'],
+    },
+  ],
   [
     {
       paths: [
@@ -70,7 +88,7 @@ export const LAYERS: readonly (readonly Part[])[] = [
     },
   ],
   [{ paths: ['lib/cluster/'], nodeModules: ['node:cluster', 'node:dns'] }],
-  [{ paths: ['lib/index.ts'] }],
+  [{ paths: ['lib/index.ts'] }, { paths: ['lib/testing.ts'] }],
 ];
 
 /** The part that a file belongs to, and how high it stands. */

@@ -3,6 +3,7 @@ export const CONSUMER = `\
 import { deepEqual } from 'node:assert/strict';
 import { connect, i32, isRpcError, listen, packed, sinkOf, sourceOf, string, verb } from 'sluice';
 import type { Sink, Source } from 'sluice';
+import { advance, createTestPair } from 'sluice/testing';
 
 const greet = verb<(name: string) => string>(1);
 const label = verb(2, { args: packed(string, sourceOf(i32)), result: packed(sinkOf(string)) });
@@ -36,6 +37,13 @@ deepEqual(isRpcError(error) && error.code, 'ERR_UNKNOWN_VERB');
 
 await client.close();
 await server.close();
+
+const pair = await createTestPair({ latencyMs: 50 });
+pair.server.handle(greet, (_context, name) => \`Hello again, \${name}!\`);
+const greeting = pair.client.call(greet, 'Ada');
+await advance(pair.clock, 100);
+deepEqual(await greeting, 'Hello again, Ada!');
+await pair[Symbol.asyncDispose]();
 `;
 
 /** Checks the declarations of the package too. */

@@ -109,6 +109,20 @@ describe('ManualClock', () => {
     expect(clock.now()).to.equal(105);
   });
 
+  it('takes a part of a millisecond for a whole one, so that what is set again for a rest comes to an end', () => {
+    const clock = new ManualClock();
+    clock.advance(1.5);
+    let fired = 0;
+    const again = (): void => {
+      if (++fired < 3) clock.setTimeout(again, 1e-12);
+    };
+    clock.setTimeout(again, 1e-12);
+    clock.advance(1);
+    expect(fired).to.equal(1);
+    clock.advance(1.5);
+    expect(fired).to.equal(2);
+  });
+
   it('refuses to go back', () => {
     const clock = new ManualClock();
     expect(() => clock.advance(-1)).to.throw(RangeError);

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { cutText, errorText, MAX_ERROR_BYTES } from '../../lib/call/error-text.ts';
+import { MAX_ERROR_BYTES } from '../../lib/base/cut-text.ts';
+import { errorText } from '../../lib/call/error-text.ts';
 
 const NO_TEXT = 'the handler threw something that has no text';
 
@@ -72,16 +73,6 @@ describe('errorText', () => {
       expect(text.endsWith('…')).to.equal(length > MAX_ERROR_BYTES);
     });
   }
-});
-
-describe('cutText', () => {
-  it('cuts between characters, wherever the limit falls', () => {
-    for (let shift = 0; shift < 4; shift++) {
-      const text = cutText('x'.repeat(shift) + '😀'.repeat(3_000));
-      expect(Buffer.byteLength(text)).to.be.within(MAX_ERROR_BYTES - 6, MAX_ERROR_BYTES);
-      expect(text).to.match(/^x*😀+…$/u);
-    }
-  });
 });
 
 function errorWith(throwing: 'message' | 'cause'): Error {

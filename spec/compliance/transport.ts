@@ -230,6 +230,29 @@ export function transportCompliance(
       expect(server.receivedBytes).to.equal(written);
     });
 
+    it('F4 tells how much of a large write is still to go', async () => {
+      const { dialed, accepted, client, server } = await connectRecorded();
+      accepted.pause();
+      const bytes = Buffer.alloc(4 * fixture.maxBufferedBytes);
+      expect(dialed.write([bytes])).to.be.false;
+      await turns(50);
+      const before = dialed.unsentBytes ?? 0;
+      expect(before).to.be.within(1, bytes.length - 1);
+      server.onChunk = () => {
+        if (server.receivedBytes >= 2 * fixture.maxBufferedBytes) accepted.pause();
+      };
+      accepted.resume();
+      await server.received(2 * fixture.maxBufferedBytes);
+      await turns(50);
+      expect(dialed.unsentBytes).to.be.within(1, before - 1);
+      server.onChunk = () => {};
+      const draining = client.drained();
+      accepted.resume();
+      await draining;
+      expect(dialed.unsentBytes).to.equal(0);
+      await server.received(bytes.length);
+    });
+
     it('stops at a pause, once the chunk in hand is delivered, until resumed', async () => {
       const { dialed, accepted, server } = await connectRecorded();
       server.onChunk = () => accepted.pause();

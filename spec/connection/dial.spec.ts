@@ -25,7 +25,7 @@ function dial(request: Partial<DialRequest> = {}): Bench {
   const outcome = dialAndNegotiate({
     environment: testEnvironment(),
     dial: () => Promise.resolve(socket),
-    offer: NO_FEATURES,
+    makeOffer: () => NO_FEATURES,
     compression: undefined,
     budgetBytes: 1_000,
     signal: undefined,
@@ -41,7 +41,7 @@ async function answered(
   answer: Features,
   request: Partial<DialRequest> = {},
 ): Promise<Bench> {
-  const bench = dial({ ...request, offer });
+  const bench = dial({ ...request, makeOffer: () => offer });
   await turns(1);
   bench.socket.handlers.onData(Buffer.concat([encodeNegotiation(answer), hex('cafe')]));
   return bench;

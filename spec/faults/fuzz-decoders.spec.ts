@@ -3,7 +3,17 @@ import { expect } from 'chai';
 
 import { ByteWriter } from '../../lib/base/byte-writer.ts';
 import { SlabPool } from '../../lib/base/slab-pool.ts';
-import { decodeControlMessage } from '../../lib/wire/control-message.ts';
+import {
+  CONTROL_HEADER_BYTES,
+  type ControlFrame,
+  decodeControlFrame,
+  encodeControlFrame,
+} from '../../lib/wire/control-frame.ts';
+import {
+  type ControlMessage,
+  decodeControlMessage,
+  encodeControlMessage,
+} from '../../lib/wire/control-message.ts';
 import { lz4Fragmented } from '../../lib/compression/lz4-fragmented.ts';
 import { lz4 } from '../../lib/compression/lz4.ts';
 import { decodeExtension, encodeExtension } from '../../lib/connection/extension.ts';
@@ -15,6 +25,7 @@ import { array } from '../../lib/serializer/packed/array.ts';
 import { i32 } from '../../lib/serializer/packed/integers.ts';
 import { map } from '../../lib/serializer/packed/map.ts';
 import { string } from '../../lib/serializer/packed/string.ts';
+import { decodeMetadata, encodeMetadata } from '../../lib/stream/promise/metadata-document.ts';
 import { StreamFrameReader } from '../../lib/stream/stream-frame-reader.ts';
 import { decodeException } from '../../lib/wire/exception-body.ts';
 import { NegotiationDecoder } from '../../lib/wire/negotiation-frame.ts';
@@ -67,6 +78,41 @@ function packedBytes(): Buffer {
 
 const PACKED = packed(i32, array(string), map(string, i32));
 
+const DOCUMENT = Buffer.from(serialize({ 0: { name: 'Error', message: 'went wrong' } }));
+
+const CONTROL_MESSAGES: readonly ControlMessage[] = [
+  { kind: 'eos-taken', streamId: 0x1_0000n },
+  { kind: 'stream-open', number: 2 },
+  { kind: 'stream-refused', number: 2, reason: DOCUMENT },
+  { kind: 'stream-cancel', number: 4, reason: Buffer.alloc(0) },
+  { kind: 'stream-taken', number: 6 },
+  { kind: 'streams-renew', numbers: [2, 4, 6] },
+  { kind: 'call-cancel', messageId: 1, reason: DOCUMENT },
+  { kind: 'ping', number: 1 },
+  { kind: 'going-away', graceMs: 1_000 },
+];
+
+const CONTROL_FRAMES: readonly ControlFrame[] = [
+  { type: 'consume', number: 2 },
+  { type: 'headers', document: DOCUMENT },
+  { type: 'trailers', document: DOCUMENT },
+  { type: 'error', document: DOCUMENT },
+  { type: 'count', number: 3 },
+];
+
+const PROMISED_STREAM: Buffer = Buffer.concat([
+  ...CONTROL_FRAMES.slice(0, 2).map((frame) => encodeControlFrame(frame)),
+  streamFrame(TUPLE),
+  ...CONTROL_FRAMES.slice(2).map((frame) => encodeControlFrame(frame)),
+  EOS_FRAME,
+]);
+
+/** Two promised streams, one with a serializer of its own. */
+const PROMISES: Buffer = hex(
+  '2c000000 05 3000 0c000000 8c 0200000000000000 62736f6e' +
+    '05 3100 0b000000 8c 0400000000000000 726177 00',
+);
+
 const TARGETS: readonly Target[] = [
   {
     name: 'negotiation frames',
@@ -92,6 +138,35 @@ const TARGETS: readonly Target[] = [
       if (bytes[0] === 1) decodeControlMessage(bytes);
       else decodeExtension(bytes);
     },
+  },
+  {
+    name: 'control messages of every kind',
+    corpus: CONTROL_MESSAGES.map((message) => encodeControlMessage(message)),
+    decode: (bytes) => void decodeControlMessage(bytes),
+  },
+  {
+    name: 'control frames',
+    corpus: CONTROL_FRAMES.map((frame) => encodeControlFrame(frame).subarray(CONTROL_HEADER_BYTES)),
+    decode: (bytes) => void decodeControlFrame(bytes),
+  },
+  {
+    name: 'promised streams',
+    corpus: [PROMISED_STREAM],
+    decode(bytes) {
+      const reader = new StreamFrameReader(LIMIT_BYTES, undefined, true);
+      reader.push(bytes);
+      while (reader.nextOrControl() !== undefined);
+    },
+  },
+  {
+    name: 'metadata',
+    corpus: [encodeMetadata({ 'trace-id': 'abc', digest: Buffer.of(1, 2, 3) })!],
+    decode: (bytes) => void decodeMetadata(bytes),
+  },
+  {
+    name: 'promises in BSON tuples',
+    corpus: [PROMISES],
+    decode: (bytes) => void bson.decode(bytes, HANDLES),
   },
   {
     name: 'requests',
@@ -144,6 +219,22 @@ const TARGETS: readonly Target[] = [
       const reader = new StreamFrameReader(LIMIT_BYTES, compressor, true);
       reader.push(bytes);
       while (reader.next() !== undefined);
+    },
+  })),
+  ...COMPRESSORS.map((compressor) => ({
+    name: `promised streams compressed with ${compressor.name}`,
+    corpus: [
+      Buffer.concat(
+        [encodeControlFrame(CONTROL_FRAMES[0]!), streamFrame(TEXT), EOS_FRAME].map((frame) => {
+          const payload = compressor.compress(frame);
+          return Buffer.concat([u32le(payload.length), payload]);
+        }),
+      ),
+    ],
+    decode(bytes: Buffer) {
+      const reader = new StreamFrameReader(LIMIT_BYTES, compressor, true);
+      reader.push(bytes);
+      while (reader.nextOrControl() !== undefined);
     },
   })),
   ...COMPRESSORS.map((compressor) => ({

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { fileURLToPath } from 'node:url';
 
 import { Deferred } from '../../lib/base/deferred.ts';
 import {
@@ -15,6 +16,7 @@ import {
 } from '../../lib/index.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { ManualClock } from '../../lib/base/manual-clock.ts';
+import { namespaceObstacle, runInNamespace } from '../support/netns.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { ECHO } from '../support/session.ts';
 import { turns, until } from '../support/turns.ts';
@@ -118,4 +120,17 @@ describe('F4 a peer that is silently gone', () => {
     }
     expect(() => createClient({ port: 1, keepAliveDelayMs: 999 })).to.throw(OptionError);
   });
+
+  const obstacle = namespaceObstacle();
+  if (obstacle !== undefined) it.skip(`F4 is noticed by ping at both ends (${obstacle})`);
+  else {
+    it('F4, B2-30 is noticed by ping at both ends of a network that is cut', async () => {
+      const script = fileURLToPath(new URL('fixtures/silent-network.js', import.meta.url));
+      const message = 'a sign of life from the peer (limits.pingTimeoutMs) took longer than 500 ms';
+      expect(JSON.parse(await runInNamespace(script))).to.deep.equal([
+        ['ERR_CLOSED', message],
+        ['ERR_CLOSED', message],
+      ]);
+    });
+  }
 });

@@ -1,89 +1,19 @@
 import { expect } from 'chai';
 
-import {
-  createClient,
-  listen,
-  MemoryTransport,
-  type Server,
-  type ServerOptions,
-} from '../../lib/index.ts';
-import type { Features } from '../../lib/wire/feature.ts';
+import { createClient, ManualClock } from '../../lib/index.ts';
 import { encodeNegotiation } from '../../lib/wire/negotiation-frame.ts';
-import { CollectedLog } from '../support/collected-log.ts';
-import { ManualClock } from '../../lib/base/manual-clock.ts';
+import { BENCH_PORT, ParentBench } from '../support/parent-bench.ts';
 import { NO_FEATURES } from '../support/raw-peer.ts';
-import { RelocatedTransport } from '../support/relocated-transport.ts';
 import { decodeNegotiation, withPeers } from '../support/scripted-peer.ts';
 import { SocketRecorder } from '../support/socket-recorder.ts';
 import { turns } from '../support/turns.ts';
 import { withServer } from '../support/with-server.ts';
 
-const PORT = 7070;
 const DELAY_MS = 1_000;
-
-/** A server in memory whose peers come from addresses of the test's choice. */
-class Bench {
-  readonly clock: ManualClock = new ManualClock();
-  readonly log: CollectedLog = new CollectedLog();
-  readonly network: MemoryTransport = new MemoryTransport({ clock: this.clock });
-  readonly outside: RelocatedTransport = new RelocatedTransport(this.network, '192.0.2.1');
-  #server: Server | undefined;
-
-  static async start(options: Partial<ServerOptions> = {}): Promise<Bench> {
-    const bench = new Bench();
-    const { clock, outside, log } = bench;
-    const place = { host: '127.0.0.1', port: PORT };
-    bench.#server = await listen({ ...place, clock, network: outside, logger: log, ...options });
-    return bench;
-  }
-
-  get server(): Server {
-    if (this.#server === undefined) throw new Error('not started');
-    return this.#server;
-  }
-
-  /** A socket from an address, which has said `features`. */
-  async say(features: Partial<Features>, address = '192.0.2.1'): Promise<SocketRecorder> {
-    this.outside.address = address;
-    const endpoint = { host: '127.0.0.1', port: PORT, noDelay: true, keepAliveDelayMs: 0 };
-    const socket = await this.network.dial(endpoint, {});
-    socket.write([encodeNegotiation({ ...NO_FEATURES, ...features })]);
-    const recorder = new SocketRecorder(socket);
-    await turns(10);
-    return recorder;
-  }
-
-  /** The id of a new main connection from an address. */
-  async parent(address?: string): Promise<bigint> {
-    const { bytes } = await this.say({}, address);
-    const id = decodeNegotiation(bytes).connectionId;
-    if (id === undefined) throw new Error('the server gave no id');
-    return id;
-  }
-
-  /** Sees to it that a socket gets not a byte, and its end after the delay and not before. */
-  async expectRefusal(recorder: SocketRecorder, delayMs: number): Promise<void> {
-    if (delayMs > 0) {
-      this.clock.advance(delayMs - 1);
-      await turns(10);
-      expect(recorder.events).not.to.include('end');
-      this.clock.advance(1);
-    }
-    await turns(10);
-    expect(recorder.events).to.include('end');
-    expect(recorder.receivedBytes).to.equal(0);
-  }
-
-  async close(): Promise<void> {
-    await this.server.abort();
-    await turns(5);
-    expect(this.clock.pendingTimers).to.equal(0);
-  }
-}
 
 describe('F17 a parent id', () => {
   it('F17, E1-ids that is unknown, another’s, a stream’s or expired is refused alike, slowly and without a word', async () => {
-    const bench = await Bench.start();
+    const bench = await ParentBench.start();
     const mine = await bench.parent();
     const theirs = await bench.parent('192.0.2.99');
     const stream = await bench.say({ streamParent: mine });
@@ -105,13 +35,13 @@ describe('F17 a parent id', () => {
   });
 
   it('F17 without streaming is refused in the same way', async () => {
-    const bench = await Bench.start({ streaming: false });
+    const bench = await ParentBench.start({ streaming: false });
     await bench.expectRefusal(await bench.say({ streamParent: 0x10000n }), DELAY_MS);
     await bench.close();
   });
 
   it('F17, E2 beyond maxChildren is refused in the same way, up to it it is not', async () => {
-    const bench = await Bench.start({ limits: { maxChildren: 2 } });
+    const bench = await ParentBench.start({ limits: { maxChildren: 2 } });
     const id = await bench.parent();
     const first = await bench.say({ streamParent: id });
     const second = await bench.say({ streamParent: id });
@@ -121,7 +51,7 @@ describe('F17 a parent id', () => {
   });
 
   it('F17 that is right is never refused or delayed while others are guessed, at the same address', async () => {
-    const bench = await Bench.start({ maxNegotiatingPerAddress: 4 });
+    const bench = await ParentBench.start({ maxNegotiatingPerAddress: 4 });
     const id = await bench.parent();
     const guesses = [];
     for (let guess = 1n; guess <= 20n; guess++) {
@@ -135,8 +65,8 @@ describe('F17 a parent id', () => {
   });
 
   it('F17, E1-memory waits no longer than its guesser does', async () => {
-    const bench = await Bench.start();
-    const endpoint = { host: '127.0.0.1', port: PORT, noDelay: true, keepAliveDelayMs: 0 };
+    const bench = await ParentBench.start();
+    const endpoint = { host: '127.0.0.1', port: BENCH_PORT, noDelay: true, keepAliveDelayMs: 0 };
     const socket = await bench.network.dial(endpoint, {});
     socket.write([encodeNegotiation({ ...NO_FEATURES, streamParent: 5n })]);
     const recorder = new SocketRecorder(socket);
@@ -150,7 +80,7 @@ describe('F17 a parent id', () => {
   });
 
   it('F17 of another address is taken if bindStreamsToPeer is off', async () => {
-    const bench = await Bench.start({ bindStreamsToPeer: false });
+    const bench = await ParentBench.start({ bindStreamsToPeer: false });
     const id = await bench.parent('192.0.2.1');
     const child = await bench.say({ streamParent: id }, '192.0.2.2');
     expect(child.receivedBytes).to.be.above(0);
@@ -167,7 +97,7 @@ describe('F17 a parent id', () => {
     }));
 
   it('F17 is never written to a log in full', async () => {
-    const bench = await Bench.start();
+    const bench = await ParentBench.start();
     const id = await bench.parent();
     await bench.expectRefusal(await bench.say({ streamParent: id + 1n }), DELAY_MS);
     const shown = bench.log.lines.join('\n');
@@ -180,7 +110,7 @@ describe('F17 a parent id', () => {
   });
 
   it('F18 of a connection that ends while its stream is set up leaves nothing behind', async () => {
-    const bench = await Bench.start();
+    const bench = await ParentBench.start();
     const main = await bench.say({});
     const id = decodeNegotiation(main.bytes).connectionId ?? 0n;
     // The bytes of the stream and the end of its parent arrive in one turn, in either order.
@@ -195,7 +125,7 @@ describe('F17 a parent id', () => {
 
 describe('connection ids', () => {
   it('E1-ids are random, valid and never the same', async () => {
-    const bench = await Bench.start({ handshakesPerSecond: 10_000 });
+    const bench = await ParentBench.start({ handshakesPerSecond: 10_000 });
     const ids = new Set<bigint>();
     for (let count = 0; count < 200; count++) ids.add(await bench.parent());
     expect(ids.size).to.equal(200);
@@ -209,7 +139,7 @@ describe('connection ids', () => {
   });
 
   it('E1-ids have their shard in the low bits in a cluster, and 48 random ones above', async () => {
-    const bench = await Bench.start({ shard: 7 });
+    const bench = await ParentBench.start({ shard: 7 });
     const ids = [await bench.parent(), await bench.parent()];
     expect(ids.map((id) => id & 0xffffn)).to.deep.equal([7n, 7n]);
     expect(ids[0]).not.to.equal(ids[1]);
@@ -217,7 +147,7 @@ describe('connection ids', () => {
   });
 
   it('E1-ids, E2 a stream that no call names is closed at childIdleMs and not before', async () => {
-    const bench = await Bench.start({ limits: { childIdleMs: 30_000 } });
+    const bench = await ParentBench.start({ limits: { childIdleMs: 30_000 } });
     const id = await bench.parent();
     const child = await bench.say({ streamParent: id });
     bench.clock.advance(29_999);
@@ -231,9 +161,9 @@ describe('connection ids', () => {
   });
 
   it('E1-ids a client learns only its own', async () => {
-    const bench = await Bench.start();
+    const bench = await ParentBench.start();
     const { clock, network } = bench;
-    const client = createClient({ host: '127.0.0.1', port: PORT, clock, network });
+    const client = createClient({ host: '127.0.0.1', port: BENCH_PORT, clock, network });
     await client.whenReady();
     expect(client.connectionId).to.be.a('bigint');
     await client.abort();

@@ -7,7 +7,7 @@ import {
   connect,
   createClient,
   isRpcError,
-  RemoteError,
+  RefusedError,
   type Server,
   TimeoutError,
   verb,
@@ -88,7 +88,7 @@ describe('calls: stopping', () => {
       const running = client.call(wait);
       await started.promise;
       const closing = follow(server.close());
-      const refused = await rejectionOf(client.call(wait), RemoteError);
+      const refused = await rejectionOf(client.call(wait), RefusedError);
       expect(refused.message).to.equal('the server is closing');
       expect(closing.outcome).to.equal(undefined);
       finish.resolve('done');

@@ -178,7 +178,8 @@ describe('half-close without waiting', () => {
     const network = new WatchedTransport();
     const far = new WatchedTransport();
     const clock = new ManualClock();
-    const options = { both: { clock }, client: { network }, server: { network: far } };
+    const both = { clock, limits: { pingIntervalMs: 0 } };
+    const options = { both, client: { network }, server: { network: far } };
     await withServer(options, async ({ server, client }) => {
       const { up, down } = await new Streams(server, client).twoWay<Message>();
       await sendAll(up.sink, MESSAGES);

@@ -82,19 +82,24 @@ describe('Children', () => {
     });
   });
 
-  it('a source cannot be passed on, and a message holds no stream', async () => {
+  it('a source is passed on as what it yields, and a message holds no stream', async () => {
     await withPair(async ({ server, client }) => {
       const { up, down } = await new Streams(server, client).twoWay<unknown[]>();
-      const consume = verb<(input: unknown) => void>(CONSUME);
-      await rejectionOf(client.call(consume, down.source), MisuseError);
+      const consume = verb<(input: AsyncIterable<unknown[]>) => Promise<unknown[][]>>(77);
+      server.handle(consume, async (_context, input) => {
+        const tuples: unknown[][] = [];
+        for await (const tuple of input) tuples.push(tuple);
+        return tuples;
+      });
+      const consumed = client.call(consume, down.source);
+      await sendAll(down.sink, [[1, 'a'], [2]]);
+      expect(await consumed).to.deep.equal([[1, 'a'], [2]]);
       expect(() => up.sink.send(down.source)).to.throw(MisuseError);
       const other: Sink = await client.makeStreamSink();
       expect(() => up.sink.send(other)).to.throw(MisuseError, 'call');
       await other.close();
       await sendAll(up.sink, []);
       await drain(up.source);
-      await sendAll(down.sink, []);
-      await drain(down.source);
     });
   });
 });

@@ -61,7 +61,8 @@ describe('SourceHalf', () => {
     });
 
     it('gives up by signal and by time, and loses no message', async () => {
-      const options = memoryPair();
+      const silent = { limits: { pingIntervalMs: 0 } };
+      const options = { ...memoryPair(), server: silent, client: silent };
       await withNumbers(async ({ sink, source }) => {
         const controller = new AbortController();
         const late = rejectionOf(source.read({ timeoutMs: 100 }), TimeoutError);

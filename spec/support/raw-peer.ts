@@ -90,6 +90,11 @@ export class RawPeer {
     return this.take(this.#received.length);
   }
 
+  /** Reads nothing more from the system. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
   /** Ends our direction. */
   end(): void {
     this.#socket.end();

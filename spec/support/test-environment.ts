@@ -24,5 +24,6 @@ export function testEnvironment(limits: Partial<Limits> = {}): TestEnvironment {
     lines,
     limits: resolveLimits(limits),
     compatibility: DEFAULT_COMPATIBILITY,
+    processName: undefined,
   };
 }

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
+
+import { vectorsUrl } from './vectors-url.ts';
 
 /**
  * Conversations of two Seastars, and of hand-made clients with a Seastar, recorded by a proxy between
@@ -49,8 +50,7 @@ export interface CapturedEvent {
 
 /** All conversations of the file, 58 with a Seastar as client and 30 with a hand-made one. */
 export const CONVERSATIONS: readonly Conversation[] = JSON.parse(
-  // Read from the source tree: the compiler copies no JSON.
-  readFileSync(new URL('spec/vectors/seastar-vectors.json', packageRoot()), 'utf8'),
+  readFileSync(vectorsUrl('seastar-vectors.json'), 'utf8'),
 ) as Conversation[];
 
 /** The conversations with that kind of client. */
@@ -63,12 +63,4 @@ export function conversation(name: string): Conversation {
   const found = CONVERSATIONS.find((candidate) => candidate.name === name);
   if (found === undefined) throw new Error(`there is no conversation ${name}`);
   return found;
-}
-
-function packageRoot(): URL {
-  let folder = new URL('.', import.meta.url);
-  while (!existsSync(fileURLToPath(new URL('package.json', folder)))) {
-    folder = new URL('..', folder);
-  }
-  return folder;
 }

@@ -205,8 +205,8 @@ const EXTENSION: Deviation = {
   preset: 'default',
   row: 'design 4 extension',
   reason: 'our client offers the extension, which Seastar ignores; its children then do not',
-  // Feature 0x534c0001, 12 bytes: the BSON document { v: 1 }.
-  expected: { steps: offers('01004c53 0c000000 0c000000 10 7600 01000000 00') },
+  // Feature 0x534c0001, 12 bytes: the BSON document { v: 2 }.
+  expected: { steps: offers('01004c53 0c000000 0c000000 10 7600 02000000 00') },
 };
 
 /** All of them. */

@@ -31,6 +31,7 @@ const TIMEOUT = 1;
 const HANDLER_DURATION = 5;
 
 const EOS = 0xffff_ffff;
+const CONTROL = 0xffff_fffe;
 const NEGOTIATION_HEADER_BYTES = 12;
 const REPLY_HEADER_BYTES = 12;
 const DURATION_BYTES = 4;
@@ -112,8 +113,9 @@ function frameOf(bytes: Buffer, layout: Layout, agreed: Agreed): Frame | undefin
 
 function frameLength(bytes: Buffer, layout: Layout, agreed: Agreed): number | undefined {
   if (layout.role === 'stream') {
-    const isEos = bytes.length >= 4 && bytes.readUInt32LE(0) === EOS;
-    return isEos ? 4 : lengthWithin(bytes, 0, 4);
+    const mark = bytes.length < 4 ? undefined : bytes.readUInt32LE(0);
+    if (mark === EOS) return 4;
+    return mark === CONTROL ? lengthWithin(bytes, 4, 8) : lengthWithin(bytes, 0, 4);
   }
   if (layout.direction === 'c2s') {
     const headerBytes = REQUEST_HEADER_BYTES + (agreed.has(TIMEOUT) ? TIMEOUT_BYTES : 0);

@@ -1,21 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import { type Deviation, deviationsOf, type Production } from './deviation.ts';
+import { deviationsOf, type Production } from './deviation.ts';
 import { DEVIATIONS } from './deviations.ts';
-import { type Step, stepsOf } from './steps.ts';
+import { stepsOf } from './steps.ts';
+import type { Course } from './verdict.ts';
 
 /** What is expected of a production: the capture with the listed deviations. */
-export interface Script {
-  readonly production: Production;
-  readonly deviations: readonly Deviation[];
-  readonly steps: readonly Step[];
+export interface Script extends Course {
   /** What our client is to print. */
   readonly output: readonly string[];
 }
 
 /** Puts the script of a production together. @throws if one of its deviations changes nothing. */
 export function scriptOf(production: Production): Script {
-  const { conversation } = production;
+  const { conversation, role } = production;
+  const { connections } = conversation;
   const deviations = deviationsOf(DEVIATIONS, production);
   let steps = stepsOf(conversation);
   let output = [...(conversation.clientOutput ?? [])];
@@ -23,7 +22,7 @@ export function scriptOf(production: Production): Script {
     steps = changed(steps, expected.steps, reason);
     output = changed(output, expected.output, reason);
   }
-  return { production, deviations, steps, output };
+  return { steps, connections, ours: role === 'server' ? 's2c' : 'c2s', deviations, output };
 }
 
 function changed<T>(

@@ -17,7 +17,7 @@ export interface Step {
 }
 
 /** A conversation's steps in their order across all connections. */
-export function stepsOf(conversation: Conversation): Step[] {
+export function stepsOf(conversation: Pick<Conversation, 'connections'>): Step[] {
   const steps = conversation.connections.flatMap(({ id, events }) =>
     events.map((event): Step => {
       const bytes = Buffer.from(event.hex, 'hex');

@@ -1,40 +1,99 @@
 import { expect } from 'chai';
 
 import { ProtocolError } from '../../lib/errors.ts';
-import { decodeControlMessage, encodeControlMessage } from '../../lib/wire/control-message.ts';
+import {
+  type ControlMessage,
+  decodeControlMessage,
+  encodeControlMessage,
+} from '../../lib/wire/control-message.ts';
 import { hex } from '../support/chunks.ts';
 
+const WORD = '0500000000000000';
+const LARGEST = 'ffffffffffff1f00';
+const EMPTY = Buffer.alloc(0);
+
+/** Every kind in its forms, as it is read and written. */
+const MESSAGES: readonly [bytes: string, message: ControlMessage][] = [
+  ['01 | 0807060504030201', { kind: 'eos-taken', streamId: 0x0102030405060708n }],
+  ['01 | ffffffffffffffff', { kind: 'eos-taken', streamId: 0xffff_ffff_ffff_ffffn }],
+  ['02 | 0100000000000000', { kind: 'canceled', streamId: 1n }],
+  [`03 | ${WORD}`, { kind: 'stream-open', number: 5 }],
+  [`04 | ${WORD}`, { kind: 'stream-refused', number: 5, reason: EMPTY }],
+  [`04 | ${WORD} | cafe`, { kind: 'stream-refused', number: 5, reason: hex('cafe') }],
+  [`05 | ${WORD}`, { kind: 'stream-cancel', number: 5, reason: EMPTY }],
+  [`05 | ${WORD} | cafe`, { kind: 'stream-cancel', number: 5, reason: hex('cafe') }],
+  [`06 | ${LARGEST}`, { kind: 'stream-taken', number: Number.MAX_SAFE_INTEGER }],
+  ['07', { kind: 'streams-renew', numbers: [] }],
+  [`07 | ${WORD}`, { kind: 'streams-renew', numbers: [5] }],
+  [
+    `07 | ${WORD} | 0000000000000000 | ${LARGEST}`,
+    { kind: 'streams-renew', numbers: [5, 0, Number.MAX_SAFE_INTEGER] },
+  ],
+  [`08 | ${WORD}`, { kind: 'call-cancel', messageId: 5, reason: EMPTY }],
+  [`08 | ${WORD} | cafe`, { kind: 'call-cancel', messageId: 5, reason: hex('cafe') }],
+  [`09 | ${WORD}`, { kind: 'ping', number: 5 }],
+  ['0a | 0000000000000000', { kind: 'pong', number: 0 }],
+  ['0b', { kind: 'going-away', graceMs: undefined }],
+  [`0b | ${WORD}`, { kind: 'going-away', graceMs: 5 }],
+];
+
+/** Kinds whose body is one word and nothing else, one word and more, words alone. */
+const EXACT = ['01', '02', '03', '06', '09', '0a'];
+const WITH_REASON = ['04', '05', '08'];
+const COUNTED = ['03', '04', '05', '06', '07', '08', '09', '0a', '0b'];
+
 describe('wire/control-message', () => {
-  it('reads which stream’s end was taken', () => {
-    expect(decodeControlMessage(hex('01 | 0807060504030201'))).to.deep.equal({
-      kind: 'eos-taken',
-      streamId: 0x0102030405060708n,
-    });
-  });
-
-  it('reads which stream’s reader wants no more', () => {
-    expect(decodeControlMessage(hex('02 | 0100000000000000'))).to.deep.equal({
-      kind: 'canceled',
-      streamId: 1n,
-    });
-  });
-
-  for (const kind of ['eos-taken', 'canceled'] as const) {
-    it(`writes what it reads: ${kind}`, () => {
-      const message = { kind, streamId: 0xfedc_ba98_7654_3210n };
-      expect(decodeControlMessage(encodeControlMessage(message))).to.deep.equal(message);
+  for (const [bytes, message] of MESSAGES) {
+    it(`${bytes} is ${message.kind}, read and written`, () => {
+      expect(decodeControlMessage(hex(bytes))).to.deep.equal(message);
+      expect(encodeControlMessage(message).toString('hex')).to.equal(hex(bytes).toString('hex'));
     });
   }
 
-  it('passes over kinds of a later version', () => {
-    expect(decodeControlMessage(hex('00'))).to.equal(undefined);
-    expect(decodeControlMessage(hex('7f'))).to.equal(undefined);
-    expect(decodeControlMessage(hex('ff | 00112233'))).to.equal(undefined);
+  it('passes over kinds of a later version, whatever is in them', () => {
+    for (const later of ['00', '0c', '7f', 'ff | 00112233', `ff | ${WORD}`]) {
+      expect(decodeControlMessage(hex(later))).to.equal(undefined);
+    }
   });
 
-  for (const malformed of ['', '01', '01 | 00000000000000', '01 | 000000000000000000']) {
-    it(`refuses ${malformed === '' ? 'no bytes' : malformed}`, () => {
-      expect(() => decodeControlMessage(hex(malformed))).to.throw(ProtocolError);
+  it('refuses no bytes', () => {
+    expect(() => decodeControlMessage(EMPTY)).to.throw(ProtocolError, 'without a kind');
+  });
+
+  for (const kind of EXACT) {
+    it(`refuses kind ${kind} with a body of any other length`, () => {
+      for (const body of ['', '00', WORD.slice(2), `${WORD}00`, WORD + WORD]) {
+        expectMalformed(kind + body);
+      }
+    });
+  }
+
+  for (const kind of WITH_REASON) {
+    it(`refuses kind ${kind} without a whole number`, () => {
+      for (const body of ['', '05', WORD.slice(2)]) expectMalformed(kind + body);
+    });
+  }
+
+  it('refuses numbers to renew that are cut', () => {
+    for (const body of ['05', WORD.slice(2), `${WORD}05`, WORD + WORD.slice(2)]) {
+      expectMalformed(`07${body}`);
+    }
+  });
+
+  it('refuses a time to go away that is cut', () => {
+    for (const body of ['05', WORD.slice(2)]) expectMalformed(`0b${body}`);
+  });
+
+  for (const kind of COUNTED) {
+    it(`refuses kind ${kind} with a number that is none of ours`, () => {
+      const numbers = ['ffffffffffffffff', '0000000000000080', '0000000000002000'];
+      for (const number of numbers) expectMalformed(kind + number);
     });
   }
 });
+
+function expectMalformed(bytes: string): void {
+  expect(() => decodeControlMessage(hex(bytes)))
+    .to.throw(ProtocolError, 'a malformed control message')
+    .and.include({ scope: 'connection', initiator: 'remote' });
+}

@@ -3,6 +3,8 @@ import { expect } from 'chai';
 import { ProtocolError } from '../../lib/errors.ts';
 import {
   decodeException,
+  writeRefusedException,
+  writeStructuredException,
   writeUnknownVerb,
   writeUserException,
 } from '../../lib/wire/exception-body.ts';
@@ -32,6 +34,22 @@ describe('wire/exception-body', () => {
       hex(UNKNOWN_VERB).toString('hex'),
     );
     expect(decodeException(hex(UNKNOWN_VERB))).to.deep.equal({ kind: 'unknown-verb', verb: 99 });
+  });
+
+  it('K4 carries an error as a document', () => {
+    const bytes = hex('01004c53 03000000 cafe00');
+    expect(frameHex(0, (out) => writeStructuredException(out, hex('cafe00')))).to.equal(
+      bytes.toString('hex'),
+    );
+    expect(decodeException(bytes)).to.deep.equal({ kind: 'structured', document: hex('cafe00') });
+  });
+
+  it('B2-5 says that nothing was done', () => {
+    const bytes = hex('02004c53 04000000 626f6f6d');
+    expect(frameHex(0, (out) => writeRefusedException(out, 'boom'))).to.equal(
+      bytes.toString('hex'),
+    );
+    expect(decodeException(bytes)).to.deep.equal({ kind: 'refused', text: 'boom' });
   });
 
   it('S-W13 reports any other type as unknown, whatever is in it', () => {

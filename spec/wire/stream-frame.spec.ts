@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { ByteQueue } from '../../lib/base/byte-queue.ts';
 import { MessageTooLargeError, ProtocolError } from '../../lib/errors.ts';
 import {
+  decodeWholeControlFrame,
   decodeWholeStreamFrame,
   encodeEos,
   EOS,
@@ -95,6 +96,93 @@ describe('wire/stream-frame', () => {
       );
       expect(() => decoder.next()).to.throw(MessageTooLargeError);
     }
+  });
+
+  describe('with control frames', () => {
+    const COUNT = 'feffffff 09000000 06 0300000000000000';
+    const LATER = 'feffffff 03000000 63 0102';
+    const HEADERS = 'feffffff 03000000 03 cafe';
+
+    function decoderOf(text: string, limit = 100): StreamFrameDecoder {
+      return new StreamFrameDecoder(queueOf(hex(text)), limit);
+    }
+
+    it('F10 cuts both out of any slices, and passes over those of later versions', () => {
+      const bytes = hex(`${HEADERS} 02000000 cafe ${LATER} 00000000 ${COUNT} ffffffff`);
+      for (const slices of everySplit(bytes)) {
+        const queue = new ByteQueue();
+        const decoder = new StreamFrameDecoder(queue, 100);
+        const frames = feed(slices, queue, () => decoder.nextOrControl());
+        expect(frames).to.deep.equal([
+          { type: 'headers', document: hex('cafe') },
+          hex('cafe'),
+          Buffer.alloc(0),
+          { type: 'count', number: 3 },
+          EOS,
+        ]);
+        expect(decoder.cutFrame).to.equal(undefined);
+      }
+    });
+
+    it('F9, E2 takes one of 65,536 bytes, and refuses one byte more from its length', () => {
+      const largest = Buffer.concat([hex('feffffff 00000100 05'), Buffer.alloc(65_535)]);
+      const frame = new StreamFrameDecoder(queueOf(largest), 10).nextOrControl();
+      expect(frame).to.have.property('document').with.length(65_535);
+      for (const length of ['01000100', 'ffffffff', 'feffffff']) {
+        expect(() => decoderOf(`feffffff ${length}`).nextOrControl())
+          .to.throw(ProtocolError)
+          .and.include({ scope: 'stream' });
+      }
+    });
+
+    it('refuses one without a type, and one that must be known', () => {
+      for (const bad of ['feffffff 00000000', 'feffffff 01000000 80']) {
+        expect(() => decoderOf(bad).nextOrControl()).to.throw(ProtocolError);
+      }
+    });
+
+    it('takes none for a message where there are none', () => {
+      expect(() => decoderOf(COUNT, MAX_STREAM_PAYLOAD_BYTES).next()).to.throw(
+        MessageTooLargeError,
+      );
+      expect(decoderOf(COUNT).nextWhole()).to.equal(undefined);
+    });
+
+    it('F2 says what an end just now would cut', () => {
+      const queue = new ByteQueue();
+      const decoder = new StreamFrameDecoder(queue, 100);
+      const seen = Array.from(hex(HEADERS), (byte) => {
+        queue.append(Buffer.of(byte));
+        decoder.nextOrControl();
+        return decoder.cutFrame;
+      });
+      expect(seen.slice(3)).to.deep.equal([
+        'while reading header: expected 8 got 4',
+        'while reading header: expected 8 got 5',
+        'while reading header: expected 8 got 6',
+        'while reading header: expected 8 got 7',
+        'while reading data: expected 3 got 0',
+        'while reading data: expected 3 got 1',
+        'while reading data: expected 3 got 2',
+        undefined,
+      ]);
+    });
+
+    it('S-W12 reads one that came whole, and refuses every cut', () => {
+      const bytes = hex(COUNT);
+      expect(decodeWholeControlFrame(bytes)).to.deep.equal({ type: 'count', number: 3 });
+      expect(decodeWholeControlFrame(Buffer.concat([bytes, hex('ffff')]))).to.deep.equal({
+        type: 'count',
+        number: 3,
+      });
+      expect(decodeWholeControlFrame(hex(LATER))).to.equal(undefined);
+      for (let end = 0; end < bytes.length; end++) {
+        expect(() => decodeWholeControlFrame(bytes.subarray(0, end)))
+          .to.throw(ProtocolError)
+          .and.include({ scope: 'stream' });
+      }
+      expect(() => decodeWholeControlFrame(hex('feffffff 01000100 05'))).to.throw(ProtocolError);
+    });
   });
 
   describe('decodeWholeStreamFrame', () => {

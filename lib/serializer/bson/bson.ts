@@ -7,7 +7,7 @@ import { packedFromName } from '../packed/packed-from-name.ts';
 import { raw } from '../raw.ts';
 import type { Serializer, StreamHandles } from '../serializer.ts';
 import { type BsonLimits, type BsonOptions, resolveBsonOptions } from './bson-options.ts';
-import { SUBTYPE_HANDLE, SUBTYPE_UUID } from './element-types.ts';
+import { SUBTYPE_HANDLE, SUBTYPE_PROMISE, SUBTYPE_UUID } from './element-types.ts';
 import { decodeHandle } from './handle-content.ts';
 import { pathAt } from './path-at.ts';
 import { replaceBytes } from './replace-bytes.ts';
@@ -33,7 +33,8 @@ const DESERIALIZE_OPTIONS: DeserializeOptions = {
  *
  * Written are null, booleans, numbers, bigints (int64), strings, Uint8Arrays, Dates, records and
  * class instances by their own enumerable fields, arrays, Maps with string keys, js-bson's classes
- * but Code, DBRef and BSONSymbol, and stream handles at any depth. Undefined fields and members are
+ * but Code, DBRef and BSONSymbol, sinks, and whatever is async iterable, which arrives as a stream,
+ * at any depth. Undefined fields and members are
  * left out; in arrays undefined becomes null. Anything that would not arrive as it is, is refused
  * with its path, values with a `toBSON` method among them.
  *
@@ -104,10 +105,14 @@ class BsonSerializer implements Serializer<unknown[]> {
 
   #restorer(bytes: Buffer, binary: TypedBinary, handles: StreamHandles): () => unknown {
     const { subtype, start, end } = binary;
-    if (subtype === SUBTYPE_HANDLE) {
+    if (subtype === SUBTYPE_HANDLE || subtype === SUBTYPE_PROMISE) {
       const handle = decodeHandle(bytes, start, end);
-      if (handle === undefined) throw refusal(bytes, binary, 'the stream handle is malformed');
+      const isPromise = subtype === SUBTYPE_PROMISE;
+      if (handle === undefined || (isPromise && handle.id > Number.MAX_SAFE_INTEGER)) {
+        throw refusal(bytes, binary, 'the stream handle is malformed');
+      }
       const serializer = this.#serializerNamed(handle.serializer, bytes, binary);
+      if (isPromise) return () => handles.accept(Number(handle.id), serializer);
       return () => handles.resolve(handle.id, serializer);
     }
     const content = bytes.subarray(start, end);

@@ -50,8 +50,10 @@ export const SUBTYPE_BYTES = 0x00;
 export const SUBTYPE_OLD_BYTES = 0x02;
 export const SUBTYPE_UUID = 0x04;
 
-/** A stream handle: one of the subtypes that BSON leaves to its users. */
+/** A sink that is passed on: one of the subtypes that BSON leaves to its users. */
 export const SUBTYPE_HANDLE = 0x8b;
+/** A promised stream: another of them. */
+export const SUBTYPE_PROMISE = 0x8c;
 
 /** What messages call the types. */
 const TITLES: ReadonlyMap<number, string> = new Map([

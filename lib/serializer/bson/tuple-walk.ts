@@ -9,7 +9,7 @@ import { isWellFormed } from '../utf8.ts';
 import type { PathSegment } from '../value-path.ts';
 import type { BsonLimits } from './bson-options.ts';
 import { bsonTagOf, bsonValueBytes } from './bson-value-bytes.ts';
-import { MIN_DOCUMENT_BYTES, SUBTYPE_HANDLE } from './element-types.ts';
+import { MIN_DOCUMENT_BYTES, SUBTYPE_HANDLE, SUBTYPE_PROMISE } from './element-types.ts';
 import { encodeHandle } from './handle-content.ts';
 import { MAX_MEMBERS } from './member-index.ts';
 import { whyUnsendable } from './unsendable.ts';
@@ -104,7 +104,7 @@ export class TupleWalk {
   }
 
   #object(value: object, key: PathSegment, within: Frame | undefined): unknown {
-    if (isHandle(value)) return this.#handle(value);
+    if (isSink(value)) return this.#handle(value);
     if (Array.isArray(value) || isPlain(value)) return this.#container(value, key, within);
     if (isUint8Array(value)) {
       this.maxBytes += MIN_DOCUMENT_BYTES + value.length;
@@ -125,6 +125,13 @@ export class TupleWalk {
     const content = encodeHandle(this.#handles.describe(handle));
     this.maxBytes += MIN_DOCUMENT_BYTES + content.length;
     return new Binary(content, SUBTYPE_HANDLE);
+  }
+
+  #promise(stream: object): Binary {
+    const { number, serializer } = this.#handles.promise(stream);
+    const content = encodeHandle({ id: BigInt(number), serializer });
+    this.maxBytes += MIN_DOCUMENT_BYTES + content.length;
+    return new Binary(content, SUBTYPE_PROMISE);
   }
 
   #bsonValue(value: object, tag: string, key: PathSegment, within: Frame | undefined): object {
@@ -148,8 +155,11 @@ export class TupleWalk {
     const frame: Frame = { container: value, key, parent: within, depth };
     if (Array.isArray(value)) return this.#array(value, frame);
     if (isMap(value)) return this.#map(value, frame);
-    const refusal = isPlain(value) && hasNoProtocol(value) ? undefined : whyUnsendable(value);
-    if (refusal !== undefined) this.#fail(key, within, refusal);
+    if (!isPlain(value) || !hasNoProtocol(value)) {
+      if (isAsyncIterable(value)) return this.#promise(value);
+      const refusal = whyUnsendable(value);
+      if (refusal !== undefined) this.#fail(key, within, refusal);
+    }
     // Whatever is left is taken by its own enumerable fields, as js-bson does.
     return this.#record(value as Record<string, unknown>, frame);
   }
@@ -233,8 +243,12 @@ export class TupleWalk {
   }
 }
 
-function isHandle(value: { readonly [STREAM_HANDLE]?: unknown }): boolean {
-  return value[STREAM_HANDLE] !== undefined;
+function isSink(value: { readonly [STREAM_HANDLE]?: unknown }): boolean {
+  return value[STREAM_HANDLE] === 'sink';
+}
+
+function isAsyncIterable(value: Protocols): boolean {
+  return typeof value[Symbol.asyncIterator] === 'function';
 }
 
 /** What can make a plain object more than its fields. */

@@ -3,7 +3,6 @@ const BYTES_HINT = 'send a Uint8Array of its bytes';
 /** What to do instead, by what `Object.prototype.toString` calls the value. */
 const HINTS: ReadonlyMap<string, string> = new Map([
   ['ArrayBuffer', BYTES_HINT],
-  ['AsyncGenerator', 'send its items through a stream'],
   ['Error', 'send its name, message and code as fields'],
   ['Generator', 'send an array, or its items through a stream'],
   ['Promise', 'await it first'],
@@ -23,9 +22,6 @@ export function whyUnsendable(value: object): string | undefined {
     const kind = called.slice('[object '.length, -1);
     const hint = ArrayBuffer.isView(value) ? BYTES_HINT : HINTS.get(kind);
     return refusal(`a value of ${kind}`, hint);
-  }
-  if (Symbol.asyncIterator in value) {
-    return refusal('an async iterable', 'send its items through a stream');
   }
   if (Symbol.iterator in value) return refusal('an iterable', 'send an array');
   if ('toBSON' in value && typeof value.toBSON === 'function') {

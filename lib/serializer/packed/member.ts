@@ -10,6 +10,17 @@ import type { Cursor } from './cursor.ts';
  * value and the message of what was thrown.
  *
  * @typeParam T - the value's type.
+ *
+ * @example
+ * const date: Member<Date> = {
+ *   name: 'date',
+ *   minBytes: 8,
+ *   write(value, out) {
+ *     out.reserve(8);
+ *     out.offset = out.buffer.writeDoubleLE(value.getTime(), out.offset);
+ *   },
+ *   read: (cursor) => new Date(cursor.bytes.readDoubleLE(cursor.take(8, 'date'))),
+ * };
  */
 export interface Member<T> {
   /** Part of the serializer's signature: a word that no other layout has, such as `uuid`. */

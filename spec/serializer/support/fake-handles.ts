@@ -25,6 +25,7 @@ export function fakeSource<T extends unknown[]>(id: bigint, serializer: string):
 
 /** Describes fakes by their fields, and resolves every id to a new fake that tells its serializer. */
 export class FakeHandles implements StreamHandles {
+  readonly promised: object[] = [];
   readonly resolved: { id: bigint; serializer: Serializer | undefined }[] = [];
 
   describe(handle: object): { id: bigint; serializer: string } {
@@ -35,5 +36,15 @@ export class FakeHandles implements StreamHandles {
   resolve(id: bigint, serializer: Serializer | undefined): object {
     this.resolved.push({ id, serializer });
     return fakeStream(id, serializer?.name ?? 'none');
+  }
+
+  /** Every stream gets the next even number, and is kept. */
+  promise(stream: object): { number: number; serializer: string } {
+    this.promised.push(stream);
+    return { number: this.promised.length * 2, serializer: 'bson' };
+  }
+
+  accept(number: number, serializer: Serializer): object {
+    return { number, serializer };
   }
 }

@@ -1,0 +1,44 @@
+import type { EventEmitter } from 'node:events';
+
+/** An emitter of any events. */
+type Emitter = Pick<EventEmitter, 'rawListeners'>;
+
+/**
+ * Tells events to an emitter's listeners: each one to all of them before the next, also what a
+ * listener causes to happen. A listener that throws harms neither the others nor whoever tells: its
+ * error is thrown again on its own, where it is an uncaught exception, as with Node's EventTarget.
+ */
+export class EventQueue {
+  readonly #emitter: Emitter;
+  readonly #waiting: { readonly name: string; readonly args: readonly unknown[] }[] = [];
+  #isTelling = false;
+
+  constructor(emitter: Emitter) {
+    this.#emitter = emitter;
+  }
+
+  /** Tells it now, or behind those that are being told. Never throws. */
+  tell(name: string, ...args: readonly unknown[]): void {
+    this.#waiting.push({ name, args });
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    for (let next; (next = this.#waiting.shift()) !== undefined;) {
+      const { args } = next;
+      for (const listener of this.#emitter.rawListeners(next.name)) {
+        shield(() => void Reflect.apply(listener, this.#emitter, args));
+      }
+    }
+    this.#isTelling = false;
+  }
+}
+
+/** Runs a listener; what it throws is nobody's here. */
+function shield(listener: () => void): void {
+  try {
+    listener();
+  } catch (error) {
+    process.nextTick(() => {
+      throw error;
+    });
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * Errors as they travel: what a handler or a producer throws, and the reason of a cancel. `PROTOCOL.md`
+ * has the fields.
+ */
+
+import { ProtocolError } from '../errors.ts';
+import type { Peer } from '../transport/transport.ts';
+import { describeError } from './error-record.ts';
+import { decodePlain, encodePlain, isDocument } from './plain-bson.ts';
+import { reviveError } from './revived-error.ts';
+
+/** A whole error. */
+export const MAX_ERROR_DOCUMENT_BYTES = 32_768;
+
+/**
+ * What was thrown as bytes, at most {@link MAX_ERROR_DOCUMENT_BYTES}: name, message, code, own fields
+ * and causes as far as they can be sent and there is room; never a stack. Never throws, whatever it is given.
+ */
+export function encodeError(thrown: unknown): Buffer {
+  return encodePlain(describeError(thrown));
+}
+
+/**
+ * The error that the bytes describe, as far as it can be had here, marked as thrown by `peer`; a
+ * ProtocolError if they are malformed. Never throws.
+ */
+export function decodeError(bytes: Buffer, peer?: Peer): Error {
+  try {
+    if (bytes.length > MAX_ERROR_DOCUMENT_BYTES) {
+      throw new RangeError(`${bytes.length} bytes are too many`);
+    }
+    const record = decodePlain(bytes);
+    if (isDocument(record)) return reviveError(record, peer);
+    throw new TypeError('there is no document in it');
+  } catch (cause) {
+    return new ProtocolError('the peer sent a malformed error', 'call', cause);
+  }
+}

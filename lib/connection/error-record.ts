@@ -1,0 +1,201 @@
+import { cutText, MAX_ERROR_BYTES } from '../base/cut-text.ts';
+import { isWellFormed } from '../serializer/utf8.ts';
+import { isStatus, isStatusError, type Status } from '../status-error.ts';
+import { copyPlain } from './plain-bson.ts';
+
+/** What is told about an error, in values that BSON takes. Never a stack. */
+export interface ErrorRecord {
+  readonly name: string;
+  readonly message: string;
+  /** A string or a number. */
+  code?: unknown;
+  /** Of a StatusError only; what else it says is among the fields. */
+  status?: Status | undefined;
+  /** Its other own enumerable fields. */
+  fields?: Record<string, unknown> | undefined;
+  /** The record of an object, any other value as it is. */
+  cause?: unknown;
+  /** Those that an AggregateError has collected, each as a cause. */
+  errors?: unknown[] | undefined;
+}
+
+/** What a record takes at most. */
+export const MAX_RECORD_BYTES = 32_760;
+
+/** How many errors may stand in one another, as causes or collected. */
+export const MAX_ERROR_DEPTH = 4;
+
+const MAX_NAME_BYTES = 256;
+const MAX_FIELDS = 64;
+const MAX_COLLECTED = 16;
+
+/** A record's keys, types, lengths and status. */
+const BARE_RECORD_BYTES = 128;
+/** A record whose text would be cut below this is left out. */
+const MIN_TEXT_BYTES = 64;
+
+const NO_TEXT = 'something was thrown that has no text';
+
+/** What has a place of its own, or none: the marks of our classes, and what BSON takes for a reference. */
+const NO_FIELDS: ReadonlySet<string> = new Set([
+  'name',
+  'message',
+  'stack',
+  'cause',
+  'isRpcError',
+  'isStatusError',
+  '$ref',
+  '$id',
+]);
+
+/**
+ * Describes whatever was thrown in at most {@link MAX_RECORD_BYTES}: first name, message and code,
+ * then fields, then causes. What can't be sent, or does not fit any more, is left out one by one.
+ * Never throws.
+ */
+export function describeError(thrown: unknown): ErrorRecord {
+  // The first one always fits.
+  return new Describer().error(thrown, 0)!;
+}
+
+/** Describes a reason: an object as {@link describeError} does, any other value as itself. Never throws. */
+export function describeReason(reason: unknown): unknown {
+  return new Describer().reason(reason, 0);
+}
+
+class Describer {
+  #left = MAX_RECORD_BYTES;
+  /** What was described already: a cycle ends there. */
+  readonly #seen = new Set<object>();
+
+  /** Undefined if there is no room for it. */
+  error(thrown: unknown, depth: number): ErrorRecord | undefined {
+    const name = sendableText(nameOf(thrown), MAX_NAME_BYTES);
+    const room = this.#left - BARE_RECORD_BYTES - Buffer.byteLength(name);
+    if (room < MIN_TEXT_BYTES) return undefined;
+    const message = sendableText(messageOf(thrown), Math.min(room, MAX_ERROR_BYTES));
+    this.#left = room - Buffer.byteLength(message);
+    const record: ErrorRecord = { name, message };
+    if (isObject(thrown)) this.#addDetails(record, thrown, depth);
+    return record;
+  }
+
+  /** Undefined if there is nothing to tell. */
+  reason(value: unknown, depth: number): unknown {
+    if (typeof value === 'string') return this.#copy(sendableText(value, MAX_ERROR_BYTES));
+    if (!isObject(value)) return this.#copy(value);
+    if (depth > MAX_ERROR_DEPTH || this.#seen.has(value)) return undefined;
+    return this.error(value, depth);
+  }
+
+  #addDetails(record: ErrorRecord, thrown: object, depth: number): void {
+    this.#seen.add(thrown);
+    const elsewhere = new Set(NO_FIELDS);
+    const status = statusOf(thrown);
+    if (status !== undefined) {
+      record.status = status;
+      elsewhere.add('status');
+    }
+    const code = read(thrown, 'code');
+    if (isCode(code)) {
+      record.code = this.#copy(code);
+      elsewhere.add('code');
+    }
+    record.fields = this.#fields(thrown, elsewhere);
+    record.cause = this.reason(read(thrown, 'cause'), depth + 1);
+    record.errors = this.#collected(thrown, depth + 1);
+  }
+
+  #fields(thrown: object, elsewhere: ReadonlySet<string>): Record<string, unknown> | undefined {
+    const keys = keysOf(thrown).filter((key) => !elsewhere.has(key));
+    if (keys.length === 0) return undefined;
+    const fields: Record<string, unknown> = {};
+    for (const key of keys.slice(0, MAX_FIELDS)) {
+      const value = read(thrown, key);
+      // With its key, which may be unfit as well.
+      if (value !== undefined) Object.assign(fields, this.#copy({ [key]: value }));
+    }
+    return fields;
+  }
+
+  #collected(thrown: object, depth: number): unknown[] | undefined {
+    const errors = collectedBy(thrown);
+    if (errors === undefined) return undefined;
+    return errors
+      .map((error) => this.reason(error, depth))
+      .filter((described) => described !== undefined);
+  }
+
+  /** The value as it will arrive; undefined if it can't be sent, or there is no room for it. */
+  #copy(value: unknown): unknown {
+    const copy = copyPlain(value, this.#left);
+    if (copy === undefined) return undefined;
+    this.#left -= copy.byteLength;
+    return copy.value;
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Reading may throw, which is the same as having nothing there. */
+function read(from: object, key: string): unknown {
+  try {
+    return Reflect.get(from, key);
+  } catch {
+    return undefined;
+  }
+}
+
+function nameOf(thrown: unknown): string {
+  const name = isObject(thrown) ? read(thrown, 'name') : undefined;
+  return typeof name === 'string' && name !== '' ? name : 'Error';
+}
+
+function messageOf(thrown: unknown): string {
+  const message = isObject(thrown) ? read(thrown, 'message') : thrown;
+  if (typeof message === 'string') return message;
+  try {
+    // That of a function would be its source.
+    return typeof thrown === 'function' ? NO_TEXT : String(thrown);
+  } catch {
+    return NO_TEXT;
+  }
+}
+
+/** The text as BSON takes it, within so many bytes. */
+export function sendableText(text: string, maxBytes: number): string {
+  const cut = cutText(text, maxBytes);
+  return isWellFormed(cut) ? cut : Buffer.from(cut).toString();
+}
+
+/** Whether the value can be a record's `code`; any other is a field like others. */
+export function isCode(value: unknown): value is string | number {
+  return typeof value === 'string' || typeof value === 'number';
+}
+
+function statusOf(thrown: object): Status | undefined {
+  try {
+    return isStatusError(thrown) && isStatus(thrown.status) ? thrown.status : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The elements of a list are no fields, and there may be very many. */
+function keysOf(thrown: object): string[] {
+  try {
+    return Array.isArray(thrown) || ArrayBuffer.isView(thrown) ? [] : Object.keys(thrown);
+  } catch {
+    return [];
+  }
+}
+
+function collectedBy(thrown: object): unknown[] | undefined {
+  try {
+    return thrown instanceof AggregateError ? thrown.errors.slice(0, MAX_COLLECTED) : undefined;
+  } catch {
+    return undefined;
+  }
+}

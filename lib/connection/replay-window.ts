@@ -1,0 +1,44 @@
+/** Counters so far behind the highest one can still be used. */
+export const REPLAY_WINDOW = 1_024;
+
+const WORD_BITS = 32;
+
+/**
+ * Lets each counter be used once. Counters may come in another order than they were given out in,
+ * within a window behind the highest one. Source: the anti-replay window of IPsec, RFC 4303.
+ */
+export class ReplayWindow {
+  /** One bit for each counter of the window, at its number modulo the window. */
+  readonly #used = new Uint32Array(REPLAY_WINDOW / WORD_BITS);
+  #highest = 0;
+
+  /** Uses a counter, a whole number from 1 on. Returns whether that was its first use, as far as is remembered. */
+  use(counter: number): boolean {
+    if (counter > this.#highest) this.#advanceTo(counter);
+    else if (counter <= this.#highest - REPLAY_WINDOW || this.#isUsed(counter)) return false;
+    this.#used[wordOf(counter)]! |= bitOf(counter);
+    return true;
+  }
+
+  #isUsed(counter: number): boolean {
+    return (this.#used[wordOf(counter)]! & bitOf(counter)) !== 0;
+  }
+
+  /** What falls out of the window makes place for what comes in. */
+  #advanceTo(counter: number): void {
+    const first = Math.max(this.#highest + 1, counter - REPLAY_WINDOW + 1);
+    for (let entering = first; entering <= counter; entering++) {
+      this.#used[wordOf(entering)]! &= ~bitOf(entering);
+    }
+    this.#highest = counter;
+  }
+}
+
+/** Always within the array. */
+function wordOf(counter: number): number {
+  return Math.floor((counter % REPLAY_WINDOW) / WORD_BITS);
+}
+
+function bitOf(counter: number): number {
+  return 1 << (counter % WORD_BITS);
+}

@@ -1,0 +1,92 @@
+import { isDelay, isStatus, StatusError } from '../status-error.ts';
+import type { Peer } from '../transport/transport.ts';
+import { isCode, MAX_ERROR_DEPTH } from './error-record.ts';
+import { isDocument, type PlainDocument } from './plain-bson.ts';
+import { markRemote } from './remote-origin.ts';
+
+const BUILTINS: ReadonlyMap<string, new (message: string) => Error> = new Map([
+  ['EvalError', EvalError],
+  ['RangeError', RangeError],
+  ['ReferenceError', ReferenceError],
+  ['SyntaxError', SyntaxError],
+  ['TypeError', TypeError],
+  ['URIError', URIError],
+]);
+
+/** What no peer may claim, beside what an error has already: a promise, a cause, our own classes. */
+const REFUSED_FIELDS: ReadonlySet<string> = new Set([
+  'cause',
+  'isRpcError',
+  'isStatusError',
+  'prototype',
+  'then',
+]);
+
+/**
+ * The error that a record describes: of its class if that is one of JavaScript's own or StatusError,
+ * else an Error with its name. What is missing or of the wrong type is passed over. Never throws.
+ *
+ * @param peer - who has sent the record, if that is known.
+ */
+export function reviveError(
+  record: PlainDocument,
+  peer: Peer | undefined,
+  depth: number = 0,
+): Error {
+  const fields = isDocument(record['fields']) ? record['fields'] : {};
+  const { cause, errors, code } = record;
+  const error = instanceFor(record, fields);
+  markRemote(error, peer);
+  if (Array.isArray(errors)) {
+    define(error, 'errors', reviveAll(errors, peer, depth + 1), false);
+  }
+  if (cause !== undefined && depth < MAX_ERROR_DEPTH) {
+    define(error, 'cause', reviveReason(cause, peer, depth + 1), false);
+  }
+  if (isCode(code)) define(error, 'code', code, true);
+  for (const [key, value] of Object.entries(fields)) {
+    if (!(key in error) && !REFUSED_FIELDS.has(key)) define(error, key, value, true);
+  }
+  return error;
+}
+
+/** What {@link reviveError} makes of a record; any other value as it is. Never throws. */
+export function reviveReason(reason: unknown, peer: Peer | undefined, depth: number = 0): unknown {
+  return isDocument(reason) ? reviveError(reason, peer, depth) : reason;
+}
+
+function reviveAll(errors: unknown[], peer: Peer | undefined, depth: number): unknown[] {
+  if (depth > MAX_ERROR_DEPTH) return [];
+  return errors.map((error) => reviveReason(error, peer, depth));
+}
+
+function instanceFor(record: PlainDocument, fields: PlainDocument): Error {
+  const name = typeof record['name'] === 'string' ? record['name'] : 'Error';
+  const message = typeof record['message'] === 'string' ? record['message'] : '';
+  const error =
+    typeof record['status'] === 'string'
+      ? statusError(record['status'], message, fields)
+      : plainError(name, message);
+  if (error.name !== name) define(error, 'name', name, false);
+  return error;
+}
+
+function plainError(name: string, message: string): Error {
+  if (name === 'AggregateError') return new AggregateError([], message);
+  return new (BUILTINS.get(name) ?? Error)(message);
+}
+
+/** A status that we don't know is that of a later version. */
+function statusError(status: string, message: string, fields: PlainDocument): StatusError {
+  const { details, retryable, retryAfterMs } = fields;
+  return new StatusError(isStatus(status) ? status : 'unknown', message, {
+    details,
+    retryable: retryable === true,
+    retryAfterMs: isDelay(retryAfterMs) ? retryAfterMs : undefined,
+  });
+}
+
+/** Never by assignment, which could call a setter. */
+function define(error: Error, key: string, value: unknown, enumerable: boolean): void {
+  Object.defineProperty(error, key, { value, enumerable, writable: true, configurable: true });
+}

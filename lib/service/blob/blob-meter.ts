@@ -1,0 +1,61 @@
+import { type BlobChecksum, type RunningChecksum, startChecksum } from './checksum.ts';
+
+/** How a transfer went. */
+export interface BlobReport {
+  /** Bytes of the blob, those included that the receiver had before a resumed transfer. */
+  readonly bytes: number;
+  /** The digest of these bytes in lower-case hex; undefined where no checksum was asked for. */
+  readonly digest: string | undefined;
+}
+
+/** Called with the bytes so far, and with those of the whole blob where that is known. */
+export type BlobProgress = (bytes: number, totalBytes: number | undefined) => void;
+
+/** What a meter needs. */
+export interface MeterOptions {
+  readonly checksum: BlobChecksum;
+  readonly totalBytes: number | undefined;
+  readonly onProgress: BlobProgress | undefined;
+}
+
+/** Counts a blob's bytes as they pass, runs the checksum over them, and says how far it is. */
+export class BlobMeter {
+  /** Bytes of the whole blob, if known. */
+  totalBytes: number | undefined;
+  /** Undefined where none was asked for. */
+  readonly checksum: RunningChecksum | undefined;
+  readonly #onProgress: BlobProgress | undefined;
+  #bytes = 0;
+
+  constructor(options: MeterOptions) {
+    this.totalBytes = options.totalBytes;
+    this.checksum = startChecksum(options.checksum);
+    this.#onProgress = options.onProgress;
+  }
+
+  /** Bytes that have passed. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Takes the blob's next bytes. */
+  add(bytes: Uint8Array): void {
+    this.#bytes += bytes.length;
+    this.checksum?.update(bytes);
+  }
+
+  /** Takes bytes that nobody looks at: there must be no checksum. */
+  skip(byteCount: number): void {
+    this.#bytes += byteCount;
+  }
+
+  /** Tells the one who wants to know. */
+  showProgress(): void {
+    this.#onProgress?.(this.#bytes, this.totalBytes);
+  }
+
+  /** The result, at the end. */
+  report(): BlobReport {
+    return { bytes: this.#bytes, digest: this.checksum?.digest().toString('hex') };
+  }
+}

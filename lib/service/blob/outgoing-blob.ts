@@ -1,0 +1,41 @@
+import { encodeDigest } from './appended-digest.ts';
+import { assertBytes, type BlobContent, cut } from './blob-content.ts';
+import { BlobMeter } from './blob-meter.ts';
+import type { Sending } from './blob-options.ts';
+import { interruptible } from './interruptible.ts';
+import { Interruption } from './interruption.ts';
+
+/** A blob on its way out: its messages, each made when the one before was taken. */
+export class OutgoingBlob {
+  /** What ends it early. */
+  readonly interruption: Interruption;
+  /** What has been taken. */
+  readonly meter: BlobMeter;
+  readonly #content: BlobContent;
+  readonly #options: Sending;
+
+  /** The time that it may take begins now. */
+  constructor(content: BlobContent, options: Sending) {
+    this.#content = content;
+    this.#options = options;
+    this.meter = new BlobMeter(options.meter);
+    this.interruption = new Interruption(options.clock, options.bounds);
+  }
+
+  /** All messages. Leaving the loop leaves the content. */
+  async *messages(): AsyncGenerator<Uint8Array, void, undefined> {
+    const { meter } = this;
+    for await (const piece of interruptible(this.#content.open(meter), this.interruption)) {
+      assertBytes(piece, 'local');
+      for (const chunk of cut(piece, this.#options.chunkBytes)) {
+        meter.add(chunk);
+        yield chunk;
+        meter.showProgress();
+      }
+    }
+    const { checksum } = meter;
+    if (this.#options.appendDigest && checksum !== undefined) {
+      yield* encodeDigest({ algorithm: checksum.algorithm, digest: checksum.digest() });
+    }
+  }
+}

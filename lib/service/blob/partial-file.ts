@@ -1,0 +1,62 @@
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, open } from 'node:fs/promises';
+import { resolve } from 'node:path';
+
+import { fileError } from './file-error.ts';
+
+/** Only the owner reads and writes what is not complete. */
+export const PRIVATE_MODE = 0o600;
+
+/** Where the beginning of a file is kept between the attempts to receive it. */
+export function partialPath(path: string): string {
+  return `${resolve(path)}.partial`;
+}
+
+/**
+ * How many bytes of a file an earlier `receiveFile` with `resume` has left beside it; 0 if none. Ask
+ * the sender for the rest with `resumeFrom`.
+ */
+export async function partialBytes(path: string): Promise<number> {
+  try {
+    return (await lstat(partialPath(path))).size;
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return 0;
+    throw error;
+  }
+}
+
+/**
+ * Opens what was left of a file, or begins it.
+ *
+ * @throws what the file system says, and EEXIST for what we can't have left there: a link or somebody
+ *   else's file would let others choose what becomes of the bytes, or where they go.
+ */
+export async function openPartial(path: string): Promise<FileHandle> {
+  const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = constants;
+  try {
+    return await open(path, O_RDWR | O_CREAT | O_EXCL, PRIVATE_MODE);
+  } catch (error) {
+    if (!isCode(error, 'EEXIST')) throw error;
+  }
+  const file = await open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    const stats = await file.stat();
+    if (!stats.isFile() || stats.nlink !== 1 || !isOurs(stats)) {
+      throw fileError('EEXIST', 'what is there is no partial file of ours', path);
+    }
+    await file.chmod(PRIVATE_MODE);
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** Windows knows no user ids. */
+function isOurs({ uid }: { readonly uid: number }): boolean {
+  return process.geteuid === undefined || process.geteuid() === uid;
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

@@ -1,0 +1,133 @@
+/**
+ * Errors of the business, as opposed to those of calls and connections: what a method answers when
+ * it can't do as it was asked. The names are those of gRPC.
+ */
+
+import { MisuseError } from './errors.ts';
+
+/** What kind of failure it is, in words that callers can act on. */
+export type Status =
+  | 'canceled'
+  | 'unknown'
+  | 'invalid-argument'
+  | 'deadline-exceeded'
+  | 'not-found'
+  | 'already-exists'
+  | 'permission-denied'
+  | 'resource-exhausted'
+  | 'failed-precondition'
+  | 'aborted'
+  | 'out-of-range'
+  | 'unimplemented'
+  | 'internal'
+  | 'unavailable'
+  | 'data-loss'
+  | 'unauthenticated';
+
+/** The number that gRPC gives each status. */
+export const GRPC_CODES: Readonly<Record<Status, number>> = Object.freeze({
+  canceled: 1,
+  unknown: 2,
+  'invalid-argument': 3,
+  'deadline-exceeded': 4,
+  'not-found': 5,
+  'already-exists': 6,
+  'permission-denied': 7,
+  'resource-exhausted': 8,
+  'failed-precondition': 9,
+  aborted: 10,
+  'out-of-range': 11,
+  unimplemented: 12,
+  internal: 13,
+  unavailable: 14,
+  'data-loss': 15,
+  unauthenticated: 16,
+});
+
+/** The status of HTTP that comes closest to each. Source: `google/rpc/code.proto`. */
+export const HTTP_CODES: Readonly<Record<Status, number>> = Object.freeze({
+  canceled: 499,
+  unknown: 500,
+  'invalid-argument': 400,
+  'deadline-exceeded': 504,
+  'not-found': 404,
+  'already-exists': 409,
+  'permission-denied': 403,
+  'resource-exhausted': 429,
+  'failed-precondition': 400,
+  aborted: 409,
+  'out-of-range': 400,
+  unimplemented: 501,
+  internal: 500,
+  unavailable: 503,
+  'data-loss': 500,
+  unauthenticated: 401,
+});
+
+/** What a {@link StatusError} may say beside its status and message. */
+export interface StatusErrorOptions {
+  /** A name or a number of your own, for programs. @default none */
+  readonly code?: string | number | undefined;
+  /** Anything that BSON takes, bytes among it; left out on the way to a caller if it does not fit. @default none */
+  readonly details?: unknown;
+  /** Whether the same request may succeed if it is simply repeated. @default true for `unavailable` and where there is a `retryAfterMs` */
+  readonly retryable?: boolean | undefined;
+  /** Asks callers to wait so many milliseconds before they try again; from 0 on. @default none */
+  readonly retryAfterMs?: number | undefined;
+  /** What led to it; its callers see that too. @default none */
+  readonly cause?: unknown;
+}
+
+/**
+ * A failure that a method answers with. It arrives at the caller as what it is, a StatusError, where
+ * both ends speak our extension; it says nothing about the connection and is no RpcError.
+ *
+ * Source: gRPC's status, nats-micro's error codes, Kitex's `BizStatusError`.
+ */
+export class StatusError extends Error {
+  /** What kind of failure it is. */
+  readonly status: Status;
+  /** A code of the method's own. */
+  readonly code: string | number | undefined;
+  /** What else there is to say. */
+  readonly details: unknown;
+  /** Whether the same request may succeed if it is simply repeated. */
+  readonly retryable: boolean;
+  /** How many milliseconds to wait before that; undefined for no such wish. */
+  readonly retryAfterMs: number | undefined;
+  /** Marks these errors across duplicate installs, where `instanceof` fails. */
+  readonly isStatusError = true;
+  static {
+    this.prototype.name = 'StatusError';
+  }
+
+  /** @throws MisuseError if there is no such status, or `retryAfterMs` is no number from 0 on. */
+  constructor(status: Status, message: string, options: StatusErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    const { retryAfterMs } = options;
+    if (!isStatus(status)) throw new MisuseError(`there is no status "${String(status)}"`);
+    if (retryAfterMs !== undefined && !isDelay(retryAfterMs)) {
+      throw new MisuseError(`retryAfterMs must be a number from 0 on, not ${String(retryAfterMs)}`);
+    }
+    this.status = status;
+    this.code = options.code;
+    this.details = options.details;
+    this.retryable = options.retryable ?? (status === 'unavailable' || retryAfterMs !== undefined);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** True for any {@link StatusError}, including one from a second copy of this package. */
+export function isStatusError(value: unknown): value is StatusError {
+  return typeof value === 'object' && value !== null && 'isStatusError' in value;
+}
+
+/** @internal Whether there is a status of that name. */
+export function isStatus(value: unknown): value is Status {
+  return typeof value === 'string' && Object.hasOwn(GRPC_CODES, value);
+}
+
+/** @internal Whether the value can be a `retryAfterMs`. */
+export function isDelay(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value !== Infinity;
+}

@@ -1,0 +1,122 @@
+import { Deferred } from '../../base/deferred.ts';
+import { MisuseError, ProtocolError, StreamNotFoundError } from '../../errors.ts';
+import type { ControlMessage } from '../../wire/control-message.ts';
+import type { ParentEnd } from '../child-options.ts';
+import type { Produced } from '../promise/produced.ts';
+import type { Lanes } from '../promise/promises.ts';
+import type { AttachFrame, Lane, LaneOwner } from './lane.ts';
+import type { SinkSegment } from './sink-segment.ts';
+import type { SourceSegment } from './source-segment.ts';
+
+/** What accepted lanes need of their connection. */
+export interface AcceptedLanesOptions {
+  /** The stream that the peer wants to read, if we have promised it. */
+  takePromised(number: number): Produced | undefined;
+  tellPeer(message: ControlMessage): void;
+  /** A lane is idle, or closed. */
+  onChange(): void;
+}
+
+/** The lanes of one client at its server, which asks for them and is told what they are for. */
+export class AcceptedLanes implements Lanes, LaneOwner {
+  readonly #options: AcceptedLanesOptions;
+  readonly #byId = new Map<bigint, Lane>();
+  /** Readers that wait for the client to open what it has promised. */
+  readonly #awaited = new Map<number, Deferred<SourceSegment>>();
+
+  constructor(options: AcceptedLanesOptions) {
+    this.#options = options;
+  }
+
+  /** Lanes that are open. */
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  /** Lanes that carry a stream just now. */
+  get busy(): number {
+    let busy = 0;
+    for (const lane of this.#byId.values()) if (!lane.isIdle) busy++;
+    return busy;
+  }
+
+  /** A lane was accepted. */
+  add(lane: Lane): void {
+    this.#byId.set(lane.id, lane);
+  }
+
+  offered(id: bigint): Lane | undefined {
+    const lane = this.#byId.get(id);
+    return lane?.isIdle === true ? lane : undefined;
+  }
+
+  consume(number: number): Promise<SourceSegment> {
+    const awaited = new Deferred<SourceSegment>();
+    this.#awaited.set(number, awaited);
+    this.#options.tellPeer({ kind: 'stream-open', number });
+    return awaited.promise;
+  }
+
+  claim(): void {
+    // Only a client offers lanes.
+  }
+
+  unclaim(): undefined {
+    return undefined;
+  }
+
+  refuse(number: number, error: Error): void {
+    this.#awaited.get(number)?.reject(error);
+    this.#awaited.delete(number);
+  }
+
+  produce(): Promise<SinkSegment> {
+    return Promise.reject(new MisuseError('the client opens what it wants to read', 'stream'));
+  }
+
+  settle(): void {
+    // A client takes the end before it uses the lane again, which is all that we need to know.
+  }
+
+  /** The main connection is gone. */
+  orphanAll(cause: unknown, how: ParentEnd): void {
+    for (const awaited of this.#awaited.values()) awaited.reject(cause);
+    this.#awaited.clear();
+    for (const lane of this.#byId.values()) lane.orphan(cause, how);
+  }
+
+  onAttach(lane: Lane, { type, number }: AttachFrame): void {
+    if (type === 'consume') this.#send(lane, number);
+    else this.#receive(lane, number);
+  }
+
+  onIdle(): void {
+    this.#options.onChange();
+  }
+
+  onClosed(lane: Lane): void {
+    this.#byId.delete(lane.id);
+    this.#options.onChange();
+  }
+
+  #send(lane: Lane, number: number): void {
+    const produced = this.#options.takePromised(number);
+    const segment = lane.openSink(number);
+    if (produced !== undefined) produced.start(segment);
+    else
+      segment.abort(
+        new StreamNotFoundError(`stream ${number} is not promised, or is over`, 'remote'),
+        'local',
+      );
+  }
+
+  #receive(lane: Lane, number: number): void {
+    const awaited = this.#awaited.get(number);
+    if (awaited === undefined) {
+      lane.fail(new ProtocolError('the peer sent a stream that it was not asked for', 'stream'));
+      return;
+    }
+    this.#awaited.delete(number);
+    awaited.resolve(lane.openSource(number));
+  }
+}

@@ -1,0 +1,21 @@
+import { cancelPath, firstReason } from '../../base/cancel-path.ts';
+import { encodeCancel } from '../../connection/cancel-document.ts';
+import type { Environment } from '../../connection/environment.ts';
+import type { ControlMessage } from '../../wire/control-message.ts';
+
+/**
+ * Tells the producer of a promised stream that its reader wants no more.
+ *
+ * @param cause - why; a cancel that is passed on keeps its reason and its path.
+ * @param takenItems - of one that was open: how many items the reader has taken.
+ */
+export function streamCancel(
+  number: number,
+  cause: unknown,
+  { processName }: Environment,
+  takenItems?: number,
+): ControlMessage {
+  const path = cancelPath(cause, processName);
+  const cancel = { reason: firstReason(cause), path, takenItems };
+  return { kind: 'stream-cancel', number, reason: encodeCancel(cancel) };
+}

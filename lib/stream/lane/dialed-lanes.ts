@@ -1,0 +1,166 @@
+import { ClosedError, RefusedError } from '../../errors.ts';
+import type { ParentEnd } from '../child-options.ts';
+import type { Lanes } from '../promise/promises.ts';
+import type { Lane, LaneOwner } from './lane.ts';
+import type { LanePool } from './lane-pool.ts';
+import type { SinkSegment } from './sink-segment.ts';
+import type { SourceSegment } from './source-segment.ts';
+
+/** A lane that is offered along with a call, for the stream that its result may be. */
+export interface OfferedLane {
+  /** The id of the lane's connection. */
+  readonly lane: bigint;
+  /** The number that the stream is to have. */
+  readonly number: number;
+  /** The call was answered: the lane is free if its stream is not on it. */
+  settle(): void;
+  /** Nobody knows what became of the call. */
+  withdraw(): void;
+}
+
+/** What dialed lanes need of their client. */
+export interface DialedLanesOptions {
+  readonly pool: LanePool;
+  /** Opens another lane, which is added as soon as it is there. */
+  dial(): Promise<Lane>;
+  /** A lane is idle, or closed. */
+  onChange(): void;
+}
+
+/** The lanes of a client, which dials them, parks them and decides what they are for. */
+export class DialedLanes implements Lanes, LaneOwner {
+  readonly #options: DialedLanesOptions;
+  readonly #all = new Set<Lane>();
+  /** Lanes that wait for the peer's reader, by the number of the stream that was sent. */
+  readonly #sending = new Map<number, Lane>();
+  /** Segments of lanes that were offered with calls which are not answered. */
+  readonly #offered = new Map<number, SourceSegment>();
+  /** Those on which the answer's stream has begun, which nobody has opened yet. */
+  readonly #begun = new Map<number, SourceSegment>();
+  /** The numbers that we choose for streams of the peer are odd. */
+  #lastOffered = -1;
+
+  constructor(options: DialedLanesOptions) {
+    this.#options = options;
+  }
+
+  /** Lanes that are open. */
+  get size(): number {
+    let open = 0;
+    for (const { link } of this.#all) if (link.phase === 'open') open++;
+    return open;
+  }
+
+  /** Lanes that carry a stream, or wait for the reader of one. */
+  get busy(): number {
+    let busy = 0;
+    for (const lane of this.#all) if (lane.link.phase === 'open' && !lane.isIdle) busy++;
+    return busy;
+  }
+
+  /** A lane was dialed. */
+  add(lane: Lane): void {
+    this.#all.add(lane);
+  }
+
+  /** Closes a parked lane, where there is one, so that there is room for another child connection. */
+  makeRoom(): boolean {
+    return this.#options.pool.retireOldest();
+  }
+
+  claim(number: number): void {
+    const segment = this.#offered.get(number);
+    if (segment === undefined) return;
+    this.#offered.delete(number);
+    this.#begun.set(number, segment);
+  }
+
+  unclaim(number: number): SourceSegment | undefined {
+    const segment = this.#begun.get(number);
+    this.#begun.delete(number);
+    return segment;
+  }
+
+  consume(number: number): SourceSegment | Promise<SourceSegment> {
+    const begun = this.unclaim(number);
+    if (begun !== undefined) return begun;
+    const parked = this.#options.pool.take();
+    if (parked !== undefined) return consumeOn(parked, number);
+    return this.#options.dial().then((lane) => consumeOn(lane, number));
+  }
+
+  async produce(number: number): Promise<SinkSegment> {
+    const lane = this.#options.pool.take() ?? (await this.#options.dial());
+    lane.attach({ type: 'produce', number });
+    if (lane.link.phase !== 'closed') this.#sending.set(number, lane);
+    return lane.openSink(number);
+  }
+
+  refuse(): void {
+    // Only an accepting side asks for lanes.
+  }
+
+  offered(): undefined {
+    return undefined;
+  }
+
+  settle(number: number): void {
+    const lane = this.#sending.get(number);
+    this.#sending.delete(number);
+    lane?.onTaken(number);
+  }
+
+  /** A parked lane, offered for a stream that the peer may begin at once; undefined if none is parked. */
+  offer(): OfferedLane | undefined {
+    const lane = this.#options.pool.take();
+    if (lane === undefined) return undefined;
+    const number = (this.#lastOffered += 2);
+    const segment = lane.openSource(number);
+    this.#offered.set(number, segment);
+    return {
+      lane: lane.id,
+      number,
+      settle: () => {
+        if (this.#offered.delete(number)) lane.endSegment();
+      },
+      withdraw: () => {
+        if (!this.#offered.delete(number)) return;
+        lane.fail(new ClosedError('the call that offered the stream was given up', 'local'));
+      },
+    };
+  }
+
+  /** Resolves when the readers of all that was sent have taken its end. */
+  async whenSettled(): Promise<void> {
+    await Promise.all([...this.#all].map((lane) => lane.whenSettled()));
+  }
+
+  /** The main connection is gone. */
+  orphanAll(cause: unknown, how: ParentEnd): void {
+    this.#options.pool.clear();
+    for (const lane of this.#all) lane.orphan(cause, how);
+  }
+
+  onAttach(lane: Lane): void {
+    lane.fail(new RefusedError('the server asked for a stream', { initiator: 'remote' }));
+  }
+
+  onIdle(lane: Lane): void {
+    this.#options.pool.park(lane);
+    this.#options.onChange();
+  }
+
+  onClosed(lane: Lane): void {
+    this.#all.delete(lane);
+    this.#options.pool.remove(lane);
+    for (const [number, sending] of this.#sending) {
+      if (sending === lane) this.#sending.delete(number);
+    }
+    this.#options.onChange();
+  }
+}
+
+function consumeOn(lane: Lane, number: number): SourceSegment {
+  lane.attach({ type: 'consume', number });
+  return lane.openSource(number);
+}

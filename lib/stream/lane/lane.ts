@@ -1,0 +1,238 @@
+import type { Compressor } from '../../compression/compressor.ts';
+import type { Link, LinkReceiver } from '../../connection/link.ts';
+import { ProtocolError, StreamClosedError } from '../../errors.ts';
+import { type ControlFrame, encodeControlFrame } from '../../wire/control-frame.ts';
+import type { ControlMessage } from '../../wire/control-message.ts';
+import { ChildInput } from '../child-input.ts';
+import type { ParentEnd } from '../child-options.ts';
+import { OrphanWatch } from '../orphan-watch.ts';
+import type { Parent } from '../parent.ts';
+import { isControl } from '../stream-frame-reader.ts';
+import type { Segment, SegmentLane } from './segment.ts';
+import { SinkSegment } from './sink-segment.ts';
+import { SourceSegment } from './source-segment.ts';
+
+/** Asks for a stream, or begins one. */
+export type AttachFrame = Extract<ControlFrame, { type: 'consume' | 'produce' }>;
+
+/** What a lane tells the side that it belongs to. */
+export interface LaneOwner {
+  /** The peer, which dialed, wants to use it. */
+  onAttach(lane: Lane, frame: AttachFrame): void;
+  /** A stream has ended, and the next one may come. */
+  onIdle(lane: Lane): void;
+  /** The connection is closed. */
+  onClosed(lane: Lane): void;
+}
+
+/** What makes a lane. */
+export interface LaneOptions {
+  readonly id: bigint;
+  readonly link: Link;
+  readonly compressor: Compressor | undefined;
+  /** Whether we accepted the connection; else we dialed it. */
+  readonly isAccepted: boolean;
+  readonly parent: Parent;
+  readonly owner: LaneOwner;
+}
+
+/**
+ * A child connection that carries promised streams, one after the other, each in one direction. The
+ * side that dialed it decides what for; between two streams it is idle, and is kept (parked) there.
+ *
+ *     idle --openSource--> reading --end of stream--> idle
+ *       \
+ *        `--openSink--> sending --end of stream--> [settling --taken-->] idle
+ *
+ * The dialing side may use a lane again that it has sent on when the peer's reader has taken the end:
+ * what follows would else wait behind messages that nobody reads.
+ */
+export class Lane implements LinkReceiver, SegmentLane {
+  readonly id: bigint;
+  readonly link: Link;
+  readonly parent: Parent;
+  readonly input: ChildInput;
+  readonly isAccepted: boolean;
+  readonly #owner: LaneOwner;
+  #segment: Segment | undefined;
+  /** What was sent, and the peer's reader may still be at. */
+  #settling: SinkSegment | undefined;
+  #orphan: OrphanWatch | undefined;
+  #isReadingIdle = false;
+
+  constructor({ id, link, compressor, isAccepted, parent, owner }: LaneOptions) {
+    this.id = id;
+    this.link = link;
+    this.parent = parent;
+    this.input = new ChildInput(link, parent.environment.limits, compressor, true);
+    this.isAccepted = isAccepted;
+    this.#owner = owner;
+  }
+
+  /** Whether a stream may be opened on it. */
+  get isIdle(): boolean {
+    if (this.#segment !== undefined || this.#settling !== undefined) return false;
+    return this.link.phase === 'open' && !this.link.isPeerEnded;
+  }
+
+  /** Takes the link over from its negotiation, with what came behind that. */
+  start(rest: Buffer): void {
+    this.link.handOver(this);
+    if (rest.length > 0) this.onData(rest);
+    if (this.link.phase === 'open') this.link.resume();
+  }
+
+  /** Tells the accepting side what the lane is for next. */
+  attach(frame: AttachFrame): void {
+    this.link.writer.writeFrame(encodeControlFrame(frame));
+  }
+
+  /** Reads a stream from it; it must be idle. */
+  openSource(number: number): SourceSegment {
+    return this.#begin(new SourceSegment(this, number));
+  }
+
+  /** Sends a stream on it; it must be idle. */
+  openSink(number: number): SinkSegment {
+    return this.#begin(new SinkSegment(this, number));
+  }
+
+  /** The peer's reader has taken the end of what we have sent. */
+  onTaken(number: number): void {
+    const settled = this.#settling;
+    if (settled?.number !== number) return;
+    this.#settling = undefined;
+    settled.confirm();
+    this.#owner.onIdle(this);
+  }
+
+  /** Resolves when the end of what was sent has been taken, or can't be any more. */
+  async whenSettled(): Promise<void> {
+    await this.#settling?.whenConfirmed().catch(() => {});
+  }
+
+  /** Ends the idle connection: it is not needed any more. */
+  retire(): void {
+    this.link.end();
+  }
+
+  /** The parent connection is gone. A source reads on what is under way, as a verb's does. */
+  orphan(cause: unknown, how: ParentEnd): void {
+    if (how === 'lost' && this.#segment instanceof SourceSegment) {
+      const { environment } = this.parent;
+      const giveUp = (): void => this.#loseAll(cause, how);
+      this.#orphan ??= new OrphanWatch(environment, this.input, cause, giveUp);
+      this.#orphan.touch();
+      this.link.end();
+    } else this.#loseAll(cause, how);
+  }
+
+  endSegment(): void {
+    const segment = this.#segment;
+    this.#segment = undefined;
+    if (this.link.phase !== 'open' || this.link.isPeerEnded) {
+      this.link.discard(undefined);
+      return;
+    }
+    if (segment instanceof SinkSegment && !this.isAccepted) {
+      this.#settling = segment;
+      return;
+    }
+    if (segment instanceof SourceSegment && this.isAccepted) {
+      this.tellPeer({ kind: 'stream-taken', number: segment.number });
+    }
+    this.#owner.onIdle(this);
+    this.#readIdle();
+  }
+
+  fail(error: unknown): void {
+    this.link.discard(error);
+    this.#lose(error);
+  }
+
+  onWaiting(): void {
+    this.#orphan?.touch();
+  }
+
+  tellPeer(message: ControlMessage): void {
+    this.parent.tellPeer(message);
+  }
+
+  onData(chunk: Buffer): void {
+    this.input.push(chunk);
+    if (this.#segment === undefined) this.#readIdle();
+    else this.#segment.onInput(chunk.length);
+    this.input.regulate();
+    this.#orphan?.touch();
+  }
+
+  readInto(): Buffer | undefined {
+    return this.input.readInto();
+  }
+
+  onEnd(): void {
+    const closed = 'the peer closed the stream without end of stream';
+    this.#lose(this.#orphan?.cause ?? new StreamClosedError(closed, 'remote'));
+    if (!(this.#segment instanceof SourceSegment)) this.link.end();
+  }
+
+  onClose(): void {
+    this.#orphan?.end();
+    this.#lose(this.#orphan?.cause ?? this.link.cause);
+    this.#owner.onClosed(this);
+  }
+
+  /** The link may be closed, which has been told already. */
+  #begin<S extends Segment>(segment: S): S {
+    this.#segment = segment;
+    if (this.link.phase === 'closed') segment.lose(this.link.cause);
+    return segment;
+  }
+
+  /** Many short streams may have come together: they are gone through one by one, and not within one another. */
+  #readIdle(): void {
+    if (this.#isReadingIdle) return;
+    this.#isReadingIdle = true;
+    try {
+      while (this.#segment === undefined && this.link.phase === 'open') {
+        const frame = this.input.nextOrControl();
+        if (frame === undefined) break;
+        this.#onIdleFrame(isControl(frame) ? frame : undefined);
+        this.#passRest();
+      }
+    } catch (error) {
+      this.fail(error);
+    } finally {
+      this.#isReadingIdle = false;
+    }
+  }
+
+  /** What attaches may be followed by the stream's first messages. */
+  #passRest(): void {
+    if (this.input.heldBytes > 0) this.#segment?.onInput(this.input.heldBytes);
+  }
+
+  #onIdleFrame(frame: ControlFrame | undefined): void {
+    const isAttach = frame?.type === 'consume' || frame?.type === 'produce';
+    if (!this.isAccepted || !isAttach) {
+      throw new ProtocolError('the peer sent a message that belongs to no stream', 'stream');
+    }
+    // Whoever has taken the end of one stream before it asks for the next has taken all before it.
+    if (this.link.writer.isFull) {
+      throw new ProtocolError('the peer asks for streams and does not read them', 'stream');
+    }
+    this.#owner.onAttach(this, frame);
+  }
+
+  #loseAll(cause: unknown, how: ParentEnd): void {
+    this.#lose(cause);
+    if (how === 'aborted') this.link.destroy(cause);
+    else this.link.discard(cause);
+  }
+
+  #lose(cause: unknown): void {
+    this.#settling?.lose(cause);
+    this.#settling = undefined;
+    this.#segment?.lose(cause);
+  }
+}

@@ -1,0 +1,33 @@
+import type { Link } from '../../connection/link.ts';
+import type { ControlMessage } from '../../wire/control-message.ts';
+import type { ChildInput } from '../child-input.ts';
+import type { Parent } from '../parent.ts';
+
+/** What a segment needs of its lane. */
+export interface SegmentLane {
+  /** The id of the child connection. */
+  readonly id: bigint;
+  readonly parent: Parent;
+  /** Whether we accepted the connection; else we dialed it. */
+  readonly isAccepted: boolean;
+  readonly link: Link;
+  readonly input: ChildInput;
+  /** The segment is over at this end; the lane's next one may come. */
+  endSegment(): void;
+  /** What came can't be read: the lane is given up. */
+  fail(error: unknown): void;
+  /** A reader began or ceased to wait. */
+  onWaiting(): void;
+  /** Tells the peer about the stream, on the main connection. */
+  tellPeer(message: ControlMessage): void;
+}
+
+/** One promised stream's time on a lane, at one of its ends. */
+export interface Segment {
+  /** The number of the stream. */
+  readonly number: number;
+  /** Bytes came. */
+  onInput(chunkBytes: number): void;
+  /** The peer ended the connection, or it is closed: no more will come, nothing more gets out. */
+  lose(cause: unknown): void;
+}

@@ -1,0 +1,112 @@
+import { Deferred } from '../../base/deferred.ts';
+import { encodeError } from '../../connection/error-document.ts';
+import type { Link } from '../../connection/link.ts';
+import { type CanceledError, type Initiator, ProtocolError } from '../../errors.ts';
+import { encodeControlFrame } from '../../wire/control-frame.ts';
+import { encodeEos } from '../../wire/stream-frame.ts';
+import type { HalfListener } from '../child-options.ts';
+import type { SinkCarrier } from '../half-carrier.ts';
+import { HalfState } from '../half-state.ts';
+import type { Parent } from '../parent.ts';
+import type { Segment, SegmentLane } from './segment.ts';
+
+/**
+ * The producer's end of a promised stream while a lane carries it. However it ends, end of stream is
+ * written, so that the lane can be used again: behind a count of the messages, or behind an error.
+ */
+export class SinkSegment implements SinkCarrier, Segment {
+  readonly number: number;
+  readonly sinkState: HalfState = new HalfState();
+  readonly #lane: SegmentLane;
+  #listener: HalfListener | undefined;
+  #taken: Deferred | undefined;
+  #isLost = false;
+
+  constructor(lane: SegmentLane, number: number) {
+    this.#lane = lane;
+    this.number = number;
+  }
+
+  get id(): bigint {
+    return this.#lane.id;
+  }
+
+  get parent(): Parent {
+    return this.#lane.parent;
+  }
+
+  get link(): Link {
+    return this.#lane.link;
+  }
+
+  openSink(listener: HalfListener): void {
+    this.sinkState.open();
+    this.#listener = listener;
+  }
+
+  /** Writes metadata ahead of the first message, or behind the last. */
+  writeMetadata(type: 'headers' | 'trailers', document: Buffer): void {
+    if (this.sinkState.phase === 'open') this.#write(encodeControlFrame({ type, document }));
+  }
+
+  writeEos(sentMessages: number): void {
+    this.#write(encodeControlFrame({ type: 'count', number: sentMessages }));
+    this.#write(encodeEos());
+  }
+
+  onEosSent(): void {
+    this.sinkState.finish();
+    this.#lane.endSegment();
+  }
+
+  whenConfirmed(): Promise<void> {
+    this.#taken ??= new Deferred();
+    return this.#taken.promise;
+  }
+
+  /** The peer's reader has taken the end. */
+  confirm(): void {
+    this.#taken?.resolve();
+  }
+
+  abort(cause: unknown, initiator: Initiator): void {
+    this.sinkState.fail(cause, initiator);
+    const told = this.parent.filterError === undefined ? cause : this.parent.filterError(cause);
+    this.#write(encodeControlFrame({ type: 'error', document: encodeError(told) }));
+    this.#write(encodeEos());
+    this.#lane.endSegment();
+  }
+
+  /** The peer's reader wants no more. */
+  cancel(cause: CanceledError): void {
+    if (!this.sinkState.fail(cause, 'remote')) return;
+    this.#write(encodeEos());
+    this.#lane.endSegment();
+    this.#listener?.onChange();
+  }
+
+  onInput(): void {
+    this.#lane.fail(
+      new ProtocolError('the peer sent something on a stream that it reads', 'stream'),
+    );
+  }
+
+  lose(cause: unknown): void {
+    if (this.#isLost) return;
+    this.#isLost = true;
+    this.#taken?.reject(cause);
+    // A server that has asked for the stream may never have learned that it is on this lane.
+    if (!this.#lane.isAccepted) {
+      this.#lane.tellPeer({
+        kind: 'stream-refused',
+        number: this.number,
+        reason: encodeError(cause),
+      });
+    }
+    if (this.sinkState.fail(cause, 'transport')) this.#listener?.onChange();
+  }
+
+  #write(frame: Buffer): void {
+    this.#lane.link.writer.writeFrame(frame);
+  }
+}

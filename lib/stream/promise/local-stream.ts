@@ -1,0 +1,125 @@
+import { type Bounds, checkBounds } from '../../base/bounds.ts';
+import { Deferred } from '../../base/deferred.ts';
+import type { LocalStream, StreamOptions, StreamSource } from '../../promised-types.ts';
+import type { Serializer } from '../../serializer/serializer.ts';
+import { systemClock } from '../../base/clock.ts';
+import { RefusedError } from '../../errors.ts';
+import { discardSource, holdError, producerOf } from './item-producer.ts';
+import type { ProducedHooks } from './produced-hooks.ts';
+
+const ANY_TIME: Bounds = { min: 0, isInfinityAllowed: true, isFractionAllowed: true };
+
+/**
+ * A stream to be put into a value: an argument, a result, a field of either, an item of another
+ * stream. Whatever is async iterable can be put there as it is; this adds sync iterables, factories
+ * that learn when to stop, and options.
+ *
+ * @param source - what gives the items. It is asked for nothing before the consumer wants the first;
+ *   a factory is called then, with a signal that fires when the consumer wants no more.
+ * @throws OptionError for an option that is out of bounds.
+ */
+export function stream<T>(source: StreamSource<T>, options: StreamOptions<T> = {}): LocalStream<T> {
+  const { batchSize, sendTimeoutMs } = options;
+  if (batchSize !== undefined) checkBounds('batchSize', batchSize, { min: 1, max: 1_024 });
+  if (sendTimeoutMs !== undefined) checkBounds('sendTimeoutMs', sendTimeoutMs, ANY_TIME);
+  return new PreparedStream(source, options, { sendTimeoutMs });
+}
+
+/** What can be iterated, with what a layer above adds to it; who waits for a stream of the user's own still learns of it. */
+export function withHooks(source: object, hooks: ProducedHooks): PreparedStream<unknown> {
+  if (source instanceof PreparedStream) {
+    const { source: items, hooks: own } = source as PreparedStream<unknown>;
+    const onSend = oneAfterOther(own.onSend, hooks.onSend);
+    return new PreparedStream(items, source, { ...own, ...hooks, onSend }, source);
+  }
+  return new PreparedStream(source as StreamSource<unknown>, {}, hooks);
+}
+
+/** Why a stream is over that stands in a value which was not sent. */
+export function unsent(): RefusedError {
+  return new RefusedError('the value that holds the stream was not sent', {
+    initiator: 'local',
+    scope: 'stream',
+  });
+}
+
+function oneAfterOther(
+  first: ProducedHooks['onSend'],
+  second: ProducedHooks['onSend'],
+): ProducedHooks['onSend'] {
+  if (first === undefined || second === undefined) return first ?? second;
+  return (item) => {
+    const given = first(item);
+    return given instanceof Promise ? given.then(second) : second(given);
+  };
+}
+
+/** What `stream` makes, with what the layers above add to it. */
+export class PreparedStream<T> implements LocalStream<T> {
+  readonly '~stream' = 'local';
+  /** @internal What gives the items. */
+  readonly source: StreamSource<T>;
+  /** @internal How they become bytes; undefined: the connection's serializer. */
+  readonly serializer: Serializer | undefined;
+  /** @internal Items that are sent together; undefined: all of a turn. */
+  readonly batchSize: number | undefined;
+  /** @internal What happens around it. */
+  readonly hooks: ProducedHooks;
+  /** @internal Settles `whenSent`. */
+  readonly sent: Deferred;
+  /** The user's own, where this is the same with hooks. */
+  readonly #origin: PreparedStream<T> | undefined;
+  #sentItems = 0;
+
+  constructor(
+    source: StreamSource<T>,
+    options: StreamOptions<T>,
+    hooks: ProducedHooks = {},
+    origin?: PreparedStream<T>,
+  ) {
+    if (origin === undefined) holdError(source);
+    this.source = source;
+    this.#origin = origin;
+    this.sent = origin?.sent ?? new Deferred();
+    // TupleSerializer is the public view of Serializer; there is no other implementation.
+    this.serializer = options.serializer as Serializer | undefined;
+    this.batchSize = options.batchSize;
+    this.hooks = hooks;
+  }
+
+  get whenSent(): Promise<void> {
+    return this.sent.promise;
+  }
+
+  get sentItems(): number {
+    return this.#sentItems;
+  }
+
+  /** @internal The value that it stands in is not sent. */
+  discard(): void {
+    discardSource(this.source);
+    this.sent.reject(unsent());
+  }
+
+  /** @internal */
+  countItem(): void {
+    this.#sentItems++;
+    this.#origin?.countItem();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    const producer = producerOf(this.source, systemClock);
+    let isLeft = false;
+    try {
+      for (;;) {
+        const step = await producer.next();
+        if (step.done === true) return;
+        isLeft = true;
+        yield step.value as T;
+        isLeft = false;
+      }
+    } finally {
+      if (isLeft) producer.cancel(new Error('the loop over the stream was left'));
+    }
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * What tests of a service need: both ends in one process, a network in memory, and time that moves
+ * when the test says so. Imported as `sluice/testing`.
+ */
+
+import { systemClock } from './base/clock.ts';
+import { ManualClock } from './base/manual-clock.ts';
+import { type Client, createClient } from './client.ts';
+import type { ClientOptions } from './client-options.ts';
+import { listen, type Server } from './server.ts';
+import type { ServerOptions } from './server-options.ts';
+import { MemoryTransport } from './transport/memory-transport.ts';
+
+export { ManualClock } from './base/manual-clock.ts';
+export { MemoryTransport, type MemoryTransportOptions } from './transport/memory-transport.ts';
+
+const PLACE = Object.freeze({ host: '127.0.0.1', port: 1 });
+
+/** What happens without time happens within fewer turns of the loop than these, one behind the other. */
+const QUIET_TURNS = 10;
+/** More than a test has patience for. */
+const MAX_TURNS = 100_000;
+/** A wait in vain must end: a connection has timers for as long as it is there. */
+const MAX_WAIT_MS = 86_400_000;
+
+/** How a server and its client in memory are made. */
+export interface TestPairOptions {
+  /** The server's options, but for those that place it in memory. @default as for `listen` */
+  readonly server?: Partial<ServerOptions> | undefined;
+  /** Every client's options, but for those that place it in memory. @default as for `connect` */
+  readonly client?: Partial<ClientOptions> | undefined;
+  /** Milliseconds that bytes are on their way, in each direction. @default 0 */
+  readonly latencyMs?: number | undefined;
+}
+
+/** A server and a client in memory, on one clock. Disposing of it aborts them, and all other clients. */
+export interface TestPair extends AsyncDisposable {
+  /** Listening; its verbs and services are the test's to add. */
+  readonly server: Server;
+  /** Connected. */
+  readonly client: Client;
+  /** The time of both ends and of the network between them; it stands still until it is advanced. */
+  readonly clock: ManualClock;
+  /** What connects the two. */
+  readonly network: MemoryTransport;
+  /** Connects another client; its options win over those of the pair. */
+  connect(options?: Partial<ClientOptions>): Promise<Client>;
+}
+
+/**
+ * A server in memory and a client that is connected to it. With latency, connecting takes a round trip
+ * of the clock for the negotiation.
+ *
+ * @throws what `listen` and `connect` throw; nothing stays open then.
+ */
+export async function createTestPair(options: TestPairOptions = {}): Promise<TestPair> {
+  const clock = new ManualClock();
+  const network = new MemoryTransport({ clock, latencyMs: options.latencyMs });
+  const world = { ...PLACE, clock, network };
+  const server = await listen({ ...options.server, ...world });
+  const clients: Client[] = [];
+  const connect = async (own?: Partial<ClientOptions>): Promise<Client> => {
+    const client = createClient({ ...options.client, ...own, ...world });
+    clients.push(client);
+    await runUntil(clock, client.whenReady());
+    return client;
+  };
+  const dispose = async (): Promise<void> => {
+    await Promise.all([...clients.map((client) => client.abort()), server.abort()]);
+  };
+  try {
+    const client = await connect();
+    return { server, client, clock, network, connect, [Symbol.asyncDispose]: dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+/**
+ * Resolves when all has happened that needs no time: messages without latency have arrived, promises
+ * are settled.
+ *
+ * @throws Error if there is no end to that, as with a producer that never waits.
+ */
+export async function settle(clock: ManualClock): Promise<void> {
+  for (let quiet = 0, count = 0; quiet < QUIET_TURNS; count++) {
+    if (count === MAX_TURNS) throw new Error(`nothing came to rest in ${MAX_TURNS} turns`);
+    quiet = clock.pendingTurns === 0 ? quiet + 1 : 0;
+    await turn();
+  }
+}
+
+/**
+ * Lets time pass, from timer to timer: what one of them causes has happened before the next is due, so
+ * that every latency and every deadline is met at its instant. `clock.advance` alone moves time at
+ * once, as for a process that was blocked.
+ *
+ * @throws as `settle`, and RangeError for what is no number from 0 on.
+ */
+export async function advance(clock: ManualClock, ms: number): Promise<void> {
+  if (!(ms >= 0)) throw new RangeError(`time cannot be advanced by ${ms} ms`);
+  const endMs = clock.now() + ms;
+  await settle(clock);
+  for (let next; (next = clock.nextTimerMs) !== undefined && next <= endMs;) {
+    clock.advance(Math.max(0, next - clock.now()));
+    await settle(clock);
+  }
+  clock.advance(endMs - clock.now());
+}
+
+/**
+ * What the promise gives, with as much time passing as it needs; `clock` stands where it was settled.
+ *
+ * @throws what it rejects with, or Error if it is not settled within a day of the clock.
+ */
+export async function runUntil<T>(clock: ManualClock, promise: Promise<T>): Promise<T> {
+  let isSettled = false;
+  const onSettled = (): void => void (isSettled = true);
+  promise.then(onSettled, onSettled);
+  const endMs = clock.now() + MAX_WAIT_MS;
+  for (;;) {
+    await settle(clock);
+    if (isSettled) return promise;
+    const next = clock.nextTimerMs;
+    if (next === undefined || next > endMs) throw new Error('what is waited for does not come');
+    clock.advance(Math.max(0, next - clock.now()));
+  }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => systemClock.yield(resolve));
+}

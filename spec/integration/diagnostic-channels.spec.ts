@@ -1,0 +1,109 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+
+import { expect } from 'chai';
+
+import { type CallEvent, type StreamEvent, verb } from '../../lib/index.ts';
+import { withServer } from '../support/with-server.ts';
+
+const CALLS = ['sluice:call:start', 'sluice:call:finish'];
+const STREAMS = ['start', 'headers', 'send', 'receive', 'finish'].map(
+  (name) => `sluice:stream:${name}`,
+);
+
+/** What was published while `work` ran: the channel's name, and a copy of the event. */
+async function published<E extends object>(
+  names: readonly string[],
+  work: () => Promise<void>,
+): Promise<[name: string, event: E, object: E][]> {
+  const events: [string, E, E][] = [];
+  const listeners = names.map((name): [string, (event: unknown) => void] => [
+    name,
+    (event) => events.push([name, { ...(event as E) }, event as E]),
+  ]);
+  for (const [name, listener] of listeners) subscribe(name, listener);
+  try {
+    await work();
+  } finally {
+    for (const [name, listener] of listeners) unsubscribe(name, listener);
+  }
+  return events;
+}
+
+const service = {
+  async *count(to: number): AsyncGenerator<number> {
+    for (let i = 0; i < to; i++) yield i;
+  },
+  fail(): never {
+    throw new RangeError('as it should');
+  },
+};
+
+describe('diagnostic channels', () => {
+  it('X11 a call starts and finishes once at each end, with the same object', async () => {
+    await withServer(async ({ server, client }) => {
+      server.expose('service', service);
+      const plain = verb<(x: number) => number>(3);
+      server.handle(plain, (_context, x) => x);
+      const events = await published<CallEvent>(CALLS, async () => {
+        await client.call(plain, 1);
+        await client
+          .api<typeof service>('service')
+          .fail()
+          .catch(() => {});
+      });
+      for (const side of ['client', 'server'] as const) {
+        const own = events.filter(([, event]) => event.side === side);
+        expect(
+          own.map(([name, { method, verb: number }]) => [name, method ?? number]),
+        ).to.deep.equal([
+          ['sluice:call:start', 3],
+          ['sluice:call:finish', 3],
+          ['sluice:call:start', 'service/fail'],
+          ['sluice:call:finish', 'service/fail'],
+        ]);
+        expect(own[0]?.[2]).to.equal(own[1]?.[2]);
+        expect(own[1]?.[1]).to.have.property('durationMs').that.is.at.least(0);
+        expect(own[1]?.[1].error).to.equal(undefined);
+        expect(own[3]?.[1].error).to.be.instanceOf(RangeError);
+      }
+    });
+  });
+
+  it('X11 a stream starts, sends, receives and finishes once at each end, with its counts', async () => {
+    await withServer(async ({ server, client }) => {
+      server.expose('service', service);
+      const events = await published<StreamEvent>(STREAMS, async () => {
+        const stream = await client.api<typeof service>('service').count(3);
+        for (let step; (step = await stream.read()).done !== true;)
+          expect(step.value).to.be.at.least(0);
+      });
+      const told = (side: string): string[] =>
+        events.filter(([, event]) => event.side === side).map(([name]) => name.slice(14));
+      expect(told('producer')).to.deep.equal(['start', 'send', 'send', 'send', 'finish']);
+      expect(told('consumer')).to.deep.equal(['start', 'receive', 'receive', 'receive', 'finish']);
+      for (const [name, event] of events.filter(([one]) => one.endsWith('finish'))) {
+        expect(event, name).to.include({ items: 3, error: undefined });
+        expect(event.lastItemBytes, name).to.be.greaterThan(0);
+      }
+    });
+  });
+
+  it('X11 a stream that is left finishes once at each end, with the cause', async () => {
+    await withServer(async ({ server, client }) => {
+      server.expose('service', service);
+      const events = await published<StreamEvent>(STREAMS, async () => {
+        for await (const item of client.api<typeof service>('service').count(1e9)) {
+          if (item === 2) break;
+        }
+        // The producer has learned of it before the next call is answered.
+        await client.describe();
+      });
+      const finished = events.filter(([name]) => name.endsWith('finish'));
+      expect(finished.map(([, { side }]) => side).toSorted()).to.deep.equal([
+        'consumer',
+        'producer',
+      ]);
+      for (const [, { error }] of finished) expect(error).to.be.instanceOf(Error);
+    });
+  });
+});

@@ -1,0 +1,139 @@
+import { expect } from 'chai';
+
+import { ProtocolError, StreamNotFoundError } from '../../../lib/errors.ts';
+import { raw } from '../../../lib/serializer/raw.ts';
+import { AcceptedLanes } from '../../../lib/stream/lane/accepted-lanes.ts';
+import type { SinkSegment } from '../../../lib/stream/lane/sink-segment.ts';
+import type { SourceSegment } from '../../../lib/stream/lane/source-segment.ts';
+import type { Produced } from '../../../lib/stream/promise/produced.ts';
+import { SinkHalf } from '../../../lib/stream/sink-half.ts';
+import { SourceHalf } from '../../../lib/stream/source-half.ts';
+import { control, count, LaneBench, message, TestParent } from '../../support/lane-bench.ts';
+import { rejectionOf } from '../../support/rejection.ts';
+import { testEnvironment } from '../../support/test-environment.ts';
+import { EOS_FRAME } from '../../support/wire-bytes.ts';
+
+/** A server's lanes, whose client the test plays. */
+class Accepting {
+  readonly parent: TestParent = new TestParent(testEnvironment());
+  /** Numbers of streams that were promised, and what was started of them. */
+  readonly promised: Set<number> = new Set<number>();
+  readonly started: SinkHalf<SinkSegment>[] = [];
+  changes = 0;
+  readonly lanes: AcceptedLanes = new AcceptedLanes({
+    takePromised: (number) => this.#take(number),
+    tellPeer: (message) => this.parent.tellPeer(message),
+    onChange: () => void this.changes++,
+  });
+
+  accept(id = 7n): LaneBench {
+    const bench = new LaneBench({ isAccepted: true, parent: this.parent, owner: this.lanes, id });
+    this.lanes.add(bench.lane);
+    return bench;
+  }
+
+  #take(number: number): Produced | undefined {
+    if (!this.promised.delete(number)) return undefined;
+    const start = (segment: SinkSegment): void => {
+      this.started.push(new SinkHalf<SinkSegment>(segment, raw));
+    };
+    // All that lanes know of what is promised.
+    return { start } as Produced;
+  }
+}
+
+describe('AcceptedLanes', () => {
+  it('sends what the client asks for, if it was promised', async () => {
+    const accepting = new Accepting();
+    const bench = accepting.accept();
+    accepting.promised.add(4);
+    expect(accepting.lanes.busy).to.equal(0);
+    bench.receive(control({ type: 'consume', number: 4 }));
+    expect(accepting.started).to.have.length(1);
+    expect([accepting.lanes.size, accepting.lanes.busy]).to.deep.equal([1, 1]);
+    await accepting.started[0]?.close();
+    expect(await bench.written()).to.equal(Buffer.concat([count(0), EOS_FRAME]).toString('hex'));
+    expect([accepting.lanes.size, accepting.lanes.busy]).to.deep.equal([1, 0]);
+    expect(accepting.changes).to.equal(1);
+  });
+
+  it('K8 answers with an error what was not promised, or was asked for before, and goes on', async () => {
+    const accepting = new Accepting();
+    const bench = accepting.accept();
+    const client = new LaneBench();
+    for (let times = 0; times < 2; times++) {
+      bench.receive(control({ type: 'consume', number: 4 }));
+      const half = new SourceHalf<[Uint8Array], SourceSegment>(client.lane.openSource(4), raw);
+      const before = bench.socket.written.length;
+      await bench.written();
+      client.receive(bench.socket.written.subarray(before));
+      const error = await rejectionOf(half.read({}), Error);
+      expect(error).to.include({ name: 'StreamNotFoundError', code: 'ERR_STREAM_NOT_FOUND' });
+    }
+    expect(bench.lane.isIdle).to.equal(true);
+  });
+
+  it('asks the client for what a reader wants, and hands it the lane that comes', async () => {
+    const accepting = new Accepting();
+    const opening = accepting.lanes.consume(4);
+    expect(accepting.parent.told).to.deep.equal([{ kind: 'stream-open', number: 4 }]);
+    const bench = accepting.accept();
+    bench.receive(control({ type: 'produce', number: 4 }), message('a'), count(1), EOS_FRAME);
+    const half = new SourceHalf<[Uint8Array], SourceSegment>(await opening, raw);
+    expect(await half.readBatch({})).to.deep.equal([[Buffer.from('a')]]);
+    expect(await half.read({})).to.equal(undefined);
+    expect(accepting.parent.told[1]).to.deep.equal({ kind: 'stream-taken', number: 4 });
+  });
+
+  it('K8 rejects what the client refuses, once', async () => {
+    const { lanes } = new Accepting();
+    const opening = lanes.consume(4);
+    const error = new Error('no room');
+    lanes.refuse(4, error);
+    lanes.refuse(4, new Error('again'));
+    lanes.refuse(6, new Error('nobody waits for it'));
+    expect(await rejectionOf(opening, Error)).to.equal(error);
+  });
+
+  it('closes a lane on which the client sends what nobody asked for', () => {
+    const accepting = new Accepting();
+    for (let times = 0; times < 2; times++) {
+      const bench = accepting.accept();
+      bench.receive(control({ type: 'produce', number: 4 }), message('a'));
+      expect(bench.isEnded).to.equal(true);
+      expect(bench.lane.link.cause).to.be.instanceOf(ProtocolError);
+    }
+    expect(accepting.parent.told).to.deep.equal([]);
+  });
+
+  it('opens nothing by itself', async () => {
+    const { lanes } = new Accepting();
+    await rejectionOf(lanes.produce());
+    expect(lanes.unclaim()).to.equal(undefined);
+    lanes.claim();
+    lanes.settle();
+  });
+
+  it('finds an idle lane that was offered', () => {
+    const accepting = new Accepting();
+    const bench = accepting.accept(9n);
+    expect(accepting.lanes.offered(9n)).to.equal(bench.lane);
+    expect(accepting.lanes.offered(8n)).to.equal(undefined);
+    accepting.promised.add(4);
+    bench.receive(control({ type: 'consume', number: 4 }));
+    expect(accepting.lanes.offered(9n), 'it is in use').to.equal(undefined);
+    bench.close();
+    expect(accepting.lanes.offered(9n)).to.equal(undefined);
+    expect([accepting.lanes.size, accepting.changes]).to.deep.equal([0, 1]);
+  });
+
+  it('K10 rejects readers that wait, and ends all lanes, with the main connection', async () => {
+    const accepting = new Accepting();
+    const opening = accepting.lanes.consume(4);
+    const bench = accepting.accept();
+    const cause = new StreamNotFoundError('the connection is gone', 'remote');
+    accepting.lanes.orphanAll(cause, 'lost');
+    expect(await rejectionOf(opening)).to.equal(cause);
+    expect(bench.isEnded).to.equal(true);
+  });
+});

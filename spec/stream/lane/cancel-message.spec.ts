@@ -1,0 +1,45 @@
+import { expect } from 'chai';
+
+import { decodeCancel } from '../../../lib/connection/cancel-document.ts';
+import { CanceledError } from '../../../lib/errors.ts';
+import { streamCancel } from '../../../lib/stream/lane/cancel-message.ts';
+import { testEnvironment } from '../../support/test-environment.ts';
+
+const ENVIRONMENT = { ...testEnvironment(), processName: 'reader' };
+
+/** What the producer is told. */
+function told(cause: unknown, takenItems?: number): ReturnType<typeof decodeCancel> {
+  const message = streamCancel(4, cause, ENVIRONMENT, takenItems);
+  if (message.kind !== 'stream-cancel') throw new Error(message.kind);
+  expect(message.number).to.equal(4);
+  return decodeCancel(message.reason);
+}
+
+describe('streamCancel', () => {
+  it('says why, and who', () => {
+    const { reason, path, takenItems } = told(new RangeError('enough'));
+    expect(reason).to.be.instanceOf(RangeError).with.property('message', 'enough');
+    expect(path).to.deep.equal(['reader']);
+    expect(takenItems).to.equal(undefined);
+  });
+
+  it('X9 passes a cancel on: its reason, and its path with this process behind it', () => {
+    const first = new CanceledError('call', 'the user left', 'remote', ['browser', 'gateway']);
+    const { reason, path } = told(first);
+    expect(reason).to.equal('the user left');
+    expect(path).to.deep.equal(['browser', 'gateway', 'reader']);
+  });
+
+  it('says how many items were taken', () => {
+    expect(told(undefined, 0)).to.include({ takenItems: 0, reason: undefined });
+    expect(told(undefined, 7)).to.include({ takenItems: 7 });
+  });
+
+  it('says nothing where there is nothing to say', () => {
+    expect(streamCancel(4, undefined, testEnvironment())).to.deep.equal({
+      kind: 'stream-cancel',
+      number: 4,
+      reason: Buffer.alloc(0),
+    });
+  });
+});

@@ -1,0 +1,124 @@
+import { Link } from '../../lib/connection/link.ts';
+import type { Limits } from '../../lib/connection/limits.ts';
+import { raw } from '../../lib/serializer/raw.ts';
+import type { Serializer } from '../../lib/serializer/serializer.ts';
+import { type AttachFrame, Lane, type LaneOwner } from '../../lib/stream/lane/lane.ts';
+import { Leaks } from '../../lib/stream/leaks.ts';
+import type { Parent } from '../../lib/stream/parent.ts';
+import { type ControlFrame, encodeControlFrame } from '../../lib/wire/control-frame.ts';
+import type { ControlMessage } from '../../lib/wire/control-message.ts';
+import { ScriptedSocket } from './scripted-socket.ts';
+import { type TestEnvironment, testEnvironment } from './test-environment.ts';
+import { turns } from './turns.ts';
+import { streamFrame } from './wire-bytes.ts';
+
+/** A parent that writes down what it is to tell the peer. */
+export class TestParent implements Parent {
+  readonly environment: TestEnvironment;
+  readonly name = 'peer';
+  readonly defaultSerializer: Serializer<[Uint8Array]> = raw;
+  readonly leaks: Leaks;
+  /** In order. */
+  readonly told: ControlMessage[] = [];
+
+  constructor(environment: TestEnvironment) {
+    this.environment = environment;
+    this.leaks = new Leaks({ log: environment.log, who: 'test', stats: { streamLeaked: 0 } });
+  }
+
+  removeChild(): void {
+    // Lanes are no children that calls can name.
+  }
+
+  tellPeer(message: ControlMessage): void {
+    this.told.push(message);
+  }
+}
+
+/** What makes a lane bench. */
+export interface LaneBenchOptions {
+  /** Whether the lane is that of the accepting side. @default false */
+  readonly isAccepted?: boolean;
+  readonly limits?: Partial<Limits>;
+  readonly id?: bigint;
+  readonly parent?: TestParent;
+  /** Told in place of the bench's own, which writes down what comes. */
+  readonly owner?: LaneOwner;
+}
+
+/** One end of a lane, whose socket, owner and parent the test plays. */
+export class LaneBench implements LaneOwner {
+  readonly socket: ScriptedSocket = new ScriptedSocket();
+  readonly parent: TestParent;
+  readonly lane: Lane;
+  /** What the owner was told, in order: a frame that attaches, `idle` or `closed`. */
+  readonly events: (AttachFrame | 'idle' | 'closed')[] = [];
+  /** What the owner does with a frame that attaches. */
+  onFrame: (frame: AttachFrame) => void = () => {};
+
+  constructor(options: LaneBenchOptions = {}) {
+    const { isAccepted = false, limits, id = 7n, owner = this } = options;
+    this.parent = options.parent ?? new TestParent(testEnvironment(limits));
+    const { environment } = this.parent;
+    const link = new Link(this.socket, environment, environment.limits.sinkBudgetBytes);
+    this.lane = new Lane({
+      id,
+      link,
+      compressor: undefined,
+      isAccepted,
+      parent: this.parent,
+      owner,
+    });
+    link.start(this.lane);
+    this.lane.start(Buffer.alloc(0));
+  }
+
+  onAttach(_lane: Lane, frame: AttachFrame): void {
+    this.events.push(frame);
+    this.onFrame(frame);
+  }
+
+  onIdle(): void {
+    this.events.push('idle');
+  }
+
+  onClosed(): void {
+    this.events.push('closed');
+  }
+
+  /** Bytes come from the peer, in one chunk. */
+  receive(...parts: readonly Uint8Array[]): void {
+    this.socket.handlers.onData(Buffer.concat(parts));
+  }
+
+  /** The socket is closed. */
+  close(error?: Error): void {
+    this.socket.handlers.onClose(error);
+  }
+
+  /** What was written so far, in hex. */
+  async written(): Promise<string> {
+    await turns(1);
+    return this.socket.written.toString('hex');
+  }
+
+  /** Whether our direction was ended. */
+  get isEnded(): boolean {
+    return this.socket.calls.includes('end');
+  }
+}
+
+/** A control frame's bytes. */
+export function control(frame: ControlFrame): Buffer {
+  return encodeControlFrame(frame);
+}
+
+/** A message's bytes. */
+export function message(text: string): Buffer {
+  return streamFrame(Buffer.from(text));
+}
+
+/** The bytes that say how many messages there were. */
+export function count(number: number): Buffer {
+  return encodeControlFrame({ type: 'count', number });
+}

@@ -1,0 +1,24 @@
+import { Binary, serialize } from 'bson';
+
+import { type ControlMessage, decodeControlMessage } from '../../lib/wire/control-message.ts';
+import type { RawPeer } from './raw-peer.ts';
+import { u64le } from './wire-bytes.ts';
+
+const SUBTYPE_PROMISE = 0x8c;
+
+/** A reply or an argument of one value. */
+export function tupleOf(value: unknown): Buffer {
+  return Buffer.from(serialize({ 0: value }));
+}
+
+/** A promised stream of that number, whose items are written by BSON. */
+export function promised(number: number): Binary {
+  return new Binary(Buffer.concat([u64le(number), Buffer.from('bson')]), SUBTYPE_PROMISE);
+}
+
+/** What a server says beside its replies; the next thing that it sends. */
+export async function takeControl(peer: RawPeer): Promise<ControlMessage | undefined> {
+  const { messageId, payload } = await peer.takeReply();
+  if (messageId !== 0n) throw new Error(`a reply to ${messageId} where a control message was due`);
+  return decodeControlMessage(payload);
+}

@@ -1,0 +1,37 @@
+/**
+ * The types of a client's events. Compiled only; nothing here runs.
+ */
+
+import type { Client, ClientEvents, Peer } from '../../lib/index.ts';
+
+declare const client: Client;
+
+type Equal<A, B> =
+  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function same<A, B>(_equal: Equal<A, B>): void {}
+
+same<keyof ClientEvents, 'connecting' | 'connected' | 'goingAway' | 'disconnected' | 'closed'>(
+  true,
+);
+
+client.on('connecting', ({ attempt }) => same<typeof attempt, number>(true));
+client.once('connected', ({ connectionId, hasExtension, peer }) => {
+  same<typeof connectionId, bigint | undefined>(true);
+  same<typeof hasExtension, boolean>(true);
+  same<typeof peer, Peer>(true);
+});
+client.on('goingAway', ({ graceMs, calls, streams }) => {
+  same<typeof graceMs, number | undefined>(true);
+  same<typeof calls, number>(true);
+  same<typeof streams, number>(true);
+});
+client.on('disconnected', ({ cause, willReconnect }) => {
+  same<typeof cause, Error>(true);
+  same<typeof willReconnect, boolean>(true);
+});
+client.off('closed', ({ cause }) => same<typeof cause, Error>(true));
+
+// @ts-expect-error: it has no such field.
+client.on('closed', ({ reason }) => void reason);
+// @ts-expect-error: what happened is not a listener's to change.
+client.on('closed', (event) => void (event.cause = new Error('another')));
