@@ -10,10 +10,10 @@ import type { Logger } from './diagnostics.ts';
 import { type CloseOptions, type Common, resolveCommon, resolveGraceMs } from './options.ts';
 import type { Serializer } from './serializer/serializer.ts';
 import type { Sink, SinkOptions, WaitOptions } from './stream-types.ts';
-import type { ApiOptions } from './service/api-options.ts';
+import type { ApiOptions } from './service/client/api-options.ts';
 import type { Api } from './service/api-types.ts';
-import type { ServerDescription } from './service/description.ts';
-import { ServiceClient } from './service/service-client.ts';
+import type { ServerDescription } from './service/server/description.ts';
+import { ServiceClient } from './service/client/service-client.ts';
 import { resolveEndpoint } from './transport/endpoint.ts';
 import type { CallerArguments, CallerResult, Signature, Verb } from './verb.ts';
 

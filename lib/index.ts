@@ -40,15 +40,15 @@ export type { Sink, SinkOptions, Source, TupleSerializer, WaitOptions } from './
 
 // Services.
 export type { Api, NotSendable, Received, Sendable, StreamCall } from './service/api-types.ts';
-export type { ApiOptions, MetadataProvider } from './service/api-options.ts';
-export type { ServerDescription, ServiceDescription } from './service/description.ts';
-export type { ExposeOptions, Exposure, MethodOptions } from './service/expose-options.ts';
-export { CallContext } from './service/call-context.ts';
-export { callContext } from './service/current-call.ts';
-export type { Interceptor, ServedCall, ServiceCall } from './service/interceptors.ts';
-export type { ItemHook, ItemHooks } from './service/item-hooks.ts';
-export { isRetryable, type Policy, retryAfterMs } from './service/policy.ts';
-export type { MethodSchemas, ServiceSchemas } from './service/validation.ts';
+export type { ApiOptions, MetadataProvider } from './service/client/api-options.ts';
+export type { ServerDescription, ServiceDescription } from './service/server/description.ts';
+export type { ExposeOptions, Exposure, MethodOptions } from './service/server/expose-options.ts';
+export { CallContext } from './service/server/call-context.ts';
+export { callContext } from './service/server/current-call.ts';
+export type { Interceptor, ServedCall, ServiceCall } from './service/around/interceptors.ts';
+export type { ItemHook, ItemHooks } from './service/around/item-hooks.ts';
+export { isRetryable, type Policy, retryAfterMs } from './service/around/policy.ts';
+export type { MethodSchemas, ServiceSchemas } from './service/around/validation.ts';
 
 // Bytes and files over streams.
 export type { BlobProgress, BlobReport } from './service/blob/blob-meter.ts';

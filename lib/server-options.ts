@@ -5,7 +5,7 @@ import type { Authorize } from './call/dispatcher.ts';
 import type { Group } from './call/group.ts';
 import type { ConnectRequest } from './call/acceptor.ts';
 import type { CommonOptions } from './options.ts';
-import type { Interceptor, ServedCall } from './service/interceptors.ts';
+import type { Interceptor, ServedCall } from './service/around/interceptors.ts';
 import type { Peer } from './transport/transport.ts';
 
 /** What `listen` takes. */

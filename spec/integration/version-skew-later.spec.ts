@@ -5,7 +5,7 @@ import { CONTROL_VERB } from '../../lib/call/control.ts';
 import { makeSessionKey, type SessionKey } from '../../lib/connection/proof.ts';
 import { systemRandom } from '../../lib/base/random.ts';
 import { type Client, type RemoteStream, type Server, verb } from '../../lib/index.ts';
-import { methodVerb } from '../../lib/service/method-name.ts';
+import { methodVerb } from '../../lib/service/frame/method-name.ts';
 import { encodeControlFrame } from '../../lib/wire/control-frame.ts';
 import { answer, withPlayedServer } from '../support/played-server.ts';
 import { PlayedSession } from '../support/played-session.ts';

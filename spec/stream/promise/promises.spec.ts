@@ -265,6 +265,30 @@ describe('Promises', () => {
       expect(side.parent.environment.clock.pendingTimers).to.equal(0);
     });
 
+    it('L3 are renewed every 10 s where their lease is long: the peer’s may be shorter', () => {
+      const side = new Side({ promiseLeaseMs: 125_000 });
+      side.promises.accept(2, bson);
+      side.advance(9_999);
+      expect(side.told('streams-renew')).to.have.length(0);
+      side.advance(1);
+      expect(side.told('streams-renew')).to.have.length(1);
+      side.advance(30_000);
+      expect(side.told('streams-renew')).to.have.length(4);
+      side.promises.end(new Error('enough'));
+    });
+
+    it('L3 are renewed by 1,024 in one message', () => {
+      const side = new Side();
+      const numbers = Array.from({ length: 1_500 }, (_, index) => 2 * index);
+      for (const number of numbers) side.promises.accept(number, bson);
+      side.advance(LEASE_MS / 3);
+      expect(side.told('streams-renew')).to.deep.equal([
+        { kind: 'streams-renew', numbers: numbers.slice(0, 1_024) },
+        { kind: 'streams-renew', numbers: numbers.slice(1_024) },
+      ]);
+      side.promises.end(new Error('enough'));
+    });
+
     it('are released on the main connection, with the reason', () => {
       const side = new Side();
       side.promises.accept(2, bson).consumed.cancel('not wanted');

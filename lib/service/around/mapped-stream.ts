@@ -1,0 +1,133 @@
+import { Readable } from 'node:stream';
+
+import type { Metadata, RemoteStream } from '../../promised-types.ts';
+import type { WaitOptions } from '../../stream-types.ts';
+
+/** What an item becomes, or a promise of it. A throw or rejection ends the stream. */
+export type MapItem = (item: unknown) => unknown;
+
+/**
+ * A stream from the other side whose items are looked at, or made something else, as they are read.
+ * When that fails, the reader gets the error behind the items before it, and the producer is canceled
+ * with it as the reason, so that its `finally` runs.
+ */
+export class MappedStream<T> implements RemoteStream<T> {
+  readonly '~stream' = 'remote';
+  readonly ended: Promise<void>;
+  readonly #stream: RemoteStream<unknown>;
+  readonly #map: MapItem;
+  #failure: { readonly error: unknown } | undefined;
+
+  /** Takes over `stream`, which nobody else may read from. */
+  constructor(stream: RemoteStream<unknown>, map: MapItem) {
+    this.#stream = stream;
+    this.#map = map;
+    this.ended = stream.ended.catch((error: unknown) => {
+      throw this.#failure === undefined ? error : this.#failure.error;
+    });
+    this.ended.catch(() => {});
+  }
+
+  get headers(): Promise<Metadata> {
+    return this.#stream.headers;
+  }
+
+  get trailers(): Promise<Metadata> {
+    return this.#stream.trailers;
+  }
+
+  async read(options?: WaitOptions): Promise<IteratorResult<T, undefined>> {
+    this.#assertSound();
+    const step = await this.#stream.read(options);
+    if (step.done === true) return step;
+    return { done: false, value: (await this.#mapped(step.value)) as T };
+  }
+
+  async readBatch(options?: WaitOptions): Promise<T[] | undefined> {
+    this.#assertSound();
+    const batch = await this.#stream.readBatch(options);
+    if (batch === undefined) return undefined;
+    const mapped: T[] = [];
+    for (const item of batch) {
+      try {
+        mapped.push((await this.#mapped(item)) as T);
+      } catch (error) {
+        if (mapped.length === 0) throw error;
+        // The next read has the error.
+        break;
+      }
+    }
+    return mapped;
+  }
+
+  cancel(reason?: unknown): void {
+    this.#stream.cancel(reason);
+  }
+
+  toReadable(): Readable {
+    return Readable.from(this);
+  }
+
+  toReadableStream(): ReadableStream<T> {
+    return ReadableStream.from(this);
+  }
+
+  /** Written by hand, as a generator's `return` would wait for a `next` that waits for its item. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+    const items = this.#stream[Symbol.asyncIterator]();
+    const mapped = (item: unknown): unknown => this.#mapped(item);
+    let isDone = false;
+    return {
+      async next() {
+        if (isDone) return { done: true, value: undefined };
+        const step = await items.next();
+        if (step.done === true) return { done: true, value: undefined };
+        try {
+          return { done: false, value: (await mapped(step.value)) as T };
+        } catch (error) {
+          isDone = true;
+          throw error;
+        }
+      },
+      async return() {
+        isDone = true;
+        await items.return?.();
+        return { done: true, value: undefined };
+      },
+      async throw(error?: unknown) {
+        isDone = true;
+        await items.throw?.(error);
+        throw error;
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stream[Symbol.asyncDispose]();
+  }
+
+  /** May throw, or give a promise. */
+  #mapped(item: unknown): unknown {
+    try {
+      const mapped = this.#map(item);
+      return mapped instanceof Promise
+        ? mapped.catch((error: unknown) => this.#fail(error))
+        : mapped;
+    } catch (error) {
+      return this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): never {
+    this.#failure ??= { error };
+    this.#stream.cancel(error);
+    throw error;
+  }
+
+  #assertSound(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+}

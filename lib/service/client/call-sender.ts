@@ -1,0 +1,35 @@
+import type { Clock } from '../../base/clock.ts';
+import type { CallOptions } from '../../call/call-options.ts';
+import type { Serializer } from '../../serializer/serializer.ts';
+import type { OfferedLane } from '../../stream/lane/dialed-lanes.ts';
+import type { Signature, Verb } from '../../verb.ts';
+import type { Interceptor } from '../around/interceptors.ts';
+import type { Policy } from '../around/policy.ts';
+import type { RemoteMethod } from './remote-method.ts';
+import type { UnsentCall } from './unsent-call.ts';
+
+/** What a client's services need of it. */
+export interface ServiceClientOptions {
+  /** Makes a verb's call. Never throws. */
+  readonly call: (verb: Verb<Signature>, args: unknown[], options: CallOptions) => Promise<unknown>;
+  /** A lane for the stream that a call's result may be; undefined if none is idle. */
+  readonly offerLane: () => OfferedLane | undefined;
+  readonly clock: Clock;
+  readonly defaultSerializer: Serializer;
+  readonly maxMetadataBytes: number;
+  /** Around all service calls, the first outermost. */
+  readonly interceptors: readonly Interceptor[];
+  /** For views that have none of their own; undefined: such calls are made once. */
+  readonly policy: Policy | undefined;
+}
+
+/** Sends the calls of all of a client's views. */
+export interface CallSender {
+  readonly options: ServiceClientOptions;
+  /** A lane for the stream that a call of the method is expected to give; undefined where it is not, or none is idle. */
+  offerLane(method: RemoteMethod): OfferedLane | undefined;
+  /** Sends the call at the next microtask, if nobody does before. */
+  sendLater(call: UnsentCall): void;
+  /** Sends what waits, so that calls are sent in the order in which they were made. */
+  sendUnsent(): void;
+}

@@ -1,0 +1,31 @@
+import type { Signature, Verb } from '../../verb.ts';
+import { isAsyncIterable } from '../is-async-iterable.ts';
+
+/** What a client knows of a method of its server. */
+export class RemoteMethod {
+  readonly service: string;
+  readonly path: string;
+  /** For errors. */
+  readonly name: string;
+  /** The verb that gives the bare result. */
+  readonly verb: Verb<Signature>;
+  /** The verb that gives what goes with the result as well. */
+  readonly fullVerb: Verb<Signature>;
+  /** What it has returned so far; one that has streamed may do so again. */
+  kind: 'unknown' | 'value' | 'stream' = 'unknown';
+
+  constructor(facts: Pick<RemoteMethod, 'service' | 'path' | 'name' | 'verb' | 'fullVerb'>) {
+    this.service = facts.service;
+    this.path = facts.path;
+    this.name = facts.name;
+    this.verb = facts.verb;
+    this.fullVerb = facts.fullVerb;
+  }
+
+  /** Remembers what a call of it gave, and gives it back. */
+  learn(result: unknown): unknown {
+    if (isAsyncIterable(result)) this.kind = 'stream';
+    else if (this.kind === 'unknown') this.kind = 'value';
+    return result;
+  }
+}

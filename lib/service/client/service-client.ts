@@ -1,0 +1,86 @@
+import { UnknownVerbError } from '../../errors.ts';
+import type { OfferedLane } from '../../stream/lane/dialed-lanes.ts';
+import { makeApi } from './api.ts';
+import { type ApiOptions, resolveApiOptions } from './api-options.ts';
+import type { CallSender, ServiceClientOptions } from './call-sender.ts';
+import { BUILT_IN_SERVICE, DESCRIBE, type ServerDescription } from '../server/description.ts';
+import { itemHookInterceptors } from '../around/item-hooks.ts';
+import { checkServiceName, methodName, methodVerb } from '../frame/method-name.ts';
+import { RemoteMethod } from './remote-method.ts';
+import { ReplySerializer } from '../frame/reply-serializer.ts';
+import { RequestSerializer } from '../frame/request-serializer.ts';
+import { ServiceView } from './service-view.ts';
+import { serviceVerb } from '../frame/service-verb.ts';
+import { withValidation } from '../around/validating.ts';
+import type { UnsentCall } from './unsent-call.ts';
+
+/** A client's side of the services of its server: what it knows of their methods, and the calls that wait to be sent. */
+export class ServiceClient implements CallSender {
+  readonly options: ServiceClientOptions;
+  readonly #args: RequestSerializer;
+  readonly #result: ReplySerializer;
+  readonly #fullResult: ReplySerializer;
+  /** By name. */
+  readonly #methods = new Map<string, RemoteMethod>();
+  #unsent: UnsentCall[] = [];
+
+  constructor(options: ServiceClientOptions) {
+    const { defaultSerializer, maxMetadataBytes } = options;
+    this.options = options;
+    this.#args = new RequestSerializer(defaultSerializer, maxMetadataBytes);
+    this.#result = new ReplySerializer(defaultSerializer);
+    this.#fullResult = new ReplySerializer(defaultSerializer, maxMetadataBytes);
+  }
+
+  /** The proxy of a service. @throws MisuseError or OptionError for a name or options that can't work. */
+  api(service: string, options: ApiOptions): object {
+    checkServiceName(service);
+    const resolved = resolveApiOptions(options, this.options.maxMetadataBytes);
+    const interceptors = [...(resolved.interceptors ?? []), ...itemHookInterceptors(resolved)];
+    const view = new ServiceView(this, withValidation(service, { ...resolved, interceptors }));
+    return makeApi(service, (path) => {
+      let method: RemoteMethod | undefined;
+      return (...args) => view.call((method ??= this.#method(service, path)), args);
+    });
+  }
+
+  /** What the server offers; nothing if it has no services. */
+  async describe(): Promise<ServerDescription> {
+    const view = new ServiceView(this, {});
+    try {
+      const description = await view.call(this.#method(BUILT_IN_SERVICE, DESCRIBE), []);
+      return description as ServerDescription;
+    } catch (error) {
+      if (error instanceof UnknownVerbError) return { services: [] };
+      throw error;
+    }
+  }
+
+  offerLane(method: RemoteMethod): OfferedLane | undefined {
+    return method.kind === 'stream' ? this.options.offerLane() : undefined;
+  }
+
+  sendLater(call: UnsentCall): void {
+    if (this.#unsent.push(call) === 1) queueMicrotask(() => this.sendUnsent());
+  }
+
+  sendUnsent(): void {
+    if (this.#unsent.length === 0) return;
+    const calls = this.#unsent;
+    this.#unsent = [];
+    for (const call of calls) call.send();
+  }
+
+  #method(service: string, path: string): RemoteMethod {
+    const name = methodName(service, path);
+    let method = this.#methods.get(name);
+    if (method === undefined) {
+      const number = methodVerb(name);
+      const verb = serviceVerb(name, number, this.#args, this.#result);
+      const fullVerb = serviceVerb(name, number, this.#args, this.#fullResult);
+      method = new RemoteMethod({ service, path, name, verb, fullVerb });
+      this.#methods.set(name, method);
+    }
+    return method;
+  }
+}

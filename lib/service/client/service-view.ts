@@ -1,0 +1,92 @@
+import type { CallOptions } from '../../call/call-options.ts';
+import type { Metadata } from '../../promised-types.ts';
+import type { OfferedLane } from '../../stream/lane/dialed-lanes.ts';
+import type { ApiOptions } from './api-options.ts';
+import type { CallSender } from './call-sender.ts';
+import { currentCall } from '../server/current-call.ts';
+import { type RequestEnvelope, requestEnvelope } from '../frame/envelope.ts';
+import { NO_METADATA, normalizeMetadata } from '../frame/metadata.ts';
+import { type RemoteCall, toRemoteCall } from './remote-call.ts';
+import type { RemoteMethod } from './remote-method.ts';
+import { settleOffer } from './settle-offer.ts';
+import { continueTrace } from '../frame/trace-context.ts';
+import { UnsentCall } from './unsent-call.ts';
+import { WrappedCall } from './wrapped-call.ts';
+
+/** Calls a service's methods, all in the same way. */
+export class ServiceView {
+  readonly #client: CallSender;
+  readonly #options: ApiOptions;
+  readonly #bounds: CallOptions;
+  /** Whether nothing comes between a call and its verb's. */
+  readonly #isDirect: boolean;
+  /** What goes along with every direct call. */
+  readonly #metadata: Metadata;
+  readonly #envelope: RequestEnvelope | undefined;
+
+  /** @param options - resolved. */
+  constructor(client: CallSender, options: ApiOptions) {
+    const { signal, timeoutMs, metadata, onHeaders, onTrailers, policy } = options;
+    const { receiveTimeoutMs, streamTimeoutMs } = options;
+    const interceptors = [...client.options.interceptors, ...(options.interceptors ?? [])];
+    this.#client = client;
+    this.#options = { ...options, interceptors };
+    this.#bounds = { signal, timeoutMs };
+    this.#isDirect =
+      typeof metadata !== 'function' &&
+      interceptors.length === 0 &&
+      (signal ?? receiveTimeoutMs ?? streamTimeoutMs) === undefined &&
+      (onHeaders ?? onTrailers ?? policy ?? client.options.policy) === undefined;
+    this.#metadata = typeof metadata === 'object' ? metadata : NO_METADATA;
+    this.#envelope = requestEnvelope(this.#metadata, undefined, options.streamTimeoutMs);
+  }
+
+  /** Calls a method. Never throws; everything that is wrong rejects. */
+  call(method: RemoteMethod, args: unknown[]): RemoteCall {
+    const outer = currentCall()?.metadata ?? NO_METADATA;
+    if (!this.#isDirect) {
+      const call = new WrappedCall({ client: this.#client, options: this.#options, method, outer });
+      return toRemoteCall(call.make(args), method, () => call.onDemand());
+    }
+    if (method.kind === 'value') {
+      this.#client.sendUnsent();
+      return toRemoteCall(this.#send(method, args, outer), method, () => {});
+    }
+    const call = new UnsentCall((offer) => this.#send(method, args, outer, offer));
+    this.#client.sendLater(call);
+    return toRemoteCall(learnFrom(call.promise, method), method, () =>
+      call.send(this.#client.offerLane(method)),
+    );
+  }
+
+  #send(
+    method: RemoteMethod,
+    args: unknown[],
+    outer: Metadata,
+    offer?: OfferedLane,
+  ): Promise<unknown> {
+    const { call } = this.#client.options;
+    if (outer === NO_METADATA && offer === undefined) {
+      return call(method.verb, [this.#envelope, args], this.#bounds);
+    }
+    const result = this.#sendWith(method, args, outer, offer);
+    if (offer !== undefined) settleOffer(offer, result);
+    return result;
+  }
+
+  async #sendWith(
+    method: RemoteMethod,
+    args: unknown[],
+    outer: Metadata,
+    offer: OfferedLane | undefined,
+  ): Promise<unknown> {
+    const { call, maxMetadataBytes } = this.#client.options;
+    const metadata = normalizeMetadata(continueTrace(this.#metadata, outer), maxMetadataBytes);
+    const envelope = requestEnvelope(metadata, offer, this.#options.streamTimeoutMs);
+    return call(method.verb, [envelope, args], this.#bounds);
+  }
+}
+
+async function learnFrom(result: Promise<unknown>, method: RemoteMethod): Promise<unknown> {
+  return method.learn(await result);
+}

@@ -1,0 +1,169 @@
+import { overBefore, waitFor, type WaitSubject } from '../../base/waiting.ts';
+import { MisuseError } from '../../errors.ts';
+import type { Metadata } from '../../promised-types.ts';
+import type { OfferedLane } from '../../stream/lane/dialed-lanes.ts';
+import { discardArguments } from '../../stream/promise/discard-streams.ts';
+import { holdError } from '../../stream/promise/item-producer.ts';
+import type { ApiOptions } from './api-options.ts';
+import { boundResult } from './bound-stream.ts';
+import type { CallSender } from './call-sender.ts';
+import { requestEnvelope } from '../frame/envelope.ts';
+import { holdsStream } from '../around/holds-stream.ts';
+import { intercept, type ServiceCall } from '../around/interceptors.ts';
+import { NO_METADATA, normalizeMetadata } from '../frame/metadata.ts';
+import { isRemoteStream } from '../is-remote-stream.ts';
+import type { RemoteMethod } from './remote-method.ts';
+import type { ReceivedReply } from '../frame/reply-serializer.ts';
+import { settleOffer } from './settle-offer.ts';
+import { continueTrace } from '../frame/trace-context.ts';
+
+const THE_CALL: WaitSubject = { what: 'the call', scope: 'call' };
+
+/** What a wrapped call is made of. */
+export interface WrappedCallFacts {
+  readonly client: CallSender;
+  readonly options: ApiOptions;
+  readonly method: RemoteMethod;
+  /** What came with the call that this one is made on behalf of. */
+  readonly outer: Metadata;
+}
+
+/**
+ * A call with something around it. From the outside in: its time limit and signal, which hold for all
+ * of it, its metadata's provider, the interceptors, the policy, and each attempt that this makes.
+ */
+export class WrappedCall {
+  /** Where the caller waits for the first item of the result, until an attempt takes it. */
+  #offer: OfferedLane | undefined;
+  #isMade = false;
+  readonly #facts: WrappedCallFacts;
+  readonly #deadline: number | undefined;
+  /** What the attempt before was made with. */
+  #sentArgs: unknown[] | undefined;
+
+  constructor(facts: WrappedCallFacts) {
+    const { timeoutMs } = facts.options;
+    this.#facts = facts;
+    if (timeoutMs !== undefined && timeoutMs > 0 && timeoutMs !== Infinity) {
+      this.#deadline = facts.client.options.clock.now() + timeoutMs;
+    }
+  }
+
+  /** Makes the call. Its metadata's provider is asked at once. */
+  make(args: unknown[]): Promise<unknown> {
+    const { client, options } = this.#facts;
+    const over = overBefore(options, THE_CALL);
+    if (over !== undefined) {
+      this.#discard(args);
+      return Promise.reject(over);
+    }
+    for (const arg of args) holdError(arg);
+    const made = this.#run(args).finally(() => {
+      this.#isMade = true;
+      this.#takeOffer()?.settle();
+    });
+    made.catch(() => {
+      if (this.#sentArgs === undefined) this.#discard(args);
+    });
+    return waitFor(made, client.options.clock, options, THE_CALL);
+  }
+
+  /** The first item of the result is wanted: a lane for it goes along, if the call is not on its way. */
+  onDemand(): void {
+    if (!this.#isMade) this.#offer ??= this.#facts.client.offerLane(this.#facts.method);
+  }
+
+  /** Nobody will read the streams among the arguments of a call that is never sent. */
+  #discard(args: unknown[]): void {
+    const serializer = this.#facts.method.verb.args;
+    if (serializer !== undefined) discardArguments(serializer, [undefined, args]);
+  }
+
+  async #run(args: unknown[]): Promise<unknown> {
+    const { method, options, outer } = this.#facts;
+    const own = await this.#ownMetadata();
+    const call: ServiceCall = {
+      service: method.service,
+      method: method.path,
+      args,
+      metadata: { ...continueTrace(own, outer) },
+      shared: options.shared ?? new Map<unknown, unknown>(),
+    };
+    return intercept(options.interceptors ?? [], call, () => this.#attempt(call));
+  }
+
+  async #ownMetadata(): Promise<Metadata> {
+    const { client, options } = this.#facts;
+    const { metadata } = options;
+    if (typeof metadata !== 'function') return metadata ?? NO_METADATA;
+    const { maxMetadataBytes } = client.options;
+    return normalizeMetadata((await metadata()) ?? NO_METADATA, maxMetadataBytes);
+  }
+
+  #attempt(call: ServiceCall): Promise<unknown> {
+    const { signal, policy = this.#facts.client.options.policy } = this.#facts.options;
+    if (policy === undefined) return this.#send(call, signal);
+    return policy.execute((attempt) => this.#send(call, either(signal, attempt.signal)), signal);
+  }
+
+  async #send(call: ServiceCall, signal: AbortSignal | undefined): Promise<unknown> {
+    const { client, method, options } = this.#facts;
+    this.#assertUnused(call.args);
+    const { maxMetadataBytes } = client.options;
+    const metadata = normalizeMetadata(call.metadata, maxMetadataBytes);
+    const offer = this.#takeOffer();
+    const envelope = requestEnvelope(metadata, offer, options.streamTimeoutMs);
+    const bounds = { signal, timeoutMs: this.#remainingMs() };
+    const result = client.options.call(method.fullVerb, [envelope, call.args], bounds);
+    if (offer !== undefined) settleOffer(offer, result);
+    // The full verb's serializer gives it.
+    return this.#deliver((await result) as ReceivedReply);
+  }
+
+  /** A stream in the arguments is used up by the first attempt, also where that has failed: a second one would send nothing. */
+  #assertUnused(args: unknown[]): void {
+    const isRepeated = this.#sentArgs === args;
+    this.#sentArgs = args;
+    if (isRepeated && holdsStream(args)) {
+      throw new MisuseError(
+        'the arguments hold a stream, which can be sent once; a repeated call needs a new list of them',
+      );
+    }
+  }
+
+  /** It is good for one attempt. */
+  #takeOffer(): OfferedLane | undefined {
+    const offer = this.#offer;
+    this.#offer = undefined;
+    return offer;
+  }
+
+  /** Of a stream, headers and trailers come with its items. */
+  #deliver({ headers, trailers, value }: ReceivedReply): unknown {
+    const { method, options } = this.#facts;
+    if (isRemoteStream(value)) {
+      if (options.onHeaders !== undefined) value.headers.then(options.onHeaders, () => {});
+      if (options.onTrailers !== undefined) value.trailers.then(options.onTrailers, () => {});
+    } else {
+      options.onHeaders?.(headers);
+      options.onTrailers?.(trailers);
+    }
+    return method.learn(boundResult(value, options));
+  }
+
+  /** What is left of the call's time; below 0, not 0, when it is over. */
+  #remainingMs(): number | undefined {
+    if (this.#deadline === undefined) return undefined;
+    const leftMs = this.#deadline - this.#facts.client.options.clock.now();
+    return leftMs > 0 ? leftMs : -1;
+  }
+}
+
+/** A policy may have a signal of its own, which need not know of the call's. */
+function either(
+  own: AbortSignal | undefined,
+  attempt: AbortSignal | undefined,
+): AbortSignal | undefined {
+  if (own === undefined || attempt === undefined || own === attempt) return own ?? attempt;
+  return AbortSignal.any([own, attempt]);
+}

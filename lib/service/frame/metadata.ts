@@ -1,0 +1,133 @@
+/**
+ * What goes with a call beside its values. Names are those of HTTP/2: lower case, as upper case is
+ * made so when they are set, and of letters, digits, `_`, `.` and `-`.
+ */
+
+import { isUint8Array } from 'node:util/types';
+
+import { type Initiator, MisuseError, SerializationError } from '../../errors.ts';
+import type { Metadata } from '../../promised-types.ts';
+import { isWellFormed } from '../../serializer/utf8.ts';
+
+/** Entries of one piece of metadata. */
+export const MAX_METADATA_ENTRIES = 64;
+
+/** Characters of a name. */
+export const MAX_METADATA_NAME = 128;
+
+/** No metadata. */
+export const NO_METADATA: Metadata = Object.freeze(Object.create(null) as Metadata);
+
+/**
+ * Metadata of the caller, with lower-case names; the last of several that become the same counts.
+ *
+ * @param maxBytes - of all names and values together, in UTF-8.
+ * @throws MisuseError naming what does not fit.
+ */
+export function normalizeMetadata(given: Metadata, maxBytes: number): Metadata {
+  const bag = new MetadataBag(maxBytes);
+  for (const name of Object.keys(given)) {
+    const value: unknown = given[name];
+    if (value !== undefined) bag.set(name, value);
+  }
+  return bag.entries;
+}
+
+/**
+ * Metadata as it was received: judged as what we send, without a prototype.
+ *
+ * @throws SerializationError blaming `remote`.
+ */
+export function receivedMetadata(value: unknown, maxBytes: number): Metadata {
+  if (!isDocument(value)) throw malformed('metadata that is no document');
+  const bag = new MetadataBag(maxBytes, 'remote');
+  for (const [name, entry] of Object.entries(value)) bag.set(name, entry);
+  return bag.entries;
+}
+
+/** Metadata that grows entry by entry. */
+export class MetadataBag {
+  readonly #maxBytes: number;
+  readonly #blamed: Initiator;
+  readonly #entries: Record<string, string | Uint8Array> = Object.create(
+    null,
+  ) as typeof NO_METADATA;
+  #count = 0;
+  #bytes = 0;
+
+  constructor(maxBytes: number, blamed: Initiator = 'local') {
+    this.#maxBytes = maxBytes;
+    this.#blamed = blamed;
+  }
+
+  /** Not to be changed, but by `set`. */
+  get entries(): Metadata {
+    return this.#entries;
+  }
+
+  get isEmpty(): boolean {
+    return this.#count === 0;
+  }
+
+  /** Adds an entry, or replaces the one of that name. @throws MisuseError, or where the peer is blamed SerializationError. */
+  set(given: string, value: unknown): void {
+    const name = this.#blamed === 'local' ? given.toLowerCase() : given;
+    this.#check(name, value);
+    const old = this.#entries[name];
+    const bytes =
+      this.#bytes + sizeOf(name, value as string) - (old === undefined ? 0 : sizeOf(name, old));
+    if (bytes > this.#maxBytes) {
+      this.#fail(
+        `metadata ${name} makes ${bytes} bytes, more than ${this.#maxBytes} (limits.maxMetadataBytes)`,
+      );
+    }
+    if (old === undefined && ++this.#count > MAX_METADATA_ENTRIES) {
+      this.#fail(`metadata ${name} is one more than ${MAX_METADATA_ENTRIES} entries`);
+    }
+    this.#bytes = bytes;
+    this.#entries[name] = value as string | Uint8Array;
+  }
+
+  #check(name: string, value: unknown): void {
+    if (!isName(name)) {
+      const shown = JSON.stringify(name.slice(0, MAX_METADATA_NAME));
+      this.#fail(
+        `metadata can't be named ${shown}: a name has 1 to ${MAX_METADATA_NAME} letters, digits, "_", "." and "-"`,
+      );
+    }
+    if (isUint8Array(value)) return;
+    if (typeof value !== 'string') this.#fail(`metadata ${name} is neither a string nor bytes`);
+    if (!isWellFormed(value)) this.#fail(`metadata ${name} has a lone surrogate`);
+  }
+
+  #fail(problem: string): never {
+    if (this.#blamed === 'local') throw new MisuseError(problem);
+    throw malformed(problem);
+  }
+}
+
+/** Whether it is what a BSON document is read as. */
+export function isDocument(value: unknown): value is Readonly<Partial<Record<string, unknown>>> {
+  return (
+    typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+  );
+}
+
+function malformed(problem: string): SerializationError {
+  return new SerializationError(problem, { initiator: 'remote' });
+}
+
+function sizeOf(name: string, value: string | Uint8Array): number {
+  return name.length + (typeof value === 'string' ? Buffer.byteLength(value) : value.length);
+}
+
+function isName(name: string): boolean {
+  if (name.length === 0 || name.length > MAX_METADATA_NAME) return false;
+  for (let i = 0; i < name.length; i++) {
+    const code = name.charCodeAt(i);
+    const isLetter = code >= 0x61 && code <= 0x7a;
+    const isDigit = code >= 0x30 && code <= 0x39;
+    if (!isLetter && !isDigit && code !== 0x2d && code !== 0x2e && code !== 0x5f) return false;
+  }
+  return true;
+}

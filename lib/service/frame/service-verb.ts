@@ -1,0 +1,12 @@
+import type { Serializer } from '../../serializer/serializer.ts';
+import type { Signature, Verb } from '../../verb.ts';
+
+/** The verb behind a method: like one that a user declares, but for what the calls around it need. */
+export function serviceVerb(
+  name: string,
+  number: bigint,
+  args: Serializer,
+  result: Serializer,
+): Verb<Signature> {
+  return Object.freeze({ number, args, result, isNoWait: false, name, needsExtension: true });
+}

@@ -1,0 +1,38 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+import { MisuseError } from '../../errors.ts';
+import type { CallContext } from './call-context.ts';
+
+/**
+ * The call that the running code belongs to. One for the process, as the code that asks has nothing
+ * else in hand; empty but for the time of a call.
+ */
+const currentCalls = new AsyncLocalStorage<CallContext>();
+
+/**
+ * The context of the service call that the running code serves, also behind its awaits, in streams
+ * that it returns and in work that it leaves in the background.
+ *
+ * @throws MisuseError outside of a call, and in methods exposed with `context: false`.
+ */
+export function callContext(): CallContext {
+  const context = currentCalls.getStore();
+  if (context !== undefined) return context;
+  throw new MisuseError(
+    'there is no call context here: no exposed method with a context is running',
+  );
+}
+
+/** The same, or undefined where there is none. */
+export function currentCall(): CallContext | undefined {
+  return currentCalls.getStore();
+}
+
+/** Runs code as part of a call. */
+export function runInCall<A extends unknown[], R>(
+  context: CallContext,
+  run: (...args: A) => R,
+  ...args: A
+): R {
+  return currentCalls.run(context, run, ...args);
+}

@@ -1,0 +1,132 @@
+import { MisuseError } from '../../errors.ts';
+import { isAsyncIterable } from '../is-async-iterable.ts';
+import { isObjectName, isUncallableName } from '../client/local-names.ts';
+import { checkPathSegment } from '../frame/method-name.ts';
+
+/** A function that an object offers, with the object that it is called on. */
+export interface FoundMethod {
+  /** From the root, for example `admin.compact`. */
+  readonly path: string;
+  readonly owner: object;
+  readonly run: (...args: unknown[]) => unknown;
+}
+
+/** Objects in one another. */
+const MAX_DEPTH = 8;
+
+/** By convention what begins with it is nobody else's business. */
+const PRIVATE_MARK = '_';
+
+/**
+ * What an object offers to others:
+ *
+ * - its own functions and those of its classes, by name, but for names that every object has and
+ *   those that begin with an underscore;
+ * - of a plain object also what is in it: the methods of plain objects and of class instances, and its
+ *   streams, as methods without arguments that return them;
+ * - of a class instance nothing more, as its fields are more often what it works with than what it
+ *   offers, unless `properties` names them.
+ *
+ * Getters are not called before somebody asks for their streams. Cycles end where they close.
+ *
+ * @param properties - paths of fields and getters of class instances that are offered as well.
+ * @throws MisuseError for a name that can't be called, and for more than 8 objects in one another.
+ */
+export function findMethods(root: object, properties: readonly string[]): FoundMethod[] {
+  const walk = new MethodWalk(new Set(properties));
+  walk.visit(root, '', 0);
+  const missing = properties.find((path) => !walk.properties.has(path));
+  if (missing !== undefined) {
+    throw new MisuseError(`there is no property ${missing} with methods, or that is a stream`);
+  }
+  return [...walk.found.values()];
+}
+
+class MethodWalk {
+  readonly found = new Map<string, FoundMethod>();
+  /** What was found of the properties that were asked for. */
+  readonly properties = new Set<string>();
+  readonly #wanted: ReadonlySet<string>;
+  readonly #ancestors = new Set<object>();
+
+  constructor(wanted: ReadonlySet<string>) {
+    this.#wanted = wanted;
+  }
+
+  visit(owner: object, prefix: string, depth: number): void {
+    if (this.#ancestors.has(owner)) return;
+    if (depth > MAX_DEPTH) {
+      throw new MisuseError(`${prefix} is nested deeper than ${MAX_DEPTH} objects`);
+    }
+    this.#ancestors.add(owner);
+    const seen = new Set<string>();
+    let holder: object | null = owner;
+    while (holder !== null) {
+      const isOwn = holder === owner;
+      const names = isOwn ? Object.keys(holder) : Object.getOwnPropertyNames(holder);
+      for (const name of names) {
+        // What is nearer hides what is farther, as it does in JavaScript.
+        if (seen.has(name) || isObjectName(name) || name.startsWith(PRIVATE_MARK)) continue;
+        seen.add(name);
+        const descriptor = Object.getOwnPropertyDescriptor(holder, name);
+        if (descriptor !== undefined) this.#member({ owner, name, prefix, depth }, descriptor);
+      }
+      holder = Object.getPrototypeOf(holder) as object | null;
+    }
+    this.#ancestors.delete(owner);
+  }
+
+  #member(place: Place, descriptor: PropertyDescriptor): void {
+    const { owner, name } = place;
+    const value: unknown = descriptor.value;
+    if (typeof value === 'function') {
+      this.#add(place, value as FoundMethod['run']);
+      return;
+    }
+    const path = place.prefix + name;
+    const isWanted = this.#wanted.has(path);
+    if (!isPlain(owner) && !isWanted) return;
+    if (descriptor.get !== undefined || isAsyncIterable(value)) {
+      this.#add(place, () => readStream(owner, name, path));
+    } else if (typeof value === 'object' && value !== null && (isWanted || hasMethods(value))) {
+      checkPathSegment(name);
+      this.visit(value, `${path}.`, place.depth + 1);
+    } else return;
+    this.properties.add(path);
+  }
+
+  #add({ owner, name, prefix }: Place, run: FoundMethod['run']): void {
+    checkPathSegment(name);
+    const path = prefix + name;
+    if (isUncallableName(name, prefix !== '')) {
+      throw new MisuseError(`no client can call ${path}: there "${name}" means something else`);
+    }
+    this.found.set(path, { path, owner, run });
+  }
+}
+
+/** A name in an object. */
+interface Place {
+  readonly owner: object;
+  readonly name: string;
+  /** The path of the object, with a dot behind it; empty for the root. */
+  readonly prefix: string;
+  readonly depth: number;
+}
+
+/** A property that is a stream; of other values nothing is told. */
+function readStream(owner: object, name: string, path: string): AsyncIterable<unknown> {
+  const value: unknown = Reflect.get(owner, name);
+  if (isAsyncIterable(value)) return value;
+  throw new MisuseError(`${path} is no stream`);
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** A plain object or an instance of somebody's class, as opposed to an array, a Map or a promise. */
+function hasMethods(value: object): boolean {
+  return Object.prototype.toString.call(value) === '[object Object]';
+}

@@ -1,0 +1,67 @@
+import type { HandlerContext } from '../../call/handler-context.ts';
+import type { AnyHandler } from '../../call/handlers.ts';
+import { CallContext, type CalledMethod } from './call-context.ts';
+import { runInCall } from './current-call.ts';
+import type { RequestEnvelope } from '../frame/envelope.ts';
+import { type Interceptor, intercept, type ServedCall } from '../around/interceptors.ts';
+import { ServiceReply } from './service-reply.ts';
+
+/** A method that is exposed. */
+export interface ServedMethod extends CalledMethod {
+  readonly owner: object;
+  readonly run: (...args: unknown[]) => unknown;
+  /** Outermost first. */
+  readonly interceptors: readonly Interceptor<ServedCall>[];
+  /** Whether its code can ask for its context. */
+  readonly hasContext: boolean;
+}
+
+/** What serves a method's verb. */
+export function serveMethod(method: ServedMethod): AnyHandler {
+  // The verb's serializer gives both.
+  return (handler, envelope, args) =>
+    answer(method, handler, envelope as RequestEnvelope | undefined, args as unknown[]);
+}
+
+/** The method's result or a promise of it, with what goes with it. */
+function answer(
+  method: ServedMethod,
+  handler: HandlerContext,
+  request: RequestEnvelope | undefined,
+  args: unknown[],
+): unknown {
+  let context: CallContext | undefined;
+  let result: unknown;
+  if (method.hasContext || method.interceptors.length > 0) {
+    context = new CallContext(method, handler, request?.metadata);
+    result = method.hasContext
+      ? runInCall(context, invoke, method, context, args)
+      : invoke(method, context, args);
+  } else {
+    result = method.run.apply(method.owner, args);
+    if (request === undefined) return result;
+  }
+  if (!isThenable(result)) return new ServiceReply(result, context, request);
+  return Promise.resolve(result).then((value) => new ServiceReply(value, context, request));
+}
+
+function invoke(method: ServedMethod, context: CallContext, args: unknown[]): unknown {
+  if (method.interceptors.length === 0) return method.run.apply(method.owner, args);
+  const call: ServedCall = {
+    service: method.service,
+    method: method.path,
+    args,
+    metadata: { ...context.metadata },
+    shared: context.shared,
+    context,
+  };
+  return intercept(method.interceptors, call, () => method.run.apply(method.owner, call.args));
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as { then?: unknown }).then === 'function'
+  );
+}

@@ -1,0 +1,167 @@
+import type { Handlers } from '../../call/handlers.ts';
+import { verbGovernor } from '../../call/governor.ts';
+import { MisuseError, OptionError } from '../../errors.ts';
+import type { Serializer } from '../../serializer/serializer.ts';
+import { BUILT_IN_SERVICE, DESCRIBE, type ServerDescription } from './description.ts';
+import type { ExposeOptions, Exposure, MethodOptions } from './expose-options.ts';
+import type { Interceptor, ServedCall } from '../around/interceptors.ts';
+import { itemHookInterceptors } from '../around/item-hooks.ts';
+import { checkServiceName, methodName, methodVerb } from '../frame/method-name.ts';
+import { findMethods, type FoundMethod } from './method-walk.ts';
+import { ReplySerializer } from '../frame/reply-serializer.ts';
+import { RequestSerializer } from '../frame/request-serializer.ts';
+import { serveMethod } from './serve-method.ts';
+import { serviceVerb } from '../frame/service-verb.ts';
+import { validatorsOf } from '../around/validating.ts';
+
+/** What services need of their server. */
+export interface ServicesOptions {
+  readonly handlers: Handlers;
+  readonly defaultSerializer: Serializer;
+  readonly maxMetadataBytes: number;
+  /** Around the methods of all services, the first outermost. */
+  readonly interceptors: readonly Interceptor<ServedCall>[];
+  /** The verb of a method, by its name. Default: that of the protocol. */
+  readonly verbOf?: (name: string) => bigint;
+}
+
+/**
+ * The services of one server. What is exposed is what is served: functions are taken when an object
+ * is exposed, and one that is replaced later is not. A method is found by its verb alone, so names
+ * that nobody exposed, such as `constructor`, lead nowhere.
+ */
+export class Services {
+  readonly #options: ServicesOptions;
+  readonly #args: RequestSerializer;
+  readonly #result: ReplySerializer;
+  readonly #verbOf: (name: string) => bigint;
+  /** By verb, the method that has it. */
+  readonly #names = new Map<bigint, string>();
+  readonly #exposures = new Map<string, Exposure>();
+
+  constructor(options: ServicesOptions) {
+    this.#options = options;
+    this.#args = new RequestSerializer(options.defaultSerializer, options.maxMetadataBytes);
+    this.#result = new ReplySerializer(options.defaultSerializer);
+    this.#verbOf = options.verbOf ?? methodVerb;
+  }
+
+  /** Serves an object's methods from now on. @throws MisuseError; nothing is exposed then. */
+  expose(service: string, object: object, options: ExposeOptions): Exposure {
+    checkServiceName(service);
+    if (service === BUILT_IN_SERVICE) throw new MisuseError(`the service ${service} is built in`);
+    if (this.#exposures.has(service)) throw new MisuseError(`${service} is exposed already`);
+    const exposure = this.#expose(service, object, options);
+    this.#exposures.set(service, exposure);
+    this.#exposeBuiltIn();
+    return exposure;
+  }
+
+  /** What is exposed. */
+  describe(): ServerDescription {
+    const names = [...this.#exposures.keys()].toSorted();
+    return {
+      services: names.map((name) => ({ name, methods: this.#exposures.get(name)?.methods ?? [] })),
+    };
+  }
+
+  #exposeBuiltIn(): void {
+    const verb = this.#verbOf(methodName(BUILT_IN_SERVICE, DESCRIBE));
+    if (this.#names.has(verb)) return;
+    this.#expose(BUILT_IN_SERVICE, { [DESCRIBE]: () => this.describe() }, { context: false });
+  }
+
+  #expose(service: string, object: object, options: ExposeOptions): Exposure {
+    const methods = new Map<bigint, FoundMethod>();
+    for (const method of chooseMethods(service, object, options)) {
+      const name = methodName(service, method.path);
+      const verb = this.#verbOf(name);
+      const twin = methods.get(verb);
+      this.#assertFree(name, verb, twin && methodName(service, twin.path));
+      methods.set(verb, method);
+    }
+    checkMethodOptions(service, [...methods.values()], options);
+    for (const [verb, method] of methods) this.#add(service, verb, method, options);
+    const paths = [...methods.values()].map(({ path }) => path).toSorted();
+    let closing: Promise<void> | undefined;
+    const close = (): Promise<void> => (closing ??= this.#close(service, methods));
+    return Object.freeze({ name: service, methods: paths, close, [Symbol.asyncDispose]: close });
+  }
+
+  #assertFree(name: string, verb: bigint, twin: string | undefined): void {
+    const other = twin ?? this.#names.get(verb);
+    if (other !== undefined) {
+      throw new MisuseError(
+        `the methods ${other} and ${name} have the same verb; rename one of them`,
+      );
+    }
+    if (this.#options.handlers.has(verb)) {
+      throw new MisuseError(`the method ${name} has verb ${verb}, which is served already`);
+    }
+  }
+
+  #add(service: string, verb: bigint, method: FoundMethod, options: ExposeOptions): void {
+    const { handlers, interceptors, maxMetadataBytes } = this.#options;
+    const name = methodName(service, method.path);
+    const limits = limitsOf(method.path, options);
+    const validators = validatorsOf(name, limits);
+    const handler = serveMethod({
+      ...method,
+      service,
+      maxMetadataBytes,
+      interceptors: [
+        ...validators,
+        ...interceptors,
+        ...(options.interceptors ?? []),
+        ...itemHookInterceptors(options),
+      ],
+      hasContext: options.context ?? true,
+    });
+    handlers.add(serviceVerb(name, verb, this.#args, this.#result), handler, {
+      group: options.group,
+      hasStructuredErrors: true,
+      maxConcurrent: limits?.maxConcurrent,
+      callsPerSecond: limits?.callsPerSecond,
+    });
+    this.#names.set(verb, name);
+  }
+
+  async #close(service: string, methods: ReadonlyMap<bigint, FoundMethod>): Promise<void> {
+    this.#exposures.delete(service);
+    for (const verb of methods.keys()) this.#names.delete(verb);
+    await Promise.all([...methods.keys()].map((verb) => this.#options.handlers.remove(verb)));
+  }
+}
+
+function chooseMethods(service: string, object: object, options: ExposeOptions): FoundMethod[] {
+  if (typeof object !== 'object' || object === null) {
+    throw new MisuseError(`${service} can't be exposed: it is no object`);
+  }
+  const { only, properties = [] } = options;
+  const found = findMethods(object, properties);
+  const missing = only?.find((path) => !found.some((method) => method.path === path));
+  if (missing !== undefined) throw new MisuseError(`${service} has no method ${missing} to expose`);
+  const chosen = only === undefined ? found : found.filter(({ path }) => only.includes(path));
+  if (chosen.length === 0) throw new MisuseError(`${service} has no methods to expose`);
+  return chosen;
+}
+
+/** The options of one method; a path like `constructor` finds nothing that nobody put there. */
+function limitsOf(path: string, { methods = {} }: ExposeOptions): MethodOptions | undefined {
+  return Object.hasOwn(methods, path) ? methods[path] : undefined;
+}
+
+/** @throws MisuseError or OptionError for options of a method that is not there, or that can't be. */
+function checkMethodOptions(
+  service: string,
+  found: readonly FoundMethod[],
+  options: ExposeOptions,
+): void {
+  for (const path of Object.keys(options.methods ?? {})) {
+    if (!found.some((method) => method.path === path)) {
+      throw new OptionError('methods', `${service} has no method ${path}`);
+    }
+    verbGovernor(limitsOf(path, options) ?? {});
+    validatorsOf(methodName(service, path), limitsOf(path, options));
+  }
+}
