@@ -59,7 +59,7 @@ class IteratorProducer implements ItemProducer {
     const iterator = this.#iterator;
     if (isReadable(this.#source)) this.#source.destroy();
     // One that comes from elsewhere passes the reason on.
-    else if (isCancelable(this.#source)) this.#source.cancel(reason);
+    else if (isFromElsewhere(this.#source)) this.#source.cancel(reason);
     else if (iterator === undefined) discardSource(this.#source);
     else letGo(() => iterator.return?.());
   }
@@ -141,6 +141,12 @@ function isReadableStream(source: object): source is ReadableStream<unknown> {
 
 function isReadable(source: object): source is Readable {
   return 'destroy' in source && typeof source.destroy === 'function' && 'readable' in source;
+}
+
+function isFromElsewhere(source: object): source is { cancel(reason: unknown): void } {
+  if (!isCancelable(source)) return false;
+  const { '~stream': brand } = source as { readonly '~stream'?: unknown };
+  return brand === 'remote' || brand === 'source';
 }
 
 function isCancelable(source: object): source is { cancel(reason: unknown): void } {

@@ -200,6 +200,25 @@ describe('producerOf', () => {
     }
   });
 
+  it('leaves the iterator of a stream of this side that can be canceled, which may hold on to something', async () => {
+    let hasLeft = false;
+    const source = {
+      '~stream': 'blob',
+      cancel: () => {},
+      [Symbol.asyncIterator]: () => ({
+        next: () => Promise.resolve({ done: false, value: 1 }),
+        return: () => {
+          hasLeft = true;
+          return Promise.resolve({ done: true, value: undefined });
+        },
+      }),
+    };
+    const producer = producerOf(source, new ManualClock());
+    await producer.next();
+    producer.cancel(REASON);
+    expect(hasLeft).to.equal(true);
+  });
+
   it('X9 cancels a stream of the other side with the reason, read or not', async () => {
     for (const isReading of [true, false]) {
       const reasons: unknown[] = [];
