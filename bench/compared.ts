@@ -15,3 +15,11 @@ const COMPARED: readonly RegExp[] = [
 export function isCompared(name: string): boolean {
   return COMPARED.some((pattern) => pattern.test(name));
 }
+
+/** Workloads that compare sluice with itself, and that are on the page of results with those. */
+const OWN: readonly RegExp[] = [/^service\./];
+
+/** Whether a workload of that name is among them. */
+export function isOwn(name: string): boolean {
+  return OWN.some((pattern) => pattern.test(name));
+}

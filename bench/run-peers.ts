@@ -7,14 +7,14 @@
  * processes; each run checks what arrived. Only ratios of one run mean anything on a busy machine.
  *
  * `--quick` sets sluice beside the floor and grpc-js only and takes less than 55 seconds; a full run takes
- * some fifteen minutes and writes `bench/RESULTS.md` with its plots. `--only` is a regular expression for
+ * some seventeen minutes and writes `bench/RESULTS.md` with its plots. `--only` is a regular expression for
  * names; `--subjects` names who takes part beside the floor; with either the page stays as it is. `--json`
  * writes an array of all figures. The exit code is 1 if any check failed.
  */
 
 import { parseArgs } from 'node:util';
 
-import { isCompared } from './compared.ts';
+import { isCompared, isOwn } from './compared.ts';
 import { readEnvironment } from './results/environment.ts';
 import { writeResults } from './results/write-results.ts';
 import { buildPeers } from './support/build-peers.ts';
@@ -46,7 +46,7 @@ const subjects = values.subjects?.split(',') ?? (values.quick ? QUICK_SUBJECTS :
 const options = { pinning, profileFolder: undefined };
 const peers = (await loadPeers()).filter(isPresent);
 report.begin(`${describeEnvironment(pinning)}\n${describeSettings(settings)}`);
-const jobs = WORKLOADS.filter(({ name }) => isCompared(name))
+const jobs = WORKLOADS.filter(({ name }) => isCompared(name) || (!values.quick && isOwn(name)))
   .map((workload) => withPeers(workload, peers))
   .map((workload) => (subjects === undefined ? workload : onlySubjects(workload, subjects)))
   .map((workload) => workloadJob(workload, settings, options))

@@ -98,6 +98,22 @@ export const CHARTS: readonly Chart[] = [
     ],
   },
   {
+    file: 'services',
+    title: 'What services cost beside verbs and bare sinks',
+    subtitle:
+      'CPU time of one side for each call or item, log scale. Lower is better. The floor: the verb’s call, or a bare sink.',
+    panels: [
+      ['service.call.cpu.server', 'A call, 64 at a time: server'],
+      ['service.call.cpu.client', 'A call, 64 at a time: client'],
+      ['service.call.no-context.cpu.server', 'Without call contexts: server'],
+      ['service.call.no-context.cpu.client', 'Without call contexts: client'],
+      ...itemPanels('service.item', 'A record'),
+      ...itemPanels('service.item.no-context', 'The same without call contexts'),
+      ...itemPanels('service.item.shaped', 'A record of a declared shape'),
+      ...itemPanels('service.item.number', 'A small number'),
+    ],
+  },
+  {
     file: 'memory',
     title: 'How much memory is taken',
     subtitle: `Growth of RSS on the side where it grows more, log scale. ${LOWER}`,
@@ -109,3 +125,13 @@ export const CHARTS: readonly Chart[] = [
     ],
   },
 ];
+
+/** Both sides of both directions of a workload about items. */
+function itemPanels(name: string, title: string): Chart['panels'] {
+  return [
+    [`${name}.down.cpu.server`, `${title}: server, sending`],
+    [`${name}.down.cpu.client`, `${title}: client, reading`],
+    [`${name}.up.cpu.client`, `${title}: client, sending`],
+    [`${name}.up.cpu.server`, `${title}: server, reading`],
+  ];
+}

@@ -31,9 +31,9 @@ export function formatNumber(value: number): string {
   return value.toLocaleString('en', { maximumSignificantDigits: 3 });
 }
 
-/** Whether less is better: of time and memory, as opposed to rates. */
+/** Whether less is better: of time, memory and connections, as opposed to rates. */
 export function isLowerBetter(unit: string): boolean {
-  return unit === 'µs' || isBytes(unit);
+  return unit === 'µs' || unit === 'connections' || isBytes(unit);
 }
 
 /** Bytes, of each thing or in all. */
@@ -43,7 +43,7 @@ function isBytes(unit: string): boolean {
 
 /** Units that are written with no prefix, or have one. */
 function isPlain(unit: string): boolean {
-  return unit === 'MB/s' || unit === 'µs';
+  return unit === 'MB/s' || unit === 'µs' || unit === 'connections';
 }
 
 function formatShort(value: number, prefixes: Prefixes): string {

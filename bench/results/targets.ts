@@ -25,6 +25,13 @@ const NATS = { subject: 'nats' };
 
 const MIB = 1_048_576;
 
+const ITEM_KINDS = [
+  'service.item',
+  'service.item.no-context',
+  'service.item.shaped',
+  'service.item.number',
+];
+
 /** Every target, in the order of the page. A peer that was not measured leaves its bounds open. */
 export const TARGETS: readonly Target[] = [
   {
@@ -152,5 +159,32 @@ export const TARGETS: readonly Target[] = [
     title: 'Streams opened on parked connections',
     figures: ['open.parked'],
     bounds: [{ atLeast: 15, figure: 'open.cold' }],
+  },
+  {
+    title:
+      'CPU time of a service’s call, 64 at a time, the floor being the verb’s call that it makes',
+    figures: [
+      'service.call.cpu.server',
+      'service.call.cpu.client',
+      'service.call.no-context.cpu.server',
+      'service.call.no-context.cpu.client',
+    ],
+    bounds: [{ atMost: 1.25, ...FLOOR }],
+  },
+  {
+    title:
+      'CPU time of an item of a service’s stream, the floor being a bare sink that a generator feeds as well',
+    figures: ITEM_KINDS.flatMap((kind) => [
+      `${kind}.down.cpu.server`,
+      `${kind}.down.cpu.client`,
+      `${kind}.up.cpu.server`,
+      `${kind}.up.cpu.client`,
+    ]),
+    bounds: [{ atMost: 1.15, ...FLOOR }],
+  },
+  {
+    title: 'Child connections for streams within the items of a stream, read one after the other',
+    figures: ['service.nested.c1.connections'],
+    bounds: [{ atMost: 4, unit: 'connections' }],
   },
 ];

@@ -10,12 +10,15 @@ import {
   tuple,
 } from '../../lib/index.ts';
 import { ByteCheck, makeByteMessages } from '../support/byte-messages.ts';
+import { expectEqual } from '../support/expect-equal.ts';
 import { bytesOutcome, messagesOutcome } from '../support/outcomes.ts';
 import { type BenchRecord, makeRecords, RecordCheck } from '../support/records.ts';
-import type { Tally } from '../support/tally.ts';
+import { Tally } from '../support/tally.ts';
 import { makeTextMessages, TextCheck } from '../support/text-messages.ts';
 import type { Outcome } from '../support/workload.ts';
 import { BENCH_RECORD } from './bench-record.ts';
+
+const NUMBERS = 1_024;
 
 /** What is sent over a stream, and how it is checked. */
 export interface StreamPlan {
@@ -24,6 +27,10 @@ export interface StreamPlan {
   readonly compression?: CompressorFactory;
   /** Sent over and over; a power of two of them. */
   readonly messages: readonly unknown[];
+  /** What gives the messages to a bare sink. Default: a loop. */
+  readonly feeding?: 'loop' | 'generator';
+  /** Reads any BSON by the plain serializer, as one that was told nothing but its name. Default: false. */
+  readonly isReadPlainly?: boolean;
   readonly tally: Tally;
   /** @throws if it is not the message that is due. */
   readonly check: (message: unknown) => void;
@@ -52,6 +59,18 @@ export function lz4Plan(messageBytes: number): StreamPlan {
     // `raw` reads nothing else.
     check: (message) => check.take(message as Uint8Array),
     outcome: bytesOutcome(messageBytes),
+  };
+}
+
+/** Small numbers in BSON, of which little but what a stream itself costs is left. */
+export function numbersPlan(): StreamPlan {
+  const tally = new Tally(NUMBERS);
+  return {
+    serializer: bson,
+    messages: Array.from({ length: NUMBERS }, (_, number) => number),
+    tally,
+    check: (message) => expectEqual<unknown>(message, tally.next()),
+    outcome: messagesOutcome,
   };
 }
 

@@ -31,7 +31,9 @@ const EXPECT = verb<(count: number) => void>(3);
 const RECEIVED = verb<() => void>(4);
 
 /** Opens the stream. Declares its serializer, without which the reader of any BSON would use the plain one. */
-function openVerb({ serializer }: StreamPlan): Verb<(input: Source<[unknown]>) => Sink<[unknown]>> {
+function openVerb(plan: StreamPlan): Verb<(input: Source<[unknown]>) => Sink<[unknown]>> {
+  const { serializer } = plan;
+  if (plan.isReadPlainly === true) return verb(1);
   return verb(1, { args: shaped(sourceOf(serializer)), result: shaped(sinkOf(serializer)) });
 }
 
@@ -76,7 +78,7 @@ export async function openStream(
   if (direction === 'up') {
     return async (amount) => {
       await client.call(EXPECT, amount);
-      await produce(sink, plan.messages, amount);
+      await produce(sink, plan, amount);
       await client.call(RECEIVED);
     };
   }
@@ -108,7 +110,7 @@ export function handleStreams(server: Server, reading: Reading, plan: StreamPlan
   });
   server.handle(PRODUCE, async (_context, count) => {
     if (output === undefined) throw new Error('no stream is open');
-    await produce(output, plan.messages, count);
+    await produce(output, plan, count);
   });
   let received: Promise<void> | undefined;
   server.handle(EXPECT, (_context, count) => {
@@ -118,17 +120,27 @@ export function handleStreams(server: Server, reading: Reading, plan: StreamPlan
 }
 
 /** Sends as fast as the sink takes it. */
-async function produce(
-  sink: Sink<[unknown]>,
-  messages: readonly unknown[],
-  count: number,
-): Promise<void> {
-  const mask = messages.length - 1;
-  for (let i = 0; i < count; i++) {
-    const room = sink.send(messages[i & mask]);
-    if (room !== undefined) await room;
+async function produce(sink: Sink<[unknown]>, plan: StreamPlan, count: number): Promise<void> {
+  if (plan.feeding === 'generator') {
+    for await (const message of generate(plan.messages, count)) {
+      const room = sink.send(message);
+      if (room !== undefined) await room;
+    }
+  } else {
+    const mask = plan.messages.length - 1;
+    for (let i = 0; i < count; i++) {
+      const room = sink.send(plan.messages[i & mask]);
+      if (room !== undefined) await room;
+    }
   }
   await sink.flush();
+}
+
+/** So many messages of a ring, as whoever writes a stream of his own would yield them. */
+export async function* generate<T>(messages: readonly T[], count: number): AsyncGenerator<T> {
+  const mask = messages.length - 1;
+  // The mask keeps the index within the ring.
+  for (let i = 0; i < count; i++) yield messages[i & mask]!;
 }
 
 /** Reads to the end. A message that fails its check is an unhandled rejection and ends the process. */

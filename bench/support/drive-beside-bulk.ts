@@ -1,4 +1,4 @@
-import { percentile } from './figure.ts';
+import { latencyFigures } from './outcomes.ts';
 import { type BenchRecord, isSameRecord, makeRecords } from './records.ts';
 import type { Outcome } from './workload.ts';
 
@@ -47,8 +47,7 @@ export async function driveBesideBulk(client: BusyClient, amount: number): Promi
   return {
     seconds,
     figures: {
-      '.p99': percentile(latenciesUs, 0.99),
-      '.p50': percentile(latenciesUs, 0.5),
+      ...latencyFigures(latenciesUs),
       '.bulk': (messages * BESIDE_BULK_BYTES) / seconds / 1e6,
     },
   };

@@ -1,4 +1,4 @@
-import { percentile } from './figure.ts';
+import { latencyFigures } from './outcomes.ts';
 import { type BenchRecord, isSameRecord, makeRecords } from './records.ts';
 import type { Outcome } from './workload.ts';
 
@@ -35,10 +35,6 @@ export async function driveCalls(
   const seconds = (performance.now() - start) / 1e3;
   return {
     seconds,
-    figures: {
-      '': amount / seconds,
-      '.p50': percentile(latenciesUs, 0.5),
-      '.p99': percentile(latenciesUs, 0.99),
-    },
+    figures: { '': amount / seconds, ...latencyFigures(latenciesUs) },
   };
 }

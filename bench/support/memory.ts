@@ -7,12 +7,23 @@ const COLLECTIONS = 4;
 
 /** RSS in bytes once garbage is collected; needs `--expose-gc`. */
 export async function settledRss(): Promise<number> {
+  await collectGarbage();
+  return process.memoryUsage.rss();
+}
+
+/** Bytes in use once garbage is collected, in V8's heap and kept alive by it elsewhere; needs `--expose-gc`. */
+export async function settledBytes(): Promise<number> {
+  await collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+async function collectGarbage(): Promise<void> {
   if (globalThis.gc === undefined) throw new Error('start Node with --expose-gc');
   for (let i = 0; i < COLLECTIONS; i++) {
     globalThis.gc();
     await sleep(20);
   }
-  return process.memoryUsage.rss();
 }
 
 /** Notes how far RSS goes up. */
@@ -36,5 +47,18 @@ export class MemoryWatch {
 
   #sample(): void {
     this.#peak = Math.max(this.#peak, process.memoryUsage.rss());
+  }
+}
+
+/** What V8 takes for a number in an array. */
+const NUMBER_BYTES = 8;
+
+/** Memory that is never given back, to see whether that is noticed. */
+export class Leak {
+  readonly #kept: number[][] = [];
+
+  /** Keeps so many bytes more. */
+  grow(bytes: number): void {
+    this.#kept.push(Array.from({ length: Math.round(bytes / NUMBER_BYTES) }, (_, i) => i));
   }
 }

@@ -1,4 +1,5 @@
-import type { Outcome } from './workload.ts';
+import { percentile } from './figure.ts';
+import type { Figures, Outcome } from './workload.ts';
 
 /** Messages a second. */
 export function messagesOutcome(amount: number, seconds: number): Outcome {
@@ -18,4 +19,9 @@ export function openedOutcome(amount: number, sum: number, seconds: number): Out
   if (sum !== (amount * (amount - 1)) / 2)
     throw new Error(`${amount} streams carried ${sum} in all`);
   return { seconds, figures: { '': amount / seconds } };
+}
+
+/** The median of what was timed, and its 99th percentile. */
+export function latencyFigures(latenciesUs: Float64Array): Figures {
+  return { '.p50': percentile(latenciesUs, 0.5), '.p99': percentile(latenciesUs, 0.99) };
 }

@@ -9,9 +9,13 @@ const WORKER = fileURLToPath(import.meta.resolve('./worker.js'));
 /** Longer than any request takes that is not stuck. */
 const ANSWER_TIMEOUT_MS = 60_000;
 
-/** What a worker is asked; `rss` collects garbage first, `watch` starts to note the peak of RSS. */
+/**
+ * What a worker is asked; `rss` and `settled`, which is what is in use, collect garbage first, `watch`
+ * starts to note the peak of RSS, `leak` keeps so many bytes for ever.
+ */
 export type Request =
-  | { readonly kind: 'serve' | 'rss' | 'watch' | 'peak' }
+  | { readonly kind: 'serve' | 'cpu' | 'rss' | 'settled' | 'watch' | 'peak' }
+  | { readonly kind: 'leak'; readonly bytes: number }
   | { readonly kind: 'connect'; readonly port: number; readonly heldStreams: number }
   | { readonly kind: 'run'; readonly amount: number };
 
@@ -119,11 +123,19 @@ export class Pair {
     return (await this.#server.beside(outcome)) as Outcome;
   }
 
-  /** Asks both sides for bytes of memory. */
-  async ask(kind: 'rss' | 'watch' | 'peak'): Promise<{ server: number; client: number }> {
+  /** Asks both sides for bytes of memory, or for microseconds of CPU time. */
+  async ask(
+    kind: 'cpu' | 'rss' | 'settled' | 'watch' | 'peak',
+  ): Promise<{ server: number; client: number }> {
     const answers = await Promise.all([this.#server.ask({ kind }), this.#client.ask({ kind })]);
     const [server, client] = answers as [number, number];
     return { server, client };
+  }
+
+  /** Has both sides keep so many bytes for ever. */
+  async leak(bytes: number): Promise<void> {
+    const request = { kind: 'leak', bytes } as const;
+    await Promise.all([this.#server.ask(request), this.#client.ask(request)]);
   }
 
   async stop(): Promise<void> {

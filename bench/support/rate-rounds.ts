@@ -1,3 +1,4 @@
+import { cpuFigures } from './cpu-time.ts';
 import { Pair, type WorkerOptions } from './processes.ts';
 import type { Settings } from './settings.ts';
 import { Turns } from './turns.ts';
@@ -38,17 +39,26 @@ export async function measureRate(
     const fitting = secondsLeft / turns.states.size / (settings.rounds + WARM_UP_ROUNDS + 1);
     const roundSeconds = Math.max(MIN_ROUND_SECONDS, Math.min(settings.roundSeconds, fitting));
     await turns.take(async (turn) => {
+      if (workload.warmUpAmount !== undefined) await turn.pair.run(workload.warmUpAmount);
       turn.amount = await warmUp(turn.pair, roundSeconds, workload.amount?.(settings));
     });
     for (let round = 0; round < settings.rounds; round++) {
       await turns.take(async ({ pair, amount, figures }) => {
-        figures.push((await pair.run(amount)).figures);
+        figures.push(await runRound(pair, amount));
       });
     }
     return new Map(Array.from(turns.states, ([subject, { figures }]) => [subject, figures]));
   } finally {
     await turns.stop();
   }
+}
+
+/** A round's figures, with the CPU time that each side spent on one of what it did. */
+async function runRound(pair: Pair, amount: number): Promise<Figures> {
+  const before = await pair.ask('cpu');
+  const { figures } = await pair.run(amount);
+  const after = await pair.ask('cpu');
+  return { ...figures, ...cpuFigures(before, after, amount) };
 }
 
 /** What a subject has when it is its turn. */

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 
 import type { Figure } from './figure.ts';
 
-const NAME_WIDTH = 32;
+const NAME_WIDTH = 40;
 const SUBJECT_WIDTH = 14;
 const VALUE_WIDTH = 20;
 const UNIT_WIDTH = 10;

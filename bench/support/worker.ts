@@ -4,7 +4,8 @@
  */
 
 import { findWorkload } from '../workloads.ts';
-import { MemoryWatch, settledRss } from './memory.ts';
+import { cpuTimeUs } from './cpu-time.ts';
+import { Leak, MemoryWatch, settledBytes, settledRss } from './memory.ts';
 import { loadSubject } from './peers.ts';
 import type { Request } from './processes.ts';
 import type { Driving, Subject } from './workload.ts';
@@ -12,6 +13,7 @@ import type { Driving, Subject } from './workload.ts';
 const [name = '', subjectName = ''] = process.argv.slice(2);
 const subject: Subject = await loadSubject(findWorkload(name), subjectName);
 const memory = new MemoryWatch();
+const leak = new Leak();
 let driving: Driving | undefined;
 
 process.on('message', (request: Request) => void answer(request));
@@ -30,8 +32,14 @@ async function serveRequest(request: Request): Promise<unknown> {
       return undefined;
     case 'run':
       return driving?.run(request.amount);
+    case 'cpu':
+      return cpuTimeUs();
     case 'rss':
       return settledRss();
+    case 'settled':
+      return settledBytes();
+    case 'leak':
+      return leak.grow(request.bytes);
     case 'watch':
       return memory.start();
     case 'peak':

@@ -60,6 +60,13 @@ export interface Workload {
   readonly units: Readonly<Record<string, string>>;
   /** What a round of a `rate` workload does; default: what fits the time of a round. */
   readonly amount?: (settings: Settings) => number;
+  /**
+   * How much is done at least before anything counts, where the time of a quick look's rounds is too
+   * short for the code to be compiled. Default: what fits the time of three rounds.
+   */
+  readonly warmUpAmount?: number;
+  /** Whether a quick look at everything leaves it out, because it asks much the same as another. Default: false. */
+  readonly isVariant?: boolean;
   /** Why it can't be measured here; undefined if it can. */
   readonly absence?: () => string | undefined;
   /** In the order in which they take turns. */

@@ -11,6 +11,7 @@ describe('formatQuantity', () => {
     [3_123.4, 'MB/s', '3,120 MB/s'],
     [75.04, 'µs', '75 µs'],
     [15_000, 'µs', '15,000 µs'],
+    [71, 'connections', '71 connections'],
     [512, 'B', '512 B'],
     [14_848, 'B/stream', '14.5 KiB/stream'],
     [-2_097_152, 'B', '-2 MiB'],
@@ -32,8 +33,8 @@ describe('formatLabel', () => {
 });
 
 describe('isLowerBetter', () => {
-  it('is so of time and memory, and of no rate', () => {
-    expect(['µs', 'B', 'B/stream'].every(isLowerBetter)).to.be.true;
+  it('is so of time, memory and connections, and of no rate', () => {
+    expect(['µs', 'B', 'B/stream', 'connections'].every(isLowerBetter)).to.be.true;
     expect(['msg/s', 'MB/s', 'calls/s', 'opens/s', 'op/s'].some(isLowerBetter)).to.be.false;
   });
 });
