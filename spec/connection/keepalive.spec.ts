@@ -136,7 +136,7 @@ describe('connection/keepalive', () => {
   });
 
   describe('judging', () => {
-    it('F4 gives a peer up that was silent for pingTimeoutMs, with a cause that names the option', async () => {
+    it('F4, F14 gives a peer up that was silent for pingTimeoutMs, with a cause that names the option', async () => {
       const bench = new Bench();
       await bench.pass(INTERVAL_MS);
       await bench.pass(TIMEOUT_MS - INTERVAL_MS - 1);
