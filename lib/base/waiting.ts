@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { CanceledError, type ErrorScope, type RpcError, TimeoutError } from '../errors.ts';
 import { cancelPath } from './cancel-path.ts';
 import type { Clock, Timer } from './clock.ts';
@@ -43,6 +44,8 @@ export class WaitGuard {
     const { signal, timeoutMs } = bounds;
     if (signal !== undefined) {
       this.#signal = signal;
+      // One signal may be for any number of calls and streams, and each is given back.
+      setMaxListeners(0, signal);
       this.#onAbort = () => {
         this.stop();
         onGiveUp(canceledError(about, signal.reason));

@@ -255,7 +255,7 @@ export class ClientConnection implements Parent {
     this.caller.close(cause);
     this.streams.orphanAll(cause, how);
     if (how === 'aborted') this.#links.destroyAll(cause);
-    else this.#main?.link.discard(cause);
+    else this.#main?.link.discard(cause, true);
     this.#ready.reject(cause);
     this.#core.onClosed(cause);
     if (this.#main !== undefined) this.#core.emit('disconnected', { cause, willReconnect: false });

@@ -23,9 +23,9 @@ export class LinkCensus {
     await this.#empty.promise;
   }
 
-  /** Gives up every link without harming what its peer must still read. */
+  /** Gives up every link, with a little time for what its peer must still read. */
   discardAll(cause: unknown): void {
-    for (const link of this.#links) link.discard(cause);
+    for (const link of this.#links) link.discard(cause, true);
   }
 
   /** Closes every link at once. */

@@ -142,14 +142,18 @@ export class Link implements SocketHandlers {
    * behind our end (`finishTimeoutMs` while what was sent before is still on its way). A plain close
    * with unread input would make the kernel send a reset, which drops what the peer had accepted and
    * not yet read.
+   *
+   * @param isBrief - what was sent before has `lingerMs` as well: what the connection belongs to is over.
    */
-  discard(cause: unknown): void {
+  discard(cause: unknown, isBrief = false): void {
+    const { finishTimeoutMs, lingerMs } = this.#environment.limits;
+    if (this.#phase === 'discarding' && isBrief) this.#lingerAtMost(lingerMs);
     if (this.#phase === 'closed' || this.#phase === 'discarding') return;
     const wasOpen = this.#phase === 'open';
     this.#phase = 'discarding';
     this.#cause ??= cause;
-    const { finishTimeoutMs, lingerMs } = this.#environment.limits;
-    this.#lingerAtMost(this.writer.bufferedBytes > 0 ? finishTimeoutMs : lingerMs);
+    const isLong = this.writer.bufferedBytes > 0 && !isBrief;
+    this.#lingerAtMost(isLong ? finishTimeoutMs : lingerMs);
     if (wasOpen) this.#endSocket();
     this.#socket.resume();
   }

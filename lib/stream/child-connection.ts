@@ -229,7 +229,7 @@ export class ChildConnection
     }
     this.#failHalves(cause, how === 'lost' ? 'remote' : 'local');
     if (how === 'aborted') this.link.destroy(cause);
-    else this.link.discard(cause);
+    else this.link.discard(cause, true);
   }
 
   /** Ends the connection if both halves are finished and it is our turn. */

@@ -227,7 +227,7 @@ export class Lane implements LinkReceiver, SegmentLane {
   #loseAll(cause: unknown, how: ParentEnd): void {
     this.#lose(cause);
     if (how === 'aborted') this.link.destroy(cause);
-    else this.link.discard(cause);
+    else this.link.discard(cause, true);
   }
 
   #lose(cause: unknown): void {

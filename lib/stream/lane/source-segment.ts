@@ -135,8 +135,7 @@ export class SourceSegment implements SourceCarrier, Segment {
   /** Tells the producer to stop, and drops what is under way, so that the lane can be used again. */
   #refuseRest(cause: unknown): void {
     if (this.#isOver) return;
-    const { environment } = this.parent;
-    this.#lane.tellPeer(streamCancel(this.number, cause, environment, this.#receivedMessages));
+    this.#tellPeer(cause);
     if (this.input.isEnded) {
       this.#lane.fail(cause);
       return;
@@ -147,6 +146,11 @@ export class SourceSegment implements SourceCarrier, Segment {
     this.input.setWaiting(true);
     if (isEosHeld) this.#end();
     else this.#drain(0);
+  }
+
+  #tellPeer(cause: unknown): void {
+    const { environment } = this.parent;
+    this.#lane.tellPeer(streamCancel(this.number, cause, environment, this.#receivedMessages));
   }
 
   /** What came is no stream. */
@@ -217,13 +221,13 @@ export class SourceSegment implements SourceCarrier, Segment {
     if (!input.isEnded) return undefined;
     const { cutFrame, end } = input;
     const cut =
-      cutFrame === undefined
+      cutFrame === undefined || !this.#lane.link.isPeerEnded
         ? end
         : new StreamClosedError(`unexpected eof ${cutFrame}`, 'remote', end);
     this.#fail(cut, 'transport');
     this.#isOver = true;
     // The producer may never have learned that it was to begin.
-    this.#lane.tellPeer(streamCancel(this.number, cut, this.parent.environment));
+    this.#tellPeer(cut);
     this.#lane.fail(cut);
     throw this.sourceState.closedError();
   }
