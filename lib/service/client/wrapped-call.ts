@@ -62,10 +62,13 @@ export class WrappedCall {
       this.#isMade = true;
       this.#takeOffer()?.settle();
     });
-    made.catch(() => {
+    const given = waitFor(made, client.options.clock, options, THE_CALL);
+    given.catch(() => {
       if (this.#sentArgs === undefined) this.#discard(args);
+      // What comes when the call was given up already, from an interceptor say, nobody will read.
+      made.then(leaveLate, () => {});
     });
-    return waitFor(made, client.options.clock, options, THE_CALL);
+    return given;
   }
 
   /** The first item of the result is wanted: a lane for it goes along, if the call is not on its way. */
@@ -157,6 +160,10 @@ export class WrappedCall {
     const leftMs = this.#deadline - this.#facts.client.options.clock.now();
     return leftMs > 0 ? leftMs : -1;
   }
+}
+
+function leaveLate(result: unknown): void {
+  if (isRemoteStream(result)) result.cancel(new Error('the call was given up'));
 }
 
 /** A policy may have a signal of its own, which need not know of the call's. */
