@@ -1,6 +1,12 @@
 // Connecting and listening.
-export { type CallView, Client, connect, createClient, type MakeSinkOptions } from './client.ts';
-export type { ClientOptions } from './client-options.ts';
+export {
+  type CallView,
+  Client,
+  connect,
+  createClient,
+  type MakeSinkOptions,
+} from './api/client.ts';
+export type { ClientOptions } from './api/client-options.ts';
 export type { ClientState } from './call/client-connection.ts';
 export type {
   ClientEvents,
@@ -8,10 +14,10 @@ export type {
   DisconnectedEvent,
   GoingAwayEvent,
 } from './call/client-events.ts';
-export { listen, Server } from './server.ts';
-export type { ServerOptions } from './server-options.ts';
-export type { CloseOptions, CommonOptions } from './options.ts';
-export { seastar } from './presets.ts';
+export { listen, Server } from './api/server.ts';
+export type { ServerOptions } from './api/server-options.ts';
+export type { CloseOptions, CommonOptions } from './api/options.ts';
+export { seastar } from './api/presets.ts';
 export type { ConnectionOptions } from './transport/endpoint.ts';
 export type { Limits } from './connection/limits.ts';
 export type { Compatibility } from './connection/compatibility.ts';
@@ -31,12 +37,18 @@ export {
   type Verb,
   verb,
   type VerbOptions,
-} from './verb.ts';
+} from './verb/verb.ts';
 export type { CallOptions } from './call/call-options.ts';
 export { HandlerContext } from './call/handler-context.ts';
 export type { Handler, HandleOptions } from './call/handlers.ts';
 export { Group } from './call/group.ts';
-export type { Sink, SinkOptions, Source, TupleSerializer, WaitOptions } from './stream-types.ts';
+export type {
+  Sink,
+  SinkOptions,
+  Source,
+  TupleSerializer,
+  WaitOptions,
+} from './types/sink-source.ts';
 
 // Services.
 export type { Api, NotSendable, Received, Sendable, StreamCall } from './service/api-types.ts';
@@ -72,7 +84,7 @@ export type {
   RemoteStream,
   StreamOptions,
   StreamSource,
-} from './promised-types.ts';
+} from './types/value-stream.ts';
 
 // Serializers.
 export type { Serializer, StreamHandles } from './serializer/serializer.ts';
@@ -116,11 +128,11 @@ export { zstd } from './compression/zstd.ts';
 
 // What the outside is made of, for tests and other networks.
 export { type Clock, systemClock, type Timer } from './base/clock.ts';
-export { ManualClock } from './base/manual-clock.ts';
+export { ManualClock } from './simulation/manual-clock.ts';
 export type { Random } from './base/random.ts';
-export { MetricsRegistry, type StatValues } from './base/stats.ts';
-export type { Logger } from './diagnostics.ts';
-export type { CallEvent, StreamEvent } from './diagnostic-channels.ts';
+export { MetricsRegistry, type StatValues } from './diagnostics/stats.ts';
+export type { Logger } from './diagnostics/logger.ts';
+export type { CallEvent, StreamEvent } from './diagnostics/channels.ts';
 export { MemoryTransport, type MemoryTransportOptions } from './transport/memory-transport.ts';
 export { networkTransport } from './transport/network-transport.ts';
 export type {
@@ -163,7 +175,7 @@ export {
   UnsupportedError,
   ValidationError,
   type ValidationIssue,
-} from './errors.ts';
+} from './errors/errors.ts';
 export { isRemote, remotePeerOf } from './connection/remote-origin.ts';
 export {
   GRPC_CODES,
@@ -172,4 +184,4 @@ export {
   type Status,
   StatusError,
   type StatusErrorOptions,
-} from './status-error.ts';
+} from './errors/status-error.ts';

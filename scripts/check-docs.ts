@@ -19,7 +19,7 @@ const DEFAULT_IN_DOC = /@default\b|\bdefaults?\b/i;
 const problems: string[] = [];
 const api = new PublicApi();
 const symbols = new Map(
-  ['lib/index.ts', 'lib/testing.ts']
+  ['lib/index.ts', 'lib/simulation/test-pair.ts']
     .flatMap((path) => api.exportsOf(path))
     .map((declared) => [`${declared.file.path} ${declared.name}`, declared]),
 );

@@ -27,8 +27,8 @@ const REQUIRED = [
   'dist/lib/index.js',
   'dist/lib/index.d.ts',
   'lib/index.ts',
-  'dist/lib/testing.js',
-  'dist/lib/testing.d.ts',
+  'dist/lib/simulation/test-pair.js',
+  'dist/lib/simulation/test-pair.d.ts',
 ];
 
 /** What npm runs on a user's machine; a package without them installs anywhere. */

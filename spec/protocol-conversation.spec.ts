@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 
-import { ManualClock } from '../lib/base/manual-clock.ts';
-import { connect } from '../lib/client.ts';
+import { ManualClock } from '../lib/simulation/manual-clock.ts';
+import { connect } from '../lib/api/client.ts';
 import { i32 } from '../lib/serializer/packed/integers.ts';
 import { packed } from '../lib/serializer/packed/packed.ts';
 import { sourceOf } from '../lib/serializer/packed/stream-member.ts';
-import { listen } from '../lib/server.ts';
+import { listen } from '../lib/api/server.ts';
 import { MemoryTransport } from '../lib/transport/memory-transport.ts';
-import { verb } from '../lib/verb.ts';
+import { verb } from '../lib/verb/verb.ts';
 import { EXAMPLE_NONCES, EXAMPLE_SECRET, EXAMPLE_SESSION } from './support/example-session.ts';
 import { hexDump } from './support/hex-dump.ts';
 import { blocksOf } from './support/markdown-blocks.ts';

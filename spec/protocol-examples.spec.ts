@@ -19,7 +19,7 @@ import { string } from '../lib/serializer/packed/string.ts';
 import type { Serializer, StreamHandles } from '../lib/serializer/serializer.ts';
 import { methodName, methodVerb } from '../lib/service/frame/method-name.ts';
 import { RequestSerializer } from '../lib/service/frame/request-serializer.ts';
-import { STREAM_HANDLE } from '../lib/stream-types.ts';
+import { STREAM_HANDLE } from '../lib/types/sink-source.ts';
 import { encodeControlFrame } from '../lib/wire/control-frame.ts';
 import { type ControlMessage, encodeControlMessage } from '../lib/wire/control-message.ts';
 import {

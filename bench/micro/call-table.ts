@@ -2,7 +2,7 @@
 
 import { CallTable } from '../../lib/call/call-table.ts';
 import type { PendingCall } from '../../lib/call/pending-call.ts';
-import { verb } from '../../lib/verb.ts';
+import { verb } from '../../lib/verb/verb.ts';
 import { expectEqual } from '../support/expect-equal.ts';
 import type { Micro } from '../support/micro.ts';
 

@@ -1,4 +1,4 @@
-import { OptionError } from '../errors.ts';
+import { OptionError } from '../errors/errors.ts';
 
 /** What a numeric option may be: a whole number from `min` to `max`, unless it says otherwise. */
 export interface Bounds {

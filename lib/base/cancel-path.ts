@@ -1,4 +1,4 @@
-import { type CanceledError, isRpcError } from '../errors.ts';
+import { type CanceledError, isRpcError } from '../errors/errors.ts';
 
 /** The processes of a path; later ones are left out. */
 export const MAX_HOPS = 32;

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { CanceledError, type ErrorScope, type RpcError, TimeoutError } from '../errors.ts';
+import { CanceledError, type ErrorScope, type RpcError, TimeoutError } from '../errors/errors.ts';
 import { cancelPath } from './cancel-path.ts';
 import type { Clock, Timer } from './clock.ts';
 

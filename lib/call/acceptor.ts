@@ -11,7 +11,7 @@ import { Link } from '../connection/link.ts';
 import { LinkCensus } from '../connection/link-census.ts';
 import { type Negotiation, readNegotiation } from '../connection/negotiation.ts';
 import { makeSessionKey, ProofChecker } from '../connection/proof.ts';
-import { ClosedError } from '../errors.ts';
+import { ClosedError } from '../errors/errors.ts';
 import { ChildConnection } from '../stream/child-connection.ts';
 import type { Peer, TransportSocket } from '../transport/transport.ts';
 import { isValidConnectionId, makeConnectionId } from '../wire/connection-id.ts';

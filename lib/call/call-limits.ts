@@ -1,5 +1,5 @@
 import { type Bounds, checkBounds } from '../base/bounds.ts';
-import { OptionError } from '../errors.ts';
+import { OptionError } from '../errors/errors.ts';
 
 /** Limits of calls for a server, or for each of its connections. What goes beyond is refused at once. */
 export interface CallLimits {

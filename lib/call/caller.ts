@@ -1,4 +1,4 @@
-import type { StatValues } from '../base/stats.ts';
+import type { StatValues } from '../diagnostics/stats.ts';
 import { cancelPath, firstReason } from '../base/cancel-path.ts';
 import { overBefore, WaitGuard, type WaitSubject } from '../base/waiting.ts';
 import { encodeCancel } from '../connection/cancel-document.ts';
@@ -6,13 +6,18 @@ import type { Environment } from '../connection/environment.ts';
 import { ERRORS_VERSION } from '../connection/extension.ts';
 import type { FrameWriter } from '../connection/frame-writer.ts';
 import type { Link } from '../connection/link.ts';
-import { MessageTooLargeError, RefusedError, TimeoutError, UnsupportedError } from '../errors.ts';
+import {
+  MessageTooLargeError,
+  RefusedError,
+  TimeoutError,
+  UnsupportedError,
+} from '../errors/errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
 import type { Children } from '../stream/children.ts';
 import { setNaming, settlePassing } from '../stream/named-stream.ts';
 import { discardArguments } from '../stream/promise/discard-streams.ts';
 import { holdError } from '../stream/promise/item-producer.ts';
-import type { Signature, Verb } from '../verb.ts';
+import type { Signature, Verb } from '../verb/verb.ts';
 import type { ControlMessage } from '../wire/control-message.ts';
 import { patchRequestHeader, requestHeaderBytes } from '../wire/request-frame.ts';
 import type { CallOptions } from './call-options.ts';

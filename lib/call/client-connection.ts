@@ -1,14 +1,14 @@
 import { setMaxListeners } from 'node:events';
 
 import { Deferred } from '../base/deferred.ts';
-import type { StatValues } from '../base/stats.ts';
+import type { StatValues } from '../diagnostics/stats.ts';
 import { waitFor } from '../base/waiting.ts';
 import { type Dialed, dialAndNegotiate } from '../connection/dial.ts';
 import type { Environment } from '../connection/environment.ts';
 import { LIVENESS_VERSION } from '../connection/extension.ts';
 import { Keepalive } from '../connection/keepalive.ts';
 import { LinkCensus } from '../connection/link-census.ts';
-import { ClosedError } from '../errors.ts';
+import { ClosedError } from '../errors/errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
 import type { ParentEnd } from '../stream/child-options.ts';
 import { Leaks } from '../stream/leaks.ts';

@@ -1,9 +1,9 @@
-import type { StatValues } from '../base/stats.ts';
+import type { StatValues } from '../diagnostics/stats.ts';
 import { waitFor } from '../base/waiting.ts';
 import type { Dialed } from '../connection/dial.ts';
 import type { Extension } from '../connection/extension.ts';
 import type { Environment } from '../connection/environment.ts';
-import { ClosedError, MisuseError, ProtocolError, RefusedError } from '../errors.ts';
+import { ClosedError, MisuseError, ProtocolError, RefusedError } from '../errors/errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
 import { ChildConnection } from '../stream/child-connection.ts';
 import type { ParentEnd } from '../stream/child-options.ts';
@@ -15,7 +15,7 @@ import type { Parent } from '../stream/parent.ts';
 import { Promises } from '../stream/promise/promises.ts';
 import { SinkHalf } from '../stream/sink-half.ts';
 import { StreamSink } from '../stream/stream-sink.ts';
-import type { Sink, WaitOptions } from '../stream-types.ts';
+import type { Sink, WaitOptions } from '../types/sink-source.ts';
 import type { Features } from '../wire/feature.ts';
 import { ChildOffers, type OfferOptions } from './client-offer.ts';
 

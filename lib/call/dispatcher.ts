@@ -1,7 +1,7 @@
 import type { Timer } from '../base/clock.ts';
 import type { Environment } from '../connection/environment.ts';
 import type { Cancel } from '../connection/cancel-document.ts';
-import { CanceledError, isRpcError, TimeoutError } from '../errors.ts';
+import { CanceledError, isRpcError, TimeoutError } from '../errors/errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
 import type { Children } from '../stream/children.ts';
 import { abortAll, type NamedStream, setNaming, settlePassing } from '../stream/named-stream.ts';

@@ -1,5 +1,5 @@
 import { encodeError } from '../connection/error-document.ts';
-import { StatusError } from '../status-error.ts';
+import { StatusError } from '../errors/status-error.ts';
 import type { Refusal } from './governor.ts';
 import type { ReplyWriter } from './reply-writer.ts';
 

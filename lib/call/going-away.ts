@@ -3,7 +3,7 @@
  * closes its connections.
  */
 
-import { ClosedError, RefusedError } from '../errors.ts';
+import { ClosedError, RefusedError } from '../errors/errors.ts';
 import type { GoingAway } from '../wire/control-message.ts';
 
 /** What a server answers to calls while it goes away. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import { MissingAuxiliaryError } from '../errors.ts';
+import { MissingAuxiliaryError } from '../errors/errors.ts';
 import type { Peer } from '../transport/transport.ts';
 import type { Group } from './group.ts';
 

@@ -1,6 +1,6 @@
 import { Deferred } from '../base/deferred.ts';
-import { MisuseError } from '../errors.ts';
-import type { Signature, Verb } from '../verb.ts';
+import { MisuseError } from '../errors/errors.ts';
+import type { Signature, Verb } from '../verb/verb.ts';
 import type { U64 } from '../wire/integers.ts';
 import type { VerbLimits } from './call-limits.ts';
 import { CONTROL_VERB } from './control.ts';

@@ -2,7 +2,7 @@ import type { Environment } from '../connection/environment.ts';
 import { agreedExtension, SESSION_VERSION } from '../connection/extension.ts';
 import type { Link } from '../connection/link.ts';
 import { judgeInVain } from '../connection/proof.ts';
-import { RefusedError } from '../errors.ts';
+import { RefusedError } from '../errors/errors.ts';
 import type { Peer } from '../transport/transport.ts';
 import { redactConnectionId } from '../wire/connection-id.ts';
 import type { Features } from '../wire/feature.ts';

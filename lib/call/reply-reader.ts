@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import type { StatValues } from '../base/stats.ts';
+import type { StatValues } from '../diagnostics/stats.ts';
 import type { Compressor } from '../compression/compressor.ts';
 import { decodeError } from '../connection/error-document.ts';
 import { Inbound } from '../connection/inbound.ts';
@@ -13,11 +13,11 @@ import {
   RemoteError,
   UnknownExceptionError,
   UnknownVerbError,
-} from '../errors.ts';
+} from '../errors/errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
 import type { Children } from '../stream/children.ts';
 import { abortAll, setNaming } from '../stream/named-stream.ts';
-import { tupleToResult } from '../verb.ts';
+import { tupleToResult } from '../verb/verb.ts';
 import {
   type ControlMessage,
   decodeControlMessage,

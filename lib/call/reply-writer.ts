@@ -1,10 +1,10 @@
 import { cutText } from '../base/cut-text.ts';
 import type { FrameWriter } from '../connection/frame-writer.ts';
-import type { StatValues } from '../base/stats.ts';
-import { MessageTooLargeError } from '../errors.ts';
+import type { StatValues } from '../diagnostics/stats.ts';
+import { MessageTooLargeError } from '../errors/errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
 import type { Children } from '../stream/children.ts';
-import { resultToTuple } from '../verb.ts';
+import { resultToTuple } from '../verb/verb.ts';
 import type { ControlMessage } from '../wire/control-message.ts';
 import {
   writeRefusedException,

@@ -1,5 +1,5 @@
 import { RateWindow } from '../base/rate-window.ts';
-import type { StatValues } from '../base/stats.ts';
+import type { StatValues } from '../diagnostics/stats.ts';
 import type { Compressor } from '../compression/compressor.ts';
 import { decodeCancel } from '../connection/cancel-document.ts';
 import type { Environment } from '../connection/environment.ts';
@@ -7,7 +7,7 @@ import { ERRORS_VERSION, LIVENESS_VERSION } from '../connection/extension.ts';
 import { Keepalive } from '../connection/keepalive.ts';
 import type { Link, LinkReceiver } from '../connection/link.ts';
 import type { ProofChecker } from '../connection/proof.ts';
-import { ClosedError, RefusedError } from '../errors.ts';
+import { ClosedError, RefusedError } from '../errors/errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
 import type { ParentEnd } from '../stream/child-options.ts';
 import { Leaks } from '../stream/leaks.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
-import { areCallsWatched, type CallEvent, callFinish, callStart } from '../diagnostic-channels.ts';
-import type { Signature, Verb } from '../verb.ts';
+import { areCallsWatched, type CallEvent, callFinish, callStart } from '../diagnostics/channels.ts';
+import type { Signature, Verb } from '../verb/verb.ts';
 
 /** Tells that a call has finished, and how; the first time counts. */
 export type TellFinish = (error: unknown) => void;

@@ -1,4 +1,4 @@
-import { CompressionError } from '../errors.ts';
+import { CompressionError } from '../errors/errors.ts';
 
 /** The content of an empty frame. */
 export const NO_BYTES: Buffer = Buffer.alloc(0);

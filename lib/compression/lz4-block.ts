@@ -1,4 +1,4 @@
-import { CompressionError } from '../errors.ts';
+import { CompressionError } from '../errors/errors.ts';
 
 import { checkExactSize } from './declared-size.ts';
 import type { Lz4Library } from './lz4-library.ts';

@@ -1,4 +1,4 @@
-import { CompressionError } from '../errors.ts';
+import { CompressionError } from '../errors/errors.ts';
 
 import type { Compressor, CompressorFactory } from './compressor.ts';
 import { checkDeclaredSize, NO_BYTES } from './declared-size.ts';

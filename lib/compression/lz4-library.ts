@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-import { OptionError } from '../errors.ts';
+import { OptionError } from '../errors/errors.ts';
 
 /**
  * An LZ4 block codec, as the package `lz4-napi` has it. Sizes are u32, little endian, and stand

@@ -1,6 +1,6 @@
 import * as zlib from 'node:zlib';
 
-import { OptionError } from '../errors.ts';
+import { OptionError } from '../errors/errors.ts';
 
 /** Compresses to whole zstd frames and back. Results are the caller's. */
 export interface ZstdLibrary {

@@ -1,5 +1,5 @@
 import { checkBounds } from '../base/bounds.ts';
-import { CompressionError } from '../errors.ts';
+import { CompressionError } from '../errors/errors.ts';
 
 import type { Compressor, CompressorFactory } from './compressor.ts';
 import { checkDeclaredSize, checkExactSize, NO_BYTES } from './declared-size.ts';

@@ -1,5 +1,5 @@
 import { MAX_HOP_BYTES, MAX_HOPS } from '../base/cancel-path.ts';
-import { ProtocolError } from '../errors.ts';
+import { ProtocolError } from '../errors/errors.ts';
 import type { Peer } from '../transport/transport.ts';
 import { describeReason, sendableText } from './error-record.ts';
 import { decodePlain, encodePlain, isDocument } from './plain-bson.ts';

@@ -1,5 +1,5 @@
 import type { Compressor, CompressorFactory } from '../compression/compressor.ts';
-import { ClosedError, CompressionError, isRpcError, ProtocolError } from '../errors.ts';
+import { ClosedError, CompressionError, isRpcError, ProtocolError } from '../errors/errors.ts';
 import type { TransportSocket } from '../transport/transport.ts';
 import type { Features } from '../wire/feature.ts';
 import { encodeNegotiation } from '../wire/negotiation-frame.ts';

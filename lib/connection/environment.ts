@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import type { SlabPool } from '../base/slab-pool.ts';
-import type { LoggerSlot } from '../diagnostics.ts';
+import type { LoggerSlot } from '../diagnostics/logger.ts';
 import type { Compatibility } from './compatibility.ts';
 import type { Limits } from './limits.ts';
 

@@ -3,7 +3,7 @@
  * has the fields.
  */
 
-import { ProtocolError } from '../errors.ts';
+import { ProtocolError } from '../errors/errors.ts';
 import type { Peer } from '../transport/transport.ts';
 import { describeError } from './error-record.ts';
 import { decodePlain, encodePlain, isDocument } from './plain-bson.ts';

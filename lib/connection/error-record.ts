@@ -1,6 +1,6 @@
 import { cutText, MAX_ERROR_BYTES } from '../base/cut-text.ts';
 import { isWellFormed } from '../serializer/utf8.ts';
-import { isStatus, isStatusError, type Status } from '../status-error.ts';
+import { isStatus, isStatusError, type Status } from '../errors/status-error.ts';
 import { copyPlain } from './plain-bson.ts';
 
 /** What is told about an error, in values that BSON takes. Never a stack. */

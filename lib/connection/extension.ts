@@ -4,7 +4,7 @@
  */
 
 import { Binary, deserialize, Long, serialize } from 'bson';
-import { OptionError, ProtocolError } from '../errors.ts';
+import { OptionError, ProtocolError } from '../errors/errors.ts';
 import {
   MAC_BYTES,
   NONCE_BYTES,

@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { Deferred } from '../base/deferred.ts';
 import type { SlabPool } from '../base/slab-pool.ts';
 import type { Compressor } from '../compression/compressor.ts';
-import { MisuseError } from '../errors.ts';
+import { MisuseError } from '../errors/errors.ts';
 import type { TransportSocket } from '../transport/transport.ts';
 import { COMPRESSED_HEADER_BYTES } from '../wire/compressed-frame.ts';
 

@@ -1,6 +1,6 @@
 import { ByteQueue } from '../base/byte-queue.ts';
 import type { Compressor } from '../compression/compressor.ts';
-import { ProtocolError } from '../errors.ts';
+import { ProtocolError } from '../errors/errors.ts';
 import { CompressedFrameDecoder, maxCompressedBytes } from '../wire/compressed-frame.ts';
 import { describeCut } from '../wire/prefixed-frame.ts';
 

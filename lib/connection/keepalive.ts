@@ -1,6 +1,6 @@
 import { Alarm } from '../base/alarm.ts';
 import { RateWindow } from '../base/rate-window.ts';
-import { ClosedError, ProtocolError, TimeoutError } from '../errors.ts';
+import { ClosedError, ProtocolError, TimeoutError } from '../errors/errors.ts';
 import type { ControlMessage, PingMessage } from '../wire/control-message.ts';
 import type { Environment } from './environment.ts';
 import type { FrameWriter } from './frame-writer.ts';

@@ -1,5 +1,5 @@
 import { Alarm } from '../base/alarm.ts';
-import { ClosedError, isRpcError, TimeoutError } from '../errors.ts';
+import { ClosedError, isRpcError, TimeoutError } from '../errors/errors.ts';
 import type { Peer, SocketHandlers, TransportSocket } from '../transport/transport.ts';
 import type { Environment } from './environment.ts';
 import { FrameWriter } from './frame-writer.ts';

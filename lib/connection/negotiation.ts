@@ -1,5 +1,5 @@
 import type { Timer } from '../base/clock.ts';
-import { ClosedError, isRpcError, TimeoutError } from '../errors.ts';
+import { ClosedError, isRpcError, TimeoutError } from '../errors/errors.ts';
 import type { Features } from '../wire/feature.ts';
 import { NegotiationDecoder } from '../wire/negotiation-frame.ts';
 import type { Environment } from './environment.ts';

@@ -1,4 +1,4 @@
-import { isDelay, isStatus, StatusError } from '../status-error.ts';
+import { isDelay, isStatus, StatusError } from '../errors/status-error.ts';
 import type { Peer } from '../transport/transport.ts';
 import { isCode, MAX_ERROR_DEPTH } from './error-record.ts';
 import { isDocument, type PlainDocument } from './plain-bson.ts';

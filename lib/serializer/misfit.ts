@@ -1,4 +1,4 @@
-import { type Initiator, isRpcError, SerializationError } from '../errors.ts';
+import { type Initiator, isRpcError, SerializationError } from '../errors/errors.ts';
 import { formatPath, type PathSegment } from './value-path.ts';
 
 /**

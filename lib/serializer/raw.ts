@@ -1,7 +1,7 @@
 import { isUint8Array } from 'node:util/types';
 
 import type { ByteWriter } from '../base/byte-writer.ts';
-import { SerializationError } from '../errors.ts';
+import { SerializationError } from '../errors/errors.ts';
 import type { Serializer } from './serializer.ts';
 import { typeName } from './type-name.ts';
 

@@ -1,5 +1,5 @@
 import type { ByteWriter } from '../base/byte-writer.ts';
-import type { TupleSerializer } from '../stream-types.ts';
+import type { TupleSerializer } from '../types/sink-source.ts';
 
 /** Turns streams inside values into ids and numbers and back, for one connection. */
 export interface StreamHandles {

@@ -3,9 +3,9 @@
  * into what its caller may pass and will get.
  */
 
-import type { RemoteStream } from '../promised-types.ts';
-import type { Sink, Source } from '../stream-types.ts';
-import type { Signature } from '../verb.ts';
+import type { RemoteStream } from '../types/value-stream.ts';
+import type { Sink, Source } from '../types/sink-source.ts';
+import type { Signature } from '../verb/verb.ts';
 
 /**
  * The proxy of a service, by the service's own type: an interface or a class.

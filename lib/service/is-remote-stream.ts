@@ -1,4 +1,4 @@
-import type { RemoteStream } from '../promised-types.ts';
+import type { RemoteStream } from '../types/value-stream.ts';
 
 /** Whether it is a stream that the other side has promised. */
 export function isRemoteStream(value: unknown): value is RemoteStream<unknown> {

@@ -6,7 +6,7 @@ import {
   type Initiator,
   ProtocolError,
   StreamClosedError,
-} from '../errors.ts';
+} from '../errors/errors.ts';
 import type { ChildMessage } from '../wire/control-message.ts';
 import { encodeEos, EOS } from '../wire/stream-frame.ts';
 import { startFinishAlarm, startIdleAlarm } from './child-alarms.ts';

@@ -1,5 +1,5 @@
 import type { Link } from '../connection/link.ts';
-import { StreamClosedError } from '../errors.ts';
+import { StreamClosedError } from '../errors/errors.ts';
 import type { ChildInput } from './child-input.ts';
 import { mayEndConnection, type Naming } from './end-policy.ts';
 import type { HalfState } from './half-state.ts';

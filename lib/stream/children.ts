@@ -1,4 +1,4 @@
-import { MisuseError, StreamNotFoundError, UnsupportedError } from '../errors.ts';
+import { MisuseError, StreamNotFoundError, UnsupportedError } from '../errors/errors.ts';
 import type { Serializer, StreamHandles } from '../serializer/serializer.ts';
 import { redactConnectionId } from '../wire/connection-id.ts';
 import type { ControlMessage } from '../wire/control-message.ts';

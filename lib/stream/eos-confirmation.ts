@@ -1,6 +1,6 @@
 import type { Timer } from '../base/clock.ts';
 import { Deferred } from '../base/deferred.ts';
-import { ClosedError } from '../errors.ts';
+import { ClosedError } from '../errors/errors.ts';
 import type { ChildFacts } from './child-facts.ts';
 
 /** Whether the peer's reader has taken our end of stream, once that was sent. Settles once; the first word counts. */

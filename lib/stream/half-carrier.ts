@@ -1,5 +1,5 @@
 import type { Link } from '../connection/link.ts';
-import type { Initiator } from '../errors.ts';
+import type { Initiator } from '../errors/errors.ts';
 import type { EOS } from '../wire/stream-frame.ts';
 import type { ChildInput } from './child-input.ts';
 import type { HalfListener } from './child-options.ts';

@@ -1,4 +1,4 @@
-import { type Initiator, StreamClosedError } from '../errors.ts';
+import { type Initiator, StreamClosedError } from '../errors/errors.ts';
 
 /**
  * The life of one direction of a stream, at one end.

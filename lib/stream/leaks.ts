@@ -1,5 +1,5 @@
-import type { StatValues } from '../base/stats.ts';
-import type { LoggerSlot } from '../diagnostics.ts';
+import type { StatValues } from '../diagnostics/stats.ts';
+import type { LoggerSlot } from '../diagnostics/logger.ts';
 
 /** A half that can be ended when its face is gone. */
 export interface Leakable {

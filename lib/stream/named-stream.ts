@@ -1,4 +1,4 @@
-import type { Initiator } from '../errors.ts';
+import type { Initiator } from '../errors/errors.ts';
 import type { Naming } from './end-policy.ts';
 
 /** A stream that the arguments or the result of a call have named, told of how that goes. */

@@ -1,4 +1,4 @@
-import { MisuseError } from '../errors.ts';
+import { MisuseError } from '../errors/errors.ts';
 import type { StreamHandles } from '../serializer/serializer.ts';
 
 function refuse(): never {

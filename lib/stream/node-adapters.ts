@@ -1,6 +1,6 @@
 import { Readable, Writable } from 'node:stream';
-import { MisuseError } from '../errors.ts';
-import type { Sink, Source } from '../stream-types.ts';
+import { MisuseError } from '../errors/errors.ts';
+import type { Sink, Source } from '../types/sink-source.ts';
 import { fromTuple, toTuple } from './single-values.ts';
 
 /**

@@ -6,9 +6,9 @@ import {
   MisuseError,
   NotAwaitedError,
   StreamClosedError,
-} from '../errors.ts';
+} from '../errors/errors.ts';
 import type { Serializer, StreamHandles } from '../serializer/serializer.ts';
-import type { WaitOptions } from '../stream-types.ts';
+import type { WaitOptions } from '../types/sink-source.ts';
 import { STREAM_HEADER_BYTES } from '../wire/stream-frame.ts';
 import type { HalfListener } from './child-options.ts';
 import type { SinkCarrier } from './half-carrier.ts';

@@ -1,9 +1,9 @@
 import { cancelPath } from '../base/cancel-path.ts';
 import { Deferred } from '../base/deferred.ts';
 import { overBefore, WaitGuard, type WaitSubject } from '../base/waiting.ts';
-import { CanceledError, MisuseError, StreamClosedError } from '../errors.ts';
+import { CanceledError, MisuseError, StreamClosedError } from '../errors/errors.ts';
 import type { Serializer, StreamHandles } from '../serializer/serializer.ts';
-import type { WaitOptions } from '../stream-types.ts';
+import type { WaitOptions } from '../types/sink-source.ts';
 import { EOS } from '../wire/stream-frame.ts';
 import type { HalfListener } from './child-options.ts';
 import type { SourceCarrier } from './half-carrier.ts';

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { Sink, WaitOptions } from '../stream-types.ts';
+import type { Sink, WaitOptions } from '../types/sink-source.ts';
 import { sinkToWritable } from './node-adapters.ts';
 import type { ChildConnection } from './child-connection.ts';
 import type { SinkHalf } from './sink-half.ts';

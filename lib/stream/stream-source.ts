@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
-import { MisuseError } from '../errors.ts';
+import { MisuseError } from '../errors/errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
-import type { Sink, SinkOptions, Source, WaitOptions } from '../stream-types.ts';
+import type { Sink, SinkOptions, Source, WaitOptions } from '../types/sink-source.ts';
 import { sourceToReadable } from './node-adapters.ts';
 import type { ChildConnection } from './child-connection.ts';
 import { SinkHalf } from './sink-half.ts';

@@ -1,4 +1,4 @@
-import type { Sink, Source } from '../stream-types.ts';
+import type { Sink, Source } from '../types/sink-source.ts';
 import { fromTuple, toTuple } from './single-values.ts';
 
 /** A WHATWG ReadableStream that reads when it is pulled. Canceling it cancels the source. */

@@ -1,7 +1,7 @@
 import type { ConnectionOptions as TlsDialOptions, TlsOptions as TlsListenOptions } from 'node:tls';
 
 import { type Bounds, checkBounds } from '../base/bounds.ts';
-import { OptionError } from '../errors.ts';
+import { OptionError } from '../errors/errors.ts';
 import { isLoopback } from './loopback.ts';
 import { resolveTls } from './tls-options.ts';
 import type { Endpoint } from './transport.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import { MisuseError } from '../errors.ts';
+import { MisuseError } from '../errors/errors.ts';
 import { type MemoryFault, systemError } from './memory-faults.ts';
 import type { MemoryPipe } from './memory-pipe.ts';
 import type { Peer, SocketHandlers, TransportSocket } from './transport.ts';

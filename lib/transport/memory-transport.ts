@@ -1,6 +1,6 @@
 import { checkBounds } from '../base/bounds.ts';
 import type { Clock } from '../base/clock.ts';
-import { MisuseError, OptionError } from '../errors.ts';
+import { MisuseError, OptionError } from '../errors/errors.ts';
 import { type MemoryFault, type MemoryFaults, systemError } from './memory-faults.ts';
 import { MemoryPipe } from './memory-pipe.ts';
 import { MemorySocket } from './memory-socket.ts';

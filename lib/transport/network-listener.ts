@@ -7,7 +7,7 @@ import {
 } from 'node:net';
 import { createServer as createTlsServer, Server as TlsServer, type TLSSocket } from 'node:tls';
 
-import { MisuseError } from '../errors.ts';
+import { MisuseError } from '../errors/errors.ts';
 import { DirectReading } from './direct-reading.ts';
 import { ipPeer, networkPeer } from './network-peer.ts';
 import { NetworkSocket } from './network-socket.ts';

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 
-import { MisuseError } from '../errors.ts';
+import { MisuseError } from '../errors/errors.ts';
 import type { DirectReader, DirectReading } from './direct-reading.ts';
 import type { Peer, SocketHandlers, TransportSocket } from './transport.ts';
 

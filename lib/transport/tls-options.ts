@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { ConnectionOptions as TlsDialOptions, TlsOptions as TlsListenOptions } from 'node:tls';
 
-import { OptionError } from '../errors.ts';
+import { OptionError } from '../errors/errors.ts';
 
 /** What we speak, so that another protocol's client fails in the handshake. */
 export const ALPN_PROTOCOL = 'sluice/1';

@@ -7,7 +7,7 @@
  */
 
 import type { ByteQueue } from '../base/byte-queue.ts';
-import { MessageTooLargeError } from '../errors.ts';
+import { MessageTooLargeError } from '../errors/errors.ts';
 import { claimedBytes, cutPrefixedFrame, gatherFrame, takeFrame } from './prefixed-frame.ts';
 
 /** Every compressed frame opens with the length of what follows. */

@@ -7,7 +7,7 @@
  * they are an error of the stream.
  */
 
-import { ProtocolError } from '../errors.ts';
+import { ProtocolError } from '../errors/errors.ts';
 import { readI64AsNumber, writeI64 } from './integers.ts';
 
 /** A length that is none: it marks a control frame. */

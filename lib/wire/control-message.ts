@@ -7,7 +7,7 @@
  * Unknown kinds are ignored. `PROTOCOL.md` says what each is for.
  */
 
-import { ProtocolError } from '../errors.ts';
+import { ProtocolError } from '../errors/errors.ts';
 import { readI64AsNumber, writeI64 } from './integers.ts';
 
 const KIND_BYTES = 1;

@@ -10,7 +10,7 @@
  */
 
 import type { ByteWriter } from '../base/byte-writer.ts';
-import { ProtocolError } from '../errors.ts';
+import { ProtocolError } from '../errors/errors.ts';
 import { readU64, writeU64, type U64 } from './integers.ts';
 
 const USER = 0;

@@ -8,7 +8,7 @@
  */
 
 import { ByteQueue } from '../base/byte-queue.ts';
-import { MessageTooLargeError, ProtocolError } from '../errors.ts';
+import { MessageTooLargeError, ProtocolError } from '../errors/errors.ts';
 import { FEATURE, type Features } from './feature.ts';
 
 const MAGIC = Buffer.from('SSTARRPC', 'latin1');

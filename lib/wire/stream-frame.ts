@@ -9,7 +9,7 @@
  */
 
 import type { ByteQueue } from '../base/byte-queue.ts';
-import { MessageTooLargeError, ProtocolError } from '../errors.ts';
+import { MessageTooLargeError, ProtocolError } from '../errors/errors.ts';
 import {
   CONTROL_HEADER_BYTES,
   CONTROL_LENGTH,

@@ -21,7 +21,7 @@ export const IMPURE_PARTS: readonly string[] = ['lib/base/', 'lib/transport/'];
 
 /** The layers, lowest first. Parts of one layer don't know each other. */
 export const LAYERS: readonly (readonly Part[])[] = [
-  [{ paths: ['lib/errors.ts', 'lib/status-error.ts'] }],
+  [{ paths: ['lib/errors/'] }],
   [
     {
       paths: ['lib/base/'],
@@ -29,9 +29,9 @@ export const LAYERS: readonly (readonly Part[])[] = [
     },
   ],
   [
-    { paths: ['lib/stream-types.ts', 'lib/promised-types.ts'] },
+    { paths: ['lib/types/'] },
     {
-      paths: ['lib/diagnostics.ts', 'lib/diagnostic-channels.ts'],
+      paths: ['lib/diagnostics/'],
       nodeModules: ['node:diagnostics_channel'],
     },
   ],
@@ -48,7 +48,7 @@ export const LAYERS: readonly (readonly Part[])[] = [
       packages: ['lz4-napi'],
     },
   ],
-  [{ paths: ['lib/verb.ts'] }],
+  [{ paths: ['lib/verb/'] }],
   [
     {
       paths: ['lib/transport/'],
@@ -76,19 +76,13 @@ export const LAYERS: readonly (readonly Part[])[] = [
   ],
   [
     {
-      paths: [
-        'lib/client.ts',
-        'lib/client-options.ts',
-        'lib/server.ts',
-        'lib/server-options.ts',
-        'lib/options.ts',
-        'lib/presets.ts',
-      ],
+      paths: ['lib/api/'],
       nodeModules: ['node:events'],
     },
   ],
   [{ paths: ['lib/cluster/'], nodeModules: ['node:cluster', 'node:dns'] }],
-  [{ paths: ['lib/index.ts'] }, { paths: ['lib/testing.ts'] }],
+  [{ paths: ['lib/simulation/'] }],
+  [{ paths: ['lib/index.ts'] }],
 ];
 
 /** The part that a file belongs to, and how high it stands. */

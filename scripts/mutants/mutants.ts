@@ -116,7 +116,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'S-W16',
-    file: 'lib/verb.ts',
+    file: 'lib/verb/verb.ts',
     find: 'return arity === undefined || arity <= 1 ? tuple[0] : tuple;',
     replace: 'return arity === undefined || arity <= 2 ? tuple[0] : tuple;',
     spec: 'spec/integration/calls-optional.spec.ts',
@@ -637,7 +637,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'B2-7',
-    file: 'lib/server.ts',
+    file: 'lib/api/server.ts',
     find: 'connection.isIdle ? cause : outOfGrace(graceMs)',
     replace: 'cause',
     spec: 'spec/integration/drain.spec.ts',

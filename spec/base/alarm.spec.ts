@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { Alarm } from '../../lib/base/alarm.ts';
-import { ManualClock } from '../../lib/base/manual-clock.ts';
+import { ManualClock } from '../../lib/simulation/manual-clock.ts';
 
 describe('base/alarm', () => {
   it('calls back once, at its time and not before', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { type Bounds, checkBounds, resolveBounded } from '../../lib/base/bounds.ts';
-import { OptionError } from '../../lib/errors.ts';
+import { OptionError } from '../../lib/errors/errors.ts';
 
 function refusal(value: unknown, bounds: Bounds): string | undefined {
   try {

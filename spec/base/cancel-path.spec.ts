@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { cancelPath, firstReason, MAX_HOPS } from '../../lib/base/cancel-path.ts';
-import { CanceledError } from '../../lib/errors.ts';
+import { CanceledError } from '../../lib/errors/errors.ts';
 
 describe('cancelPath', () => {
   it('X9 begins with whoever canceled', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { ManualClock } from '../../lib/base/manual-clock.ts';
+import { ManualClock } from '../../lib/simulation/manual-clock.ts';
 import { RateWindow } from '../../lib/base/rate-window.ts';
 
 describe('base/rate-window', () => {

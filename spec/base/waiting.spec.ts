@@ -3,9 +3,9 @@ import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 
 import { Deferred } from '../../lib/base/deferred.ts';
-import { ManualClock } from '../../lib/base/manual-clock.ts';
+import { ManualClock } from '../../lib/simulation/manual-clock.ts';
 import { overBefore, waitFor, WaitGuard } from '../../lib/base/waiting.ts';
-import { CanceledError, TimeoutError } from '../../lib/errors.ts';
+import { CanceledError, TimeoutError } from '../../lib/errors/errors.ts';
 
 const about = { what: 'the test', scope: 'call' } as const;
 

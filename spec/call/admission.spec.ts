@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 
-import { ManualClock } from '../../lib/base/manual-clock.ts';
+import { ManualClock } from '../../lib/simulation/manual-clock.ts';
 import {
   DEFAULT_RESOURCES,
   MemoryBudget,
   type ResourceLimits,
   resolveResources,
 } from '../../lib/call/admission.ts';
-import { OptionError } from '../../lib/errors.ts';
+import { OptionError } from '../../lib/errors/errors.ts';
 
 describe('resolveResources', () => {
   it('A2-limits defaults to Seastar’s basic 0 and bloat 1, with finite memory', () => {

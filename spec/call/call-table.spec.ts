@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { CallTable } from '../../lib/call/call-table.ts';
 import type { PendingCall } from '../../lib/call/pending-call.ts';
-import { verb } from '../../lib/verb.ts';
+import { verb } from '../../lib/verb/verb.ts';
 
 const VERB = verb<() => void>(1);
 

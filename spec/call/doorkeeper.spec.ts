@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { ManualClock } from '../../lib/base/manual-clock.ts';
+import { ManualClock } from '../../lib/simulation/manual-clock.ts';
 import { Doorkeeper, type DoorkeeperOptions } from '../../lib/call/doorkeeper.ts';
 import type { Peer } from '../../lib/transport/transport.ts';
 

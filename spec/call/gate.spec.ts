@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { ManualClock } from '../../lib/base/manual-clock.ts';
+import { ManualClock } from '../../lib/simulation/manual-clock.ts';
 import { SlabPool } from '../../lib/base/slab-pool.ts';
 import { MemoryBudget, type ResourceLimits, resolveResources } from '../../lib/call/admission.ts';
 import { Gate, type GateListener } from '../../lib/call/gate.ts';

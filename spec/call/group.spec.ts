@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { Group } from '../../lib/call/group.ts';
-import { OptionError } from '../../lib/errors.ts';
+import { OptionError } from '../../lib/errors/errors.ts';
 
 describe('Group', () => {
   it('starts everything at once without a bound', () => {

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 
 import { CONTROL_VERB } from '../../lib/call/control.ts';
 import { Handlers, leaveRegistration } from '../../lib/call/handlers.ts';
-import { MisuseError } from '../../lib/errors.ts';
-import { verb } from '../../lib/verb.ts';
+import { MisuseError } from '../../lib/errors/errors.ts';
+import { verb } from '../../lib/verb/verb.ts';
 import { follow } from '../support/rejection.ts';
 import { turns } from '../support/turns.ts';
 

@@ -20,7 +20,7 @@ import {
   type ManualClock,
   settle,
   type TestPair,
-} from '../../lib/testing.ts';
+} from '../../lib/simulation/test-pair.ts';
 import { gather } from '../support/blobs.ts';
 import { gatherToError, Numbers } from '../support/numbers.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';

@@ -10,7 +10,7 @@ import {
   string,
   TimeoutError,
 } from '../../lib/index.ts';
-import { advance, createTestPair, runUntil, settle } from '../../lib/testing.ts';
+import { advance, createTestPair, runUntil, settle } from '../../lib/simulation/test-pair.ts';
 import { gather } from '../support/blobs.ts';
 import { TestService } from '../support/kitex-service.ts';
 import { gatherToError, Numbers } from '../support/numbers.ts';

@@ -16,7 +16,7 @@ import {
   UnknownVerbError,
 } from '../../lib/index.ts';
 import { encodeMetadata } from '../../lib/stream/promise/metadata-document.ts';
-import { createTestPair, settle } from '../../lib/testing.ts';
+import { createTestPair, settle } from '../../lib/simulation/test-pair.ts';
 import { encodeControlFrame } from '../../lib/wire/control-frame.ts';
 import { gather } from '../support/blobs.ts';
 import {

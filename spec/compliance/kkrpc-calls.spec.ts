@@ -14,7 +14,13 @@ import {
   UnsupportedError,
   ValidationError,
 } from '../../lib/index.ts';
-import { advance, createTestPair, runUntil, settle, type TestPair } from '../../lib/testing.ts';
+import {
+  advance,
+  createTestPair,
+  runUntil,
+  settle,
+  type TestPair,
+} from '../../lib/simulation/test-pair.ts';
 import { gatherToError, Numbers } from '../support/numbers.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
 import { until } from '../support/turns.ts';

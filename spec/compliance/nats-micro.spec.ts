@@ -32,7 +32,7 @@ import {
   TimeoutError,
 } from '../../lib/index.ts';
 import { Deferred } from '../../lib/base/deferred.ts';
-import { advance, createTestPair, settle } from '../../lib/testing.ts';
+import { advance, createTestPair, settle } from '../../lib/simulation/test-pair.ts';
 import { gather, sha256, withFolder } from '../support/blobs.ts';
 import { gatherToError, Numbers } from '../support/numbers.ts';
 import { rejectionOf } from '../support/rejection.ts';

@@ -4,7 +4,7 @@
 import { expect } from 'chai';
 
 import type { Compressor, CompressorFactory } from '../../lib/compression/compressor.ts';
-import { CompressionError } from '../../lib/errors.ts';
+import { CompressionError } from '../../lib/errors/errors.ts';
 import { SAMPLES, textSample } from '../support/samples.ts';
 
 const MIB = 1_048_576;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { checkDeclaredSize, checkExactSize } from '../../lib/compression/declared-size.ts';
-import { CompressionError } from '../../lib/errors.ts';
+import { CompressionError } from '../../lib/errors/errors.ts';
 
 describe('checkDeclaredSize', () => {
   it('E1 decompression bomb: takes a size up to the limit and not one byte more', () => {

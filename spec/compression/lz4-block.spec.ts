@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { decodeLz4Block, MAX_LZ4_RATIO } from '../../lib/compression/lz4-block.ts';
 import { loadLz4Library, type Lz4Library } from '../../lib/compression/lz4-library.ts';
-import { CompressionError } from '../../lib/errors.ts';
+import { CompressionError } from '../../lib/errors/errors.ts';
 import { zeroSample } from '../support/samples.ts';
 
 const library = loadLz4Library();

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { lz4Fragmented } from '../../lib/compression/lz4-fragmented.ts';
 import { loadLz4Library, type Lz4Library } from '../../lib/compression/lz4-library.ts';
 import { lz4 } from '../../lib/compression/lz4.ts';
-import { OptionError } from '../../lib/errors.ts';
+import { OptionError } from '../../lib/errors/errors.ts';
 
 const failToLoad = (): Lz4Library => {
   throw new Error("Cannot find module 'lz4-napi'");

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import type { Compressor, CompressorFactory } from '../../lib/compression/compressor.ts';
 import { multiCompressor } from '../../lib/compression/multi.ts';
 import { namedFactory } from '../../lib/compression/named-factory.ts';
-import { OptionError } from '../../lib/errors.ts';
+import { OptionError } from '../../lib/errors/errors.ts';
 
 function factory(name: string): CompressorFactory {
   const compressor: Compressor = { name, compress: (x) => x, decompress: (x) => x };

@@ -3,7 +3,7 @@ import * as zlib from 'node:zlib';
 import { expect } from 'chai';
 
 import { loadNodeZstd } from '../../lib/compression/zstd-library.ts';
-import { OptionError } from '../../lib/errors.ts';
+import { OptionError } from '../../lib/errors/errors.ts';
 import { textSample, zeroSample } from '../support/samples.ts';
 
 const hasZstd = 'zstdCompressSync' in zlib;

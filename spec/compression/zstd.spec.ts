@@ -4,7 +4,7 @@ import { expect } from 'chai';
 
 import type { ZstdLibrary } from '../../lib/compression/zstd-library.ts';
 import { zstd } from '../../lib/compression/zstd.ts';
-import { OptionError } from '../../lib/errors.ts';
+import { OptionError } from '../../lib/errors/errors.ts';
 import { zeroSample } from '../support/samples.ts';
 
 import { compressorOf, describeContract, describeRoundTrips, refusal } from './compressor-suite.ts';

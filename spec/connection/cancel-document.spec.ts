@@ -8,7 +8,7 @@ import {
   encodeCancel,
   MAX_CANCEL_DOCUMENT_BYTES,
 } from '../../lib/connection/cancel-document.ts';
-import { ProtocolError } from '../../lib/errors.ts';
+import { ProtocolError } from '../../lib/errors/errors.ts';
 import { Mutator } from '../support/mutator.ts';
 
 describe('connection/cancel-document', () => {

@@ -4,7 +4,7 @@ import {
   DEFAULT_COMPATIBILITY,
   SEASTAR_COMPATIBILITY,
 } from '../../lib/connection/compatibility.ts';
-import { seastar } from '../../lib/presets.ts';
+import { seastar } from '../../lib/api/presets.ts';
 
 describe('connection/compatibility', () => {
   it('does better than Seastar by default, and as Seastar does in its preset', () => {

@@ -3,7 +3,12 @@ import { expect } from 'chai';
 import { lz4 } from '../../lib/compression/lz4.ts';
 import { type Dialed, dialAndNegotiate, type DialRequest } from '../../lib/connection/dial.ts';
 import type { Link } from '../../lib/connection/link.ts';
-import { ClosedError, CompressionError, OptionError, ProtocolError } from '../../lib/errors.ts';
+import {
+  ClosedError,
+  CompressionError,
+  OptionError,
+  ProtocolError,
+} from '../../lib/errors/errors.ts';
 import type { Features } from '../../lib/wire/feature.ts';
 import { encodeNegotiation } from '../../lib/wire/negotiation-frame.ts';
 import { hex } from '../support/chunks.ts';

@@ -14,10 +14,10 @@ import {
   ProtocolError,
   TimeoutError,
   ValidationError,
-} from '../../lib/errors.ts';
+} from '../../lib/errors/errors.ts';
 import { decodePlain, encodePlain } from '../../lib/connection/plain-bson.ts';
 import { SUBTYPE_HANDLE } from '../../lib/serializer/bson/element-types.ts';
-import { isStatusError, StatusError } from '../../lib/status-error.ts';
+import { isStatusError, StatusError } from '../../lib/errors/status-error.ts';
 import { anyBsonValue } from '../serializer/support/bson-arbitraries.ts';
 import { Mutator } from '../support/mutator.ts';
 import { ownFields } from '../support/own-fields.ts';

@@ -8,7 +8,7 @@ import {
   MAX_EXTENSION_BYTES,
 } from '../../lib/connection/extension.ts';
 import { sessionKey } from '../../lib/connection/proof.ts';
-import { OptionError, ProtocolError } from '../../lib/errors.ts';
+import { OptionError, ProtocolError } from '../../lib/errors/errors.ts';
 
 const SESSION = sessionKey(Buffer.alloc(16, 1), Buffer.alloc(32, 2));
 

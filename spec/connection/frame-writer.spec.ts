@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 
-import { ManualClock } from '../../lib/base/manual-clock.ts';
+import { ManualClock } from '../../lib/simulation/manual-clock.ts';
 import { SLAB_BYTES, SlabPool } from '../../lib/base/slab-pool.ts';
 import type { Compressor } from '../../lib/compression/compressor.ts';
 import { FrameWriter } from '../../lib/connection/frame-writer.ts';
-import { MisuseError } from '../../lib/errors.ts';
+import { MisuseError } from '../../lib/errors/errors.ts';
 import { ScriptedSocket } from '../support/scripted-socket.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
 import { turns } from '../support/turns.ts';

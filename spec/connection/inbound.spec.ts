@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { lz4 } from '../../lib/compression/lz4.ts';
 import type { Compressor } from '../../lib/compression/compressor.ts';
 import { Inbound } from '../../lib/connection/inbound.ts';
-import { CompressionError, MessageTooLargeError, ProtocolError } from '../../lib/errors.ts';
+import { CompressionError, MessageTooLargeError, ProtocolError } from '../../lib/errors/errors.ts';
 import { compressorOf } from '../compression/compressor-suite.ts';
 import { everySplit, hex } from '../support/chunks.ts';
 import { u32le } from '../support/wire-bytes.ts';

@@ -7,7 +7,7 @@ import {
 } from '../../lib/connection/keepalive.ts';
 import type { Limits } from '../../lib/connection/limits.ts';
 import type { LifeWatch } from '../../lib/connection/link.ts';
-import { ClosedError, ProtocolError, TimeoutError } from '../../lib/errors.ts';
+import { ClosedError, ProtocolError, TimeoutError } from '../../lib/errors/errors.ts';
 import type { ControlMessage } from '../../lib/wire/control-message.ts';
 import { type TestEnvironment, testEnvironment } from '../support/test-environment.ts';
 import { turns } from '../support/turns.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { DEFAULT_LIMITS, type Limits, resolveLimits } from '../../lib/connection/limits.ts';
-import { OptionError } from '../../lib/errors.ts';
+import { OptionError } from '../../lib/errors/errors.ts';
 
 const NAMES = Object.keys(DEFAULT_LIMITS) as (keyof Limits)[];
 /** These depend on each other. */

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { Link, type LinkReceiver } from '../../lib/connection/link.ts';
 import type { Limits } from '../../lib/connection/limits.ts';
-import { ClosedError, ProtocolError, TimeoutError } from '../../lib/errors.ts';
+import { ClosedError, ProtocolError, TimeoutError } from '../../lib/errors/errors.ts';
 import { ScriptedSocket } from '../support/scripted-socket.ts';
 import { turns } from '../support/turns.ts';
 import { testEnvironment, type TestEnvironment } from '../support/test-environment.ts';

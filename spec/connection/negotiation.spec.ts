@@ -8,7 +8,7 @@ import {
   MessageTooLargeError,
   ProtocolError,
   TimeoutError,
-} from '../../lib/errors.ts';
+} from '../../lib/errors/errors.ts';
 import { everySplit, hex } from '../support/chunks.ts';
 import { ScriptedSocket } from '../support/scripted-socket.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';

@@ -6,8 +6,8 @@ import {
   encodePlain,
   isDocument,
 } from '../../lib/connection/plain-bson.ts';
-import { SerializationError } from '../../lib/errors.ts';
-import { STREAM_HANDLE } from '../../lib/stream-types.ts';
+import { SerializationError } from '../../lib/errors/errors.ts';
+import { STREAM_HANDLE } from '../../lib/types/sink-source.ts';
 
 describe('connection/plain-bson', () => {
   it('writes a tuple of one, as the bson serializer does', () => {

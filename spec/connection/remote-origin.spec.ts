@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { decodeError, encodeError } from '../../lib/connection/error-document.ts';
 import { isRemote, remotePeerOf } from '../../lib/connection/remote-origin.ts';
-import { RemoteError } from '../../lib/errors.ts';
+import { RemoteError } from '../../lib/errors/errors.ts';
 import type { Peer } from '../../lib/transport/transport.ts';
 import { ownFields } from '../support/own-fields.ts';
 

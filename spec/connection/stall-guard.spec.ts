@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { StallGuard } from '../../lib/connection/stall-guard.ts';
-import { ManualClock } from '../../lib/base/manual-clock.ts';
+import { ManualClock } from '../../lib/simulation/manual-clock.ts';
 
 function start(limitMs: number): { clock: ManualClock; guard: StallGuard; stalls: () => number } {
   const clock = new ManualClock();

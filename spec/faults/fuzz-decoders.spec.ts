@@ -18,7 +18,7 @@ import { lz4Fragmented } from '../../lib/compression/lz4-fragmented.ts';
 import { lz4 } from '../../lib/compression/lz4.ts';
 import { decodeExtension, encodeExtension } from '../../lib/connection/extension.ts';
 import { Inbound } from '../../lib/connection/inbound.ts';
-import { isRpcError } from '../../lib/errors.ts';
+import { isRpcError } from '../../lib/errors/errors.ts';
 import { bson } from '../../lib/serializer/bson/bson.ts';
 import { packed } from '../../lib/serializer/packed/packed.ts';
 import { array } from '../../lib/serializer/packed/array.ts';

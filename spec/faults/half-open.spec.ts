@@ -15,7 +15,7 @@ import {
   verb,
 } from '../../lib/index.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
-import { ManualClock } from '../../lib/base/manual-clock.ts';
+import { ManualClock } from '../../lib/simulation/manual-clock.ts';
 import { namespaceObstacle, runInNamespace } from '../support/netns.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { ECHO } from '../support/session.ts';

@@ -10,7 +10,7 @@ import {
   StreamClosedError,
   verb,
 } from '../../lib/index.ts';
-import { ManualClock } from '../../lib/base/manual-clock.ts';
+import { ManualClock } from '../../lib/simulation/manual-clock.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { withPeers } from '../support/scripted-peer.ts';
 import { settleWithin } from '../support/settle.ts';

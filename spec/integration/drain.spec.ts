@@ -11,7 +11,7 @@ import {
   StreamClosedError,
   verb,
 } from '../../lib/index.ts';
-import { advance, createTestPair, runUntil, settle } from '../../lib/testing.ts';
+import { advance, createTestPair, runUntil, settle } from '../../lib/simulation/test-pair.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
 import { ECHO } from '../support/session.ts';
 import { drain, Streams } from '../support/streams.ts';

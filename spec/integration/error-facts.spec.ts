@@ -14,7 +14,7 @@ import {
   StreamClosedError,
   TimeoutError,
 } from '../../lib/index.ts';
-import { advance, createTestPair, settle, type TestPair } from '../../lib/testing.ts';
+import { advance, createTestPair, settle, type TestPair } from '../../lib/simulation/test-pair.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
 
 /** A stream of one item, which then waits for ever, as it is seen from both of its ends. */

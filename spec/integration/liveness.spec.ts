@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { ClosedError, packed, raw, type Server, TimeoutError, verb } from '../../lib/index.ts';
 import { CONTROL_VERB } from '../../lib/call/control.ts';
 import { encodeExtension, EXTENSION_VERSION } from '../../lib/connection/extension.ts';
-import { ManualClock } from '../../lib/base/manual-clock.ts';
+import { ManualClock } from '../../lib/simulation/manual-clock.ts';
 import { encodeControlMessage } from '../../lib/wire/control-message.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { FaultProxy, type ProxiedConnection } from '../support/fault-proxy.ts';

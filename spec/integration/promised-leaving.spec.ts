@@ -11,7 +11,7 @@ import {
   type Verb,
   verb,
 } from '../../lib/index.ts';
-import { advance, settle } from '../../lib/testing.ts';
+import { advance, settle } from '../../lib/simulation/test-pair.ts';
 import {
   collect,
   Counter,

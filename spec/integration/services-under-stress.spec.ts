@@ -11,7 +11,7 @@ import {
   stream,
   TimeoutError,
 } from '../../lib/index.ts';
-import { advance, createTestPair, runUntil, settle } from '../../lib/testing.ts';
+import { advance, createTestPair, runUntil, settle } from '../../lib/simulation/test-pair.ts';
 import { collect, Counter } from '../support/passing.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { turns, until } from '../support/turns.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { SerializationError, StreamNotFoundError } from '../../lib/errors.ts';
+import { SerializationError, StreamNotFoundError } from '../../lib/errors/errors.ts';
 import { Misfit, misfitAt, toSerializationError } from '../../lib/serializer/misfit.ts';
 
 describe('serializer/misfit', () => {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { Link } from '../../lib/connection/link.ts';
 import type { Limits } from '../../lib/connection/limits.ts';
-import { resolveCommon } from '../../lib/options.ts';
+import { resolveCommon } from '../../lib/api/options.ts';
 import { ChildInput } from '../../lib/stream/child-input.ts';
 import { EOS } from '../../lib/wire/stream-frame.ts';
 import { ScriptedSocket } from '../support/scripted-socket.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { StreamClosedError } from '../../lib/errors.ts';
+import { StreamClosedError } from '../../lib/errors/errors.ts';
 import { type HalfPhase, HalfState } from '../../lib/stream/half-state.ts';
 
 const CAUSE = new Error('the first cause');

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 
-import type { Logger } from '../../lib/diagnostics.ts';
+import type { Logger } from '../../lib/diagnostics/logger.ts';
 
 /** Keeps all lines, each with its level before it: `warn client 127.0.0.1:4711: …`. */
 export class CollectedLog implements Logger {

@@ -45,7 +45,7 @@ export function examplesOf(page: string): Example[] {
       file: section.toLowerCase().replaceAll(/[^a-z]+/g, '-'),
       code: textsIn('ts')
         .replaceAll("from 'sluice'", "from '../lib/index.js'")
-        .replaceAll("from 'sluice/testing'", "from '../lib/testing.js'"),
+        .replaceAll("from 'sluice/testing'", "from '../lib/simulation/test-pair.js'"),
       output: textsIn('text'),
     };
   });

@@ -1,4 +1,4 @@
-import type { ManualClock } from '../../lib/base/manual-clock.ts';
+import type { ManualClock } from '../../lib/simulation/manual-clock.ts';
 import { turns } from './turns.ts';
 
 /** Turns of the loop in which everything happens that needs no time. */

@@ -3,9 +3,9 @@ import { SlabPool } from '../../lib/base/slab-pool.ts';
 import { DEFAULT_COMPATIBILITY } from '../../lib/connection/compatibility.ts';
 import type { Environment } from '../../lib/connection/environment.ts';
 import { type Limits, resolveLimits } from '../../lib/connection/limits.ts';
-import { LoggerSlot } from '../../lib/diagnostics.ts';
+import { LoggerSlot } from '../../lib/diagnostics/logger.ts';
 import { CollectedLog } from './collected-log.ts';
-import { ManualClock } from '../../lib/base/manual-clock.ts';
+import { ManualClock } from '../../lib/simulation/manual-clock.ts';
 
 /** An environment whose clock and log a test has in hand. */
 export interface TestEnvironment extends Environment {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { OptionError } from '../../lib/errors.ts';
+import { OptionError } from '../../lib/errors/errors.ts';
 import { type ConnectionOptions, resolveEndpoint } from '../../lib/transport/endpoint.ts';
 
 type Role = 'dial' | 'listen';

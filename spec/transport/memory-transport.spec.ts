@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 
 import { systemClock } from '../../lib/base/clock.ts';
-import { ManualClock } from '../../lib/base/manual-clock.ts';
-import { MisuseError } from '../../lib/errors.ts';
+import { ManualClock } from '../../lib/simulation/manual-clock.ts';
+import { MisuseError } from '../../lib/errors/errors.ts';
 import { resolveEndpoint } from '../../lib/transport/endpoint.ts';
 import type { MemoryFaults } from '../../lib/transport/memory-faults.ts';
 import { MemoryTransport } from '../../lib/transport/memory-transport.ts';

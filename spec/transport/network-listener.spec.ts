@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 import { expect } from 'chai';
 
-import { MisuseError } from '../../lib/errors.ts';
+import { MisuseError } from '../../lib/errors/errors.ts';
 import { type ConnectionOptions, resolveEndpoint } from '../../lib/transport/endpoint.ts';
 import { networkTransport } from '../../lib/transport/network-transport.ts';
 import type { TransportListener, TransportSocket } from '../../lib/transport/transport.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { OptionError } from '../../lib/errors.ts';
+import { OptionError } from '../../lib/errors/errors.ts';
 import { ALPN_PROTOCOL, resolveTls } from '../../lib/transport/tls-options.ts';
 
 const CERT = { cert: 'a certificate', key: 'a key' };

@@ -17,7 +17,7 @@ import { string } from '../../lib/serializer/packed/string.ts';
 import { tuple } from '../../lib/serializer/packed/tuple.ts';
 import { raw } from '../../lib/serializer/raw.ts';
 import type { Serializer } from '../../lib/serializer/serializer.ts';
-import type { Sink, Source } from '../../lib/stream-types.ts';
+import type { Sink, Source } from '../../lib/types/sink-source.ts';
 
 type Equal<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { ByteQueue } from '../../lib/base/byte-queue.ts';
-import { MessageTooLargeError } from '../../lib/errors.ts';
+import { MessageTooLargeError } from '../../lib/errors/errors.ts';
 import { CompressedFrameDecoder, maxCompressedBytes } from '../../lib/wire/compressed-frame.ts';
 import { everySplit, hex } from '../support/chunks.ts';
 import { feed, queueOf } from '../support/feed.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { ProtocolError } from '../../lib/errors.ts';
+import { ProtocolError } from '../../lib/errors/errors.ts';
 import {
   type ControlMessage,
   decodeControlMessage,

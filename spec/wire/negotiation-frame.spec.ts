@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { MessageTooLargeError, ProtocolError } from '../../lib/errors.ts';
+import { MessageTooLargeError, ProtocolError } from '../../lib/errors/errors.ts';
 import { FEATURE, type Features } from '../../lib/wire/feature.ts';
 import {
   encodeNegotiation,

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { ByteQueue } from '../../lib/base/byte-queue.ts';
-import { MessageTooLargeError, ProtocolError } from '../../lib/errors.ts';
+import { MessageTooLargeError, ProtocolError } from '../../lib/errors/errors.ts';
 import {
   decodeWholeControlFrame,
   decodeWholeStreamFrame,

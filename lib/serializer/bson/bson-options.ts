@@ -1,5 +1,5 @@
 import { checkBounds } from '../../base/bounds.ts';
-import { OptionError } from '../../errors.ts';
+import { OptionError } from '../../errors/errors.ts';
 import { RefusedKeys } from './refused-keys.ts';
 
 /** What a BSON serializer takes and gives. The limits hold in both directions. */

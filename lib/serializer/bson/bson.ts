@@ -1,7 +1,7 @@
 import { Binary, deserialize, type DeserializeOptions, UUID } from 'bson';
 
 import type { ByteWriter } from '../../base/byte-writer.ts';
-import { SerializationError } from '../../errors.ts';
+import { SerializationError } from '../../errors/errors.ts';
 import { toSerializationError } from '../misfit.ts';
 import { packedFromName } from '../packed/packed-from-name.ts';
 import { raw } from '../raw.ts';

@@ -1,5 +1,5 @@
 import { readI32 } from '../../base/int32.ts';
-import { SerializationError } from '../../errors.ts';
+import { SerializationError } from '../../errors/errors.ts';
 import { isValidUtf8 } from '../utf8.ts';
 import type { BsonLimits } from './bson-options.ts';
 import {

@@ -1,4 +1,4 @@
-import { SerializationError } from '../../errors.ts';
+import { SerializationError } from '../../errors/errors.ts';
 import type { BsonLimits } from './bson-options.ts';
 import { ElementScan, type TypedBinary } from './element-scan.ts';
 import { memberIndex } from './member-index.ts';

@@ -1,7 +1,7 @@
 import { Binary } from 'bson';
 import { isDate, isMap, isUint8Array } from 'node:util/types';
 
-import { STREAM_HANDLE } from '../../stream-types.ts';
+import { STREAM_HANDLE } from '../../types/sink-source.ts';
 import { Misfit } from '../misfit.ts';
 import type { StreamHandles } from '../serializer.ts';
 import { typeName } from '../type-name.ts';

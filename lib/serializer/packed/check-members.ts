@@ -1,4 +1,4 @@
-import { MisuseError } from '../../errors.ts';
+import { MisuseError } from '../../errors/errors.ts';
 import { isOptional, type Member, minBytesOf } from './member.ts';
 
 /**

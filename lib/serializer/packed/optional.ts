@@ -1,4 +1,4 @@
-import { MisuseError } from '../../errors.ts';
+import { MisuseError } from '../../errors/errors.ts';
 import { checkElement } from '../shape/check-fields.ts';
 import {
   type FieldType,

@@ -1,4 +1,4 @@
-import { SerializationError } from '../../errors.ts';
+import { SerializationError } from '../../errors/errors.ts';
 import type { Serializer } from '../serializer.ts';
 import { array } from './array.ts';
 import { bool } from './bool.ts';

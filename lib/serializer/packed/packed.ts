@@ -1,5 +1,5 @@
 import type { ByteWriter } from '../../base/byte-writer.ts';
-import { SerializationError } from '../../errors.ts';
+import { SerializationError } from '../../errors/errors.ts';
 import { misfitAt, toSerializationError } from '../misfit.ts';
 import type { Serializer, StreamHandles } from '../serializer.ts';
 import { checkMembers } from './check-members.ts';

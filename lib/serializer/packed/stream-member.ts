@@ -1,5 +1,5 @@
-import type { Sink, Source } from '../../stream-types.ts';
-import { STREAM_HANDLE } from '../../stream-types.ts';
+import type { Sink, Source } from '../../types/sink-source.ts';
+import { STREAM_HANDLE } from '../../types/sink-source.ts';
 import { Misfit } from '../misfit.ts';
 import type { Serializer } from '../serializer.ts';
 import type { ValueType } from '../shape/field-type.ts';

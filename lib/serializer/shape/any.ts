@@ -1,6 +1,6 @@
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import { writeU32 } from '../../base/int32.ts';
-import { SerializationError } from '../../errors.ts';
+import { SerializationError } from '../../errors/errors.ts';
 import { bsonWithin } from '../bson/bson.ts';
 import { pathAt } from '../bson/path-at.ts';
 import { TupleWalk } from '../bson/tuple-walk.ts';

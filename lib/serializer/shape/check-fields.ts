@@ -1,4 +1,4 @@
-import { MisuseError } from '../../errors.ts';
+import { MisuseError } from '../../errors/errors.ts';
 import { type FieldType, isFieldType, isOptionalField } from './field-type.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { MisuseError } from '../../errors.ts';
+import { MisuseError } from '../../errors/errors.ts';
 import { isWellFormed } from '../utf8.ts';
 import type { PathSegment } from '../value-path.ts';
 import type { Codec } from './codec.ts';

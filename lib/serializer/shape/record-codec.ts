@@ -1,5 +1,5 @@
 import type { ByteWriter } from '../../base/byte-writer.ts';
-import { STREAM_HANDLE } from '../../stream-types.ts';
+import { STREAM_HANDLE } from '../../types/sink-source.ts';
 import { bsonTagOf } from '../bson/bson-value-bytes.ts';
 import { DOCUMENT } from '../bson/element-types.ts';
 import { whyUnsendable } from '../bson/unsendable.ts';

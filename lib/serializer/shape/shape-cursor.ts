@@ -1,5 +1,5 @@
 import { readI32 } from '../../base/int32.ts';
-import { SerializationError } from '../../errors.ts';
+import { SerializationError } from '../../errors/errors.ts';
 import type { BsonLimits } from '../bson/bson-options.ts';
 import { ElementScan } from '../bson/element-scan.ts';
 import { MIN_DOCUMENT_BYTES, typeTitle } from '../bson/element-types.ts';

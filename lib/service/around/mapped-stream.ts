@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 
-import type { Metadata, RemoteStream } from '../../promised-types.ts';
-import type { WaitOptions } from '../../stream-types.ts';
+import type { Metadata, RemoteStream } from '../../types/value-stream.ts';
+import type { WaitOptions } from '../../types/sink-source.ts';
 
 /** What an item becomes, or a promise of it. A throw or rejection ends the stream. */
 export type MapItem = (item: unknown) => unknown;

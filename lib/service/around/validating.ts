@@ -1,5 +1,5 @@
 import type { ApiOptions } from '../client/api-options.ts';
-import type { RemoteStream } from '../../promised-types.ts';
+import type { RemoteStream } from '../../types/value-stream.ts';
 import { discardSource } from '../../stream/promise/item-producer.ts';
 import { withHooks } from '../../stream/promise/local-stream.ts';
 import type { Interceptor } from './interceptors.ts';

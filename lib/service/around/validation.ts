@@ -11,7 +11,7 @@ import {
   OptionError,
   ValidationError,
   type ValidationIssue,
-} from '../../errors.ts';
+} from '../../errors/errors.ts';
 import { formatPath, type PathSegment } from '../../serializer/value-path.ts';
 import { methodName } from '../frame/method-name.ts';
 

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { isUint8Array } from 'node:util/types';
 
-import { type Initiator, SerializationError } from '../../errors.ts';
+import { type Initiator, SerializationError } from '../../errors/errors.ts';
 import { typeName } from '../../serializer/type-name.ts';
 import { discardSource } from '../../stream/promise/item-producer.ts';
 import type { BlobMeter } from './blob-meter.ts';

@@ -1,4 +1,4 @@
-import { CanceledError } from '../../errors.ts';
+import { CanceledError } from '../../errors/errors.ts';
 import type { BlobContent } from './blob-content.ts';
 import type { Sending } from './blob-options.ts';
 import { OutgoingBlob } from './outgoing-blob.ts';

@@ -1,7 +1,7 @@
 import { checkBounds } from '../../base/bounds.ts';
 import { type Clock, systemClock } from '../../base/clock.ts';
-import { OptionError } from '../../errors.ts';
-import type { WaitOptions } from '../../stream-types.ts';
+import { OptionError } from '../../errors/errors.ts';
+import type { WaitOptions } from '../../types/sink-source.ts';
 import type { BlobProgress, BlobReport, MeterOptions } from './blob-meter.ts';
 import { type BlobChecksum, isChecksumAlgorithm } from './checksum.ts';
 

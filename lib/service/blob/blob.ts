@@ -1,4 +1,4 @@
-import type { LocalStream } from '../../promised-types.ts';
+import type { LocalStream } from '../../types/value-stream.ts';
 import { raw } from '../../serializer/raw.ts';
 import { stream } from '../../stream/promise/local-stream.ts';
 import { type BlobContent, bytesContent, piecesContent } from './blob-content.ts';

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open as openFile } from 'node:fs/promises';
 
 import { checkBounds } from '../../base/bounds.ts';
-import { OptionError } from '../../errors.ts';
+import { OptionError } from '../../errors/errors.ts';
 import type { BlobContent } from './blob-content.ts';
 import type { BlobMeter } from './blob-meter.ts';
 import type { SendBlobOptions } from './blob-options.ts';

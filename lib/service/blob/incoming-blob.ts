@@ -1,4 +1,4 @@
-import { ChecksumError, MessageTooLargeError } from '../../errors.ts';
+import { ChecksumError, MessageTooLargeError } from '../../errors/errors.ts';
 import { DigestFilter } from './appended-digest.ts';
 import { assertBytes } from './blob-content.ts';
 import { BlobMeter, type BlobReport } from './blob-meter.ts';

@@ -1,5 +1,5 @@
 import { checkBounds } from '../../base/bounds.ts';
-import { ChecksumError, MessageTooLargeError } from '../../errors.ts';
+import { ChecksumError, MessageTooLargeError } from '../../errors/errors.ts';
 import { AtomicFile, type AtomicFileOptions } from './atomic-file.ts';
 import type { BlobReport } from './blob-meter.ts';
 import { type BlobSource, type IncomingBlob, receive } from './incoming-blob.ts';

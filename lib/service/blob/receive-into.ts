@@ -1,7 +1,7 @@
 import { finished, type Writable } from 'node:stream';
 
 import { Deferred } from '../../base/deferred.ts';
-import { MisuseError } from '../../errors.ts';
+import { MisuseError } from '../../errors/errors.ts';
 import type { BlobReport } from './blob-meter.ts';
 import { type BlobSource, type IncomingBlob, receive } from './incoming-blob.ts';
 import { type ReceiveBlobOptions, resolveReceiving } from './receive-options.ts';

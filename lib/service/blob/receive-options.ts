@@ -1,5 +1,5 @@
 import { checkBounds } from '../../base/bounds.ts';
-import { OptionError } from '../../errors.ts';
+import { OptionError } from '../../errors/errors.ts';
 import { type BlobOptions, resolveTransfer, type Transfer } from './blob-options.ts';
 import { DIGEST_BYTES } from './checksum.ts';
 

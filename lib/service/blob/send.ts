@@ -1,4 +1,4 @@
-import type { Sink } from '../../stream-types.ts';
+import type { Sink } from '../../types/sink-source.ts';
 import { type BlobContent, bytesContent, piecesContent } from './blob-content.ts';
 import type { BlobReport } from './blob-meter.ts';
 import { resolveSending, type SendBlobOptions, type Sending } from './blob-options.ts';

@@ -1,5 +1,5 @@
 import { type Bounds, checkBounds } from '../../base/bounds.ts';
-import type { Metadata } from '../../promised-types.ts';
+import type { Metadata } from '../../types/value-stream.ts';
 import type { Interceptor } from '../around/interceptors.ts';
 import type { ItemHooks } from '../around/item-hooks.ts';
 import { normalizeMetadata } from '../frame/metadata.ts';

@@ -1,4 +1,4 @@
-import { MisuseError } from '../../errors.ts';
+import { MisuseError } from '../../errors/errors.ts';
 import { isAsyncIterable } from '../is-async-iterable.ts';
 import type { RemoteMethod } from './remote-method.ts';
 

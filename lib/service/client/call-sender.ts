@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { CallOptions } from '../../call/call-options.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import type { OfferedLane } from '../../stream/lane/dialed-lanes.ts';
-import type { Signature, Verb } from '../../verb.ts';
+import type { Signature, Verb } from '../../verb/verb.ts';
 import type { Interceptor } from '../around/interceptors.ts';
 import type { Policy } from '../around/policy.ts';
 import type { RemoteMethod } from './remote-method.ts';

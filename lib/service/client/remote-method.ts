@@ -1,4 +1,4 @@
-import type { Signature, Verb } from '../../verb.ts';
+import type { Signature, Verb } from '../../verb/verb.ts';
 import { isAsyncIterable } from '../is-async-iterable.ts';
 
 /** What a client knows of a method of its server. */

@@ -1,4 +1,4 @@
-import { UnknownVerbError } from '../../errors.ts';
+import { UnknownVerbError } from '../../errors/errors.ts';
 import type { OfferedLane } from '../../stream/lane/dialed-lanes.ts';
 import { makeApi } from './api.ts';
 import { type ApiOptions, resolveApiOptions } from './api-options.ts';

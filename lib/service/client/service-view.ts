@@ -1,5 +1,5 @@
 import type { CallOptions } from '../../call/call-options.ts';
-import type { Metadata } from '../../promised-types.ts';
+import type { Metadata } from '../../types/value-stream.ts';
 import type { OfferedLane } from '../../stream/lane/dialed-lanes.ts';
 import type { ApiOptions } from './api-options.ts';
 import type { CallSender } from './call-sender.ts';

@@ -1,6 +1,6 @@
 import { overBefore, waitFor, type WaitSubject } from '../../base/waiting.ts';
-import { MisuseError } from '../../errors.ts';
-import type { Metadata } from '../../promised-types.ts';
+import { MisuseError } from '../../errors/errors.ts';
+import type { Metadata } from '../../types/value-stream.ts';
 import type { OfferedLane } from '../../stream/lane/dialed-lanes.ts';
 import { discardArguments } from '../../stream/promise/discard-streams.ts';
 import { holdError } from '../../stream/promise/item-producer.ts';

@@ -10,7 +10,7 @@
 import { BufferView } from '../../base/buffer-view.ts';
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import { readI32 } from '../../base/int32.ts';
-import { SerializationError } from '../../errors.ts';
+import { SerializationError } from '../../errors/errors.ts';
 import { MAX_ENVELOPE_BYTES } from './envelope.ts';
 
 const BARE = 0;

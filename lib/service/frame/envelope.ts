@@ -9,8 +9,8 @@
  */
 
 import { decodePlain, encodePlain } from '../../connection/plain-bson.ts';
-import { SerializationError } from '../../errors.ts';
-import type { Metadata } from '../../promised-types.ts';
+import { SerializationError } from '../../errors/errors.ts';
+import type { Metadata } from '../../types/value-stream.ts';
 import { isDocument, NO_METADATA, receivedMetadata } from './metadata.ts';
 
 /** A child connection on which the caller wants the stream that it expects, and that stream's number. */

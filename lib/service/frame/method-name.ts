@@ -6,7 +6,7 @@
 
 import { createHash } from 'node:crypto';
 
-import { MisuseError } from '../../errors.ts';
+import { MisuseError } from '../../errors/errors.ts';
 import { isWellFormed } from '../../serializer/utf8.ts';
 
 /** UTF-16 units of a service's name, and of each part of a path. */

@@ -1,6 +1,6 @@
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
-import { resultToTuple, tupleToResult } from '../../verb.ts';
+import { resultToTuple, tupleToResult } from '../../verb/verb.ts';
 import { splitEnvelope, writeEnvelope } from './envelope-frame.ts';
 import { decodeReplyEnvelope, encodeReplyEnvelope, type ReplyEnvelope } from './envelope.ts';
 import { isAsyncIterable } from '../is-async-iterable.ts';

@@ -1,5 +1,5 @@
 import type { Serializer } from '../../serializer/serializer.ts';
-import type { Signature, Verb } from '../../verb.ts';
+import type { Signature, Verb } from '../../verb/verb.ts';
 
 /** The verb behind a method: like one that a user declares, but for what the calls around it need. */
 export function serviceVerb(

@@ -1,4 +1,4 @@
-import type { Metadata } from '../../promised-types.ts';
+import type { Metadata } from '../../types/value-stream.ts';
 
 /**
  * The metadata of a call that is made on behalf of another, whose W3C trace context it continues:

@@ -1,6 +1,6 @@
 import type { HandlerContext } from '../../call/handler-context.ts';
-import { MisuseError } from '../../errors.ts';
-import type { Metadata } from '../../promised-types.ts';
+import { MisuseError } from '../../errors/errors.ts';
+import type { Metadata } from '../../types/value-stream.ts';
 import type { Peer } from '../../transport/transport.ts';
 import { MetadataBag, NO_METADATA } from '../frame/metadata.ts';
 

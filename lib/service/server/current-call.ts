@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-import { MisuseError } from '../../errors.ts';
+import { MisuseError } from '../../errors/errors.ts';
 import type { CallContext } from './call-context.ts';
 
 /**

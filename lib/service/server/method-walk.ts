@@ -1,4 +1,4 @@
-import { MisuseError } from '../../errors.ts';
+import { MisuseError } from '../../errors/errors.ts';
 import { isAsyncIterable } from '../is-async-iterable.ts';
 import { isObjectName, isUncallableName } from '../client/local-names.ts';
 import { checkPathSegment } from '../frame/method-name.ts';

@@ -1,6 +1,6 @@
 import type { Handlers } from '../../call/handlers.ts';
 import { verbGovernor } from '../../call/governor.ts';
-import { MisuseError, OptionError } from '../../errors.ts';
+import { MisuseError, OptionError } from '../../errors/errors.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import { BUILT_IN_SERVICE, DESCRIBE, type ServerDescription } from './description.ts';
 import type { ExposeOptions, Exposure, MethodOptions } from './expose-options.ts';

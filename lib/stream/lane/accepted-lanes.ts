@@ -1,5 +1,5 @@
 import { Deferred } from '../../base/deferred.ts';
-import { MisuseError, ProtocolError, StreamNotFoundError } from '../../errors.ts';
+import { MisuseError, ProtocolError, StreamNotFoundError } from '../../errors/errors.ts';
 import type { ControlMessage } from '../../wire/control-message.ts';
 import type { ParentEnd } from '../child-options.ts';
 import type { Produced } from '../promise/produced.ts';

@@ -1,4 +1,4 @@
-import { ClosedError, RefusedError } from '../../errors.ts';
+import { ClosedError, RefusedError } from '../../errors/errors.ts';
 import type { ParentEnd } from '../child-options.ts';
 import type { Lanes } from '../promise/promises.ts';
 import type { Lane, LaneOwner } from './lane.ts';

@@ -1,7 +1,7 @@
 import { Deferred } from '../../base/deferred.ts';
 import { encodeError } from '../../connection/error-document.ts';
 import type { Link } from '../../connection/link.ts';
-import { type CanceledError, type Initiator, ProtocolError } from '../../errors.ts';
+import { type CanceledError, type Initiator, ProtocolError } from '../../errors/errors.ts';
 import { encodeControlFrame } from '../../wire/control-frame.ts';
 import { encodeEos } from '../../wire/stream-frame.ts';
 import type { HalfListener } from '../child-options.ts';

@@ -1,6 +1,6 @@
 import { decodeError } from '../../connection/error-document.ts';
-import { streamReceive } from '../../diagnostic-channels.ts';
-import { type Initiator, ProtocolError, StreamClosedError } from '../../errors.ts';
+import { streamReceive } from '../../diagnostics/channels.ts';
+import { type Initiator, ProtocolError, StreamClosedError } from '../../errors/errors.ts';
 import type { ControlFrame } from '../../wire/control-frame.ts';
 import { EOS } from '../../wire/stream-frame.ts';
 import type { ChildInput } from '../child-input.ts';

@@ -7,10 +7,15 @@ import {
   streamHeaders,
   streamReceive,
   streamStart,
-} from '../../diagnostic-channels.ts';
+} from '../../diagnostics/channels.ts';
 import type { Environment } from '../../connection/environment.ts';
 import { isRemote } from '../../connection/remote-origin.ts';
-import { CanceledError, type Initiator, StreamClosedError, TimeoutError } from '../../errors.ts';
+import {
+  CanceledError,
+  type Initiator,
+  StreamClosedError,
+  TimeoutError,
+} from '../../errors/errors.ts';
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
 import type { SourceSegment } from '../lane/source-segment.ts';
 import type { Leakable, Leaks } from '../leaks.ts';

@@ -1,7 +1,7 @@
 import { ByteWriter } from '../../base/byte-writer.ts';
 import { SlabPool } from '../../base/slab-pool.ts';
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
-import { resultToTuple } from '../../verb.ts';
+import { resultToTuple } from '../../verb/verb.ts';
 import { discardSource } from './item-producer.ts';
 import { PreparedStream } from './local-stream.ts';
 

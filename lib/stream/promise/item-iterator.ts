@@ -1,4 +1,4 @@
-import { TimeoutError } from '../../errors.ts';
+import { TimeoutError } from '../../errors/errors.ts';
 import type { SourceSegment } from '../lane/source-segment.ts';
 import type { SourceHalf } from '../source-half.ts';
 import { EOS } from '../../wire/stream-frame.ts';

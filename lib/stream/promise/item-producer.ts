@@ -1,6 +1,6 @@
 import { Alarm } from '../../base/alarm.ts';
 import type { Clock } from '../../base/clock.ts';
-import { STREAM_HANDLE } from '../../stream-types.ts';
+import { STREAM_HANDLE } from '../../types/sink-source.ts';
 import type { Readable } from 'node:stream';
 
 /** What gives a stream's items, wherever they come from. */

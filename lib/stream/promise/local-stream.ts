@@ -1,9 +1,9 @@
 import { type Bounds, checkBounds } from '../../base/bounds.ts';
 import { Deferred } from '../../base/deferred.ts';
-import type { LocalStream, StreamOptions, StreamSource } from '../../promised-types.ts';
+import type { LocalStream, StreamOptions, StreamSource } from '../../types/value-stream.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import { systemClock } from '../../base/clock.ts';
-import { RefusedError } from '../../errors.ts';
+import { RefusedError } from '../../errors/errors.ts';
 import { discardSource, holdError, producerOf } from './item-producer.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
 

@@ -1,7 +1,7 @@
 import { ByteWriter } from '../../base/byte-writer.ts';
 import { SlabPool } from '../../base/slab-pool.ts';
-import { ProtocolError } from '../../errors.ts';
-import type { Metadata } from '../../promised-types.ts';
+import { ProtocolError } from '../../errors/errors.ts';
+import type { Metadata } from '../../types/value-stream.ts';
 import { bson } from '../../serializer/bson/bson.ts';
 import { NO_HANDLES } from '../no-handles.ts';
 

@@ -4,9 +4,9 @@ import {
   type StreamEvent,
   streamSend,
   streamStart,
-} from '../../diagnostic-channels.ts';
+} from '../../diagnostics/channels.ts';
 import type { Environment } from '../../connection/environment.ts';
-import { CanceledError, ClosedError } from '../../errors.ts';
+import { CanceledError, ClosedError } from '../../errors/errors.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import type { Naming } from '../end-policy.ts';
 import type { Lane } from '../lane/lane.ts';

@@ -1,7 +1,7 @@
 import { Alarm } from '../../base/alarm.ts';
 import type { Clock } from '../../base/clock.ts';
 import { waitFor } from '../../base/waiting.ts';
-import { TimeoutError } from '../../errors.ts';
+import { TimeoutError } from '../../errors/errors.ts';
 import type { SinkSegment } from '../lane/sink-segment.ts';
 import type { SinkHalf } from '../sink-half.ts';
 import { discardArguments } from './discard-streams.ts';

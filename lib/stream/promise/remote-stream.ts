@@ -2,9 +2,9 @@ import { Readable } from 'node:stream';
 
 import { overBefore, waitFor } from '../../base/waiting.ts';
 import type { Clock } from '../../base/clock.ts';
-import { MisuseError } from '../../errors.ts';
-import type { Metadata, RemoteStream } from '../../promised-types.ts';
-import type { WaitOptions } from '../../stream-types.ts';
+import { MisuseError } from '../../errors/errors.ts';
+import type { Metadata, RemoteStream } from '../../types/value-stream.ts';
+import type { WaitOptions } from '../../types/sink-source.ts';
 import type { Leaks } from '../leaks.ts';
 import type { Consumed, MetadataKind, StreamBounds } from './consumed.ts';
 import { DONE, ItemIterator } from './item-iterator.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { OptionError } from '../../../lib/errors.ts';
+import { OptionError } from '../../../lib/errors/errors.ts';
 import { resolveBsonOptions } from '../../../lib/serializer/bson/bson-options.ts';
 
 describe('serializer/bson/bson-options', () => {

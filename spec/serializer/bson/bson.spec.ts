@@ -14,7 +14,11 @@ import {
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import { OptionError, SerializationError, StreamNotFoundError } from '../../../lib/errors.ts';
+import {
+  OptionError,
+  SerializationError,
+  StreamNotFoundError,
+} from '../../../lib/errors/errors.ts';
 import { bson, createBson } from '../../../lib/serializer/bson/bson.ts';
 import { raw } from '../../../lib/serializer/raw.ts';
 import { anyBsonValue } from '../support/bson-arbitraries.ts';

@@ -2,7 +2,7 @@ import { BSON, BSONError, deserialize, serialize } from 'bson';
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import { SerializationError } from '../../../lib/errors.ts';
+import { SerializationError } from '../../../lib/errors/errors.ts';
 import { type BsonOptions, resolveBsonOptions } from '../../../lib/serializer/bson/bson-options.ts';
 import { type ScannedTuple, scanTuple } from '../../../lib/serializer/bson/tuple-scan.ts';
 import { anyBsonValue } from '../support/bson-arbitraries.ts';

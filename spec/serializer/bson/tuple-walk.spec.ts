@@ -2,7 +2,7 @@ import { Binary, Code, DBRef, Long, ObjectId, serialize } from 'bson';
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import { MisuseError } from '../../../lib/errors.ts';
+import { MisuseError } from '../../../lib/errors/errors.ts';
 import { type BsonOptions, resolveBsonOptions } from '../../../lib/serializer/bson/bson-options.ts';
 import { TupleWalk } from '../../../lib/serializer/bson/tuple-walk.ts';
 import { toSerializationError } from '../../../lib/serializer/misfit.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { MisuseError } from '../../../lib/errors.ts';
+import { MisuseError } from '../../../lib/errors/errors.ts';
 import { array } from '../../../lib/serializer/packed/array.ts';
 import { i64 } from '../../../lib/serializer/packed/int64.ts';
 import { i32, u8 } from '../../../lib/serializer/packed/integers.ts';

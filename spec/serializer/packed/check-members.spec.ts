@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { MisuseError } from '../../../lib/errors.ts';
+import { MisuseError } from '../../../lib/errors/errors.ts';
 import {
   checkCounted,
   checkInner,

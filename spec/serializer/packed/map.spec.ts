@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { MisuseError, SerializationError } from '../../../lib/errors.ts';
+import { MisuseError, SerializationError } from '../../../lib/errors/errors.ts';
 import { u64 } from '../../../lib/serializer/packed/int64.ts';
 import { i32, u8 } from '../../../lib/serializer/packed/integers.ts';
 import { map } from '../../../lib/serializer/packed/map.ts';

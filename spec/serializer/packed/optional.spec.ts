@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { MisuseError } from '../../../lib/errors.ts';
+import { MisuseError } from '../../../lib/errors/errors.ts';
 import { i32, u8 } from '../../../lib/serializer/packed/integers.ts';
 import { optional } from '../../../lib/serializer/packed/optional.ts';
 import { packed } from '../../../lib/serializer/packed/packed.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import { SerializationError } from '../../../lib/errors.ts';
+import { SerializationError } from '../../../lib/errors/errors.ts';
 import {
   MAX_SIGNATURE_DEPTH,
   MAX_SIGNATURE_LENGTH,

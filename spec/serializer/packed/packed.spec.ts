@@ -3,7 +3,7 @@ import fc from 'fast-check';
 
 import { ByteWriter } from '../../../lib/base/byte-writer.ts';
 import { SlabPool } from '../../../lib/base/slab-pool.ts';
-import { MisuseError, SerializationError } from '../../../lib/errors.ts';
+import { MisuseError, SerializationError } from '../../../lib/errors/errors.ts';
 import { array } from '../../../lib/serializer/packed/array.ts';
 import { i64 } from '../../../lib/serializer/packed/int64.ts';
 import { i32, u8 } from '../../../lib/serializer/packed/integers.ts';

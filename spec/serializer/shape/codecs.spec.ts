@@ -12,7 +12,7 @@ import {
 } from 'bson';
 import { expect } from 'chai';
 
-import { MisuseError, StreamNotFoundError } from '../../../lib/errors.ts';
+import { MisuseError, StreamNotFoundError } from '../../../lib/errors/errors.ts';
 import { array } from '../../../lib/serializer/packed/array.ts';
 import { bool } from '../../../lib/serializer/packed/bool.ts';
 import { bytes } from '../../../lib/serializer/packed/bytes.ts';

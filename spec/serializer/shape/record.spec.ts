@@ -1,7 +1,7 @@
 import { BSON, Double, serialize } from 'bson';
 import { expect } from 'chai';
 
-import { MisuseError, SerializationError } from '../../../lib/errors.ts';
+import { MisuseError, SerializationError } from '../../../lib/errors/errors.ts';
 import { bson } from '../../../lib/serializer/bson/bson.ts';
 import { array } from '../../../lib/serializer/packed/array.ts';
 import { f32 } from '../../../lib/serializer/packed/floats.ts';
@@ -15,7 +15,7 @@ import { any } from '../../../lib/serializer/shape/any.ts';
 import type { FieldType } from '../../../lib/serializer/shape/field-type.ts';
 import { record } from '../../../lib/serializer/shape/record.ts';
 import { createShaped, shaped } from '../../../lib/serializer/shape/shaped.ts';
-import { STREAM_HANDLE } from '../../../lib/stream-types.ts';
+import { STREAM_HANDLE } from '../../../lib/types/sink-source.ts';
 import { decode, encode, expectRefusal, hex } from '../support/codec.ts';
 import { FakeHandles, fakeSink, fakeSource } from '../support/fake-handles.ts';
 import { jsBson } from '../support/shape-properties.ts';

@@ -1,7 +1,7 @@
 import { serialize } from 'bson';
 import { expect } from 'chai';
 
-import { MisuseError, OptionError } from '../../../lib/errors.ts';
+import { MisuseError, OptionError } from '../../../lib/errors/errors.ts';
 import { i32 } from '../../../lib/serializer/packed/integers.ts';
 import { optional } from '../../../lib/serializer/packed/optional.ts';
 import { string } from '../../../lib/serializer/packed/string.ts';

@@ -1,5 +1,5 @@
 import type { Serializer, StreamHandles } from '../../../lib/serializer/serializer.ts';
-import { type Sink, type Source, STREAM_HANDLE } from '../../../lib/stream-types.ts';
+import { type Sink, type Source, STREAM_HANDLE } from '../../../lib/types/sink-source.ts';
 
 /** A stream's end as far as serializers know it: the brand, an id, and the stream's serializer. */
 export interface FakeStream {

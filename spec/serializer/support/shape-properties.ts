@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { inspect, isDeepStrictEqual } from 'node:util';
 
-import { SerializationError } from '../../../lib/errors.ts';
+import { SerializationError } from '../../../lib/errors/errors.ts';
 import { bson } from '../../../lib/serializer/bson/bson.ts';
 import { shaped } from '../../../lib/serializer/shape/shaped.ts';
 import { decode, encode, prefixesOf } from './codec.ts';

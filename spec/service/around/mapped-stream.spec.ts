@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import type { Metadata, RemoteStream } from '../../../lib/promised-types.ts';
+import type { Metadata, RemoteStream } from '../../../lib/types/value-stream.ts';
 import { type MapItem, MappedStream } from '../../../lib/service/around/mapped-stream.ts';
 import { rejectionOf } from '../../support/rejection.ts';
 

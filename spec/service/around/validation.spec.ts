@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { expect } from 'chai';
 import { z } from 'zod';
 
-import { MisuseError, OptionError, ValidationError } from '../../../lib/errors.ts';
+import { MisuseError, OptionError, ValidationError } from '../../../lib/errors/errors.ts';
 import {
   MAX_ISSUES,
   type MethodSchemas,

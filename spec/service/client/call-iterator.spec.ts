@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 
-import { MisuseError } from '../../../lib/errors.ts';
+import { MisuseError } from '../../../lib/errors/errors.ts';
 import { CallIterator } from '../../../lib/service/client/call-iterator.ts';
 import { RemoteMethod } from '../../../lib/service/client/remote-method.ts';
-import { verb } from '../../../lib/verb.ts';
+import { verb } from '../../../lib/verb/verb.ts';
 import { rejectionOf } from '../../support/rejection.ts';
 
 const DONE = { done: true, value: undefined };

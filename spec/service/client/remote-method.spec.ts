@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { RemoteMethod } from '../../../lib/service/client/remote-method.ts';
-import { verb } from '../../../lib/verb.ts';
+import { verb } from '../../../lib/verb/verb.ts';
 
 function method(): RemoteMethod {
   return new RemoteMethod({

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
-import { MisuseError, SerializationError } from '../../../lib/errors.ts';
-import type { Metadata } from '../../../lib/promised-types.ts';
+import { MisuseError, SerializationError } from '../../../lib/errors/errors.ts';
+import type { Metadata } from '../../../lib/types/value-stream.ts';
 import {
   MAX_METADATA_ENTRIES,
   MAX_METADATA_NAME,

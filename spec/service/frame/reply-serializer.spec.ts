@@ -5,7 +5,7 @@ import { raw } from '../../../lib/serializer/raw.ts';
 import { CallContext } from '../../../lib/service/server/call-context.ts';
 import { ReplySerializer } from '../../../lib/service/frame/reply-serializer.ts';
 import { ServiceReply } from '../../../lib/service/server/service-reply.ts';
-import { tupleToResult } from '../../../lib/verb.ts';
+import { tupleToResult } from '../../../lib/verb/verb.ts';
 import { decode, encode } from '../../serializer/support/codec.ts';
 import { handlerContext } from '../support/handler-context.ts';
 

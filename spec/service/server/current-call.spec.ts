@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { MisuseError } from '../../../lib/errors.ts';
+import { MisuseError } from '../../../lib/errors/errors.ts';
 import { CallContext } from '../../../lib/service/server/call-context.ts';
 import { callContext, currentCall, runInCall } from '../../../lib/service/server/current-call.ts';
 import { handlerContext } from '../support/handler-context.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { EventEmitter } from 'node:events';
 
-import { MisuseError } from '../../../lib/errors.ts';
+import { MisuseError } from '../../../lib/errors/errors.ts';
 import { findMethods, type FoundMethod } from '../../../lib/service/server/method-walk.ts';
 
 function pathsOf(root: object, properties: readonly string[] = []): string[] {

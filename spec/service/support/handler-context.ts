@@ -1,4 +1,4 @@
-import { ManualClock } from '../../../lib/base/manual-clock.ts';
+import { ManualClock } from '../../../lib/simulation/manual-clock.ts';
 import { HandlerContext } from '../../../lib/call/handler-context.ts';
 
 /** The context of a verb's handler that nobody called. */

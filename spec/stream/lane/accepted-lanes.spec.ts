@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { ProtocolError, StreamNotFoundError } from '../../../lib/errors.ts';
+import { ProtocolError, StreamNotFoundError } from '../../../lib/errors/errors.ts';
 import { raw } from '../../../lib/serializer/raw.ts';
 import { AcceptedLanes } from '../../../lib/stream/lane/accepted-lanes.ts';
 import type { SinkSegment } from '../../../lib/stream/lane/sink-segment.ts';

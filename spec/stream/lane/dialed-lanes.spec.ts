@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { ClosedError, StreamClosedError } from '../../../lib/errors.ts';
+import { ClosedError, StreamClosedError } from '../../../lib/errors/errors.ts';
 import { raw } from '../../../lib/serializer/raw.ts';
 import { DialedLanes } from '../../../lib/stream/lane/dialed-lanes.ts';
 import { LanePool } from '../../../lib/stream/lane/lane-pool.ts';

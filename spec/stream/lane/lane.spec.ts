@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { ClosedError, ProtocolError, StreamClosedError } from '../../../lib/errors.ts';
+import { ClosedError, ProtocolError, StreamClosedError } from '../../../lib/errors/errors.ts';
 import { raw } from '../../../lib/serializer/raw.ts';
 import type { SourceSegment } from '../../../lib/stream/lane/source-segment.ts';
 import { SinkHalf } from '../../../lib/stream/sink-half.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { encodeError } from '../../../lib/connection/error-document.ts';
-import { CanceledError, ProtocolError, StreamClosedError } from '../../../lib/errors.ts';
+import { CanceledError, ProtocolError, StreamClosedError } from '../../../lib/errors/errors.ts';
 import { raw } from '../../../lib/serializer/raw.ts';
 import type { SinkSegment } from '../../../lib/stream/lane/sink-segment.ts';
 import { SinkHalf } from '../../../lib/stream/sink-half.ts';

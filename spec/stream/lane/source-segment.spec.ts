@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { decodeCancel, encodeCancel } from '../../../lib/connection/cancel-document.ts';
 import { encodeError } from '../../../lib/connection/error-document.ts';
-import { isRpcError, ProtocolError, StreamClosedError } from '../../../lib/errors.ts';
+import { isRpcError, ProtocolError, StreamClosedError } from '../../../lib/errors/errors.ts';
 import { raw } from '../../../lib/serializer/raw.ts';
 import type { SourceSegment } from '../../../lib/stream/lane/source-segment.ts';
 import { SourceHalf } from '../../../lib/stream/source-half.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { decodeError, encodeError } from '../../../lib/connection/error-document.ts';
-import { CanceledError, StreamClosedError, TimeoutError } from '../../../lib/errors.ts';
+import { CanceledError, StreamClosedError, TimeoutError } from '../../../lib/errors/errors.ts';
 import { raw } from '../../../lib/serializer/raw.ts';
 import type { SourceSegment } from '../../../lib/stream/lane/source-segment.ts';
 import type { Leaks } from '../../../lib/stream/leaks.ts';

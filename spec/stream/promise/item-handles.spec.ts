@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { MisuseError } from '../../../lib/errors.ts';
+import { MisuseError } from '../../../lib/errors/errors.ts';
 import { bson } from '../../../lib/serializer/bson/bson.ts';
 import { ItemHandles } from '../../../lib/stream/promise/item-handles.ts';
 import type { Produced } from '../../../lib/stream/promise/produced.ts';

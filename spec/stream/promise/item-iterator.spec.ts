@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { StreamClosedError } from '../../../lib/errors.ts';
+import { StreamClosedError } from '../../../lib/errors/errors.ts';
 import { ItemIterator } from '../../../lib/stream/promise/item-iterator.ts';
 import { raw } from '../../../lib/serializer/raw.ts';
 import { Consumed } from '../../../lib/stream/promise/consumed.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Readable } from 'node:stream';
 
-import { ManualClock } from '../../../lib/base/manual-clock.ts';
+import { ManualClock } from '../../../lib/simulation/manual-clock.ts';
 import { discardSource, producerOf } from '../../../lib/stream/promise/item-producer.ts';
 import { Counter } from '../../support/passing.ts';
 import { follow, rejectionOf } from '../../support/rejection.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { ProtocolError } from '../../../lib/errors.ts';
+import { ProtocolError } from '../../../lib/errors/errors.ts';
 import { decodeMetadata, encodeMetadata } from '../../../lib/stream/promise/metadata-document.ts';
 import { encodePlain } from '../../../lib/connection/plain-bson.ts';
 import { hex } from '../../support/chunks.ts';

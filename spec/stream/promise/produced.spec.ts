@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Readable } from 'node:stream';
 
-import { CanceledError, ClosedError, RefusedError } from '../../../lib/errors.ts';
+import { CanceledError, ClosedError, RefusedError } from '../../../lib/errors/errors.ts';
 import { i32, packed } from '../../../lib/index.ts';
 import { ItemHandles } from '../../../lib/stream/promise/item-handles.ts';
 import { PreparedStream, stream } from '../../../lib/stream/promise/local-stream.ts';

@@ -8,7 +8,7 @@ import {
   ClosedError,
   RefusedError,
   StreamNotFoundError,
-} from '../../../lib/errors.ts';
+} from '../../../lib/errors/errors.ts';
 import { bson, type Limits, stream } from '../../../lib/index.ts';
 import type { Lane } from '../../../lib/stream/lane/lane.ts';
 import type { SinkSegment } from '../../../lib/stream/lane/sink-segment.ts';

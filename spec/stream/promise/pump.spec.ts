@@ -1,8 +1,12 @@
 import { expect } from 'chai';
 
-import { ManualClock } from '../../../lib/base/manual-clock.ts';
+import { ManualClock } from '../../../lib/simulation/manual-clock.ts';
 import { decodeError, encodeError } from '../../../lib/connection/error-document.ts';
-import { MessageTooLargeError, SerializationError, TimeoutError } from '../../../lib/errors.ts';
+import {
+  MessageTooLargeError,
+  SerializationError,
+  TimeoutError,
+} from '../../../lib/errors/errors.ts';
 import { i32, packed } from '../../../lib/index.ts';
 import type { SinkSegment } from '../../../lib/stream/lane/sink-segment.ts';
 import { producerOf } from '../../../lib/stream/promise/item-producer.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { ManualClock } from '../../../lib/base/manual-clock.ts';
+import { ManualClock } from '../../../lib/simulation/manual-clock.ts';
 import { Room } from '../../../lib/stream/promise/room.ts';
 import { follow } from '../../support/rejection.ts';
 import { turns } from '../../support/turns.ts';

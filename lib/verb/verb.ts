@@ -1,7 +1,7 @@
-import { OptionError } from './errors.ts';
-import type { Serializer } from './serializer/serializer.ts';
-import type { Sink, Source, TupleSerializer } from './stream-types.ts';
-import { toU64, type U64 } from './wire/integers.ts';
+import { OptionError } from '../errors/errors.ts';
+import type { Serializer } from '../serializer/serializer.ts';
+import type { Sink, Source, TupleSerializer } from '../types/sink-source.ts';
+import { toU64, type U64 } from '../wire/integers.ts';
 
 /** A handler's signature, without its context; sources are what it reads, sinks what it writes. */
 export type Signature = (...args: never[]) => unknown;

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 
-import { listen, MetricsRegistry, OptionError } from '../lib/index.ts';
-import { resolveCommon, resolveGraceMs } from '../lib/options.ts';
-import { rejectionOf } from './support/rejection.ts';
-import { until } from './support/turns.ts';
-import { withServer } from './support/with-server.ts';
+import { listen, MetricsRegistry, OptionError } from '../../lib/index.ts';
+import { resolveCommon, resolveGraceMs } from '../../lib/api/options.ts';
+import { rejectionOf } from '../support/rejection.ts';
+import { until } from '../support/turns.ts';
+import { withServer } from '../support/with-server.ts';
 
 describe('resolveGraceMs', () => {
   it('is 30 seconds unless given, and takes 0 and Infinity', () => {

@@ -1,4 +1,4 @@
-import { type Clock, systemClock, type Timer } from './clock.ts';
+import { type Clock, systemClock, type Timer } from '../base/clock.ts';
 
 interface PendingTimer {
   readonly dueMs: number;

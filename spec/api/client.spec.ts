@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { CLIENT_DEFAULTS, resolveClientOptions } from '../lib/client-options.ts';
+import { CLIENT_DEFAULTS, resolveClientOptions } from '../../lib/api/client-options.ts';
 import {
   type ClientOptions,
   ClosedError,
@@ -12,16 +12,16 @@ import {
   type Source,
   type Transport,
   verb,
-} from '../lib/index.ts';
-import type { Endpoint } from '../lib/transport/transport.ts';
-import type { Features } from '../lib/wire/feature.ts';
-import { CollectedLog } from './support/collected-log.ts';
-import { NO_FEATURES } from './support/raw-peer.ts';
-import { RawServer } from './support/raw-server.ts';
-import { follow, rejectionOf } from './support/rejection.ts';
-import { decodeNegotiation } from './support/scripted-peer.ts';
-import { turns } from './support/turns.ts';
-import { withClient, withServer } from './support/with-server.ts';
+} from '../../lib/index.ts';
+import type { Endpoint } from '../../lib/transport/transport.ts';
+import type { Features } from '../../lib/wire/feature.ts';
+import { CollectedLog } from '../support/collected-log.ts';
+import { NO_FEATURES } from '../support/raw-peer.ts';
+import { RawServer } from '../support/raw-server.ts';
+import { follow, rejectionOf } from '../support/rejection.ts';
+import { decodeNegotiation } from '../support/scripted-peer.ts';
+import { turns } from '../support/turns.ts';
+import { withClient, withServer } from '../support/with-server.ts';
 
 const echo = verb<(value: number) => number>(1);
 const consume = verb<(input: Source<[number]>) => void>(2);

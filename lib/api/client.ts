@@ -1,21 +1,21 @@
 import { EventEmitter } from 'node:events';
-import { EventQueue } from './base/event-queue.ts';
-import { waitFor } from './base/waiting.ts';
-import { type StatValues, zeroStats } from './base/stats.ts';
-import type { CallOptions } from './call/call-options.ts';
-import type { ClientEvents } from './call/client-events.ts';
-import { ClientConnection, type ClientState } from './call/client-connection.ts';
+import { EventQueue } from '../base/event-queue.ts';
+import { waitFor } from '../base/waiting.ts';
+import { type StatValues, zeroStats } from '../diagnostics/stats.ts';
+import type { CallOptions } from '../call/call-options.ts';
+import type { ClientEvents } from '../call/client-events.ts';
+import { ClientConnection, type ClientState } from '../call/client-connection.ts';
 import { type ClientOptions, resolveClientOptions } from './client-options.ts';
-import type { Logger } from './diagnostics.ts';
+import type { Logger } from '../diagnostics/logger.ts';
 import { type CloseOptions, type Common, resolveCommon, resolveGraceMs } from './options.ts';
-import type { Serializer } from './serializer/serializer.ts';
-import type { Sink, SinkOptions, WaitOptions } from './stream-types.ts';
-import type { ApiOptions } from './service/client/api-options.ts';
-import type { Api } from './service/api-types.ts';
-import type { ServerDescription } from './service/server/description.ts';
-import { ServiceClient } from './service/client/service-client.ts';
-import { resolveEndpoint } from './transport/endpoint.ts';
-import type { CallerArguments, CallerResult, Signature, Verb } from './verb.ts';
+import type { Serializer } from '../serializer/serializer.ts';
+import type { Sink, SinkOptions, WaitOptions } from '../types/sink-source.ts';
+import type { ApiOptions } from '../service/client/api-options.ts';
+import type { Api } from '../service/api-types.ts';
+import type { ServerDescription } from '../service/server/description.ts';
+import { ServiceClient } from '../service/client/service-client.ts';
+import { resolveEndpoint } from '../transport/endpoint.ts';
+import type { CallerArguments, CallerResult, Signature, Verb } from '../verb/verb.ts';
 
 /** What `makeStreamSink` takes. */
 export interface MakeSinkOptions<T extends unknown[]> extends SinkOptions<T>, WaitOptions {}

@@ -8,7 +8,7 @@ import {
   MisuseError,
   type Status,
   StatusError,
-} from '../lib/index.ts';
+} from '../../lib/index.ts';
 
 describe('StatusError', () => {
   it('N5 says what failed, with a code and details of its own', () => {

@@ -5,7 +5,7 @@
  */
 
 import type { Readable } from 'node:stream';
-import type { TupleSerializer, WaitOptions } from './stream-types.ts';
+import type { TupleSerializer, WaitOptions } from './sink-source.ts';
 
 /**
  * What goes with a call or a stream beside its values. Names are those of HTTP/2: letters, digits,

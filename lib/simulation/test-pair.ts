@@ -3,16 +3,16 @@
  * when the test says so. Imported as `sluice/testing`.
  */
 
-import { systemClock } from './base/clock.ts';
-import { ManualClock } from './base/manual-clock.ts';
-import { type Client, createClient } from './client.ts';
-import type { ClientOptions } from './client-options.ts';
-import { listen, type Server } from './server.ts';
-import type { ServerOptions } from './server-options.ts';
-import { MemoryTransport } from './transport/memory-transport.ts';
+import { systemClock } from '../base/clock.ts';
+import { ManualClock } from './manual-clock.ts';
+import { type Client, createClient } from '../api/client.ts';
+import type { ClientOptions } from '../api/client-options.ts';
+import { listen, type Server } from '../api/server.ts';
+import type { ServerOptions } from '../api/server-options.ts';
+import { MemoryTransport } from '../transport/memory-transport.ts';
 
-export { ManualClock } from './base/manual-clock.ts';
-export { MemoryTransport, type MemoryTransportOptions } from './transport/memory-transport.ts';
+export { ManualClock } from './manual-clock.ts';
+export { MemoryTransport, type MemoryTransportOptions } from '../transport/memory-transport.ts';
 
 const PLACE = Object.freeze({ host: '127.0.0.1', port: 1 });
 

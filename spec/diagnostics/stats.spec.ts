@@ -1,6 +1,11 @@
 import { expect } from 'chai';
 
-import { addStats, MetricsRegistry, type StatValues, zeroStats } from '../../lib/base/stats.ts';
+import {
+  addStats,
+  MetricsRegistry,
+  type StatValues,
+  zeroStats,
+} from '../../lib/diagnostics/stats.ts';
 
 function stats(values: Partial<StatValues>): StatValues {
   return { ...zeroStats(), ...values };

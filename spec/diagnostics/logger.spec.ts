@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { LoggerSlot, sanitizeForLog, silentLogger } from '../lib/diagnostics.ts';
+import { LoggerSlot, sanitizeForLog, silentLogger } from '../../lib/diagnostics/logger.ts';
 
 describe('LoggerSlot', () => {
   it('E1-log writes one line, whatever the text holds', () => {

@@ -1,19 +1,19 @@
-import { MAX_HOP_BYTES } from './base/cancel-path.ts';
-import { type Clock, systemClock } from './base/clock.ts';
-import { type Random, systemRandom } from './base/random.ts';
-import { SlabPool } from './base/slab-pool.ts';
-import { MetricsRegistry } from './base/stats.ts';
-import type { CompressorFactory } from './compression/compressor.ts';
-import { type Compatibility, DEFAULT_COMPATIBILITY } from './connection/compatibility.ts';
-import type { Environment } from './connection/environment.ts';
-import { type Limits, resolveLimits } from './connection/limits.ts';
-import { type Logger, LoggerSlot, silentLogger } from './diagnostics.ts';
-import { OptionError } from './errors.ts';
-import { bson } from './serializer/bson/bson.ts';
-import type { Serializer } from './serializer/serializer.ts';
-import type { ConnectionOptions } from './transport/endpoint.ts';
-import { networkTransport } from './transport/network-transport.ts';
-import type { Transport } from './transport/transport.ts';
+import { MAX_HOP_BYTES } from '../base/cancel-path.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
+import { type Random, systemRandom } from '../base/random.ts';
+import { SlabPool } from '../base/slab-pool.ts';
+import { MetricsRegistry } from '../diagnostics/stats.ts';
+import type { CompressorFactory } from '../compression/compressor.ts';
+import { type Compatibility, DEFAULT_COMPATIBILITY } from '../connection/compatibility.ts';
+import type { Environment } from '../connection/environment.ts';
+import { type Limits, resolveLimits } from '../connection/limits.ts';
+import { type Logger, LoggerSlot, silentLogger } from '../diagnostics/logger.ts';
+import { OptionError } from '../errors/errors.ts';
+import { bson } from '../serializer/bson/bson.ts';
+import type { Serializer } from '../serializer/serializer.ts';
+import type { ConnectionOptions } from '../transport/endpoint.ts';
+import { networkTransport } from '../transport/network-transport.ts';
+import type { Transport } from '../transport/transport.ts';
 
 /** What both ends can be told beside where to connect or to listen. */
 export interface CommonOptions extends ConnectionOptions {

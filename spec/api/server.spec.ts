@@ -9,13 +9,13 @@ import {
   RemoteError,
   type ServerOptions,
   verb,
-} from '../lib/index.ts';
-import { resolveServerOptions, SERVER_DEFAULTS } from '../lib/server-options.ts';
-import { CollectedLog } from './support/collected-log.ts';
-import { RawPeer } from './support/raw-peer.ts';
-import { rejectionOf } from './support/rejection.ts';
-import { turns } from './support/turns.ts';
-import { memoryPair, withListening, withServer } from './support/with-server.ts';
+} from '../../lib/index.ts';
+import { resolveServerOptions, SERVER_DEFAULTS } from '../../lib/api/server-options.ts';
+import { CollectedLog } from '../support/collected-log.ts';
+import { RawPeer } from '../support/raw-peer.ts';
+import { rejectionOf } from '../support/rejection.ts';
+import { turns } from '../support/turns.ts';
+import { memoryPair, withListening, withServer } from '../support/with-server.ts';
 
 const who = verb<() => unknown>(1);
 const secret = verb<() => string>(2);

@@ -1,22 +1,22 @@
-import { Deferred } from './base/deferred.ts';
-import { type StatValues, zeroStats } from './base/stats.ts';
-import { waitFor } from './base/waiting.ts';
-import { Acceptor } from './call/acceptor.ts';
-import { MemoryBudget, resolveResources } from './call/admission.ts';
-import { governorOf } from './call/governor.ts';
-import { errorText } from './call/error-text.ts';
-import { outOfGrace } from './call/going-away.ts';
-import { type AnyHandler, type Handler, type HandleOptions, Handlers } from './call/handlers.ts';
-import type { ServerCore } from './call/server-connection.ts';
-import type { Logger } from './diagnostics.ts';
-import { ClosedError } from './errors.ts';
+import { Deferred } from '../base/deferred.ts';
+import { type StatValues, zeroStats } from '../diagnostics/stats.ts';
+import { waitFor } from '../base/waiting.ts';
+import { Acceptor } from '../call/acceptor.ts';
+import { MemoryBudget, resolveResources } from '../call/admission.ts';
+import { governorOf } from '../call/governor.ts';
+import { errorText } from '../call/error-text.ts';
+import { outOfGrace } from '../call/going-away.ts';
+import { type AnyHandler, type Handler, type HandleOptions, Handlers } from '../call/handlers.ts';
+import type { ServerCore } from '../call/server-connection.ts';
+import type { Logger } from '../diagnostics/logger.ts';
+import { ClosedError } from '../errors/errors.ts';
 import { type CloseOptions, type Common, resolveCommon, resolveGraceMs } from './options.ts';
 import { resolveServerOptions, type ServerOptions } from './server-options.ts';
-import type { ExposeOptions, Exposure } from './service/server/expose-options.ts';
-import { Services } from './service/server/services.ts';
-import { resolveEndpoint } from './transport/endpoint.ts';
-import type { Peer, TransportListener } from './transport/transport.ts';
-import type { Signature, Verb } from './verb.ts';
+import type { ExposeOptions, Exposure } from '../service/server/expose-options.ts';
+import { Services } from '../service/server/services.ts';
+import { resolveEndpoint } from '../transport/endpoint.ts';
+import type { Peer, TransportListener } from '../transport/transport.ts';
+import type { Signature, Verb } from '../verb/verb.ts';
 
 /**
  * Listens for clients.

@@ -7,7 +7,7 @@ import {
   stream,
   TimeoutError,
   verb,
-} from '../lib/index.ts';
+} from '../../lib/index.ts';
 import {
   advance,
   createTestPair,
@@ -15,8 +15,8 @@ import {
   MemoryTransport,
   runUntil,
   settle,
-} from '../lib/testing.ts';
-import { follow, rejectionOf } from './support/rejection.ts';
+} from '../../lib/simulation/test-pair.ts';
+import { follow, rejectionOf } from '../support/rejection.ts';
 
 const LATENCY_MS = 50;
 const echo = verb<(text: string) => string>(1);
