@@ -133,8 +133,8 @@ export type { Random } from './base/random.ts';
 export { MetricsRegistry, type StatValues } from './diagnostics/stats.ts';
 export type { Logger } from './diagnostics/logger.ts';
 export type { CallEvent, StreamEvent } from './diagnostics/channels.ts';
-export { MemoryTransport, type MemoryTransportOptions } from './transport/memory-transport.ts';
-export { networkTransport } from './transport/network-transport.ts';
+export { MemoryTransport, type MemoryTransportOptions } from './transport/memory/transport.ts';
+export { networkTransport } from './transport/network/transport.ts';
 export type {
   DialOptions,
   Endpoint,

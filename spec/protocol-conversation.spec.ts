@@ -6,7 +6,7 @@ import { i32 } from '../lib/serializer/packed/integers.ts';
 import { packed } from '../lib/serializer/packed/packed.ts';
 import { sourceOf } from '../lib/serializer/packed/stream-member.ts';
 import { listen } from '../lib/api/server.ts';
-import { MemoryTransport } from '../lib/transport/memory-transport.ts';
+import { MemoryTransport } from '../lib/transport/memory/transport.ts';
 import { verb } from '../lib/verb/verb.ts';
 import { EXAMPLE_NONCES, EXAMPLE_SECRET, EXAMPLE_SESSION } from './support/example-session.ts';
 import { hexDump } from './support/hex-dump.ts';

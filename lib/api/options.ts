@@ -12,7 +12,7 @@ import { OptionError } from '../errors/errors.ts';
 import { bson } from '../serializer/bson/bson.ts';
 import type { Serializer } from '../serializer/serializer.ts';
 import type { ConnectionOptions } from '../transport/endpoint.ts';
-import { networkTransport } from '../transport/network-transport.ts';
+import { networkTransport } from '../transport/network/transport.ts';
 import type { Transport } from '../transport/transport.ts';
 
 /** What both ends can be told beside where to connect or to listen. */

@@ -9,10 +9,10 @@ import { type Client, createClient } from '../api/client.ts';
 import type { ClientOptions } from '../api/client-options.ts';
 import { listen, type Server } from '../api/server.ts';
 import type { ServerOptions } from '../api/server-options.ts';
-import { MemoryTransport } from '../transport/memory-transport.ts';
+import { MemoryTransport } from '../transport/memory/transport.ts';
 
 export { ManualClock } from './manual-clock.ts';
-export { MemoryTransport, type MemoryTransportOptions } from '../transport/memory-transport.ts';
+export { MemoryTransport, type MemoryTransportOptions } from '../transport/memory/transport.ts';
 
 const PLACE = Object.freeze({ host: '127.0.0.1', port: 1 });
 

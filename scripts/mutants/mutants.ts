@@ -340,7 +340,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'F32',
-    file: 'lib/transport/tls-identity.ts',
+    file: 'lib/transport/network/tls-identity.ts',
     find: 'isAuthorized: socket.authorized,',
     replace: 'isAuthorized: true,',
     spec: 'spec/faults/tls.spec.ts',
@@ -549,10 +549,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'F10',
-    file: 'lib/transport/direct-reading.ts',
+    file: 'lib/transport/network/direct-reading.ts',
     find: 'buffer === SCRATCH ? Buffer.from(read) : read',
     replace: 'read',
-    spec: 'spec/transport/direct-reading.spec.ts',
+    spec: 'spec/transport/network/direct-reading.spec.ts',
     why: 'what was received is overwritten by the next read of any socket',
   },
   {

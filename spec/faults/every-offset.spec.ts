@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { type CompressorFactory, lz4 } from '../../lib/index.ts';
-import type { MemoryFaults } from '../../lib/transport/memory-faults.ts';
+import type { MemoryFaults } from '../../lib/transport/memory/faults.ts';
 import { RecordingTransport } from '../support/recording-transport.ts';
 import {
   GOOD_SESSION,

@@ -12,7 +12,7 @@ import {
   TimeoutError,
   verb,
 } from '../../lib/index.ts';
-import type { MemoryFault, MemoryFaults } from '../../lib/transport/memory-faults.ts';
+import type { MemoryFault, MemoryFaults } from '../../lib/transport/memory/faults.ts';
 import { RawServer } from '../support/raw-server.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
 import { turns } from '../support/turns.ts';

@@ -8,7 +8,7 @@ import {
   type Server,
   type Transport,
 } from '../../lib/index.ts';
-import type { MemoryFaults } from '../../lib/transport/memory-faults.ts';
+import type { MemoryFaults } from '../../lib/transport/memory/faults.ts';
 import { runSession, serveSession, type SessionResult, type StreamEnds } from './session.ts';
 import { settleWithin } from './settle.ts';
 import { turns } from './turns.ts';

@@ -1,4 +1,4 @@
-import { networkTransport } from '../../lib/transport/network-transport.ts';
+import { networkTransport } from '../../lib/transport/network/transport.ts';
 import type {
   DialOptions,
   Endpoint,

@@ -9,7 +9,7 @@ import {
   type Server,
   type ServerOptions,
 } from '../../lib/index.ts';
-import type { MemoryTransportOptions } from '../../lib/transport/memory-transport.ts';
+import type { MemoryTransportOptions } from '../../lib/transport/memory/transport.ts';
 
 const HOST = '127.0.0.1';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { ipPeer } from '../../lib/transport/network-peer.ts';
+import { ipPeer } from '../../../lib/transport/network/peer.ts';
 
 describe('ipPeer', () => {
   it('keeps IPv4 and IPv6 addresses', () => {

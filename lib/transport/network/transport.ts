@@ -1,6 +1,6 @@
-import { dialNetwork } from './network-dial.ts';
-import { listenNetwork } from './network-listener.ts';
-import type { Transport } from './transport.ts';
+import { dialNetwork } from './dial.ts';
+import { listenNetwork } from './listener.ts';
+import type { Transport } from '../transport.ts';
 
 /** The machine's network: TCP over IPv4 and IPv6, unix sockets, and TLS over each. */
 export const networkTransport: Transport = Object.freeze({

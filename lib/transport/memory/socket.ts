@@ -1,8 +1,8 @@
-import type { Clock } from '../base/clock.ts';
-import { MisuseError } from '../errors/errors.ts';
-import { type MemoryFault, systemError } from './memory-faults.ts';
-import type { MemoryPipe } from './memory-pipe.ts';
-import type { Peer, SocketHandlers, TransportSocket } from './transport.ts';
+import type { Clock } from '../../base/clock.ts';
+import { MisuseError } from '../../errors/errors.ts';
+import { type MemoryFault, systemError } from './faults.ts';
+import type { MemoryPipe } from './pipe.ts';
+import type { Peer, SocketHandlers, TransportSocket } from '../transport.ts';
 
 /** What a socket in memory is made of. */
 export interface MemorySocketParts {

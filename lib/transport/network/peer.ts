@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 
-import type { Peer, TlsIdentity } from './transport.ts';
+import type { Peer, TlsIdentity } from '../transport.ts';
 
 const MAPPED_IPV4 = '::ffff:';
 

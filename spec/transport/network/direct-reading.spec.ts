@@ -4,13 +4,13 @@ import { join } from 'node:path';
 
 import { expect } from 'chai';
 
-import { resolveEndpoint } from '../../lib/transport/endpoint.ts';
-import { networkTransport } from '../../lib/transport/network-transport.ts';
-import type { TransportListener, TransportSocket } from '../../lib/transport/transport.ts';
-import { randomBytes, seededNumbers } from '../support/chunks.ts';
-import { PlacingRecorder } from '../support/placing-recorder.ts';
-import { SocketRecorder } from '../support/socket-recorder.ts';
-import { turns } from '../support/turns.ts';
+import { resolveEndpoint } from '../../../lib/transport/endpoint.ts';
+import { networkTransport } from '../../../lib/transport/network/transport.ts';
+import type { TransportListener, TransportSocket } from '../../../lib/transport/transport.ts';
+import { randomBytes, seededNumbers } from '../../support/chunks.ts';
+import { PlacingRecorder } from '../../support/placing-recorder.ts';
+import { SocketRecorder } from '../../support/socket-recorder.ts';
+import { turns } from '../../support/turns.ts';
 
 const HOST = '127.0.0.1';
 const MIB = 1_048_576;

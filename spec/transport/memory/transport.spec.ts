@@ -1,15 +1,19 @@
 import { expect } from 'chai';
 
-import { systemClock } from '../../lib/base/clock.ts';
-import { ManualClock } from '../../lib/simulation/manual-clock.ts';
-import { MisuseError } from '../../lib/errors/errors.ts';
-import { resolveEndpoint } from '../../lib/transport/endpoint.ts';
-import type { MemoryFaults } from '../../lib/transport/memory-faults.ts';
-import { MemoryTransport } from '../../lib/transport/memory-transport.ts';
-import type { Endpoint, ListenerHandlers, TransportSocket } from '../../lib/transport/transport.ts';
-import { failure, transportCompliance } from '../compliance/transport.ts';
-import { SocketRecorder } from '../support/socket-recorder.ts';
-import { turns } from '../support/turns.ts';
+import { systemClock } from '../../../lib/base/clock.ts';
+import { ManualClock } from '../../../lib/simulation/manual-clock.ts';
+import { MisuseError } from '../../../lib/errors/errors.ts';
+import { resolveEndpoint } from '../../../lib/transport/endpoint.ts';
+import type { MemoryFaults } from '../../../lib/transport/memory/faults.ts';
+import { MemoryTransport } from '../../../lib/transport/memory/transport.ts';
+import type {
+  Endpoint,
+  ListenerHandlers,
+  TransportSocket,
+} from '../../../lib/transport/transport.ts';
+import { failure, transportCompliance } from '../../compliance/transport.ts';
+import { SocketRecorder } from '../../support/socket-recorder.ts';
+import { turns } from '../../support/turns.ts';
 
 /** Both ends of a connection, each with what it was told. */
 interface Connected {

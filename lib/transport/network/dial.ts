@@ -1,12 +1,12 @@
 import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 
-import { Deferred } from '../base/deferred.ts';
+import { Deferred } from '../../base/deferred.ts';
 import { DirectReading } from './direct-reading.ts';
-import { networkPeer } from './network-peer.ts';
-import { NetworkSocket } from './network-socket.ts';
+import { networkPeer } from './peer.ts';
+import { NetworkSocket } from './socket.ts';
 import { tlsIdentity } from './tls-identity.ts';
-import type { DialOptions, Endpoint } from './transport.ts';
+import type { DialOptions, Endpoint } from '../transport.ts';
 
 /**
  * Connects, and shakes hands where the endpoint has TLS.

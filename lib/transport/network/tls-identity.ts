@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 
-import type { TlsIdentity } from './transport.ts';
+import type { TlsIdentity } from '../transport.ts';
 
 /** What the finished handshake says about the peer. */
 export function tlsIdentity(socket: TLSSocket): TlsIdentity {

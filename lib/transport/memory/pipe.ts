@@ -1,5 +1,5 @@
-import type { Clock, Timer } from '../base/clock.ts';
-import { FaultPoint, type MemoryFault } from './memory-faults.ts';
+import type { Clock, Timer } from '../../base/clock.ts';
+import { FaultPoint, type MemoryFault } from './faults.ts';
 
 /** What a pipe tells the socket that writes into it. */
 export interface PipeWriter {

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 
 import { expect } from 'chai';
 
-import { PendingHandshakes } from '../../lib/transport/pending-handshakes.ts';
+import { PendingHandshakes } from '../../../lib/transport/network/pending-handshakes.ts';
 
 describe('PendingHandshakes', () => {
   let server: Server;

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { resolveEndpoint } from '../../lib/transport/endpoint.ts';
-import { networkTransport } from '../../lib/transport/network-transport.ts';
-import type { Peer } from '../../lib/transport/transport.ts';
-import { transportCompliance, type TransportFixture } from '../compliance/transport.ts';
-import { TestAuthority } from '../support/certificates.ts';
+import { resolveEndpoint } from '../../../lib/transport/endpoint.ts';
+import { networkTransport } from '../../../lib/transport/network/transport.ts';
+import type { Peer } from '../../../lib/transport/transport.ts';
+import { transportCompliance, type TransportFixture } from '../../compliance/transport.ts';
+import { TestAuthority } from '../../support/certificates.ts';
 
 /** The kernel's buffers grow on loopback; this is above what Linux allows both ends by default. */
 const MAX_BUFFERED_BYTES = 24 * 1_048_576;

@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url';
 
 import { expect } from 'chai';
 
-import { type ConnectionOptions, resolveEndpoint } from '../../lib/transport/endpoint.ts';
-import { networkTransport } from '../../lib/transport/network-transport.ts';
-import type { TransportSocket } from '../../lib/transport/transport.ts';
-import { failure } from '../compliance/transport.ts';
-import { type CertificateOptions, TestAuthority } from '../support/certificates.ts';
-import { namespaceObstacle, runInNamespace } from '../support/netns.ts';
-import { SocketRecorder } from '../support/socket-recorder.ts';
+import { type ConnectionOptions, resolveEndpoint } from '../../../lib/transport/endpoint.ts';
+import { networkTransport } from '../../../lib/transport/network/transport.ts';
+import type { TransportSocket } from '../../../lib/transport/transport.ts';
+import { failure } from '../../compliance/transport.ts';
+import { type CertificateOptions, TestAuthority } from '../../support/certificates.ts';
+import { namespaceObstacle, runInNamespace } from '../../support/netns.ts';
+import { SocketRecorder } from '../../support/socket-recorder.ts';
 
 const host = '127.0.0.1';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { FaultPoint, systemError } from '../../lib/transport/memory-faults.ts';
+import { FaultPoint, systemError } from '../../../lib/transport/memory/faults.ts';
 
 describe('FaultPoint', () => {
   it('never strikes without a fault, or at the other end', () => {

@@ -1,9 +1,9 @@
-import { checkBounds } from '../base/bounds.ts';
-import type { Clock } from '../base/clock.ts';
-import { MisuseError, OptionError } from '../errors/errors.ts';
-import { type MemoryFault, type MemoryFaults, systemError } from './memory-faults.ts';
-import { MemoryPipe } from './memory-pipe.ts';
-import { MemorySocket } from './memory-socket.ts';
+import { checkBounds } from '../../base/bounds.ts';
+import type { Clock } from '../../base/clock.ts';
+import { MisuseError, OptionError } from '../../errors/errors.ts';
+import { type MemoryFault, type MemoryFaults, systemError } from './faults.ts';
+import { MemoryPipe } from './pipe.ts';
+import { MemorySocket } from './socket.ts';
 import type {
   DialOptions,
   Endpoint,
@@ -12,7 +12,7 @@ import type {
   Transport,
   TransportListener,
   TransportSocket,
-} from './transport.ts';
+} from '../transport.ts';
 
 /** How the network in memory behaves. */
 export interface MemoryTransportOptions {

@@ -8,13 +8,13 @@ import { fileURLToPath } from 'node:url';
 
 import { expect } from 'chai';
 
-import { MisuseError } from '../../lib/errors/errors.ts';
-import { type ConnectionOptions, resolveEndpoint } from '../../lib/transport/endpoint.ts';
-import { networkTransport } from '../../lib/transport/network-transport.ts';
-import type { TransportListener, TransportSocket } from '../../lib/transport/transport.ts';
-import { type Credentials, TestAuthority } from '../support/certificates.ts';
-import { SocketRecorder } from '../support/socket-recorder.ts';
-import { turns } from '../support/turns.ts';
+import { MisuseError } from '../../../lib/errors/errors.ts';
+import { type ConnectionOptions, resolveEndpoint } from '../../../lib/transport/endpoint.ts';
+import { networkTransport } from '../../../lib/transport/network/transport.ts';
+import type { TransportListener, TransportSocket } from '../../../lib/transport/transport.ts';
+import { type Credentials, TestAuthority } from '../../support/certificates.ts';
+import { SocketRecorder } from '../../support/socket-recorder.ts';
+import { turns } from '../../support/turns.ts';
 
 const host = '127.0.0.1';
 

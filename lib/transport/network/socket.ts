@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 
-import { MisuseError } from '../errors/errors.ts';
+import { MisuseError } from '../../errors/errors.ts';
 import type { DirectReader, DirectReading } from './direct-reading.ts';
-import type { Peer, SocketHandlers, TransportSocket } from './transport.ts';
+import type { Peer, SocketHandlers, TransportSocket } from '../transport.ts';
 
 /**
  * After so many bytes a socket is read on in the next turn of the loop only. Left alone it is read up

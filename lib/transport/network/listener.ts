@@ -7,14 +7,14 @@ import {
 } from 'node:net';
 import { createServer as createTlsServer, Server as TlsServer, type TLSSocket } from 'node:tls';
 
-import { MisuseError } from '../errors/errors.ts';
+import { MisuseError } from '../../errors/errors.ts';
 import { DirectReading } from './direct-reading.ts';
-import { ipPeer, networkPeer } from './network-peer.ts';
-import { NetworkSocket } from './network-socket.ts';
+import { ipPeer, networkPeer } from './peer.ts';
+import { NetworkSocket } from './socket.ts';
 import { PendingHandshakes } from './pending-handshakes.ts';
 import { tlsIdentity } from './tls-identity.ts';
-import { resolveTls } from './tls-options.ts';
-import type { Endpoint, ListenerHandlers, Peer, TransportListener } from './transport.ts';
+import { resolveTls } from '../tls-options.ts';
+import type { Endpoint, ListenerHandlers, Peer, TransportListener } from '../transport.ts';
 
 /**
  * Listens, with TLS where the endpoint has it. What fails on the way of one connection goes to

@@ -3,12 +3,12 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 
 import { expect } from 'chai';
 
-import { DirectReading } from '../../lib/transport/direct-reading.ts';
-import { networkPeer } from '../../lib/transport/network-peer.ts';
-import { NetworkSocket } from '../../lib/transport/network-socket.ts';
-import { PlacingRecorder } from '../support/placing-recorder.ts';
-import { SocketRecorder } from '../support/socket-recorder.ts';
-import { turns, until } from '../support/turns.ts';
+import { DirectReading } from '../../../lib/transport/network/direct-reading.ts';
+import { networkPeer } from '../../../lib/transport/network/peer.ts';
+import { NetworkSocket } from '../../../lib/transport/network/socket.ts';
+import { PlacingRecorder } from '../../support/placing-recorder.ts';
+import { SocketRecorder } from '../../support/socket-recorder.ts';
+import { turns, until } from '../../support/turns.ts';
 
 const HOST = '127.0.0.1';
 
