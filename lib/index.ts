@@ -19,8 +19,8 @@ export type { ServerOptions } from './api/server-options.ts';
 export type { CloseOptions, CommonOptions } from './api/options.ts';
 export { seastar } from './api/presets.ts';
 export type { ConnectionOptions } from './transport/endpoint.ts';
-export type { Limits } from './connection/limits.ts';
-export type { Compatibility } from './connection/compatibility.ts';
+export type { Limits } from './settings/limits.ts';
+export type { Compatibility } from './settings/compatibility.ts';
 export type { ResourceLimits } from './call/admission.ts';
 export type { CallLimits, Governance, VerbLimits } from './call/call-limits.ts';
 export type { ConnectRequest } from './call/acceptor.ts';
@@ -176,7 +176,7 @@ export {
   ValidationError,
   type ValidationIssue,
 } from './errors/errors.ts';
-export { isRemote, remotePeerOf } from './connection/remote-origin.ts';
+export { isRemote, remotePeerOf } from './document/remote-origin.ts';
 export {
   GRPC_CODES,
   HTTP_CODES,

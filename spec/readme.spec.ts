@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { DEFAULT_RESOURCES } from '../lib/call/admission.ts';
-import { DEFAULT_LIMITS } from '../lib/connection/limits.ts';
+import { DEFAULT_LIMITS } from '../lib/settings/limits.ts';
 import * as sluice from '../lib/index.ts';
 import { TestAuthority } from './support/certificates.ts';
 import { rowsOf } from './support/markdown-blocks.ts';

@@ -7,7 +7,7 @@ import { ByteWriter } from '../../lib/base/byte-writer.ts';
 import { SlabPool } from '../../lib/base/slab-pool.ts';
 import { bson } from '../../lib/serializer/bson/bson.ts';
 import type { Serializer } from '../../lib/serializer/serializer.ts';
-import { NO_HANDLES } from '../../lib/stream/no-handles.ts';
+import { NO_HANDLES } from '../../lib/serializer/no-handles.ts';
 import { expectEqual } from '../support/expect-equal.ts';
 import type { Micro } from '../support/micro.ts';
 import { BENCH_RECORD } from '../sluice/bench-record.ts';

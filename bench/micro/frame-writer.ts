@@ -2,7 +2,7 @@
 
 import { systemClock } from '../../lib/base/clock.ts';
 import { SlabPool } from '../../lib/base/slab-pool.ts';
-import { FrameWriter } from '../../lib/connection/frame-writer.ts';
+import { FrameWriter } from '../../lib/connection/link/frame-writer.ts';
 import type { TransportSocket } from '../../lib/transport/transport.ts';
 import { expectEqual } from '../support/expect-equal.ts';
 import type { Micro } from '../support/micro.ts';

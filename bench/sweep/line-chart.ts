@@ -1,4 +1,4 @@
-import { DEFAULT_LIMITS } from '../../lib/connection/limits.ts';
+import { DEFAULT_LIMITS } from '../../lib/settings/limits.ts';
 import {
   fixed,
   framedPanel,

@@ -1,4 +1,4 @@
-import { SEASTAR_COMPATIBILITY } from '../connection/compatibility.ts';
+import { SEASTAR_COMPATIBILITY } from '../settings/compatibility.ts';
 import type { ClientOptions } from './client-options.ts';
 import type { ServerOptions } from './server-options.ts';
 

@@ -6,11 +6,11 @@ import {
   type Extension,
   EXTENSION_VERSION,
   SESSION_VERSION,
-} from '../connection/extension.ts';
-import { Link } from '../connection/link.ts';
-import { LinkCensus } from '../connection/link-census.ts';
-import { type Negotiation, readNegotiation } from '../connection/negotiation.ts';
-import { makeSessionKey, ProofChecker } from '../connection/proof.ts';
+} from '../connection/handshake/extension.ts';
+import { Link } from '../connection/link/link.ts';
+import { LinkCensus } from '../connection/link/link-census.ts';
+import { type Negotiation, readNegotiation } from '../connection/handshake/negotiation.ts';
+import { makeSessionKey, ProofChecker } from '../connection/handshake/proof.ts';
 import { ClosedError } from '../errors/errors.ts';
 import { ChildConnection } from '../stream/child-connection.ts';
 import type { Peer, TransportSocket } from '../transport/transport.ts';

@@ -1,11 +1,11 @@
 import type { StatValues } from '../diagnostics/stats.ts';
 import { cancelPath, firstReason } from '../base/cancel-path.ts';
 import { overBefore, WaitGuard, type WaitSubject } from '../base/waiting.ts';
-import { encodeCancel } from '../connection/cancel-document.ts';
-import type { Environment } from '../connection/environment.ts';
-import { ERRORS_VERSION } from '../connection/extension.ts';
-import type { FrameWriter } from '../connection/frame-writer.ts';
-import type { Link } from '../connection/link.ts';
+import { encodeCancel } from '../document/cancel-document.ts';
+import type { Environment } from '../settings/environment.ts';
+import { ERRORS_VERSION } from '../connection/handshake/extension.ts';
+import type { FrameWriter } from '../connection/link/frame-writer.ts';
+import type { Link } from '../connection/link/link.ts';
 import {
   MessageTooLargeError,
   RefusedError,

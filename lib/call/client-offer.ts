@@ -1,6 +1,10 @@
 import type { CompressorFactory } from '../compression/compressor.ts';
-import { encodeExtension, type Extension, EXTENSION_VERSION } from '../connection/extension.ts';
-import { Prover } from '../connection/proof.ts';
+import {
+  encodeExtension,
+  type Extension,
+  EXTENSION_VERSION,
+} from '../connection/handshake/extension.ts';
+import { Prover } from '../connection/handshake/proof.ts';
 import type { Random } from '../base/random.ts';
 import type { Features } from '../wire/feature.ts';
 

@@ -1,8 +1,8 @@
 import type { StatValues } from '../diagnostics/stats.ts';
 import { waitFor } from '../base/waiting.ts';
-import type { Dialed } from '../connection/dial.ts';
-import type { Extension } from '../connection/extension.ts';
-import type { Environment } from '../connection/environment.ts';
+import type { Dialed } from '../connection/handshake/dial.ts';
+import type { Extension } from '../connection/handshake/extension.ts';
+import type { Environment } from '../settings/environment.ts';
 import { ClosedError, MisuseError, ProtocolError, RefusedError } from '../errors/errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
 import { ChildConnection } from '../stream/child-connection.ts';

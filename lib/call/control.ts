@@ -3,7 +3,7 @@
  * towards the client, which gets no requests, as a reply with message id 0.
  */
 
-import type { FrameWriter } from '../connection/frame-writer.ts';
+import type { FrameWriter } from '../connection/link/frame-writer.ts';
 import { type ControlMessage, encodeControlMessage } from '../wire/control-message.ts';
 import { patchRequestHeader, requestHeaderBytes } from '../wire/request-frame.ts';
 import { patchResponseHeader, responseHeaderBytes } from '../wire/response-frame.ts';

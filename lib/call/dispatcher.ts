@@ -1,6 +1,6 @@
 import type { Timer } from '../base/clock.ts';
-import type { Environment } from '../connection/environment.ts';
-import type { Cancel } from '../connection/cancel-document.ts';
+import type { Environment } from '../settings/environment.ts';
+import type { Cancel } from '../document/cancel-document.ts';
 import { CanceledError, isRpcError, TimeoutError } from '../errors/errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
 import type { Children } from '../stream/children.ts';

@@ -1,4 +1,4 @@
-import { encodeError } from '../connection/error-document.ts';
+import { encodeError } from '../document/error-document.ts';
 import { StatusError } from '../errors/status-error.ts';
 import type { Refusal } from './governor.ts';
 import type { ReplyWriter } from './reply-writer.ts';

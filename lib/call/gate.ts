@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../base/clock.ts';
-import type { FrameWriter } from '../connection/frame-writer.ts';
+import type { FrameWriter } from '../connection/link/frame-writer.ts';
 import type { RequestHeader } from '../wire/request-frame.ts';
 import type { MemoryBudget, ResourceLimits } from './admission.ts';
 

@@ -1,7 +1,7 @@
-import type { Environment } from '../connection/environment.ts';
-import { agreedExtension, SESSION_VERSION } from '../connection/extension.ts';
-import type { Link } from '../connection/link.ts';
-import { judgeInVain } from '../connection/proof.ts';
+import type { Environment } from '../settings/environment.ts';
+import { agreedExtension, SESSION_VERSION } from '../connection/handshake/extension.ts';
+import type { Link } from '../connection/link/link.ts';
+import { judgeInVain } from '../connection/handshake/proof.ts';
 import { RefusedError } from '../errors/errors.ts';
 import type { Peer } from '../transport/transport.ts';
 import { redactConnectionId } from '../wire/connection-id.ts';

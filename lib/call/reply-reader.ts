@@ -1,11 +1,11 @@
 import type { Clock } from '../base/clock.ts';
 import type { StatValues } from '../diagnostics/stats.ts';
 import type { Compressor } from '../compression/compressor.ts';
-import { decodeError } from '../connection/error-document.ts';
-import { Inbound } from '../connection/inbound.ts';
-import type { Keepalive } from '../connection/keepalive.ts';
-import type { Link, LinkReceiver } from '../connection/link.ts';
-import type { Environment } from '../connection/environment.ts';
+import { decodeError } from '../document/error-document.ts';
+import { Inbound } from '../connection/link/inbound.ts';
+import type { Keepalive } from '../connection/link/keepalive.ts';
+import type { Link, LinkReceiver } from '../connection/link/link.ts';
+import type { Environment } from '../settings/environment.ts';
 import {
   ClosedError,
   MessageTooLargeError,

@@ -1,5 +1,5 @@
 import { cutText } from '../base/cut-text.ts';
-import type { FrameWriter } from '../connection/frame-writer.ts';
+import type { FrameWriter } from '../connection/link/frame-writer.ts';
 import type { StatValues } from '../diagnostics/stats.ts';
 import { MessageTooLargeError } from '../errors/errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';

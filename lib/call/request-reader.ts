@@ -1,7 +1,7 @@
 import type { Compressor } from '../compression/compressor.ts';
-import { Inbound } from '../connection/inbound.ts';
-import type { Environment } from '../connection/environment.ts';
-import type { Link } from '../connection/link.ts';
+import { Inbound } from '../connection/link/inbound.ts';
+import type { Environment } from '../settings/environment.ts';
+import type { Link } from '../connection/link/link.ts';
 import { MessageTooLargeError, ProtocolError } from '../errors/errors.ts';
 import { MAX_CONTROL_BYTES } from '../wire/control-message.ts';
 import type { U64 } from '../wire/integers.ts';

@@ -1,12 +1,12 @@
 import { RateWindow } from '../base/rate-window.ts';
 import type { StatValues } from '../diagnostics/stats.ts';
 import type { Compressor } from '../compression/compressor.ts';
-import { decodeCancel } from '../connection/cancel-document.ts';
-import type { Environment } from '../connection/environment.ts';
-import { ERRORS_VERSION, LIVENESS_VERSION } from '../connection/extension.ts';
-import { Keepalive } from '../connection/keepalive.ts';
-import type { Link, LinkReceiver } from '../connection/link.ts';
-import type { ProofChecker } from '../connection/proof.ts';
+import { decodeCancel } from '../document/cancel-document.ts';
+import type { Environment } from '../settings/environment.ts';
+import { ERRORS_VERSION, LIVENESS_VERSION } from '../connection/handshake/extension.ts';
+import { Keepalive } from '../connection/link/keepalive.ts';
+import type { Link, LinkReceiver } from '../connection/link/link.ts';
+import type { ProofChecker } from '../connection/handshake/proof.ts';
 import { ClosedError, RefusedError } from '../errors/errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
 import type { ParentEnd } from '../stream/child-options.ts';

@@ -1,5 +1,5 @@
 import { Alarm } from '../base/alarm.ts';
-import type { Environment } from '../connection/environment.ts';
+import type { Environment } from '../settings/environment.ts';
 import { ClosedError } from '../errors/errors.ts';
 
 /** Runs until a call names an accepted connection: one that none names is of no use. */

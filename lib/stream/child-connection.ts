@@ -1,5 +1,5 @@
 import type { Alarm } from '../base/alarm.ts';
-import type { Link, LinkReceiver } from '../connection/link.ts';
+import type { Link, LinkReceiver } from '../connection/link/link.ts';
 import {
   CanceledError,
   ClosedError,

@@ -1,4 +1,4 @@
-import type { Link } from '../connection/link.ts';
+import type { Link } from '../connection/link/link.ts';
 import { StreamClosedError } from '../errors/errors.ts';
 import type { ChildInput } from './child-input.ts';
 import { mayEndConnection, type Naming } from './end-policy.ts';

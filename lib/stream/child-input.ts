@@ -1,6 +1,6 @@
 import type { Compressor } from '../compression/compressor.ts';
-import type { Limits } from '../connection/limits.ts';
-import type { Link } from '../connection/link.ts';
+import type { Limits } from '../settings/limits.ts';
+import type { Link } from '../connection/link/link.ts';
 import type { ControlFrame } from '../wire/control-frame.ts';
 import { EOS } from '../wire/stream-frame.ts';
 import { StreamFrameReader } from './stream-frame-reader.ts';

@@ -1,5 +1,5 @@
 import type { Compressor } from '../compression/compressor.ts';
-import type { Link } from '../connection/link.ts';
+import type { Link } from '../connection/link/link.ts';
 import type { Parent } from './parent.ts';
 
 /** What a half is told by the child connection that carries it. */

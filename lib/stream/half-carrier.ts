@@ -1,4 +1,4 @@
-import type { Link } from '../connection/link.ts';
+import type { Link } from '../connection/link/link.ts';
 import type { Initiator } from '../errors/errors.ts';
 import type { EOS } from '../wire/stream-frame.ts';
 import type { ChildInput } from './child-input.ts';

@@ -1,5 +1,5 @@
 import { Alarm } from '../base/alarm.ts';
-import type { Environment } from '../connection/environment.ts';
+import type { Environment } from '../settings/environment.ts';
 import type { ChildInput } from './child-input.ts';
 
 /**

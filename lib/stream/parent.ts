@@ -1,4 +1,4 @@
-import type { Environment } from '../connection/environment.ts';
+import type { Environment } from '../settings/environment.ts';
 import type { Serializer } from '../serializer/serializer.ts';
 import type { ControlMessage } from '../wire/control-message.ts';
 import type { Leaks } from './leaks.ts';

@@ -1,6 +1,6 @@
 import { Deferred } from '../base/deferred.ts';
 import { waitFor } from '../base/waiting.ts';
-import type { FrameWriter } from '../connection/frame-writer.ts';
+import type { FrameWriter } from '../connection/link/frame-writer.ts';
 import {
   MessageTooLargeError,
   MisuseError,
@@ -13,7 +13,7 @@ import { STREAM_HEADER_BYTES } from '../wire/stream-frame.ts';
 import type { HalfListener } from './child-options.ts';
 import type { SinkCarrier } from './half-carrier.ts';
 import type { Leakable } from './leaks.ts';
-import { NO_HANDLES } from './no-handles.ts';
+import { NO_HANDLES } from '../serializer/no-handles.ts';
 
 /** The sending half behind a `StreamSink`. Knows nothing of its face, which may be collected. */
 export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListener, Leakable {

@@ -8,7 +8,7 @@ import { EOS } from '../wire/stream-frame.ts';
 import type { HalfListener } from './child-options.ts';
 import type { SourceCarrier } from './half-carrier.ts';
 import type { Leakable } from './leaks.ts';
-import { NO_HANDLES } from './no-handles.ts';
+import { NO_HANDLES } from '../serializer/no-handles.ts';
 
 /** What a read gives: a message, or undefined at the end of stream. */
 type Outcome<T> = T | undefined;

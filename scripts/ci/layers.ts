@@ -55,6 +55,7 @@ export const LAYERS: readonly (readonly Part[])[] = [
       nodeModules: [...NETWORK_MODULES, 'node:dns', 'node:fs', 'node:os', 'node:stream'],
     },
   ],
+  [{ paths: ['lib/settings/'] }, { paths: ['lib/document/'], packages: ['bson'] }],
   [{ paths: ['lib/connection/'], nodeModules: ['node:crypto'], packages: ['bson'] }],
   [{ paths: ['lib/stream/'], nodeModules: ['node:stream', 'node:stream/web'] }],
   [{ paths: ['lib/call/'], nodeModules: ['node:async_hooks', 'node:events'] }],

@@ -228,7 +228,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'F1',
-    file: 'lib/connection/link.ts',
+    file: 'lib/connection/link/link.ts',
     find: "`the connection was lost: ${error.message}`, 'transport', error);",
     replace: "`the connection was lost: ${error.message}`, 'transport');",
     spec: 'spec/faults/cut-connections.spec.ts',
@@ -252,18 +252,18 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'F4',
-    file: 'lib/connection/stall-guard.ts',
+    file: 'lib/connection/link/stall-guard.ts',
     find: 'if (this.#alarm.isSet) this.restart();',
     replace: 'if (!this.#alarm.isSet) this.restart();',
-    spec: 'spec/connection/stall-guard.spec.ts',
+    spec: 'spec/connection/link/stall-guard.spec.ts',
     why: 'a slow peer is taken for a dead one',
   },
   {
     row: 'F5',
-    file: 'lib/connection/negotiation.ts',
+    file: 'lib/connection/handshake/negotiation.ts',
     find: 'const limitMs = environment.limits.handshakeTimeoutMs;',
     replace: 'const limitMs = 2 * environment.limits.handshakeTimeoutMs;',
-    spec: 'spec/connection/negotiation.spec.ts',
+    spec: 'spec/connection/handshake/negotiation.spec.ts',
     why: 'a handshake has twice the time that it should',
   },
   {
@@ -284,10 +284,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'F8',
-    file: 'lib/connection/extension.ts',
+    file: 'lib/connection/handshake/extension.ts',
     find: 'Number.isSafeInteger(value) && value >= 1) return value;',
     replace: 'Number.isSafeInteger(value) && value >= 0) return value;',
-    spec: 'spec/connection/extension.spec.ts',
+    spec: 'spec/connection/handshake/extension.spec.ts',
     why: 'an extension of version 0 is taken',
   },
   {
@@ -308,10 +308,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'F14',
-    file: 'lib/connection/keepalive.ts',
+    file: 'lib/connection/link/keepalive.ts',
     find: 'this.#lookIn(pingTimeoutMs - pingIntervalMs);',
     replace: 'this.#lookIn(pingIntervalMs);',
-    spec: 'spec/connection/keepalive.spec.ts',
+    spec: 'spec/connection/link/keepalive.spec.ts',
     why: 'a silent peer is given up before its time, or after it',
   },
   {
@@ -356,7 +356,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'F35',
-    file: 'lib/connection/extension.ts',
+    file: 'lib/connection/handshake/extension.ts',
     find: "Math.min(readVersion(document['v']), EXTENSION_VERSION)",
     replace: "Math.max(readVersion(document['v']), EXTENSION_VERSION)",
     spec: 'spec/integration/version-skew.spec.ts',
@@ -404,10 +404,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'S-S4',
-    file: 'lib/connection/frame-writer.ts',
+    file: 'lib/connection/link/frame-writer.ts',
     find: 'return this.bufferedBytes > this.budgetBytes;',
     replace: 'return this.bufferedBytes > 2 * this.budgetBytes;',
-    spec: 'spec/connection/frame-writer.spec.ts',
+    spec: 'spec/connection/link/frame-writer.spec.ts',
     why: 'a sink takes twice its budget before it asks to wait',
   },
   {
@@ -420,10 +420,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'S-S6',
-    file: 'lib/connection/frame-writer.ts',
+    file: 'lib/connection/link/frame-writer.ts',
     find: 'if (this.#empty !== undefined && this.bufferedBytes === 0) {',
     replace: 'if (this.#empty !== undefined) {',
-    spec: 'spec/connection/frame-writer.spec.ts',
+    spec: 'spec/connection/link/frame-writer.spec.ts',
     why: 'a flush ends while bytes still wait for the kernel',
   },
   {
@@ -589,7 +589,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'F4',
-    file: 'lib/connection/keepalive.ts',
+    file: 'lib/connection/link/keepalive.ts',
     find: 'const hasProgressed = this.#hasDrained || this.#link.unsentBytes < this.#unsentBytes;',
     replace: 'const hasProgressed = false;',
     spec: 'spec/integration/liveness.spec.ts',
@@ -597,7 +597,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'F22',
-    file: 'lib/connection/keepalive.ts',
+    file: 'lib/connection/link/keepalive.ts',
     find: 'clock.yield(() => this.#look(rangAt));',
     replace: 'this.#look(rangAt);',
     spec: 'spec/integration/liveness.spec.ts',
@@ -605,10 +605,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'F22',
-    file: 'lib/connection/keepalive.ts',
+    file: 'lib/connection/link/keepalive.ts',
     find: ' && now - rangAt < LATE_MS',
     replace: '',
-    spec: 'spec/connection/keepalive.spec.ts',
+    spec: 'spec/connection/link/keepalive.spec.ts',
     why: 'a process that is blocked while it judges takes that for the peer’s silence',
   },
   {
@@ -629,7 +629,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'B2-6',
-    file: 'lib/connection/keepalive.ts',
+    file: 'lib/connection/link/keepalive.ts',
     find: '      this.#lookIn(pingTimeoutMs - pingIntervalMs);\n',
     replace: '',
     spec: 'spec/integration/liveness.spec.ts',
@@ -645,7 +645,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'B2-30',
-    file: 'lib/connection/limits.ts',
+    file: 'lib/settings/limits.ts',
     find: '  pingIntervalMs: 10_000,',
     replace: '  pingIntervalMs: 0,',
     spec: 'spec/integration/liveness.spec.ts',

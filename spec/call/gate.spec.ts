@@ -4,7 +4,7 @@ import { ManualClock } from '../../lib/simulation/manual-clock.ts';
 import { SlabPool } from '../../lib/base/slab-pool.ts';
 import { MemoryBudget, type ResourceLimits, resolveResources } from '../../lib/call/admission.ts';
 import { Gate, type GateListener } from '../../lib/call/gate.ts';
-import { FrameWriter } from '../../lib/connection/frame-writer.ts';
+import { FrameWriter } from '../../lib/connection/link/frame-writer.ts';
 import type { TransportSocket } from '../../lib/transport/transport.ts';
 import { turns } from '../support/turns.ts';
 

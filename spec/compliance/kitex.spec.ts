@@ -15,7 +15,7 @@ import {
   type StreamEvent,
   UnknownVerbError,
 } from '../../lib/index.ts';
-import { encodeMetadata } from '../../lib/stream/promise/metadata-document.ts';
+import { encodeMetadata } from '../../lib/document/metadata-document.ts';
 import { createTestPair, settle } from '../../lib/simulation/test-pair.ts';
 import { encodeControlFrame } from '../../lib/wire/control-frame.ts';
 import { gather } from '../support/blobs.ts';

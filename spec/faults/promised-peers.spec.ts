@@ -3,8 +3,8 @@ import { expect } from 'chai';
 import { Readable } from 'node:stream';
 
 import { CONTROL_VERB } from '../../lib/call/control.ts';
-import { encodeExtension } from '../../lib/connection/extension.ts';
-import { makeSessionKey } from '../../lib/connection/proof.ts';
+import { encodeExtension } from '../../lib/connection/handshake/extension.ts';
+import { makeSessionKey } from '../../lib/connection/handshake/proof.ts';
 import { systemRandom } from '../../lib/base/random.ts';
 import {
   type Client,

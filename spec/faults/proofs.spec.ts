@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
-import { decodeExtension, encodeExtension } from '../../lib/connection/extension.ts';
-import type { Proof } from '../../lib/connection/proof.ts';
+import { decodeExtension, encodeExtension } from '../../lib/connection/handshake/extension.ts';
+import type { Proof } from '../../lib/connection/handshake/proof.ts';
 import { networkTransport, type Server } from '../../lib/index.ts';
 import type { Features } from '../../lib/wire/feature.ts';
 import { CollectedLog } from '../support/collected-log.ts';

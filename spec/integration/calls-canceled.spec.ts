@@ -2,8 +2,8 @@ import { serialize } from 'bson';
 import { expect } from 'chai';
 
 import { Deferred } from '../../lib/base/deferred.ts';
-import { decodeCancel } from '../../lib/connection/cancel-document.ts';
-import { encodeExtension } from '../../lib/connection/extension.ts';
+import { decodeCancel } from '../../lib/document/cancel-document.ts';
+import { encodeExtension } from '../../lib/connection/handshake/extension.ts';
 import {
   type CallContext,
   callContext,

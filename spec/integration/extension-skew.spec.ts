@@ -1,8 +1,8 @@
 import { Binary, serialize } from 'bson';
 import { expect } from 'chai';
 
-import { decodeExtension, encodeExtension } from '../../lib/connection/extension.ts';
-import { makeSessionKey, ProofChecker } from '../../lib/connection/proof.ts';
+import { decodeExtension, encodeExtension } from '../../lib/connection/handshake/extension.ts';
+import { makeSessionKey, ProofChecker } from '../../lib/connection/handshake/proof.ts';
 import { systemRandom } from '../../lib/base/random.ts';
 import { type Client, ProtocolError, raw } from '../../lib/index.ts';
 import type { Features } from '../../lib/wire/feature.ts';

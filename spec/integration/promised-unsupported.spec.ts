@@ -14,7 +14,7 @@ import {
   type Verb,
   verb,
 } from '../../lib/index.ts';
-import { encodeExtension } from '../../lib/connection/extension.ts';
+import { encodeExtension } from '../../lib/connection/handshake/extension.ts';
 import { collect, Counter } from '../support/passing.ts';
 import { NO_FEATURES, RawPeer } from '../support/raw-peer.ts';
 import { RawServer } from '../support/raw-server.ts';

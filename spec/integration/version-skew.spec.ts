@@ -1,7 +1,7 @@
 import { serialize } from 'bson';
 import { expect } from 'chai';
 
-import { encodeExtension } from '../../lib/connection/extension.ts';
+import { encodeExtension } from '../../lib/connection/handshake/extension.ts';
 import {
   type Client,
   ManualClock,

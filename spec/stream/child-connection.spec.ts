@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import { encodeExtension } from '../../lib/connection/extension.ts';
+import { encodeExtension } from '../../lib/connection/handshake/extension.ts';
 import {
   ManualClock,
   packed,

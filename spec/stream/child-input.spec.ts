@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
-import { Link } from '../../lib/connection/link.ts';
-import type { Limits } from '../../lib/connection/limits.ts';
+import { Link } from '../../lib/connection/link/link.ts';
+import type { Limits } from '../../lib/settings/limits.ts';
 import { resolveCommon } from '../../lib/api/options.ts';
 import { ChildInput } from '../../lib/stream/child-input.ts';
 import { EOS } from '../../lib/wire/stream-frame.ts';

@@ -1,5 +1,5 @@
 import type { Random } from '../../lib/base/random.ts';
-import { type SessionKey, sessionKey } from '../../lib/connection/proof.ts';
+import { type SessionKey, sessionKey } from '../../lib/connection/handshake/proof.ts';
 
 /** The secret in PROTOCOL.md's examples: the bytes from 0x00 to 0x1f. */
 export const EXAMPLE_SECRET: Buffer = Buffer.from(Array.from({ length: 32 }, (_, at) => at));

@@ -1,5 +1,5 @@
-import { Link } from '../../lib/connection/link.ts';
-import type { Limits } from '../../lib/connection/limits.ts';
+import { Link } from '../../lib/connection/link/link.ts';
+import type { Limits } from '../../lib/settings/limits.ts';
 import { raw } from '../../lib/serializer/raw.ts';
 import type { Serializer } from '../../lib/serializer/serializer.ts';
 import { type AttachFrame, Lane, type LaneOwner } from '../../lib/stream/lane/lane.ts';

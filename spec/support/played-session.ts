@@ -4,8 +4,8 @@ import {
   encodeExtension,
   type Extension,
   EXTENSION_VERSION,
-} from '../../lib/connection/extension.ts';
-import { type Proof, Prover, type SessionKey } from '../../lib/connection/proof.ts';
+} from '../../lib/connection/handshake/extension.ts';
+import { type Proof, Prover, type SessionKey } from '../../lib/connection/handshake/proof.ts';
 import type { Features } from '../../lib/wire/feature.ts';
 
 /** The session of a client that a test plays, as its server answered the main connection. */

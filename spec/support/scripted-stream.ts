@@ -12,7 +12,7 @@ import {
   verb,
 } from '../../lib/index.ts';
 import { CONTROL_VERB } from '../../lib/call/control.ts';
-import { encodeExtension } from '../../lib/connection/extension.ts';
+import { encodeExtension } from '../../lib/connection/handshake/extension.ts';
 import { type ChildMessage, encodeControlMessage } from '../../lib/wire/control-message.ts';
 import type { Features } from '../../lib/wire/feature.ts';
 import { NO_FEATURES, type RawPeer } from './raw-peer.ts';

@@ -1,8 +1,8 @@
 import { systemRandom } from '../../lib/base/random.ts';
 import { SlabPool } from '../../lib/base/slab-pool.ts';
-import { DEFAULT_COMPATIBILITY } from '../../lib/connection/compatibility.ts';
-import type { Environment } from '../../lib/connection/environment.ts';
-import { type Limits, resolveLimits } from '../../lib/connection/limits.ts';
+import { DEFAULT_COMPATIBILITY } from '../../lib/settings/compatibility.ts';
+import type { Environment } from '../../lib/settings/environment.ts';
+import { type Limits, resolveLimits } from '../../lib/settings/limits.ts';
 import { LoggerSlot } from '../../lib/diagnostics/logger.ts';
 import { CollectedLog } from './collected-log.ts';
 import { ManualClock } from '../../lib/simulation/manual-clock.ts';

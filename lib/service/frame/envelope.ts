@@ -8,7 +8,7 @@
  * Fields that are unknown are ignored.
  */
 
-import { decodePlain, encodePlain } from '../../connection/plain-bson.ts';
+import { decodePlain, encodePlain } from '../../document/plain-bson.ts';
 import { SerializationError } from '../../errors/errors.ts';
 import type { Metadata } from '../../types/value-stream.ts';
 import { isDocument, NO_METADATA, receivedMetadata } from './metadata.ts';

@@ -1,6 +1,6 @@
 import { cancelPath, firstReason } from '../../base/cancel-path.ts';
-import { encodeCancel } from '../../connection/cancel-document.ts';
-import type { Environment } from '../../connection/environment.ts';
+import { encodeCancel } from '../../document/cancel-document.ts';
+import type { Environment } from '../../settings/environment.ts';
 import type { ControlMessage } from '../../wire/control-message.ts';
 
 /**

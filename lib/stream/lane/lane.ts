@@ -1,5 +1,5 @@
 import type { Compressor } from '../../compression/compressor.ts';
-import type { Link, LinkReceiver } from '../../connection/link.ts';
+import type { Link, LinkReceiver } from '../../connection/link/link.ts';
 import { ProtocolError, StreamClosedError } from '../../errors/errors.ts';
 import { type ControlFrame, encodeControlFrame } from '../../wire/control-frame.ts';
 import type { ControlMessage } from '../../wire/control-message.ts';

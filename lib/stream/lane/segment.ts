@@ -1,4 +1,4 @@
-import type { Link } from '../../connection/link.ts';
+import type { Link } from '../../connection/link/link.ts';
 import type { ControlMessage } from '../../wire/control-message.ts';
 import type { ChildInput } from '../child-input.ts';
 import type { Parent } from '../parent.ts';

@@ -1,6 +1,6 @@
 import { Deferred } from '../../base/deferred.ts';
-import { encodeError } from '../../connection/error-document.ts';
-import type { Link } from '../../connection/link.ts';
+import { encodeError } from '../../document/error-document.ts';
+import type { Link } from '../../connection/link/link.ts';
 import { type CanceledError, type Initiator, ProtocolError } from '../../errors/errors.ts';
 import { encodeControlFrame } from '../../wire/control-frame.ts';
 import { encodeEos } from '../../wire/stream-frame.ts';

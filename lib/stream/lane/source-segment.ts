@@ -1,4 +1,4 @@
-import { decodeError } from '../../connection/error-document.ts';
+import { decodeError } from '../../document/error-document.ts';
 import { streamReceive } from '../../diagnostics/channels.ts';
 import { type Initiator, ProtocolError, StreamClosedError } from '../../errors/errors.ts';
 import type { ControlFrame } from '../../wire/control-frame.ts';

@@ -8,8 +8,8 @@ import {
   streamReceive,
   streamStart,
 } from '../../diagnostics/channels.ts';
-import type { Environment } from '../../connection/environment.ts';
-import { isRemote } from '../../connection/remote-origin.ts';
+import type { Environment } from '../../settings/environment.ts';
+import { isRemote } from '../../document/remote-origin.ts';
 import {
   CanceledError,
   type Initiator,

@@ -1,6 +1,6 @@
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
 import type { NamedStream } from '../named-stream.ts';
-import { NO_HANDLES } from '../no-handles.ts';
+import { NO_HANDLES } from '../../serializer/no-handles.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
 
 /** A stream in an item. */

@@ -1,11 +1,11 @@
-import type { Cancel } from '../../connection/cancel-document.ts';
+import type { Cancel } from '../../document/cancel-document.ts';
 import {
   streamFinish,
   type StreamEvent,
   streamSend,
   streamStart,
 } from '../../diagnostics/channels.ts';
-import type { Environment } from '../../connection/environment.ts';
+import type { Environment } from '../../settings/environment.ts';
 import { CanceledError, ClosedError } from '../../errors/errors.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import type { Naming } from '../end-policy.ts';

@@ -1,7 +1,7 @@
 import { Alarm } from '../../base/alarm.ts';
-import { type Cancel, decodeCancel } from '../../connection/cancel-document.ts';
-import { decodeError, encodeError } from '../../connection/error-document.ts';
-import type { Environment } from '../../connection/environment.ts';
+import { type Cancel, decodeCancel } from '../../document/cancel-document.ts';
+import { decodeError, encodeError } from '../../document/error-document.ts';
+import type { Environment } from '../../settings/environment.ts';
 import { ClosedError, RefusedError, StreamNotFoundError } from '../../errors/errors.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import type { ControlMessage } from '../../wire/control-message.ts';

@@ -8,7 +8,7 @@ import type { WaitOptions } from '../../types/sink-source.ts';
 import type { Leaks } from '../leaks.ts';
 import type { Consumed, MetadataKind, StreamBounds } from './consumed.ts';
 import { DONE, ItemIterator } from './item-iterator.ts';
-import { decodeMetadata } from './metadata-document.ts';
+import { decodeMetadata } from '../../document/metadata-document.ts';
 
 const THE_READ = { what: 'the read', scope: 'stream' } as const;
 

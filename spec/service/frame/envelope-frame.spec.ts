@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { ByteWriter } from '../../../lib/base/byte-writer.ts';
 import { SlabPool } from '../../../lib/base/slab-pool.ts';
-import { encodePlain } from '../../../lib/connection/plain-bson.ts';
+import { encodePlain } from '../../../lib/document/plain-bson.ts';
 import { MAX_ENVELOPE_BYTES } from '../../../lib/service/frame/envelope.ts';
 import { splitEnvelope, writeEnvelope } from '../../../lib/service/frame/envelope-frame.ts';
 import { expectRefusal, hex } from '../../serializer/support/codec.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { encodePlain } from '../../../lib/connection/plain-bson.ts';
+import { encodePlain } from '../../../lib/document/plain-bson.ts';
 import {
   decodeReplyEnvelope,
   decodeRequestEnvelope,

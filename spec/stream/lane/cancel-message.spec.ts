@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { decodeCancel } from '../../../lib/connection/cancel-document.ts';
+import { decodeCancel } from '../../../lib/document/cancel-document.ts';
 import { CanceledError } from '../../../lib/errors/errors.ts';
 import { streamCancel } from '../../../lib/stream/lane/cancel-message.ts';
 import { testEnvironment } from '../../support/test-environment.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { encodeError } from '../../../lib/connection/error-document.ts';
+import { encodeError } from '../../../lib/document/error-document.ts';
 import { CanceledError, ProtocolError, StreamClosedError } from '../../../lib/errors/errors.ts';
 import { raw } from '../../../lib/serializer/raw.ts';
 import type { SinkSegment } from '../../../lib/stream/lane/sink-segment.ts';

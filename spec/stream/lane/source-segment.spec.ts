@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
-import { decodeCancel, encodeCancel } from '../../../lib/connection/cancel-document.ts';
-import { encodeError } from '../../../lib/connection/error-document.ts';
+import { decodeCancel, encodeCancel } from '../../../lib/document/cancel-document.ts';
+import { encodeError } from '../../../lib/document/error-document.ts';
 import { isRpcError, ProtocolError, StreamClosedError } from '../../../lib/errors/errors.ts';
 import { raw } from '../../../lib/serializer/raw.ts';
 import type { SourceSegment } from '../../../lib/stream/lane/source-segment.ts';

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 
-import { decodeError, encodeError } from '../../../lib/connection/error-document.ts';
+import { decodeError, encodeError } from '../../../lib/document/error-document.ts';
 import { CanceledError, StreamClosedError, TimeoutError } from '../../../lib/errors/errors.ts';
 import { raw } from '../../../lib/serializer/raw.ts';
 import type { SourceSegment } from '../../../lib/stream/lane/source-segment.ts';
 import type { Leaks } from '../../../lib/stream/leaks.ts';
-import { NO_HANDLES } from '../../../lib/stream/no-handles.ts';
+import { NO_HANDLES } from '../../../lib/serializer/no-handles.ts';
 import { Consumed, type ConsumedOwner } from '../../../lib/stream/promise/consumed.ts';
 import { control, count, LaneBench, message } from '../../support/lane-bench.ts';
 import { follow, rejectionOf } from '../../support/rejection.ts';

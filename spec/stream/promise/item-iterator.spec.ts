@@ -4,7 +4,7 @@ import { StreamClosedError } from '../../../lib/errors/errors.ts';
 import { ItemIterator } from '../../../lib/stream/promise/item-iterator.ts';
 import { raw } from '../../../lib/serializer/raw.ts';
 import { Consumed } from '../../../lib/stream/promise/consumed.ts';
-import { NO_HANDLES } from '../../../lib/stream/no-handles.ts';
+import { NO_HANDLES } from '../../../lib/serializer/no-handles.ts';
 import type { SourceSegment } from '../../../lib/stream/lane/source-segment.ts';
 import { count, LaneBench, message } from '../../support/lane-bench.ts';
 import { follow, rejectionOf } from '../../support/rejection.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { Readable } from 'node:stream';
 
-import { decodeError } from '../../../lib/connection/error-document.ts';
-import { encodeCancel } from '../../../lib/connection/cancel-document.ts';
+import { decodeError } from '../../../lib/document/error-document.ts';
+import { encodeCancel } from '../../../lib/document/cancel-document.ts';
 import {
   CanceledError,
   ClosedError,

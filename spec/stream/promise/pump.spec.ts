@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { ManualClock } from '../../../lib/simulation/manual-clock.ts';
-import { decodeError, encodeError } from '../../../lib/connection/error-document.ts';
+import { decodeError, encodeError } from '../../../lib/document/error-document.ts';
 import {
   MessageTooLargeError,
   SerializationError,
@@ -18,7 +18,7 @@ import { control, count, LaneBench } from '../../support/lane-bench.ts';
 import { Counter } from '../../support/passing.ts';
 import { turns } from '../../support/turns.ts';
 import { EOS_FRAME, streamFrame, u32le } from '../../support/wire-bytes.ts';
-import type { Limits } from '../../../lib/connection/limits.ts';
+import type { Limits } from '../../../lib/settings/limits.ts';
 
 /** An item's bytes. */
 function item(number: number): Buffer {

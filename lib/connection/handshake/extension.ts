@@ -1,0 +1,168 @@
+/**
+ * Our private feature: a BSON document with a version, offered on main connections and on every
+ * child. A peer that does not answer it is treated as a plain Seastar.
+ */
+
+import { Binary, deserialize, Long, serialize } from 'bson';
+import { OptionError, ProtocolError } from '../../errors/errors.ts';
+import {
+  MAC_BYTES,
+  NONCE_BYTES,
+  type Proof,
+  SECRET_BYTES,
+  SESSION_ID_BYTES,
+  type SessionKey,
+  sessionKey,
+} from './proof.ts';
+
+/** The version that this code speaks. The lower one of both sides holds. */
+export const EXTENSION_VERSION = 2;
+
+/** From this version on a main connection has a session, and its children prove that they know it. */
+export const SESSION_VERSION = 2;
+
+/** From this version on an error may arrive as what it is, and a cancel reaches the handler. */
+export const ERRORS_VERSION = 2;
+
+/** From this version on a side answers pings, and a server says that it goes away. */
+export const LIVENESS_VERSION = 2;
+
+/** The whole document; a token may take most of it. */
+export const MAX_EXTENSION_BYTES = 8_192;
+
+/** What the document says. */
+export interface Extension {
+  /** When encoding: the sender's own. When decoded: the lower one of both sides. */
+  readonly version: number;
+  /** From the client, on main connections: what its server's `authenticate` hook gets. */
+  readonly token?: string | undefined;
+  /** From the server, on main connections. */
+  readonly session?: SessionKey | undefined;
+  /** From the client, on children of a connection that has a session. */
+  readonly proof?: Proof | undefined;
+  /** From the client, on children: whether it carries promised streams, one after the other. */
+  readonly isLane?: boolean | undefined;
+}
+
+/** What a server says on every child, and a client on a main connection without a token. */
+const VERSION_ALONE = Buffer.from(serialize({ v: EXTENSION_VERSION }));
+
+/** The record's data, to be left unchanged. @throws OptionError for a token that is too long. */
+export function encodeExtension(extension: Extension): Buffer {
+  const { version, token, session, proof, isLane = false } = extension;
+  const isBare = token === undefined && session === undefined && proof === undefined && !isLane;
+  if (isBare && version === EXTENSION_VERSION) return VERSION_ALONE;
+  const bytes = Buffer.from(
+    serialize(
+      {
+        v: version,
+        token,
+        ...sessionFields(session),
+        proof: proofFields(proof),
+        lane: isLane || undefined,
+      },
+      { ignoreUndefined: true },
+    ),
+  );
+  if (bytes.length > MAX_EXTENSION_BYTES) {
+    throw new OptionError('token', `is longer than ${MAX_EXTENSION_BYTES} bytes allow`);
+  }
+  return bytes;
+}
+
+function sessionFields(session: SessionKey | undefined): object {
+  if (session === undefined) return {};
+  return { sid: new Binary(session.id), secret: new Binary(session.secret.export()) };
+}
+
+function proofFields(proof: Proof | undefined): object | undefined {
+  if (proof === undefined) return undefined;
+  const { counter, nonce, mac } = proof;
+  return { c: Long.fromNumber(counter), n: new Binary(nonce), h: new Binary(mac) };
+}
+
+/**
+ * What a peer says in its record, where it has one and we speak the extension too.
+ *
+ * @throws ProtocolError if it is malformed.
+ */
+export function agreedExtension(
+  isSpoken: boolean,
+  data: Buffer | undefined,
+): Extension | undefined {
+  return isSpoken && data !== undefined ? decodeExtension(data) : undefined;
+}
+
+/**
+ * Reads the record's data. Fields that are unknown are ignored, and so are those that the lower
+ * version of both sides does not have. Binary values are copies or views of `data`.
+ *
+ * @throws ProtocolError if it is malformed.
+ */
+export function decodeExtension(data: Buffer): Extension {
+  if (data.equals(VERSION_ALONE)) return { version: EXTENSION_VERSION };
+  const document = parse(data);
+  const version = Math.min(readVersion(document['v']), EXTENSION_VERSION);
+  const token = readToken(document['token']);
+  if (version < SESSION_VERSION) return { version, token };
+  return {
+    version,
+    token,
+    session: readSession(document['sid'], document['secret']),
+    proof: readProof(document['proof']),
+    isLane: readLane(document['lane']),
+  };
+}
+
+function readVersion(value: unknown): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return value;
+  throw new ProtocolError('the extension names no version');
+}
+
+function readToken(value: unknown): string | undefined {
+  if (value === undefined || typeof value === 'string') return value;
+  throw new ProtocolError('the extension has a token that is no string');
+}
+
+function readLane(value: unknown): boolean {
+  if (value === undefined || typeof value === 'boolean') return value ?? false;
+  throw new ProtocolError('the extension has a lane flag that is no boolean');
+}
+
+function readSession(id: unknown, secret: unknown): SessionKey | undefined {
+  if (id === undefined && secret === undefined) return undefined;
+  if (hasBytes(id, SESSION_ID_BYTES) && hasBytes(secret, SECRET_BYTES)) {
+    return sessionKey(id, secret);
+  }
+  throw new ProtocolError('the extension has a malformed session');
+}
+
+function readProof(value: unknown): Proof | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === 'object' && value !== null) {
+    const { c: counter, n: nonce, h: mac } = value as Record<string, unknown>;
+    if (isCounter(counter) && hasBytes(nonce, NONCE_BYTES) && hasBytes(mac, MAC_BYTES)) {
+      return { counter, nonce, mac };
+    }
+  }
+  throw new ProtocolError('the extension has a malformed proof');
+}
+
+function isCounter(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1;
+}
+
+function hasBytes(value: unknown, count: number): value is Uint8Array {
+  return value instanceof Uint8Array && value.length === count;
+}
+
+function parse(data: Buffer): Record<string, unknown> {
+  if (data.length > MAX_EXTENSION_BYTES) {
+    throw new ProtocolError(`an extension of ${data.length} bytes`);
+  }
+  try {
+    return deserialize(data, { promoteBuffers: true });
+  } catch (error) {
+    throw new ProtocolError('the extension is no BSON document', 'connection', error);
+  }
+}

@@ -1,0 +1,96 @@
+import type { Timer } from '../../base/clock.ts';
+import { ClosedError, isRpcError, TimeoutError } from '../../errors/errors.ts';
+import type { Features } from '../../wire/feature.ts';
+import { NegotiationDecoder } from '../../wire/negotiation-frame.ts';
+import type { Environment } from '../../settings/environment.ts';
+import type { Link, LinkReceiver } from '../link/link.ts';
+
+/** A peer's negotiation frame, with the link paused behind it. */
+export interface Negotiation {
+  readonly features: Features;
+  /** What came behind the frame so far, to be read before anything else. */
+  takeRest(): Buffer;
+}
+
+/**
+ * Starts the link and reads the peer's negotiation frame, all of it within `handshakeTimeoutMs` of
+ * now. The link stays paused until it is handed over.
+ *
+ * @returns a rejected promise when the link closes first, or the frame is refused; the link is then
+ *   to be destroyed by the caller.
+ */
+export function readNegotiation(link: Link, environment: Environment): Promise<Negotiation> {
+  return new Promise((resolve, reject) => {
+    link.start(new NegotiationReceiver(link, environment, resolve, reject));
+  });
+}
+
+class NegotiationReceiver implements LinkReceiver {
+  readonly #decoder = new NegotiationDecoder();
+  readonly #link: Link;
+  readonly #timer: Timer;
+  readonly #resolve: (negotiation: Negotiation) => void;
+  readonly #reject: (error: unknown) => void;
+  #isSettled = false;
+
+  constructor(
+    link: Link,
+    environment: Environment,
+    resolve: (negotiation: Negotiation) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#link = link;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    const limitMs = environment.limits.handshakeTimeoutMs;
+    this.#timer = environment.clock.setTimeout(
+      () => this.#fail(new TimeoutError('the negotiation', limitMs, 'connection')),
+      limitMs,
+    );
+  }
+
+  onData(chunk: Buffer): void {
+    this.#decoder.push(chunk);
+    if (this.#isSettled) return;
+    let features: Features | undefined;
+    try {
+      features = this.#decoder.next();
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    if (features === undefined) return;
+    this.#link.pause();
+    this.#settle();
+    this.#resolve({ features, takeRest: () => this.#decoder.rest() });
+  }
+
+  onEnd(): void {
+    if (this.#isSettled) return;
+    const where = this.#decoder.hasStarted
+      ? 'inside its negotiation frame'
+      : 'before it negotiated';
+    this.#fail(
+      new ClosedError(`unexpected eof: the peer closed the connection ${where}`, 'remote'),
+    );
+  }
+
+  onClose(): void {
+    if (this.#isSettled) return;
+    const { cause } = this.#link;
+    this.#fail(
+      isRpcError(cause) ? cause : new ClosedError('closed while negotiating', 'local', cause),
+    );
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isSettled) return;
+    this.#settle();
+    this.#reject(error);
+  }
+
+  #settle(): void {
+    this.#isSettled = true;
+    this.#timer.cancel();
+  }
+}

@@ -1,0 +1,279 @@
+import { ByteWriter } from '../../base/byte-writer.ts';
+import type { Clock } from '../../base/clock.ts';
+import { Deferred } from '../../base/deferred.ts';
+import type { SlabPool } from '../../base/slab-pool.ts';
+import type { Compressor } from '../../compression/compressor.ts';
+import { MisuseError } from '../../errors/errors.ts';
+import type { TransportSocket } from '../../transport/transport.ts';
+import { COMPRESSED_HEADER_BYTES } from '../../wire/compressed-frame.ts';
+
+/** Gathered bytes are written at the end of the turn, or at once from here on: one full slab. */
+const FLUSH_BYTES = 32_768;
+
+/** The same where byte payloads are sent from where they lie: one writev of 256 KiB costs half of four. */
+const BULK_FLUSH_BYTES = 262_144;
+
+/**
+ * After so many bytes that the kernel took without waiting, senders yield one turn of the loop. A
+ * socket that keeps up would otherwise starve the process: no timers, no other connection's input.
+ */
+const YIELD_BYTES = 262_144;
+
+const NO_BYTES = Buffer.alloc(0);
+
+/** What a writer needs. */
+export interface FrameWriterOptions {
+  readonly socket: TransportSocket;
+  readonly clock: Clock;
+  readonly slabs: SlabPool;
+  /** Bytes that may wait before senders are asked to. */
+  readonly budgetBytes: number;
+  /** Called when the socket stops taking bytes; `onDrain` follows when it has taken all. */
+  readonly onBlocked?: (() => void) | undefined;
+}
+
+/**
+ * Whether a writer takes frames. What was taken before it closed still goes out.
+ *
+ *     open --close--> closed
+ *       \               \
+ *        `---------------`--fail--> failed
+ */
+type WriterPhase = 'open' | 'closed' | 'failed';
+
+/**
+ * Writes frames to a socket: gathers what one turn of the loop sends, compresses where agreed, counts
+ * what the kernel has not taken, and says when there is room again.
+ */
+export class FrameWriter {
+  /** Bytes that may wait before senders are asked to; a child's is set when it is known to be one. */
+  budgetBytes: number;
+  readonly #socket: TransportSocket;
+  readonly #clock: Clock;
+  readonly #slabs: SlabPool;
+  readonly #out: ByteWriter;
+  readonly #onBlocked: (() => void) | undefined;
+  /** Frames are gathered here first where they are compressed one by one. */
+  #plain: ByteWriter | undefined;
+  #compressor: Compressor | undefined;
+  #inFlightBytes = 0;
+  #sinceYieldBytes = 0;
+  #isInFrame = false;
+  #isFlushPlanned = false;
+  #isYielding = false;
+  #isBlocked = false;
+  #phase: WriterPhase = 'open';
+  #failure: (() => unknown) | undefined;
+  #room: Deferred | undefined;
+  #empty: Deferred | undefined;
+
+  constructor(options: FrameWriterOptions) {
+    this.#socket = options.socket;
+    this.#clock = options.clock;
+    this.#slabs = options.slabs;
+    this.#out = new ByteWriter(options.slabs);
+    this.budgetBytes = options.budgetBytes;
+    this.#onBlocked = options.onBlocked;
+  }
+
+  /** What every frame goes through; undefined where none was agreed. */
+  get compressor(): Compressor | undefined {
+    return this.#compressor;
+  }
+
+  /** From now on every frame goes through it. */
+  set compressor(compressor: Compressor) {
+    this.#compressor = compressor;
+    this.#plain = new ByteWriter(this.#slabs);
+  }
+
+  /** Bytes written here that the kernel has not taken. */
+  get bufferedBytes(): number {
+    return this.#out.byteLength + this.#inFlightBytes;
+  }
+
+  /** Bytes that the socket was given and the kernel has not taken; 0 while the kernel takes all at once. */
+  get inFlightBytes(): number {
+    return this.#inFlightBytes;
+  }
+
+  /** Whether a frame was begun and is not ended: nothing else can be written then. */
+  get isInFrame(): boolean {
+    return this.#isInFrame;
+  }
+
+  /** Whether a sender should wait for `room` before it sends more. */
+  get isFull(): boolean {
+    return this.bufferedBytes > this.budgetBytes;
+  }
+
+  /** Starts a frame: append its payload to what is returned, patch its header, then `endFrame`. */
+  beginFrame(headerBytes: number): ByteWriter {
+    if (this.#isInFrame) throw new MisuseError('a value sent a message while it was being encoded');
+    this.#isInFrame = true;
+    this.frame.beginFrame(headerBytes);
+    return this.frame;
+  }
+
+  /** The frame that was begun. */
+  get frame(): ByteWriter {
+    return this.#plain ?? this.#out;
+  }
+
+  /** Takes back the frame that was begun. */
+  rollbackFrame(): void {
+    this.frame.rollbackFrame();
+    this.#isInFrame = false;
+    if (this.#phase === 'open') return;
+    // Whoever closed in the middle of it waits until nothing is left.
+    this.flush();
+    this.#releaseWaiting();
+  }
+
+  /** Ends the frame that was begun: it will be written, or is dropped when it is too late for that. */
+  endFrame(): void {
+    if (this.#phase !== 'open') {
+      this.rollbackFrame();
+      return;
+    }
+    this.#isInFrame = false;
+    if (this.#plain !== undefined) this.#compress(this.#plain.takeBytes());
+    this.#planFlush();
+  }
+
+  /** Writes a whole frame, for example end of stream. */
+  writeFrame(frame: Buffer): void {
+    if (this.#isInFrame)
+      throw new MisuseError('a stream was ended while a message was being encoded');
+    if (this.#phase !== 'open') return;
+    if (this.#compressor === undefined) this.#out.append(frame);
+    else this.#compress(frame);
+    this.#planFlush();
+  }
+
+  /** Sends a frame without content through the compressor, for compressors that talk to each other. */
+  writeEmptyFrame(): void {
+    if (this.#compressor !== undefined) this.writeFrame(NO_BYTES);
+  }
+
+  /** Writes bytes as they are: the negotiation frame, which is never compressed. */
+  writeUncompressed(bytes: Buffer): void {
+    this.#out.append(bytes);
+    this.#planFlush();
+  }
+
+  /** Undefined when a sender may go on, or a promise for when it may. Rejects when the connection fails. */
+  room(): Promise<void> | undefined {
+    if (!this.isFull && this.#sinceYieldBytes < YIELD_BYTES) return undefined;
+    if (this.#phase === 'failed') return undefined;
+    this.#planYield();
+    this.#room ??= new Deferred();
+    return this.#room.promise;
+  }
+
+  /** Resolves when the kernel has taken all that was written; rejects when the connection fails first. */
+  drained(): Promise<void> {
+    if (this.#phase === 'failed' && this.bufferedBytes > 0)
+      return Promise.reject(this.#failure?.());
+    this.flush();
+    if (this.bufferedBytes === 0) return Promise.resolve();
+    this.#empty ??= new Deferred();
+    return this.#empty.promise;
+  }
+
+  /** Writes what was gathered, unless the socket is still busy with what came before. */
+  flush(): void {
+    if (this.#isBlocked || this.#phase === 'failed' || this.#isInFrame) return;
+    const bytes = this.#out.byteLength;
+    if (bytes === 0) return;
+    const segments = this.#out.takeSegments();
+    this.#inFlightBytes += bytes;
+    this.#sinceYieldBytes += bytes;
+    if (this.#socket.write(segments)) this.#onWritten();
+    else {
+      this.#isBlocked = true;
+      this.#onBlocked?.();
+    }
+  }
+
+  /** The socket has handed everything to the kernel. */
+  onDrain(): void {
+    this.#isBlocked = false;
+    if (!this.#isYielding) this.#sinceYieldBytes = 0;
+    this.#onWritten();
+    this.flush();
+  }
+
+  /** Whoever waits for room waits in vain: nothing more may be sent. */
+  refuseRoom(cause: unknown): void {
+    this.#room?.reject(cause);
+    this.#room = undefined;
+  }
+
+  /** Our direction is ending: what was written goes out, and nothing more is taken. */
+  close(): void {
+    if (this.#phase === 'open') this.#phase = 'closed';
+  }
+
+  /** The connection has failed: whoever waits gets the cause, and nothing is written any more. */
+  fail(cause: () => unknown): void {
+    if (this.#phase === 'failed') return;
+    this.#phase = 'failed';
+    this.#failure = cause;
+    this.#room?.reject(cause());
+    this.#empty?.reject(cause());
+  }
+
+  /** Only where a compressor was agreed. */
+  #compress(frame: Buffer): void {
+    const compressed = this.#compressor!.compress(frame);
+    // A compressor may give back what it got, whose memory the next frame needs.
+    const payload = compressed.buffer === frame.buffer ? Buffer.from(compressed) : compressed;
+    this.#out.beginFrame(COMPRESSED_HEADER_BYTES);
+    this.#out.patchU32(0, payload.length);
+    this.#out.append(payload);
+  }
+
+  #planFlush(): void {
+    const limit = this.#out.hasReferences ? BULK_FLUSH_BYTES : FLUSH_BYTES;
+    if (this.#out.byteLength >= limit) {
+      this.flush();
+      return;
+    }
+    if (this.#isFlushPlanned) return;
+    this.#isFlushPlanned = true;
+    this.#clock.defer(() => {
+      this.#isFlushPlanned = false;
+      this.flush();
+    });
+  }
+
+  #planYield(): void {
+    if (this.#isYielding || this.#sinceYieldBytes < YIELD_BYTES) return;
+    this.#isYielding = true;
+    this.#clock.yield(() => {
+      this.#isYielding = false;
+      this.#sinceYieldBytes = 0;
+      this.#releaseWaiting();
+    });
+  }
+
+  #onWritten(): void {
+    this.#inFlightBytes = 0;
+    this.#out.release();
+    this.#releaseWaiting();
+  }
+
+  #releaseWaiting(): void {
+    if (this.#room !== undefined && !this.isFull && !this.#isYielding) {
+      const room = this.#room;
+      this.#room = undefined;
+      room.resolve();
+    }
+    if (this.#empty !== undefined && this.bufferedBytes === 0) {
+      const empty = this.#empty;
+      this.#empty = undefined;
+      empty.resolve();
+    }
+  }
+}

@@ -1,0 +1,260 @@
+import { Alarm } from '../../base/alarm.ts';
+import { ClosedError, isRpcError, TimeoutError } from '../../errors/errors.ts';
+import type { Peer, SocketHandlers, TransportSocket } from '../../transport/transport.ts';
+import type { Environment } from '../../settings/environment.ts';
+import { FrameWriter } from './frame-writer.ts';
+import { StallGuard } from './stall-guard.ts';
+
+/** Who takes a link's events: first the negotiation, then the protocol. */
+export interface LinkReceiver {
+  /** Bytes came; they are the receiver's. */
+  onData(chunk: Buffer): void;
+  /** See `SocketHandlers.readInto`. Without it the place does not matter. */
+  readInto?(): Buffer | undefined;
+  /** The peer has ended its direction. */
+  onEnd(): void;
+  /** The link is closed, by its `cause`: exactly once, last. */
+  onClose(): void;
+}
+
+/** Who watches whether a link's peer lives: the keepalive of a main connection. */
+export interface LifeWatch {
+  /** Bytes came. */
+  onReceived(): void;
+  /** The kernel has taken all that it had no room for. */
+  onDrained(): void;
+  /** The link is closed. */
+  onClosed(): void;
+}
+
+/**
+ * One socket, main or child, with its writer, its end and the cause of it.
+ *
+ *     open --end--> ended --both FINs--> closed
+ *       \             \
+ *        `--discard----`--> discarding --FIN, lingerBytes or lingerMs--> closed
+ *
+ *     any phase --destroy or a socket error--> closed
+ */
+export type LinkPhase = 'open' | 'ended' | 'discarding' | 'closed';
+
+/** See {@link LinkPhase}. */
+export class Link implements SocketHandlers {
+  readonly writer: FrameWriter;
+  readonly peer: Peer;
+  /** Called when the link is closed, whoever receives its events then. */
+  onClosed: ((link: Link) => void) | undefined;
+  /** Undefined for children, and where nobody asks. */
+  life: LifeWatch | undefined;
+  readonly #socket: TransportSocket;
+  readonly #environment: Environment;
+  /** Undefined where the kernel may take as long as it likes. */
+  readonly #stall: StallGuard | undefined;
+  /** Runs while what the peer still sends is dropped; an open link has none. */
+  #lingerAlarm: Alarm | undefined;
+  #receiver: LinkReceiver | undefined;
+  #phase: LinkPhase = 'open';
+  #cause: unknown;
+  #socketError: Error | undefined;
+  #isPeerEnded = false;
+  #isPaused = false;
+  #discardedBytes = 0;
+
+  constructor(socket: TransportSocket, environment: Environment, budgetBytes: number) {
+    this.#socket = socket;
+    this.#environment = environment;
+    this.peer = socket.peer;
+    const stall = guardAgainstStalls(this, environment);
+    this.#stall = stall;
+    this.writer = new FrameWriter({
+      socket,
+      clock: environment.clock,
+      slabs: environment.slabs,
+      budgetBytes,
+      onBlocked: stall && (() => stall.restart()),
+    });
+  }
+
+  get phase(): LinkPhase {
+    return this.#phase;
+  }
+
+  /** Whether the peer has ended its direction. */
+  get isPeerEnded(): boolean {
+    return this.#isPeerEnded;
+  }
+
+  /** Whether reading was stopped. */
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** Bytes that were written and that the kernel had no room for so far. */
+  get unsentBytes(): number {
+    const { inFlightBytes } = this.writer;
+    return inFlightBytes === 0 ? 0 : (this.#socket.unsentBytes ?? inFlightBytes);
+  }
+
+  /** Why the link is closing or closed; undefined while it is open. */
+  get cause(): unknown {
+    // Most links are closed in order, which nobody asks the reason of: an error costs a stack trace.
+    if (this.#phase === 'closed') this.#cause ??= closedCause(this.#socketError);
+    return this.#cause;
+  }
+
+  /** Begins to read, for `receiver`. */
+  start(receiver: LinkReceiver): void {
+    this.#receiver = receiver;
+    this.#socket.attach(this);
+  }
+
+  /** Hands the link over. An end or a close that has happened is told to the new receiver. */
+  handOver(receiver: LinkReceiver): void {
+    this.#receiver = receiver;
+    if (this.#isPeerEnded) receiver.onEnd();
+    if (this.#phase === 'closed') receiver.onClose();
+  }
+
+  /** Stops reading. */
+  pause(): void {
+    if (this.#phase !== 'open' && this.#phase !== 'ended') return;
+    this.#isPaused = true;
+    this.#socket.pause();
+  }
+
+  /** Reads on. */
+  resume(): void {
+    if (this.#phase === 'closed') return;
+    this.#isPaused = false;
+    this.#socket.resume();
+  }
+
+  /** Ends our direction once all is written; reading goes on. Repeating it does nothing. */
+  end(): void {
+    if (this.#phase !== 'open') return;
+    this.#phase = 'ended';
+    this.#endSocket();
+  }
+
+  /**
+   * Gives the connection up without harming what the peer must still read: ends our direction, drops
+   * what comes until the peer's end, and closes at the latest after `lingerBytes`, or `lingerMs`
+   * behind our end (`finishTimeoutMs` while what was sent before is still on its way). A plain close
+   * with unread input would make the kernel send a reset, which drops what the peer had accepted and
+   * not yet read.
+   *
+   * @param isBrief - what was sent before has `lingerMs` as well: what the connection belongs to is over.
+   */
+  discard(cause: unknown, isBrief = false): void {
+    const { finishTimeoutMs, lingerMs } = this.#environment.limits;
+    if (this.#phase === 'discarding' && isBrief) this.#lingerAtMost(lingerMs);
+    if (this.#phase === 'closed' || this.#phase === 'discarding') return;
+    const wasOpen = this.#phase === 'open';
+    this.#phase = 'discarding';
+    this.#cause ??= cause;
+    const isLong = this.writer.bufferedBytes > 0 && !isBrief;
+    this.#lingerAtMost(isLong ? finishTimeoutMs : lingerMs);
+    if (wasOpen) this.#endSocket();
+    this.#socket.resume();
+  }
+
+  /** Closes at once. The first cause stays. */
+  destroy(cause: unknown): void {
+    if (this.#phase === 'closed') return;
+    this.#cause ??= cause;
+    this.#socket.destroy();
+  }
+
+  onData(chunk: Buffer): void {
+    this.#stall?.touch();
+    this.life?.onReceived();
+    if (this.#phase !== 'discarding') {
+      this.#receiver?.onData(chunk);
+      return;
+    }
+    // What was written before must get out first; how long that may take is bounded as well.
+    if (this.writer.bufferedBytes > 0) return;
+    this.#discardedBytes += chunk.length;
+    if (this.#discardedBytes > this.#environment.limits.lingerBytes) this.destroy(this.#cause);
+  }
+
+  readInto(): Buffer | undefined {
+    return this.#phase === 'discarding' ? undefined : this.#receiver?.readInto?.();
+  }
+
+  onEnd(): void {
+    this.#isPeerEnded = true;
+    if (this.#phase !== 'discarding') this.#receiver?.onEnd();
+  }
+
+  onDrain(): void {
+    this.#stall?.stop();
+    this.life?.onDrained();
+    this.writer.onDrain();
+  }
+
+  onProgress(): void {
+    this.#stall?.touch();
+  }
+
+  onClose(error: Error | undefined): void {
+    if (this.#phase === 'closed') return;
+    this.#phase = 'closed';
+    this.#lingerAlarm?.clear();
+    this.#stall?.stop();
+    this.life?.onClosed();
+    this.#socketError = error;
+    this.writer.fail(() => this.cause);
+    this.#receiver?.onClose();
+    if (this.writer.compressor?.close === undefined) this.onClosed?.(this);
+    else void this.#closeCompressor();
+  }
+
+  /** A link counts as closed when its compressor is; what goes wrong with that harms nobody any more. */
+  async #closeCompressor(): Promise<void> {
+    try {
+      await this.writer.compressor?.close?.();
+    } catch (error) {
+      const text = error instanceof Error ? error.message : 'it threw no error';
+      const who = `peer ${this.peer.address}:${this.peer.port}: `;
+      this.#environment.log.write('warn', who, `closing its compressor failed: ${text}`);
+    }
+    this.onClosed?.(this);
+  }
+
+  #endSocket(): void {
+    this.writer.close();
+    this.writer.flush();
+    if (this.writer.bufferedBytes === 0) this.#endEmptySocket();
+    else
+      this.writer.drained().then(
+        () => this.#endEmptySocket(),
+        () => {},
+      );
+  }
+
+  /** All is written. Whoever gave the connection up waits for the peer from here on. */
+  #endEmptySocket(): void {
+    this.#socket.end();
+    if (this.#phase === 'discarding') this.#lingerAtMost(this.#environment.limits.lingerMs);
+  }
+
+  #lingerAtMost(limitMs: number): void {
+    this.#lingerAlarm ??= new Alarm(this.#environment.clock);
+    this.#lingerAlarm.set(limitMs, () => this.destroy(undefined));
+  }
+}
+
+function guardAgainstStalls(link: Link, { clock, limits }: Environment): StallGuard | undefined {
+  const limitMs = limits.writeStallTimeoutMs;
+  if (limitMs === 0) return undefined;
+  return new StallGuard(clock, limitMs, () => {
+    link.destroy(new TimeoutError('writing to a peer that takes nothing', limitMs, 'connection'));
+  });
+}
+
+function closedCause(error: Error | undefined): unknown {
+  if (error === undefined) return new ClosedError('the peer closed the connection', 'remote');
+  if (isRpcError(error)) return error;
+  return new ClosedError(`the connection was lost: ${error.message}`, 'transport', error);
+}

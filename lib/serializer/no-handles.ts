@@ -1,0 +1,21 @@
+import { MisuseError } from '../errors/errors.ts';
+import type { StreamHandles } from './serializer.ts';
+
+function refuse(): never {
+  throw new MisuseError(
+    'a sink can only be passed in the arguments or the result of a call',
+    'stream',
+  );
+}
+
+function refusePromise(): never {
+  throw new MisuseError("a verb's stream takes no streams in its messages", 'stream');
+}
+
+/** For values that can't hold streams: the messages of a verb's stream. */
+export const NO_HANDLES: StreamHandles = Object.freeze({
+  describe: refuse,
+  resolve: refuse,
+  promise: refusePromise,
+  accept: refusePromise,
+});

@@ -1,0 +1,131 @@
+import { createHmac } from 'node:crypto';
+import { inspect } from 'node:util';
+
+import { expect } from 'chai';
+
+import { systemRandom } from '../../../lib/base/random.ts';
+import {
+  judgeInVain,
+  makeSessionKey,
+  type Proof,
+  ProofChecker,
+  Prover,
+  sessionKey,
+} from '../../../lib/connection/handshake/proof.ts';
+import { hex } from '../../support/chunks.ts';
+
+const PARENT_ID = 0x4f1a_22c0_9d3e_0001n;
+const random = systemRandom();
+
+/** Both ends of one session. */
+function ends(parentId: bigint = PARENT_ID): { prover: Prover; checker: ProofChecker } {
+  const key = makeSessionKey(random);
+  return { prover: new Prover(key, parentId, random), checker: new ProofChecker(key, parentId) };
+}
+
+/** The same bytes but for one bit. */
+function flipped(bytes: Uint8Array, bit: number): Uint8Array {
+  const copy = Uint8Array.from(bytes);
+  copy[bit >> 3]! ^= 1 << (bit & 7);
+  return copy;
+}
+
+describe('connection/proof', () => {
+  it('E1-ids takes what the session’s own client proves', () => {
+    const { prover, checker } = ends();
+    for (let count = 1; count <= 3; count++) {
+      const proof = prover.prove('child');
+      expect(proof.counter).to.equal(count);
+      expect(checker.problemWith('child', proof)).to.equal(undefined);
+    }
+  });
+
+  it('E1-ids a proof is the HMAC of what PROTOCOL.md says', () => {
+    const id = Buffer.from('000102030405060708090a0b0c0d0e0f', 'hex');
+    const secret = Buffer.alloc(32, 0x5e);
+    const prover = new Prover(sessionKey(id, secret), PARENT_ID, {
+      bytes: (n) => Buffer.alloc(n, 9),
+    });
+    const { counter, nonce, mac } = prover.prove('resume');
+    expect([counter, Buffer.from(nonce)]).to.deep.equal([1, Buffer.alloc(16, 9)]);
+    const message = Buffer.concat([
+      Buffer.from('resume'),
+      id,
+      hex('01003e9dc0221a4f'),
+      hex('0100000000000000'),
+      nonce,
+    ]);
+    expect(mac).to.deep.equal(createHmac('sha256', secret).update(message).digest());
+  });
+
+  it('E1-ids refuses a second use of a proof, and forgeries that follow', () => {
+    const { prover, checker } = ends();
+    const proof = prover.prove('child');
+    expect(checker.problemWith('child', proof)).to.equal(undefined);
+    expect(checker.problemWith('child', proof)).to.match(/used before/);
+    expect(checker.problemWith('child', { ...proof, counter: 2 })).to.match(/wrong/);
+  });
+
+  it('E1-ids refuses every changed bit of a proof', () => {
+    const { prover, checker } = ends();
+    const proof = prover.prove('child');
+    for (let bit = 0; bit < 256; bit++) {
+      const forged: Proof = { ...proof, mac: flipped(proof.mac, bit) };
+      expect(checker.problemWith('child', forged), `mac bit ${bit}`).to.match(/wrong/);
+    }
+    for (let bit = 0; bit < 128; bit++) {
+      const forged: Proof = { ...proof, nonce: flipped(proof.nonce, bit) };
+      expect(checker.problemWith('child', forged), `nonce bit ${bit}`).to.match(/wrong/);
+    }
+    // None of them has used the counter up.
+    expect(checker.problemWith('child', proof)).to.equal(undefined);
+  });
+
+  it('E1-ids a proof of another session, parent or purpose is worth nothing', () => {
+    const key = makeSessionKey(random);
+    const checker = new ProofChecker(key, PARENT_ID);
+    const elsewhere = {
+      session: new Prover(makeSessionKey(random), PARENT_ID, random).prove('child'),
+      parent: new Prover(key, PARENT_ID + 1n, random).prove('child'),
+      purpose: new Prover(key, PARENT_ID, random).prove('resume'),
+    };
+    for (const [what, proof] of Object.entries(elsewhere)) {
+      expect(checker.problemWith('child', proof), what).to.match(/wrong/);
+    }
+  });
+
+  it('E1-ids misses a proof where there is none', () => {
+    expect(ends().checker.problemWith('child', undefined)).to.match(/no proof/);
+  });
+
+  it('E1-ids a proof in any order is taken within 1,024 of the newest, and not behind', () => {
+    const { prover, checker } = ends();
+    const proofs = Array.from({ length: 1_026 }, () => prover.prove('child'));
+    const problems = [1_025, 2, 1, 0].map((at) => checker.problemWith('child', proofs[at]));
+    expect(problems.map((problem) => problem === undefined)).to.deep.equal([
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it('E1-ids a proof that is judged in vain tells nothing, whatever it is', () => {
+    const forged = new Prover(sessionKey(Buffer.alloc(16), Buffer.alloc(32)), 0n, random);
+    for (const proof of [undefined, forged.prove('child'), ends().prover.prove('child')]) {
+      expect(judgeInVain('child', proof)).to.equal(undefined);
+    }
+  });
+
+  it('E1-log never shows the secret of a session', () => {
+    const secret = Buffer.alloc(32, 0x41);
+    const key = sessionKey(Buffer.alloc(16, 1), secret);
+    const shown = inspect(
+      { key, checker: new ProofChecker(key, 1n) },
+      { depth: 9, showHidden: true },
+    );
+    for (const text of [shown, JSON.stringify(key), inspect(key.secret)]) {
+      expect(text).not.to.match(/AAAA|41 41|4141|65, ?65/);
+    }
+  });
+});

@@ -1,0 +1,251 @@
+import { expect } from 'chai';
+
+import { Link, type LinkReceiver } from '../../../lib/connection/link/link.ts';
+import type { Limits } from '../../../lib/settings/limits.ts';
+import { ClosedError, ProtocolError, TimeoutError } from '../../../lib/errors/errors.ts';
+import { ScriptedSocket } from '../../support/scripted-socket.ts';
+import { turns } from '../../support/turns.ts';
+import { testEnvironment, type TestEnvironment } from '../../support/test-environment.ts';
+
+class Receiver implements LinkReceiver {
+  readonly events: string[] = [];
+
+  onData(chunk: Buffer): void {
+    this.events.push(chunk.toString('hex'));
+  }
+
+  onEnd(): void {
+    this.events.push('end');
+  }
+
+  onClose(): void {
+    this.events.push('close');
+  }
+}
+
+interface Bench {
+  readonly socket: ScriptedSocket;
+  readonly link: Link;
+  readonly receiver: Receiver;
+  readonly environment: TestEnvironment;
+}
+
+/** A link that reads, over a socket that the test plays. */
+function open(limits: Partial<Limits> = {}): Bench {
+  const socket = new ScriptedSocket();
+  const environment = testEnvironment(limits);
+  const link = new Link(socket, environment, 1_000);
+  const receiver = new Receiver();
+  link.start(receiver);
+  socket.calls.length = 0;
+  return { socket, link, receiver, environment };
+}
+
+const CAUSE = new ClosedError('the test is over', 'local');
+
+describe('connection/link', () => {
+  it('tells its receiver what comes, and the close once and last', async () => {
+    const { socket, link, receiver } = open();
+    let closed = 0;
+    link.onClosed = () => closed++;
+    socket.handlers.onData(Buffer.of(1));
+    socket.handlers.onEnd();
+    expect(link.isPeerEnded).to.equal(true);
+    socket.handlers.onClose(undefined);
+    socket.handlers.onClose(new Error('again'));
+    expect(receiver.events).to.deep.equal(['01', 'end', 'close']);
+    expect(link.cause).to.be.instanceOf(ClosedError).and.include({ initiator: 'remote' });
+    expect([link.phase, closed]).to.deep.equal(['closed', 1]);
+    link.destroy(CAUSE);
+    link.discard(CAUSE);
+    link.end();
+    expect(socket.calls).to.deep.equal([]);
+  });
+
+  it('F1 says what the system said, and passes on errors of our own as they are', () => {
+    const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+    const lost = open();
+    lost.socket.handlers.onClose(reset);
+    expect(lost.link.cause).to.be.instanceOf(ClosedError);
+    expect(lost.link.cause).to.include({ initiator: 'transport', cause: reset });
+    const ours = open();
+    const error = new ProtocolError('nonsense');
+    ours.socket.handlers.onClose(error);
+    expect(ours.link.cause).to.equal(error);
+  });
+
+  it('keeps the first cause', async () => {
+    const { link } = open();
+    link.discard(CAUSE);
+    link.destroy(new Error('later'));
+    await turns(1);
+    expect(link.phase).to.equal('closed');
+    expect(link.cause).to.equal(CAUSE);
+  });
+
+  it('tells a new receiver of an end and a close that have happened', () => {
+    const { socket, link } = open();
+    socket.handlers.onEnd();
+    const second = new Receiver();
+    link.handOver(second);
+    expect(second.events).to.deep.equal(['end']);
+    socket.handlers.onClose(undefined);
+    const third = new Receiver();
+    link.handOver(third);
+    expect(third.events).to.deep.equal(['end', 'close']);
+  });
+
+  describe('end', () => {
+    it('ends our direction behind what was written, once', async () => {
+      const { socket, link } = open();
+      link.writer.writeUncompressed(Buffer.of(0xca, 0xfe));
+      link.end();
+      link.end();
+      expect(socket.calls).to.deep.equal(['write cafe', 'end']);
+      expect(link.phase).to.equal('ended');
+    });
+
+    it('waits until the kernel has taken what was written', async () => {
+      const { socket, link } = open();
+      socket.isTaking = false;
+      link.writer.writeUncompressed(Buffer.of(0xca, 0xfe));
+      link.end();
+      await turns(1);
+      expect(socket.calls).to.deep.equal(['write cafe']);
+      socket.handlers.onDrain();
+      await turns(1);
+      expect(socket.calls).to.deep.equal(['write cafe', 'end']);
+    });
+
+    it('reads on', () => {
+      const { socket, link, receiver } = open();
+      link.end();
+      socket.handlers.onData(Buffer.of(5));
+      expect(receiver.events).to.deep.equal(['05']);
+    });
+  });
+
+  describe('discard', () => {
+    it('ends our direction, reads on and drops what comes, so that the kernel sends no reset', () => {
+      const { socket, link, receiver } = open();
+      link.discard(CAUSE);
+      socket.handlers.onData(Buffer.alloc(100));
+      socket.handlers.onEnd();
+      expect(socket.calls).to.deep.equal(['end', 'resume']);
+      expect(receiver.events).to.deep.equal([]);
+      socket.handlers.onClose(undefined);
+      expect(receiver.events).to.deep.equal(['close']);
+      expect(link.cause).to.equal(CAUSE);
+    });
+
+    it('E2 takes lingerBytes and closes at one byte more', async () => {
+      const { socket, link } = open({ lingerBytes: 100 });
+      link.discard(CAUSE);
+      socket.handlers.onData(Buffer.alloc(99));
+      socket.handlers.onData(Buffer.alloc(1));
+      expect(socket.calls).not.to.include('destroy');
+      socket.handlers.onData(Buffer.alloc(1));
+      expect(socket.calls).to.include('destroy');
+      await turns(1);
+    });
+
+    it('E2 waits for the peer’s end for lingerMs', async () => {
+      const { socket, link, environment } = open({ lingerMs: 100 });
+      link.discard(CAUSE);
+      environment.clock.advance(99);
+      expect(socket.calls).not.to.include('destroy');
+      environment.clock.advance(1);
+      expect(socket.calls).to.include('destroy');
+      await turns(1);
+      expect(environment.clock.pendingTimers).to.equal(0);
+    });
+
+    it('E2 lingers no longer behind what goes out at once', async () => {
+      const { socket, link, environment } = open({ lingerMs: 100, finishTimeoutMs: 1_000 });
+      link.writer.writeUncompressed(Buffer.of(1));
+      link.discard(CAUSE);
+      expect(socket.calls).to.deep.equal(['write 01', 'end', 'resume']);
+      environment.clock.advance(99);
+      expect(socket.calls).not.to.include('destroy');
+      environment.clock.advance(1);
+      expect(socket.calls).to.include('destroy');
+      await turns(1);
+      expect(environment.clock.pendingTimers).to.equal(0);
+    });
+
+    it('gives what was written more time to go out, and lingers behind it', async () => {
+      const { socket, link, environment } = open({ lingerMs: 100, finishTimeoutMs: 1_000 });
+      socket.isTaking = false;
+      link.writer.writeUncompressed(Buffer.of(1));
+      link.writer.flush();
+      link.discard(CAUSE);
+      environment.clock.advance(999);
+      expect(socket.calls).to.deep.equal(['write 01', 'resume']);
+      socket.handlers.onDrain();
+      await turns(1);
+      expect(socket.calls.at(-1)).to.equal('end');
+      environment.clock.advance(99);
+      expect(socket.calls.at(-1)).to.equal('end');
+      environment.clock.advance(1);
+      expect(socket.calls.at(-1)).to.equal('destroy');
+      await turns(1);
+    });
+
+    it('leaves no timer when the socket closes by itself', () => {
+      const { socket, link, environment } = open();
+      link.discard(CAUSE);
+      link.discard(CAUSE);
+      socket.handlers.onClose(undefined);
+      expect(environment.clock.pendingTimers).to.equal(0);
+    });
+
+    it('takes over from an end that was under way', () => {
+      const { socket, link, receiver } = open();
+      link.end();
+      link.discard(CAUSE);
+      socket.handlers.onData(Buffer.of(1));
+      expect(socket.calls).to.deep.equal(['end', 'resume']);
+      expect(receiver.events).to.deep.equal([]);
+    });
+  });
+
+  describe('F4 a peer that takes nothing', () => {
+    async function blocked(limitMs: number): Promise<Bench> {
+      const bench = open({ writeStallTimeoutMs: limitMs });
+      bench.socket.isTaking = false;
+      bench.link.writer.writeUncompressed(Buffer.of(1));
+      bench.link.writer.flush();
+      return bench;
+    }
+
+    it('F4 closes at writeStallTimeoutMs and not before', async () => {
+      const { socket, link, environment } = await blocked(100);
+      environment.clock.advance(99);
+      expect(socket.calls).not.to.include('destroy');
+      environment.clock.advance(1);
+      await turns(1);
+      expect(link.cause).to.be.instanceOf(TimeoutError).and.include({ limitMs: 100 });
+    });
+
+    it('F4 takes progress and received bytes for signs of life', async () => {
+      const { socket, environment } = await blocked(100);
+      for (const sign of [
+        () => socket.handlers.onProgress(),
+        () => socket.handlers.onData(Buffer.of(1)),
+      ]) {
+        environment.clock.advance(99);
+        sign();
+      }
+      environment.clock.advance(99);
+      expect(socket.calls).not.to.include('destroy');
+      socket.handlers.onDrain();
+      environment.clock.advance(1_000);
+      expect(socket.calls).not.to.include('destroy');
+    });
+
+    it('F4 waits for ever by default', async () => {
+      const { environment } = await blocked(0);
+      expect(environment.clock.pendingTimers).to.equal(0);
+    });
+  });
+});
