@@ -2,9 +2,9 @@ import { expect } from 'chai';
 
 import { ManualClock } from '../lib/simulation/manual-clock.ts';
 import { connect } from '../lib/api/client.ts';
-import { i32 } from '../lib/serializer/packed/integers.ts';
+import { i32 } from '../lib/serializer/types/integers.ts';
 import { packed } from '../lib/serializer/packed/packed.ts';
-import { sourceOf } from '../lib/serializer/packed/stream-member.ts';
+import { sourceOf } from '../lib/serializer/types/stream-member.ts';
 import { listen } from '../lib/api/server.ts';
 import { MemoryTransport } from '../lib/transport/memory/transport.ts';
 import { verb } from '../lib/verb/verb.ts';

@@ -220,10 +220,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'S-W15',
-    file: 'lib/serializer/packed/stream-member.ts',
+    file: 'lib/serializer/types/stream-member.ts',
     find: 'u64.write(described.id, out, handles);',
     replace: 'u64.write(described.id >> 16n, out, handles);',
-    spec: 'spec/serializer/packed/stream-member.spec.ts',
+    spec: 'spec/serializer/types/stream-member.spec.ts',
     why: 'a sink is sent as its number, without its shard',
   },
   {

@@ -2,19 +2,19 @@
  * The types that `packed` infers. Compiled only; nothing here runs.
  */
 
-import { array } from '../../lib/serializer/packed/array.ts';
-import { bool } from '../../lib/serializer/packed/bool.ts';
-import { bytes } from '../../lib/serializer/packed/bytes.ts';
-import { f64 } from '../../lib/serializer/packed/floats.ts';
-import { i64, u64 } from '../../lib/serializer/packed/int64.ts';
-import { i32, u8 } from '../../lib/serializer/packed/integers.ts';
-import { map } from '../../lib/serializer/packed/map.ts';
+import { array } from '../../lib/serializer/types/array.ts';
+import { bool } from '../../lib/serializer/types/bool.ts';
+import { bytes } from '../../lib/serializer/types/bytes.ts';
+import { f64 } from '../../lib/serializer/types/floats.ts';
+import { i64, u64 } from '../../lib/serializer/types/int64.ts';
+import { i32, u8 } from '../../lib/serializer/types/integers.ts';
+import { map } from '../../lib/serializer/types/map.ts';
 import type { Member } from '../../lib/serializer/packed/member.ts';
-import { optional } from '../../lib/serializer/packed/optional.ts';
+import { optional } from '../../lib/serializer/types/optional.ts';
 import { packed } from '../../lib/serializer/packed/packed.ts';
-import { sinkOf, sourceOf } from '../../lib/serializer/packed/stream-member.ts';
-import { string } from '../../lib/serializer/packed/string.ts';
-import { tuple } from '../../lib/serializer/packed/tuple.ts';
+import { sinkOf, sourceOf } from '../../lib/serializer/types/stream-member.ts';
+import { string } from '../../lib/serializer/types/string.ts';
+import { tuple } from '../../lib/serializer/types/tuple.ts';
 import { raw } from '../../lib/serializer/raw.ts';
 import type { Serializer } from '../../lib/serializer/serializer.ts';
 import type { Sink, Source } from '../../lib/types/sink-source.ts';

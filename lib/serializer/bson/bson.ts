@@ -3,7 +3,7 @@ import { Binary, deserialize, type DeserializeOptions, UUID } from 'bson';
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import { SerializationError } from '../../errors/errors.ts';
 import { toSerializationError } from '../misfit.ts';
-import { packedFromName } from '../packed/packed-from-name.ts';
+import { packedFromName } from '../types/serializer-by-name.ts';
 import { raw } from '../raw.ts';
 import type { Serializer, StreamHandles } from '../serializer.ts';
 import { type BsonLimits, type BsonOptions, resolveBsonOptions } from './bson-options.ts';

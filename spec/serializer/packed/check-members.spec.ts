@@ -6,9 +6,9 @@ import {
   checkInner,
   checkMembers,
 } from '../../../lib/serializer/packed/check-members.ts';
-import { u8 } from '../../../lib/serializer/packed/integers.ts';
-import { optional } from '../../../lib/serializer/packed/optional.ts';
-import { tuple } from '../../../lib/serializer/packed/tuple.ts';
+import { u8 } from '../../../lib/serializer/types/integers.ts';
+import { optional } from '../../../lib/serializer/types/optional.ts';
+import { tuple } from '../../../lib/serializer/types/tuple.ts';
 
 describe('serializer/packed/check-members', () => {
   it('allows optional members only at the end of a message', () => {

@@ -2,10 +2,10 @@ import { serialize } from 'bson';
 import { expect } from 'chai';
 
 import { MisuseError, OptionError } from '../../../lib/errors/errors.ts';
-import { i32 } from '../../../lib/serializer/packed/integers.ts';
-import { optional } from '../../../lib/serializer/packed/optional.ts';
-import { string } from '../../../lib/serializer/packed/string.ts';
-import { record } from '../../../lib/serializer/shape/record.ts';
+import { i32 } from '../../../lib/serializer/types/integers.ts';
+import { optional } from '../../../lib/serializer/types/optional.ts';
+import { string } from '../../../lib/serializer/types/string.ts';
+import { record } from '../../../lib/serializer/types/record.ts';
 import { createShaped, shaped } from '../../../lib/serializer/shape/shaped.ts';
 import { decode, encode, expectRefusal, hex, prefixesOf } from '../support/codec.ts';
 

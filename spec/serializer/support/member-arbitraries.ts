@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 
-import { array } from '../../../lib/serializer/packed/array.ts';
-import { bool } from '../../../lib/serializer/packed/bool.ts';
-import { bytes } from '../../../lib/serializer/packed/bytes.ts';
-import { f32, f64 } from '../../../lib/serializer/packed/floats.ts';
-import { i64, u64 } from '../../../lib/serializer/packed/int64.ts';
-import { i16, i32, i8, u16, u32, u8 } from '../../../lib/serializer/packed/integers.ts';
-import { map } from '../../../lib/serializer/packed/map.ts';
+import { array } from '../../../lib/serializer/types/array.ts';
+import { bool } from '../../../lib/serializer/types/bool.ts';
+import { bytes } from '../../../lib/serializer/types/bytes.ts';
+import { f32, f64 } from '../../../lib/serializer/types/floats.ts';
+import { i64, u64 } from '../../../lib/serializer/types/int64.ts';
+import { i16, i32, i8, u16, u32, u8 } from '../../../lib/serializer/types/integers.ts';
+import { map } from '../../../lib/serializer/types/map.ts';
 import type { Member } from '../../../lib/serializer/packed/member.ts';
-import { string } from '../../../lib/serializer/packed/string.ts';
-import { tuple } from '../../../lib/serializer/packed/tuple.ts';
+import { string } from '../../../lib/serializer/types/string.ts';
+import { tuple } from '../../../lib/serializer/types/tuple.ts';
 
 /** A member and a generator of its values. */
 interface Kind {

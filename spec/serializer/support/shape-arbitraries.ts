@@ -1,21 +1,21 @@
 import { ObjectId } from 'bson';
 import fc from 'fast-check';
 
-import { array } from '../../../lib/serializer/packed/array.ts';
-import { bool } from '../../../lib/serializer/packed/bool.ts';
-import { bytes } from '../../../lib/serializer/packed/bytes.ts';
-import { f64 } from '../../../lib/serializer/packed/floats.ts';
-import { i64, u64 } from '../../../lib/serializer/packed/int64.ts';
-import { i16, i32, i8, u16, u32, u8 } from '../../../lib/serializer/packed/integers.ts';
-import { map } from '../../../lib/serializer/packed/map.ts';
-import { optional } from '../../../lib/serializer/packed/optional.ts';
-import { string } from '../../../lib/serializer/packed/string.ts';
-import { any } from '../../../lib/serializer/shape/any.ts';
-import { date } from '../../../lib/serializer/shape/date.ts';
+import { array } from '../../../lib/serializer/types/array.ts';
+import { bool } from '../../../lib/serializer/types/bool.ts';
+import { bytes } from '../../../lib/serializer/types/bytes.ts';
+import { f64 } from '../../../lib/serializer/types/floats.ts';
+import { i64, u64 } from '../../../lib/serializer/types/int64.ts';
+import { i16, i32, i8, u16, u32, u8 } from '../../../lib/serializer/types/integers.ts';
+import { map } from '../../../lib/serializer/types/map.ts';
+import { optional } from '../../../lib/serializer/types/optional.ts';
+import { string } from '../../../lib/serializer/types/string.ts';
+import { any } from '../../../lib/serializer/types/any.ts';
+import { date } from '../../../lib/serializer/types/date.ts';
 import type { FieldType } from '../../../lib/serializer/shape/field-type.ts';
-import { nullable } from '../../../lib/serializer/shape/nullable.ts';
-import { objectId } from '../../../lib/serializer/shape/object-id.ts';
-import { record } from '../../../lib/serializer/shape/record.ts';
+import { nullable } from '../../../lib/serializer/types/nullable.ts';
+import { objectId } from '../../../lib/serializer/types/object-id.ts';
+import { record } from '../../../lib/serializer/types/record.ts';
 import { anyBsonValue } from './bson-arbitraries.ts';
 
 /** A type of fields and a generator of its values; undefined where it may be left out. */

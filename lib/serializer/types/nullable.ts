@@ -1,11 +1,11 @@
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import { NULL } from '../bson/element-types.ts';
-import { checkElement } from './check-fields.ts';
-import type { Codec } from './codec.ts';
-import type { FieldType } from './field-type.ts';
-import { beginFixed } from './head.ts';
-import type { ShapeCursor } from './shape-cursor.ts';
-import type { WriteContext } from './write-context.ts';
+import { checkElement } from '../shape/check-fields.ts';
+import type { Codec } from '../shape/codec.ts';
+import type { FieldType } from '../shape/field-type.ts';
+import { beginFixed } from '../shape/head.ts';
+import type { ShapeCursor } from '../shape/shape-cursor.ts';
+import type { WriteContext } from '../shape/write-context.ts';
 
 class NullableCodec<T> implements Codec<T | null> {
   readonly name: string;

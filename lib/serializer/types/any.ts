@@ -6,11 +6,11 @@ import { pathAt } from '../bson/path-at.ts';
 import { TupleWalk } from '../bson/tuple-walk.ts';
 import { documentBytes } from '../bson/write-document.ts';
 import { Misfit } from '../misfit.ts';
-import type { Codec } from './codec.ts';
-import type { FieldType } from './field-type.ts';
-import { beginFixed } from './head.ts';
-import type { ShapeCursor } from './shape-cursor.ts';
-import type { WriteContext } from './write-context.ts';
+import type { Codec } from '../shape/codec.ts';
+import type { FieldType } from '../shape/field-type.ts';
+import { beginFixed } from '../shape/head.ts';
+import type { ShapeCursor } from '../shape/shape-cursor.ts';
+import type { WriteContext } from '../shape/write-context.ts';
 
 /** A tuple of one member: what stands before its value, and behind it. */
 const TUPLE_HEAD_BYTES = 7;

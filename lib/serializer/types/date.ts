@@ -5,10 +5,10 @@ import { readI32, writeU32 } from '../../base/int32.ts';
 import { DATE, MAX_DATE_MS } from '../bson/element-types.ts';
 import { Misfit } from '../misfit.ts';
 import { typeName } from '../type-name.ts';
-import type { Codec } from './codec.ts';
-import type { FieldType } from './field-type.ts';
-import { beginFixed } from './head.ts';
-import type { ShapeCursor } from './shape-cursor.ts';
+import type { Codec } from '../shape/codec.ts';
+import type { FieldType } from '../shape/field-type.ts';
+import { beginFixed } from '../shape/head.ts';
+import type { ShapeCursor } from '../shape/shape-cursor.ts';
 
 const UINT32_VALUES = 0x1_0000_0000;
 

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 
 import { MisuseError } from '../../../lib/errors/errors.ts';
-import { array } from '../../../lib/serializer/packed/array.ts';
-import { i64 } from '../../../lib/serializer/packed/int64.ts';
-import { i32, u8 } from '../../../lib/serializer/packed/integers.ts';
+import { array } from '../../../lib/serializer/types/array.ts';
+import { i64 } from '../../../lib/serializer/types/int64.ts';
+import { i32, u8 } from '../../../lib/serializer/types/integers.ts';
 import type { Member } from '../../../lib/serializer/packed/member.ts';
-import { optional } from '../../../lib/serializer/packed/optional.ts';
+import { optional } from '../../../lib/serializer/types/optional.ts';
 import { packed } from '../../../lib/serializer/packed/packed.ts';
-import { string } from '../../../lib/serializer/packed/string.ts';
-import { tuple } from '../../../lib/serializer/packed/tuple.ts';
+import { string } from '../../../lib/serializer/types/string.ts';
+import { tuple } from '../../../lib/serializer/types/tuple.ts';
 import { decode, encode, expectRefusal, hex, prefixesOf } from '../support/codec.ts';
 
 const bytes = packed(array(u8));

@@ -5,8 +5,8 @@ import type { Serializer } from '../serializer.ts';
 import type { ValueType } from '../shape/field-type.ts';
 import { StreamCodec } from '../shape/stream-codec.ts';
 import { u64 } from './int64.ts';
-import type { Member, TupleOf } from './member.ts';
-import { packed } from './packed.ts';
+import type { Member, TupleOf } from '../packed/member.ts';
+import { packed } from '../packed/packed.ts';
 
 type Members = readonly Member<unknown>[];
 

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 
 import { MisuseError, StreamNotFoundError } from '../../../lib/errors/errors.ts';
-import { i64 } from '../../../lib/serializer/packed/int64.ts';
-import { i32 } from '../../../lib/serializer/packed/integers.ts';
+import { i64 } from '../../../lib/serializer/types/int64.ts';
+import { i32 } from '../../../lib/serializer/types/integers.ts';
 import { packed } from '../../../lib/serializer/packed/packed.ts';
-import { sinkOf, sourceOf } from '../../../lib/serializer/packed/stream-member.ts';
-import { string } from '../../../lib/serializer/packed/string.ts';
+import { sinkOf, sourceOf } from '../../../lib/serializer/types/stream-member.ts';
+import { string } from '../../../lib/serializer/types/string.ts';
 import { raw } from '../../../lib/serializer/raw.ts';
 import type { Sink, Source } from '../../../lib/types/sink-source.ts';
 import { decode, encode, expectRefusal, hex, prefixesOf } from '../support/codec.ts';

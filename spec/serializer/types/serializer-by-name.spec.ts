@@ -6,7 +6,7 @@ import {
   MAX_SIGNATURE_DEPTH,
   MAX_SIGNATURE_LENGTH,
   packedFromName,
-} from '../../../lib/serializer/packed/packed-from-name.ts';
+} from '../../../lib/serializer/types/serializer-by-name.ts';
 import { raw } from '../../../lib/serializer/raw.ts';
 import { expectRefusal } from '../support/codec.ts';
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { ByteWriter, REFERENCE_BYTES } from '../../../lib/base/byte-writer.ts';
 import { SlabPool } from '../../../lib/base/slab-pool.ts';
-import { bytes } from '../../../lib/serializer/packed/bytes.ts';
+import { bytes } from '../../../lib/serializer/types/bytes.ts';
 import { packed } from '../../../lib/serializer/packed/packed.ts';
 import { decode, encode, expectRefusal, hex, prefixesOf } from '../support/codec.ts';
 import { FakeHandles } from '../support/fake-handles.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { bool } from '../../../lib/serializer/packed/bool.ts';
+import { bool } from '../../../lib/serializer/types/bool.ts';
 import { packed } from '../../../lib/serializer/packed/packed.ts';
 import { decode, encode, expectRefusal, hex } from '../support/codec.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { i64, u64 } from '../../../lib/serializer/packed/int64.ts';
+import { i64, u64 } from '../../../lib/serializer/types/int64.ts';
 import { packed } from '../../../lib/serializer/packed/packed.ts';
 import { decode, encode, expectRefusal, hex, prefixesOf } from '../support/codec.ts';
 

@@ -1,7 +1,7 @@
 import { Misfit, misfitAt } from '../misfit.ts';
 import { typeName } from '../type-name.ts';
-import { checkInner } from './check-members.ts';
-import { type Member, minBytesOf, namesOf, type TupleOf } from './member.ts';
+import { checkInner } from '../packed/check-members.ts';
+import { type Member, minBytesOf, namesOf, type TupleOf } from '../packed/member.ts';
 
 /**
  * Some values of fixed kinds, one behind the other with nothing between them.

@@ -6,10 +6,10 @@ import { bsonTagOf } from '../bson/bson-value-bytes.ts';
 import { OBJECT_ID } from '../bson/element-types.ts';
 import { Misfit } from '../misfit.ts';
 import { typeName } from '../type-name.ts';
-import type { Codec } from './codec.ts';
-import type { FieldType } from './field-type.ts';
-import { beginFixed } from './head.ts';
-import type { ShapeCursor } from './shape-cursor.ts';
+import type { Codec } from '../shape/codec.ts';
+import type { FieldType } from '../shape/field-type.ts';
+import { beginFixed } from '../shape/head.ts';
+import type { ShapeCursor } from '../shape/shape-cursor.ts';
 
 const OBJECT_ID_BYTES = 12;
 

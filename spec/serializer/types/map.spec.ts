@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 
 import { MisuseError, SerializationError } from '../../../lib/errors/errors.ts';
-import { u64 } from '../../../lib/serializer/packed/int64.ts';
-import { i32, u8 } from '../../../lib/serializer/packed/integers.ts';
-import { map } from '../../../lib/serializer/packed/map.ts';
-import { optional } from '../../../lib/serializer/packed/optional.ts';
+import { u64 } from '../../../lib/serializer/types/int64.ts';
+import { i32, u8 } from '../../../lib/serializer/types/integers.ts';
+import { map } from '../../../lib/serializer/types/map.ts';
+import { optional } from '../../../lib/serializer/types/optional.ts';
 import { packed } from '../../../lib/serializer/packed/packed.ts';
-import { string } from '../../../lib/serializer/packed/string.ts';
-import { tuple } from '../../../lib/serializer/packed/tuple.ts';
+import { string } from '../../../lib/serializer/types/string.ts';
+import { tuple } from '../../../lib/serializer/types/tuple.ts';
 import { decode, encode, expectRefusal, hex, prefixesOf } from '../support/codec.ts';
 
 const ages = packed(map(string, u8));

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 
 import { MisuseError } from '../../../lib/errors/errors.ts';
-import { i32, u8 } from '../../../lib/serializer/packed/integers.ts';
-import { optional } from '../../../lib/serializer/packed/optional.ts';
+import { i32, u8 } from '../../../lib/serializer/types/integers.ts';
+import { optional } from '../../../lib/serializer/types/optional.ts';
 import { packed } from '../../../lib/serializer/packed/packed.ts';
-import { string } from '../../../lib/serializer/packed/string.ts';
-import { tuple } from '../../../lib/serializer/packed/tuple.ts';
+import { string } from '../../../lib/serializer/types/string.ts';
+import { tuple } from '../../../lib/serializer/types/tuple.ts';
 import { decode, encode, expectRefusal, hex } from '../support/codec.ts';
 
 const grown = packed(i32, optional(string), optional(u8));

@@ -6,8 +6,8 @@ import {
   type OptionalField,
   type ValueType,
 } from '../shape/field-type.ts';
-import { checkInner } from './check-members.ts';
-import { isMember, type Member, minBytesOf, type OptionalMember } from './member.ts';
+import { checkInner } from '../packed/check-members.ts';
+import { isMember, type Member, minBytesOf, type OptionalMember } from '../packed/member.ts';
 
 /**
  * A member that an older peer does not send, or that is left out: absent, and undefined, when the

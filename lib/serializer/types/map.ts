@@ -6,8 +6,8 @@ import { type FieldType, isFieldType, type ValueType } from '../shape/field-type
 import { MapCodec } from '../shape/map-codec.ts';
 import { typeName } from '../type-name.ts';
 import type { PathSegment } from '../value-path.ts';
-import { checkCounted } from './check-members.ts';
-import { isMember, type Member, minBytesOf } from './member.ts';
+import { checkCounted } from '../packed/check-members.ts';
+import { isMember, type Member, minBytesOf } from '../packed/member.ts';
 import { string } from './string.ts';
 
 /**

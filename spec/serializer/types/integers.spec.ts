@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { i16, i32, i8, u16, u32, u8 } from '../../../lib/serializer/packed/integers.ts';
+import { i16, i32, i8, u16, u32, u8 } from '../../../lib/serializer/types/integers.ts';
 import type { Member } from '../../../lib/serializer/packed/member.ts';
 import { packed } from '../../../lib/serializer/packed/packed.ts';
 import { decode, encode, expectRefusal, hex, prefixesOf } from '../support/codec.ts';

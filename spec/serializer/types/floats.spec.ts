@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { f32, f64 } from '../../../lib/serializer/packed/floats.ts';
+import { f32, f64 } from '../../../lib/serializer/types/floats.ts';
 import { packed } from '../../../lib/serializer/packed/packed.ts';
 import { decode, encode, expectRefusal, hex, prefixesOf } from '../support/codec.ts';
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { packed } from '../../../lib/serializer/packed/packed.ts';
-import { string } from '../../../lib/serializer/packed/string.ts';
+import { string } from '../../../lib/serializer/types/string.ts';
 import { decode, encode, expectRefusal, hex, prefixesOf } from '../support/codec.ts';
 
 const text = packed(string);

@@ -1,10 +1,10 @@
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import type { Serializer, StreamHandles } from '../serializer.ts';
-import type { Codec } from './codec.ts';
-import { fieldsOf } from './field.ts';
-import type { FieldType, FieldTypes, RecordOf } from './field-type.ts';
-import { RecordCodec } from './record-codec.ts';
-import { shaped } from './shaped.ts';
+import type { Codec } from '../shape/codec.ts';
+import { fieldsOf } from '../shape/field.ts';
+import type { FieldType, FieldTypes, RecordOf } from '../shape/field-type.ts';
+import { RecordCodec } from '../shape/record-codec.ts';
+import { shaped } from '../shape/shaped.ts';
 
 /** A declared record: a type of fields, and the serializer of tuples of one such record. */
 export interface RecordType<T> extends FieldType<T>, Serializer<[T]> {}
