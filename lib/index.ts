@@ -77,7 +77,7 @@ export type { ReceiveBlobOptions } from './service/blob/receive-options.ts';
 export { sendBytes, sendFile, sendFrom } from './service/blob/send.ts';
 
 // Streams in values.
-export { stream } from './stream/promise/local-stream.ts';
+export { stream } from './stream/value/local-stream.ts';
 export type {
   LocalStream,
   Metadata,

@@ -12,7 +12,7 @@ import { LinkCensus } from '../connection/link/link-census.ts';
 import { type Negotiation, readNegotiation } from '../connection/handshake/negotiation.ts';
 import { makeSessionKey, ProofChecker } from '../connection/handshake/proof.ts';
 import { ClosedError } from '../errors/errors.ts';
-import { ChildConnection } from '../stream/child-connection.ts';
+import { ChildConnection } from '../stream/child/child-connection.ts';
 import type { Peer, TransportSocket } from '../transport/transport.ts';
 import { isValidConnectionId, makeConnectionId } from '../wire/connection-id.ts';
 import type { Features } from '../wire/feature.ts';

@@ -1,4 +1,4 @@
-import { abortAll, type NamedStream } from '../stream/named-stream.ts';
+import { abortAll, type NamedStream } from '../stream/half/named-stream.ts';
 import type { CallPlace } from './governor.ts';
 import type { HandlerContext } from './handler-context.ts';
 

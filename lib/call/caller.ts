@@ -13,10 +13,10 @@ import {
   UnsupportedError,
 } from '../errors/errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
-import type { Children } from '../stream/children.ts';
-import { setNaming, settlePassing } from '../stream/named-stream.ts';
-import { discardArguments } from '../stream/promise/discard-streams.ts';
-import { holdError } from '../stream/promise/item-producer.ts';
+import type { Children } from '../stream/handles/children.ts';
+import { setNaming, settlePassing } from '../stream/half/named-stream.ts';
+import { discardArguments } from '../stream/value/discard-streams.ts';
+import { holdError } from '../stream/value/item-producer.ts';
 import type { Signature, Verb } from '../verb/verb.ts';
 import type { ControlMessage } from '../wire/control-message.ts';
 import { patchRequestHeader, requestHeaderBytes } from '../wire/request-frame.ts';

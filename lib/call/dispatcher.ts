@@ -3,9 +3,14 @@ import type { Environment } from '../settings/environment.ts';
 import type { Cancel } from '../document/cancel-document.ts';
 import { CanceledError, isRpcError, TimeoutError } from '../errors/errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
-import type { Children } from '../stream/children.ts';
-import { abortAll, type NamedStream, setNaming, settlePassing } from '../stream/named-stream.ts';
-import { discardStreams } from '../stream/promise/discard-streams.ts';
+import type { Children } from '../stream/handles/children.ts';
+import {
+  abortAll,
+  type NamedStream,
+  setNaming,
+  settlePassing,
+} from '../stream/half/named-stream.ts';
+import { discardStreams } from '../stream/value/discard-streams.ts';
 import type { U64 } from '../wire/integers.ts';
 import { Afterwork, type LastingCall } from './afterwork.ts';
 import { errorText } from './error-text.ts';

@@ -1,5 +1,5 @@
 import type { WaitGuard } from '../base/waiting.ts';
-import type { NamedStream } from '../stream/named-stream.ts';
+import type { NamedStream } from '../stream/half/named-stream.ts';
 import type { Signature, Verb } from '../verb/verb.ts';
 
 /** One call from the moment it is made until it is settled. */

@@ -15,8 +15,8 @@ import {
   UnknownVerbError,
 } from '../errors/errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
-import type { Children } from '../stream/children.ts';
-import { abortAll, setNaming } from '../stream/named-stream.ts';
+import type { Children } from '../stream/handles/children.ts';
+import { abortAll, setNaming } from '../stream/half/named-stream.ts';
 import { tupleToResult } from '../verb/verb.ts';
 import {
   type ControlMessage,

@@ -3,7 +3,7 @@ import type { FrameWriter } from '../connection/link/frame-writer.ts';
 import type { StatValues } from '../diagnostics/stats.ts';
 import { MessageTooLargeError } from '../errors/errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
-import type { Children } from '../stream/children.ts';
+import type { Children } from '../stream/handles/children.ts';
 import { resultToTuple } from '../verb/verb.ts';
 import type { ControlMessage } from '../wire/control-message.ts';
 import {

@@ -9,9 +9,9 @@ import type { Link, LinkReceiver } from '../connection/link/link.ts';
 import type { ProofChecker } from '../connection/handshake/proof.ts';
 import { ClosedError, RefusedError } from '../errors/errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
-import type { ParentEnd } from '../stream/child-options.ts';
-import { Leaks } from '../stream/leaks.ts';
-import type { Parent } from '../stream/parent.ts';
+import type { ParentEnd } from '../stream/half/half-listener.ts';
+import { Leaks } from '../stream/half/leaks.ts';
+import type { Parent } from '../stream/half/parent.ts';
 import type { Peer } from '../transport/transport.ts';
 import {
   type CallCancel,

@@ -1,9 +1,9 @@
-import type { ParentEnd } from '../stream/child-options.ts';
-import { Children } from '../stream/children.ts';
+import type { ParentEnd } from '../stream/half/half-listener.ts';
+import { Children } from '../stream/handles/children.ts';
 import { AcceptedLanes } from '../stream/lane/accepted-lanes.ts';
 import { Lane, type LaneOptions } from '../stream/lane/lane.ts';
-import type { Parent } from '../stream/parent.ts';
-import { Promises } from '../stream/promise/promises.ts';
+import type { Parent } from '../stream/half/parent.ts';
+import { Promises } from '../stream/value/value-streams.ts';
 
 /** What a connection's streams at a server need of it. */
 export interface ServerStreamsOptions {

@@ -26,7 +26,7 @@ import { i32 } from '../../lib/serializer/types/integers.ts';
 import { map } from '../../lib/serializer/types/map.ts';
 import { string } from '../../lib/serializer/types/string.ts';
 import { decodeMetadata, encodeMetadata } from '../../lib/document/metadata-document.ts';
-import { StreamFrameReader } from '../../lib/stream/stream-frame-reader.ts';
+import { StreamFrameReader } from '../../lib/stream/half/frame-reader.ts';
 import { decodeException } from '../../lib/wire/exception-body.ts';
 import { NegotiationDecoder } from '../../lib/wire/negotiation-frame.ts';
 import { takeRequestHeader } from '../../lib/wire/request-frame.ts';

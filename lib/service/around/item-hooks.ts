@@ -1,4 +1,4 @@
-import { withHooks } from '../../stream/promise/local-stream.ts';
+import { withHooks } from '../../stream/value/local-stream.ts';
 import type { Interceptor, ServiceCall } from './interceptors.ts';
 import { isAsyncIterable } from '../is-async-iterable.ts';
 import { isRemoteStream } from '../is-remote-stream.ts';

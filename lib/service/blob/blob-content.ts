@@ -4,7 +4,7 @@ import { isUint8Array } from 'node:util/types';
 
 import { type Initiator, SerializationError } from '../../errors/errors.ts';
 import { typeName } from '../../serializer/type-name.ts';
-import { discardSource } from '../../stream/promise/item-producer.ts';
+import { discardSource } from '../../stream/value/item-producer.ts';
 import type { BlobMeter } from './blob-meter.ts';
 
 /** Where a blob's bytes come from. */

@@ -1,5 +1,5 @@
-import type { StreamBounds } from '../../stream/promise/consumed.ts';
-import { PromisedStream } from '../../stream/promise/remote-stream.ts';
+import type { StreamBounds } from '../../stream/value/consumed.ts';
+import { PromisedStream } from '../../stream/value/remote-stream.ts';
 
 /** The result of a call, with its time limited if it is a stream. */
 export function boundResult(result: unknown, bounds: StreamBounds): unknown {

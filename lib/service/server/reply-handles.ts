@@ -1,7 +1,7 @@
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
-import { withHooks } from '../../stream/promise/local-stream.ts';
+import { withHooks } from '../../stream/value/local-stream.ts';
 import { encodeMetadata } from '../../document/metadata-document.ts';
-import type { ProducedHooks } from '../../stream/promise/produced-hooks.ts';
+import type { ProducedHooks } from '../../stream/value/produced-hooks.ts';
 import { runInCall } from './current-call.ts';
 import type { ServiceReply } from './service-reply.ts';
 

@@ -1,9 +1,9 @@
 import { Deferred } from '../../base/deferred.ts';
 import { MisuseError, ProtocolError, StreamNotFoundError } from '../../errors/errors.ts';
 import type { ControlMessage } from '../../wire/control-message.ts';
-import type { ParentEnd } from '../child-options.ts';
-import type { Produced } from '../promise/produced.ts';
-import type { Lanes } from '../promise/promises.ts';
+import type { ParentEnd } from '../half/half-listener.ts';
+import type { Produced } from '../value/produced.ts';
+import type { Lanes } from '../value/value-streams.ts';
 import type { AttachFrame, Lane, LaneOwner } from './lane.ts';
 import type { SinkSegment } from './sink-segment.ts';
 import type { SourceSegment } from './source-segment.ts';

@@ -1,6 +1,6 @@
 import { ClosedError, RefusedError } from '../../errors/errors.ts';
-import type { ParentEnd } from '../child-options.ts';
-import type { Lanes } from '../promise/promises.ts';
+import type { ParentEnd } from '../half/half-listener.ts';
+import type { Lanes } from '../value/value-streams.ts';
 import type { Lane, LaneOwner } from './lane.ts';
 import type { LanePool } from './lane-pool.ts';
 import type { SinkSegment } from './sink-segment.ts';

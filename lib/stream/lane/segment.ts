@@ -1,7 +1,7 @@
 import type { Link } from '../../connection/link/link.ts';
 import type { ControlMessage } from '../../wire/control-message.ts';
-import type { ChildInput } from '../child-input.ts';
-import type { Parent } from '../parent.ts';
+import type { ChildInput } from '../half/input.ts';
+import type { Parent } from '../half/parent.ts';
 
 /** What a segment needs of its lane. */
 export interface SegmentLane {

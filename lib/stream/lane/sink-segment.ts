@@ -4,10 +4,10 @@ import type { Link } from '../../connection/link/link.ts';
 import { type CanceledError, type Initiator, ProtocolError } from '../../errors/errors.ts';
 import { encodeControlFrame } from '../../wire/control-frame.ts';
 import { encodeEos } from '../../wire/stream-frame.ts';
-import type { HalfListener } from '../child-options.ts';
-import type { SinkCarrier } from '../half-carrier.ts';
-import { HalfState } from '../half-state.ts';
-import type { Parent } from '../parent.ts';
+import type { HalfListener } from '../half/half-listener.ts';
+import type { SinkCarrier } from '../half/half-carrier.ts';
+import { HalfState } from '../half/half-state.ts';
+import type { Parent } from '../half/parent.ts';
 import type { Segment, SegmentLane } from './segment.ts';
 
 /**

@@ -3,12 +3,12 @@ import { streamReceive } from '../../diagnostics/channels.ts';
 import { type Initiator, ProtocolError, StreamClosedError } from '../../errors/errors.ts';
 import type { ControlFrame } from '../../wire/control-frame.ts';
 import { EOS } from '../../wire/stream-frame.ts';
-import type { ChildInput } from '../child-input.ts';
-import type { HalfListener } from '../child-options.ts';
-import type { SourceCarrier } from '../half-carrier.ts';
-import { HalfState } from '../half-state.ts';
-import type { Parent } from '../parent.ts';
-import { isControl } from '../stream-frame-reader.ts';
+import type { ChildInput } from '../half/input.ts';
+import type { HalfListener } from '../half/half-listener.ts';
+import type { SourceCarrier } from '../half/half-carrier.ts';
+import { HalfState } from '../half/half-state.ts';
+import type { Parent } from '../half/parent.ts';
+import { isControl } from '../half/frame-reader.ts';
 import { streamCancel } from './cancel-message.ts';
 import type { Segment, SegmentLane } from './segment.ts';
 

@@ -4,7 +4,7 @@ import { encodeError } from '../../../lib/document/error-document.ts';
 import { CanceledError, ProtocolError, StreamClosedError } from '../../../lib/errors/errors.ts';
 import { raw } from '../../../lib/serializer/raw.ts';
 import type { SinkSegment } from '../../../lib/stream/lane/sink-segment.ts';
-import { SinkHalf } from '../../../lib/stream/sink-half.ts';
+import { SinkHalf } from '../../../lib/stream/half/sink-half.ts';
 import {
   control,
   count,

@@ -5,7 +5,7 @@ import { encodeError } from '../../../lib/document/error-document.ts';
 import { isRpcError, ProtocolError, StreamClosedError } from '../../../lib/errors/errors.ts';
 import { raw } from '../../../lib/serializer/raw.ts';
 import type { SourceSegment } from '../../../lib/stream/lane/source-segment.ts';
-import { SourceHalf } from '../../../lib/stream/source-half.ts';
+import { SourceHalf } from '../../../lib/stream/half/source-half.ts';
 import {
   control,
   count,

@@ -1,0 +1,28 @@
+import { Alarm } from '../../base/alarm.ts';
+import type { Environment } from '../../settings/environment.ts';
+import { ClosedError } from '../../errors/errors.ts';
+
+/** Runs until a call names an accepted connection: one that none names is of no use. */
+export function startIdleAlarm(
+  { clock, limits }: Environment,
+  giveUp: (cause: unknown) => void,
+): Alarm {
+  const { childIdleMs } = limits;
+  const alarm = new Alarm(clock);
+  alarm.set(childIdleMs, () => {
+    giveUp(new ClosedError(`no call named the stream within ${childIdleMs} ms`, 'local'));
+  });
+  return alarm;
+}
+
+/** Runs while a finished connection waits for the peer's end: a peer that does not end its own must not keep ours for ever. */
+export function startFinishAlarm(
+  { clock, limits }: Environment,
+  giveUp: (cause: unknown) => void,
+): Alarm {
+  const alarm = new Alarm(clock);
+  alarm.set(limits.finishTimeoutMs, () => {
+    giveUp(new ClosedError('the peer did not end a finished stream', 'remote'));
+  });
+  return alarm;
+}

@@ -1,0 +1,43 @@
+import { Alarm } from '../../base/alarm.ts';
+import type { Environment } from '../../settings/environment.ts';
+import type { ChildInput } from '../half/input.ts';
+
+/**
+ * What happens to a source whose parent connection is gone: it reads on what is under way, since the
+ * peer may have ended the stream in order before, and gives up when nothing has come for a while.
+ */
+export class OrphanWatch {
+  readonly #alarm: Alarm;
+  readonly #input: ChildInput;
+  readonly #timeoutMs: number;
+  readonly #onGiveUp: () => void;
+
+  /** Why the parent is gone. */
+  readonly cause: unknown;
+
+  constructor(
+    { clock, limits }: Environment,
+    input: ChildInput,
+    cause: unknown,
+    onGiveUp: () => void,
+  ) {
+    this.#alarm = new Alarm(clock);
+    this.#input = input;
+    this.#timeoutMs = limits.orphanTimeoutMs;
+    this.cause = cause;
+    this.#onGiveUp = onGiveUp;
+  }
+
+  /** Bytes came, or a reader began or ceased to wait: the time starts anew. */
+  touch(): void {
+    this.#alarm.clear();
+    if (!this.#input.isEnded && this.#input.isWaiting) {
+      this.#alarm.set(this.#timeoutMs, this.#onGiveUp);
+    }
+  }
+
+  /** The connection is over. */
+  end(): void {
+    this.#alarm.clear();
+  }
+}

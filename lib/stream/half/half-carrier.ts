@@ -1,0 +1,47 @@
+import type { Link } from '../../connection/link/link.ts';
+import type { Initiator } from '../../errors/errors.ts';
+import type { EOS } from '../../wire/stream-frame.ts';
+import type { ChildInput } from './input.ts';
+import type { HalfListener } from './half-listener.ts';
+import type { HalfState } from './half-state.ts';
+import type { Parent } from './parent.ts';
+
+/** What carries a sink: one direction of a child connection, for as long as the sink lives. */
+export interface SinkCarrier {
+  /** The id of the child connection. */
+  readonly id: bigint;
+  readonly parent: Parent;
+  readonly link: Link;
+  readonly sinkState: HalfState;
+  /** Opens the sending half. */
+  openSink(listener: HalfListener): void;
+  /** Writes end of stream behind so many messages. */
+  writeEos(sentMessages: number): void;
+  /** End of stream was written: this half is finished. */
+  onEosSent(): void;
+  /** Resolves when the peer's reader has taken our end of stream, for as long as that takes. */
+  whenConfirmed(): Promise<void>;
+  /** Ends what is not finished, with a cause. What was sent before still goes out. */
+  abort(cause: unknown, initiator: Initiator): void;
+}
+
+/** What carries a source: one direction of a child connection, for as long as the source lives. */
+export interface SourceCarrier {
+  /** The id of the child connection. */
+  readonly id: bigint;
+  readonly parent: Parent;
+  readonly input: ChildInput;
+  readonly sourceState: HalfState;
+  /** Opens the receiving half. */
+  openSource(listener: HalfListener): void;
+  /** The next message or end of stream; undefined when the reader has to wait. Throws when no more can come. */
+  nextFrame(): Buffer | typeof EOS | undefined;
+  /** Appends the messages that can be had at once as views; `nextFrame` finds what is left. */
+  takeWhole(into: Buffer[]): void;
+  /** Whether a reader waits for the next frame. */
+  setSourceWaiting(isWaiting: boolean): void;
+  /** What came can't be read: fails the stream. */
+  failSource(error: unknown): void;
+  /** The reader wants no more. */
+  cancelSource(cause: unknown): void;
+}

@@ -1,0 +1,45 @@
+import type { StatValues } from '../../diagnostics/stats.ts';
+import type { LoggerSlot } from '../../diagnostics/logger.ts';
+
+/** A half that can be ended when its face is gone. */
+export interface Leakable {
+  /** Ends it, if it is not over. Returns whether that was necessary. */
+  abandon(): boolean;
+}
+
+/** Where leaks are told of. */
+export interface LeakReport {
+  readonly log: LoggerSlot;
+  /** The beginning of the log line. */
+  readonly who: string;
+  readonly stats: Pick<StatValues, 'streamLeaked'>;
+}
+
+/**
+ * Notices sinks and sources that were dropped without an end: their stream is aborted, logged and
+ * counted. A destroyed sink that was not closed ends a Seastar process; here it ends one stream.
+ */
+export class Leaks {
+  readonly #registry: FinalizationRegistry<Leakable>;
+
+  constructor({ log, who, stats }: LeakReport) {
+    this.#registry = new FinalizationRegistry((half) => {
+      if (!half.abandon()) return;
+      stats.streamLeaked++;
+      log.write('error', `${who}: `, 'a stream was dropped without an end; it is aborted');
+    });
+  }
+
+  /** Ends `half` when `face` is collected. `half` must not refer to `face`. */
+  watch(face: object, half: Leakable): void {
+    this.#registry.register(face, half, half);
+  }
+
+  /**
+   * `half` is over. It may refer to `face` from now on, as the stack of an error does that `face`
+   * was ended with.
+   */
+  unwatch(half: Leakable): void {
+    this.#registry.unregister(half);
+  }
+}

@@ -1,0 +1,50 @@
+import type { Initiator } from '../../errors/errors.ts';
+import type { Naming } from '../child/end-policy.ts';
+
+/** A stream that the arguments or the result of a call have named, told of how that goes. */
+export interface NamedStream {
+  /** Whether it has ended; undefined for one that nobody follows. */
+  readonly isOver?: boolean;
+  /**
+   * Called when it has ended: with a cause, unless all was sent.
+   *
+   * @param isOwn - whether that cause is what its own items' producer has thrown.
+   */
+  onOver?: ((cause: Error | undefined, isOwn: boolean) => void) | undefined;
+  /** The value is on its way. */
+  onPassed(): void;
+  /** The value was not sent after all. */
+  onUnsent(): void;
+  /** The call waits for its answer, was answered, or failed. */
+  setNaming(naming: Naming): void;
+  /** The call has failed: ends the stream. */
+  abort(cause: unknown, initiator: Initiator): void;
+}
+
+/** Tells all streams of a call how it goes; does nothing for a call without streams. */
+export function setNaming(streams: readonly NamedStream[] | undefined, naming: Naming): void {
+  if (streams === undefined) return;
+  for (const stream of streams) stream.setNaming(naming);
+}
+
+/** Tells all streams of a value whether it was sent. */
+export function settlePassing(
+  streams: readonly NamedStream[] | undefined,
+  isPassed: boolean,
+): void {
+  if (streams === undefined) return;
+  for (const stream of streams) {
+    if (isPassed) stream.onPassed();
+    else stream.onUnsent();
+  }
+}
+
+/** Ends the streams of a call that has failed. */
+export function abortAll(
+  streams: readonly NamedStream[] | undefined,
+  cause: unknown,
+  initiator: Initiator,
+): void {
+  if (streams === undefined) return;
+  for (const stream of streams) stream.abort(cause, initiator);
+}

@@ -1,0 +1,25 @@
+import type { Environment } from '../../settings/environment.ts';
+import type { Serializer } from '../../serializer/serializer.ts';
+import type { ControlMessage } from '../../wire/control-message.ts';
+import type { Leaks } from './leaks.ts';
+
+/** What a child connection needs of the main connection that it belongs to. */
+export interface Parent {
+  readonly environment: Environment;
+  /** The beginning of log lines: who is at the other end. */
+  readonly name: string;
+  /** The serializer of streams that name none. */
+  readonly defaultSerializer: Serializer;
+  /**
+   * The child is closed, and no call can name it any more.
+   *
+   * @param isBroken - whether the peer or the network ended it before its time.
+   */
+  removeChild(id: bigint, isBroken: boolean): void;
+  /** Tells the peer what our reader did, on the main connection. Only for peers that speak our extension. */
+  tellPeer(message: ControlMessage): void;
+  /** What the peer is told in place of what one of our producers has thrown. Default: the same. Never throws. */
+  filterError?(error: unknown): unknown;
+  /** Watches the faces of this connection's sinks and sources. */
+  readonly leaks: Leaks;
+}

@@ -1,0 +1,197 @@
+import { Deferred } from '../../base/deferred.ts';
+import { waitFor } from '../../base/waiting.ts';
+import type { FrameWriter } from '../../connection/link/frame-writer.ts';
+import {
+  MessageTooLargeError,
+  MisuseError,
+  NotAwaitedError,
+  StreamClosedError,
+} from '../../errors/errors.ts';
+import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
+import type { WaitOptions } from '../../types/sink-source.ts';
+import { STREAM_HEADER_BYTES } from '../../wire/stream-frame.ts';
+import type { HalfListener } from './half-listener.ts';
+import type { SinkCarrier } from './half-carrier.ts';
+import type { Leakable } from './leaks.ts';
+import { NO_HANDLES } from '../../serializer/no-handles.ts';
+
+/** The sending half behind a `StreamSink`. Knows nothing of its face, which may be collected. */
+export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListener, Leakable {
+  readonly child: C;
+  readonly serializer: Serializer;
+  readonly #handles: StreamHandles;
+  readonly #writer: FrameWriter;
+  readonly #budgetBytes: number;
+  readonly #maxMessageBytes: number;
+  readonly #maxWaitingSends: number;
+  /** Made when it is asked for, or settled. */
+  #endedLater: Deferred | undefined;
+  #waitingSends = 0;
+  #closing: Promise<void> | undefined;
+  /** Whether the end of stream is on its way to the kernel. */
+  #isEosLeaving = false;
+  #sentMessages = 0;
+  #lastMessageBytes = 0;
+
+  constructor(child: C, serializer: Serializer, handles: StreamHandles = NO_HANDLES) {
+    this.child = child;
+    this.serializer = serializer;
+    this.#handles = handles;
+    this.#writer = child.link.writer;
+    const { limits } = child.parent.environment;
+    this.#budgetBytes = limits.sinkBudgetBytes;
+    this.#maxMessageBytes = limits.maxStreamMessageBytes;
+    this.#maxWaitingSends = limits.maxWaitingSends;
+    child.openSink(this);
+  }
+
+  get bufferedBytes(): number {
+    return this.#writer.bufferedBytes;
+  }
+
+  /** Messages that were sent so far. */
+  get sentMessages(): number {
+    return this.#sentMessages;
+  }
+
+  /** Bytes of the last one. */
+  get lastMessageBytes(): number {
+    return this.#lastMessageBytes;
+  }
+
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  get #ended(): Deferred {
+    return (this.#endedLater ??= new Deferred());
+  }
+
+  /** Whether it takes messages. */
+  get isOpen(): boolean {
+    return this.child.sinkState.phase === 'open';
+  }
+
+  send(message: unknown[]): Promise<void> | undefined {
+    if (this.child.sinkState.phase !== 'open') throw this.child.sinkState.closedError();
+    const writer = this.#writer;
+    const bufferedBefore = writer.bufferedBytes;
+    if (bufferedBefore <= this.#budgetBytes) this.#waitingSends = 0;
+    else if (++this.#waitingSends >= this.#maxWaitingSends)
+      throw this.#notAwaited('maxWaitingSends');
+    const out = writer.beginFrame(STREAM_HEADER_BYTES);
+    let messageBytes: number;
+    try {
+      this.serializer.encode(message, out, this.#handles);
+      messageBytes = out.frameBytes - STREAM_HEADER_BYTES;
+      this.#judge(messageBytes, bufferedBefore);
+    } catch (error) {
+      writer.rollbackFrame();
+      throw error;
+    }
+    out.patchU32(0, messageBytes);
+    writer.endFrame();
+    this.#sentMessages++;
+    this.#lastMessageBytes = messageBytes;
+    return writer.room();
+  }
+
+  flush(options?: WaitOptions): Promise<void> {
+    const { phase } = this.child.sinkState;
+    if (phase === 'failed') return Promise.reject(this.child.sinkState.closedError());
+    return this.#wait(this.#writer.drained(), options, 'the flush');
+  }
+
+  close(): Promise<void> {
+    if (this.#closing !== undefined) return this.#closing;
+    const closing = this.#close();
+    // A close that is not awaited must not end the process; `ended` has the cause as well.
+    closing.catch(() => {});
+    // One that was refused because a message is being encoded is no end.
+    if (!this.isOpen) this.#closing = closing;
+    return closing;
+  }
+
+  async closeAndConfirm(options?: WaitOptions): Promise<void> {
+    const closed = this.close();
+    await this.#wait(
+      closed.then(() => this.child.whenConfirmed()),
+      options,
+      'the confirmation',
+    );
+  }
+
+  abort(reason: unknown): void {
+    if (this.#isEosLeaving) {
+      const aborted = 'the sink was aborted before its end of stream was out';
+      this.child.link.destroy(new StreamClosedError(aborted, 'local', reason));
+    }
+    if (this.child.sinkState.phase !== 'open') return;
+    this.child.sinkState.fail(reason, 'local');
+    this.onChange();
+    this.child.abort(reason, 'local');
+  }
+
+  abandon(): boolean {
+    if (!this.isOpen) return false;
+    this.abort(new MisuseError('the sink was dropped without close or abort', 'stream'));
+    return true;
+  }
+
+  onChange(): void {
+    if (this.child.sinkState.phase !== 'failed') return;
+    this.child.parent.leaks.unwatch(this);
+    const error = this.child.sinkState.closedError();
+    this.#ended.reject(error);
+    this.#writer.refuseRoom(error);
+  }
+
+  async #close(): Promise<void> {
+    if (this.child.sinkState.phase !== 'open') throw this.child.sinkState.closedError();
+    this.child.writeEos(this.#sentMessages);
+    const drained = this.#writer.drained();
+    this.#isEosLeaving = true;
+    this.child.onEosSent();
+    this.child.parent.leaks.unwatch(this);
+    try {
+      await drained;
+      this.#ended.resolve();
+    } catch (error) {
+      this.#ended.reject(error);
+      throw error;
+    } finally {
+      this.#isEosLeaving = false;
+    }
+  }
+
+  #judge(messageBytes: number, bufferedBefore: number): void {
+    if (messageBytes > this.#maxMessageBytes) {
+      throw new MessageTooLargeError(
+        messageBytes,
+        this.#maxMessageBytes,
+        'maxStreamMessageBytes',
+        'stream',
+        'local',
+      );
+    }
+    if (
+      bufferedBefore > this.#budgetBytes &&
+      bufferedBefore + messageBytes > 2 * this.#budgetBytes
+    ) {
+      throw this.#notAwaited('sinkBudgetBytes, twice');
+    }
+  }
+
+  #notAwaited(option: string): NotAwaitedError {
+    return new NotAwaitedError(
+      `${this.#writer.bufferedBytes} bytes wait to be sent, and send was not awaited (${option})`,
+    );
+  }
+
+  #wait(promise: Promise<void>, options: WaitOptions | undefined, what: string): Promise<void> {
+    return waitFor(promise, this.child.parent.environment.clock, options, {
+      what,
+      scope: 'stream',
+    });
+  }
+}

@@ -1,0 +1,235 @@
+import { cancelPath } from '../../base/cancel-path.ts';
+import { Deferred } from '../../base/deferred.ts';
+import { overBefore, WaitGuard, type WaitSubject } from '../../base/waiting.ts';
+import { CanceledError, MisuseError, StreamClosedError } from '../../errors/errors.ts';
+import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
+import type { WaitOptions } from '../../types/sink-source.ts';
+import { EOS } from '../../wire/stream-frame.ts';
+import type { HalfListener } from './half-listener.ts';
+import type { SourceCarrier } from './half-carrier.ts';
+import type { Leakable } from './leaks.ts';
+import { NO_HANDLES } from '../../serializer/no-handles.ts';
+
+/** What a read gives: a message, or undefined at the end of stream. */
+type Outcome<T> = T | undefined;
+
+const THE_READ: WaitSubject = { what: 'the read', scope: 'stream' };
+
+interface Waiter<T> {
+  /** Kept while it waits: a stream that is being read does not count as dropped. */
+  readonly face: object;
+  readonly resolve: (outcome: Outcome<T>) => void;
+  readonly reject: (error: unknown) => void;
+  guard: WaitGuard | undefined;
+}
+
+/** The receiving half behind a `StreamSource`. Knows nothing of its face, which may be collected. */
+export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCarrier>
+  implements HalfListener, Leakable
+{
+  readonly child: C;
+  readonly #serializer: Serializer<T>;
+  readonly #handles: StreamHandles;
+  /** Made when it is asked for, or settled. */
+  #endedLater: Deferred | undefined;
+  /** Reads that wait, in order; made for the first. */
+  #waiters: Set<Waiter<T>> | undefined;
+  /** A batch was handed out before the end of stream that came with it. */
+  #isEosPending = false;
+  #isEosRead = false;
+  /** The error that the producer sent, or one of ours. */
+  #failure: Error | undefined;
+  #isServing = false;
+
+  constructor(child: C, serializer: Serializer<T>, handles: StreamHandles = NO_HANDLES) {
+    this.child = child;
+    this.#serializer = serializer;
+    this.#handles = handles;
+    child.openSource(this);
+  }
+
+  get bufferedBytes(): number {
+    return this.child.input.heldBytes;
+  }
+
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  get #ended(): Deferred {
+    return (this.#endedLater ??= new Deferred());
+  }
+
+  get #isAwaited(): boolean {
+    return this.#waiters !== undefined && this.#waiters.size > 0;
+  }
+
+  /** Whether its end was reached, one way or the other. */
+  get isOver(): boolean {
+    return this.#isEosRead || this.#failure !== undefined;
+  }
+
+  /** @param face - what the reader holds. */
+  read(face: object, options?: WaitOptions): Promise<Outcome<T>> {
+    const over = options === undefined ? undefined : overBefore(options, THE_READ);
+    if (over !== undefined) return Promise.reject(over);
+    try {
+      const message = this.tryReadNow();
+      if (message !== undefined) return Promise.resolve(message === EOS ? undefined : message);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#wait(face, options);
+  }
+
+  async readBatch(face: object, options?: WaitOptions): Promise<T[] | undefined> {
+    const first = await this.read(face, options);
+    if (first === undefined) return undefined;
+    const batch = [first];
+    try {
+      while (this.#failure === undefined && !this.#isAwaited) {
+        this.#readWhole(batch);
+        const message = this.tryRead();
+        if (message === undefined) break;
+        if (message === EOS) {
+          this.#isEosPending = true;
+          break;
+        }
+        batch.push(message);
+      }
+    } catch {
+      // The failure is kept, for the next read.
+    }
+    return batch;
+  }
+
+  /** The next message if it has come, EOS once, or undefined. @throws StreamClosedError when it is over. */
+  tryRead(): T | typeof EOS | undefined {
+    if (this.#isEosPending) {
+      this.#isEosPending = false;
+      return EOS;
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#isEosRead) throw new StreamClosedError('the end of stream has been read', 'local');
+    let frame: Buffer | typeof EOS | undefined;
+    try {
+      frame = this.child.nextFrame();
+    } catch (error) {
+      throw this.#fail(error as Error);
+    }
+    if (frame === undefined) return undefined;
+    if (frame === EOS) {
+      this.#isEosRead = true;
+      this.child.parent.leaks.unwatch(this);
+      this.#ended.resolve();
+      return EOS;
+    }
+    return this.#decode(frame);
+  }
+
+  /** As `tryRead`, but undefined while earlier reads wait: their turn comes first. */
+  tryReadNow(): T | typeof EOS | undefined {
+    return this.#isAwaited ? undefined : this.tryRead();
+  }
+
+  cancel(reason: unknown): void {
+    const path = cancelPath(reason, this.child.parent.environment.processName);
+    const error = new CanceledError('stream', reason, 'local', path);
+    this.giveUp(error, new StreamClosedError('the source was canceled', 'local', error));
+  }
+
+  /** Wants no more because of `cause`; whoever reads gets `error`. Does nothing when it is over. */
+  giveUp(cause: unknown, error: Error): void {
+    if (this.isOver) return;
+    this.child.cancelSource(cause);
+    this.#fail(error);
+  }
+
+  abandon(): boolean {
+    if (this.isOver || this.child.sourceState.phase === 'ended') return false;
+    this.cancel(new MisuseError('the source was dropped before its end', 'stream'));
+    return true;
+  }
+
+  onChange(): void {
+    if (this.#isServing) return;
+    this.#isServing = true;
+    try {
+      this.#serve();
+    } finally {
+      this.#isServing = false;
+    }
+  }
+
+  /** Appends the messages that lie whole in the first chunk, in a tight loop: most of a batch comes so (`stream.down.64B.batch`). */
+  #readWhole(batch: T[]): void {
+    if (this.isOver) return;
+    // Each frame gives its place to its message: a second array would cost as much as the decoding.
+    const places: (Buffer | T)[] = batch;
+    let at = places.length;
+    this.child.takeWhole(places as Buffer[]);
+    try {
+      for (; at < places.length; at++) places[at] = this.#decode(places[at] as Buffer);
+    } finally {
+      places.length = at;
+    }
+  }
+
+  #serve(): void {
+    for (const waiter of this.#waiters ?? []) {
+      try {
+        const message = this.tryRead();
+        if (message === undefined) return;
+        this.#release(waiter);
+        waiter.resolve(message === EOS ? undefined : message);
+      } catch (error) {
+        this.#release(waiter);
+        waiter.reject(error);
+      }
+    }
+  }
+
+  #wait(face: object, options: WaitOptions | undefined): Promise<Outcome<T>> {
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter<T> = { face, resolve, reject, guard: undefined };
+      if (options !== undefined) {
+        const { clock } = this.child.parent.environment;
+        waiter.guard = new WaitGuard(clock, options, THE_READ, (error) => {
+          this.#release(waiter);
+          reject(error);
+        });
+      }
+      this.#waiters ??= new Set();
+      this.#waiters.add(waiter);
+      if (this.#waiters.size === 1) this.child.setSourceWaiting(true);
+    });
+  }
+
+  #release(waiter: Waiter<T>): void {
+    waiter.guard?.stop();
+    this.#waiters?.delete(waiter);
+    if (!this.#isAwaited) this.child.setSourceWaiting(false);
+  }
+
+  #decode(frame: Buffer): T {
+    try {
+      return this.#serializer.decode(frame, this.#handles);
+    } catch (error) {
+      this.child.failSource(error);
+      throw this.#fail(this.child.sourceState.closedError());
+    }
+  }
+
+  #fail(error: Error): Error {
+    if (this.#failure === undefined && !this.#isEosRead) {
+      this.#failure = error;
+      this.child.parent.leaks.unwatch(this);
+      this.#ended.reject(error);
+      for (const waiter of this.#waiters ?? []) {
+        this.#release(waiter);
+        waiter.reject(error);
+      }
+    }
+    return error;
+  }
+}

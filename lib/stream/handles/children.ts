@@ -1,0 +1,114 @@
+import { MisuseError, StreamNotFoundError, UnsupportedError } from '../../errors/errors.ts';
+import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
+import { redactConnectionId } from '../../wire/connection-id.ts';
+import type { ControlMessage } from '../../wire/control-message.ts';
+import type { ChildConnection } from '../child/child-connection.ts';
+import type { ParentEnd } from '../half/half-listener.ts';
+import type { NamedStream } from '../half/named-stream.ts';
+import type { Promises } from '../value/value-streams.ts';
+import { SourceHalf } from '../half/source-half.ts';
+import { StreamSink } from '../user/stream-sink.ts';
+import { StreamSource } from '../user/stream-source.ts';
+
+/**
+ * The child connections of one main connection, by id, and the handles by which values name them. A
+ * value can only name streams of the connection that carries it.
+ */
+export class Children implements StreamHandles {
+  readonly #byId = new Map<bigint, ChildConnection>();
+  readonly #defaultSerializer: Serializer;
+  /** The streams that the value at hand names, for whoever encodes or decodes it. */
+  #named: NamedStream[] = [];
+
+  /** What is promised on this connection; undefined where the peer does not speak our extension. */
+  promises: Promises | undefined;
+
+  constructor(defaultSerializer: Serializer) {
+    this.#defaultSerializer = defaultSerializer;
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  add(child: ChildConnection): void {
+    this.#byId.set(child.id, child);
+  }
+
+  /** Returns whether it was there. */
+  remove(id: bigint): boolean {
+    return this.#byId.delete(id);
+  }
+
+  all(): ChildConnection[] {
+    return [...this.#byId.values()];
+  }
+
+  /** The peer says what its reader did with one of our sinks, if there still is one. */
+  onControlMessage(message: ControlMessage): void {
+    if (this.promises?.onControlMessage(message) === true) return;
+    if (message.kind === 'eos-taken') this.#byId.get(message.streamId)?.confirmEos();
+    else if (message.kind === 'canceled') this.#byId.get(message.streamId)?.onSinkCanceled();
+  }
+
+  /** The main connection is gone. */
+  orphanAll(cause: unknown, how: ParentEnd): void {
+    for (const child of this.all()) child.orphan(cause, how);
+  }
+
+  /** The streams that were named since the last time, or undefined for none. */
+  takeNamed(): NamedStream[] | undefined {
+    if (this.#named.length === 0) return undefined;
+    const named = this.#named;
+    this.#named = [];
+    return named;
+  }
+
+  describe(handle: object): { id: bigint; serializer: string } {
+    if (!(handle instanceof StreamSink)) {
+      throw new MisuseError('only a sink can be passed on; a source stays where it is read');
+    }
+    const { child, serializer } = handle.half;
+    if (child.sinkState.phase === 'failed') throw child.sinkState.closedError();
+    if (this.#byId.get(child.id) !== child) {
+      throw new MisuseError('the sink belongs to another connection, or its stream has ended');
+    }
+    if (child.isSinkPassed || this.#named.includes(child)) {
+      throw new MisuseError('the sink was passed in a call before');
+    }
+    this.#named.push(child);
+    return { id: child.id, serializer: serializer.name };
+  }
+
+  resolve(id: bigint, serializer: Serializer | undefined): object {
+    const child = this.#byId.get(id);
+    if (child === undefined) {
+      throw new StreamNotFoundError(`rpc stream id ${redactConnectionId(id)} not found`, 'remote');
+    }
+    if (child.sourceState.phase !== 'unopened') {
+      throw new StreamNotFoundError(
+        `rpc stream id ${redactConnectionId(id)} was passed before, or has ended`,
+        'remote',
+      );
+    }
+    this.#named.push(child);
+    return new StreamSource(new SourceHalf(child, serializer ?? this.#defaultSerializer));
+  }
+
+  promise(stream: object): { number: number; serializer: string } {
+    const produced = this.#need().promise(stream);
+    this.#named.push(produced);
+    return { number: produced.number, serializer: produced.serializer.name };
+  }
+
+  accept(number: number, serializer: Serializer): object {
+    const { consumed, face } = this.#need().accept(number, serializer);
+    this.#named.push(consumed);
+    return face;
+  }
+
+  #need(): Promises {
+    if (this.promises !== undefined) return this.promises;
+    throw new UnsupportedError('a stream in a value');
+  }
+}

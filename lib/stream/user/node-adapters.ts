@@ -1,0 +1,70 @@
+import { Readable, Writable } from 'node:stream';
+import { MisuseError } from '../../errors/errors.ts';
+import type { Sink, Source } from '../../types/sink-source.ts';
+import { fromTuple, toTuple } from './single-values.ts';
+
+/**
+ * A Readable that reads when it is pulled, so that its consumer's pace reaches the peer. Destroying
+ * it early cancels the source. A message of null fails it: to a Readable that means the end.
+ */
+export function sourceToReadable<T extends unknown[]>(source: Source<T>): Readable {
+  return new Readable({
+    objectMode: true,
+    highWaterMark: 1,
+    read() {
+      source.read().then(
+        (message) => {
+          if (message === undefined) this.push(null);
+          else if (isPushable(fromTuple(message))) this.push(fromTuple(message));
+          else this.destroy(new MisuseError('a Readable has no null or undefined', 'stream'));
+        },
+        (error: unknown) => void this.destroy(error as Error),
+      );
+    },
+    destroy(error, callback) {
+      source.cancel(error ?? undefined);
+      callback(error);
+    },
+  });
+}
+
+function isPushable(value: unknown): boolean {
+  return value !== null && value !== undefined;
+}
+
+/**
+ * A Writable whose callbacks wait for room in the sink, and whose end is end of stream. Destroying it
+ * early aborts the sink, and a sink that fails destroys it, so that an idle producer learns of it.
+ */
+export function sinkToWritable<T extends unknown[]>(
+  sink: Sink<T>,
+  arity: number | undefined,
+): Writable {
+  const writable = new Writable({
+    objectMode: true,
+    highWaterMark: 1,
+    write(chunk, _encoding, callback) {
+      try {
+        const room = sink.send(...toTuple<T>(chunk, arity));
+        if (room === undefined) callback();
+        else room.then(() => callback(), callback);
+      } catch (error) {
+        callback(error as Error);
+      }
+    },
+    final(callback) {
+      sink.close().then(() => callback(), callback);
+    },
+    destroy(error, callback) {
+      sink.abort(error ?? new Error('the writable was destroyed'));
+      callback(error);
+    },
+  });
+  tellFailure(sink, new WeakRef(writable));
+  return writable;
+}
+
+/** A writable that nobody holds is dropped with its sink: the sink's end must not keep it. */
+function tellFailure({ ended }: Pick<Sink, 'ended'>, writable: WeakRef<Writable>): void {
+  ended.catch((error: unknown) => writable.deref()?.destroy(error as Error));
+}

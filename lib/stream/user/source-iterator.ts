@@ -1,0 +1,58 @@
+import { EOS } from '../../wire/stream-frame.ts';
+import type { SourceHalf } from '../half/source-half.ts';
+
+const DONE: Promise<IteratorResult<never>> = Promise.resolve({ done: true, value: undefined });
+
+/**
+ * Written by hand: an async generator would triple the cost of a message. Holds the source's face,
+ * so that a stream that is being iterated does not count as dropped.
+ */
+export class SourceIterator<T extends unknown[]> implements AsyncIterableIterator<T> {
+  readonly #half: SourceHalf<T>;
+  readonly #face: object;
+  #isDone = false;
+
+  constructor(face: object, half: SourceHalf<T>) {
+    this.#face = face;
+    this.#half = half;
+  }
+
+  next(): Promise<IteratorResult<T>> {
+    if (this.#isDone) return DONE;
+    let message: T | typeof EOS | undefined;
+    try {
+      message = this.#half.tryReadNow();
+    } catch (error) {
+      this.#isDone = true;
+      return Promise.reject(error);
+    }
+    if (message === undefined) return this.#wait();
+    if (message !== EOS) return Promise.resolve({ done: false, value: message });
+    this.#isDone = true;
+    return DONE;
+  }
+
+  return(): Promise<IteratorResult<T>> {
+    this.#isDone = true;
+    this.#half.cancel(new Error('the loop over the source was left'));
+    return DONE;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async #wait(): Promise<IteratorResult<T>> {
+    try {
+      const message = await this.#half.read(this.#face);
+      if (message !== undefined) return { done: false, value: message };
+    } catch (error) {
+      // Of several calls that wait, the first is told how it ended; for the others it has.
+      if (this.#isDone) return DONE;
+      this.#isDone = true;
+      throw error;
+    }
+    this.#isDone = true;
+    return DONE;
+  }
+}

@@ -1,0 +1,63 @@
+import type { Writable } from 'node:stream';
+import type { Sink, WaitOptions } from '../../types/sink-source.ts';
+import { sinkToWritable } from './node-adapters.ts';
+import type { ChildConnection } from '../child/child-connection.ts';
+import type { SinkHalf } from '../half/sink-half.ts';
+import { sinkToWritableStream } from './web-adapters.ts';
+
+/** A {@link Sink} over a child connection. Holds no state, so that dropping it can be noticed. */
+export class StreamSink<T extends unknown[]> implements Sink<T> {
+  readonly '~stream': 'sink' = 'sink';
+  /** The state behind it, for handles in values. */
+  readonly 'half': SinkHalf<ChildConnection>;
+
+  constructor(half: SinkHalf<ChildConnection>) {
+    this.half = half;
+    half.child.parent.leaks.watch(this, half);
+  }
+
+  get id(): bigint {
+    return this.half.child.id;
+  }
+
+  get bufferedBytes(): number {
+    return this.half.bufferedBytes;
+  }
+
+  get ended(): Promise<void> {
+    return this.half.ended;
+  }
+
+  send(...message: T): Promise<void> | undefined {
+    return this.half.send(message);
+  }
+
+  flush(options?: WaitOptions): Promise<void> {
+    return this.half.flush(options);
+  }
+
+  close(): Promise<void> {
+    return this.half.close();
+  }
+
+  closeAndConfirm(options?: WaitOptions): Promise<void> {
+    return this.half.closeAndConfirm(options);
+  }
+
+  abort(reason?: unknown): void {
+    this.half.abort(reason ?? new Error('the sink was aborted'));
+  }
+
+  toWritable(): Writable {
+    return sinkToWritable(this, this.half.serializer.arity);
+  }
+
+  toWritableStream(): WritableStream<T[0]> {
+    return sinkToWritableStream(this, this.half.serializer.arity);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    if (this.half.isOpen) this.abort(new Error('the sink was disposed of before it was closed'));
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,92 @@
+import type { Readable } from 'node:stream';
+import { MisuseError } from '../../errors/errors.ts';
+import type { Serializer } from '../../serializer/serializer.ts';
+import type { Sink, SinkOptions, Source, WaitOptions } from '../../types/sink-source.ts';
+import { sourceToReadable } from './node-adapters.ts';
+import type { ChildConnection } from '../child/child-connection.ts';
+import { SinkHalf } from '../half/sink-half.ts';
+import { SourceIterator } from './source-iterator.ts';
+import type { SourceHalf } from '../half/source-half.ts';
+import { StreamSink } from './stream-sink.ts';
+import { sourceToReadableStream } from './web-adapters.ts';
+
+/** A {@link Source} over a child connection. Holds no state of the stream, so that dropping it can be noticed. */
+export class StreamSource<T extends unknown[]> implements Source<T> {
+  readonly '~stream': 'source' = 'source';
+  readonly #half: SourceHalf<T, ChildConnection>;
+  #isIterated = false;
+
+  constructor(half: SourceHalf<T, ChildConnection>) {
+    this.#half = half;
+    half.child.parent.leaks.watch(this, half);
+  }
+
+  get id(): bigint {
+    return this.#half.child.id;
+  }
+
+  get bufferedBytes(): number {
+    return this.#half.bufferedBytes;
+  }
+
+  get ended(): Promise<void> {
+    return this.#half.ended;
+  }
+
+  read(options?: WaitOptions): Promise<T | undefined> {
+    return this.#half.read(this, options);
+  }
+
+  readBatch(options?: WaitOptions): Promise<T[] | undefined> {
+    return this.#half.readBatch(this, options);
+  }
+
+  cancel(reason?: unknown): void {
+    this.#half.cancel(reason);
+  }
+
+  makeSink<U extends unknown[]>(options: SinkOptions<U> = {}): Sink<U> {
+    const { child } = this.#half;
+    const { sinkState, parent } = child;
+    if (!child.isAccepted) {
+      throw new MisuseError(
+        'only the side that accepted a stream makes its second direction',
+        'stream',
+      );
+    }
+    if (sinkState.phase === 'failed') throw sinkState.closedError();
+    if (sinkState.phase !== 'unopened') {
+      throw new MisuseError('the sink of this stream was made before', 'stream');
+    }
+    if (child.link.phase !== 'open') throw sinkState.closedError();
+    const serializer = (options.serializer ?? parent.defaultSerializer) as Serializer<U>;
+    return new StreamSink<U>(new SinkHalf(child, serializer));
+  }
+
+  pause(): void {
+    this.#half.child.input.setPaused(true);
+  }
+
+  resume(): void {
+    this.#half.child.input.setPaused(false);
+  }
+
+  toReadable(): Readable {
+    return sourceToReadable(this);
+  }
+
+  toReadableStream(): ReadableStream<T[0]> {
+    return sourceToReadableStream(this);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+    if (this.#isIterated) throw new MisuseError('a source can be iterated once', 'stream');
+    this.#isIterated = true;
+    return new SourceIterator(this, this.#half);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.cancel(new Error('the source was disposed of'));
+    return Promise.resolve();
+  }
+}

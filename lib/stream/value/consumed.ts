@@ -1,0 +1,283 @@
+import { cancelPath } from '../../base/cancel-path.ts';
+import { Deferred } from '../../base/deferred.ts';
+import { overBefore, waitFor, WaitGuard, type WaitSubject } from '../../base/waiting.ts';
+import {
+  streamFinish,
+  type StreamEvent,
+  streamHeaders,
+  streamReceive,
+  streamStart,
+} from '../../diagnostics/channels.ts';
+import type { Environment } from '../../settings/environment.ts';
+import { isRemote } from '../../document/remote-origin.ts';
+import {
+  CanceledError,
+  type Initiator,
+  StreamClosedError,
+  TimeoutError,
+} from '../../errors/errors.ts';
+import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
+import type { SourceSegment } from '../lane/source-segment.ts';
+import type { Leakable, Leaks } from '../half/leaks.ts';
+import type { NamedStream } from '../half/named-stream.ts';
+import { SourceHalf } from '../half/source-half.ts';
+
+/** What consumed streams need of the connection that they belong to. */
+export interface ConsumedOwner {
+  readonly environment: Environment;
+  readonly leaks: Leaks;
+  /** The streams in its items. */
+  readonly itemHandles: StreamHandles;
+  /** Opens it: a segment of a lane, with the producer at its other end. */
+  open(number: number): SourceSegment | Promise<SourceSegment>;
+  /** It was never opened and will not be: the producer may let go of it. */
+  release(number: number, reason: unknown): void;
+  /** It is over, or open: the peer keeps it by itself. */
+  forget(consumed: Consumed): void;
+}
+
+/** How long things may take; 0 and Infinity mean no limit. */
+export interface StreamBounds {
+  /** Milliseconds that an iteration waits for one item, before it gives the stream up. */
+  readonly receiveTimeoutMs?: number | undefined;
+  /** Milliseconds from the demand for the first item to the end. */
+  readonly streamTimeoutMs?: number | undefined;
+  /** Gives the stream up when it fires. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+type Half = SourceHalf<[unknown], SourceSegment>;
+
+const THE_STREAM: WaitSubject = { what: 'the stream', scope: 'stream' };
+const THE_READ: WaitSubject = { what: 'the read', scope: 'stream' };
+
+const NO_BOUNDS: StreamBounds = Object.freeze({});
+
+/** What goes with a stream's items, as the documents that came. */
+export type MetadataKind = 'headers' | 'trailers';
+
+/**
+ * A stream that the peer has promised us: the state behind a `RemoteStream`, which may be collected.
+ *
+ *     promised --open--> opening --> open --> over
+ *        \
+ *         `--cancel, or collected--> over
+ */
+export class Consumed implements Leakable, NamedStream {
+  readonly number: number;
+  readonly #owner: ConsumedOwner;
+  readonly #serializer: Serializer;
+  readonly #documents = {
+    headers: new Deferred<Buffer | undefined>(),
+    trailers: new Deferred<Buffer | undefined>(),
+  };
+  readonly #ended = new Deferred();
+  #half: Half | undefined;
+  #opening: Deferred<Half> | undefined;
+  #failure: Error | undefined;
+  /** There from the start on. */
+  #tellEnd: ((error: Error | undefined) => void) | undefined;
+  /** There is one where the stream is bounded. */
+  #guard: WaitGuard | undefined;
+
+  constructor(owner: ConsumedOwner, number: number, serializer: Serializer) {
+    this.#owner = owner;
+    this.number = number;
+    this.#serializer = serializer;
+  }
+
+  /** To be set before it is opened. */
+  bounds: StreamBounds = NO_BOUNDS;
+
+  /** The open stream; undefined before. */
+  get half(): Half | undefined {
+    return this.#half;
+  }
+
+  /** Whether nobody has read from it or canceled it. */
+  get isPromised(): boolean {
+    return this.#half === undefined && this.#opening === undefined && this.#failure === undefined;
+  }
+
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** The document of its headers or trailers, once it is known; undefined for none. */
+  document(kind: MetadataKind): Promise<Buffer | undefined> {
+    return this.#documents[kind].promise;
+  }
+
+  /** Opens it for the first time, or says what came of that. */
+  open(): Promise<Half> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#opening === undefined) {
+      const over = this.#watch();
+      if (over !== undefined) return Promise.reject(over);
+      const opening = new Deferred<Half>();
+      this.#opening = opening;
+      this.#open().then(
+        (half) => opening.resolve(half),
+        (error: unknown) => opening.reject(error),
+      );
+    }
+    return this.#opening.promise;
+  }
+
+  /** As `open`, for an iteration: it has no use for a stream that takes longer to open than it may wait for an item. */
+  async openInTime(): Promise<Half> {
+    const { receiveTimeoutMs: timeoutMs } = this.bounds;
+    if (timeoutMs === undefined) return this.open();
+    const { clock } = this.#owner.environment;
+    try {
+      return await waitFor(this.open(), clock, { timeoutMs }, THE_READ);
+    } catch (error) {
+      if (error instanceof TimeoutError) this.expire(error);
+      throw error;
+    }
+  }
+
+  /** It has taken too long, or nobody wants it any more: whoever reads gets the error, and the producer is told to stop. */
+  expire(error: Error): void {
+    if (this.#half !== undefined) this.#half.giveUp(error, error);
+    else if (this.#failure === undefined) {
+      this.#fail(error);
+      this.#owner.release(this.number, error);
+    }
+  }
+
+  cancel(reason: unknown): void {
+    if (this.#half !== undefined) {
+      this.#half.cancel(reason);
+      return;
+    }
+    if (this.#failure !== undefined) return;
+    const path = cancelPath(reason, this.#owner.environment.processName);
+    const cause = new CanceledError('stream', reason, 'local', path);
+    this.#fail(new StreamClosedError('the stream was canceled', 'local', cause));
+    this.#owner.release(this.number, reason);
+  }
+
+  /** The connection is gone; one that is open learns it from its lane. */
+  lose(cause: unknown): void {
+    if (this.#half !== undefined || this.#failure !== undefined) return;
+    this.#fail(new StreamClosedError('the connection of the stream is closed', 'transport', cause));
+  }
+
+  abandon(): boolean {
+    if (this.isPromised) {
+      this.cancel(new Error('the stream was never read'));
+      return false;
+    }
+    if (this.#half !== undefined) return this.#half.abandon();
+    this.cancel(new Error('the stream was dropped while it was opened'));
+    return true;
+  }
+
+  onPassed(): void {}
+
+  onUnsent(): void {}
+
+  setNaming(): void {}
+
+  abort(cause: unknown, _initiator: Initiator): void {
+    this.cancel(cause);
+  }
+
+  async #open(): Promise<Half> {
+    let segment: SourceSegment;
+    try {
+      segment = await this.#owner.open(this.number);
+    } catch (error) {
+      if (this.#failure === undefined) {
+        this.#fail(error as Error);
+        // A producer that has refused it has let go of it.
+        if (!isRemote(error)) this.#owner.release(this.number, error);
+      }
+      throw error;
+    }
+    if (this.#failure !== undefined) {
+      segment.cancelSource(this.#failure);
+      throw this.#failure;
+    }
+    const half = new SourceHalf<[unknown], SourceSegment>(
+      segment,
+      this.#serializer,
+      this.#owner.itemHandles,
+    );
+    const event = this.#tellStart(segment);
+    segment.metadata = {
+      onHeaders: (document) => {
+        this.#documents.headers.resolve(document);
+        if (document !== undefined && streamHeaders.hasSubscribers) streamHeaders.publish(event);
+      },
+      onTrailers: (document) => this.#documents.trailers.resolve(document),
+      onMessage: (bytes) => {
+        event.items = segment.receivedMessages;
+        event.lastItemBytes = bytes;
+        streamReceive.publish(event);
+      },
+    };
+    this.#half = half;
+    this.#owner.forget(this);
+    half.ended.then(
+      () => this.#finish(),
+      (error: unknown) => this.#fail(error as Error),
+    );
+    return half;
+  }
+
+  /** Its end is told when the half has ended. */
+  #tellStart(segment: SourceSegment): StreamEvent {
+    const event: StreamEvent = {
+      side: 'consumer',
+      number: this.number,
+      items: 0,
+      lastItemBytes: 0,
+    };
+    if (streamStart.hasSubscribers) streamStart.publish(event);
+    this.#tellEnd = (error) => {
+      if (!streamFinish.hasSubscribers) return;
+      event.items = segment.receivedMessages;
+      event.error = error;
+      streamFinish.publish(event);
+    };
+    return event;
+  }
+
+  /** Watches its bounds from now on; the error if they are passed already. */
+  #watch(): Error | undefined {
+    const { signal, streamTimeoutMs: timeoutMs } = this.bounds;
+    if (signal === undefined && timeoutMs === undefined) return undefined;
+    const bounds = { signal, timeoutMs };
+    const over = overBefore(bounds, THE_STREAM);
+    if (over !== undefined) this.expire(over);
+    else {
+      const { clock } = this.#owner.environment;
+      this.#guard = new WaitGuard(clock, bounds, THE_STREAM, (error) => this.expire(error));
+    }
+    return over;
+  }
+
+  #finish(): void {
+    this.#guard?.stop();
+    this.#owner.leaks.unwatch(this);
+    this.#documents.headers.resolve(undefined);
+    this.#documents.trailers.resolve(undefined);
+    this.#tellEnd?.(undefined);
+    this.#ended.resolve();
+  }
+
+  #fail(error: Error): void {
+    if (this.#failure !== undefined) return;
+    this.#guard?.stop();
+    this.#failure = error;
+    this.#owner.leaks.unwatch(this);
+    this.#owner.forget(this);
+    this.#opening?.reject(error);
+    this.#documents.headers.reject(error);
+    this.#documents.trailers.reject(error);
+    this.#tellEnd?.(error);
+    this.#ended.reject(error);
+  }
+}

@@ -1,0 +1,73 @@
+import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
+import type { NamedStream } from '../half/named-stream.ts';
+import { NO_HANDLES } from '../../serializer/no-handles.ts';
+import type { ProducedHooks } from './produced-hooks.ts';
+
+/** A stream in an item. */
+export interface ItemStream extends NamedStream {
+  readonly number: number;
+  readonly serializer: Serializer;
+}
+
+/** The stream that an item belongs to. */
+export interface OuterStream {
+  readonly number: number;
+  /** How many items were sent before the one at hand. */
+  readonly sentItems: number;
+  readonly hooks: ProducedHooks;
+}
+
+/** Where the streams in items are promised, and taken. */
+export interface ItemStreams {
+  promise(stream: object, outer?: OuterStream): ItemStream;
+  accept(number: number, serializer: Serializer): { readonly face: object };
+}
+
+/** The handles of a promised stream's items, which may hold streams themselves; sinks and sources they can't. */
+export class ItemHandles implements StreamHandles {
+  readonly #streams: ItemStreams;
+  /** The streams of the item that is being encoded. */
+  #inItem: ItemStream[] = [];
+
+  constructor(streams: ItemStreams) {
+    this.#streams = streams;
+  }
+
+  describe(handle: object): { readonly id: bigint; readonly serializer: string } {
+    return NO_HANDLES.describe(handle);
+  }
+
+  resolve(id: bigint, serializer: Serializer | undefined): object {
+    return NO_HANDLES.resolve(id, serializer);
+  }
+
+  promise(
+    stream: object,
+    outer?: OuterStream,
+  ): { readonly number: number; readonly serializer: string } {
+    const produced = this.#streams.promise(stream, outer);
+    this.#inItem.push(produced);
+    return { number: produced.number, serializer: produced.serializer.name };
+  }
+
+  accept(number: number, serializer: Serializer): object {
+    return this.#streams.accept(number, serializer).face;
+  }
+
+  /** The same for the items of one stream that is sent. */
+  within(outer: OuterStream): StreamHandles {
+    return {
+      describe: (handle) => this.describe(handle),
+      resolve: (id, serializer) => this.resolve(id, serializer),
+      promise: (stream) => this.promise(stream, outer),
+      accept: (number, serializer) => this.accept(number, serializer),
+    };
+  }
+
+  /** The streams of the item that was encoded last, or was not; the next one begins. */
+  takeNamed(): readonly ItemStream[] {
+    const named = this.#inItem;
+    if (named.length > 0) this.#inItem = [];
+    return named;
+  }
+}

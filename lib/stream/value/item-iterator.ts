@@ -1,0 +1,104 @@
+import { TimeoutError } from '../../errors/errors.ts';
+import type { SourceSegment } from '../lane/source-segment.ts';
+import type { SourceHalf } from '../half/source-half.ts';
+import { EOS } from '../../wire/stream-frame.ts';
+import type { Consumed } from './consumed.ts';
+
+/** The end, as iterators say it. */
+export const DONE: IteratorReturnResult<undefined> = Object.freeze({
+  done: true,
+  value: undefined,
+});
+
+const LATER_DONE: Promise<IteratorReturnResult<undefined>> = Promise.resolve(DONE);
+
+/**
+ * Iterates over a promised stream, which its first `next` opens. Written by hand, as the iterator of
+ * a verb's source is. Holds the stream's face, so that one that is being iterated does not count as
+ * dropped.
+ */
+export class ItemIterator<T> implements AsyncIterableIterator<T, undefined> {
+  readonly #face: object;
+  readonly #consumed: Consumed;
+  #half: SourceHalf<[unknown], SourceSegment> | undefined;
+  #isDone = false;
+
+  constructor(face: object, consumed: Consumed) {
+    this.#face = face;
+    this.#consumed = consumed;
+  }
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    if (this.#isDone) return LATER_DONE;
+    const half = this.#half;
+    if (half === undefined) return this.#open();
+    let message: [unknown] | typeof EOS | undefined;
+    try {
+      message = half.tryReadNow();
+    } catch (error) {
+      this.#isDone = true;
+      return Promise.reject(error);
+    }
+    if (message === undefined) return this.#wait(half);
+    if (message !== EOS) return Promise.resolve({ done: false, value: message[0] as T });
+    this.#isDone = true;
+    return LATER_DONE;
+  }
+
+  /** @param reason - given by adapters; loops give none. */
+  return(reason?: unknown): Promise<IteratorResult<T, undefined>> {
+    this.#isDone = true;
+    const isGiven = reason instanceof Error;
+    this.#consumed.cancel(isGiven ? reason : new Error('the loop over the stream was left'));
+    return LATER_DONE;
+  }
+
+  /** As `return`, with a reason for the producer. */
+  throw(error?: unknown): Promise<IteratorResult<T, undefined>> {
+    this.#isDone = true;
+    this.#consumed.cancel(error);
+    // Iterators throw what they are given.
+    return Promise.reject(error);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async #open(): Promise<IteratorResult<T, undefined>> {
+    try {
+      this.#half = await this.#consumed.openInTime();
+    } catch (error) {
+      if (this.#isDone) return DONE;
+      this.#isDone = true;
+      throw error;
+    }
+    return this.next();
+  }
+
+  /** An iteration has no use for a stream whose next item does not come in time. */
+  async #read(half: SourceHalf<[unknown], SourceSegment>): Promise<[unknown] | undefined> {
+    const timeoutMs = this.#consumed.bounds.receiveTimeoutMs;
+    if (timeoutMs === undefined) return half.read(this.#face);
+    try {
+      return await half.read(this.#face, { timeoutMs });
+    } catch (error) {
+      if (error instanceof TimeoutError) this.#consumed.expire(error);
+      throw error;
+    }
+  }
+
+  async #wait(half: SourceHalf<[unknown], SourceSegment>): Promise<IteratorResult<T, undefined>> {
+    try {
+      const message = await this.#read(half);
+      if (message !== undefined) return { done: false, value: message[0] as T };
+    } catch (error) {
+      // Of several calls that wait, the first is told how it ended; for the others it has.
+      if (this.#isDone) return DONE;
+      this.#isDone = true;
+      throw error;
+    }
+    this.#isDone = true;
+    return DONE;
+  }
+}

@@ -1,0 +1,219 @@
+import type { Cancel } from '../../document/cancel-document.ts';
+import {
+  streamFinish,
+  type StreamEvent,
+  streamSend,
+  streamStart,
+} from '../../diagnostics/channels.ts';
+import type { Environment } from '../../settings/environment.ts';
+import { CanceledError, ClosedError } from '../../errors/errors.ts';
+import type { Serializer } from '../../serializer/serializer.ts';
+import type { Naming } from '../child/end-policy.ts';
+import type { Lane } from '../lane/lane.ts';
+import type { SinkSegment } from '../lane/sink-segment.ts';
+import type { NamedStream } from '../half/named-stream.ts';
+import { SinkHalf } from '../half/sink-half.ts';
+import type { ItemHandles, OuterStream } from './item-handles.ts';
+import { discardSource, holdError, producerOf } from './item-producer.ts';
+import { PreparedStream, unsent } from './local-stream.ts';
+import type { ProducedHooks } from './produced-hooks.ts';
+import { Pump } from './pump.ts';
+
+/** What produced streams need of the connection that they belong to. */
+export interface ProducedOwner {
+  readonly environment: Environment;
+  /** The streams in its items. */
+  readonly itemHandles: ItemHandles;
+  /**
+   * An item could not be sent: the streams in it will never be known to the peer.
+   *
+   * @param refusal - why.
+   * @returns when the item may be tried again, if room for its streams is all that it lacks and there
+   *   can be some; else undefined, and the streams in it are released.
+   */
+  roomForItem(refusal: unknown): Promise<void> | undefined;
+  /** It is over, and its number with it. */
+  forget(produced: Produced): void;
+}
+
+/** What makes a produced stream. */
+export interface ProducedOptions {
+  readonly number: number;
+  /** What can be iterated, or a prepared stream. */
+  readonly source: object;
+  readonly defaultSerializer: Serializer;
+  /** The idle lane that the consumer has offered for it. */
+  readonly lane: Lane | undefined;
+  /** The stream in whose item it stands, if it does. */
+  readonly outer?: OuterStream | undefined;
+}
+
+/** Where a stream stands that was promised in an item of another. */
+export interface ItemPlace {
+  /** The number of the other. */
+  readonly outer: number;
+  /** How many items went before. */
+  readonly item: number;
+}
+
+const NO_HOOKS: ProducedHooks = Object.freeze({});
+
+/**
+ * A stream that we have promised to the peer.
+ *
+ *     promised --start--> running --> over
+ *        \
+ *         `--cancel, or its lease is over--> over
+ */
+export class Produced implements NamedStream, OuterStream {
+  readonly number: number;
+  /** Undefined for one that stands in a call's values. */
+  readonly place: ItemPlace | undefined;
+  readonly serializer: Serializer;
+  /** When its lease is over, by the clock; renewed by the peer while it is not started. */
+  leaseUntil: number;
+  readonly hooks: ProducedHooks;
+  onOver: ((cause: Error | undefined, isOwn: boolean) => void) | undefined;
+  readonly #owner: ProducedOwner;
+  readonly #source: object;
+  /** The lane that was offered for it. */
+  readonly #lane: Lane | undefined;
+  readonly #local: PreparedStream<unknown> | undefined;
+  #pump: Pump | undefined;
+  #segment: SinkSegment | undefined;
+  /** There from the start on. */
+  #event: StreamEvent | undefined;
+  #phase: 'promised' | 'running' | 'over' = 'promised';
+
+  constructor(owner: ProducedOwner, options: ProducedOptions) {
+    const { number, source, defaultSerializer, lane, outer } = options;
+    this.#owner = owner;
+    this.number = number;
+    this.place = outer && { outer: outer.number, item: outer.sentItems };
+    this.#lane = lane;
+    this.#local = source instanceof PreparedStream ? source : undefined;
+    this.#source = this.#local?.source ?? source;
+    if (this.#local === undefined) holdError(source);
+    this.serializer = this.#local?.serializer ?? defaultSerializer;
+    this.hooks = hooksOf(this.#local, outer);
+    const { clock, limits } = owner.environment;
+    this.leaseUntil = clock.now() + limits.promiseLeaseMs;
+  }
+
+  /** Whether the peer has not asked for it yet. */
+  get isPromised(): boolean {
+    return this.#phase === 'promised';
+  }
+
+  get isOver(): boolean {
+    return this.#phase === 'over';
+  }
+
+  get sentItems(): number {
+    return this.#event?.items ?? 0;
+  }
+
+  /** The consumer wants its first item, over this segment. */
+  start(segment: SinkSegment): void {
+    this.#phase = 'running';
+    this.#segment = segment;
+    const { environment, itemHandles } = this.#owner;
+    const sink = new SinkHalf<SinkSegment>(segment, this.serializer, itemHandles.within(this));
+    const pump = new Pump({
+      producer: producerOf(this.#source, environment.clock),
+      sink,
+      hooks: this.hooks,
+      batchSize: this.#local?.batchSize,
+      clock: environment.clock,
+      roomForItem: (refusal) => this.#owner.roomForItem(refusal),
+      onItem: () => this.#onItem(sink),
+      onEnd: (cause, isOwn) => this.#end(cause, isOwn),
+    });
+    this.#pump = pump;
+    // A lost connection ends the sink; whoever waits for a producer's next item would not notice.
+    sink.ended.catch((error: unknown) => pump.stop(error as Error));
+    this.#event = { side: 'producer', number: this.number, items: 0, lastItemBytes: 0 };
+    if (streamStart.hasSubscribers) streamStart.publish(this.#event);
+    pump.start();
+  }
+
+  /** The consumer wants no more. */
+  cancel({ reason, path }: Cancel): void {
+    const cause = new CanceledError('stream', reason, 'remote', path);
+    this.#segment?.cancel(cause);
+    this.#stop(cause);
+  }
+
+  /** There is nobody to send to any more. */
+  lose(cause: unknown): void {
+    const error =
+      cause instanceof Error
+        ? cause
+        : new ClosedError('the connection is closed', 'transport', cause);
+    this.#stop(error);
+  }
+
+  onPassed(): void {
+    if (this.#lane !== undefined) this.start(this.#lane.openSink(this.number));
+  }
+
+  onUnsent(): void {
+    this.#stop(unsent());
+  }
+
+  setNaming(naming: Naming): void {
+    if (naming === 'refused') this.abort(new CanceledError('call'));
+  }
+
+  abort(cause: unknown): void {
+    const error = cause instanceof Error ? cause : new Error(String(cause));
+    this.#pump?.fail(error);
+    this.#stop(error);
+  }
+
+  #onItem({ lastMessageBytes }: SinkHalf): void {
+    this.#owner.itemHandles.takeNamed();
+    this.#local?.countItem();
+    const event = this.#event;
+    if (event === undefined) return;
+    event.items++;
+    event.lastItemBytes = lastMessageBytes;
+    if (streamSend.hasSubscribers) streamSend.publish(event);
+  }
+
+  #stop(cause: Error): void {
+    if (this.#phase === 'over') return;
+    const wasPromised = this.#phase === 'promised';
+    this.#pump?.stop(cause);
+    if (wasPromised) {
+      discardSource(this.#source);
+      this.#end(cause);
+    }
+  }
+
+  #end(cause: Error | undefined, isOwn = false): void {
+    if (this.#phase === 'over') return;
+    this.#phase = 'over';
+    this.#owner.forget(this);
+    if (this.#event !== undefined && streamFinish.hasSubscribers) {
+      this.#event.error = cause;
+      streamFinish.publish(this.#event);
+    }
+    if (this.#local !== undefined) {
+      if (cause === undefined) this.#local.sent.resolve();
+      else this.#local.sent.reject(cause);
+    }
+    this.hooks.onEnd?.(cause);
+    this.onOver?.(cause, isOwn);
+  }
+}
+
+/** A stream in an item runs where the one runs that the item belongs to. */
+function hooksOf(
+  local: PreparedStream<unknown> | undefined,
+  outer: OuterStream | undefined,
+): ProducedHooks {
+  const own = local?.hooks ?? NO_HOOKS;
+  const run = own.run ?? outer?.hooks.run;
+  return run === own.run ? own : { ...own, run };
+}

@@ -1,0 +1,127 @@
+import { Readable } from 'node:stream';
+
+import { overBefore, waitFor } from '../../base/waiting.ts';
+import type { Clock } from '../../base/clock.ts';
+import { MisuseError } from '../../errors/errors.ts';
+import type { Metadata, RemoteStream } from '../../types/value-stream.ts';
+import type { WaitOptions } from '../../types/sink-source.ts';
+import type { Leaks } from '../half/leaks.ts';
+import type { Consumed, MetadataKind, StreamBounds } from './consumed.ts';
+import { DONE, ItemIterator } from './item-iterator.ts';
+import { decodeMetadata } from '../../document/metadata-document.ts';
+
+const THE_READ = { what: 'the read', scope: 'stream' } as const;
+
+type Half = NonNullable<Consumed['half']>;
+
+/** A {@link RemoteStream}. Holds no state of the stream, so that dropping it can be noticed. */
+export class PromisedStream<T> implements RemoteStream<T> {
+  readonly '~stream' = 'remote';
+  readonly #consumed: Consumed;
+  readonly #clock: Clock;
+  #use: 'none' | 'iterated' | 'read' = 'none';
+
+  constructor(consumed: Consumed, clock: Clock, leaks: Leaks) {
+    this.#consumed = consumed;
+    this.#clock = clock;
+    leaks.watch(this, consumed);
+  }
+
+  /** @internal Limits its time; to be called before it is read. */
+  bound(bounds: StreamBounds): void {
+    this.#consumed.bounds = bounds;
+  }
+
+  get ended(): Promise<void> {
+    return this.#consumed.ended;
+  }
+
+  get headers(): Promise<Metadata> {
+    return this.#metadata('headers');
+  }
+
+  get trailers(): Promise<Metadata> {
+    return this.#metadata('trailers');
+  }
+
+  async read(options?: WaitOptions): Promise<IteratorResult<T, undefined>> {
+    this.#useAs('read');
+    const half = await this.#open(options);
+    if (hasEnded(half)) return DONE;
+    try {
+      const message = await half.read(this, options);
+      return message === undefined ? DONE : { done: false, value: message[0] as T };
+    } catch (error) {
+      // Another read may have come to the end before.
+      if (hasEnded(half)) return DONE;
+      throw error;
+    }
+  }
+
+  async readBatch(options?: WaitOptions): Promise<T[] | undefined> {
+    this.#useAs('read');
+    const half = await this.#open(options);
+    if (hasEnded(half)) return undefined;
+    let batch: unknown[] | undefined;
+    try {
+      batch = await half.readBatch(this, options);
+    } catch (error) {
+      if (hasEnded(half)) return undefined;
+      throw error;
+    }
+    if (batch === undefined) return undefined;
+    // Each message gives its place to its one member.
+    for (let i = 0; i < batch.length; i++) batch[i] = (batch[i] as [unknown])[0];
+    return batch as T[];
+  }
+
+  cancel(reason?: unknown): void {
+    this.#consumed.cancel(reason);
+  }
+
+  toReadable(): Readable {
+    return Readable.from(this);
+  }
+
+  toReadableStream(): ReadableStream<T> {
+    return ReadableStream.from(this);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+    if (this.#use !== 'none') {
+      throw new MisuseError('a stream from the other side can be iterated once', 'stream');
+    }
+    this.#use = 'iterated';
+    return new ItemIterator<T>(this, this.#consumed);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.cancel(new Error('the stream was disposed of'));
+    return Promise.resolve();
+  }
+
+  #useAs(use: 'read'): void {
+    if (this.#use === 'iterated') {
+      throw new MisuseError('the stream is being iterated', 'stream');
+    }
+    this.#use = use;
+  }
+
+  async #open(options: WaitOptions | undefined): Promise<Half> {
+    const over = options === undefined ? undefined : overBefore(options, THE_READ);
+    if (over !== undefined) throw over;
+    const { half } = this.#consumed;
+    return half ?? (await waitFor(this.#consumed.open(), this.#clock, options, THE_READ));
+  }
+
+  #metadata(kind: MetadataKind): Promise<Metadata> {
+    const metadata = this.#consumed.document(kind).then(decodeMetadata);
+    metadata.catch(() => {});
+    return metadata;
+  }
+}
+
+/** Whether its end was read. */
+function hasEnded(half: Half): boolean {
+  return half.isOver && half.child.sourceState.phase === 'ended';
+}

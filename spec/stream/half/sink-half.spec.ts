@@ -1,0 +1,187 @@
+import { expect } from 'chai';
+
+import {
+  MessageTooLargeError,
+  MisuseError,
+  NotAwaitedError,
+  packed,
+  SerializationError,
+  StreamClosedError,
+  string,
+} from '../../../lib/index.ts';
+import { follow, rejectionOf } from '../../support/rejection.ts';
+import { turns, until } from '../../support/turns.ts';
+import { drain, drainToError, Streams } from '../../support/streams.ts';
+import { fill, stuff, TIGHT, tight, withStream } from '../../support/tight-stream.ts';
+import { memoryPair, withServer } from '../../support/with-server.ts';
+
+describe('SinkHalf', () => {
+  describe('send', () => {
+    it('S-S4 returns nothing while there is room, and a promise until there is again', async () => {
+      await withStream(async (stream) => {
+        expect(stream.sink.send(Buffer.alloc(100))).to.equal(undefined);
+        await stuff(stream);
+        const waiting = follow(stream.sink.send(Buffer.alloc(100))!);
+        await turns(50);
+        expect(waiting.outcome, 'nobody reads').to.equal(undefined);
+        const reading = drain(stream.source);
+        await until(() => waiting.outcome !== undefined);
+        expect(waiting.outcome).to.deep.equal({ value: undefined });
+        expect(stream.sink.bufferedBytes).to.equal(0);
+        expect(stream.sink.send(Buffer.alloc(100))).to.equal(undefined);
+        await stream.sink.close();
+        await reading;
+      });
+    });
+
+    it('S-S4 takes a message above the budget when it comes alone', async () => {
+      await withStream(async (stream) => {
+        const large = Buffer.alloc(20 * TIGHT.sinkBudgetBytes, 7);
+        const room = stream.sink.send(large);
+        expect(room).to.be.instanceOf(Promise);
+        expect(stream.sink.bufferedBytes).to.equal(large.length + 4);
+        const [message] = (await stream.source.read())!;
+        await room;
+        expect(Buffer.from(message).equals(large)).to.equal(true);
+      });
+    });
+
+    it('queues the message whether or not it says to wait', async () => {
+      await withStream(async (stream) => {
+        const { count } = fill(stream);
+        void stream.sink.close();
+        expect(await drain(stream.source)).to.have.length(count);
+      });
+    });
+
+    it('throws NotAwaitedError when maxWaitingSends are waiting', async () => {
+      await withStream(
+        async (stream) => {
+          const { room, count } = fill(stream);
+          void stream.sink.send(Buffer.of(1));
+          void stream.sink.send(Buffer.of(2));
+          expect(() => stream.sink.send(Buffer.of(3)))
+            .to.throw(NotAwaitedError, 'maxWaitingSends')
+            .with.property('scope', 'stream');
+          const reading = drain(stream.source);
+          await room;
+          void stream.sink.send(Buffer.of(4));
+          await stream.sink.close();
+          const messages = await reading;
+          const tail = messages.slice(count).map(([bytes]) => bytes[0]);
+          expect(tail, 'the refused one was not sent').to.deep.equal([1, 2, 4]);
+        },
+        tight({ maxWaitingSends: 3 }),
+      );
+    });
+
+    it('throws NotAwaitedError at twice the budget and not before', async () => {
+      await withStream(async (stream) => {
+        fill(stream);
+        const left = 2 * TIGHT.sinkBudgetBytes - stream.sink.bufferedBytes;
+        expect(() => stream.sink.send(Buffer.alloc(left + 1))).to.throw(
+          NotAwaitedError,
+          'sinkBudgetBytes',
+        );
+        expect(() => void stream.sink.send(Buffer.alloc(left))).not.to.throw();
+        expect(() => stream.sink.send(Buffer.of(1))).to.throw(NotAwaitedError);
+        expect(stream.sink.bufferedBytes).to.be.at.most(2 * TIGHT.sinkBudgetBytes + 4);
+      });
+    });
+
+    it('F9 throws above maxStreamMessageBytes and sends nothing', async () => {
+      const limits = { maxStreamMessageBytes: 50 };
+      await withStream(
+        async ({ sink, source }) => {
+          await sink.send(Buffer.alloc(49));
+          await sink.send(Buffer.alloc(50));
+          expect(() => sink.send(Buffer.alloc(51)))
+            .to.throw(MessageTooLargeError)
+            .that.includes({ actualBytes: 51, limitBytes: 50, initiator: 'local' });
+          await sink.close();
+          expect((await drain(source)).map(([bytes]) => bytes.length)).to.deep.equal([49, 50]);
+        },
+        { ...memoryPair(), client: { limits } },
+      );
+    });
+
+    it('sends nothing of a message that does not fit its serializer, and lives on', async () => {
+      await withServer(memoryPair(), async ({ server, client }) => {
+        const streams = new Streams(server, client, { serializer: packed(string, string) });
+        const { sink, source } = await streams.oneWay<unknown[]>();
+        await sink.send('a', 'b');
+        expect(() => sink.send('long enough to be seen', 5)).to.throw(SerializationError, '[1]');
+        expect(() => sink.send('too', 'many', 'members')).to.throw(SerializationError);
+        await sink.send('c', 'd');
+        await sink.close();
+        expect(await drain(source)).to.deep.equal([
+          ['a', 'b'],
+          ['c', 'd'],
+        ]);
+      });
+    });
+
+    it('refuses to be called while it encodes a message', async () => {
+      await withServer(memoryPair(), async ({ server, client }) => {
+        const { sink, source } = await new Streams(server, client).oneWay<unknown[]>();
+        const sneaky = {
+          get text(): unknown {
+            return sink.send('inside');
+          },
+        };
+        expect(() => sink.send(sneaky)).to.throw(MisuseError);
+        await sink.send('outside');
+        await sink.close();
+        expect(await drain(source)).to.deep.equal([['outside']]);
+      });
+    });
+
+    it('refuses to be closed while it encodes a message, and can be closed later', async () => {
+      await withServer(memoryPair(), async ({ server, client }) => {
+        const { sink, source } = await new Streams(server, client).oneWay<unknown[]>();
+        let closing: Promise<void> | undefined;
+        const sneaky = {
+          get sent(): boolean {
+            closing ??= sink.close();
+            return true;
+          },
+        };
+        await sink.send(sneaky);
+        await rejectionOf(closing!, MisuseError);
+        await sink.close();
+        expect(await drain(source)).to.deep.equal([[{ sent: true }]]);
+      });
+    });
+
+    it('F29 ends at once when it is aborted while it encodes a message', async () => {
+      await withServer(memoryPair(), async ({ server, client }) => {
+        const { sink, source } = await new Streams(server, client).oneWay<unknown[]>();
+        await sink.send('before');
+        const sneaky = {
+          get sent(): boolean {
+            sink.abort(new Error('enough'));
+            return true;
+          },
+        };
+        await sink.send(sneaky);
+        const { messages } = await drainToError(source);
+        expect(messages).to.deep.equal([['before']]);
+        await rejectionOf(sink.ended, StreamClosedError);
+      });
+    });
+
+    it('A8 #3664 throws once closing has begun, and after abort', async () => {
+      await withStream(async ({ sink, source }) => {
+        const closing = sink.close();
+        expect(() => sink.send(Buffer.of(1))).to.throw(StreamClosedError);
+        await closing;
+        expect(() => sink.send(Buffer.of(1))).to.throw(StreamClosedError);
+        expect(await drain(source)).to.deep.equal([]);
+      });
+      await withStream(async ({ sink }) => {
+        sink.abort(new Error('enough'));
+        expect(() => sink.send(Buffer.of(1))).to.throw(StreamClosedError, 'enough');
+      });
+    });
+  });
+});
