@@ -7,13 +7,13 @@ export {
   type MakeSinkOptions,
 } from './api/client.ts';
 export type { ClientOptions } from './api/client-options.ts';
-export type { ClientState } from './call/client-connection.ts';
+export type { ClientState } from './call/client/client-connection.ts';
 export type {
   ClientEvents,
   ConnectedEvent,
   DisconnectedEvent,
   GoingAwayEvent,
-} from './call/client-events.ts';
+} from './call/client/client-events.ts';
 export { listen, Server } from './api/server.ts';
 export type { ServerOptions } from './api/server-options.ts';
 export type { CloseOptions, CommonOptions } from './api/options.ts';
@@ -21,10 +21,10 @@ export { seastar } from './api/presets.ts';
 export type { ConnectionOptions } from './transport/endpoint.ts';
 export type { Limits } from './settings/limits.ts';
 export type { Compatibility } from './settings/compatibility.ts';
-export type { ResourceLimits } from './call/admission.ts';
-export type { CallLimits, Governance, VerbLimits } from './call/call-limits.ts';
-export type { ConnectRequest } from './call/acceptor.ts';
-export type { Authorize } from './call/dispatcher.ts';
+export type { ResourceLimits } from './call/limits/admission.ts';
+export type { CallLimits, Governance, VerbLimits } from './call/limits/call-limits.ts';
+export type { ConnectRequest } from './call/door/acceptor.ts';
+export type { Authorize } from './call/server/dispatcher.ts';
 
 // Verbs, handlers and streams.
 export {
@@ -38,10 +38,10 @@ export {
   verb,
   type VerbOptions,
 } from './verb/verb.ts';
-export type { CallOptions } from './call/call-options.ts';
-export { HandlerContext } from './call/handler-context.ts';
-export type { Handler, HandleOptions } from './call/handlers.ts';
-export { Group } from './call/group.ts';
+export type { CallOptions } from './call/common/call-options.ts';
+export { HandlerContext } from './call/server/handler-context.ts';
+export type { Handler, HandleOptions } from './call/server/handlers.ts';
+export { Group } from './call/limits/group.ts';
 export type {
   Sink,
   SinkOptions,

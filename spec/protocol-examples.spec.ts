@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { ByteWriter } from '../lib/base/byte-writer.ts';
 import { SlabPool } from '../lib/base/slab-pool.ts';
-import { CONTROL_MESSAGE_ID, CONTROL_VERB } from '../lib/call/control.ts';
+import { CONTROL_MESSAGE_ID, CONTROL_VERB } from '../lib/call/common/control.ts';
 import { lz4Fragmented } from '../lib/compression/lz4-fragmented.ts';
 import { lz4 } from '../lib/compression/lz4.ts';
 import { encodeCancel } from '../lib/document/cancel-document.ts';

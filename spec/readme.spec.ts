@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { DEFAULT_RESOURCES } from '../lib/call/admission.ts';
+import { DEFAULT_RESOURCES } from '../lib/call/limits/admission.ts';
 import { DEFAULT_LIMITS } from '../lib/settings/limits.ts';
 import * as sluice from '../lib/index.ts';
 import { TestAuthority } from './support/certificates.ts';

@@ -1,7 +1,7 @@
 // What does it cost to find the call that a reply belongs to, while ids rise for ever?
 
-import { CallTable } from '../../lib/call/call-table.ts';
-import type { PendingCall } from '../../lib/call/pending-call.ts';
+import { CallTable } from '../../lib/call/client/call-table.ts';
+import type { PendingCall } from '../../lib/call/client/pending-call.ts';
 import { verb } from '../../lib/verb/verb.ts';
 import { expectEqual } from '../support/expect-equal.ts';
 import type { Micro } from '../support/micro.ts';

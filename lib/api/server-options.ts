@@ -1,9 +1,9 @@
 import { checkBounds } from '../base/bounds.ts';
-import type { ResourceLimits } from '../call/admission.ts';
-import type { Governance } from '../call/call-limits.ts';
-import type { Authorize } from '../call/dispatcher.ts';
-import type { Group } from '../call/group.ts';
-import type { ConnectRequest } from '../call/acceptor.ts';
+import type { ResourceLimits } from '../call/limits/admission.ts';
+import type { Governance } from '../call/limits/call-limits.ts';
+import type { Authorize } from '../call/server/dispatcher.ts';
+import type { Group } from '../call/limits/group.ts';
+import type { ConnectRequest } from '../call/door/acceptor.ts';
 import type { CommonOptions } from './options.ts';
 import type { Interceptor, ServedCall } from '../service/around/interceptors.ts';
 import type { Peer } from '../transport/transport.ts';

@@ -1,13 +1,18 @@
 import { Deferred } from '../base/deferred.ts';
 import { type StatValues, zeroStats } from '../diagnostics/stats.ts';
 import { waitFor } from '../base/waiting.ts';
-import { Acceptor } from '../call/acceptor.ts';
-import { MemoryBudget, resolveResources } from '../call/admission.ts';
-import { governorOf } from '../call/governor.ts';
-import { errorText } from '../call/error-text.ts';
-import { outOfGrace } from '../call/going-away.ts';
-import { type AnyHandler, type Handler, type HandleOptions, Handlers } from '../call/handlers.ts';
-import type { ServerCore } from '../call/server-connection.ts';
+import { Acceptor } from '../call/door/acceptor.ts';
+import { MemoryBudget, resolveResources } from '../call/limits/admission.ts';
+import { governorOf } from '../call/limits/governor.ts';
+import { errorText } from '../call/server/error-text.ts';
+import { outOfGrace } from '../call/common/going-away.ts';
+import {
+  type AnyHandler,
+  type Handler,
+  type HandleOptions,
+  Handlers,
+} from '../call/server/handlers.ts';
+import type { ServerCore } from '../call/server/server-connection.ts';
 import type { Logger } from '../diagnostics/logger.ts';
 import { ClosedError } from '../errors/errors.ts';
 import { type CloseOptions, type Common, resolveCommon, resolveGraceMs } from './options.ts';

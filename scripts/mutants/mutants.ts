@@ -108,7 +108,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'S-W7',
-    file: 'lib/call/acceptor.ts',
+    file: 'lib/call/door/acceptor.ts',
     find: ": await isolate?.(features.isolation.toString('utf8'), link.peer);",
     replace: ": await isolate?.(features.isolation.toString('hex'), link.peer);",
     spec: 'spec/integration/calls-negotiated.spec.ts',
@@ -132,7 +132,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'F9',
-    file: 'lib/call/request-reader.ts',
+    file: 'lib/call/server/request-reader.ts',
     find: 'if (header.payloadBytes > (isControl',
     replace: 'if (header.payloadBytes >= (isControl',
     spec: 'spec/integration/calls-limits.spec.ts',
@@ -140,7 +140,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'F9',
-    file: 'lib/call/reply-reader.ts',
+    file: 'lib/call/client/reply-reader.ts',
     find: "if (scope === 'connection') throw error;",
     replace: 'throw error;',
     spec: 'spec/integration/calls-limits.spec.ts',
@@ -148,7 +148,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'F24',
-    file: 'lib/call/gate.ts',
+    file: 'lib/call/limits/gate.ts',
     find: 'this.#options.memory.give(cost);',
     replace: 'this.#options.memory.give(cost / 2);',
     spec: 'spec/integration/calls-limits.spec.ts',
@@ -156,15 +156,15 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'F25',
-    file: 'lib/call/error-text.ts',
+    file: 'lib/call/server/error-text.ts',
     find: "return 'the handler threw something that has no text';",
     replace: "throw new Error('the handler threw something that has no text');",
-    spec: 'spec/call/error-text.spec.ts',
+    spec: 'spec/call/server/error-text.spec.ts',
     why: 'an error without a text is an error of its own',
   },
   {
     row: 'F26',
-    file: 'lib/call/dispatcher.ts',
+    file: 'lib/call/server/dispatcher.ts',
     find: 'if (!isSilent) replies.sendError(',
     replace: 'if (isSilent) replies.sendError(',
     spec: 'spec/integration/calls-errors.spec.ts',
@@ -172,7 +172,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'F27',
-    file: 'lib/call/reply-reader.ts',
+    file: 'lib/call/client/reply-reader.ts',
     find: 'stats.unknownReplies++;',
     replace: 'stats.timeout++;',
     spec: 'spec/integration/calls-errors.spec.ts',
@@ -180,7 +180,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'F28',
-    file: 'lib/call/request-reader.ts',
+    file: 'lib/call/server/request-reader.ts',
     find: 'if (messageId <= this.#lastMessageId',
     replace: 'if (messageId < this.#lastMessageId',
     spec: 'spec/integration/calls-errors.spec.ts',
@@ -188,7 +188,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'F29',
-    file: 'lib/call/caller.ts',
+    file: 'lib/call/client/caller.ts',
     find: 'this.#sent.take(pending.messageId);',
     replace: 'this.#sent.take(0);',
     spec: 'spec/integration/calls-deadlines.spec.ts',
@@ -300,7 +300,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'F11',
-    file: 'lib/call/client-connection.ts',
+    file: 'lib/call/client/client-connection.ts',
     find: 'this.#links.destroyAll(error);',
     replace: 'void error;',
     spec: 'spec/faults/corruption.spec.ts',
@@ -316,7 +316,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'F17',
-    file: 'lib/call/parent-search.ts',
+    file: 'lib/call/door/parent-search.ts',
     find: 'isChildBoundToPeer && !isSamePeer(peer, parent.peer);',
     replace: "isChildBoundToPeer && isSamePeer(peer, { ...parent.peer, address: '' });",
     spec: 'spec/faults/parents.spec.ts',
@@ -324,7 +324,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'F17',
-    file: 'lib/call/parent-search.ts',
+    file: 'lib/call/door/parent-search.ts',
     find: 'if (!isLocalPeer(link.peer)) await this.#delay(link);',
     replace: 'if (isLocalPeer(link.peer)) await this.#delay(link);',
     spec: 'spec/faults/parents.spec.ts',
@@ -332,7 +332,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'F23',
-    file: 'lib/call/doorkeeper.ts',
+    file: 'lib/call/door/doorkeeper.ts',
     find: 'if (openSockets >= this.#options.maxConnections)',
     replace: 'if (openSockets > this.#options.maxConnections)',
     spec: 'spec/faults/bursts.spec.ts',
@@ -380,7 +380,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'S-S1',
-    file: 'lib/call/client-streams.ts',
+    file: 'lib/call/client/client-streams.ts',
     find: 'if (open >= environment.limits.maxChildren && ',
     replace: 'if (open > environment.limits.maxChildren && ',
     spec: 'spec/integration/streams.spec.ts',
@@ -468,7 +468,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'S-S12',
-    file: 'lib/call/client-offer.ts',
+    file: 'lib/call/client/client-offer.ts',
     find: 'streamParent,',
     replace: 'streamParent, compress: undefined,',
     spec: 'spec/integration/streams.spec.ts',
@@ -500,7 +500,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'F18',
-    file: 'lib/call/parent-search.ts',
+    file: 'lib/call/door/parent-search.ts',
     find: 'if (parent === undefined || parent.isEnded) {',
     replace: 'if (parent === undefined) {',
     spec: 'spec/integration/streams-child-setup.spec.ts',
@@ -508,7 +508,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'F19',
-    file: 'lib/call/client-connection.ts',
+    file: 'lib/call/client/client-connection.ts',
     find: 'removeChild(id: bigint, _isBroken: boolean): void {',
     replace:
       'removeChild(id: bigint, _isBroken: boolean): void {\n    if (_isBroken) void this.abort(undefined);',
@@ -573,10 +573,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'S-C9',
-    file: 'lib/call/call-table.ts',
+    file: 'lib/call/client/call-table.ts',
     find: 'this.#displaced.set(before.messageId, before);',
     replace: 'void before;',
-    spec: 'spec/call/call-table.spec.ts',
+    spec: 'spec/call/client/call-table.spec.ts',
     why: 'a call is forgotten when a later one needs its place',
   },
   {
@@ -613,7 +613,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'B2-5',
-    file: 'lib/call/server-connection.ts',
+    file: 'lib/call/server/server-connection.ts',
     find: 'if (request.verb === CONTROL_VERB && this.hasExtension) this.#onControl(request);',
     replace: 'if (request.verb === CONTROL_VERB && !this.#isDraining) this.#onControl(request);',
     spec: 'spec/integration/drain.spec.ts',
@@ -621,7 +621,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'B2-5',
-    file: 'lib/call/client-connection.ts',
+    file: 'lib/call/client/client-connection.ts',
     find: ' && this.streams.open === 0',
     replace: '',
     spec: 'spec/integration/drain.spec.ts',

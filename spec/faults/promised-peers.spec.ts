@@ -2,7 +2,7 @@ import { deserialize, serialize } from 'bson';
 import { expect } from 'chai';
 import { Readable } from 'node:stream';
 
-import { CONTROL_VERB } from '../../lib/call/control.ts';
+import { CONTROL_VERB } from '../../lib/call/common/control.ts';
 import { encodeExtension } from '../../lib/connection/handshake/extension.ts';
 import { makeSessionKey } from '../../lib/connection/handshake/proof.ts';
 import { systemRandom } from '../../lib/base/random.ts';

@@ -21,7 +21,7 @@ import {
   TimeoutError,
   verb,
 } from '../../lib/index.ts';
-import { CONTROL_VERB } from '../../lib/call/control.ts';
+import { CONTROL_VERB } from '../../lib/call/common/control.ts';
 import { decodeControlMessage, encodeControlMessage } from '../../lib/wire/control-message.ts';
 import type { Features } from '../../lib/wire/feature.ts';
 import { type RawPeer, withRawClient } from '../support/raw-peer.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { ClosedError, packed, raw, type Server, TimeoutError, verb } from '../../lib/index.ts';
-import { CONTROL_VERB } from '../../lib/call/control.ts';
+import { CONTROL_VERB } from '../../lib/call/common/control.ts';
 import { encodeExtension, EXTENSION_VERSION } from '../../lib/connection/handshake/extension.ts';
 import { ManualClock } from '../../lib/simulation/manual-clock.ts';
 import { encodeControlMessage } from '../../lib/wire/control-message.ts';

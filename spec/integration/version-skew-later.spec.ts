@@ -1,7 +1,7 @@
 import { Binary, serialize } from 'bson';
 import { expect } from 'chai';
 
-import { CONTROL_VERB } from '../../lib/call/control.ts';
+import { CONTROL_VERB } from '../../lib/call/common/control.ts';
 import { makeSessionKey, type SessionKey } from '../../lib/connection/handshake/proof.ts';
 import { systemRandom } from '../../lib/base/random.ts';
 import { type Client, type RemoteStream, type Server, verb } from '../../lib/index.ts';

@@ -11,7 +11,7 @@ import {
   sourceOf,
   verb,
 } from '../../lib/index.ts';
-import { CONTROL_VERB } from '../../lib/call/control.ts';
+import { CONTROL_VERB } from '../../lib/call/common/control.ts';
 import { encodeExtension } from '../../lib/connection/handshake/extension.ts';
 import { type ChildMessage, encodeControlMessage } from '../../lib/wire/control-message.ts';
 import type { Features } from '../../lib/wire/feature.ts';

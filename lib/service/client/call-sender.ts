@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
-import type { CallOptions } from '../../call/call-options.ts';
+import type { CallOptions } from '../../call/common/call-options.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import type { OfferedLane } from '../../stream/lane/dialed-lanes.ts';
 import type { Signature, Verb } from '../../verb/verb.ts';

@@ -1,4 +1,4 @@
-import type { CallOptions } from '../../call/call-options.ts';
+import type { CallOptions } from '../../call/common/call-options.ts';
 import type { Metadata } from '../../types/value-stream.ts';
 import type { OfferedLane } from '../../stream/lane/dialed-lanes.ts';
 import type { ApiOptions } from './api-options.ts';

@@ -1,4 +1,4 @@
-import type { HandlerContext } from '../../call/handler-context.ts';
+import type { HandlerContext } from '../../call/server/handler-context.ts';
 import { MisuseError } from '../../errors/errors.ts';
 import type { Metadata } from '../../types/value-stream.ts';
 import type { Peer } from '../../transport/transport.ts';

@@ -1,5 +1,5 @@
-import type { VerbLimits } from '../../call/call-limits.ts';
-import type { Group } from '../../call/group.ts';
+import type { VerbLimits } from '../../call/limits/call-limits.ts';
+import type { Group } from '../../call/limits/group.ts';
 import type { Interceptor, ServedCall } from '../around/interceptors.ts';
 import type { ItemHooks } from '../around/item-hooks.ts';
 import type { MethodSchemas } from '../around/validation.ts';

@@ -1,5 +1,5 @@
-import type { HandlerContext } from '../../call/handler-context.ts';
-import type { AnyHandler } from '../../call/handlers.ts';
+import type { HandlerContext } from '../../call/server/handler-context.ts';
+import type { AnyHandler } from '../../call/server/handlers.ts';
 import { CallContext, type CalledMethod } from './call-context.ts';
 import { runInCall } from './current-call.ts';
 import type { RequestEnvelope } from '../frame/envelope.ts';

@@ -1,5 +1,5 @@
-import type { Handlers } from '../../call/handlers.ts';
-import { verbGovernor } from '../../call/governor.ts';
+import type { Handlers } from '../../call/server/handlers.ts';
+import { verbGovernor } from '../../call/limits/governor.ts';
 import { MisuseError, OptionError } from '../../errors/errors.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import { BUILT_IN_SERVICE, DESCRIBE, type ServerDescription } from './description.ts';

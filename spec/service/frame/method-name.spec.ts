@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createHash } from 'node:crypto';
 
-import { CONTROL_VERB } from '../../../lib/call/control.ts';
+import { CONTROL_VERB } from '../../../lib/call/common/control.ts';
 import { MisuseError } from '../../../lib/errors/errors.ts';
 import {
   checkPathSegment,

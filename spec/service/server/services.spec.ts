@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { Handlers } from '../../../lib/call/handlers.ts';
+import { Handlers } from '../../../lib/call/server/handlers.ts';
 import {
   bson,
   callContext,

@@ -1,5 +1,5 @@
 import { ManualClock } from '../../../lib/simulation/manual-clock.ts';
-import { HandlerContext } from '../../../lib/call/handler-context.ts';
+import { HandlerContext } from '../../../lib/call/server/handler-context.ts';
 
 /** The context of a verb's handler that nobody called. */
 export function handlerContext(): HandlerContext {

@@ -1,0 +1,203 @@
+import type { StatValues } from '../../diagnostics/stats.ts';
+import { waitFor } from '../../base/waiting.ts';
+import type { Dialed } from '../../connection/handshake/dial.ts';
+import type { Extension } from '../../connection/handshake/extension.ts';
+import type { Environment } from '../../settings/environment.ts';
+import { ClosedError, MisuseError, ProtocolError, RefusedError } from '../../errors/errors.ts';
+import type { Serializer } from '../../serializer/serializer.ts';
+import { ChildConnection } from '../../stream/child/child-connection.ts';
+import type { ParentEnd } from '../../stream/half/half-listener.ts';
+import { Children } from '../../stream/handles/children.ts';
+import { DialedLanes } from '../../stream/lane/dialed-lanes.ts';
+import { Lane } from '../../stream/lane/lane.ts';
+import { LanePool } from '../../stream/lane/lane-pool.ts';
+import type { Parent } from '../../stream/half/parent.ts';
+import { Promises } from '../../stream/value/value-streams.ts';
+import { SinkHalf } from '../../stream/half/sink-half.ts';
+import { StreamSink } from '../../stream/user/stream-sink.ts';
+import type { Sink, WaitOptions } from '../../types/sink-source.ts';
+import type { Features } from '../../wire/feature.ts';
+import { ChildOffers, type OfferOptions } from './client-offer.ts';
+
+/** What a client's streams need of its connection. */
+export interface ClientStreamsOptions {
+  readonly environment: Environment;
+  readonly offer: OfferOptions;
+  readonly defaultSerializer: Serializer;
+  readonly stats: StatValues;
+  /** Fires when the client is over. */
+  readonly giveUp: AbortSignal;
+  /** Resolves when the client is connected. */
+  whenReady(): Promise<void>;
+  /** Why no stream may be opened just now; undefined if one may. */
+  refusal(): Error | undefined;
+  /** Connects once more to the same server. */
+  dial(makeOffer: () => Features, budgetBytes: number, signal: AbortSignal): Promise<Dialed>;
+  /** A stream has ended, or there is one less to wait for. */
+  onChange(): void;
+}
+
+/** The streams of a client: child connections that verbs name, and lanes for those in values. */
+export class ClientStreams {
+  readonly children: Children;
+  readonly lanes: DialedLanes;
+  readonly #options: ClientStreamsOptions;
+  readonly #parent: Parent;
+  /** What children offer; undefined before it is connected, or without streaming. */
+  #offers: ChildOffers | undefined;
+  /** Child connections that are being dialed. */
+  #dialing = 0;
+
+  constructor(parent: Parent, options: ClientStreamsOptions) {
+    this.#options = options;
+    this.#parent = parent;
+    this.children = new Children(options.defaultSerializer);
+    this.lanes = new DialedLanes({
+      pool: new LanePool(options.environment),
+      dial: () => this.#dialLane(),
+      onChange: () => options.onChange(),
+    });
+  }
+
+  /** Streams that are open, or that one side may still ask for. */
+  get open(): number {
+    const { promises } = this.children;
+    const promised = promises === undefined ? 0 : promises.producedCount + promises.consumedCount;
+    return this.children.size + this.lanes.busy + promised;
+  }
+
+  /** The client is connected, with this id. */
+  connected(connectionId: bigint, extension: Extension | undefined): void {
+    const { environment, offer } = this.#options;
+    this.#offers = new ChildOffers(offer, connectionId, extension, environment.random);
+    if (extension?.session === undefined) return;
+    const promises = new Promises(this.#parent, this.lanes);
+    promises.whenIdle(() => this.#options.onChange());
+    this.children.promises = promises;
+  }
+
+  /** Opens a stream: dials a child connection and returns its sink. */
+  async makeSink<T extends unknown[]>(
+    serializer: Serializer<T>,
+    bounds: WaitOptions,
+  ): Promise<Sink<T>> {
+    const { environment, giveUp: end } = this.#options;
+    if (bounds.signal === undefined && bounds.timeoutMs === undefined) {
+      return new StreamSink<T>(new SinkHalf(await this.#dialChild(end), serializer));
+    }
+    const about = { what: 'opening the stream', scope: 'stream' } as const;
+    const giveUp = new AbortController();
+    const child = this.#dialChild(AbortSignal.any([end, giveUp.signal]));
+    try {
+      return new StreamSink<T>(
+        new SinkHalf(await waitFor(child, environment.clock, bounds, about), serializer),
+      );
+    } catch (error) {
+      giveUp.abort(error);
+      child.then(
+        (late) => late.abort(error, 'local'),
+        () => {},
+      );
+      throw error;
+    }
+  }
+
+  /** Settles when the peer's readers have taken the end of all that was sent to its end. */
+  async whenConfirmed(): Promise<void> {
+    const confirmations = this.children
+      .all()
+      .filter((child) => child.isUnconfirmed)
+      .map((child) => child.whenConfirmed());
+    await Promise.allSettled([...confirmations, this.lanes.whenSettled()]);
+  }
+
+  /** The main connection is gone. */
+  orphanAll(cause: unknown, how: ParentEnd): void {
+    this.children.orphanAll(cause, how);
+    this.lanes.orphanAll(cause, how);
+    this.children.promises?.end(cause);
+  }
+
+  async #dialChild(signal: AbortSignal): Promise<ChildConnection> {
+    await this.#options.whenReady();
+    const refusal = this.#options.refusal();
+    if (refusal !== undefined) throw refusal;
+    return this.#dial(false, signal, (id, dialed) => {
+      const late = this.#options.refusal();
+      if (late !== undefined) {
+        dialed.link.destroy(late);
+        throw late;
+      }
+      const { link, compressor, extension } = dialed;
+      const hasExtension = extension !== undefined;
+      const parent = this.#parent;
+      const isAccepted = false;
+      const child = new ChildConnection({ id, link, compressor, hasExtension, isAccepted, parent });
+      this.children.add(child);
+      child.start(dialed.takeRest());
+      return child;
+    });
+  }
+
+  /** Also while the client is closing: what is under way may need it. */
+  #dialLane(): Promise<Lane> {
+    return this.#dial(true, this.#options.giveUp, (id, dialed) => {
+      const { link, compressor } = dialed;
+      const owner = this.lanes;
+      const parent = this.#parent;
+      const lane = new Lane({ id, link, compressor, isAccepted: false, parent, owner });
+      this.lanes.add(lane);
+      lane.start(dialed.takeRest());
+      return lane;
+    });
+  }
+
+  /** @param adopt - takes the connection over, at once: until then it counts as one that is being dialed. */
+  async #dial<T>(
+    isLane: boolean,
+    signal: AbortSignal,
+    adopt: (id: bigint, dialed: Dialed) => T,
+  ): Promise<T> {
+    const { environment, giveUp, stats } = this.#options;
+    const offers = this.#assertOffers();
+    const { sinkBudgetBytes } = environment.limits;
+    this.#dialing++;
+    try {
+      const makeOffer = (): Features => offers.next(isLane);
+      const dialed = await this.#options.dial(makeOffer, sinkBudgetBytes, signal);
+      stats.sentMessages++;
+      const { link, features } = dialed;
+      const cause = [giveUp, signal].find(({ aborted }) => aborted)?.reason as Error | undefined;
+      if (cause !== undefined || features.connectionId === undefined) {
+        const error = cause ?? new ProtocolError('the server gave the stream no connection id');
+        link.destroy(error);
+        throw error;
+      }
+      return adopt(features.connectionId, dialed);
+    } finally {
+      this.#dialing--;
+    }
+  }
+
+  /** What children are to offer. @throws if none may be opened. */
+  #assertOffers(): ChildOffers {
+    const { giveUp, environment } = this.#options;
+    if (giveUp.aborted) {
+      throw giveUp.reason instanceof Error
+        ? giveUp.reason
+        : new ClosedError('the client is closed', 'local', giveUp.reason);
+    }
+    if (this.#offers === undefined) {
+      throw new MisuseError('Streaming is not supported by the server', 'stream');
+    }
+    const open = this.children.size + this.lanes.size + this.#dialing;
+    if (open >= environment.limits.maxChildren && !this.lanes.makeRoom()) {
+      throw new RefusedError(`${open} streams are open, as many as limits.maxChildren allows`, {
+        scope: 'stream',
+        initiator: 'local',
+        retryable: true,
+      });
+    }
+    return this.#offers;
+  }
+}

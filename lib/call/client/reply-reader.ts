@@ -1,0 +1,237 @@
+import type { Clock } from '../../base/clock.ts';
+import type { StatValues } from '../../diagnostics/stats.ts';
+import type { Compressor } from '../../compression/compressor.ts';
+import { decodeError } from '../../document/error-document.ts';
+import { Inbound } from '../../connection/link/inbound.ts';
+import type { Keepalive } from '../../connection/link/keepalive.ts';
+import type { Link, LinkReceiver } from '../../connection/link/link.ts';
+import type { Environment } from '../../settings/environment.ts';
+import {
+  ClosedError,
+  MessageTooLargeError,
+  RefusedError,
+  RemoteError,
+  UnknownExceptionError,
+  UnknownVerbError,
+} from '../../errors/errors.ts';
+import type { Serializer } from '../../serializer/serializer.ts';
+import type { Children } from '../../stream/handles/children.ts';
+import { abortAll, setNaming } from '../../stream/half/named-stream.ts';
+import { tupleToResult } from '../../verb/verb.ts';
+import {
+  type ControlMessage,
+  decodeControlMessage,
+  type GoingAway,
+  MAX_CONTROL_BYTES,
+} from '../../wire/control-message.ts';
+import { decodeException, type ExceptionBody } from '../../wire/exception-body.ts';
+import {
+  responseHeaderBytes,
+  type ResponseHeader,
+  takeResponseHeader,
+} from '../../wire/response-frame.ts';
+import type { Caller } from './caller.ts';
+import { CONTROL_MESSAGE_ID } from '../common/control.ts';
+import type { PendingCall } from './pending-call.ts';
+
+/** What a reply reader needs of its client. */
+export interface ReplyReaderOptions {
+  readonly environment: Environment;
+  readonly link: Link;
+  readonly compressor: Compressor | undefined;
+  readonly hasDuration: boolean;
+  /** There where both ends speak our extension. */
+  readonly keepalive: Keepalive | undefined;
+  readonly caller: Caller;
+  readonly children: Children;
+  readonly stats: StatValues;
+  readonly defaultSerializer: Serializer;
+  /** The server will close the connection. */
+  onGoingAway(message: GoingAway): void;
+  /** The connection is over. */
+  onClose(cause: unknown): void;
+}
+
+/** Reads what a server sends on the main connection: replies, and our control messages. */
+export class ReplyReader implements LinkReceiver {
+  readonly #options: ReplyReaderOptions;
+  readonly #inbound: Inbound;
+  readonly #clock: Clock;
+  #header: ResponseHeader | undefined;
+
+  constructor(options: ReplyReaderOptions) {
+    this.#options = options;
+    this.#clock = options.environment.clock;
+    const { maxReplyBytes } = options.environment.limits;
+    const maxBytes =
+      options.keepalive === undefined ? maxReplyBytes : Math.max(maxReplyBytes, MAX_CONTROL_BYTES);
+    this.#inbound = new Inbound(
+      options.compressor,
+      maxBytes + responseHeaderBytes(true),
+      'maxReplyBytes',
+    );
+  }
+
+  onData(chunk: Buffer): void {
+    this.#inbound.push(chunk);
+    try {
+      while (this.#next());
+    } catch (error) {
+      this.#log('warn', `connection dropped: ${(error as Error).message}`);
+      this.#options.link.destroy(error);
+    }
+  }
+
+  onEnd(): void {
+    const cut = this.#inbound.cutFrame(
+      responseHeaderBytes(this.#options.hasDuration),
+      this.#header?.payloadBytes,
+    );
+    const error = new ClosedError(
+      cut === undefined ? 'the server closed the connection' : `unexpected eof ${cut}`,
+      'remote',
+    );
+    this.#options.link.discard(error);
+    this.#options.onClose(error);
+  }
+
+  onClose(): void {
+    this.#options.onClose(this.#options.link.cause);
+  }
+
+  /** Takes one step; false when bytes are missing. */
+  #next(): boolean {
+    const header = this.#header;
+    if (header === undefined) return this.#readHeader();
+    const payload = this.#inbound.takePayload(header.payloadBytes);
+    if (payload === undefined) return false;
+    this.#header = undefined;
+    this.#onReply(header, payload);
+    return true;
+  }
+
+  #readHeader(): boolean {
+    if (!this.#inbound.advance()) return false;
+    const header = takeResponseHeader(this.#inbound.bytes, this.#options.hasDuration);
+    if (header === undefined) return this.#inbound.incomplete();
+    const { environment, keepalive } = this.#options;
+    const isControl = header.messageId === CONTROL_MESSAGE_ID && keepalive !== undefined;
+    const limit = isControl ? MAX_CONTROL_BYTES : environment.limits.maxReplyBytes;
+    if (header.payloadBytes > limit) this.#refuse(header, limit);
+    else this.#header = header;
+    return true;
+  }
+
+  /** A reply above the limit fails its call; its bytes are dropped, unless they are too many. */
+  #refuse(header: ResponseHeader, limit: number): void {
+    const { caller, environment } = this.#options;
+    const scope = header.payloadBytes > environment.limits.maxSkipBytes ? 'connection' : 'call';
+    const error = new MessageTooLargeError(
+      header.payloadBytes,
+      limit,
+      'maxReplyBytes',
+      scope,
+      'remote',
+    );
+    const pending = caller.take(Math.abs(header.messageId));
+    if (pending !== undefined) this.#fail(pending, error);
+    if (scope === 'connection') throw error;
+    this.#inbound.skipPayload(header.payloadBytes);
+  }
+
+  #onReply(header: ResponseHeader, payload: Buffer): void {
+    const { messageId } = header;
+    if (messageId === CONTROL_MESSAGE_ID && this.#options.keepalive !== undefined) {
+      const message = decodeControlMessage(payload);
+      if (message !== undefined) this.#onControl(message, this.#options.keepalive);
+      return;
+    }
+    const pending = this.#options.caller.take(Math.abs(messageId));
+    if (pending === undefined) {
+      this.#onUnexpected(header);
+      return;
+    }
+    this.#measure(pending, header);
+    if (messageId < 0) this.#onException(pending, payload);
+    else this.#onResult(pending, payload);
+  }
+
+  #onControl(message: ControlMessage, keepalive: Keepalive): void {
+    if (message.kind === 'ping' || message.kind === 'pong') keepalive.onMessage(message);
+    else if (message.kind === 'going-away') this.#options.onGoingAway(message);
+    else this.#options.children.onControlMessage(message);
+  }
+
+  #onResult(pending: PendingCall, payload: Buffer): void {
+    const { children, stats, defaultSerializer } = this.#options;
+    const serializer = pending.verb.result ?? defaultSerializer;
+    let result: unknown;
+    try {
+      result = tupleToResult(serializer, serializer.decode(payload, children));
+    } catch (error) {
+      abortAll(children.takeNamed(), error, 'remote');
+      this.#fail(pending, error);
+      return;
+    }
+    stats.replied++;
+    children.takeNamed();
+    setNaming(pending.children, 'named');
+    pending.resolve(result);
+  }
+
+  #onException(pending: PendingCall, payload: Buffer): void {
+    this.#options.stats.exceptionReceived++;
+    let error: unknown;
+    try {
+      error = this.#errorOf(decodeException(payload), pending);
+    } catch (malformed) {
+      error = malformed;
+    }
+    this.#fail(pending, error);
+  }
+
+  #errorOf(body: ExceptionBody, { verb }: PendingCall): Error {
+    switch (body.kind) {
+      case 'user':
+        return new RemoteError(body.text);
+      case 'unknown-verb':
+        return new UnknownVerbError(BigInt(body.verb), verb.name);
+      case 'structured':
+        return decodeError(body.document, this.#options.link.peer);
+      case 'refused':
+        return new RefusedError(body.text, { initiator: 'remote', retryable: true });
+      case 'unknown':
+        return new UnknownExceptionError(body.type);
+    }
+  }
+
+  #fail(pending: PendingCall, error: unknown): void {
+    setNaming(pending.children, 'refused');
+    pending.reject(error);
+  }
+
+  /** Late replies of calls that were given up are normal; what was never asked for is counted. */
+  #onUnexpected(header: ResponseHeader): void {
+    const { caller, stats } = this.#options;
+    if (caller.wasSent(Math.abs(header.messageId))) {
+      const level = header.messageId < 0 ? 'info' : 'debug';
+      this.#log(level, `msg_id ${header.messageId}: a reply that nobody waits for any more`);
+      if (header.messageId > 0) caller.onLateResult(header.messageId);
+      return;
+    }
+    stats.unknownReplies++;
+    this.#log('warn', `msg_id ${header.messageId}: a reply to no call of ours`);
+  }
+
+  #measure(pending: PendingCall, header: ResponseHeader): void {
+    if (header.durationUs === undefined) return;
+    const { stats } = this.#options;
+    stats.delaySamples++;
+    stats.delayTotal += (this.#clock.now() - pending.sentAt) / 1e3 - header.durationUs / 1e6;
+  }
+
+  #log(level: 'debug' | 'info' | 'warn', line: string): void {
+    const { environment, link } = this.#options;
+    environment.log.write(level, `server ${link.peer.address}:${link.peer.port} `, line);
+  }
+}

@@ -1,0 +1,271 @@
+import { waitFor } from '../../base/waiting.ts';
+import type { Compressor, CompressorFactory } from '../../compression/compressor.ts';
+import {
+  agreedExtension,
+  encodeExtension,
+  type Extension,
+  EXTENSION_VERSION,
+  SESSION_VERSION,
+} from '../../connection/handshake/extension.ts';
+import { Link } from '../../connection/link/link.ts';
+import { LinkCensus } from '../../connection/link/link-census.ts';
+import { type Negotiation, readNegotiation } from '../../connection/handshake/negotiation.ts';
+import { makeSessionKey, ProofChecker } from '../../connection/handshake/proof.ts';
+import { ClosedError } from '../../errors/errors.ts';
+import { ChildConnection } from '../../stream/child/child-connection.ts';
+import type { Peer, TransportSocket } from '../../transport/transport.ts';
+import { isValidConnectionId, makeConnectionId } from '../../wire/connection-id.ts';
+import type { Features } from '../../wire/feature.ts';
+import { encodeNegotiation } from '../../wire/negotiation-frame.ts';
+import { Doorkeeper, type DoorkeeperOptions } from './doorkeeper.ts';
+import { errorText } from '../server/error-text.ts';
+import { CLOSING_TEXT } from '../common/going-away.ts';
+import type { Group } from '../limits/group.ts';
+import { ParentSearch } from './parent-search.ts';
+import { ServerConnection, type ServerCore } from '../server/server-connection.ts';
+
+/** Who asks to connect. */
+export interface ConnectRequest {
+  /** Its address, and what TLS proved. */
+  readonly peer: Peer;
+  /** What the client gave as `token`; undefined without one, or from a plain Seastar. */
+  readonly token: string | undefined;
+}
+
+/** What an acceptor needs of its server. */
+export interface AcceptorOptions extends DoorkeeperOptions {
+  readonly core: ServerCore;
+  readonly compression: CompressorFactory | undefined;
+  readonly hasStreaming: boolean;
+  readonly hasExtension: boolean;
+  /** This process' place in a cluster; undefined outside of one. */
+  readonly shard: number | undefined;
+  readonly authenticate: ((request: ConnectRequest) => unknown) | undefined;
+  readonly isolate:
+    ((cookie: string, peer: Peer) => Group | undefined | Promise<Group | undefined>) | undefined;
+  readonly failedParentDelayMs: number;
+  readonly isChildBoundToPeer: boolean;
+}
+
+/** Whom an acceptor lets in: anybody, children of those who are in, or nobody. */
+type AcceptorPhase = 'open' | 'draining' | 'closed';
+
+/** Lets connections in: bounds them, negotiates, and makes them main connections or children. */
+export class Acceptor {
+  /** Main connections by id. */
+  readonly connections: Map<bigint, ServerConnection> = new Map<bigint, ServerConnection>();
+  readonly #options: AcceptorOptions;
+  readonly #doorkeeper: Doorkeeper;
+  readonly #parents: ParentSearch;
+  readonly #links = new LinkCensus();
+  /** Links that belong to no connection yet. */
+  readonly #negotiating = new Set<Link>();
+  /** Those of them that the doorkeeper counts: all but refused children, which only wait to be told so. */
+  readonly #atDoor = new Set<Link>();
+  #phase: AcceptorPhase = 'open';
+
+  constructor(options: AcceptorOptions) {
+    this.#options = options;
+    const { environment } = options.core;
+    this.#doorkeeper = new Doorkeeper(environment.clock, options);
+    this.#parents = new ParentSearch({
+      environment,
+      connections: this.connections,
+      hasStreaming: options.hasStreaming,
+      hasExtension: options.hasExtension,
+      failedParentDelayMs: options.failedParentDelayMs,
+      isChildBoundToPeer: options.isChildBoundToPeer,
+    });
+  }
+
+  /** Lets no new client in; those that are there may still open streams, which what is under way may need. */
+  drain(): void {
+    if (this.#phase === 'open') this.#phase = 'draining';
+  }
+
+  /** Lets nobody in any more. */
+  close(): void {
+    this.#phase = 'closed';
+  }
+
+  /** Resolves when all sockets are closed. */
+  whenEmpty(): Promise<void> {
+    return this.#links.whenEmpty();
+  }
+
+  /** Closes the sockets that belong to no connection. */
+  dropNegotiating(cause: unknown): void {
+    for (const link of this.#negotiating) link.destroy(cause);
+  }
+
+  /** Gives up every socket in order, also streams that have outlived their connection. */
+  discardAll(cause: unknown): void {
+    this.#links.discardAll(cause);
+  }
+
+  /** Closes every socket at once. */
+  abort(cause: unknown): void {
+    for (const connection of this.connections.values()) connection.abort(cause);
+    this.#links.destroyAll(cause);
+  }
+
+  /** Takes a socket from the listener. */
+  accept(socket: TransportSocket): void {
+    const { peer } = socket;
+    const refusal =
+      this.#phase === 'closed' ? CLOSING_TEXT : this.#doorkeeper.enter(peer, this.#links.size);
+    if (refusal !== undefined) {
+      this.#options.core.stats.refusedConnections++;
+      this.#log('debug', peer, `connection refused: ${refusal}`);
+      socket.destroy();
+      return;
+    }
+    const { environment } = this.#options.core;
+    const link = new Link(socket, environment, environment.limits.mainBudgetBytes);
+    this.#links.add(link);
+    this.#negotiating.add(link);
+    this.#atDoor.add(link);
+    void this.#negotiateInTime(link)
+      .catch((error: unknown) => this.#drop(link, error))
+      .finally(() => {
+        this.#negotiating.delete(link);
+        this.#leaveDoor(link);
+      });
+  }
+
+  /** The hooks' time counts as well; a link that they come too late for is no longer open. */
+  #negotiateInTime(link: Link): Promise<void> {
+    const { clock, limits } = this.#options.core.environment;
+    const bounds = { timeoutMs: limits.handshakeTimeoutMs };
+    const about = { what: 'the negotiation', scope: 'connection' } as const;
+    return waitFor(this.#negotiate(link), clock, bounds, about);
+  }
+
+  async #negotiate(link: Link): Promise<void> {
+    const negotiation = await readNegotiation(link, this.#options.core.environment);
+    const { streamParent } = negotiation.features;
+    if (streamParent === undefined) await this.#acceptMain(link, negotiation);
+    else await this.#acceptChild(link, negotiation, streamParent);
+  }
+
+  async #acceptMain(link: Link, negotiation: Negotiation): Promise<void> {
+    const { authenticate, isolate, hasExtension, core } = this.#options;
+    const { features } = negotiation;
+    const extension = agreedExtension(hasExtension, features.extension);
+    const principal = await authenticate?.({ peer: link.peer, token: extension?.token });
+    const group =
+      features.isolation === undefined
+        ? undefined
+        : await isolate?.(features.isolation.toString('utf8'), link.peer);
+    this.#assertOpen(link, this.#phase === 'open');
+    const id = this.#newId();
+    const session =
+      this.#options.hasStreaming && extension !== undefined && extension.version >= SESSION_VERSION
+        ? makeSessionKey(core.environment.random)
+        : undefined;
+    const answer = extension && { version: EXTENSION_VERSION, session };
+    const { agreed, compressor } = this.#answer(link, features, id, answer);
+    const connection = new ServerConnection({
+      core,
+      id,
+      link,
+      compressor,
+      features: agreed,
+      principal,
+      group,
+      extensionVersion: extension?.version ?? 0,
+      proofs: session && new ProofChecker(session, id),
+      onClosed: () => {
+        this.connections.delete(id);
+        core.stats.connections--;
+      },
+    });
+    this.connections.set(id, connection);
+    core.stats.connections++;
+    connection.start(negotiation.takeRest());
+  }
+
+  async #acceptChild(link: Link, negotiation: Negotiation, parentId: bigint): Promise<void> {
+    const { features } = negotiation;
+    const { parent, isLane } = await this.#parents.find(link, parentId, features, () => {
+      // Who guesses must not take the places of those who know.
+      this.#leaveDoor(link);
+    });
+    this.#assertOpen(link, this.#phase !== 'closed');
+    const id = this.#newId();
+    const hasExtension = parent.hasExtension && features.extension !== undefined;
+    const answer = hasExtension ? { version: EXTENSION_VERSION } : undefined;
+    const { compressor } = this.#answer(link, features, id, answer);
+    link.writer.budgetBytes = this.#options.core.environment.limits.sinkBudgetBytes;
+    if (isLane) {
+      parent.streams.addLane({ id, link, compressor }, negotiation.takeRest());
+      return;
+    }
+    const child = new ChildConnection({
+      id,
+      link,
+      compressor,
+      hasExtension,
+      isAccepted: true,
+      parent,
+    });
+    parent.streams.children.add(child);
+    child.start(negotiation.takeRest());
+  }
+
+  #leaveDoor(link: Link): void {
+    if (this.#atDoor.delete(link)) this.#doorkeeper.leave(link.peer);
+  }
+
+  #answer(
+    link: Link,
+    offered: Features,
+    id: bigint,
+    extension: Extension | undefined,
+  ): { agreed: Features; compressor: Compressor | undefined } {
+    const compressor = this.#chooseCompressor(link, offered.compress);
+    const agreed: Features = {
+      compress: compressor?.name,
+      hasTimeout: offered.hasTimeout,
+      connectionId: this.#options.hasStreaming ? id : undefined,
+      isolation: offered.isolation,
+      hasHandlerDuration: offered.hasHandlerDuration,
+      extension: extension && encodeExtension(extension),
+    };
+    link.writer.writeUncompressed(encodeNegotiation(agreed));
+    if (compressor !== undefined) link.writer.compressor = compressor;
+    this.#options.core.stats.sentMessages++;
+    return { agreed, compressor };
+  }
+
+  #chooseCompressor(link: Link, offered: string | undefined): Compressor | undefined {
+    if (offered === undefined) return undefined;
+    return this.#options.compression?.negotiate(offered, true, () => link.writer.writeEmptyFrame());
+  }
+
+  /** An id that nobody can guess: it is what lets a child in. In a cluster the low bits tell the process. */
+  #newId(): bigint {
+    const { shard, core } = this.#options;
+    for (;;) {
+      const random = core.environment.random.bytes(8).readBigUInt64LE(0);
+      const id = shard === undefined ? random : makeConnectionId(random >> 16n, shard);
+      if (isValidConnectionId(id) && !this.connections.has(id)) return id;
+    }
+  }
+
+  #assertOpen(link: Link, isLetIn: boolean): void {
+    if (link.phase !== 'open')
+      throw new ClosedError('closed while negotiating', 'remote', link.cause);
+    if (!isLetIn) throw new ClosedError(CLOSING_TEXT, 'local');
+  }
+
+  #drop(link: Link, error: unknown): void {
+    this.#options.core.stats.refusedConnections++;
+    this.#log('warn', link.peer, `server connection dropped: ${errorText(error)}`);
+    link.discard(error);
+  }
+
+  #log(level: 'debug' | 'warn', peer: Peer, line: string): void {
+    this.#options.core.environment.log.write(level, `client ${peer.address}:${peer.port}: `, line);
+  }
+}

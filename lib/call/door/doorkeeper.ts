@@ -1,0 +1,90 @@
+import type { Clock } from '../../base/clock.ts';
+import { RateWindow } from '../../base/rate-window.ts';
+import type { Peer } from '../../transport/transport.ts';
+import { errorText } from '../server/error-text.ts';
+import { isLocalPeer } from './peer-identity.ts';
+
+/** What a doorkeeper goes by. */
+export interface DoorkeeperOptions {
+  readonly maxConnections: number;
+  readonly maxNegotiatingPerAddress: number;
+  readonly handshakesPerSecond: number;
+  readonly filterConnection: ((peer: Peer) => boolean) | undefined;
+}
+
+/** What is known of one address. */
+interface Visitor {
+  negotiating: number;
+  readonly handshakes: RateWindow;
+}
+
+/** Turns sockets away before a byte of them is read. */
+export class Doorkeeper {
+  readonly #clock: Clock;
+  readonly #options: DoorkeeperOptions;
+  /** By address, in the order of their last visits. */
+  readonly #visitors = new Map<string, Visitor>();
+
+  constructor(clock: Clock, options: DoorkeeperOptions) {
+    this.#clock = clock;
+    this.#options = options;
+  }
+
+  /** Addresses that are remembered. */
+  get addresses(): number {
+    return this.#visitors.size;
+  }
+
+  /**
+   * Why a socket is turned away, or undefined when it may negotiate; `leave` is to follow then.
+   *
+   * @param openSockets - how many are open besides it.
+   */
+  enter(peer: Peer, openSockets: number): string | undefined {
+    if (openSockets >= this.#options.maxConnections) return 'maxConnections are open';
+    const visitor = this.#welcome(peer.address);
+    if (!visitor.handshakes.count() && !isLocalPeer(peer)) return 'handshakesPerSecond is passed';
+    if (visitor.negotiating >= this.#options.maxNegotiatingPerAddress) {
+      return 'maxNegotiatingPerAddress are negotiating';
+    }
+    const problem = this.#filter(peer);
+    if (problem === undefined) visitor.negotiating++;
+    return problem;
+  }
+
+  /** A socket has negotiated, or failed to. */
+  leave(peer: Peer): void {
+    const visitor = this.#visitors.get(peer.address);
+    if (visitor === undefined) return;
+    visitor.negotiating--;
+    if (visitor.negotiating === 0 && visitor.handshakes.isOver) this.#visitors.delete(peer.address);
+  }
+
+  #filter(peer: Peer): string | undefined {
+    try {
+      return this.#options.filterConnection?.(peer) === false ? 'filterConnection' : undefined;
+    } catch (error) {
+      return `filterConnection failed: ${errorText(error)}`;
+    }
+  }
+
+  #welcome(address: string): Visitor {
+    const known = this.#visitors.get(address);
+    if (known === undefined) this.#forgetVisitors();
+    const visitor = known ?? {
+      negotiating: 0,
+      handshakes: new RateWindow(this.#clock, this.#options.handshakesPerSecond),
+    };
+    this.#visitors.delete(address);
+    this.#visitors.set(address, visitor);
+    return visitor;
+  }
+
+  /** Addresses that were not seen for a while are forgotten before a new one is noted, the oldest first. */
+  #forgetVisitors(): void {
+    for (const [address, visitor] of this.#visitors) {
+      if (visitor.negotiating > 0 || !visitor.handshakes.isOver) return;
+      this.#visitors.delete(address);
+    }
+  }
+}

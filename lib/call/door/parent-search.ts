@@ -1,0 +1,111 @@
+import type { Environment } from '../../settings/environment.ts';
+import { agreedExtension, SESSION_VERSION } from '../../connection/handshake/extension.ts';
+import type { Link } from '../../connection/link/link.ts';
+import { judgeInVain } from '../../connection/handshake/proof.ts';
+import { RefusedError } from '../../errors/errors.ts';
+import type { Peer } from '../../transport/transport.ts';
+import { redactConnectionId } from '../../wire/connection-id.ts';
+import type { Features } from '../../wire/feature.ts';
+import { isLocalPeer, isSamePeer } from './peer-identity.ts';
+import type { ServerConnection } from '../server/server-connection.ts';
+
+/** What a search for parents goes by. */
+export interface ParentSearchOptions {
+  readonly environment: Environment;
+  /** Main connections by id. */
+  readonly connections: ReadonlyMap<bigint, ServerConnection>;
+  readonly hasStreaming: boolean;
+  readonly hasExtension: boolean;
+  readonly failedParentDelayMs: number;
+  readonly isChildBoundToPeer: boolean;
+}
+
+/** Where a child belongs, and what for. */
+export interface FoundParent {
+  readonly parent: ServerConnection;
+  /** Whether the child is to carry promised streams. */
+  readonly isLane: boolean;
+}
+
+/**
+ * Finds the main connections that children name, for those that may join them. Who may not learns
+ * nothing: whatever the reason, it takes as long and ends alike, and only our log has a word of it.
+ */
+export class ParentSearch {
+  readonly #options: ParentSearchOptions;
+
+  constructor(options: ParentSearchOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The parent of a child. Guessing ids is slowed down; peers on this machine share an address with
+   * sidecars and are exempt.
+   *
+   * @param offered - what the child offers, with the id of its parent.
+   * @param onRefused - called before the delay.
+   * @returns a promise that is rejected, after the delay, if the child may not join.
+   */
+  async find(
+    link: Link,
+    id: bigint,
+    offered: Features,
+    onRefused: () => void,
+  ): Promise<FoundParent> {
+    try {
+      return this.#find(link.peer, id, offered);
+    } catch (error) {
+      onRefused();
+      if (!isLocalPeer(link.peer)) await this.#delay(link);
+      throw error;
+    }
+  }
+
+  #find(peer: Peer, id: bigint, offered: Features): FoundParent {
+    const { environment, hasExtension } = this.#options;
+    const extension = agreedExtension(hasExtension, offered.extension);
+    const parent = this.#candidate(peer, id);
+    if (typeof parent === 'string') {
+      judgeInVain('child', extension?.proof);
+      throw refused(parent);
+    }
+    const problem = parent.proofs?.problemWith('child', extension?.proof);
+    if (problem !== undefined) throw refused(`no child of ${redactConnectionId(id)}: ${problem}`);
+    if (parent.streams.connections >= environment.limits.maxChildren) {
+      throw refused('the parent has as many streams as limits.maxChildren allows');
+    }
+    const hasLanes = parent.extensionVersion >= SESSION_VERSION;
+    return { parent, isLane: hasLanes && extension?.isLane === true };
+  }
+
+  /** The parent, or why a child of this peer may not join one of that id, whatever it proves. */
+  #candidate(peer: Peer, id: bigint): ServerConnection | string {
+    const { connections, hasStreaming, isChildBoundToPeer } = this.#options;
+    if (!hasStreaming) return 'streaming is not configured for the server';
+    const parent = connections.get(id);
+    if (parent === undefined || parent.isEnded) {
+      return `unknown parent connection ${redactConnectionId(id)}`;
+    }
+    const isForeign = isChildBoundToPeer && !isSamePeer(peer, parent.peer);
+    return isForeign ? 'the parent connection belongs to another peer' : parent;
+  }
+
+  /** Waits for `failedParentDelayMs`, or until the link is closed. */
+  #delay(link: Link): Promise<void> {
+    const { failedParentDelayMs, environment } = this.#options;
+    if (failedParentDelayMs === 0 || link.phase === 'closed') return Promise.resolve();
+    const { onClosed } = link;
+    return new Promise((resolve) => {
+      const timer = environment.clock.setTimeout(resolve, failedParentDelayMs);
+      link.onClosed = () => {
+        timer.cancel();
+        onClosed?.(link);
+        resolve();
+      };
+    });
+  }
+}
+
+function refused(message: string): RefusedError {
+  return new RefusedError(message, { initiator: 'remote' });
+}

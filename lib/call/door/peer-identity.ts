@@ -1,0 +1,12 @@
+import { isLoopback } from '../../transport/loopback.ts';
+import type { Peer } from '../../transport/transport.ts';
+
+/** Whether two sockets come from the same address and showed the same certificate, or none. */
+export function isSamePeer(a: Peer, b: Peer): boolean {
+  return a.address === b.address && a.tls?.fingerprint256 === b.tls?.fingerprint256;
+}
+
+/** Whether the peer is on this machine, where many may share an address. */
+export function isLocalPeer(peer: Peer): boolean {
+  return peer.family === 'unix' || peer.family === 'memory' || isLoopback(peer.address);
+}

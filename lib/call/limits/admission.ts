@@ -1,0 +1,120 @@
+import { type Bounds, resolveBounded } from '../../base/bounds.ts';
+import type { Clock, Timer } from '../../base/clock.ts';
+
+/** How much memory requests may take. Source: Seastar's `rpc::resource_limits`. */
+export interface ResourceLimits {
+  /** Bytes that a request counts for beside its own. @default 0 */
+  readonly basicRequestBytes: number;
+  /** What a request's bytes are multiplied by, for what they become when decoded. @default 1 */
+  readonly bloatFactor: number;
+  /** Bytes that all requests of a server may take at a time; a larger request is refused. @default 268_435_456 */
+  readonly maxMemoryBytes: number;
+  /** Milliseconds that a request waits for memory or a place before it is refused; Infinity waits, as Seastar does. @default 10_000 */
+  readonly memoryWaitMs: number;
+  /** Number of requests of one connection that may be in progress. @default 4_096 */
+  readonly maxInFlight: number;
+}
+
+/** The defaults of {@link ResourceLimits}. */
+export const DEFAULT_RESOURCES: ResourceLimits = Object.freeze({
+  basicRequestBytes: 0,
+  bloatFactor: 1,
+  maxMemoryBytes: 268_435_456,
+  memoryWaitMs: 10_000,
+  maxInFlight: 4_096,
+});
+
+/** Infinity is no bound. */
+const ANY: Bounds = { min: 0, isInfinityAllowed: true, isFractionAllowed: true };
+
+const BOUNDS: Readonly<Record<keyof ResourceLimits, Bounds>> = {
+  basicRequestBytes: ANY,
+  bloatFactor: ANY,
+  maxMemoryBytes: ANY,
+  memoryWaitMs: ANY,
+  maxInFlight: { ...ANY, min: 1 },
+};
+
+/** The given resources over the defaults. @throws OptionError naming what is out of bounds. */
+export function resolveResources(given: Partial<ResourceLimits> = {}): ResourceLimits {
+  return resolveBounded('resources', given, DEFAULT_RESOURCES, BOUNDS);
+}
+
+interface Waiting {
+  readonly bytes: number;
+  readonly onGranted: () => void;
+  timer: Timer | undefined;
+}
+
+/** Hands out a server's request memory, in the order of asking. */
+export class MemoryBudget {
+  readonly #clock: Clock;
+  readonly #resources: ResourceLimits;
+  readonly #waiting = new Set<Waiting>();
+  #usedBytes = 0;
+  #isGranting = false;
+
+  constructor(clock: Clock, resources: ResourceLimits) {
+    this.#clock = clock;
+    this.#resources = resources;
+  }
+
+  /** Bytes lent out. */
+  get usedBytes(): number {
+    return this.#usedBytes;
+  }
+
+  /** What a request of so many payload bytes counts for: basic + size * bloat. */
+  costOf(payloadBytes: number): number {
+    return this.#resources.basicRequestBytes + payloadBytes * this.#resources.bloatFactor;
+  }
+
+  /** Takes the bytes if they are free and nobody waits. */
+  tryTake(bytes: number): boolean {
+    if (this.#waiting.size > 0 || !this.#fits(bytes)) return false;
+    this.#usedBytes += bytes;
+    return true;
+  }
+
+  /** Takes the bytes when they become free, or says after `memoryWaitMs` that they did not. Returns a way to withdraw. */
+  wait(bytes: number, onGranted: () => void, onRefused: () => void): () => void {
+    const waiting: Waiting = { bytes, onGranted, timer: undefined };
+    this.#waiting.add(waiting);
+    const { memoryWaitMs } = this.#resources;
+    if (memoryWaitMs !== Infinity) {
+      waiting.timer = this.#clock.setTimeout(() => {
+        this.#waiting.delete(waiting);
+        onRefused();
+        this.#grant();
+      }, memoryWaitMs);
+    }
+    return () => {
+      waiting.timer?.cancel();
+      if (this.#waiting.delete(waiting)) this.#grant();
+    };
+  }
+
+  /** Gives bytes back. */
+  give(bytes: number): void {
+    this.#usedBytes -= bytes;
+    if (this.#waiting.size > 0) this.#grant();
+  }
+
+  /** In one loop, not from within each other: any number of requests may end as soon as they are granted. */
+  #grant(): void {
+    if (this.#isGranting) return;
+    this.#isGranting = true;
+    for (const waiting of this.#waiting) {
+      if (!this.#fits(waiting.bytes)) break;
+      this.#waiting.delete(waiting);
+      waiting.timer?.cancel();
+      this.#usedBytes += waiting.bytes;
+      waiting.onGranted();
+    }
+    this.#isGranting = false;
+  }
+
+  #fits(bytes: number): boolean {
+    return this.#usedBytes + bytes <= this.#resources.maxMemoryBytes;
+  }
+}

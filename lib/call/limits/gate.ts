@@ -1,0 +1,135 @@
+import type { Clock, Timer } from '../../base/clock.ts';
+import type { FrameWriter } from '../../connection/link/frame-writer.ts';
+import type { RequestHeader } from '../../wire/request-frame.ts';
+import type { MemoryBudget, ResourceLimits } from './admission.ts';
+
+/** Who asked for admission. One of the two is called, once for each asking. */
+export interface GateListener {
+  /** @param cost - to be given back with `release` when the request is over. */
+  onGranted(cost: number): void;
+  onRefused(text: string): void;
+}
+
+/** What a gate needs. */
+export interface GateOptions {
+  readonly clock: Clock;
+  readonly memory: MemoryBudget;
+  readonly resources: ResourceLimits;
+  /** Where the replies go: a client that does not take them gets no more requests read. */
+  readonly writer: FrameWriter;
+}
+
+/**
+ * Admits one connection's requests one after the other: there must be room for replies, a free place
+ * and memory. Whoever waits too long is refused, so that the connection does not stand still.
+ */
+export class Gate {
+  readonly #options: GateOptions;
+  #inFlight = 0;
+  /** What to do when a place becomes free; at most one request waits, as they come in order. */
+  #onPlace: (() => void) | undefined;
+  #placeTimer: Timer | undefined;
+  #withdrawMemory: (() => void) | undefined;
+  #isWithdrawn = false;
+
+  constructor(options: GateOptions) {
+    this.#options = options;
+  }
+
+  /** Requests that were admitted and not released. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /**
+   * Asks for one request. Returns whether the listener was called already; else it will be.
+   *
+   * @param isControl - whether it is a control message, which costs nothing and waits for no place:
+   *   it may be what makes one free.
+   */
+  ask(header: RequestHeader, listener: GateListener, isControl = false): boolean {
+    const { memory, resources, writer } = this.#options;
+    const cost = isControl ? 0 : memory.costOf(header.payloadBytes);
+    if (cost > resources.maxMemoryBytes) {
+      listener.onRefused(
+        `request size ${cost} large than memory limit ${resources.maxMemoryBytes}, verb ${header.verb}`,
+      );
+      return true;
+    }
+    const room = writer.isFull ? writer.room() : undefined;
+    if (room === undefined) return this.#enter(cost, listener, isControl);
+    room.then(
+      () => {
+        if (!this.#isWithdrawn) this.#enter(cost, listener, isControl);
+      },
+      () => {},
+    );
+    return false;
+  }
+
+  /** A request is over. */
+  release(cost: number): void {
+    this.#inFlight--;
+    this.#options.memory.give(cost);
+    this.#onPlace?.();
+  }
+
+  /** Nobody waits any more. */
+  withdraw(): void {
+    this.#isWithdrawn = true;
+    this.#onPlace = undefined;
+    this.#placeTimer?.cancel();
+    this.#withdrawMemory?.();
+  }
+
+  #enter(cost: number, listener: GateListener, isControl: boolean): boolean {
+    if (!isControl) return this.#askPlace(cost, listener);
+    this.#grant(cost, listener);
+    return true;
+  }
+
+  #askPlace(cost: number, listener: GateListener): boolean {
+    const { clock, resources } = this.#options;
+    if (this.#inFlight < resources.maxInFlight) return this.#askMemory(cost, listener);
+    this.#onPlace = () => {
+      this.#stopWaitingForPlace();
+      this.#askMemory(cost, listener);
+    };
+    if (resources.memoryWaitMs !== Infinity) {
+      this.#placeTimer = clock.setTimeout(() => {
+        this.#stopWaitingForPlace();
+        listener.onRefused(
+          `${this.#inFlight} requests are in progress, as many as maxInFlight allows`,
+        );
+      }, resources.memoryWaitMs);
+    }
+    return false;
+  }
+
+  #stopWaitingForPlace(): void {
+    this.#onPlace = undefined;
+    this.#placeTimer?.cancel();
+  }
+
+  #askMemory(cost: number, listener: GateListener): boolean {
+    const { memory, resources } = this.#options;
+    if (memory.tryTake(cost)) {
+      this.#grant(cost, listener);
+      return true;
+    }
+    this.#withdrawMemory = memory.wait(
+      cost,
+      () => this.#grant(cost, listener),
+      () =>
+        listener.onRefused(
+          `no memory for a request of ${cost} within ${resources.memoryWaitMs} ms (memoryWaitMs)`,
+        ),
+    );
+    return false;
+  }
+
+  #grant(cost: number, listener: GateListener): void {
+    this.#inFlight++;
+    listener.onGranted(cost);
+  }
+}

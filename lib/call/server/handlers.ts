@@ -1,0 +1,89 @@
+import { Deferred } from '../../base/deferred.ts';
+import { MisuseError } from '../../errors/errors.ts';
+import type { Signature, Verb } from '../../verb/verb.ts';
+import type { U64 } from '../../wire/integers.ts';
+import type { VerbLimits } from '../limits/call-limits.ts';
+import { CONTROL_VERB } from '../common/control.ts';
+import { type Governor, verbGovernor } from '../limits/governor.ts';
+import type { Group } from '../limits/group.ts';
+import type { HandlerContext } from './handler-context.ts';
+
+/** What serves a verb: its context, then the arguments. */
+export type Handler<F extends Signature> = (
+  context: HandlerContext,
+  ...args: Parameters<F>
+) => ReturnType<F> | Awaited<ReturnType<F>> | Promise<Awaited<ReturnType<F>>>;
+
+/** A handler of any verb, as the dispatcher calls it. */
+export type AnyHandler = (context: HandlerContext, ...args: unknown[]) => unknown;
+
+/** How a verb is served. */
+export interface HandleOptions extends VerbLimits {
+  /** Runs the handler in this group. Default: the connection's group, if its isolation names one. */
+  readonly group?: Group | undefined;
+  /** @internal Whether what the handler throws arrives as itself, where the caller speaks our extension. */
+  readonly hasStructuredErrors?: boolean | undefined;
+}
+
+/** One verb being served. */
+export interface Registration {
+  readonly verb: Verb<Signature>;
+  readonly handler: AnyHandler;
+  readonly group: Group | undefined;
+  /** Counts its calls where they are limited. */
+  readonly governor: Governor | undefined;
+  readonly hasStructuredErrors: boolean;
+  running: number;
+  idle: Deferred | undefined;
+}
+
+/** The verbs that a server serves. Source: Seastar's `protocol::register_handler` and its kin. */
+export class Handlers {
+  readonly #byVerb = new Map<U64, Registration>();
+
+  /** Whether any verb is served. */
+  get hasAny(): boolean {
+    return this.#byVerb.size > 0;
+  }
+
+  has(verb: U64): boolean {
+    return this.#byVerb.has(verb);
+  }
+
+  get(verb: U64): Registration | undefined {
+    return this.#byVerb.get(verb);
+  }
+
+  /** Serves a verb. @throws MisuseError if it is served already, or reserved; OptionError for limits out of bounds. */
+  add(verb: Verb<Signature>, handler: AnyHandler, options: HandleOptions): void {
+    if (verb.number === CONTROL_VERB) throw new MisuseError(`verb ${verb.number} is reserved`);
+    if (this.#byVerb.has(verb.number)) {
+      throw new MisuseError(`registered handler already exists for verb ${verb.number}`);
+    }
+    this.#byVerb.set(verb.number, {
+      verb,
+      handler,
+      group: options.group,
+      governor: verbGovernor(options),
+      hasStructuredErrors: options.hasStructuredErrors ?? false,
+      running: 0,
+      idle: undefined,
+    });
+  }
+
+  /** Stops serving a verb for new calls at once; resolves when the running ones have ended. */
+  async remove(verb: U64): Promise<void> {
+    const registration = this.#byVerb.get(verb);
+    if (registration === undefined) return;
+    this.#byVerb.delete(verb);
+    if (registration.running === 0) return;
+    registration.idle ??= new Deferred();
+    await registration.idle.promise;
+  }
+}
+
+/** A handler has ended. */
+export function leaveRegistration(registration: Registration): void {
+  registration.running--;
+  if (registration.running === 0) registration.idle?.resolve();
+}

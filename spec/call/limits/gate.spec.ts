@@ -1,0 +1,171 @@
+import { expect } from 'chai';
+
+import { ManualClock } from '../../../lib/simulation/manual-clock.ts';
+import { SlabPool } from '../../../lib/base/slab-pool.ts';
+import {
+  MemoryBudget,
+  type ResourceLimits,
+  resolveResources,
+} from '../../../lib/call/limits/admission.ts';
+import { Gate, type GateListener } from '../../../lib/call/limits/gate.ts';
+import { FrameWriter } from '../../../lib/connection/link/frame-writer.ts';
+import type { TransportSocket } from '../../../lib/transport/transport.ts';
+import { turns } from '../../support/turns.ts';
+
+const PEER = Object.freeze({ address: 'nowhere', port: 0, family: 'memory' as const });
+
+describe('Gate', () => {
+  it('admits at once what has room, a place and memory', () => {
+    const { gate, ask, told } = make();
+    expect(ask('a', 10)).to.be.true;
+    expect(told).to.deep.equal(['a granted 10']);
+    expect(gate.inFlight).to.equal(1);
+    gate.release(10);
+    expect(gate.inFlight).to.equal(0);
+  });
+
+  it('A2-limits refuses what can never fit, in Seastar’s words, and takes nothing', () => {
+    const { gate, memory, ask, told } = make({
+      maxMemoryBytes: 100,
+      basicRequestBytes: 1,
+      bloatFactor: 2,
+    });
+    expect(ask('fits', 49)).to.be.true;
+    gate.release(99);
+    expect(ask('too large', 50)).to.be.true;
+    expect(told).to.deep.equal([
+      'fits granted 99',
+      'too large refused: request size 101 large than memory limit 100, verb 7',
+    ]);
+    expect(gate.inFlight).to.equal(0);
+    expect(memory.usedBytes).to.equal(0);
+  });
+
+  it('E2 maxInFlight holds at one below, at, and one above', () => {
+    const { gate, ask, told } = make({ maxInFlight: 2 });
+    expect(ask('a', 1)).to.be.true;
+    expect(ask('b', 1)).to.be.true;
+    expect(ask('c', 1)).to.be.false;
+    expect(told).to.have.length(2);
+    gate.release(1);
+    expect(told.at(-1)).to.equal('c granted 1');
+    expect(gate.inFlight).to.equal(2);
+  });
+
+  it('F24 refuses who waits too long for a place', () => {
+    const { gate, clock, ask, told } = make({ maxInFlight: 1, memoryWaitMs: 100 });
+    ask('a', 1);
+    ask('b', 1);
+    clock.advance(99);
+    expect(told).to.have.length(1);
+    clock.advance(1);
+    expect(told.at(-1)).to.equal(
+      'b refused: 1 requests are in progress, as many as maxInFlight allows',
+    );
+    gate.release(1);
+    expect(told).to.have.length(2);
+  });
+
+  it('F24 refuses who waits too long for memory', () => {
+    const { memory, clock, ask, told } = make({ maxMemoryBytes: 10, memoryWaitMs: 100 });
+    memory.tryTake(10);
+    expect(ask('a', 5)).to.be.false;
+    clock.advance(100);
+    expect(told).to.deep.equal([
+      'a refused: no memory for a request of 5 within 100 ms (memoryWaitMs)',
+    ]);
+    memory.give(10);
+    expect(memory.usedBytes).to.equal(0);
+  });
+
+  it('F24 admits who waited for memory as soon as another gives it back', () => {
+    const { memory, ask, told } = make({ maxMemoryBytes: 10 });
+    memory.tryTake(10);
+    ask('a', 5);
+    memory.give(10);
+    expect(told).to.deep.equal(['a granted 5']);
+    expect(memory.usedBytes).to.equal(5);
+  });
+
+  it('holds requests back while the client does not take its replies', async () => {
+    const { writer, socket, ask, told } = make({}, 10);
+    socket.isBlocked = true;
+    writer.writeUncompressed(Buffer.alloc(11));
+    writer.flush();
+    expect(ask('a', 1)).to.be.false;
+    await turns(1);
+    expect(told).to.deep.equal([]);
+    socket.isBlocked = false;
+    writer.onDrain();
+    await turns(1);
+    expect(told).to.deep.equal(['a granted 1']);
+  });
+
+  it('tells nothing to who withdrew, wherever it waited', async () => {
+    const forRoom = make({}, 10);
+    forRoom.socket.isBlocked = true;
+    forRoom.writer.writeUncompressed(Buffer.alloc(11));
+    forRoom.writer.flush();
+    forRoom.ask('room', 1);
+    forRoom.gate.withdraw();
+    forRoom.writer.onDrain();
+
+    const forPlace = make({ maxInFlight: 1 });
+    forPlace.ask('first', 1);
+    forPlace.ask('place', 1);
+    forPlace.gate.withdraw();
+    forPlace.gate.release(1);
+
+    const forMemory = make({ maxMemoryBytes: 10 });
+    forMemory.memory.tryTake(10);
+    forMemory.ask('memory', 1);
+    forMemory.gate.withdraw();
+    forMemory.memory.give(10);
+
+    await turns(1);
+    for (const { clock, told } of [forRoom, forPlace, forMemory]) {
+      clock.advance(60_000);
+      expect(told.filter((line) => !line.startsWith('first'))).to.deep.equal([]);
+      expect(clock.pendingTimers).to.equal(0);
+    }
+  });
+});
+
+function make(resources: Partial<ResourceLimits> = {}, budgetBytes: number = 1_000) {
+  const clock = new ManualClock();
+  const resolved = resolveResources(resources);
+  const memory = new MemoryBudget(clock, resolved);
+  const socket = new StuckSocket();
+  const writer = new FrameWriter({
+    socket,
+    clock,
+    slabs: new SlabPool(),
+    budgetBytes,
+    onBlocked: () => {},
+  });
+  const gate = new Gate({ clock, memory, resources: resolved, writer });
+  const told: string[] = [];
+  const ask = (name: string, payloadBytes: number): boolean => {
+    const listener: GateListener = {
+      onGranted: (cost) => told.push(`${name} granted ${cost}`),
+      onRefused: (text) => told.push(`${name} refused: ${text}`),
+    };
+    return gate.ask({ timeoutMs: 0, verb: 7, messageId: 1, payloadBytes }, listener);
+  };
+  return { clock, memory, socket, writer, gate, told, ask };
+}
+
+/** Takes bytes or does not, as it is told. */
+class StuckSocket implements TransportSocket {
+  readonly peer = PEER;
+  isBlocked = false;
+  attach(): void {}
+  write(): boolean {
+    return !this.isBlocked;
+  }
+  pause(): void {}
+  resume(): void {}
+  end(): void {}
+  destroy(): void {}
+  reset(): void {}
+}
