@@ -51,30 +51,36 @@ export type {
 } from './types/sink-source.ts';
 
 // Services.
-export type { Api, NotSendable, Received, Sendable, StreamCall } from './service/api-types.ts';
+export type {
+  Api,
+  NotSendable,
+  Received,
+  Sendable,
+  StreamCall,
+} from './service/client/api-types.ts';
 export type { ApiOptions, MetadataProvider } from './service/client/api-options.ts';
-export type { ServerDescription, ServiceDescription } from './service/server/description.ts';
+export type { ServerDescription, ServiceDescription } from './service/frame/description.ts';
 export type { ExposeOptions, Exposure, MethodOptions } from './service/server/expose-options.ts';
-export { CallContext } from './service/server/call-context.ts';
-export { callContext } from './service/server/current-call.ts';
-export type { Interceptor, ServedCall, ServiceCall } from './service/around/interceptors.ts';
-export type { ItemHook, ItemHooks } from './service/around/item-hooks.ts';
-export { isRetryable, type Policy, retryAfterMs } from './service/around/policy.ts';
-export type { MethodSchemas, ServiceSchemas } from './service/around/validation.ts';
+export { CallContext } from './service/context/call-context.ts';
+export { callContext } from './service/context/current-call.ts';
+export type { Interceptor, ServedCall, ServiceCall } from './service/middleware/interceptors.ts';
+export type { ItemHook, ItemHooks } from './service/middleware/item-hooks.ts';
+export { isRetryable, type Policy, retryAfterMs } from './service/middleware/policy.ts';
+export type { MethodSchemas, ServiceSchemas } from './service/middleware/validation.ts';
 
 // Bytes and files over streams.
-export type { BlobProgress, BlobReport } from './service/blob/blob-meter.ts';
-export type { BlobOptions, SendBlobOptions } from './service/blob/blob-options.ts';
-export { blobOf, fileBlob } from './service/blob/blob.ts';
-export type { BlobChecksum } from './service/blob/checksum.ts';
-export type { SendFileOptions } from './service/blob/file-content.ts';
-export type { BlobSource } from './service/blob/incoming-blob.ts';
-export { partialBytes } from './service/blob/partial-file.ts';
-export { receiveBytes } from './service/blob/receive-bytes.ts';
-export { receiveFile, type ReceiveFileOptions } from './service/blob/receive-file.ts';
-export { receiveInto, type ReceiveIntoOptions } from './service/blob/receive-into.ts';
-export type { ReceiveBlobOptions } from './service/blob/receive-options.ts';
-export { sendBytes, sendFile, sendFrom } from './service/blob/send.ts';
+export type { BlobProgress, BlobReport } from './blob/blob-meter.ts';
+export type { BlobOptions, SendBlobOptions } from './blob/blob-options.ts';
+export { blobOf, fileBlob } from './blob/blob.ts';
+export type { BlobChecksum } from './blob/checksum.ts';
+export type { SendFileOptions } from './blob/file-content.ts';
+export type { BlobSource } from './blob/incoming-blob.ts';
+export { partialBytes } from './blob/partial-file.ts';
+export { receiveBytes } from './blob/receive-bytes.ts';
+export { receiveFile, type ReceiveFileOptions } from './blob/receive-file.ts';
+export { receiveInto, type ReceiveIntoOptions } from './blob/receive-into.ts';
+export type { ReceiveBlobOptions } from './blob/receive-options.ts';
+export { sendBytes, sendFile, sendFrom } from './blob/send.ts';
 
 // Streams in values.
 export { stream } from './stream/value/local-stream.ts';

@@ -1,8 +1,8 @@
 import { type Bounds, checkBounds } from '../base/bounds.ts';
 import { OptionError } from '../errors/errors.ts';
 import type { CommonOptions } from './options.ts';
-import type { Interceptor } from '../service/around/interceptors.ts';
-import type { Policy } from '../service/around/policy.ts';
+import type { Interceptor } from '../service/middleware/interceptors.ts';
+import type { Policy } from '../service/middleware/policy.ts';
 
 /** What `connect` takes. */
 export interface ClientOptions extends CommonOptions {

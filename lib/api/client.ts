@@ -11,8 +11,8 @@ import { type CloseOptions, type Common, resolveCommon, resolveGraceMs } from '.
 import type { Serializer } from '../serializer/serializer.ts';
 import type { Sink, SinkOptions, WaitOptions } from '../types/sink-source.ts';
 import type { ApiOptions } from '../service/client/api-options.ts';
-import type { Api } from '../service/api-types.ts';
-import type { ServerDescription } from '../service/server/description.ts';
+import type { Api } from '../service/client/api-types.ts';
+import type { ServerDescription } from '../service/frame/description.ts';
 import { ServiceClient } from '../service/client/service-client.ts';
 import { resolveEndpoint } from '../transport/endpoint.ts';
 import type { CallerArguments, CallerResult, Signature, Verb } from '../verb/verb.ts';

@@ -5,7 +5,7 @@ import type { Authorize } from '../call/server/dispatcher.ts';
 import type { Group } from '../call/limits/group.ts';
 import type { ConnectRequest } from '../call/door/acceptor.ts';
 import type { CommonOptions } from './options.ts';
-import type { Interceptor, ServedCall } from '../service/around/interceptors.ts';
+import type { Interceptor, ServedCall } from '../service/middleware/interceptors.ts';
 import type { Peer } from '../transport/transport.ts';
 
 /** What `listen` takes. */

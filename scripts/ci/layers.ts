@@ -62,8 +62,12 @@ export const LAYERS: readonly (readonly Part[])[] = [
   [
     {
       paths: ['lib/service/'],
+      nodeModules: ['node:async_hooks', 'node:crypto', 'node:stream', 'node:util/types'],
+      packages: ['@standard-schema/spec'],
+    },
+    {
+      paths: ['lib/blob/'],
       nodeModules: [
-        'node:async_hooks',
         'node:crypto',
         'node:fs',
         'node:fs/promises',
@@ -72,7 +76,6 @@ export const LAYERS: readonly (readonly Part[])[] = [
         'node:util/types',
         'node:zlib',
       ],
-      packages: ['@standard-schema/spec'],
     },
   ],
   [

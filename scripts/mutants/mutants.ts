@@ -348,10 +348,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'F33',
-    file: 'lib/service/blob/atomic-file.ts',
+    file: 'lib/blob/atomic-file.ts',
     find: 'const file = await open(temporary, ',
     replace: 'const file = await open(target, ',
-    spec: 'spec/service/blob/atomic-file.spec.ts',
+    spec: 'spec/blob/atomic-file.spec.ts',
     why: 'a file is written where it is to stand, and half of it stays there',
   },
   {

@@ -15,7 +15,7 @@ export interface Received {
   readonly names: readonly string[];
 }
 
-const SCRIPT = fileURLToPath(new URL('../service/blob/fixtures/receive-file.js', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('../blob/fixtures/receive-file.js', import.meta.url));
 const STORE = verb<(input: Source<Bytes>) => void>(1);
 const NAMESPACE = ['--user', '--map-root-user', '--mount'];
 

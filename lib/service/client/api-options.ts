@@ -1,10 +1,10 @@
 import { type Bounds, checkBounds } from '../../base/bounds.ts';
 import type { Metadata } from '../../types/value-stream.ts';
-import type { Interceptor } from '../around/interceptors.ts';
-import type { ItemHooks } from '../around/item-hooks.ts';
-import { normalizeMetadata } from '../frame/metadata.ts';
-import type { Policy } from '../around/policy.ts';
-import type { ServiceSchemas } from '../around/validation.ts';
+import type { Interceptor } from '../middleware/interceptors.ts';
+import type { ItemHooks } from '../middleware/item-hooks.ts';
+import { normalizeMetadata } from '../context/metadata.ts';
+import type { Policy } from '../middleware/policy.ts';
+import type { ServiceSchemas } from '../middleware/validation.ts';
 
 /** How the calls of one view of a service are made. */
 export interface ApiOptions extends ItemHooks {

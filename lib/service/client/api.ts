@@ -1,4 +1,4 @@
-import { isObjectName, isUncallableName } from './local-names.ts';
+import { isObjectName, isUncallableName } from '../frame/local-names.ts';
 import type { RemoteCall } from './remote-call.ts';
 
 /** Calls one method. */

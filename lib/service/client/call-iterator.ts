@@ -1,5 +1,5 @@
 import { MisuseError } from '../../errors/errors.ts';
-import { isAsyncIterable } from '../is-async-iterable.ts';
+import { isAsyncIterable } from '../context/is-async-iterable.ts';
 import type { RemoteMethod } from './remote-method.ts';
 
 const DONE: IteratorReturnResult<undefined> = Object.freeze({ done: true, value: undefined });

@@ -3,8 +3,8 @@ import type { CallOptions } from '../../call/common/call-options.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import type { OfferedLane } from '../../stream/lane/dialed-lanes.ts';
 import type { Signature, Verb } from '../../verb/verb.ts';
-import type { Interceptor } from '../around/interceptors.ts';
-import type { Policy } from '../around/policy.ts';
+import type { Interceptor } from '../middleware/interceptors.ts';
+import type { Policy } from '../middleware/policy.ts';
 import type { RemoteMethod } from './remote-method.ts';
 import type { UnsentCall } from './unsent-call.ts';
 

@@ -1,5 +1,5 @@
 import type { Signature, Verb } from '../../verb/verb.ts';
-import { isAsyncIterable } from '../is-async-iterable.ts';
+import { isAsyncIterable } from '../context/is-async-iterable.ts';
 
 /** What a client knows of a method of its server. */
 export class RemoteMethod {

@@ -3,15 +3,15 @@ import type { OfferedLane } from '../../stream/lane/dialed-lanes.ts';
 import { makeApi } from './api.ts';
 import { type ApiOptions, resolveApiOptions } from './api-options.ts';
 import type { CallSender, ServiceClientOptions } from './call-sender.ts';
-import { BUILT_IN_SERVICE, DESCRIBE, type ServerDescription } from '../server/description.ts';
-import { itemHookInterceptors } from '../around/item-hooks.ts';
+import { BUILT_IN_SERVICE, DESCRIBE, type ServerDescription } from '../frame/description.ts';
+import { itemHookInterceptors } from '../middleware/item-hooks.ts';
 import { checkServiceName, methodName, methodVerb } from '../frame/method-name.ts';
 import { RemoteMethod } from './remote-method.ts';
 import { ReplySerializer } from '../frame/reply-serializer.ts';
 import { RequestSerializer } from '../frame/request-serializer.ts';
 import { ServiceView } from './service-view.ts';
 import { serviceVerb } from '../frame/service-verb.ts';
-import { withValidation } from '../around/validating.ts';
+import { withValidation } from '../middleware/validating.ts';
 import type { UnsentCall } from './unsent-call.ts';
 
 /** A client's side of the services of its server: what it knows of their methods, and the calls that wait to be sent. */

@@ -11,7 +11,7 @@
 import { decodePlain, encodePlain } from '../../document/plain-bson.ts';
 import { SerializationError } from '../../errors/errors.ts';
 import type { Metadata } from '../../types/value-stream.ts';
-import { isDocument, NO_METADATA, receivedMetadata } from './metadata.ts';
+import { isDocument, NO_METADATA, receivedMetadata } from '../context/metadata.ts';
 
 /** A child connection on which the caller wants the stream that it expects, and that stream's number. */
 export interface LaneOffer {

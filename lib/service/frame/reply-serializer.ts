@@ -3,10 +3,10 @@ import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
 import { resultToTuple, tupleToResult } from '../../verb/verb.ts';
 import { splitEnvelope, writeEnvelope } from './envelope-frame.ts';
 import { decodeReplyEnvelope, encodeReplyEnvelope, type ReplyEnvelope } from './envelope.ts';
-import { isAsyncIterable } from '../is-async-iterable.ts';
-import { NO_METADATA } from './metadata.ts';
-import { ReplyHandles } from '../server/reply-handles.ts';
-import { ServiceReply } from '../server/service-reply.ts';
+import { isAsyncIterable } from '../context/is-async-iterable.ts';
+import { NO_METADATA } from '../context/metadata.ts';
+import { ReplyHandles } from './reply-handles.ts';
+import { ServiceReply } from './service-reply.ts';
 
 /** A result, and what goes with it. */
 export interface ReceivedReply extends ReplyEnvelope {

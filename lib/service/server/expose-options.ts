@@ -1,8 +1,8 @@
 import type { VerbLimits } from '../../call/limits/call-limits.ts';
 import type { Group } from '../../call/limits/group.ts';
-import type { Interceptor, ServedCall } from '../around/interceptors.ts';
-import type { ItemHooks } from '../around/item-hooks.ts';
-import type { MethodSchemas } from '../around/validation.ts';
+import type { Interceptor, ServedCall } from '../middleware/interceptors.ts';
+import type { ItemHooks } from '../middleware/item-hooks.ts';
+import type { MethodSchemas } from '../middleware/validation.ts';
 
 /** What holds for one method: how often it may be called, and what its values have to be. */
 export interface MethodOptions extends VerbLimits, MethodSchemas {}

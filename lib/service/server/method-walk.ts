@@ -1,6 +1,6 @@
 import { MisuseError } from '../../errors/errors.ts';
-import { isAsyncIterable } from '../is-async-iterable.ts';
-import { isObjectName, isUncallableName } from '../client/local-names.ts';
+import { isAsyncIterable } from '../context/is-async-iterable.ts';
+import { isObjectName, isUncallableName } from '../frame/local-names.ts';
 import { checkPathSegment } from '../frame/method-name.ts';
 
 /** A function that an object offers, with the object that it is called on. */

@@ -1,10 +1,10 @@
 import type { HandlerContext } from '../../call/server/handler-context.ts';
 import type { AnyHandler } from '../../call/server/handlers.ts';
-import { CallContext, type CalledMethod } from './call-context.ts';
-import { runInCall } from './current-call.ts';
+import { CallContext, type CalledMethod } from '../context/call-context.ts';
+import { runInCall } from '../context/current-call.ts';
 import type { RequestEnvelope } from '../frame/envelope.ts';
-import { type Interceptor, intercept, type ServedCall } from '../around/interceptors.ts';
-import { ServiceReply } from './service-reply.ts';
+import { type Interceptor, intercept, type ServedCall } from '../middleware/interceptors.ts';
+import { ServiceReply } from '../frame/service-reply.ts';
 
 /** A method that is exposed. */
 export interface ServedMethod extends CalledMethod {

@@ -2,17 +2,17 @@ import type { Handlers } from '../../call/server/handlers.ts';
 import { verbGovernor } from '../../call/limits/governor.ts';
 import { MisuseError, OptionError } from '../../errors/errors.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
-import { BUILT_IN_SERVICE, DESCRIBE, type ServerDescription } from './description.ts';
+import { BUILT_IN_SERVICE, DESCRIBE, type ServerDescription } from '../frame/description.ts';
 import type { ExposeOptions, Exposure, MethodOptions } from './expose-options.ts';
-import type { Interceptor, ServedCall } from '../around/interceptors.ts';
-import { itemHookInterceptors } from '../around/item-hooks.ts';
+import type { Interceptor, ServedCall } from '../middleware/interceptors.ts';
+import { itemHookInterceptors } from '../middleware/item-hooks.ts';
 import { checkServiceName, methodName, methodVerb } from '../frame/method-name.ts';
 import { findMethods, type FoundMethod } from './method-walk.ts';
 import { ReplySerializer } from '../frame/reply-serializer.ts';
 import { RequestSerializer } from '../frame/request-serializer.ts';
 import { serveMethod } from './serve-method.ts';
 import { serviceVerb } from '../frame/service-verb.ts';
-import { validatorsOf } from '../around/validating.ts';
+import { validatorsOf } from '../middleware/validating.ts';
 
 /** What services need of their server. */
 export interface ServicesOptions {

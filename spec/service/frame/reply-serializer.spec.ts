@@ -2,9 +2,9 @@ import { expect } from 'chai';
 
 import { bson } from '../../../lib/serializer/bson/bson.ts';
 import { raw } from '../../../lib/serializer/raw.ts';
-import { CallContext } from '../../../lib/service/server/call-context.ts';
+import { CallContext } from '../../../lib/service/context/call-context.ts';
 import { ReplySerializer } from '../../../lib/service/frame/reply-serializer.ts';
-import { ServiceReply } from '../../../lib/service/server/service-reply.ts';
+import { ServiceReply } from '../../../lib/service/frame/service-reply.ts';
 import { tupleToResult } from '../../../lib/verb/verb.ts';
 import { decode, encode } from '../../serializer/support/codec.ts';
 import { handlerContext } from '../support/handler-context.ts';

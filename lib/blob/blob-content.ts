@@ -1,0 +1,65 @@
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import { isUint8Array } from 'node:util/types';
+
+import { type Initiator, SerializationError } from '../errors/errors.ts';
+import { typeName } from '../serializer/type-name.ts';
+import { discardSource } from '../stream/value/item-producer.ts';
+import type { BlobMeter } from './blob-meter.ts';
+
+/** Where a blob's bytes come from. */
+export interface BlobContent {
+  /**
+   * Its pieces, of any size. It tells the meter what there will be, and gives it what is part of the
+   * blob but not sent.
+   */
+  open(meter: BlobMeter): AsyncIterable<unknown>;
+  /** It will not be opened. */
+  discard(): void;
+}
+
+/** The content of bytes that lie in memory. */
+export function bytesContent(bytes: Uint8Array): BlobContent {
+  assertBytes(bytes, 'local');
+  return {
+    async *open(meter) {
+      meter.totalBytes = bytes.length;
+      yield bytes;
+    },
+    discard() {},
+  };
+}
+
+/** The content of whatever gives pieces; it can be opened as often as that can be iterated. */
+export function piecesContent(pieces: AsyncIterable<Uint8Array>): BlobContent {
+  return {
+    // A WHATWG stream's own iterator can't be left while it waits.
+    open: () => (isWebStream(pieces) ? Readable.fromWeb(pieces, PIECE_BY_PIECE) : pieces),
+    discard: () => discardSource(pieces),
+  };
+}
+
+const PIECE_BY_PIECE = Object.freeze({ objectMode: true, highWaterMark: 1 });
+
+function isWebStream(pieces: object): pieces is ReadableStream<Uint8Array> {
+  return 'getReader' in pieces;
+}
+
+/** Pieces of at most `chunkBytes` in their order, as views; none of no bytes. */
+export function* cut(
+  bytes: Uint8Array,
+  chunkBytes: number,
+): Generator<Uint8Array, void, undefined> {
+  for (let at = 0; at < bytes.length; at += chunkBytes) {
+    yield bytes.subarray(at, at + chunkBytes);
+  }
+}
+
+/** @throws SerializationError blaming whoever gave something else. */
+export function assertBytes(piece: unknown, initiator: Initiator): asserts piece is Uint8Array {
+  // instanceof fails for arrays of another realm.
+  if (isUint8Array(piece)) return;
+  throw new SerializationError(`a blob is made of Uint8Arrays, got ${typeName(piece)}`, {
+    initiator,
+  });
+}

@@ -1,0 +1,63 @@
+import { CanceledError } from '../errors/errors.ts';
+import type { BlobContent } from './blob-content.ts';
+import type { Sending } from './blob-options.ts';
+import { OutgoingBlob } from './outgoing-blob.ts';
+
+/** What a blob that is a value consists of. Each iteration sends it anew, if its content can. */
+export class BlobMessages implements AsyncIterable<Uint8Array> {
+  /** What has this mark and `cancel` is told when nobody has wanted it. */
+  readonly '~stream': 'local' = 'local';
+  readonly #content: BlobContent;
+  readonly #options: Sending;
+
+  constructor(content: BlobContent, options: Sending) {
+    this.#content = content;
+    this.#options = options;
+  }
+
+  /** It was never wanted. */
+  cancel(): void {
+    this.#content.discard();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array> {
+    return new MessageIterator(new OutgoingBlob(this.#content, this.#options), this.#options);
+  }
+}
+
+/** A generator whose `return` does not wait for the content that `next` waits for. */
+class MessageIterator implements AsyncIterableIterator<Uint8Array> {
+  readonly #blob: OutgoingBlob;
+  readonly #messages: AsyncGenerator<Uint8Array, void, undefined>;
+
+  constructor(blob: OutgoingBlob, options: Sending) {
+    this.#blob = blob;
+    this.#messages = sent(blob, options);
+  }
+
+  next(): Promise<IteratorResult<Uint8Array>> {
+    return this.#messages.next();
+  }
+
+  async return(): Promise<IteratorResult<Uint8Array>> {
+    this.#blob.interruption.interrupt(new CanceledError('stream'));
+    this.#blob.interruption.stop();
+    return await this.#messages.return();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
+
+async function* sent(
+  blob: OutgoingBlob,
+  { onSent }: Sending,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* blob.messages();
+    onSent?.(blob.meter.report());
+  } finally {
+    blob.interruption.stop();
+  }
+}

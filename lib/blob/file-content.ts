@@ -1,0 +1,104 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open as openFile } from 'node:fs/promises';
+
+import { checkBounds } from '../base/bounds.ts';
+import { OptionError } from '../errors/errors.ts';
+import type { BlobContent } from './blob-content.ts';
+import type { BlobMeter } from './blob-meter.ts';
+import type { SendBlobOptions } from './blob-options.ts';
+import { fileError } from './file-error.ts';
+import { readFrom } from './read-from.ts';
+
+/** What sending a file takes beside what any blob takes. */
+export interface SendFileOptions extends SendBlobOptions {
+  /** Bytes of the file that come before the blob. @default 0 */
+  readonly start?: number | undefined;
+  /** Bytes of the file up to the blob's end, which is not part of it, as with `slice`. @default the file's size when it is opened */
+  readonly end?: number | undefined;
+  /**
+   * Bytes of the blob that the receiver has already, as `partialBytes` told it: they are not sent
+   * again. A checksum covers them nevertheless, so that a file which has changed since is found out;
+   * they are read for it. @default 0
+   */
+  readonly resumeFrom?: number | undefined;
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+/** What part of a file to send. */
+interface Range {
+  readonly start: number;
+  readonly end: number;
+  readonly resumeFrom: number;
+}
+
+/**
+ * The content of a file, or of a part of it. The file is opened when the first byte is wanted, and
+ * closed when no more is. One that has become shorter meanwhile fails.
+ *
+ * @throws OptionError naming what is out of bounds.
+ */
+export function fileContent(path: string, options: SendFileOptions): BlobContent {
+  const { start = 0, end, resumeFrom = 0, chunkBytes = 0 } = options;
+  checkBounds('start', start, { min: 0 });
+  if (end !== undefined) checkBounds('end', end, { min: start });
+  checkBounds('resumeFrom', resumeFrom, { min: 0 });
+  const open = async function* (meter: BlobMeter): AsyncGenerator<Uint8Array, void, undefined> {
+    // A pipe that nobody writes to would keep a thread of the process waiting.
+    const file = await openFile(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const range = fitRange({ start, end, resumeFrom }, await sizeOf(file, path));
+      meter.totalBytes = range.end - range.start;
+      yield* skip(file, range, meter);
+      yield* readFrom(file, range.start + range.resumeFrom, range.end, chunkBytes);
+      if (meter.bytes < meter.totalBytes) {
+        throw fileError('EIO', 'the file has become shorter while it was sent', path);
+      }
+    } finally {
+      await file.close();
+    }
+  };
+  return { open, discard() {} };
+}
+
+async function sizeOf(file: FileHandle, path: string): Promise<number> {
+  const stats = await file.stat();
+  if (stats.isDirectory()) throw fileError('EISDIR', 'a folder can not be sent', path);
+  if (!stats.isFile()) throw fileError('EINVAL', 'only a file has a size; use sendFrom', path);
+  return stats.size;
+}
+
+function fitRange(
+  { start, end, resumeFrom }: Omit<Range, 'end'> & { end: number | undefined },
+  size: number,
+): Range {
+  if (start > size) throw new OptionError('start', `is behind the file's end, ${size}`);
+  if (end !== undefined && end > size) {
+    throw new OptionError('end', `is behind the file's end, ${size}`);
+  }
+  const blobBytes = (end ?? size) - start;
+  if (resumeFrom > blobBytes) {
+    throw new OptionError('resumeFrom', `is behind the blob's end, ${blobBytes}`);
+  }
+  return { start, end: end ?? size, resumeFrom };
+}
+
+/**
+ * Passes by what the receiver has; reads it only where a checksum wants it. It yields no bytes now and
+ * then, so that the transfer can be interrupted.
+ */
+async function* skip(
+  file: FileHandle,
+  range: Range,
+  meter: BlobMeter,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (meter.checksum === undefined) {
+    meter.skip(range.resumeFrom);
+    return;
+  }
+  const to = range.start + range.resumeFrom;
+  for await (const piece of readFrom(file, range.start, to, 0)) {
+    meter.add(piece);
+    yield NO_BYTES;
+  }
+}

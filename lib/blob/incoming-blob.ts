@@ -1,0 +1,128 @@
+import { ChecksumError, MessageTooLargeError } from '../errors/errors.ts';
+import { DigestFilter } from './appended-digest.ts';
+import { assertBytes } from './blob-content.ts';
+import { BlobMeter, type BlobReport } from './blob-meter.ts';
+import type { ChecksumAlgorithm } from './checksum.ts';
+import { leave } from './interruptible.ts';
+import { Interruption } from './interruption.ts';
+import { APPENDED, type Receiving } from './receive-options.ts';
+
+/** What a blob is received from: a source whose messages are one Uint8Array, or a stream of Uint8Arrays. */
+export type BlobSource = AsyncIterable<Uint8Array> | AsyncIterable<[Uint8Array]>;
+
+/** A blob on its way in. */
+export class IncomingBlob {
+  /** What ends it early. */
+  readonly interruption: Interruption;
+  /** What has been taken. */
+  readonly meter: BlobMeter;
+  readonly #source: BlobSource;
+  readonly #iterator: AsyncIterator<unknown>;
+  readonly #options: Receiving;
+  readonly #filter = new DigestFilter();
+  #isDone = false;
+  #isPending = false;
+
+  /** The time that it may take begins now. */
+  constructor(source: BlobSource, options: Receiving) {
+    this.#source = source;
+    this.#iterator = source[Symbol.asyncIterator]();
+    this.#options = options;
+    this.meter = new BlobMeter(options.meter);
+    this.interruption = new Interruption(options.clock, options.bounds);
+  }
+
+  /**
+   * Hands on every chunk, each when the one before was taken, and judges the whole at its end.
+   *
+   * @throws what the source throws, MessageTooLargeError, ChecksumError.
+   */
+  async drain(take: (chunk: Uint8Array) => Promise<void> | void): Promise<void> {
+    for (;;) {
+      const result = await this.interruption.wait(() => this.#next());
+      this.#isPending = false;
+      if (result.done === true) break;
+      for (const chunk of this.#filter.content(bytesIn(result.value))) {
+        this.#assertRoom(chunk.length);
+        this.meter.add(chunk);
+        await take(chunk);
+        this.meter.showProgress();
+      }
+    }
+    this.#isDone = true;
+    this.#verify();
+  }
+
+  /** Tells the producer why no more is wanted, unless all of it has come. */
+  async leave(reason: unknown): Promise<void> {
+    if (this.#isDone) return;
+    const left = leave(this.#source, this.#iterator, reason);
+    if (!this.#isPending) await left;
+  }
+
+  #next(): Promise<IteratorResult<unknown>> {
+    this.#isPending = true;
+    return this.#iterator.next();
+  }
+
+  #assertRoom(chunkBytes: number): void {
+    const bytes = this.meter.bytes + chunkBytes;
+    const { maxBytes } = this.#options;
+    if (bytes <= maxBytes) return;
+    throw new MessageTooLargeError(bytes, maxBytes, 'maxBytes', 'stream', 'remote');
+  }
+
+  #verify(): void {
+    const { checksum } = this.meter;
+    if (checksum === undefined) return;
+    const { expectedDigest } = this.#options;
+    const appended = this.#filter.digest;
+    if (appended !== undefined) {
+      assertSame(appended.algorithm, checksum.algorithm);
+      this.#compare(appended.digest.toString('hex'));
+    } else if (expectedDigest === APPENDED) {
+      throw new ChecksumError('the sender appended no digest');
+    }
+    if (expectedDigest !== undefined && expectedDigest !== APPENDED) this.#compare(expectedDigest);
+  }
+
+  #compare(expected: string): void {
+    const { digest } = this.meter.report();
+    if (digest === expected) return;
+    throw new ChecksumError(`the digest is ${digest}, it should be ${expected}`);
+  }
+}
+
+/**
+ * Receives a blob by what `run` does with it. When that fails, the producer is told why.
+ *
+ * @throws what `run` throws.
+ */
+export async function receive(
+  source: BlobSource,
+  options: Receiving,
+  run: (blob: IncomingBlob) => Promise<void>,
+): Promise<BlobReport> {
+  const blob = new IncomingBlob(source, options);
+  try {
+    await run(blob);
+    return blob.meter.report();
+  } catch (error) {
+    await blob.leave(error);
+    throw error;
+  } finally {
+    blob.interruption.stop();
+  }
+}
+
+function assertSame(appended: ChecksumAlgorithm, own: ChecksumAlgorithm): void {
+  if (appended === own) return;
+  throw new ChecksumError(`the sender appended a ${appended} digest, not a ${own} one`);
+}
+
+/** A source yields tuples, a stream its items. */
+function bytesIn(item: unknown): Uint8Array {
+  const bytes: unknown = Array.isArray(item) && item.length === 1 ? item[0] : item;
+  assertBytes(bytes, 'remote');
+  return bytes;
+}

@@ -1,0 +1,85 @@
+import { checkBounds } from '../base/bounds.ts';
+import { ChecksumError, MessageTooLargeError } from '../errors/errors.ts';
+import { AtomicFile, type AtomicFileOptions } from './atomic-file.ts';
+import type { BlobReport } from './blob-meter.ts';
+import { type BlobSource, type IncomingBlob, receive } from './incoming-blob.ts';
+import { PRIVATE_MODE } from './partial-file.ts';
+import { readFrom } from './read-from.ts';
+import { type ReceiveBlobOptions, resolveReceiving } from './receive-options.ts';
+
+/** What receiving into a file takes. */
+export interface ReceiveFileOptions extends ReceiveBlobOptions {
+  /** The permissions of the complete file, as the number of `chmod`; those of a file that it replaces do not matter. @default 0o600 */
+  readonly mode?: number | undefined;
+  /** Whether a file that is there is replaced; else the call fails with EEXIST. @default true */
+  readonly overwrite?: boolean | undefined;
+  /**
+   * Whether a failed transfer keeps what has come as `<path>.partial`, and this one goes on behind
+   * what an earlier one has kept: ask the sender to begin at `partialBytes(path)`, and use a checksum
+   * where the file may change meanwhile or the machine may lose power; it covers the whole file. One
+   * transfer at a time. @default false
+   */
+  readonly resume?: boolean | undefined;
+}
+
+const MAX_MODE = 0o777;
+
+/**
+ * Receives a blob as a file that is there as a whole or not at all: it is written to a temporary file
+ * in the same folder, with permissions 0600, brought to the disk, and renamed. A symbolic link at the
+ * path is replaced and never followed.
+ *
+ * When it fails, whatever the reason, or `signal` fires, the temporary file is removed (but see
+ * `resume`), a file that was there before is still there, and the producer is told why. Only a process that
+ * is killed leaves its temporary file, `.sluice-*.tmp`. A failure to bring the new name to the disk
+ * is reported as well, though the file is there then.
+ *
+ * @param path - the caller's own choice. Never take it from the other side as it is.
+ * @throws as `receiveBytes`, and what the file system says.
+ *
+ * Source: nats-micro's `RecvToFile`.
+ */
+export async function receiveFile(
+  source: BlobSource,
+  path: string,
+  options: ReceiveFileOptions = {},
+): Promise<BlobReport> {
+  const { mode = PRIVATE_MODE, overwrite = true, resume = false } = options;
+  checkBounds('mode', mode, { min: 0, max: MAX_MODE });
+  return await receive(source, resolveReceiving(options, Infinity), (blob) =>
+    store(blob, path, { mode, overwrite, resume }),
+  );
+}
+
+async function store(blob: IncomingBlob, path: string, options: AtomicFileOptions): Promise<void> {
+  const file = await AtomicFile.open(path, options);
+  try {
+    if (options.resume) await takeUp(blob, file);
+    await blob.drain((chunk) => file.write(chunk));
+    await file.sync();
+    blob.interruption.check();
+    await file.publish();
+  } catch (error) {
+    if (options.resume && !isHopeless(error)) await file.keep();
+    else await file.discard();
+    throw error;
+  }
+}
+
+/** Counts what is there already as part of the blob. */
+async function takeUp({ meter, interruption }: IncomingBlob, target: AtomicFile): Promise<void> {
+  const { file, bytes } = await target.seekEnd();
+  if (meter.checksum === undefined) {
+    meter.skip(bytes);
+    return;
+  }
+  for await (const piece of readFrom(file, 0, bytes, 0)) {
+    interruption.check();
+    meter.add(piece);
+  }
+}
+
+/** Whether another attempt would go on with the wrong bytes, or with too many. */
+function isHopeless(error: unknown): boolean {
+  return error instanceof ChecksumError || error instanceof MessageTooLargeError;
+}

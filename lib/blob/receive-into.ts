@@ -1,0 +1,74 @@
+import { finished, type Writable } from 'node:stream';
+
+import { Deferred } from '../base/deferred.ts';
+import { MisuseError } from '../errors/errors.ts';
+import type { BlobReport } from './blob-meter.ts';
+import { type BlobSource, type IncomingBlob, receive } from './incoming-blob.ts';
+import { type ReceiveBlobOptions, resolveReceiving } from './receive-options.ts';
+
+/** What receiving into a Writable takes. */
+export interface ReceiveIntoOptions extends ReceiveBlobOptions {
+  /** Whether to end the Writable behind the last byte and destroy it at a failure. @default true */
+  readonly end?: boolean | undefined;
+}
+
+/**
+ * Receives a blob into a Node Writable, at its pace: the next chunk is read when it has drained.
+ * Resolves when it has finished, or with `end: false` when it has taken the last chunk.
+ *
+ * When either side fails, or `signal` fires, the other one is told, and what was written stays
+ * written.
+ *
+ * @throws as `receiveBytes`, and what the Writable fails with.
+ *
+ * Source: nats-micro's `RecvToWriter`.
+ */
+export async function receiveInto(
+  source: BlobSource,
+  writable: Writable,
+  options: ReceiveIntoOptions = {},
+): Promise<BlobReport> {
+  const { end = true } = options;
+  return await receive(source, resolveReceiving(options, Infinity), (blob) =>
+    pour(blob, writable, end),
+  );
+}
+
+async function pour(blob: IncomingBlob, writable: Writable, isToEnd: boolean): Promise<void> {
+  const { interruption } = blob;
+  const finish = new Deferred();
+  let hasEnded = false;
+  let room = new Deferred();
+  const onDrain = (): void => {
+    room.resolve();
+    room = new Deferred();
+  };
+  writable.on('drain', onDrain);
+  const forget = finished(writable, { readable: false }, (error) => {
+    if (error !== null && error !== undefined) finish.reject(error);
+    else if (hasEnded) finish.resolve();
+    else finish.reject(new MisuseError('somebody else has ended the Writable', 'stream'));
+  });
+  finish.promise.catch((error: unknown) => interruption.interrupt(error));
+  try {
+    await blob.drain((chunk) =>
+      writable.write(chunk) ? undefined : interruption.wait(() => room.promise),
+    );
+    if (!isToEnd) return;
+    hasEnded = true;
+    writable.end();
+    await interruption.wait(() => finish.promise);
+  } catch (error) {
+    if (isToEnd) destroy(writable, error);
+    throw error;
+  } finally {
+    writable.off('drain', onDrain);
+    forget();
+  }
+}
+
+/** The error is the caller's, who need not listen to the Writable as well. */
+function destroy(writable: Writable, error: unknown): void {
+  writable.once('error', () => {});
+  writable.destroy(error instanceof Error ? error : new Error(String(error)));
+}

@@ -1,0 +1,46 @@
+import { checkBounds } from '../base/bounds.ts';
+import { OptionError } from '../errors/errors.ts';
+import { type BlobOptions, resolveTransfer, type Transfer } from './blob-options.ts';
+import { DIGEST_BYTES } from './checksum.ts';
+
+/** What the receiving side takes. */
+export interface ReceiveBlobOptions extends BlobOptions {
+  /** Bytes that are accepted; a blob that has more fails with MessageTooLargeError. @default 67_108_864 for `receiveBytes`, else Infinity */
+  readonly maxBytes?: number | undefined;
+  /**
+   * The digest that the blob must have, in hex, or `appended` where the sender must have appended it.
+   * An appended one is compared in any case where `checksum` is that of the sender. @default any
+   */
+  readonly expectedDigest?: string | undefined;
+}
+
+/** {@link ReceiveBlobOptions}, complete. */
+export interface Receiving extends Transfer {
+  readonly maxBytes: number;
+  readonly expectedDigest: string | undefined;
+}
+
+/** Stands for a digest that the sender has appended. */
+export const APPENDED = 'appended';
+
+/** Fills in the defaults. @throws OptionError naming what is out of bounds or contradicts another. */
+export function resolveReceiving(options: ReceiveBlobOptions, defaultMaxBytes: number): Receiving {
+  const transfer = resolveTransfer(options);
+  const { maxBytes = defaultMaxBytes, expectedDigest } = options;
+  checkBounds('maxBytes', maxBytes, { min: 0, isInfinityAllowed: true });
+  return { ...transfer, maxBytes, expectedDigest: resolveDigest(expectedDigest, transfer) };
+}
+
+function resolveDigest(
+  digest: string | undefined,
+  { meter: { checksum } }: Transfer,
+): string | undefined {
+  if (digest === undefined) return undefined;
+  if (checksum === 'none') throw new OptionError('expectedDigest', 'needs a checksum');
+  if (digest === APPENDED) return digest;
+  const hexDigits = 2 * DIGEST_BYTES[checksum];
+  if (digest.length !== hexDigits || !/^[0-9a-f]+$/i.test(digest)) {
+    throw new OptionError('expectedDigest', `must be ${hexDigits} hex digits or '${APPENDED}'`);
+  }
+  return digest.toLowerCase();
+}

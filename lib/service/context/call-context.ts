@@ -1,0 +1,144 @@
+import type { HandlerContext } from '../../call/server/handler-context.ts';
+import { MisuseError } from '../../errors/errors.ts';
+import type { Metadata } from '../../types/value-stream.ts';
+import type { Peer } from '../../transport/transport.ts';
+import { MetadataBag, NO_METADATA } from './metadata.ts';
+
+/** What a call's context needs to know of its method. */
+export interface CalledMethod {
+  readonly service: string;
+  readonly path: string;
+  readonly maxMetadataBytes: number;
+}
+
+/**
+ * What a service's method can learn of the call that it serves, and do beside answering it. It has
+ * it from `callContext()`.
+ *
+ * Headers and trailers go with the result: of a method that returns a stream, headers go ahead of
+ * the first item and trailers behind the last. A call that fails takes neither along.
+ */
+export class CallContext {
+  readonly #method: CalledMethod;
+  readonly #handler: HandlerContext;
+  readonly #metadata: Metadata;
+  #shared: Map<unknown, unknown> | undefined;
+  #headers: MetadataBag | undefined;
+  #trailers: MetadataBag | undefined;
+  #areHeadersSent = false;
+  #isAnswered = false;
+
+  /** @internal */
+  constructor(method: CalledMethod, handler: HandlerContext, metadata: Metadata = NO_METADATA) {
+    this.#method = method;
+    this.#handler = handler;
+    this.#metadata = metadata;
+  }
+
+  /** The service's name. */
+  get service(): string {
+    return this.#method.service;
+  }
+
+  /** The method's path within the service, for example `admin.compact`. */
+  get method(): string {
+    return this.#method.path;
+  }
+
+  /** What the caller gave along; its names are lower-case. */
+  get metadata(): Metadata {
+    return this.#metadata;
+  }
+
+  /** Fires when the caller cancels, its deadline passes, its connection is lost, or it leaves the stream that is the result; never because the method returned. */
+  get signal(): AbortSignal {
+    return this.#handler.signal;
+  }
+
+  /** Milliseconds until the caller gives up, below 0 when it has; undefined for no limit. */
+  get remainingMs(): number | undefined {
+    return this.#handler.remainingMs;
+  }
+
+  /** Who called: address, port and what TLS proved. */
+  get peer(): Peer {
+    return this.#handler.peer;
+  }
+
+  /** What the server's `authenticate` hook made of the caller; undefined without one. */
+  get principal(): unknown {
+    return this.#handler.principal;
+  }
+
+  /** The id of the main connection that carries the call. */
+  get connectionId(): bigint {
+    return this.#handler.connectionId;
+  }
+
+  /** For interceptors and the method to share what they like, for the time of this call. */
+  get shared(): Map<unknown, unknown> {
+    this.#shared ??= new Map();
+    return this.#shared;
+  }
+
+  /**
+   * Adds a header, or replaces the one of that name.
+   *
+   * @throws MisuseError when the headers were sent, or for what can't be metadata.
+   */
+  setHeader(name: string, value: string | Uint8Array): void {
+    this.#assertHeadersUnsent();
+    this.#headers ??= new MetadataBag(this.#method.maxMetadataBytes);
+    this.#headers.set(name, value);
+  }
+
+  /**
+   * Declares the headers complete. @throws MisuseError when they were sent.
+   *
+   * Source: Kitex's `SendHeader`.
+   */
+  sendHeaders(): void {
+    this.#assertHeadersUnsent();
+    this.#areHeadersSent = true;
+  }
+
+  /**
+   * Adds a trailer, or replaces the one of that name.
+   *
+   * @throws MisuseError when the call is answered, or for what can't be metadata.
+   */
+  setTrailer(name: string, value: string | Uint8Array): void {
+    if (this.#isAnswered) throw new MisuseError('the trailers were sent');
+    this.#trailers ??= new MetadataBag(this.#method.maxMetadataBytes);
+    this.#trailers.set(name, value);
+  }
+
+  /**
+   * Starts work that goes on when the method has returned. The server owns it: `close` waits for it,
+   * and a rejection is logged and aborts the streams among the call's arguments with it as their cause.
+   */
+  background(work: () => Promise<unknown>): void {
+    this.#handler.background(work);
+  }
+
+  /** @internal The headers are sent now. */
+  takeHeaders(): Metadata {
+    this.#areHeadersSent = true;
+    return this.#headers?.entries ?? NO_METADATA;
+  }
+
+  /** @internal The trailers are sent now. */
+  takeTrailers(): Metadata {
+    this.#isAnswered = true;
+    return this.#trailers?.entries ?? NO_METADATA;
+  }
+
+  /** @internal Headers and trailers are sent now, with the result. */
+  takeAll(): { readonly headers: Metadata; readonly trailers: Metadata } {
+    return { headers: this.takeHeaders(), trailers: this.takeTrailers() };
+  }
+
+  #assertHeadersUnsent(): void {
+    if (this.#areHeadersSent) throw new MisuseError('the headers were sent');
+  }
+}

@@ -1,0 +1,11 @@
+import type { RemoteStream } from '../../types/value-stream.ts';
+
+/** Whether it is a stream that the other side has promised. */
+export function isRemoteStream(value: unknown): value is RemoteStream<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    '~stream' in value &&
+    value['~stream'] === 'remote'
+  );
+}

@@ -1,0 +1,49 @@
+import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
+import { withHooks } from '../../stream/value/local-stream.ts';
+import { encodeMetadata } from '../../document/metadata-document.ts';
+import type { ProducedHooks } from '../../stream/value/produced-hooks.ts';
+import { runInCall } from '../context/current-call.ts';
+import type { ServiceReply } from './service-reply.ts';
+
+/**
+ * The streams in a method's result. Their items are made within the call, so that the code behind
+ * them finds its context; the result itself, where it is a stream, takes headers and trailers along.
+ */
+export class ReplyHandles implements StreamHandles {
+  readonly #inner: StreamHandles;
+  readonly #reply: ServiceReply;
+
+  constructor(inner: StreamHandles, reply: ServiceReply) {
+    this.#inner = inner;
+    this.#reply = reply;
+  }
+
+  describe(handle: object): { readonly id: bigint; readonly serializer: string } {
+    return this.#inner.describe(handle);
+  }
+
+  resolve(id: bigint, serializer: Serializer | undefined): object {
+    return this.#inner.resolve(id, serializer);
+  }
+
+  promise(stream: object): { readonly number: number; readonly serializer: string } {
+    return this.#inner.promise(withHooks(stream, this.#hooksFor(stream)));
+  }
+
+  accept(number: number, serializer: Serializer): object {
+    return this.#inner.accept(number, serializer);
+  }
+
+  #hooksFor(stream: object): ProducedHooks {
+    const { context, request, value } = this.#reply;
+    const run = context && ((work: () => void) => runInCall(context, work));
+    if (stream !== value) return { run };
+    return {
+      run,
+      headers: context && (() => encodeMetadata(context.takeHeaders())),
+      trailers: context && (() => encodeMetadata(context.takeTrailers())),
+      streamTimeoutMs: request?.streamTimeoutMs,
+      offer: request?.offer,
+    };
+  }
+}

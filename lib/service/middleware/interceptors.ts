@@ -1,0 +1,46 @@
+import type { CallContext } from '../context/call-context.ts';
+
+/** A service call as interceptors see it, at either end. */
+export interface ServiceCall {
+  /** The service's name. */
+  readonly service: string;
+  /** The method's path within the service, for example `admin.compact`. */
+  readonly method: string;
+  /** Its arguments; may be replaced before `next`. */
+  args: unknown[];
+  /** At a client: what goes with the call, may be added to before `next`. At a server: what came, as a copy. */
+  readonly metadata: Record<string, string | Uint8Array>;
+  /** For interceptors to share what they like: at a server with the method as well, by its `callContext()`. */
+  readonly shared: Map<unknown, unknown>;
+}
+
+/** A service call as a server's interceptors see it. */
+export interface ServedCall extends ServiceCall {
+  /** What the method has from `callContext()`. */
+  readonly context: CallContext;
+}
+
+/**
+ * Runs around calls. It calls `next`, which goes on to the next interceptor and in the end makes the
+ * call or runs the method, and returns the result or another in its place; a stream may be replaced
+ * by any async iterable. It may call `next` again to repeat the call, or not at all. A throw or
+ * rejection is the call's failure.
+ *
+ * It wraps the call, not the items of its streams. One for {@link ServiceCall} serves at either end.
+ *
+ * Source: kkrpc's interceptors, Kitex's middleware.
+ */
+export type Interceptor<C extends ServiceCall = ServiceCall> = (
+  call: C,
+  next: () => Promise<unknown>,
+) => unknown;
+
+/** Runs `last` within the interceptors, the first of which is the outermost. Never throws. */
+export async function intercept<C extends ServiceCall>(
+  interceptors: readonly Interceptor<C>[],
+  call: C,
+  last: () => unknown,
+): Promise<unknown> {
+  const [first, ...rest] = interceptors;
+  return first === undefined ? last() : first(call, () => intercept(rest, call, last));
+}

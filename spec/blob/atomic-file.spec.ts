@@ -1,0 +1,132 @@
+import { expect } from 'chai';
+import { mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { AtomicFile } from '../../lib/blob/atomic-file.ts';
+import { openFilesBelow, withFolder } from '../support/blobs.ts';
+import { rejectionOf } from '../support/rejection.ts';
+
+const OPTIONS = { mode: 0o600, overwrite: true, resume: false };
+
+async function modeOf(path: string): Promise<number> {
+  return (await stat(path)).mode & 0o777;
+}
+
+describe('service/blob/atomic-file', () => {
+  it('F33 is there when it is published, and only something private before', async () => {
+    await withFolder(async (folder) => {
+      const path = join(folder, 'file');
+      const file = await AtomicFile.open(path, { ...OPTIONS, mode: 0o640 });
+      await file.write(Buffer.from('con'));
+      await file.write(Buffer.from('tent'));
+      const [name = '', ...others] = await readdir(folder);
+      expect(others).to.deep.equal([]);
+      expect(name).to.match(/^\.sluice-[0-9a-f]{16}\.tmp$/);
+      expect(await modeOf(join(folder, name))).to.equal(0o600);
+
+      await file.sync();
+      await file.publish();
+      expect(await readdir(folder)).to.deep.equal(['file']);
+      expect(await readFile(path, 'utf8')).to.equal('content');
+      expect(await modeOf(path)).to.equal(0o640);
+      expect(openFilesBelow(folder)).to.deep.equal([]);
+    });
+  });
+
+  it('F33 leaves nothing when it is discarded, at whatever stage', async () => {
+    await withFolder(async (folder) => {
+      for (const isSynced of [false, true]) {
+        const file = await AtomicFile.open(join(folder, 'file'), OPTIONS);
+        if (isSynced) await file.sync();
+        await file.discard();
+        expect(await readdir(folder)).to.deep.equal([]);
+        expect(openFilesBelow(folder)).to.deep.equal([]);
+      }
+    });
+  });
+
+  it('F33 stays when it is discarded after it was published', async () => {
+    await withFolder(async (folder) => {
+      const file = await AtomicFile.open(join(folder, 'file'), OPTIONS);
+      await file.sync();
+      await file.publish();
+      await file.discard();
+      expect(await readdir(folder)).to.deep.equal(['file']);
+    });
+  });
+
+  it('F33 replaces what is there whole, a symbolic link by itself', async () => {
+    await withFolder(async (folder) => {
+      const [path, other] = [join(folder, 'file'), join(folder, 'other')];
+      await writeFile(other, 'untouched');
+      await symlink(other, path);
+      const file = await AtomicFile.open(path, OPTIONS);
+      await file.write(Buffer.from('new'));
+      await file.sync();
+      expect(await readlink(path)).to.equal(other);
+      await file.publish();
+      expect(await readFile(path, 'utf8')).to.equal('new');
+      expect(await readFile(other, 'utf8')).to.equal('untouched');
+      await rejectionOf(readlink(path), Error);
+    });
+  });
+
+  it('F33 replaces nothing where it must not, whenever that came', async () => {
+    await withFolder(async (folder) => {
+      const path = join(folder, 'file');
+      const options = { ...OPTIONS, overwrite: false };
+      const file = await AtomicFile.open(path, options);
+      await writeFile(path, 'came meanwhile');
+      await file.sync();
+      expect(await rejectionOf(file.publish(), Error)).to.include({ code: 'EEXIST' });
+      await file.discard();
+      expect(await rejectionOf(AtomicFile.open(path, options), Error)).to.include({
+        code: 'EEXIST',
+        path,
+      });
+      expect(await readdir(folder)).to.deep.equal(['file']);
+      expect(await readFile(path, 'utf8')).to.equal('came meanwhile');
+    });
+  });
+
+  it('F33 takes its name alone where it must not replace anything', async () => {
+    await withFolder(async (folder) => {
+      const path = join(folder, 'file');
+      const file = await AtomicFile.open(path, { ...OPTIONS, overwrite: false });
+      await file.sync();
+      await file.publish();
+      expect(await readdir(folder)).to.deep.equal(['file']);
+      expect((await stat(path)).nlink).to.equal(1);
+    });
+  });
+
+  it('F33 refuses a folder at once, and leaves nothing beside it', async () => {
+    await withFolder(async (folder) => {
+      const path = join(folder, 'folder');
+      await mkdir(path);
+      const error = await rejectionOf(AtomicFile.open(path, OPTIONS), Error);
+      expect(error).to.include({ code: 'EISDIR', path });
+      expect(await readdir(folder)).to.deep.equal(['folder']);
+    });
+  });
+
+  it('F33 goes on behind what was kept', async () => {
+    await withFolder(async (folder) => {
+      const path = join(folder, 'file');
+      const options = { ...OPTIONS, resume: true };
+      const first = await AtomicFile.open(path, options);
+      await first.seekEnd();
+      await first.write(Buffer.from('begin'));
+      await first.keep();
+      expect(await readdir(folder)).to.deep.equal(['file.partial']);
+
+      const second = await AtomicFile.open(path, options);
+      expect((await second.seekEnd()).bytes).to.equal(5);
+      await second.write(Buffer.from('ning'));
+      await second.sync();
+      await second.publish();
+      expect(await readdir(folder)).to.deep.equal(['file']);
+      expect(await readFile(path, 'utf8')).to.equal('beginning');
+    });
+  });
+});

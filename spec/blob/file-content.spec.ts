@@ -1,0 +1,131 @@
+import { expect } from 'chai';
+import { execFileSync } from 'node:child_process';
+import { truncateSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { fileBlob, OptionError, type SendFileOptions } from '../../lib/index.ts';
+import { gather, openFilesBelow, sha256, withFolder } from '../support/blobs.ts';
+import { rejectionOf } from '../support/rejection.ts';
+import { randomSample } from '../support/samples.ts';
+import { until } from '../support/turns.ts';
+
+const CONTENT = randomSample(600_000);
+
+async function withFile(run: (path: string, folder: string) => Promise<void>): Promise<void> {
+  await withFolder(async (folder) => {
+    const path = join(folder, 'file');
+    await writeFile(path, CONTENT);
+    await run(path, folder);
+    expect(openFilesBelow(folder), 'left open').to.deep.equal([]);
+  });
+}
+
+describe('service/blob/file-content', () => {
+  for (const [what, options, from, to] of [
+    ['all of it', {}, 0, 600_000],
+    ['what is behind its start', { start: 599_999 }, 599_999, 600_000],
+    ['what is before its end', { end: 1 }, 0, 1],
+    ['a part', { start: 1, end: 140_000 }, 1, 140_000],
+    ['nothing', { start: 600_000 }, 600_000, 600_000],
+    ['what is to be resumed', { resumeFrom: 500_000 }, 500_000, 600_000],
+    ['what is to be resumed of a part', { start: 10, end: 20, resumeFrom: 4 }, 14, 20],
+    ['nothing when all was there', { resumeFrom: 600_000 }, 600_000, 600_000],
+  ] as const) {
+    it(`N4 sends ${what}`, async () => {
+      await withFile(async (path) => {
+        const sent = Buffer.concat(await gather(fileBlob(path, options)));
+        expect(sent.equals(CONTENT.subarray(from, to))).to.equal(true);
+      });
+    });
+  }
+
+  it('N4 reports the whole blob, with a digest over what is not sent again', async () => {
+    await withFile(async (path) => {
+      for (const checksum of ['none', 'sha256'] as const) {
+        const reports: unknown[] = [];
+        const shown: unknown[] = [];
+        const blob = fileBlob(path, {
+          start: 1,
+          resumeFrom: 550_000,
+          checksum,
+          onSent: (report) => void reports.push(report),
+          onProgress: (...progress) => void shown.push(progress),
+        });
+        const sentBytes = (await gather(blob)).reduce((sum, { length }) => sum + length, 0);
+        expect(sentBytes).to.equal(600_000 - 1 - 550_000);
+        const digest = checksum === 'none' ? undefined : sha256(CONTENT.subarray(1));
+        expect(reports).to.deep.equal([{ bytes: 599_999, digest }]);
+        expect(shown).to.deep.equal([[599_999, 599_999]]);
+      }
+    });
+  });
+
+  const refused: readonly [string, SendFileOptions, string][] = [
+    ['a negative start', { start: -1 }, 'start'],
+    ['an end before the start', { start: 2, end: 1 }, 'end'],
+    ['a negative place to go on from', { resumeFrom: -1 }, 'resumeFrom'],
+  ];
+  for (const [what, options, option] of refused) {
+    it(`N4 refuses ${what} at once`, () => {
+      expect(() => fileBlob('none', options))
+        .to.throw(OptionError)
+        .that.includes({ option });
+    });
+  }
+
+  const misfits: readonly [string, SendFileOptions, string][] = [
+    ['a start', { start: 600_001 }, 'start'],
+    ['an end', { end: 600_001 }, 'end'],
+    ['a place to go on from', { start: 5, end: 10, resumeFrom: 6 }, 'resumeFrom'],
+  ];
+  for (const [what, options, option] of misfits) {
+    it(`N4 refuses ${what} that the file does not have when it is opened`, async () => {
+      await withFile(async (path) => {
+        const error = await rejectionOf(gather(fileBlob(path, options)), OptionError);
+        expect(error).to.include({ option });
+      });
+    });
+  }
+
+  it('N4 fails when the file becomes shorter, with the bytes before', async () => {
+    await withFile(async (path) => {
+      const sent: Uint8Array[] = [];
+      const sending = (async () => {
+        for await (const chunk of fileBlob(path)) {
+          sent.push(chunk);
+          if (sent.length === 1) truncateSync(path, 560_000);
+        }
+      })();
+      expect(await rejectionOf(sending, Error)).to.include({ code: 'EIO', path });
+      expect(Buffer.concat(sent).equals(CONTENT.subarray(0, 560_000))).to.equal(true);
+    });
+  });
+
+  it('N4 says what can not be sent: nothing, a folder, a pipe', async () => {
+    await withFile(async (path, folder) => {
+      const pipe = join(folder, 'pipe');
+      execFileSync('mkfifo', [pipe]);
+      for (const [where, code] of [
+        [`${path}.missing`, 'ENOENT'],
+        [folder, 'EISDIR'],
+        [pipe, 'EINVAL'],
+      ] as const) {
+        expect(await rejectionOf(gather(fileBlob(where)), Error)).to.include({ code });
+      }
+    });
+  });
+
+  it('N4 is opened when it is wanted, and closed when it is left', async () => {
+    await withFile(async (path, folder) => {
+      const blob = fileBlob(path);
+      expect(openFilesBelow(folder)).to.deep.equal([]);
+      for await (const chunk of blob) {
+        expect(chunk).to.have.length(131_072);
+        if (process.platform === 'linux') expect(openFilesBelow(folder)).to.deep.equal([path]);
+        break;
+      }
+      await until(() => openFilesBelow(folder).length === 0);
+    });
+  });
+});
