@@ -1,4 +1,4 @@
-import { type Bounds, checkBounds } from '../base/bounds.ts';
+import { ANY_AMOUNT, defaultsOf, type NumberOptions, resolveNumbers } from '../base/bounds.ts';
 import { OptionError } from '../errors/errors.ts';
 import type { CommonOptions } from './options.ts';
 import type { Interceptor } from '../service/middleware/interceptors.ts';
@@ -34,32 +34,31 @@ export interface ResolvedClientOptions {
   readonly maxQueuedCalls: number;
 }
 
+/** What the numbers among {@link ClientOptions} may be, and what they are by default. */
+export const CLIENT_NUMBERS: NumberOptions<'connectTimeoutMs' | 'maxQueuedCalls'> = Object.freeze({
+  connectTimeoutMs: { ...ANY_AMOUNT, default: 10_000 },
+  maxQueuedCalls: { default: 65_536, min: 1, isInfinityAllowed: true },
+});
+
 /** The defaults of what {@link ClientOptions} adds. */
 export const CLIENT_DEFAULTS: ResolvedClientOptions = Object.freeze({
-  connectTimeoutMs: 10_000,
+  ...defaultsOf(CLIENT_NUMBERS),
   sendTimeout: true,
   sendHandlerDuration: true,
-  maxQueuedCalls: 65_536,
 });
 
 /** Of a text that is sent while negotiating, so that it fits into its record and the frame. */
 const MAX_TEXT_BYTES = 8_000;
 
-const ANY_TIME: Bounds = { min: 0, isInfinityAllowed: true, isFractionAllowed: true };
-
 /** Fills in the defaults. @throws OptionError naming what is out of bounds. */
 export function resolveClientOptions(options: ClientOptions): ResolvedClientOptions {
-  const resolved = {
-    connectTimeoutMs: options.connectTimeoutMs ?? CLIENT_DEFAULTS.connectTimeoutMs,
-    sendTimeout: options.sendTimeout ?? CLIENT_DEFAULTS.sendTimeout,
-    sendHandlerDuration: options.sendHandlerDuration ?? CLIENT_DEFAULTS.sendHandlerDuration,
-    maxQueuedCalls: options.maxQueuedCalls ?? CLIENT_DEFAULTS.maxQueuedCalls,
-  };
-  checkBounds('connectTimeoutMs', resolved.connectTimeoutMs, ANY_TIME);
-  checkBounds('maxQueuedCalls', resolved.maxQueuedCalls, { min: 1, isInfinityAllowed: true });
   checkText('token', options.token);
   checkText('isolationCookie', options.isolationCookie);
-  return resolved;
+  return {
+    ...resolveNumbers(undefined, options, CLIENT_NUMBERS),
+    sendTimeout: options.sendTimeout ?? CLIENT_DEFAULTS.sendTimeout,
+    sendHandlerDuration: options.sendHandlerDuration ?? CLIENT_DEFAULTS.sendHandlerDuration,
+  };
 }
 
 function checkText(option: string, text: string | undefined): void {

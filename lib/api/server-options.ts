@@ -1,4 +1,4 @@
-import { checkBounds } from '../base/bounds.ts';
+import { checkBounds, defaultsOf, type NumberOptions, resolveNumbers } from '../base/bounds.ts';
 import type { ResourceLimits } from '../call/limits/admission.ts';
 import type { Governance } from '../call/limits/call-limits.ts';
 import type { Authorize } from '../call/server/dispatcher.ts';
@@ -74,14 +74,27 @@ export interface ResolvedServerOptions {
   readonly shard: number | undefined;
 }
 
+/** The numbers that a server has beside {@link CommonOptions} and its groups of limits. */
+type ServerNumber =
+  | 'maxConnections'
+  | 'maxNegotiatingPerAddress'
+  | 'handshakesPerSecond'
+  | 'brokenStreamsPerSecond'
+  | 'failedParentDelayMs';
+
+/** What the numbers among {@link ServerOptions} may be, and what they are by default. */
+export const SERVER_NUMBERS: NumberOptions<ServerNumber> = Object.freeze({
+  maxConnections: { default: 10_000, min: 1 },
+  maxNegotiatingPerAddress: { default: 256, min: 1 },
+  handshakesPerSecond: { default: 5_000, min: 1 },
+  brokenStreamsPerSecond: { default: 100, min: 1 },
+  failedParentDelayMs: { default: 1_000, min: 0 },
+});
+
 /** The defaults of what {@link ServerOptions} adds. */
 export const SERVER_DEFAULTS: ResolvedServerOptions = Object.freeze({
+  ...defaultsOf(SERVER_NUMBERS),
   hasStreaming: true,
-  maxConnections: 10_000,
-  maxNegotiatingPerAddress: 256,
-  handshakesPerSecond: 5_000,
-  brokenStreamsPerSecond: 100,
-  failedParentDelayMs: 1_000,
   isChildBoundToPeer: true,
   shard: undefined,
 });
@@ -90,25 +103,12 @@ const MAX_SHARD = 0xfffe;
 
 /** Fills in the defaults. @throws OptionError naming what is out of bounds. */
 export function resolveServerOptions(options: ServerOptions): ResolvedServerOptions {
-  const resolved: ResolvedServerOptions = {
+  const { shard } = options;
+  if (shard !== undefined) checkBounds('shard', shard, { min: 0, max: MAX_SHARD });
+  return {
+    ...resolveNumbers(undefined, options, SERVER_NUMBERS),
     hasStreaming: options.streaming ?? SERVER_DEFAULTS.hasStreaming,
-    maxConnections: options.maxConnections ?? SERVER_DEFAULTS.maxConnections,
-    maxNegotiatingPerAddress:
-      options.maxNegotiatingPerAddress ?? SERVER_DEFAULTS.maxNegotiatingPerAddress,
-    handshakesPerSecond: options.handshakesPerSecond ?? SERVER_DEFAULTS.handshakesPerSecond,
-    brokenStreamsPerSecond:
-      options.brokenStreamsPerSecond ?? SERVER_DEFAULTS.brokenStreamsPerSecond,
-    failedParentDelayMs: options.failedParentDelayMs ?? SERVER_DEFAULTS.failedParentDelayMs,
     isChildBoundToPeer: options.bindStreamsToPeer ?? SERVER_DEFAULTS.isChildBoundToPeer,
-    shard: options.shard,
+    shard,
   };
-  checkBounds('maxConnections', resolved.maxConnections, { min: 1 });
-  checkBounds('maxNegotiatingPerAddress', resolved.maxNegotiatingPerAddress, { min: 1 });
-  checkBounds('handshakesPerSecond', resolved.handshakesPerSecond, { min: 1 });
-  checkBounds('brokenStreamsPerSecond', resolved.brokenStreamsPerSecond, { min: 1 });
-  checkBounds('failedParentDelayMs', resolved.failedParentDelayMs, { min: 0 });
-  if (resolved.shard !== undefined) {
-    checkBounds('shard', resolved.shard, { min: 0, max: MAX_SHARD });
-  }
-  return resolved;
 }

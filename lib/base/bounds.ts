@@ -23,26 +23,57 @@ export function checkBounds(option: string, value: unknown, bounds: Bounds): voi
   throw new OptionError(option, `must be a ${kind} ${range}, not ${String(value)}`);
 }
 
+/** A numeric option: what it may be, and what it is where nobody says. */
+export interface NumberOption extends Bounds {
+  readonly default: number;
+}
+
+/** Any time or amount, fractions and Infinity among them. */
+export const ANY_AMOUNT: Bounds = Object.freeze({
+  min: 0,
+  isInfinityAllowed: true,
+  isFractionAllowed: true,
+});
+
+/** Numeric options by their names. */
+export type NumberOptions<K extends string> = Readonly<Record<K, NumberOption>>;
+
+/** The default of each option. */
+export function defaultsOf<K extends string>(table: NumberOptions<K>): Record<K, number> {
+  const defaults: Partial<Record<K, number>> = {};
+  for (const name of namesOf(table)) defaults[name] = table[name].default;
+  return defaults as Record<K, number>; // every name of the table has one now
+}
+
 /**
  * Numeric options over their defaults, frozen; undefined ones are skipped.
  *
- * @param group - the name of the option that holds them, for errors.
- * @throws OptionError naming the first that is out of bounds, or that does not exist.
+ * @param group - the option that holds them, for errors; undefined for options that stand by themselves,
+ *   among others.
+ * @throws OptionError naming the first that is out of bounds, or that does not exist in its group.
  */
-export function resolveBounded<T extends object>(
-  group: string,
-  given: Partial<T>,
-  defaults: T,
-  bounds: Readonly<Record<keyof T, Bounds>>,
-): T {
-  const resolved = { ...defaults };
-  for (const key of Object.keys(given) as (keyof T & string)[]) {
-    const bound = Object.hasOwn(bounds, key) ? bounds[key] : undefined;
-    if (bound === undefined) throw new OptionError(`${group}.${key}`, 'there is no such option');
-    const value = given[key];
+export function resolveNumbers<K extends string>(
+  group: string | undefined,
+  given: { readonly [N in K]?: number | undefined },
+  table: NumberOptions<K>,
+): Readonly<Record<K, number>> {
+  const prefix = group === undefined ? '' : `${group}.`;
+  if (group !== undefined) refuseUnknown(prefix, given, table);
+  const resolved = defaultsOf(table);
+  for (const name of namesOf(table)) {
+    const value = given[name];
     if (value === undefined) continue;
-    checkBounds(`${group}.${key}`, value, bound);
-    resolved[key] = value;
+    checkBounds(prefix + name, value, table[name]);
+    resolved[name] = value;
   }
   return Object.freeze(resolved);
+}
+
+function refuseUnknown(prefix: string, given: object, table: object): void {
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(table, name));
+  if (unknown !== undefined) throw new OptionError(prefix + unknown, 'there is no such option');
+}
+
+function namesOf<K extends string>(table: NumberOptions<K>): K[] {
+  return Object.keys(table) as K[]; // a table has no other keys
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { type Bounds, checkBounds, resolveBounded } from '../../lib/base/bounds.ts';
+import { type Bounds, checkBounds, resolveNumbers } from '../../lib/base/bounds.ts';
 import { OptionError } from '../../lib/errors/errors.ts';
 
 function refusal(value: unknown, bounds: Bounds): string | undefined {
@@ -40,10 +40,11 @@ describe('base/bounds', () => {
   });
 
   it('puts what is given over the defaults and names what is wrong', () => {
-    const resolve = (given: object): object =>
-      resolveBounded('group', given, { a: 1, b: 2 }, { a: { min: 0 }, b: { min: 0 } });
+    const resolve = (given: { a?: number; b?: number | undefined }): object =>
+      resolveNumbers('group', given, { a: { default: 1, min: 0 }, b: { default: 2, min: 0 } });
     expect(resolve({ a: 5, b: undefined })).to.deep.equal({ a: 5, b: 2 }).and.to.be.frozen;
     expect(() => resolve({ b: -1 })).to.throw(OptionError, 'group.b');
-    expect(() => resolve({ toString: 1 })).to.throw(OptionError, 'group.toString');
+    const misspelt: object = { toString: 1 };
+    expect(() => resolve(misspelt)).to.throw(OptionError, 'group.toString');
   });
 });

@@ -1,43 +1,49 @@
-import { type Bounds, resolveBounded } from '../../base/bounds.ts';
+import { ANY_AMOUNT, defaultsOf, type NumberOptions, resolveNumbers } from '../../base/bounds.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
 
 /** How much memory requests may take. Source: Seastar's `rpc::resource_limits`. */
 export interface ResourceLimits {
-  /** Bytes that a request counts for beside its own. @default 0 */
+  /** Bytes that each request counts for beside its own. @default 0 */
   readonly basicRequestBytes: number;
-  /** What a request's bytes are multiplied by, for what they become when decoded. @default 1 */
+  /**
+   * The factor that a request's bytes are multiplied by, for what they become when decoded.
+   * @default 1
+   */
   readonly bloatFactor: number;
-  /** Bytes that all requests of a server may take at a time; a larger request is refused. @default 268_435_456 */
+  /**
+   * Bytes that all requests of a server may take at a time. More wait, and their connections are
+   * not read; one that can never fit is refused.
+   * @default 268_435_456
+   */
   readonly maxMemoryBytes: number;
-  /** Milliseconds that a request waits for memory or a place before it is refused; Infinity waits, as Seastar does. @default 10_000 */
+  /**
+   * Milliseconds that a request waits for memory or a place. Then it is refused. Infinity waits for
+   * ever, as Seastar does.
+   * @default 10_000
+   */
   readonly memoryWaitMs: number;
-  /** Number of requests of one connection that may be in progress. @default 4_096 */
+  /**
+   * Number of requests of one connection that may be in progress. More wait, as for memory.
+   * @default 4_096
+   */
   readonly maxInFlight: number;
 }
 
-/** The defaults of {@link ResourceLimits}. */
-export const DEFAULT_RESOURCES: ResourceLimits = Object.freeze({
-  basicRequestBytes: 0,
-  bloatFactor: 1,
-  maxMemoryBytes: 268_435_456,
-  memoryWaitMs: 10_000,
-  maxInFlight: 4_096,
+/** What each of {@link ResourceLimits} may be, and what it is by default. */
+export const RESOURCES: NumberOptions<keyof ResourceLimits> = Object.freeze({
+  basicRequestBytes: { ...ANY_AMOUNT, default: 0 },
+  bloatFactor: { ...ANY_AMOUNT, default: 1 },
+  maxMemoryBytes: { ...ANY_AMOUNT, default: 268_435_456 },
+  memoryWaitMs: { ...ANY_AMOUNT, default: 10_000 },
+  maxInFlight: { ...ANY_AMOUNT, min: 1, default: 4_096 },
 });
 
-/** Infinity is no bound. */
-const ANY: Bounds = { min: 0, isInfinityAllowed: true, isFractionAllowed: true };
-
-const BOUNDS: Readonly<Record<keyof ResourceLimits, Bounds>> = {
-  basicRequestBytes: ANY,
-  bloatFactor: ANY,
-  maxMemoryBytes: ANY,
-  memoryWaitMs: ANY,
-  maxInFlight: { ...ANY, min: 1 },
-};
+/** The defaults of {@link ResourceLimits}. */
+export const DEFAULT_RESOURCES: ResourceLimits = Object.freeze(defaultsOf(RESOURCES));
 
 /** The given resources over the defaults. @throws OptionError naming what is out of bounds. */
 export function resolveResources(given: Partial<ResourceLimits> = {}): ResourceLimits {
-  return resolveBounded('resources', given, DEFAULT_RESOURCES, BOUNDS);
+  return resolveNumbers('resources', given, RESOURCES);
 }
 
 interface Waiting {

@@ -1,4 +1,4 @@
-import { type Bounds, checkBounds } from '../../base/bounds.ts';
+import { ANY_AMOUNT, checkBounds } from '../../base/bounds.ts';
 import type { Metadata } from '../../types/value-stream.ts';
 import type { Interceptor } from '../middleware/interceptors.ts';
 import type { ItemHooks } from '../middleware/item-hooks.ts';
@@ -42,8 +42,6 @@ export interface ApiOptions extends ItemHooks {
 /** Gives the metadata of one call; may be async. */
 export type MetadataProvider = () => Metadata | undefined | Promise<Metadata | undefined>;
 
-const ANY_TIME: Bounds = { min: 0, isInfinityAllowed: true, isFractionAllowed: true };
-
 /**
  * The options with their metadata in its normal form.
  *
@@ -52,7 +50,7 @@ const ANY_TIME: Bounds = { min: 0, isInfinityAllowed: true, isFractionAllowed: t
 export function resolveApiOptions(options: ApiOptions, maxMetadataBytes: number): ApiOptions {
   const { metadata } = options;
   for (const name of ['streamTimeoutMs', 'receiveTimeoutMs'] as const) {
-    if (options[name] !== undefined) checkBounds(name, options[name], ANY_TIME);
+    if (options[name] !== undefined) checkBounds(name, options[name], ANY_AMOUNT);
   }
   if (metadata === undefined || typeof metadata === 'function') return options;
   return { ...options, metadata: normalizeMetadata(metadata, maxMetadataBytes) };

@@ -1,4 +1,4 @@
-import { type Bounds, checkBounds } from '../../base/bounds.ts';
+import { ANY_AMOUNT, checkBounds } from '../../base/bounds.ts';
 import { Deferred } from '../../base/deferred.ts';
 import type { LocalStream, StreamOptions, StreamSource } from '../../types/value-stream.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
@@ -6,8 +6,6 @@ import { systemClock } from '../../base/clock.ts';
 import { RefusedError } from '../../errors/errors.ts';
 import { discardSource, holdError, producerOf } from './item-producer.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
-
-const ANY_TIME: Bounds = { min: 0, isInfinityAllowed: true, isFractionAllowed: true };
 
 /**
  * A stream to be put into a value: an argument, a result, a field of either, an item of another
@@ -21,7 +19,7 @@ const ANY_TIME: Bounds = { min: 0, isInfinityAllowed: true, isFractionAllowed: t
 export function stream<T>(source: StreamSource<T>, options: StreamOptions<T> = {}): LocalStream<T> {
   const { batchSize, sendTimeoutMs } = options;
   if (batchSize !== undefined) checkBounds('batchSize', batchSize, { min: 1, max: 1_024 });
-  if (sendTimeoutMs !== undefined) checkBounds('sendTimeoutMs', sendTimeoutMs, ANY_TIME);
+  if (sendTimeoutMs !== undefined) checkBounds('sendTimeoutMs', sendTimeoutMs, ANY_AMOUNT);
   return new PreparedStream(source, options, { sendTimeoutMs });
 }
 
