@@ -83,7 +83,7 @@ export type { ReceiveBlobOptions } from './blob/receive-options.ts';
 export { sendBytes, sendFile, sendFrom } from './blob/send.ts';
 
 // Streams in values.
-export { stream } from './stream/value/local-stream.ts';
+export { stream } from './stream/value/local-value-stream.ts';
 export type {
   LocalStream,
   Metadata,

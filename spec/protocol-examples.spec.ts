@@ -46,7 +46,7 @@ async function* items(): AsyncGenerator<number> {}
 const HANDLES: StreamHandles = {
   describe: () => ({ id: CHILD_ID, serializer: 'packed(i32)' }),
   resolve: () => ({}),
-  promise: () => ({ number: 2, serializer: 'bson' }),
+  offer: () => ({ number: 2, serializer: 'bson' }),
   accept: () => ({}),
 };
 
@@ -258,7 +258,7 @@ const EXAMPLES: Readonly<Record<string, () => string>> = {
       [4, 'a document of 25 bytes'],
       [3, 'a binary with the key "0" …'],
       [4, '… 12 bytes'],
-      [1, '… of the subtype of promised streams'],
+      [1, '… of the subtype of value streams'],
       [8, '… number: 2'],
       [4, '… and the name of its serializer: "bson"'],
       [1, 'end of the document'],

@@ -1,6 +1,6 @@
 import type { LocalStream } from '../types/value-stream.ts';
 import { raw } from '../serializer/raw.ts';
-import { stream } from '../stream/value/local-stream.ts';
+import { stream } from '../stream/value/local-value-stream.ts';
 import { type BlobContent, bytesContent, piecesContent } from './blob-content.ts';
 import { BlobMessages } from './blob-messages.ts';
 import { resolveSending, type SendBlobOptions, type Sending } from './blob-options.ts';

@@ -27,7 +27,7 @@ function refuse(): never {
 const NO_STREAMS: StreamHandles = Object.freeze({
   describe: refuse,
   resolve: refuse,
-  promise: refuse,
+  offer: refuse,
   accept: refuse,
 });
 

@@ -8,7 +8,7 @@ function refuse(): never {
   );
 }
 
-function refusePromise(): never {
+function refuseOffer(): never {
   throw new MisuseError("a verb's stream takes no streams in its messages", 'stream');
 }
 
@@ -16,6 +16,6 @@ function refusePromise(): never {
 export const NO_HANDLES: StreamHandles = Object.freeze({
   describe: refuse,
   resolve: refuse,
-  promise: refusePromise,
-  accept: refusePromise,
+  offer: refuseOffer,
+  accept: refuseOffer,
 });

@@ -18,15 +18,15 @@ export interface StreamHandles {
   resolve(id: bigint, serializer: Serializer | undefined): object;
 
   /**
-   * Promises what is to be iterated to the peer: the number that stands for it on the wire, and the
+   * Offers what is to be iterated to the peer: the number that stands for it on the wire, and the
    * name of its items' serializer.
    *
    * @throws UnsupportedError where the peer does not speak our extension, RefusedError at
    *   `maxPromised`, MisuseError where values can't hold streams.
    */
-  promise(stream: object): { readonly number: number; readonly serializer: string };
+  offer(stream: object): { readonly number: number; readonly serializer: string };
 
-  /** What the peer has promised as `number`, to be iterated. @throws as `promise`. */
+  /** What the peer has offered as `number`, to be iterated. @throws as `offer`. */
   accept(number: number, serializer: Serializer): object;
 }
 

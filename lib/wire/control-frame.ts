@@ -20,9 +20,9 @@ export const MAX_CONTROL_BYTES = 65_536;
 export const CONTROL_HEADER_BYTES = 8;
 
 const TYPES = {
-  /** From the client: the server is to send the stream of that number, which it promised. */
+  /** From the client: the server is to send the stream of that number, which it offered. */
   consume: 1,
-  /** From the client: what follows is the stream of that number, which the client promised. */
+  /** From the client: what follows is the stream of that number, which the client offered. */
   produce: 2,
   /** From the producer, ahead of the first message: a document of metadata. */
   headers: 3,

@@ -37,23 +37,23 @@ export interface ChildMessage {
 }
 
 /**
- * About a promised stream, by its number. A server opens what its client promised, whose end it has
+ * About a value stream, by its number. A server opens what its client offered, whose end it has
  * taken: `stream-open`, `stream-taken`.
  */
-interface PromisedMessage {
+interface ValueStreamMessage {
   readonly kind: 'stream-open' | 'stream-taken';
   readonly number: number;
 }
 
-/** A promised stream, with a document that says why it can't be opened, or why its reader wants no more. */
-interface PromisedEnd {
+/** A value stream, with a document that says why it can't be opened, or why its reader wants no more. */
+interface ValueStreamEnd {
   readonly kind: 'stream-refused' | 'stream-cancel';
   readonly number: number;
   /** BSON, or empty for no reason. */
   readonly reason: Buffer;
 }
 
-/** Promised streams that the sender may still open. */
+/** Value streams that the sender may still open. */
 interface Renewal {
   readonly kind: 'streams-renew';
   readonly numbers: readonly number[];
@@ -83,7 +83,13 @@ export interface GoingAway {
 
 /** What a control message says. */
 export type ControlMessage =
-  ChildMessage | PromisedMessage | PromisedEnd | Renewal | CallCancel | PingMessage | GoingAway;
+  | ChildMessage
+  | ValueStreamMessage
+  | ValueStreamEnd
+  | Renewal
+  | CallCancel
+  | PingMessage
+  | GoingAway;
 
 /** The message's bytes. */
 export function encodeControlMessage(message: ControlMessage): Buffer {

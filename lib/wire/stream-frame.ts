@@ -3,7 +3,7 @@
  *
  *     u32 length | payload          a message; it may be empty
  *     ff ff ff ff                   end of stream
- *     fe ff ff ff | …               a control frame, where our extension carries promised streams
+ *     fe ff ff ff | …               a control frame, where our extension carries value streams
  *
  * Source: Seastar `rpc.cc`, `stream_frame`.
  */

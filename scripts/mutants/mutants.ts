@@ -710,7 +710,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'K8',
     file: 'lib/stream/value/value-streams.ts',
-    find: 'return produced?.isPromised === true ? produced : undefined;',
+    find: 'return produced?.isOffered === true ? produced : undefined;',
     replace: 'return produced;',
     spec: 'spec/stream/value/value-streams.spec.ts',
     why: 'a stream is begun a second time',
@@ -742,8 +742,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'L3',
     file: 'lib/stream/value/value-streams.ts',
-    find: 'produced.isPromised && produced.leaseUntil <= now',
-    replace: 'produced.isPromised && produced.leaseUntil < now',
+    find: 'produced.isOffered && produced.leaseUntil <= now',
+    replace: 'produced.isOffered && produced.leaseUntil < now',
     spec: 'spec/stream/value/value-streams.spec.ts',
     why: 'a lease that is over goes on',
   },
@@ -761,14 +761,14 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'if (this.#produced.size >= maxPromised) {',
     replace: 'if (this.#produced.size > maxPromised) {',
     spec: 'spec/stream/value/value-streams.spec.ts',
-    why: 'one stream more than the limit may be promised',
+    why: 'one stream more than the limit may be offered',
   },
   {
     row: 'L4',
-    file: 'lib/stream/value/remote-stream.ts',
+    file: 'lib/stream/value/remote-value-stream.ts',
     find: "if (this.#use !== 'none') {",
     replace: "if (this.#use === 'read') {",
-    spec: 'spec/stream/value/remote-stream.spec.ts',
+    spec: 'spec/stream/value/remote-value-stream.spec.ts',
     why: 'a stream can be iterated twice',
   },
   {

@@ -107,7 +107,7 @@ const PROMISED_STREAM: Buffer = Buffer.concat([
   EOS_FRAME,
 ]);
 
-/** Two promised streams, one with a serializer of its own. */
+/** Two value streams, one with a serializer of its own. */
 const PROMISES: Buffer = hex(
   '2c000000 05 3000 0c000000 8c 0200000000000000 62736f6e' +
     '05 3100 0b000000 8c 0400000000000000 726177 00',

@@ -44,14 +44,14 @@ const TAKE: Verb<(value: unknown) => void> = verb(2);
 const ALIVE: Verb<() => string> = verb(3);
 
 const CONSUME = control({ type: 'consume', number: 2 });
-const SUBTYPE_PROMISE = 0x8c;
+const SUBTYPE_VALUE_STREAM = 0x8c;
 
-/** A value of one promised stream, as a tuple. */
-function promiseOf(number: number | bigint, serializer = 'bson'): Buffer {
+/** A value of one value stream, as a tuple. */
+function offerOf(number: number | bigint, serializer = 'bson'): Buffer {
   return tupleOf(Buffer.concat([u64le(number), Buffer.from(serializer)]));
 }
 
-/** A tuple of binaries of the promises' subtype. */
+/** A tuple of binaries of the value streams' subtype. */
 function tupleOf(...contents: readonly Buffer[]): Buffer {
   const document: Record<string, Buffer> = {};
   for (const [index, content] of contents.entries()) document[index] = content;
@@ -59,7 +59,7 @@ function tupleOf(...contents: readonly Buffer[]): Buffer {
   // js-bson writes the subtype of plain bytes; each element is 05, key, 00, length, subtype, content.
   let at = 4;
   for (const content of contents) {
-    bytes[at + 7] = SUBTYPE_PROMISE;
+    bytes[at + 7] = SUBTYPE_VALUE_STREAM;
     at += 8 + content.length;
   }
   return bytes;
@@ -339,10 +339,10 @@ describe('a server with a hostile client', () => {
     const malformed: readonly [what: string, payload: Buffer][] = [
       ['a number without a serializer', tupleOf(u64le(2))],
       ['a number of 7 bytes', tupleOf(Buffer.alloc(7))],
-      ['a number beyond 2^53', promiseOf(2n ** 53n)],
-      ['a serializer that there is none of', promiseOf(2, 'protobuf')],
+      ['a number beyond 2^53', offerOf(2n ** 53n)],
+      ['a serializer that there is none of', offerOf(2, 'protobuf')],
       ['a serializer that is no text', tupleOf(Buffer.concat([u64le(2), Buffer.of(0xff)]))],
-      ['a serializer that is too deep', promiseOf(2, `packed(${'array('.repeat(10_000)}`)],
+      ['a serializer that is too deep', offerOf(2, `packed(${'array('.repeat(10_000)}`)],
     ];
     for (const [what, payload] of malformed) {
       it(`is answered with an error: ${what}`, async () => {
@@ -362,9 +362,9 @@ describe('a server with a hostile client', () => {
         client.request(TAKE.number, tupleOf(twice, twice));
         expect((await client.main.takeReply()).messageId, 'the first is released').to.equal(0n);
         expect((await client.main.takeReply()).messageId).to.equal(-1n);
-        client.request(TAKE.number, promiseOf(4));
+        client.request(TAKE.number, offerOf(4));
         expect((await client.main.takeReply()).messageId).to.equal(2n);
-        client.request(TAKE.number, promiseOf(4));
+        client.request(TAKE.number, offerOf(4));
         expect((await client.main.takeReply()).messageId).to.equal(-3n);
         expect(taken).to.have.length(1);
         await client.expectAlive();
@@ -376,7 +376,7 @@ describe('a server with a hostile client', () => {
       { client, taken }: World,
       serializer = 'bson',
     ): Promise<{ remote: RemoteStream<unknown>; first: Promise<unknown>; lane: RawPeer }> {
-      client.request(TAKE.number, promiseOf(2, serializer));
+      client.request(TAKE.number, offerOf(2, serializer));
       await client.main.takeReply();
       const remote = taken[0] as RemoteStream<unknown>;
       const first = remote.read();
@@ -463,7 +463,7 @@ describe('a server with a hostile client', () => {
 
     it('and refuses it fails that stream with its error', async () => {
       await withWorld(async ({ client, taken }) => {
-        client.request(TAKE.number, promiseOf(2));
+        client.request(TAKE.number, offerOf(2));
         await client.main.takeReply();
         const first = (taken[0] as RemoteStream<unknown>).read();
         first.catch(() => {});
@@ -527,7 +527,7 @@ describe('a client with a hostile server', () => {
     world: World,
   ): Promise<{ remote: RemoteStream<unknown>; first: Promise<unknown>; lane: RawPeer }> {
     const calling = world.client.call(GIVE);
-    await world.reply(promiseOf(2));
+    await world.reply(offerOf(2));
     const remote = (await calling) as RemoteStream<unknown>;
     const first = remote.read();
     first.catch(() => {});
@@ -562,7 +562,7 @@ describe('a client with a hostile server', () => {
       lane.write(u32le(9), Buffer.of(1), u64le(4));
       await lane.takeAll();
       const calling = world.client.call(GIVE);
-      await world.reply(promiseOf(4));
+      await world.reply(offerOf(4));
       const next = ((await calling) as RemoteStream<unknown>).read();
       const second = await world.lane();
       await second.take(CONSUME.length);

@@ -137,8 +137,8 @@ describe('F35 a client of ours whose server speaks version 99', () => {
     );
   }
 
-  /** Promises stream 2 in a reply, and takes the lane on which the client wants it. */
-  async function promiseStream(
+  /** Offers stream 2 in a reply, and takes the lane on which the client wants it. */
+  async function offerStream(
     client: Client,
     main: RawPeer,
     server: RawServer,
@@ -166,7 +166,7 @@ describe('F35 a client of ours whose server speaks version 99', () => {
 
   it('F35 a client ignores types of control frames that it need not know', () =>
     withLaterServer(async (client, main, server) => {
-      const { items, lane } = await promiseStream(client, main, server);
+      const { items, lane } = await offerStream(client, main, server);
       lane.write(
         laterFrame(127),
         streamFrame(tupleOf(7)),
@@ -179,7 +179,7 @@ describe('F35 a client of ours whose server speaks version 99', () => {
 
   it('F35 a client fails a stream that it would have to know more of, and nothing else', () =>
     withLaterServer(async (client, main, server) => {
-      const { items, lane } = await promiseStream(client, main, server);
+      const { items, lane } = await offerStream(client, main, server);
       lane.write(laterFrame(128));
       const error = await rejectionOf(items);
       expect(error)

@@ -9,7 +9,7 @@ import {
   withServer,
 } from './with-server.ts';
 
-/** Who promises streams to the other. */
+/** Who offers streams to the other. */
 export type Side = 'client' | 'server';
 
 /** Both, for tests that are the same either way. */

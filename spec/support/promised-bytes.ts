@@ -4,16 +4,16 @@ import { type ControlMessage, decodeControlMessage } from '../../lib/wire/contro
 import type { RawPeer } from './raw-peer.ts';
 import { u64le } from './wire-bytes.ts';
 
-const SUBTYPE_PROMISE = 0x8c;
+const SUBTYPE_VALUE_STREAM = 0x8c;
 
 /** A reply or an argument of one value. */
 export function tupleOf(value: unknown): Buffer {
   return Buffer.from(serialize({ 0: value }));
 }
 
-/** A promised stream of that number, whose items are written by BSON. */
+/** A value stream of that number, whose items are written by BSON. */
 export function promised(number: number): Binary {
-  return new Binary(Buffer.concat([u64le(number), Buffer.from('bson')]), SUBTYPE_PROMISE);
+  return new Binary(Buffer.concat([u64le(number), Buffer.from('bson')]), SUBTYPE_VALUE_STREAM);
 }
 
 /** What a server says beside its replies; the next thing that it sends. */

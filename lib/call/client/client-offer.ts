@@ -54,7 +54,7 @@ export class ChildOffers {
   /**
    * The offer of one child, to be sent at once: its proof is good for one dial.
    *
-   * @param isLane - whether the child is to carry promised streams.
+   * @param isLane - whether the child is to carry value streams.
    */
   next(isLane: boolean): Features {
     if (this.#extension === undefined) return this.#common;

@@ -12,7 +12,7 @@ import { DialedLanes } from '../../stream/lane/dialed-lanes.ts';
 import { Lane } from '../../stream/lane/lane.ts';
 import { LanePool } from '../../stream/lane/lane-pool.ts';
 import type { Parent } from '../../stream/half/parent.ts';
-import { Promises } from '../../stream/value/value-streams.ts';
+import { ValueStreams } from '../../stream/value/value-streams.ts';
 import { SinkHalf } from '../../stream/half/sink-half.ts';
 import { StreamSink } from '../../stream/user/stream-sink.ts';
 import type { Sink, WaitOptions } from '../../types/sink-source.ts';
@@ -61,9 +61,10 @@ export class ClientStreams {
 
   /** Streams that are open, or that one side may still ask for. */
   get open(): number {
-    const { promises } = this.children;
-    const promised = promises === undefined ? 0 : promises.producedCount + promises.consumedCount;
-    return this.children.size + this.lanes.busy + promised;
+    const { valueStreams } = this.children;
+    const offered =
+      valueStreams === undefined ? 0 : valueStreams.producedCount + valueStreams.consumedCount;
+    return this.children.size + this.lanes.busy + offered;
   }
 
   /** The client is connected, with this id. */
@@ -71,9 +72,9 @@ export class ClientStreams {
     const { environment, offer } = this.#options;
     this.#offers = new ChildOffers(offer, connectionId, extension, environment.random);
     if (extension?.session === undefined) return;
-    const promises = new Promises(this.#parent, this.lanes);
-    promises.whenIdle(() => this.#options.onChange());
-    this.children.promises = promises;
+    const valueStreams = new ValueStreams(this.#parent, this.lanes);
+    valueStreams.whenIdle(() => this.#options.onChange());
+    this.children.valueStreams = valueStreams;
   }
 
   /** Opens a stream: dials a child connection and returns its sink. */
@@ -115,7 +116,7 @@ export class ClientStreams {
   orphanAll(cause: unknown, how: ParentEnd): void {
     this.children.orphanAll(cause, how);
     this.lanes.orphanAll(cause, how);
-    this.children.promises?.end(cause);
+    this.children.valueStreams?.end(cause);
   }
 
   async #dialChild(signal: AbortSignal): Promise<ChildConnection> {

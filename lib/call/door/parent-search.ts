@@ -23,7 +23,7 @@ export interface ParentSearchOptions {
 /** Where a child belongs, and what for. */
 export interface FoundParent {
   readonly parent: ServerConnection;
-  /** Whether the child is to carry promised streams. */
+  /** Whether the child is to carry value streams. */
   readonly isLane: boolean;
 }
 

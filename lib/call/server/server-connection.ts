@@ -101,7 +101,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     this.#brokenStreams = new RateWindow(environment.clock, core.brokenStreamsPerSecond);
     this.leaks = new Leaks({ log: environment.log, who: this.name, stats });
     this.streams = new ServerStreams(this, {
-      hasPromises: options.proofs !== undefined,
+      hasValueStreams: options.proofs !== undefined,
       onChange: () => this.#checkIdle(),
     });
     this.#replies = new ReplyWriter({

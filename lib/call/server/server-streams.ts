@@ -3,12 +3,12 @@ import { Children } from '../../stream/handles/children.ts';
 import { AcceptedLanes } from '../../stream/lane/accepted-lanes.ts';
 import { Lane, type LaneOptions } from '../../stream/lane/lane.ts';
 import type { Parent } from '../../stream/half/parent.ts';
-import { Promises } from '../../stream/value/value-streams.ts';
+import { ValueStreams } from '../../stream/value/value-streams.ts';
 
 /** What a connection's streams at a server need of it. */
 export interface ServerStreamsOptions {
   /** Whether values may hold streams: both ends speak our extension, and the server has streaming. */
-  readonly hasPromises: boolean;
+  readonly hasValueStreams: boolean;
   /** A stream has ended, or there is one less to wait for. */
   readonly onChange: () => void;
 }
@@ -19,18 +19,18 @@ export class ServerStreams {
   readonly #lanes: AcceptedLanes;
   readonly #parent: Parent;
 
-  constructor(parent: Parent, { hasPromises, onChange }: ServerStreamsOptions) {
+  constructor(parent: Parent, { hasValueStreams, onChange }: ServerStreamsOptions) {
     this.#parent = parent;
     this.children = new Children(parent.defaultSerializer);
     this.#lanes = new AcceptedLanes({
-      takePromised: (number) => this.children.promises?.take(number),
+      takeOffered: (number) => this.children.valueStreams?.take(number),
       tellPeer: (message) => parent.tellPeer(message),
       onChange,
     });
-    if (!hasPromises) return;
-    const promises = new Promises(parent, this.#lanes);
-    promises.whenIdle(onChange);
-    this.children.promises = promises;
+    if (!hasValueStreams) return;
+    const valueStreams = new ValueStreams(parent, this.#lanes);
+    valueStreams.whenIdle(onChange);
+    this.children.valueStreams = valueStreams;
   }
 
   /** Child connections of both kinds. */
@@ -40,11 +40,11 @@ export class ServerStreams {
 
   /** Streams that are open, or that the client may still ask for. */
   get open(): number {
-    const promised = this.children.promises?.producedCount ?? 0;
-    return this.children.size + this.#lanes.busy + promised;
+    const offered = this.children.valueStreams?.producedCount ?? 0;
+    return this.children.size + this.#lanes.busy + offered;
   }
 
-  /** A child was accepted that is to carry promised streams. */
+  /** A child was accepted that is to carry value streams. */
   addLane(options: Pick<LaneOptions, 'id' | 'link' | 'compressor'>, rest: Buffer): void {
     const parent = this.#parent;
     const lane = new Lane({ ...options, isAccepted: true, parent, owner: this.#lanes });
@@ -56,6 +56,6 @@ export class ServerStreams {
   orphanAll(cause: unknown, how: ParentEnd): void {
     this.children.orphanAll(cause, how);
     this.#lanes.orphanAll(cause, how);
-    this.children.promises?.end(cause);
+    this.children.valueStreams?.end(cause);
   }
 }

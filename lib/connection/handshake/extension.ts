@@ -40,7 +40,7 @@ export interface Extension {
   readonly session?: SessionKey | undefined;
   /** From the client, on children of a connection that has a session. */
   readonly proof?: Proof | undefined;
-  /** From the client, on children: whether it carries promised streams, one after the other. */
+  /** From the client, on children: whether it carries value streams, one after the other. */
   readonly isLane?: boolean | undefined;
 }
 

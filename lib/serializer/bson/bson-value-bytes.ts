@@ -1,7 +1,7 @@
 import { type Binary, type BSONRegExp, bsonType, type Long } from 'bson';
 
 import { Misfit } from '../misfit.ts';
-import { SUBTYPE_HANDLE, SUBTYPE_PROMISE } from './element-types.ts';
+import { SUBTYPE_HANDLE, SUBTYPE_VALUE_STREAM } from './element-types.ts';
 
 /** js-bson's own classes by their tag, with what a value takes at most; those missing are refused. */
 const WIDTHS: ReadonlyMap<string, number> = new Map([
@@ -37,7 +37,7 @@ export function bsonValueBytes(value: object, tag: string): number {
 }
 
 function binaryBytes(binary: Binary): number {
-  if (binary.sub_type === SUBTYPE_HANDLE || binary.sub_type === SUBTYPE_PROMISE) {
+  if (binary.sub_type === SUBTYPE_HANDLE || binary.sub_type === SUBTYPE_VALUE_STREAM) {
     throw new Misfit(`a Binary of subtype 0x${binary.sub_type.toString(16)}, which means a stream`);
   }
   // js-bson would fill what is missing with bytes of earlier messages.

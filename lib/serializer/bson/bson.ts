@@ -7,7 +7,7 @@ import { packedFromName } from '../types/serializer-by-name.ts';
 import { raw } from '../raw.ts';
 import type { Serializer, StreamHandles } from '../serializer.ts';
 import { type BsonLimits, type BsonOptions, resolveBsonOptions } from './bson-options.ts';
-import { SUBTYPE_HANDLE, SUBTYPE_PROMISE, SUBTYPE_UUID } from './element-types.ts';
+import { SUBTYPE_HANDLE, SUBTYPE_VALUE_STREAM, SUBTYPE_UUID } from './element-types.ts';
 import { decodeHandle } from './handle-content.ts';
 import { pathAt } from './path-at.ts';
 import { replaceBytes } from './replace-bytes.ts';
@@ -105,14 +105,14 @@ class BsonSerializer implements Serializer<unknown[]> {
 
   #restorer(bytes: Buffer, binary: TypedBinary, handles: StreamHandles): () => unknown {
     const { subtype, start, end } = binary;
-    if (subtype === SUBTYPE_HANDLE || subtype === SUBTYPE_PROMISE) {
+    if (subtype === SUBTYPE_HANDLE || subtype === SUBTYPE_VALUE_STREAM) {
       const handle = decodeHandle(bytes, start, end);
-      const isPromise = subtype === SUBTYPE_PROMISE;
-      if (handle === undefined || (isPromise && handle.id > Number.MAX_SAFE_INTEGER)) {
+      const isValueStream = subtype === SUBTYPE_VALUE_STREAM;
+      if (handle === undefined || (isValueStream && handle.id > Number.MAX_SAFE_INTEGER)) {
         throw refusal(bytes, binary, 'the stream handle is malformed');
       }
       const serializer = this.#serializerNamed(handle.serializer, bytes, binary);
-      if (isPromise) return () => handles.accept(Number(handle.id), serializer);
+      if (isValueStream) return () => handles.accept(Number(handle.id), serializer);
       return () => handles.resolve(handle.id, serializer);
     }
     const content = bytes.subarray(start, end);

@@ -52,8 +52,8 @@ export const SUBTYPE_UUID = 0x04;
 
 /** A sink that is passed on: one of the subtypes that BSON leaves to its users. */
 export const SUBTYPE_HANDLE = 0x8b;
-/** A promised stream: another of them. */
-export const SUBTYPE_PROMISE = 0x8c;
+/** A value stream: another of them. */
+export const SUBTYPE_VALUE_STREAM = 0x8c;
 
 /** What messages call the types. */
 const TITLES: ReadonlyMap<number, string> = new Map([

@@ -3,7 +3,7 @@ import { readUtf8 } from '../utf8.ts';
 /**
  * What stands for a stream inside a BSON message:
  *
- *     | u64 connection id, or number of a promise | UTF-8 name of the stream's serializer, to the end |
+ *     | u64 connection id, or number of a value stream | UTF-8 name of the stream's serializer, to the end |
  */
 export interface HandleContent {
   readonly id: bigint;

@@ -9,7 +9,7 @@ import { isWellFormed } from '../utf8.ts';
 import type { PathSegment } from '../value-path.ts';
 import type { BsonLimits } from './bson-options.ts';
 import { bsonTagOf, bsonValueBytes } from './bson-value-bytes.ts';
-import { MIN_DOCUMENT_BYTES, SUBTYPE_HANDLE, SUBTYPE_PROMISE } from './element-types.ts';
+import { MIN_DOCUMENT_BYTES, SUBTYPE_HANDLE, SUBTYPE_VALUE_STREAM } from './element-types.ts';
 import { encodeHandle } from './handle-content.ts';
 import { MAX_MEMBERS } from './member-index.ts';
 import { whyUnsendable } from './unsendable.ts';
@@ -127,11 +127,11 @@ export class TupleWalk {
     return new Binary(content, SUBTYPE_HANDLE);
   }
 
-  #promise(stream: object): Binary {
-    const { number, serializer } = this.#handles.promise(stream);
+  #offer(stream: object): Binary {
+    const { number, serializer } = this.#handles.offer(stream);
     const content = encodeHandle({ id: BigInt(number), serializer });
     this.maxBytes += MIN_DOCUMENT_BYTES + content.length;
-    return new Binary(content, SUBTYPE_PROMISE);
+    return new Binary(content, SUBTYPE_VALUE_STREAM);
   }
 
   #bsonValue(value: object, tag: string, key: PathSegment, within: Frame | undefined): object {
@@ -156,7 +156,7 @@ export class TupleWalk {
     if (Array.isArray(value)) return this.#array(value, frame);
     if (isMap(value)) return this.#map(value, frame);
     if (!isPlain(value) || !hasNoProtocol(value)) {
-      if (isAsyncIterable(value)) return this.#promise(value);
+      if (isAsyncIterable(value)) return this.#offer(value);
       const refusal = whyUnsendable(value);
       if (refusal !== undefined) this.#fail(key, within, refusal);
     }

@@ -1,5 +1,5 @@
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
-import { withHooks } from '../../stream/value/local-stream.ts';
+import { withHooks } from '../../stream/value/local-value-stream.ts';
 import { encodeMetadata } from '../../document/metadata-document.ts';
 import type { ProducedHooks } from '../../stream/value/produced-hooks.ts';
 import { runInCall } from '../context/current-call.ts';
@@ -26,8 +26,8 @@ export class ReplyHandles implements StreamHandles {
     return this.#inner.resolve(id, serializer);
   }
 
-  promise(stream: object): { readonly number: number; readonly serializer: string } {
-    return this.#inner.promise(withHooks(stream, this.#hooksFor(stream)));
+  offer(stream: object): { readonly number: number; readonly serializer: string } {
+    return this.#inner.offer(withHooks(stream, this.#hooksFor(stream)));
   }
 
   accept(number: number, serializer: Serializer): object {

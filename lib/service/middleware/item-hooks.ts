@@ -1,4 +1,4 @@
-import { withHooks } from '../../stream/value/local-stream.ts';
+import { withHooks } from '../../stream/value/local-value-stream.ts';
 import type { Interceptor, ServiceCall } from './interceptors.ts';
 import { isAsyncIterable } from '../context/is-async-iterable.ts';
 import { isRemoteStream } from '../context/is-remote-stream.ts';

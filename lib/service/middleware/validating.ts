@@ -1,7 +1,7 @@
 import type { ApiOptions } from '../client/api-options.ts';
 import type { RemoteStream } from '../../types/value-stream.ts';
 import { discardSource } from '../../stream/value/item-producer.ts';
-import { withHooks } from '../../stream/value/local-stream.ts';
+import { withHooks } from '../../stream/value/local-value-stream.ts';
 import type { Interceptor } from './interceptors.ts';
 import { isAsyncIterable } from '../context/is-async-iterable.ts';
 import { MappedStream } from './mapped-stream.ts';

@@ -30,7 +30,7 @@ import type { Parent } from '../half/parent.ts';
 
 /**
  * One stream's connection: two halves that end separately over one link, and the rules of who ends
- * what when. The halves' faces to the user are `StreamSink` and `StreamSource`.
+ * what when. The halves' facades to the user are `StreamSink` and `StreamSource`.
  *
  * There may be many, and idle: what only some of them need is made when it is needed.
  */

@@ -1,7 +1,7 @@
 import type { StatValues } from '../../diagnostics/stats.ts';
 import type { LoggerSlot } from '../../diagnostics/logger.ts';
 
-/** A half that can be ended when its face is gone. */
+/** A half that can be ended when its facade is gone. */
 export interface Leakable {
   /** Ends it, if it is not over. Returns whether that was necessary. */
   abandon(): boolean;
@@ -30,13 +30,13 @@ export class Leaks {
     });
   }
 
-  /** Ends `half` when `face` is collected. `half` must not refer to `face`. */
-  watch(face: object, half: Leakable): void {
-    this.#registry.register(face, half, half);
+  /** Ends `half` when `facade` is collected. `half` must not refer to `facade`. */
+  watch(facade: object, half: Leakable): void {
+    this.#registry.register(facade, half, half);
   }
 
   /**
-   * `half` is over. It may refer to `face` from now on, as the stack of an error does that `face`
+   * `half` is over. It may refer to `facade` from now on, as the stack of an error does that `facade`
    * was ended with.
    */
   unwatch(half: Leakable): void {

@@ -20,6 +20,6 @@ export interface Parent {
   tellPeer(message: ControlMessage): void;
   /** What the peer is told in place of what one of our producers has thrown. Default: the same. Never throws. */
   filterError?(error: unknown): unknown;
-  /** Watches the faces of this connection's sinks and sources. */
+  /** Watches the facades of this connection's sinks and sources. */
   readonly leaks: Leaks;
 }

@@ -15,7 +15,7 @@ import type { SinkCarrier } from './half-carrier.ts';
 import type { Leakable } from './leaks.ts';
 import { NO_HANDLES } from '../../serializer/no-handles.ts';
 
-/** The sending half behind a `StreamSink`. Knows nothing of its face, which may be collected. */
+/** The sending half behind a `StreamSink`. Knows nothing of its facade, which may be collected. */
 export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListener, Leakable {
   readonly child: C;
   readonly serializer: Serializer;

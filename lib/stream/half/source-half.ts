@@ -17,13 +17,13 @@ const THE_READ: WaitSubject = { what: 'the read', scope: 'stream' };
 
 interface Waiter<T> {
   /** Kept while it waits: a stream that is being read does not count as dropped. */
-  readonly face: object;
+  readonly facade: object;
   readonly resolve: (outcome: Outcome<T>) => void;
   readonly reject: (error: unknown) => void;
   guard: WaitGuard | undefined;
 }
 
-/** The receiving half behind a `StreamSource`. Knows nothing of its face, which may be collected. */
+/** The receiving half behind a `StreamSource`. Knows nothing of its facade, which may be collected. */
 export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCarrier>
   implements HalfListener, Leakable
 {
@@ -69,8 +69,8 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
     return this.#isEosRead || this.#failure !== undefined;
   }
 
-  /** @param face - what the reader holds. */
-  read(face: object, options?: WaitOptions): Promise<Outcome<T>> {
+  /** @param facade - what the reader holds. */
+  read(facade: object, options?: WaitOptions): Promise<Outcome<T>> {
     const over = options === undefined ? undefined : overBefore(options, THE_READ);
     if (over !== undefined) return Promise.reject(over);
     try {
@@ -79,11 +79,11 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#wait(face, options);
+    return this.#wait(facade, options);
   }
 
-  async readBatch(face: object, options?: WaitOptions): Promise<T[] | undefined> {
-    const first = await this.read(face, options);
+  async readBatch(facade: object, options?: WaitOptions): Promise<T[] | undefined> {
+    const first = await this.read(facade, options);
     if (first === undefined) return undefined;
     const batch = [first];
     try {
@@ -189,9 +189,9 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
     }
   }
 
-  #wait(face: object, options: WaitOptions | undefined): Promise<Outcome<T>> {
+  #wait(facade: object, options: WaitOptions | undefined): Promise<Outcome<T>> {
     return new Promise((resolve, reject) => {
-      const waiter: Waiter<T> = { face, resolve, reject, guard: undefined };
+      const waiter: Waiter<T> = { facade, resolve, reject, guard: undefined };
       if (options !== undefined) {
         const { clock } = this.child.parent.environment;
         waiter.guard = new WaitGuard(clock, options, THE_READ, (error) => {

@@ -5,7 +5,7 @@ import type { ControlMessage } from '../../wire/control-message.ts';
 import type { ChildConnection } from '../child/child-connection.ts';
 import type { ParentEnd } from '../half/half-listener.ts';
 import type { NamedStream } from '../half/named-stream.ts';
-import type { Promises } from '../value/value-streams.ts';
+import type { ValueStreams } from '../value/value-streams.ts';
 import { SourceHalf } from '../half/source-half.ts';
 import { StreamSink } from '../user/stream-sink.ts';
 import { StreamSource } from '../user/stream-source.ts';
@@ -20,8 +20,8 @@ export class Children implements StreamHandles {
   /** The streams that the value at hand names, for whoever encodes or decodes it. */
   #named: NamedStream[] = [];
 
-  /** What is promised on this connection; undefined where the peer does not speak our extension. */
-  promises: Promises | undefined;
+  /** What is offered on this connection; undefined where the peer does not speak our extension. */
+  valueStreams: ValueStreams | undefined;
 
   constructor(defaultSerializer: Serializer) {
     this.#defaultSerializer = defaultSerializer;
@@ -46,7 +46,7 @@ export class Children implements StreamHandles {
 
   /** The peer says what its reader did with one of our sinks, if there still is one. */
   onControlMessage(message: ControlMessage): void {
-    if (this.promises?.onControlMessage(message) === true) return;
+    if (this.valueStreams?.onControlMessage(message) === true) return;
     if (message.kind === 'eos-taken') this.#byId.get(message.streamId)?.confirmEos();
     else if (message.kind === 'canceled') this.#byId.get(message.streamId)?.onSinkCanceled();
   }
@@ -95,20 +95,20 @@ export class Children implements StreamHandles {
     return new StreamSource(new SourceHalf(child, serializer ?? this.#defaultSerializer));
   }
 
-  promise(stream: object): { number: number; serializer: string } {
-    const produced = this.#need().promise(stream);
+  offer(stream: object): { number: number; serializer: string } {
+    const produced = this.#need().offer(stream);
     this.#named.push(produced);
     return { number: produced.number, serializer: produced.serializer.name };
   }
 
   accept(number: number, serializer: Serializer): object {
-    const { consumed, face } = this.#need().accept(number, serializer);
+    const { consumed, stream } = this.#need().accept(number, serializer);
     this.#named.push(consumed);
-    return face;
+    return stream;
   }
 
-  #need(): Promises {
-    if (this.promises !== undefined) return this.promises;
+  #need(): ValueStreams {
+    if (this.valueStreams !== undefined) return this.valueStreams;
     throw new UnsupportedError('a stream in a value');
   }
 }

@@ -10,8 +10,8 @@ import type { SourceSegment } from './source-segment.ts';
 
 /** What accepted lanes need of their connection. */
 export interface AcceptedLanesOptions {
-  /** The stream that the peer wants to read, if we have promised it. */
-  takePromised(number: number): Produced | undefined;
+  /** The stream that the peer wants to read, if we have offered it. */
+  takeOffered(number: number): Produced | undefined;
   tellPeer(message: ControlMessage): void;
   /** A lane is idle, or closed. */
   onChange(): void;
@@ -21,7 +21,7 @@ export interface AcceptedLanesOptions {
 export class AcceptedLanes implements Lanes, LaneOwner {
   readonly #options: AcceptedLanesOptions;
   readonly #byId = new Map<bigint, Lane>();
-  /** Readers that wait for the client to open what it has promised. */
+  /** Readers that wait for the client to open what it has offered. */
   readonly #awaited = new Map<number, Deferred<SourceSegment>>();
 
   constructor(options: AcceptedLanesOptions) {
@@ -100,7 +100,7 @@ export class AcceptedLanes implements Lanes, LaneOwner {
   }
 
   #send(lane: Lane, number: number): void {
-    const produced = this.#options.takePromised(number);
+    const produced = this.#options.takeOffered(number);
     const segment = lane.openSink(number);
     if (produced !== undefined) produced.start(segment);
     else

@@ -4,7 +4,7 @@ import type { Environment } from '../../settings/environment.ts';
 import type { ControlMessage } from '../../wire/control-message.ts';
 
 /**
- * Tells the producer of a promised stream that its reader wants no more.
+ * Tells the producer of a value stream that its reader wants no more.
  *
  * @param cause - why; a cancel that is passed on keeps its reason and its path.
  * @param takenItems - of one that was open: how many items the reader has taken.

@@ -37,7 +37,7 @@ export interface LaneOptions {
 }
 
 /**
- * A child connection that carries promised streams, one after the other, each in one direction. The
+ * A child connection that carries value streams, one after the other, each in one direction. The
  * side that dialed it decides what for; between two streams it is idle, and is kept (parked) there.
  *
  *     idle --openSource--> reading --end of stream--> idle

@@ -22,7 +22,7 @@ export interface SegmentLane {
   tellPeer(message: ControlMessage): void;
 }
 
-/** One promised stream's time on a lane, at one of its ends. */
+/** One value stream's time on a lane, at one of its ends. */
 export interface Segment {
   /** The number of the stream. */
   readonly number: number;

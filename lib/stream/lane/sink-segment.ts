@@ -11,7 +11,7 @@ import type { Parent } from '../half/parent.ts';
 import type { Segment, SegmentLane } from './segment.ts';
 
 /**
- * The producer's end of a promised stream while a lane carries it. However it ends, end of stream is
+ * The producer's end of a value stream while a lane carries it. However it ends, end of stream is
  * written, so that the lane can be used again: behind a count of the messages, or behind an error.
  */
 export class SinkSegment implements SinkCarrier, Segment {

@@ -25,7 +25,7 @@ export interface MetadataListener {
 }
 
 /**
- * The reader's end of a promised stream while a lane carries it.
+ * The reader's end of a value stream while a lane carries it.
  *
  *     open --end of stream, or the producer's error--> over
  *       \

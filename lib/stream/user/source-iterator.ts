@@ -4,16 +4,16 @@ import type { SourceHalf } from '../half/source-half.ts';
 const DONE: Promise<IteratorResult<never>> = Promise.resolve({ done: true, value: undefined });
 
 /**
- * Written by hand: an async generator would triple the cost of a message. Holds the source's face,
+ * Written by hand: an async generator would triple the cost of a message. Holds the source's facade,
  * so that a stream that is being iterated does not count as dropped.
  */
 export class SourceIterator<T extends unknown[]> implements AsyncIterableIterator<T> {
   readonly #half: SourceHalf<T>;
-  readonly #face: object;
+  readonly #facade: object;
   #isDone = false;
 
-  constructor(face: object, half: SourceHalf<T>) {
-    this.#face = face;
+  constructor(facade: object, half: SourceHalf<T>) {
+    this.#facade = facade;
     this.#half = half;
   }
 
@@ -44,7 +44,7 @@ export class SourceIterator<T extends unknown[]> implements AsyncIterableIterato
 
   async #wait(): Promise<IteratorResult<T>> {
     try {
-      const message = await this.#half.read(this.#face);
+      const message = await this.#half.read(this.#facade);
       if (message !== undefined) return { done: false, value: message };
     } catch (error) {
       // Of several calls that wait, the first is told how it ended; for the others it has.

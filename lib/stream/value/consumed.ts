@@ -57,9 +57,9 @@ const NO_BOUNDS: StreamBounds = Object.freeze({});
 export type MetadataKind = 'headers' | 'trailers';
 
 /**
- * A stream that the peer has promised us: the state behind a `RemoteStream`, which may be collected.
+ * A stream that the peer has offered us: the state behind a `RemoteStream`, which may be collected.
  *
- *     promised --open--> opening --> open --> over
+ *     offered --open--> opening --> open --> over
  *        \
  *         `--cancel, or collected--> over
  */
@@ -95,7 +95,7 @@ export class Consumed implements Leakable, NamedStream {
   }
 
   /** Whether nobody has read from it or canceled it. */
-  get isPromised(): boolean {
+  get isOffered(): boolean {
     return this.#half === undefined && this.#opening === undefined && this.#failure === undefined;
   }
 
@@ -165,7 +165,7 @@ export class Consumed implements Leakable, NamedStream {
   }
 
   abandon(): boolean {
-    if (this.isPromised) {
+    if (this.isOffered) {
       this.cancel(new Error('the stream was never read'));
       return false;
     }

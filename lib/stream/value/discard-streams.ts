@@ -3,13 +3,13 @@ import { SlabPool } from '../../base/slab-pool.ts';
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
 import { resultToTuple } from '../../verb/verb.ts';
 import { discardSource } from './item-producer.ts';
-import { PreparedStream } from './local-stream.ts';
+import { LocalValueStream } from './local-value-stream.ts';
 
 const NOBODY: StreamHandles = Object.freeze({
   describe: () => ({ id: 0n, serializer: '' }),
   resolve: () => ({}),
-  promise(stream: object) {
-    if (stream instanceof PreparedStream) stream.discard();
+  offer(stream: object) {
+    if (stream instanceof LocalValueStream) stream.discard();
     else discardSource(stream);
     return { number: 0, serializer: '' };
   },

@@ -17,13 +17,13 @@ export interface OuterStream {
   readonly hooks: ProducedHooks;
 }
 
-/** Where the streams in items are promised, and taken. */
+/** Where the streams in items are offered, and taken. */
 export interface ItemStreams {
-  promise(stream: object, outer?: OuterStream): ItemStream;
-  accept(number: number, serializer: Serializer): { readonly face: object };
+  offer(stream: object, outer?: OuterStream): ItemStream;
+  accept(number: number, serializer: Serializer): { readonly stream: object };
 }
 
-/** The handles of a promised stream's items, which may hold streams themselves; sinks and sources they can't. */
+/** The handles of a value stream's items, which may hold streams themselves; sinks and sources they can't. */
 export class ItemHandles implements StreamHandles {
   readonly #streams: ItemStreams;
   /** The streams of the item that is being encoded. */
@@ -41,17 +41,17 @@ export class ItemHandles implements StreamHandles {
     return NO_HANDLES.resolve(id, serializer);
   }
 
-  promise(
+  offer(
     stream: object,
     outer?: OuterStream,
   ): { readonly number: number; readonly serializer: string } {
-    const produced = this.#streams.promise(stream, outer);
+    const produced = this.#streams.offer(stream, outer);
     this.#inItem.push(produced);
     return { number: produced.number, serializer: produced.serializer.name };
   }
 
   accept(number: number, serializer: Serializer): object {
-    return this.#streams.accept(number, serializer).face;
+    return this.#streams.accept(number, serializer).stream;
   }
 
   /** The same for the items of one stream that is sent. */
@@ -59,7 +59,7 @@ export class ItemHandles implements StreamHandles {
     return {
       describe: (handle) => this.describe(handle),
       resolve: (id, serializer) => this.resolve(id, serializer),
-      promise: (stream) => this.promise(stream, outer),
+      offer: (stream) => this.offer(stream, outer),
       accept: (number, serializer) => this.accept(number, serializer),
     };
   }

@@ -13,18 +13,18 @@ export const DONE: IteratorReturnResult<undefined> = Object.freeze({
 const LATER_DONE: Promise<IteratorReturnResult<undefined>> = Promise.resolve(DONE);
 
 /**
- * Iterates over a promised stream, which its first `next` opens. Written by hand, as the iterator of
- * a verb's source is. Holds the stream's face, so that one that is being iterated does not count as
+ * Iterates over a value stream, which its first `next` opens. Written by hand, as the iterator of
+ * a verb's source is. Holds the stream's facade, so that one that is being iterated does not count as
  * dropped.
  */
 export class ItemIterator<T> implements AsyncIterableIterator<T, undefined> {
-  readonly #face: object;
+  readonly #facade: object;
   readonly #consumed: Consumed;
   #half: SourceHalf<[unknown], SourceSegment> | undefined;
   #isDone = false;
 
-  constructor(face: object, consumed: Consumed) {
-    this.#face = face;
+  constructor(facade: object, consumed: Consumed) {
+    this.#facade = facade;
     this.#consumed = consumed;
   }
 
@@ -79,9 +79,9 @@ export class ItemIterator<T> implements AsyncIterableIterator<T, undefined> {
   /** An iteration has no use for a stream whose next item does not come in time. */
   async #read(half: SourceHalf<[unknown], SourceSegment>): Promise<[unknown] | undefined> {
     const timeoutMs = this.#consumed.bounds.receiveTimeoutMs;
-    if (timeoutMs === undefined) return half.read(this.#face);
+    if (timeoutMs === undefined) return half.read(this.#facade);
     try {
-      return await half.read(this.#face, { timeoutMs });
+      return await half.read(this.#facade, { timeoutMs });
     } catch (error) {
       if (error instanceof TimeoutError) this.#consumed.expire(error);
       throw error;

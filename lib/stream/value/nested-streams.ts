@@ -1,15 +1,15 @@
 import type { Produced } from './produced.ts';
 
 /**
- * Streams that we have promised in items of others. A reader that leaves a stream early says how many
- * items it has taken: those behind them, which are under way by then, promise streams that it will
+ * Streams that we have offered in items of others. A reader that leaves a stream early says how many
+ * items it has taken: those behind them, which are under way by then, offer streams that it will
  * never know of.
  */
 export class NestedStreams {
-  /** By the number of the stream that they were promised in. */
+  /** By the number of the stream that they were offered in. */
   readonly #byOuter = new Map<number, Set<Produced>>();
 
-  /** One was promised in an item. */
+  /** One was offered in an item. */
   add(produced: Produced): void {
     if (produced.place === undefined) return;
     const { outer } = produced.place;
@@ -18,7 +18,7 @@ export class NestedStreams {
     else siblings.add(produced);
   }
 
-  /** It is over, or not promised after all. */
+  /** It is over, or not offered after all. */
   remove(produced: Produced): void {
     if (produced.place === undefined) return;
     const { outer } = produced.place;

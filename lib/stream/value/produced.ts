@@ -15,7 +15,7 @@ import type { NamedStream } from '../half/named-stream.ts';
 import { SinkHalf } from '../half/sink-half.ts';
 import type { ItemHandles, OuterStream } from './item-handles.ts';
 import { discardSource, holdError, producerOf } from './item-producer.ts';
-import { PreparedStream, unsent } from './local-stream.ts';
+import { LocalValueStream, unsent } from './local-value-stream.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
 import { Pump } from './pump.ts';
 
@@ -48,7 +48,7 @@ export interface ProducedOptions {
   readonly outer?: OuterStream | undefined;
 }
 
-/** Where a stream stands that was promised in an item of another. */
+/** Where a stream stands that was offered in an item of another. */
 export interface ItemPlace {
   /** The number of the other. */
   readonly outer: number;
@@ -59,9 +59,9 @@ export interface ItemPlace {
 const NO_HOOKS: ProducedHooks = Object.freeze({});
 
 /**
- * A stream that we have promised to the peer.
+ * A stream that we have offered to the peer.
  *
- *     promised --start--> running --> over
+ *     offered --start--> running --> over
  *        \
  *         `--cancel, or its lease is over--> over
  */
@@ -78,12 +78,12 @@ export class Produced implements NamedStream, OuterStream {
   readonly #source: object;
   /** The lane that was offered for it. */
   readonly #lane: Lane | undefined;
-  readonly #local: PreparedStream<unknown> | undefined;
+  readonly #local: LocalValueStream<unknown> | undefined;
   #pump: Pump | undefined;
   #segment: SinkSegment | undefined;
   /** There from the start on. */
   #event: StreamEvent | undefined;
-  #phase: 'promised' | 'running' | 'over' = 'promised';
+  #phase: 'offered' | 'running' | 'over' = 'offered';
 
   constructor(owner: ProducedOwner, options: ProducedOptions) {
     const { number, source, defaultSerializer, lane, outer } = options;
@@ -91,7 +91,7 @@ export class Produced implements NamedStream, OuterStream {
     this.number = number;
     this.place = outer && { outer: outer.number, item: outer.sentItems };
     this.#lane = lane;
-    this.#local = source instanceof PreparedStream ? source : undefined;
+    this.#local = source instanceof LocalValueStream ? source : undefined;
     this.#source = this.#local?.source ?? source;
     if (this.#local === undefined) holdError(source);
     this.serializer = this.#local?.serializer ?? defaultSerializer;
@@ -101,8 +101,8 @@ export class Produced implements NamedStream, OuterStream {
   }
 
   /** Whether the peer has not asked for it yet. */
-  get isPromised(): boolean {
-    return this.#phase === 'promised';
+  get isOffered(): boolean {
+    return this.#phase === 'offered';
   }
 
   get isOver(): boolean {
@@ -183,9 +183,9 @@ export class Produced implements NamedStream, OuterStream {
 
   #stop(cause: Error): void {
     if (this.#phase === 'over') return;
-    const wasPromised = this.#phase === 'promised';
+    const wasOffered = this.#phase === 'offered';
     this.#pump?.stop(cause);
-    if (wasPromised) {
+    if (wasOffered) {
       discardSource(this.#source);
       this.#end(cause);
     }
@@ -210,7 +210,7 @@ export class Produced implements NamedStream, OuterStream {
 
 /** A stream in an item runs where the one runs that the item belongs to. */
 function hooksOf(
-  local: PreparedStream<unknown> | undefined,
+  local: LocalValueStream<unknown> | undefined,
   outer: OuterStream | undefined,
 ): ProducedHooks {
   const own = local?.hooks ?? NO_HOOKS;

@@ -12,7 +12,7 @@ export interface RoomOptions {
 }
 
 /**
- * Where streams wait whose next item holds more streams than may be promised. They all try again when
+ * Where streams wait whose next item holds more streams than may be offered. They all try again when
  * one is over. Where nobody reads any, that would be never: such a wait fails.
  */
 export class Room {

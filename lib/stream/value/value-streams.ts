@@ -13,11 +13,11 @@ import type { Leaks } from '../half/leaks.ts';
 import type { Parent } from '../half/parent.ts';
 import { Consumed } from './consumed.ts';
 import { ItemHandles, type ItemStreams, type OuterStream } from './item-handles.ts';
-import { PreparedStream } from './local-stream.ts';
+import { LocalValueStream } from './local-value-stream.ts';
 import { NestedStreams } from './nested-streams.ts';
 import { Produced } from './produced.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
-import { PromisedStream } from './remote-stream.ts';
+import { RemoteValueStream } from './remote-value-stream.ts';
 import { Room } from './room.ts';
 
 /** A lease is renewed so many times before it is over, and at least so often: the peer's may be shorter than ours. */
@@ -27,13 +27,13 @@ const MAX_RENEWAL_MS = 10_000;
 /** Of numbers in one message, so that no limit on requests stands in its way. */
 const RENEWALS_PER_MESSAGE = 1_024;
 
-/** How this side gets lanes for promised streams. */
+/** How this side gets lanes for value streams. */
 export interface Lanes {
-  /** The peer has promised the stream of that number; it may have been offered a lane for it. */
+  /** The peer has offered the stream of that number; it may have been offered a lane for it. */
   claim(number: number): void;
   /** The segment of a stream that began on an offered lane and was never opened; undefined for any other. */
   unclaim(number: number): SourceSegment | undefined;
-  /** A segment to read what the peer has promised; the producer is told. */
+  /** A segment to read what the peer has offered; the producer is told. */
   consume(number: number): SourceSegment | Promise<SourceSegment>;
   /** The peer can't open what it was asked for. */
   refuse(number: number, error: Error): void;
@@ -46,11 +46,11 @@ export interface Lanes {
 }
 
 /**
- * The streams in the values of one connection: those that we have promised to the peer, and those
- * that it has promised to us, by number until they are over.
+ * The streams in the values of one connection: those that we have offered to the peer, and those
+ * that it has offered to us, by number until they are over.
  */
-export class Promises implements ItemStreams {
-  /** For the items of promised streams, which may hold streams themselves. */
+export class ValueStreams implements ItemStreams {
+  /** For the items of value streams, which may hold streams themselves. */
   readonly itemHandles: ItemHandles = new ItemHandles(this);
   readonly environment: Environment;
   readonly leaks: Leaks;
@@ -82,18 +82,18 @@ export class Promises implements ItemStreams {
     });
   }
 
-  /** Streams that the peer has promised and that nobody has opened. */
+  /** Streams that the peer has offered and that nobody has opened. */
   get consumedCount(): number {
     return this.#consumed.size;
   }
 
-  /** Streams that we have promised and that are not over. */
+  /** Streams that we have offered and that are not over. */
   get producedCount(): number {
     return this.#produced.size;
   }
 
-  /** Promises what can be iterated to the peer. @throws RefusedError at `maxPromised`, ClosedError when the connection is over. */
-  promise(stream: object, outer?: OuterStream): Produced {
+  /** Offers what can be iterated to the peer. @throws RefusedError at `maxPromised`, ClosedError when the connection is over. */
+  offer(stream: object, outer?: OuterStream): Produced {
     const { maxPromised } = this.environment.limits;
     if (this.#end !== undefined) {
       throw new ClosedError('the connection is closed', 'transport', this.#end.cause);
@@ -105,7 +105,7 @@ export class Promises implements ItemStreams {
       );
     }
     const offered =
-      stream instanceof PreparedStream ? this.#offered(stream.hooks.offer) : undefined;
+      stream instanceof LocalValueStream ? this.#offered(stream.hooks.offer) : undefined;
     const produced = new Produced(this, {
       number: offered?.number ?? (this.#lastNumber += 2),
       source: stream,
@@ -120,11 +120,11 @@ export class Promises implements ItemStreams {
   }
 
   /**
-   * What the peer has promised, with what its reader gets.
+   * What the peer has offered, with what its reader gets.
    *
    * @throws StreamNotFoundError for a number that is in use, RefusedError above `maxPromised`.
    */
-  accept(number: number, serializer: Serializer): { consumed: Consumed; face: object } {
+  accept(number: number, serializer: Serializer): { consumed: Consumed; stream: object } {
     const { maxPromised } = this.environment.limits;
     if (this.#consumed.size >= maxPromised) {
       throw new RefusedError(
@@ -140,7 +140,10 @@ export class Promises implements ItemStreams {
     this.#lanes.claim(number);
     if (this.#end !== undefined) consumed.lose(this.#end.cause);
     else if (!this.#renewAlarm.isSet) this.#planRenewal();
-    return { consumed, face: new PromisedStream(consumed, this.environment.clock, this.leaks) };
+    return {
+      consumed,
+      stream: new RemoteValueStream(consumed, this.environment.clock, this.leaks),
+    };
   }
 
   roomForItem(refusal: unknown): Promise<void> | undefined {
@@ -179,15 +182,15 @@ export class Promises implements ItemStreams {
   /** The stream that the peer wants to read now, if there still is one. */
   take(number: number): Produced | undefined {
     const produced = this.#produced.get(number);
-    return produced?.isPromised === true ? produced : undefined;
+    return produced?.isOffered === true ? produced : undefined;
   }
 
-  /** Calls back once all that we have promised is over. */
+  /** Calls back once all that we have offered is over. */
   whenIdle(onIdle: () => void): void {
     this.#onIdle = onIdle;
   }
 
-  /** The peer says something about a promised stream; false if the message is about something else. */
+  /** The peer says something about a value stream; false if the message is about something else. */
   onControlMessage(message: ControlMessage): boolean {
     switch (message.kind) {
       case 'stream-open':
@@ -259,7 +262,7 @@ export class Promises implements ItemStreams {
 
   #runningCount(): number {
     let running = 0;
-    for (const { isPromised } of this.#produced.values()) if (!isPromised) running++;
+    for (const { isOffered } of this.#produced.values()) if (!isOffered) running++;
     return running;
   }
 
@@ -296,7 +299,7 @@ export class Promises implements ItemStreams {
   #endLeases(): void {
     const now = this.environment.clock.now();
     for (const produced of this.#produced.values()) {
-      if (produced.isPromised && produced.leaseUntil <= now) {
+      if (produced.isOffered && produced.leaseUntil <= now) {
         produced.lose(new StreamNotFoundError('nobody wanted the stream in time', 'remote'));
       }
     }

@@ -25,7 +25,7 @@ export function fakeSource<T extends unknown[]>(id: bigint, serializer: string):
 
 /** Describes fakes by their fields, and resolves every id to a new fake that tells its serializer. */
 export class FakeHandles implements StreamHandles {
-  readonly promised: object[] = [];
+  readonly offered: object[] = [];
   readonly resolved: { id: bigint; serializer: Serializer | undefined }[] = [];
 
   describe(handle: object): { id: bigint; serializer: string } {
@@ -39,9 +39,9 @@ export class FakeHandles implements StreamHandles {
   }
 
   /** Every stream gets the next even number, and is kept. */
-  promise(stream: object): { number: number; serializer: string } {
-    this.promised.push(stream);
-    return { number: this.promised.length * 2, serializer: 'bson' };
+  offer(stream: object): { number: number; serializer: string } {
+    this.offered.push(stream);
+    return { number: this.offered.length * 2, serializer: 'bson' };
   }
 
   accept(number: number, serializer: Serializer): object {

@@ -8,14 +8,14 @@ import { drain, drainToError, Streams } from '../../support/streams.ts';
 import { until } from '../../support/turns.ts';
 import { memoryPair, type Pair, withServer } from '../../support/with-server.ts';
 
-/** What is left of a sink or source when its face is dropped. */
+/** What is left of a sink or source when its facade is dropped. */
 interface Left {
   readonly ended: Promise<void>;
-  readonly face: WeakRef<object>;
+  readonly facade: WeakRef<object>;
 }
 
-function drop(face: Sink | Source): Left {
-  return { ended: face.ended, face: new WeakRef(face) };
+function drop(facade: Sink | Source): Left {
+  return { ended: facade.ended, facade: new WeakRef(facade) };
 }
 
 async function withLog(run: (pair: Pair, log: CollectedLog) => Promise<void>): Promise<void> {
@@ -68,7 +68,7 @@ describe('Leaks', () => {
   it('says nothing of streams that ended, by whichever way', async () => {
     await withLog(async ({ server, client }, log) => {
       const streams = new Streams(server, client);
-      const faces = await (async () => {
+      const facades = await (async () => {
         const closed = await streams.oneWay<[number]>();
         await closed.sink.close();
         await drain(closed.source);
@@ -83,7 +83,7 @@ describe('Leaks', () => {
           new WeakRef(source),
         ]);
       })();
-      await collectUntil(() => faces.every((face) => face.deref() === undefined));
+      await collectUntil(() => facades.every((facade) => facade.deref() === undefined));
       await collectGarbage();
       expect(told(log)).to.deep.equal([]);
       expect([client.stats.streamLeaked, server.stats.streamLeaked]).to.deep.equal([0, 0]);
@@ -93,10 +93,10 @@ describe('Leaks', () => {
   it('says nothing of a handler that only sends and drops its empty input', async () => {
     await withLog(async ({ server, client }, log) => {
       const produce = verb<(input: Source) => Sink<[number]>>(1);
-      let face: WeakRef<object> | undefined;
+      let facade: WeakRef<object> | undefined;
       server.handle(produce, (context, input) => {
         const output = input.makeSink<[number]>();
-        face = new WeakRef(input);
+        facade = new WeakRef(input);
         context.background(async () => {
           await output.send(1);
           await output.close();
@@ -107,7 +107,7 @@ describe('Leaks', () => {
       const source = await client.call(produce, sink);
       await sink.close();
       expect(await drain(source)).to.deep.equal([[1]]);
-      await collectUntil(() => face?.deref() === undefined);
+      await collectUntil(() => facade?.deref() === undefined);
       await collectGarbage();
       expect(told(log)).to.deep.equal([]);
     });
@@ -116,16 +116,16 @@ describe('Leaks', () => {
   it('a source that is being read does not count as dropped', async () => {
     await withLog(async ({ server, client }, log) => {
       const streams = new Streams(server, client);
-      const { sink, reading, face } = await (async () => {
+      const { sink, reading, facade } = await (async () => {
         const stream = await streams.oneWay<[number]>();
         return {
           sink: stream.sink,
           reading: follow(stream.source.read()),
-          face: new WeakRef(stream.source),
+          facade: new WeakRef(stream.source),
         };
       })();
       await collectGarbage();
-      expect(face.deref()).not.to.equal(undefined);
+      expect(facade.deref()).not.to.equal(undefined);
       await sink.send(7);
       await until(() => reading.outcome !== undefined);
       expect(reading.outcome).to.deep.equal({ value: [7] });

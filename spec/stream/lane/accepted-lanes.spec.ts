@@ -16,12 +16,12 @@ import { EOS_FRAME } from '../../support/wire-bytes.ts';
 /** A server's lanes, whose client the test plays. */
 class Accepting {
   readonly parent: TestParent = new TestParent(testEnvironment());
-  /** Numbers of streams that were promised, and what was started of them. */
-  readonly promised: Set<number> = new Set<number>();
+  /** Numbers of streams that were offered, and what was started of them. */
+  readonly offered: Set<number> = new Set<number>();
   readonly started: SinkHalf<SinkSegment>[] = [];
   changes = 0;
   readonly lanes: AcceptedLanes = new AcceptedLanes({
-    takePromised: (number) => this.#take(number),
+    takeOffered: (number) => this.#take(number),
     tellPeer: (message) => this.parent.tellPeer(message),
     onChange: () => void this.changes++,
   });
@@ -33,11 +33,11 @@ class Accepting {
   }
 
   #take(number: number): Produced | undefined {
-    if (!this.promised.delete(number)) return undefined;
+    if (!this.offered.delete(number)) return undefined;
     const start = (segment: SinkSegment): void => {
       this.started.push(new SinkHalf<SinkSegment>(segment, raw));
     };
-    // All that lanes know of what is promised.
+    // All that lanes know of what is offered.
     return { start } as Produced;
   }
 }
@@ -46,7 +46,7 @@ describe('AcceptedLanes', () => {
   it('sends what the client asks for, if it was promised', async () => {
     const accepting = new Accepting();
     const bench = accepting.accept();
-    accepting.promised.add(4);
+    accepting.offered.add(4);
     expect(accepting.lanes.busy).to.equal(0);
     bench.receive(control({ type: 'consume', number: 4 }));
     expect(accepting.started).to.have.length(1);
@@ -119,7 +119,7 @@ describe('AcceptedLanes', () => {
     const bench = accepting.accept(9n);
     expect(accepting.lanes.offered(9n)).to.equal(bench.lane);
     expect(accepting.lanes.offered(8n)).to.equal(undefined);
-    accepting.promised.add(4);
+    accepting.offered.add(4);
     bench.receive(control({ type: 'consume', number: 4 }));
     expect(accepting.lanes.offered(9n), 'it is in use').to.equal(undefined);
     bench.close();

@@ -45,7 +45,7 @@ describe('Consumed', () => {
     const { consumed, asked } = new Accepted();
     await turns(2);
     expect(asked).to.deep.equal([]);
-    expect([consumed.isPromised, consumed.half]).to.deep.equal([true, undefined]);
+    expect([consumed.isOffered, consumed.half]).to.deep.equal([true, undefined]);
   });
 
   it('is opened once, however often it is asked to', async () => {
@@ -53,7 +53,7 @@ describe('Consumed', () => {
     const halves = await Promise.all([consumed.open(), consumed.open()]);
     expect(halves[0]).to.equal(halves[1]);
     expect(consumed.half).to.equal(halves[0]);
-    expect(consumed.isPromised).to.equal(false);
+    expect(consumed.isOffered).to.equal(false);
     expect(asked).to.deep.equal(['open 4', 'forget']);
   });
 

@@ -10,16 +10,16 @@ function makeHandles(): ItemHandles {
   let number = 0;
   return new ItemHandles({
     // All that handles know of a stream.
-    promise: () => ({ number: (number += 2), serializer: bson }) as Produced,
-    accept: (accepted) => ({ face: { accepted } }),
+    offer: () => ({ number: (number += 2), serializer: bson }) as Produced,
+    accept: (accepted) => ({ stream: { accepted } }),
   });
 }
 
 describe('ItemHandles', () => {
   it('L2 take streams, by number and serializer', () => {
     const handles = makeHandles();
-    expect(handles.promise({})).to.deep.equal({ number: 2, serializer: 'bson' });
-    expect(handles.promise({})).to.deep.equal({ number: 4, serializer: 'bson' });
+    expect(handles.offer({})).to.deep.equal({ number: 2, serializer: 'bson' });
+    expect(handles.offer({})).to.deep.equal({ number: 4, serializer: 'bson' });
     expect(handles.accept(6, bson)).to.deep.equal({ accepted: 6 });
   });
 
@@ -32,11 +32,11 @@ describe('ItemHandles', () => {
   it('know the streams of the item at hand, until they are taken', () => {
     const handles = makeHandles();
     expect(handles.takeNamed()).to.deep.equal([]);
-    handles.promise({});
-    handles.promise({});
+    handles.offer({});
+    handles.offer({});
     expect(handles.takeNamed().map(({ number }) => number)).to.deep.equal([2, 4]);
     expect(handles.takeNamed()).to.deep.equal([]);
-    handles.promise({});
+    handles.offer({});
     expect(handles.takeNamed().map(({ number }) => number)).to.deep.equal([6]);
   });
 });

@@ -46,9 +46,9 @@ describe('ItemIterator', () => {
   it('L3 opens its stream at the first next', async () => {
     const { iterator, consumed } = iterate();
     expect(iterator[Symbol.asyncIterator]()).to.equal(iterator);
-    expect(consumed.isPromised).to.equal(true);
+    expect(consumed.isOffered).to.equal(true);
     void iterator.next();
-    expect(consumed.isPromised).to.equal(false);
+    expect(consumed.isOffered).to.equal(false);
   });
 
   it('gives the items in order, also to several that wait, then the end to all', async () => {

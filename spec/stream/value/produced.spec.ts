@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { CanceledError, ClosedError, RefusedError } from '../../../lib/errors/errors.ts';
 import { i32, packed } from '../../../lib/index.ts';
 import { ItemHandles } from '../../../lib/stream/value/item-handles.ts';
-import { PreparedStream, stream } from '../../../lib/stream/value/local-stream.ts';
+import { LocalValueStream, stream } from '../../../lib/stream/value/local-value-stream.ts';
 import { Produced, type ProducedOwner } from '../../../lib/stream/value/produced.ts';
 import { count, LaneBench } from '../../support/lane-bench.ts';
 import { Counter } from '../../support/passing.ts';
@@ -15,12 +15,12 @@ import { EOS_FRAME, streamFrame, u32le } from '../../support/wire-bytes.ts';
 
 const NUMBERS = packed(i32);
 
-/** A promised stream, whose owner and lane the test plays. */
-class Promised implements ProducedOwner {
+/** A value stream, whose owner and lane the test plays. */
+class Offered implements ProducedOwner {
   readonly environment: TestEnvironment = testEnvironment();
   readonly itemHandles: ItemHandles = new ItemHandles({
-    promise: () => this.produced,
-    accept: () => ({ face: {} }),
+    offer: () => this.produced,
+    accept: () => ({ stream: {} }),
   });
   readonly bench: LaneBench = new LaneBench({ isAccepted: true });
   readonly produced: Produced;
@@ -54,116 +54,116 @@ class Promised implements ProducedOwner {
 
 describe('Produced', () => {
   it('is promised, then running, then over', async () => {
-    const { produced, ...promised } = new Promised([1]);
-    expect([produced.isPromised, produced.isOver]).to.deep.equal([true, false]);
-    produced.start(promised.bench.lane.openSink(4));
-    expect([produced.isPromised, produced.isOver]).to.deep.equal([false, false]);
+    const { produced, ...offered } = new Offered([1]);
+    expect([produced.isOffered, produced.isOver]).to.deep.equal([true, false]);
+    produced.start(offered.bench.lane.openSink(4));
+    expect([produced.isOffered, produced.isOver]).to.deep.equal([false, false]);
     await turns(2);
-    expect([produced.isPromised, produced.isOver]).to.deep.equal([false, true]);
+    expect([produced.isOffered, produced.isOver]).to.deep.equal([false, true]);
   });
 
   it('sends its items over the segment, and is forgotten once', async () => {
-    const promised = new Promised([1, 2]);
-    promised.start();
+    const offered = new Offered([1, 2]);
+    offered.start();
     await turns(2);
     const frames = [streamFrame(u32le(1)), streamFrame(u32le(2)), count(2), EOS_FRAME];
-    expect(await promised.bench.written()).to.equal(Buffer.concat(frames).toString('hex'));
-    expect(promised.overs).to.deep.equal([undefined]);
-    promised.produced.cancel({ reason: 'late', path: [] });
-    promised.produced.lose(new Error('later'));
-    promised.produced.abort(new Error('last'));
-    expect(promised.forgotten).to.equal(1);
-    expect(promised.overs).to.have.length(1);
+    expect(await offered.bench.written()).to.equal(Buffer.concat(frames).toString('hex'));
+    expect(offered.overs).to.deep.equal([undefined]);
+    offered.produced.cancel({ reason: 'late', path: [] });
+    offered.produced.lose(new Error('later'));
+    offered.produced.abort(new Error('last'));
+    expect(offered.forgotten).to.equal(1);
+    expect(offered.overs).to.have.length(1);
   });
 
   it('has the serializer of its stream, or the default', () => {
     const bytes = packed(i32, i32);
-    const local = new PreparedStream([], { serializer: bytes as never });
-    expect(new Promised(local).produced.serializer).to.equal(bytes);
-    expect(new Promised([]).produced.serializer).to.equal(NUMBERS);
+    const local = new LocalValueStream([], { serializer: bytes as never });
+    expect(new Offered(local).produced.serializer).to.equal(bytes);
+    expect(new Offered([]).produced.serializer).to.equal(NUMBERS);
   });
 
   it('has a lease from now on', () => {
-    const { produced, environment } = new Promised([]);
+    const { produced, environment } = new Offered([]);
     expect(produced.leaseUntil).to.equal(environment.limits.promiseLeaseMs);
   });
 
   it('L15 tells its stream how many items were sent, and that all were', async () => {
     const local = stream([1, 2, 3]);
     const sent = follow(local.whenSent);
-    const promised = new Promised(local);
+    const offered = new Offered(local);
     expect(local.sentItems).to.equal(0);
-    promised.start();
+    offered.start();
     await turns(2);
     expect(local.sentItems).to.equal(3);
     expect(sent.outcome).to.deep.equal({ value: undefined });
   });
 
   it('is begun at once on a lane that was offered, when the value is on its way', async () => {
-    const promised = new Promised([1], true);
+    const offered = new Offered([1], true);
     await turns(1);
-    expect(await promised.bench.written()).to.equal('');
-    promised.produced.onPassed();
-    expect(promised.produced.isPromised).to.equal(false);
+    expect(await offered.bench.written()).to.equal('');
+    offered.produced.onPassed();
+    expect(offered.produced.isOffered).to.equal(false);
     await turns(2);
-    expect(promised.overs).to.deep.equal([undefined]);
-    const plain = new Promised([1]);
+    expect(offered.overs).to.deep.equal([undefined]);
+    const plain = new Offered([1]);
     plain.produced.onPassed();
-    expect(plain.produced.isPromised).to.equal(true);
+    expect(plain.produced.isOffered).to.equal(true);
   });
 
   it('K9 lets go of its source when the value was not sent', async () => {
     const readable = Readable.from([1]);
-    const local = new PreparedStream(readable, {});
-    const promised = new Promised(local);
-    promised.produced.onUnsent();
+    const local = new LocalValueStream(readable, {});
+    const offered = new Offered(local);
+    offered.produced.onUnsent();
     expect(readable.destroyed).to.equal(true);
-    expect(promised.overs[0]).to.be.instanceOf(RefusedError);
+    expect(offered.overs[0]).to.be.instanceOf(RefusedError);
     await rejectionOf(local.whenSent, RefusedError);
   });
 
   it('K9 ends when its call is refused, and not when it is answered', async () => {
     for (const naming of ['unnamed', 'calling', 'named'] as const) {
-      const { produced } = new Promised([1]);
+      const { produced } = new Offered([1]);
       produced.setNaming(naming);
       expect(produced.isOver).to.equal(false);
     }
     const readable = Readable.from([1]);
-    const promised = new Promised(readable);
-    promised.produced.setNaming('refused');
+    const offered = new Offered(readable);
+    offered.produced.setNaming('refused');
     expect(readable.destroyed).to.equal(true);
-    expect(promised.overs[0]).to.be.instanceOf(CanceledError);
+    expect(offered.overs[0]).to.be.instanceOf(CanceledError);
   });
 
   it('K9 ends with its call though it is running: the consumer gets an error', async () => {
     const counter = new Counter();
-    const promised = new Promised(counter.items());
-    promised.bench.socket.isTaking = false;
-    promised.start();
+    const offered = new Offered(counter.items());
+    offered.bench.socket.isTaking = false;
+    offered.start();
     await turns(2);
-    promised.produced.setNaming('refused');
+    offered.produced.setNaming('refused');
     await turns(1);
     expect(counter.released).to.equal(1);
-    expect(promised.bench.lane.isIdle, 'the lane can be used again').to.equal(true);
-    expect(promised.overs[0]).to.be.instanceOf(CanceledError);
+    expect(offered.bench.lane.isIdle, 'the lane can be used again').to.equal(true);
+    expect(offered.overs[0]).to.be.instanceOf(CanceledError);
   });
 
   it('B2-8 ends with the consumer’s cancel: its reason and its path', async () => {
     for (const isRunning of [false, true]) {
       const counter = new Counter();
-      const promised = new Promised(counter.items());
-      if (isRunning) promised.start();
+      const offered = new Offered(counter.items());
+      if (isRunning) offered.start();
       await turns(1);
       const reason = new Error('seen enough');
-      promised.produced.cancel({ reason, path: ['a', 'b'] });
-      const [cause] = promised.overs;
+      offered.produced.cancel({ reason, path: ['a', 'b'] });
+      const [cause] = offered.overs;
       expect(cause)
         .to.be.instanceOf(CanceledError)
         .and.include({ cause: reason, initiator: 'remote' });
       expect(cause).to.have.deep.property('path', ['a', 'b']);
       await turns(1);
       expect(counter.released).to.equal(isRunning ? 1 : 0);
-      expect(promised.forgotten).to.equal(1);
+      expect(offered.forgotten).to.equal(1);
     }
   });
 
@@ -178,32 +178,32 @@ describe('Produced', () => {
         },
       }),
     };
-    const promised = new Promised(waiting);
-    promised.start();
+    const offered = new Offered(waiting);
+    offered.start();
     await turns(1);
-    promised.bench.close(new Error('reset'));
+    offered.bench.close(new Error('reset'));
     await turns(1);
     expect(isReleased).to.equal(true);
-    expect(promised.overs[0]).to.be.instanceOf(Error);
+    expect(offered.overs[0]).to.be.instanceOf(Error);
   });
 
   it('K10 ends with its connection, with the cause', () => {
     const cause = new ClosedError('the connection was lost', 'transport');
-    const promised = new Promised([1]);
-    promised.produced.lose(cause);
-    expect(promised.overs).to.deep.equal([cause]);
-    const other = new Promised([1]);
+    const offered = new Offered([1]);
+    offered.produced.lose(cause);
+    expect(offered.overs).to.deep.equal([cause]);
+    const other = new Offered([1]);
     other.produced.lose('a text');
     expect(other.overs[0]).to.be.instanceOf(ClosedError).with.property('cause', 'a text');
   });
 
   it('calls the hook of its end once', async () => {
     const ends: unknown[] = [];
-    const local = new PreparedStream([1], {}, { onEnd: (cause) => void ends.push(cause) });
-    const promised = new Promised(local);
-    promised.start();
+    const local = new LocalValueStream([1], {}, { onEnd: (cause) => void ends.push(cause) });
+    const offered = new Offered(local);
+    offered.start();
     await turns(2);
-    promised.produced.lose(new Error('later'));
+    offered.produced.lose(new Error('later'));
     expect(ends).to.deep.equal([undefined]);
   });
 });

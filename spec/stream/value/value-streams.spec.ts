@@ -13,10 +13,10 @@ import { bson, type Limits, stream } from '../../../lib/index.ts';
 import type { Lane } from '../../../lib/stream/lane/lane.ts';
 import type { SinkSegment } from '../../../lib/stream/lane/sink-segment.ts';
 import type { SourceSegment } from '../../../lib/stream/lane/source-segment.ts';
-import { PreparedStream } from '../../../lib/stream/value/local-stream.ts';
+import { LocalValueStream } from '../../../lib/stream/value/local-value-stream.ts';
 import type { Produced } from '../../../lib/stream/value/produced.ts';
-import { type Lanes, Promises } from '../../../lib/stream/value/value-streams.ts';
-import type { PromisedStream } from '../../../lib/stream/value/remote-stream.ts';
+import { type Lanes, ValueStreams } from '../../../lib/stream/value/value-streams.ts';
+import type { RemoteValueStream } from '../../../lib/stream/value/remote-value-stream.ts';
 import { LaneBench, TestParent } from '../../support/lane-bench.ts';
 import { Counter } from '../../support/passing.ts';
 import { follow, rejectionOf } from '../../support/rejection.ts';
@@ -25,10 +25,10 @@ import { turns } from '../../support/turns.ts';
 
 const LEASE_MS = 9_000;
 
-/** The promises of one side, whose parent, lanes and peer the test plays. */
+/** The value streams of one side, whose parent, lanes and peer the test plays. */
 class Side implements Lanes {
   readonly parent: TestParent;
-  readonly promises: Promises;
+  readonly streams: ValueStreams;
   /** What was asked of the lanes, in order. */
   readonly asked: unknown[] = [];
   /** Lanes by the id that they are offered by. */
@@ -38,8 +38,8 @@ class Side implements Lanes {
 
   constructor(limits: Partial<Limits> = {}) {
     this.parent = new TestParent(testEnvironment({ promiseLeaseMs: LEASE_MS, ...limits }));
-    this.promises = new Promises(this.parent, this);
-    this.promises.whenIdle(() => void this.idles++);
+    this.streams = new ValueStreams(this.parent, this);
+    this.streams.whenIdle(() => void this.idles++);
   }
 
   consume(number: number): SourceSegment {
@@ -93,58 +93,56 @@ function held(): Readable {
   return Readable.from([1]);
 }
 
-describe('Promises', () => {
+describe('ValueStreams', () => {
   describe('of our streams', () => {
     it('have even numbers that rise', () => {
-      const { promises } = new Side();
-      const numbers = [[], [], []].map((items) => promises.promise(items).number);
+      const { streams } = new Side();
+      const numbers = [[], [], []].map((items) => streams.offer(items).number);
       expect(numbers).to.deep.equal([2, 4, 6]);
-      expect(promises.producedCount).to.equal(3);
+      expect(streams.producedCount).to.equal(3);
     });
 
     for (const maxPromised of [1, 3]) {
       it(`L3 are refused above maxPromised: ${maxPromised}`, () => {
-        const { promises } = new Side({ maxPromised });
-        const promised = Array.from({ length: maxPromised }, () => promises.promise([]));
-        expect(() => promises.promise([]))
+        const { streams } = new Side({ maxPromised });
+        const offered = Array.from({ length: maxPromised }, () => streams.offer([]));
+        expect(() => streams.offer([]))
           .to.throw(RefusedError, 'limits.maxPromised')
           .that.includes({ retryable: true, initiator: 'local' });
-        promised[0]?.cancel({ reason: undefined, path: [] });
-        promises.promise([]);
-        expect(() => promises.promise([])).to.throw(RefusedError);
+        offered[0]?.cancel({ reason: undefined, path: [] });
+        streams.offer([]);
+        expect(() => streams.offer([])).to.throw(RefusedError);
       });
     }
 
     it('are taken by the peer once, while nobody has', () => {
       const side = new Side();
-      const produced = side.promises.promise(new Counter().items());
-      expect(side.promises.take(2)).to.equal(produced);
-      expect(side.promises.take(4)).to.equal(undefined);
+      const produced = side.streams.offer(new Counter().items());
+      expect(side.streams.take(2)).to.equal(produced);
+      expect(side.streams.take(4)).to.equal(undefined);
       produced.start(side.openSink(2));
-      expect(side.promises.take(2)).to.equal(undefined);
+      expect(side.streams.take(2)).to.equal(undefined);
       produced.lose(new Error('enough'));
     });
 
     it('L3 are let go of when the peer releases them', () => {
-      const { promises, ...side } = new Side();
+      const { streams, ...side } = new Side();
       const source = held();
-      const produced = promises.promise(source);
+      const produced = streams.offer(source);
       const overs: unknown[] = [];
       produced.onOver = (cause) => void overs.push(cause);
       const reason = encodeCancel({ reason: 'not wanted', path: ['a'] });
-      expect(promises.onControlMessage({ kind: 'stream-cancel', number: 2, reason })).to.equal(
-        true,
-      );
+      expect(streams.onControlMessage({ kind: 'stream-cancel', number: 2, reason })).to.equal(true);
       expect(source.destroyed).to.equal(true);
       expect(overs[0]).to.be.instanceOf(CanceledError).with.property('cause', 'not wanted');
-      expect(promises.producedCount).to.equal(0);
+      expect(streams.producedCount).to.equal(0);
       expect(side.parent.told).to.deep.equal([]);
     });
 
     it('say when the last is over', () => {
       const side = new Side();
-      const promised = [side.promises.promise([]), side.promises.promise([])];
-      for (const produced of promised) {
+      const offered = [side.streams.offer([]), side.streams.offer([])];
+      for (const produced of offered) {
         expect(side.idles).to.equal(0);
         produced.cancel({ reason: undefined, path: [] });
       }
@@ -152,15 +150,15 @@ describe('Promises', () => {
     });
 
     it('K10 are refused, and end, when the connection has', () => {
-      const { promises, parent } = new Side();
+      const { streams, parent } = new Side();
       const source = held();
-      promises.promise(source);
+      streams.offer(source);
       const cause = new Error('the connection is gone');
-      promises.end(cause);
-      promises.end(new Error('again'));
+      streams.end(cause);
+      streams.end(new Error('again'));
       expect(source.destroyed).to.equal(true);
-      expect(promises.producedCount).to.equal(0);
-      expect(() => promises.promise([]))
+      expect(streams.producedCount).to.equal(0);
+      expect(() => streams.offer([]))
         .to.throw(ClosedError)
         .with.property('cause', cause);
       expect(parent.environment.clock.pendingTimers).to.equal(0);
@@ -171,21 +169,21 @@ describe('Promises', () => {
     it('L3 end when the lease is over, and not before', () => {
       const side = new Side();
       const source = held();
-      side.promises.promise(source);
+      side.streams.offer(source);
       side.advance(LEASE_MS - 1);
       expect(source.destroyed).to.equal(false);
       side.advance(1);
       expect(source.destroyed).to.equal(true);
-      expect(side.promises.producedCount).to.equal(0);
+      expect(side.streams.producedCount).to.equal(0);
       expect(side.parent.environment.clock.pendingTimers).to.equal(0);
     });
 
     it('L3 end within two leases whenever they were promised', () => {
       const side = new Side();
-      side.promises.promise([]);
+      side.streams.offer([]);
       side.advance(1);
       const source = held();
-      side.promises.promise(source);
+      side.streams.offer(source);
       side.advance(LEASE_MS - 1);
       expect(source.destroyed).to.equal(false);
       side.advance(LEASE_MS);
@@ -196,11 +194,11 @@ describe('Promises', () => {
       const side = new Side();
       const renewed = held();
       const other = held();
-      side.promises.promise(renewed);
-      side.promises.promise(other);
+      side.streams.offer(renewed);
+      side.streams.offer(other);
       for (let times = 0; times < 9; times++) {
         side.advance(LEASE_MS / 3);
-        side.promises.onControlMessage({ kind: 'streams-renew', numbers: [2, 100, 0] });
+        side.streams.onControlMessage({ kind: 'streams-renew', numbers: [2, 100, 0] });
       }
       expect([renewed.destroyed, other.destroyed]).to.deep.equal([false, true]);
       side.advance(2 * LEASE_MS);
@@ -209,45 +207,45 @@ describe('Promises', () => {
 
     it('L3 need no lease while they run', () => {
       const side = new Side();
-      const produced = side.promises.promise(new Counter().items());
+      const produced = side.streams.offer(new Counter().items());
       const segment = side.openSink(2);
       produced.start(segment);
       side.advance(10 * LEASE_MS);
       expect(produced.isOver).to.equal(false);
-      side.promises.end(new Error('enough'));
+      side.streams.end(new Error('enough'));
     });
   });
 
   describe('of the peer’s streams', () => {
     it('L3 cost nothing but a number until they are opened', () => {
       const side = new Side();
-      side.promises.accept(2, bson);
-      expect(side.promises.consumedCount).to.equal(1);
+      side.streams.accept(2, bson);
+      expect(side.streams.consumedCount).to.equal(1);
       expect(side.parent.told).to.deep.equal([]);
       expect(side.asked).to.deep.equal([['claim', 2]]);
     });
 
     it('refuse a number that is in use', () => {
-      const { promises } = new Side();
-      const { consumed } = promises.accept(2, bson);
-      expect(() => promises.accept(2, bson)).to.throw(StreamNotFoundError);
+      const { streams } = new Side();
+      const { consumed } = streams.accept(2, bson);
+      expect(() => streams.accept(2, bson)).to.throw(StreamNotFoundError);
       consumed.cancel(undefined);
-      promises.accept(2, bson);
+      streams.accept(2, bson);
     });
 
     it('refuse more than maxPromised that nobody has opened', () => {
-      const { promises } = new Side({ maxPromised: 2 });
-      const { consumed } = promises.accept(2, bson);
-      promises.accept(4, bson);
-      expect(() => promises.accept(6, bson)).to.throw(RefusedError, 'limits.maxPromised');
+      const { streams } = new Side({ maxPromised: 2 });
+      const { consumed } = streams.accept(2, bson);
+      streams.accept(4, bson);
+      expect(() => streams.accept(6, bson)).to.throw(RefusedError, 'limits.maxPromised');
       consumed.cancel(undefined);
-      promises.accept(6, bson);
+      streams.accept(6, bson);
     });
 
     it('L3 are renewed three times a lease, until they are opened or released', async () => {
       const side = new Side();
-      const { consumed } = side.promises.accept(2, bson);
-      const { face } = side.promises.accept(4, bson);
+      const { consumed } = side.streams.accept(2, bson);
+      const { stream } = side.streams.accept(4, bson);
       side.advance(LEASE_MS / 3 - 1);
       expect(side.told('streams-renew')).to.deep.equal([]);
       side.advance(1);
@@ -258,7 +256,7 @@ describe('Promises', () => {
       side.advance(LEASE_MS / 3);
       expect(side.told('streams-renew')[1]).to.deep.equal({ kind: 'streams-renew', numbers: [4] });
       // What `accept` gives the reader.
-      void (face as PromisedStream<unknown>).read().catch(() => {});
+      void (stream as RemoteValueStream<unknown>).read().catch(() => {});
       await turns(2);
       side.advance(LEASE_MS);
       expect(side.told('streams-renew')).to.have.length(2);
@@ -267,31 +265,31 @@ describe('Promises', () => {
 
     it('L3 are renewed every 10 s where their lease is long: the peer’s may be shorter', () => {
       const side = new Side({ promiseLeaseMs: 125_000 });
-      side.promises.accept(2, bson);
+      side.streams.accept(2, bson);
       side.advance(9_999);
       expect(side.told('streams-renew')).to.have.length(0);
       side.advance(1);
       expect(side.told('streams-renew')).to.have.length(1);
       side.advance(30_000);
       expect(side.told('streams-renew')).to.have.length(4);
-      side.promises.end(new Error('enough'));
+      side.streams.end(new Error('enough'));
     });
 
     it('L3 are renewed by 1,024 in one message', () => {
       const side = new Side();
       const numbers = Array.from({ length: 1_500 }, (_, index) => 2 * index);
-      for (const number of numbers) side.promises.accept(number, bson);
+      for (const number of numbers) side.streams.accept(number, bson);
       side.advance(LEASE_MS / 3);
       expect(side.told('streams-renew')).to.deep.equal([
         { kind: 'streams-renew', numbers: numbers.slice(0, 1_024) },
         { kind: 'streams-renew', numbers: numbers.slice(1_024) },
       ]);
-      side.promises.end(new Error('enough'));
+      side.streams.end(new Error('enough'));
     });
 
     it('are released on the main connection, with the reason', () => {
       const side = new Side();
-      side.promises.accept(2, bson).consumed.cancel('not wanted');
+      side.streams.accept(2, bson).consumed.cancel('not wanted');
       expect(side.told('stream-cancel')).to.deep.equal([
         {
           kind: 'stream-cancel',
@@ -299,15 +297,15 @@ describe('Promises', () => {
           reason: encodeCancel({ reason: 'not wanted', path: [] }),
         },
       ]);
-      expect(side.promises.consumedCount).to.equal(0);
+      expect(side.streams.consumedCount).to.equal(0);
     });
 
     it('K10 fail when the connection ends, and when it has', async () => {
       const side = new Side();
-      const before = side.promises.accept(2, bson).consumed;
+      const before = side.streams.accept(2, bson).consumed;
       const cause = new Error('the connection is gone');
-      side.promises.end(cause);
-      const after = side.promises.accept(4, bson).consumed;
+      side.streams.end(cause);
+      const after = side.streams.accept(4, bson).consumed;
       for (const consumed of [before, after]) {
         expect((await rejectionOf(consumed.open())).cause).to.equal(cause);
       }
@@ -321,8 +319,8 @@ describe('Promises', () => {
     it('open it, and start it there', async () => {
       const side = new Side();
       const counter = new Counter(1);
-      side.promises.promise(counter.items());
-      side.promises.onControlMessage({ kind: 'stream-open', number: 2 });
+      side.streams.offer(counter.items());
+      side.streams.onControlMessage({ kind: 'stream-open', number: 2 });
       await turns(3);
       expect(side.asked).to.deep.equal([['produce', 2]]);
       expect(counter.pulled).to.equal(1);
@@ -331,15 +329,15 @@ describe('Promises', () => {
 
     it('K8 refuse one that they don’t know, or that was asked for before', async () => {
       const side = new Side();
-      const produced = side.promises.promise(new Counter().items());
+      const produced = side.streams.offer(new Counter().items());
       produced.start(side.openSink(2));
-      for (const number of [2, 4]) side.promises.onControlMessage({ kind: 'stream-open', number });
+      for (const number of [2, 4]) side.streams.onControlMessage({ kind: 'stream-open', number });
       await turns(2);
       expect(side.asked).to.deep.equal([]);
       const refused = side.told('stream-refused') as { number: number; reason: Buffer }[];
       expect(refused.map(({ number }) => number)).to.deep.equal([2, 4]);
       expect(decodeError(refused[0]!.reason)).to.include({ code: 'ERR_STREAM_NOT_FOUND' });
-      side.promises.end(new Error('enough'));
+      side.streams.end(new Error('enough'));
     });
 
     it('refuse it when no lane can be had, and let go of it', async () => {
@@ -348,54 +346,54 @@ describe('Promises', () => {
         initiator: 'local',
       });
       const source = held();
-      side.promises.promise(source);
-      side.promises.onControlMessage({ kind: 'stream-open', number: 2 });
+      side.streams.offer(source);
+      side.streams.onControlMessage({ kind: 'stream-open', number: 2 });
       await turns(3);
       const [refused] = side.told('stream-refused') as { reason: Buffer }[];
       expect(decodeError(refused!.reason).message).to.contain('limits.maxChildren');
       expect(source.destroyed).to.equal(true);
-      expect(side.promises.producedCount).to.equal(0);
+      expect(side.streams.producedCount).to.equal(0);
     });
 
     it('end it over its lane when it was canceled while that was opened', async () => {
       const side = new Side();
-      const produced = side.promises.promise([1]);
-      side.promises.onControlMessage({ kind: 'stream-open', number: 2 });
+      const produced = side.streams.offer([1]);
+      side.streams.onControlMessage({ kind: 'stream-open', number: 2 });
       produced.cancel({ reason: undefined, path: [] });
       await turns(3);
-      expect(side.promises.producedCount).to.equal(0);
+      expect(side.streams.producedCount).to.equal(0);
       expect(side.parent.told).to.deep.equal([]);
     });
   });
 
   it('pass on what concerns the lanes', () => {
     const side = new Side();
-    const { promises, asked } = side;
-    promises.onControlMessage({ kind: 'stream-taken', number: 2 });
-    promises.onControlMessage({ kind: 'stream-refused', number: 4, reason: Buffer.alloc(0) });
+    const { streams, asked } = side;
+    streams.onControlMessage({ kind: 'stream-taken', number: 2 });
+    streams.onControlMessage({ kind: 'stream-refused', number: 4, reason: Buffer.alloc(0) });
     expect(asked[0]).to.deep.equal(['settle', 2]);
     expect(asked[1]).to.have.property('1', 4);
-    expect(promises.onControlMessage({ kind: 'ping', number: 1 })).to.equal(false);
-    expect(promises.onControlMessage({ kind: 'canceled', streamId: 1n })).to.equal(false);
+    expect(streams.onControlMessage({ kind: 'ping', number: 1 })).to.equal(false);
+    expect(streams.onControlMessage({ kind: 'canceled', streamId: 1n })).to.equal(false);
   });
 
   it('ignore words about streams that are not there', async () => {
     const side = new Side();
-    const { promises } = side;
+    const { streams } = side;
     const reason = Buffer.from('no document');
     for (let number = 0; number < 100; number++) {
-      promises.onControlMessage({ kind: 'stream-cancel', number, reason });
-      promises.onControlMessage({ kind: 'streams-renew', numbers: [number] });
+      streams.onControlMessage({ kind: 'stream-cancel', number, reason });
+      streams.onControlMessage({ kind: 'streams-renew', numbers: [number] });
     }
     await turns(1);
-    expect([promises.producedCount, promises.consumedCount]).to.deep.equal([0, 0]);
+    expect([streams.producedCount, streams.consumedCount]).to.deep.equal([0, 0]);
     expect(side.parent.told).to.deep.equal([]);
     expect(side.parent.environment.clock.pendingTimers).to.equal(0);
   });
 
   describe('of an offered lane', () => {
     function offer(side: Side, number: number, id = 9n): Produced {
-      return side.promises.promise(new PreparedStream([1], {}, { offer: { lane: id, number } }));
+      return side.streams.offer(new LocalValueStream([1], {}, { offer: { lane: id, number } }));
     }
 
     it('have the number that the client chose, and begin on it', async () => {
@@ -417,15 +415,15 @@ describe('Promises', () => {
       expect(offer(side, 6).number, 'an even number').to.equal(4);
       expect(offer(side, 7).number).to.equal(7);
       expect(offer(side, 7).number, 'in use').to.equal(6);
-      side.promises.end(new Error('enough'));
+      side.streams.end(new Error('enough'));
     });
   });
 
   describe('in items', () => {
-    /** Promises streams as the encoding of one item does. */
+    /** Offers streams as the encoding of one item does. */
     function encode(side: Side, count: number): unknown {
       try {
-        for (let n = 0; n < count; n++) side.promises.itemHandles.promise(held());
+        for (let n = 0; n < count; n++) side.streams.itemHandles.offer(held());
         return undefined;
       } catch (error) {
         return error;
@@ -434,14 +432,14 @@ describe('Promises', () => {
 
     it('wait when there is no room, and have no number then', async () => {
       const side = new Side({ maxPromised: 3 });
-      const outer = side.promises.promise(new Counter().items());
-      const other = side.promises.promise(new Counter().items());
+      const outer = side.streams.offer(new Counter().items());
+      const other = side.streams.offer(new Counter().items());
       const refusal = encode(side, 2);
       expect(refusal).to.be.instanceOf(RefusedError);
       const waiting = follow(
-        side.promises.roomForItem(refusal) ?? Promise.reject(new Error('none')),
+        side.streams.roomForItem(refusal) ?? Promise.reject(new Error('none')),
       );
-      expect(side.promises.producedCount, 'the half of an item is nothing').to.equal(2);
+      expect(side.streams.producedCount, 'the half of an item is nothing').to.equal(2);
       await turns(1);
       expect(waiting.outcome).to.equal(undefined);
       other.cancel({ reason: undefined, path: [] });
@@ -453,31 +451,31 @@ describe('Promises', () => {
 
     it('don’t wait for room that nobody can make', () => {
       const side = new Side({ maxPromised: 2 });
-      side.promises.promise([]);
+      side.streams.offer([]);
       const refusal = encode(side, 2);
-      expect(side.promises.roomForItem(refusal)).to.equal(undefined);
-      expect(side.promises.producedCount).to.equal(1);
-      side.promises.promise([]);
-      expect(side.promises.roomForItem(encode(side, 1)), 'the other may end').not.to.equal(
+      expect(side.streams.roomForItem(refusal)).to.equal(undefined);
+      expect(side.streams.producedCount).to.equal(1);
+      side.streams.offer([]);
+      expect(side.streams.roomForItem(encode(side, 1)), 'the other may end').not.to.equal(
         undefined,
       );
-      expect(side.promises.roomForItem(encode(side, 1)), 'both wait').to.equal(undefined);
+      expect(side.streams.roomForItem(encode(side, 1)), 'both wait').to.equal(undefined);
     });
 
     it('are let go of when the item can’t be sent', () => {
       const side = new Side();
       const source = held();
-      side.promises.itemHandles.promise(source);
-      expect(side.promises.roomForItem(new Error('a function can’t be sent'))).to.equal(undefined);
+      side.streams.itemHandles.offer(source);
+      expect(side.streams.roomForItem(new Error('a function can’t be sent'))).to.equal(undefined);
       expect(source.destroyed).to.equal(true);
-      expect(side.promises.producedCount).to.equal(0);
+      expect(side.streams.producedCount).to.equal(0);
     });
   });
 
   it('L15 of a stream that was never sent to its end say so to its owner', async () => {
     const side = new Side();
     const local = stream([1]);
-    side.promises.promise(local);
+    side.streams.offer(local);
     side.advance(LEASE_MS);
     await rejectionOf(local.whenSent, StreamNotFoundError);
   });

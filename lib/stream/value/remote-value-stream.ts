@@ -15,7 +15,7 @@ const THE_READ = { what: 'the read', scope: 'stream' } as const;
 type Half = NonNullable<Consumed['half']>;
 
 /** A {@link RemoteStream}. Holds no state of the stream, so that dropping it can be noticed. */
-export class PromisedStream<T> implements RemoteStream<T> {
+export class RemoteValueStream<T> implements RemoteStream<T> {
   readonly '~stream' = 'remote';
   readonly #consumed: Consumed;
   readonly #clock: Clock;

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { Readable } from 'node:stream';
 
 import { OptionError, raw, stream } from '../../../lib/index.ts';
-import { PreparedStream, withHooks } from '../../../lib/stream/value/local-stream.ts';
+import { LocalValueStream, withHooks } from '../../../lib/stream/value/local-value-stream.ts';
 import { collect, collectToError, Counter } from '../../support/passing.ts';
 import { turns } from '../../support/turns.ts';
 
@@ -103,7 +103,7 @@ describe('withHooks', () => {
   const hooks = { streamTimeoutMs: 5 };
 
   it('keeps what a stream of the user’s own is made with', () => {
-    const own = new PreparedStream(
+    const own = new LocalValueStream(
       [1],
       { batchSize: 3, serializer: raw as never },
       { sendTimeoutMs: 1 },

@@ -20,17 +20,17 @@ export function stream<T>(source: StreamSource<T>, options: StreamOptions<T> = {
   const { batchSize, sendTimeoutMs } = options;
   if (batchSize !== undefined) checkBounds('batchSize', batchSize, { min: 1, max: 1_024 });
   if (sendTimeoutMs !== undefined) checkBounds('sendTimeoutMs', sendTimeoutMs, ANY_AMOUNT);
-  return new PreparedStream(source, options, { sendTimeoutMs });
+  return new LocalValueStream(source, options, { sendTimeoutMs });
 }
 
 /** What can be iterated, with what a layer above adds to it; who waits for a stream of the user's own still learns of it. */
-export function withHooks(source: object, hooks: ProducedHooks): PreparedStream<unknown> {
-  if (source instanceof PreparedStream) {
-    const { source: items, hooks: own } = source as PreparedStream<unknown>;
+export function withHooks(source: object, hooks: ProducedHooks): LocalValueStream<unknown> {
+  if (source instanceof LocalValueStream) {
+    const { source: items, hooks: own } = source as LocalValueStream<unknown>;
     const onSend = oneAfterOther(own.onSend, hooks.onSend);
-    return new PreparedStream(items, source, { ...own, ...hooks, onSend }, source);
+    return new LocalValueStream(items, source, { ...own, ...hooks, onSend }, source);
   }
-  return new PreparedStream(source as StreamSource<unknown>, {}, hooks);
+  return new LocalValueStream(source as StreamSource<unknown>, {}, hooks);
 }
 
 /** Why a stream is over that stands in a value which was not sent. */
@@ -53,7 +53,7 @@ function oneAfterOther(
 }
 
 /** What `stream` makes, with what the layers above add to it. */
-export class PreparedStream<T> implements LocalStream<T> {
+export class LocalValueStream<T> implements LocalStream<T> {
   readonly '~stream' = 'local';
   /** @internal What gives the items. */
   readonly source: StreamSource<T>;
@@ -66,14 +66,14 @@ export class PreparedStream<T> implements LocalStream<T> {
   /** @internal Settles `whenSent`. */
   readonly sent: Deferred;
   /** The user's own, where this is the same with hooks. */
-  readonly #origin: PreparedStream<T> | undefined;
+  readonly #origin: LocalValueStream<T> | undefined;
   #sentItems = 0;
 
   constructor(
     source: StreamSource<T>,
     options: StreamOptions<T>,
     hooks: ProducedHooks = {},
-    origin?: PreparedStream<T>,
+    origin?: LocalValueStream<T>,
   ) {
     if (origin === undefined) holdError(source);
     this.source = source;
