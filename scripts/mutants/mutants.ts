@@ -672,7 +672,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/stream/value/item-producer.ts',
     find: '    else letGo(() => iterator.return?.());\n',
     replace: '',
-    spec: 'spec/integration/promised-leaving.spec.ts',
+    spec: 'spec/integration/value-stream-leaving.spec.ts',
     why: 'a producer whose reader has left is never ended',
   },
   {
@@ -816,7 +816,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/stream/lane/source-segment.ts',
     find: '    this.#receivedMessages += into.length - before;\n',
     replace: '',
-    spec: 'spec/integration/promised-flow.spec.ts',
+    spec: 'spec/integration/value-stream-flow.spec.ts',
     why: 'items that are read in batches are not counted',
   },
   {

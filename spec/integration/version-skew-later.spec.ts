@@ -9,7 +9,7 @@ import { methodVerb } from '../../lib/service/frame/method-name.ts';
 import { encodeControlFrame } from '../../lib/wire/control-frame.ts';
 import { answer, withPlayedServer } from '../support/played-server.ts';
 import { PlayedSession } from '../support/played-session.ts';
-import { promised, takeControl, tupleOf } from '../support/promised-bytes.ts';
+import { offered, takeControl, tupleOf } from '../support/value-stream-bytes.ts';
 import type { RawPeer } from '../support/raw-peer.ts';
 import type { RawServer } from '../support/raw-server.ts';
 import { rejectionOf } from '../support/rejection.ts';
@@ -65,7 +65,7 @@ describe('F35 a server of ours whose client speaks version 99', () => {
 
   /** Passes stream 2 in a call, and gives the server the lane that it asks for. */
   async function passStream(main: Joined, join: Join): Promise<RawPeer> {
-    main.peer.write(requestBytes(SUM.number, 1n, tupleOf(promised(2))));
+    main.peer.write(requestBytes(SUM.number, 1n, tupleOf(offered(2))));
     expect(await takeControl(main.peer)).to.deep.equal({ kind: 'stream-open', number: 2 });
     const session = new PlayedSession(main.answer);
     const { peer } = await join(session.child({ version: 99, isLane: true }));
@@ -145,7 +145,7 @@ describe('F35 a client of ours whose server speaks version 99', () => {
   ): Promise<{ items: Promise<number[]>; lane: RawPeer }> {
     const call = client.call(COUNT);
     await main.takeRequest();
-    main.write(replyBytes(1n, tupleOf(promised(2))));
+    main.write(replyBytes(1n, tupleOf(offered(2))));
     const items = itemsOf((await call) as RemoteStream<number>);
     items.catch(() => {});
     const extension = Buffer.from(serialize({ v: 99, ...LATER_FIELDS }));

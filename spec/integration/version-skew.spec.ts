@@ -11,7 +11,7 @@ import {
   verb,
 } from '../../lib/index.ts';
 import { answer, withPlayedServer } from '../support/played-server.ts';
-import { promised, takeControl, tupleOf } from '../support/promised-bytes.ts';
+import { offered, takeControl, tupleOf } from '../support/value-stream-bytes.ts';
 import type { RawPeer } from '../support/raw-peer.ts';
 import type { RawServer } from '../support/raw-server.ts';
 import { BY_ID } from '../support/raw-stream.ts';
@@ -80,7 +80,7 @@ describe('F35 a client of ours whose server speaks version 1', () => {
     withOldServer(async (client, main) => {
       const call = rejectionOf(client.call(COUNT), UnsupportedError);
       await main.takeRequest();
-      main.write(replyBytes(1n, tupleOf(promised(2))));
+      main.write(replyBytes(1n, tupleOf(offered(2))));
       expect((await call).message).to.equal(MISSING);
       await expectNextCall(client, main, 2n);
     }));
@@ -149,7 +149,7 @@ describe('F35 a server of ours whose client speaks version 1', () => {
   it('F35, K12 answers with an error where a stream is promised in the arguments', () =>
     withOldClient(async (main, _join, server) => {
       server.handle(SUM, () => 0);
-      main.peer.write(requestBytes(SUM.number, 1n, tupleOf(promised(2))));
+      main.peer.write(requestBytes(SUM.number, 1n, tupleOf(offered(2))));
       const { messageId, payload } = await main.peer.takeReply();
       expect(messageId).to.equal(-1n);
       expect(userExceptionText(payload)).to.equal(MISSING);

@@ -12,7 +12,7 @@ export function tupleOf(value: unknown): Buffer {
 }
 
 /** A value stream of that number, whose items are written by BSON. */
-export function promised(number: number): Binary {
+export function offered(number: number): Binary {
   return new Binary(Buffer.concat([u64le(number), Buffer.from('bson')]), SUBTYPE_VALUE_STREAM);
 }
 
