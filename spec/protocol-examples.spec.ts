@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { ByteWriter } from '../lib/base/byte-writer.ts';
 import { SlabPool } from '../lib/base/slab-pool.ts';
-import { CONTROL_MESSAGE_ID, CONTROL_VERB } from '../lib/call/common/control.ts';
+import { MAIN_MESSAGE_ID, MAIN_MESSAGE_VERB } from '../lib/call/common/main-messages.ts';
 import { lz4Fragmented } from '../lib/compression/lz4-fragmented.ts';
 import { lz4 } from '../lib/compression/lz4.ts';
 import { encodeCancel } from '../lib/document/cancel-document.ts';
@@ -20,8 +20,8 @@ import type { Serializer, StreamHandles } from '../lib/serializer/serializer.ts'
 import { methodName, methodVerb } from '../lib/service/frame/method-name.ts';
 import { RequestSerializer } from '../lib/service/frame/request-serializer.ts';
 import { STREAM_HANDLE } from '../lib/types/sink-source.ts';
-import { encodeControlFrame } from '../lib/wire/control-frame.ts';
-import { type ControlMessage, encodeControlMessage } from '../lib/wire/control-message.ts';
+import { encodeLaneFrame } from '../lib/wire/lane-frame.ts';
+import { type MainMessage, encodeMainMessage } from '../lib/wire/main-message.ts';
 import {
   writeStructuredException,
   writeUnknownVerb,
@@ -50,8 +50,8 @@ const HANDLES: StreamHandles = {
   accept: () => ({}),
 };
 
-const CONTROL_REPLY_HEADER: readonly Field[] = [
-  [8, 'message id: 0, a control message'],
+const MAIN_MESSAGE_REPLY_HEADER: readonly Field[] = [
+  [8, 'message id: 0, a main message'],
   [4, 'length of the payload: 9'],
   [4, 'duration: not measured'],
 ];
@@ -125,14 +125,14 @@ const EXAMPLES: Readonly<Record<string, () => string>> = {
     ]);
   },
 
-  'control-message': () => {
+  'main-message': () => {
     const out = writer();
     out.beginFrame(requestHeaderBytes(true));
-    out.append(encodeControlMessage({ kind: 'stream-cancel', number: 4, reason: Buffer.alloc(0) }));
-    patchRequestHeader(out, true, { timeoutMs: 0, verb: CONTROL_VERB, messageId: 3 });
+    out.append(encodeMainMessage({ kind: 'stream-cancel', number: 4, reason: Buffer.alloc(0) }));
+    patchRequestHeader(out, true, { timeoutMs: 0, verb: MAIN_MESSAGE_VERB, messageId: 3 });
     return hexDump(out.takeBytes(), [
       [8, 'no timeout'],
-      [8, 'verb: that of control messages'],
+      [8, 'verb: that of main messages'],
       [8, 'message id: 3'],
       [4, 'length of the payload: 9'],
       [1, 'kind: stream-cancel'],
@@ -168,11 +168,11 @@ const EXAMPLES: Readonly<Record<string, () => string>> = {
     const out = writer();
     out.beginFrame(requestHeaderBytes(true));
     const reason = encodeCancel({ reason: 'enough', path: ['A', 'B'] });
-    out.append(encodeControlMessage({ kind: 'call-cancel', messageId: 1, reason }));
-    patchRequestHeader(out, true, { timeoutMs: 0, verb: CONTROL_VERB, messageId: 2 });
+    out.append(encodeMainMessage({ kind: 'call-cancel', messageId: 1, reason }));
+    patchRequestHeader(out, true, { timeoutMs: 0, verb: MAIN_MESSAGE_VERB, messageId: 2 });
     return hexDump(out.takeBytes(), [
       [8, 'no timeout'],
-      [8, 'verb: that of control messages'],
+      [8, 'verb: that of main messages'],
       [8, 'message id: 2'],
       [4, 'length of the payload: 70'],
       [1, 'kind: call-cancel'],
@@ -193,11 +193,11 @@ const EXAMPLES: Readonly<Record<string, () => string>> = {
   ping: () => {
     const out = writer();
     out.beginFrame(requestHeaderBytes(true));
-    out.append(encodeControlMessage({ kind: 'ping', number: 1 }));
-    patchRequestHeader(out, true, { timeoutMs: 0, verb: CONTROL_VERB, messageId: 7 });
+    out.append(encodeMainMessage({ kind: 'ping', number: 1 }));
+    patchRequestHeader(out, true, { timeoutMs: 0, verb: MAIN_MESSAGE_VERB, messageId: 7 });
     return hexDump(out.takeBytes(), [
       [8, 'no timeout'],
-      [8, 'verb: that of control messages'],
+      [8, 'verb: that of main messages'],
       [8, 'message id: 7'],
       [4, 'length of the payload: 9'],
       [1, 'kind: ping'],
@@ -206,15 +206,15 @@ const EXAMPLES: Readonly<Record<string, () => string>> = {
   },
 
   pong: () =>
-    hexDump(controlReply({ kind: 'pong', number: 1 }), [
-      ...CONTROL_REPLY_HEADER,
+    hexDump(mainMessageReply({ kind: 'pong', number: 1 }), [
+      ...MAIN_MESSAGE_REPLY_HEADER,
       [1, 'kind: pong'],
       [8, 'number: 1'],
     ]),
 
   'going-away': () =>
-    hexDump(controlReply({ kind: 'going-away', graceMs: 30_000 }), [
-      ...CONTROL_REPLY_HEADER,
+    hexDump(mainMessageReply({ kind: 'going-away', graceMs: 30_000 }), [
+      ...MAIN_MESSAGE_REPLY_HEADER,
       [1, 'kind: going-away'],
       [8, 'milliseconds: 30,000'],
     ]),
@@ -233,19 +233,19 @@ const EXAMPLES: Readonly<Record<string, () => string>> = {
   'lane-stream': () =>
     hexDump(
       Buffer.concat([
-        encodeControlFrame({ type: 'produce', number: 2 }),
+        encodeLaneFrame({ type: 'produce', number: 2 }),
         streamFrame(packed(i32), [7]),
-        encodeControlFrame({ type: 'count', number: 1 }),
+        encodeLaneFrame({ type: 'count', number: 1 }),
         encodeEos(),
       ]),
       [
-        [4, 'a control frame …'],
+        [4, 'a lane frame …'],
         [4, '… of 9 bytes'],
         [1, 'type: produce'],
         [8, 'number: 2'],
         [4, 'length: 4'],
         [4, 'a message: 7 as i32'],
-        [4, 'a control frame …'],
+        [4, 'a lane frame …'],
         [4, '… of 9 bytes'],
         [1, 'type: count'],
         [8, 'messages: 1'],
@@ -446,11 +446,11 @@ function record(feature: string, byteCount: number, data?: string): Field[] {
   return data === undefined ? header : [...header, [byteCount, data]];
 }
 
-function controlReply(message: ControlMessage): Buffer {
+function mainMessageReply(message: MainMessage): Buffer {
   const out = writer();
   out.beginFrame(responseHeaderBytes(true));
-  out.append(encodeControlMessage(message));
-  patchResponseHeader(out, true, { messageId: CONTROL_MESSAGE_ID, durationUs: undefined });
+  out.append(encodeMainMessage(message));
+  patchResponseHeader(out, true, { messageId: MAIN_MESSAGE_ID, durationUs: undefined });
   return out.takeBytes();
 }
 

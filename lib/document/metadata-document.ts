@@ -7,7 +7,7 @@ import { NO_HANDLES } from '../serializer/no-handles.ts';
 
 const NOTHING: Metadata = Object.freeze({});
 
-/** Metadata as it stands in a control frame; undefined if there is none. */
+/** Metadata as it stands in a lane frame; undefined if there is none. */
 export function encodeMetadata(metadata: Metadata): Buffer | undefined {
   if (Object.keys(metadata).length === 0) return undefined;
   const out = new ByteWriter(new SlabPool());

@@ -1,18 +1,18 @@
-import { CONTROL_LENGTH } from './control-frame.ts';
+import { LANE_FRAME_MARK } from './lane-frame.ts';
 import { EOS_LENGTH, STREAM_HEADER_BYTES } from './stream-frame.ts';
 
 /**
  * Counts the whole frames in a byte stream by their length prefixes, without keeping a byte: both
  * stream frames and compressed frames are a u32 length and as many bytes, but for end of stream.
- * Control frames do not count.
+ * Lane frames do not count.
  */
 export class FrameCounter {
   #frames = 0;
   #header = 0;
   #headerBytes = 0;
   #payloadLeft = 0;
-  /** Whether what is at hand is a control frame, behind its mark. */
-  #isControl = false;
+  /** Whether what is at hand is a lane frame, behind its mark. */
+  #isLaneFrame = false;
 
   /** Whole frames pushed so far. */
   get frames(): number {
@@ -40,8 +40,8 @@ export class FrameCounter {
     const length = this.#header;
     this.#header = 0;
     this.#headerBytes = 0;
-    if (length === CONTROL_LENGTH && !this.#isControl) {
-      this.#isControl = true;
+    if (length === LANE_FRAME_MARK && !this.#isLaneFrame) {
+      this.#isLaneFrame = true;
       return;
     }
     this.#payloadLeft = length === EOS_LENGTH ? 0 : length;
@@ -49,7 +49,7 @@ export class FrameCounter {
   }
 
   #endFrame(): void {
-    if (!this.#isControl) this.#frames++;
-    this.#isControl = false;
+    if (!this.#isLaneFrame) this.#frames++;
+    this.#isLaneFrame = false;
   }
 }

@@ -3,7 +3,7 @@
  *
  *     u32 length | payload          a message; it may be empty
  *     ff ff ff ff                   end of stream
- *     fe ff ff ff | …               a control frame, where our extension carries value streams
+ *     fe ff ff ff | …               a lane frame, where our extension carries value streams
  *
  * Source: Seastar `rpc.cc`, `stream_frame`.
  */
@@ -11,12 +11,12 @@
 import type { ByteQueue } from '../base/byte-queue.ts';
 import { MessageTooLargeError, ProtocolError } from '../errors/errors.ts';
 import {
-  CONTROL_HEADER_BYTES,
-  CONTROL_LENGTH,
-  type ControlFrame,
-  decodeControlFrame,
-  MAX_CONTROL_BYTES,
-} from './control-frame.ts';
+  LANE_FRAME_HEADER_BYTES,
+  LANE_FRAME_MARK,
+  type LaneFrame,
+  decodeLaneFrame,
+  MAX_LANE_FRAME_BYTES,
+} from './lane-frame.ts';
 import {
   claimedBytes,
   cutPrefixedFrame,
@@ -56,13 +56,13 @@ export class StreamFrameDecoder {
   /** What an end just now would cut: the length or the bytes of a frame; undefined between frames. */
   get cutFrame(): string | undefined {
     const bytes = this.#bytes;
-    if (claimedBytes(bytes) !== CONTROL_LENGTH) return cutPrefixedFrame(bytes);
+    if (claimedBytes(bytes) !== LANE_FRAME_MARK) return cutPrefixedFrame(bytes);
     const { byteLength } = bytes;
-    if (byteLength < CONTROL_HEADER_BYTES) {
-      return describeCut(true, CONTROL_HEADER_BYTES, byteLength);
+    if (byteLength < LANE_FRAME_HEADER_BYTES) {
+      return describeCut(true, LANE_FRAME_HEADER_BYTES, byteLength);
     }
-    const length = bytes.peek(CONTROL_HEADER_BYTES).readUInt32LE(CONTROL_HEADER_BYTES - 4);
-    return describeCut(false, length, byteLength - CONTROL_HEADER_BYTES);
+    const length = bytes.peek(LANE_FRAME_HEADER_BYTES).readUInt32LE(LANE_FRAME_HEADER_BYTES - 4);
+    return describeCut(false, length, byteLength - LANE_FRAME_HEADER_BYTES);
   }
 
   /** The next payload if it lies whole in the first chunk: a view, quickly. Undefined leaves it to `next`. */
@@ -90,18 +90,18 @@ export class StreamFrameDecoder {
   }
 
   /**
-   * As `next`, on a connection that has control frames as well; those of unknown types are passed over.
+   * As `next`, on a connection that has lane frames as well; those of unknown types are passed over.
    *
-   * @throws ProtocolError for a control frame that is malformed.
+   * @throws ProtocolError for a lane frame that is malformed.
    */
-  nextOrControl(): Buffer | typeof EOS | ControlFrame | undefined {
+  nextOrControl(): Buffer | typeof EOS | LaneFrame | undefined {
     // Most frames are messages that lie whole in the first chunk.
     const whole = this.#bytes.takePrefixed(this.#maxPayloadBytes);
     if (whole !== undefined) return whole;
     for (;;) {
-      if (claimedBytes(this.#bytes) !== CONTROL_LENGTH) return this.next();
-      const content = takeControl(this.#bytes);
-      const frame = content && decodeControlFrame(content);
+      if (claimedBytes(this.#bytes) !== LANE_FRAME_MARK) return this.next();
+      const content = takeLaneFrame(this.#bytes);
+      const frame = content && decodeLaneFrame(content);
       if (content === undefined || frame !== undefined) return frame;
     }
   }
@@ -112,27 +112,27 @@ export class StreamFrameDecoder {
   }
 }
 
-/** The content of the control frame at the front; undefined while bytes are missing. */
-function takeControl(bytes: ByteQueue): Buffer | undefined {
-  if (bytes.byteLength < CONTROL_HEADER_BYTES) return undefined;
-  const length = controlLength(bytes.peek(CONTROL_HEADER_BYTES));
-  if (bytes.byteLength < CONTROL_HEADER_BYTES + length) return undefined;
-  bytes.skip(CONTROL_HEADER_BYTES);
+/** The content of the lane frame at the front; undefined while bytes are missing. */
+function takeLaneFrame(bytes: ByteQueue): Buffer | undefined {
+  if (bytes.byteLength < LANE_FRAME_HEADER_BYTES) return undefined;
+  const length = laneFrameLength(bytes.peek(LANE_FRAME_HEADER_BYTES));
+  if (bytes.byteLength < LANE_FRAME_HEADER_BYTES + length) return undefined;
+  bytes.skip(LANE_FRAME_HEADER_BYTES);
   return bytes.take(length);
 }
 
 /** The same of a frame that came whole, as compressors give it. */
-export function decodeWholeControlFrame(frame: Buffer): ControlFrame | undefined {
-  const start = CONTROL_HEADER_BYTES;
-  const length = frame.length < start ? Infinity : controlLength(frame);
-  if (length > frame.length - start) throw new ProtocolError('a control frame is cut', 'stream');
-  return decodeControlFrame(frame.subarray(start, start + length));
+export function decodeWholeLaneFrame(frame: Buffer): LaneFrame | undefined {
+  const start = LANE_FRAME_HEADER_BYTES;
+  const length = frame.length < start ? Infinity : laneFrameLength(frame);
+  if (length > frame.length - start) throw new ProtocolError('a lane frame is cut', 'stream');
+  return decodeLaneFrame(frame.subarray(start, start + length));
 }
 
-function controlLength(header: Buffer): number {
-  const length = header.readUInt32LE(CONTROL_HEADER_BYTES - 4);
-  if (length <= MAX_CONTROL_BYTES) return length;
-  throw new ProtocolError(`a control frame of ${length} bytes`, 'stream');
+function laneFrameLength(header: Buffer): number {
+  const length = header.readUInt32LE(LANE_FRAME_HEADER_BYTES - 4);
+  if (length <= MAX_LANE_FRAME_BYTES) return length;
+  throw new ProtocolError(`a lane frame of ${length} bytes`, 'stream');
 }
 
 /** The message in a frame that came whole, as compressors give it; what is behind it is dropped, as Seastar does. */

@@ -133,8 +133,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'F9',
     file: 'lib/call/server/request-reader.ts',
-    find: 'if (header.payloadBytes > (isControl',
-    replace: 'if (header.payloadBytes >= (isControl',
+    find: 'if (header.payloadBytes > (isMainMessage',
+    replace: 'if (header.payloadBytes >= (isMainMessage',
     spec: 'spec/integration/calls-limits.spec.ts',
     why: 'a request of exactly the limit is refused',
   },
@@ -364,17 +364,17 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'F35',
-    file: 'lib/wire/control-frame.ts',
+    file: 'lib/wire/lane-frame.ts',
     find: 'if (type >= FIRST_MANDATORY) {',
     replace: 'if (type > FIRST_MANDATORY) {',
     spec: 'spec/integration/version-skew-later.spec.ts',
-    why: 'a control frame is passed over that its reader has to know',
+    why: 'a lane frame is passed over that its reader has to know',
   },
   {
     row: 'F35',
     file: 'lib/stream/lane/sink-segment.ts',
-    find: "encodeControlFrame({ type: 'count', number: sentMessages })",
-    replace: "encodeControlFrame({ type: 'count', number: sentMessages + 1 })",
+    find: "encodeLaneFrame({ type: 'count', number: sentMessages })",
+    replace: "encodeLaneFrame({ type: 'count', number: sentMessages + 1 })",
     spec: 'spec/vectors/extension-vectors.spec.ts',
     why: 'what is sent is not what was recorded',
   },
@@ -614,8 +614,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'B2-5',
     file: 'lib/call/server/server-connection.ts',
-    find: 'if (request.verb === CONTROL_VERB && this.hasExtension) this.#onControl(request);',
-    replace: 'if (request.verb === CONTROL_VERB && !this.#isDraining) this.#onControl(request);',
+    find: 'if (request.verb === MAIN_MESSAGE_VERB && this.hasExtension) this.#onMainMessage(request);',
+    replace:
+      'if (request.verb === MAIN_MESSAGE_VERB && !this.#isDraining) this.#onMainMessage(request);',
     spec: 'spec/integration/drain.spec.ts',
     why: 'a server that goes away answers no pings',
   },
@@ -830,10 +831,10 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'F9',
     file: 'lib/wire/stream-frame.ts',
-    find: 'if (length <= MAX_CONTROL_BYTES) return length;',
-    replace: 'if (length < MAX_CONTROL_BYTES) return length;',
+    find: 'if (length <= MAX_LANE_FRAME_BYTES) return length;',
+    replace: 'if (length < MAX_LANE_FRAME_BYTES) return length;',
     spec: 'spec/wire/stream-frame.spec.ts',
-    why: 'a control frame of the limit is refused',
+    why: 'a lane frame of the limit is refused',
   },
   {
     row: 'X12',

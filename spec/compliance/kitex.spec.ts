@@ -17,7 +17,7 @@ import {
 } from '../../lib/index.ts';
 import { encodeMetadata } from '../../lib/document/metadata-document.ts';
 import { createTestPair, settle } from '../../lib/simulation/test-pair.ts';
-import { encodeControlFrame } from '../../lib/wire/control-frame.ts';
+import { encodeLaneFrame } from '../../lib/wire/lane-frame.ts';
 import { gather } from '../support/blobs.ts';
 import {
   outOfStock,
@@ -286,7 +286,7 @@ describe('Kitex: headers and trailers', () => {
     }));
 
   it('X5 Kitex: a second frame of headers is an error of the stream', async () => {
-    const headers = encodeControlFrame({
+    const headers = encodeLaneFrame({
       type: 'headers',
       document: encodeMetadata({ node: '7' }) ?? Buffer.alloc(0),
     });

@@ -4,16 +4,16 @@ import { expect } from 'chai';
 import { ByteWriter } from '../../lib/base/byte-writer.ts';
 import { SlabPool } from '../../lib/base/slab-pool.ts';
 import {
-  CONTROL_HEADER_BYTES,
-  type ControlFrame,
-  decodeControlFrame,
-  encodeControlFrame,
-} from '../../lib/wire/control-frame.ts';
+  LANE_FRAME_HEADER_BYTES,
+  type LaneFrame,
+  decodeLaneFrame,
+  encodeLaneFrame,
+} from '../../lib/wire/lane-frame.ts';
 import {
-  type ControlMessage,
-  decodeControlMessage,
-  encodeControlMessage,
-} from '../../lib/wire/control-message.ts';
+  type MainMessage,
+  decodeMainMessage,
+  encodeMainMessage,
+} from '../../lib/wire/main-message.ts';
 import { lz4Fragmented } from '../../lib/compression/lz4-fragmented.ts';
 import { lz4 } from '../../lib/compression/lz4.ts';
 import { decodeExtension, encodeExtension } from '../../lib/connection/handshake/extension.ts';
@@ -80,7 +80,7 @@ const PACKED = packed(i32, array(string), map(string, i32));
 
 const DOCUMENT = Buffer.from(serialize({ 0: { name: 'Error', message: 'went wrong' } }));
 
-const CONTROL_MESSAGES: readonly ControlMessage[] = [
+const MAIN_MESSAGES: readonly MainMessage[] = [
   { kind: 'eos-taken', streamId: 0x1_0000n },
   { kind: 'stream-open', number: 2 },
   { kind: 'stream-refused', number: 2, reason: DOCUMENT },
@@ -92,7 +92,7 @@ const CONTROL_MESSAGES: readonly ControlMessage[] = [
   { kind: 'going-away', graceMs: 1_000 },
 ];
 
-const CONTROL_FRAMES: readonly ControlFrame[] = [
+const LANE_FRAMES: readonly LaneFrame[] = [
   { type: 'consume', number: 2 },
   { type: 'headers', document: DOCUMENT },
   { type: 'trailers', document: DOCUMENT },
@@ -101,9 +101,9 @@ const CONTROL_FRAMES: readonly ControlFrame[] = [
 ];
 
 const PROMISED_STREAM: Buffer = Buffer.concat([
-  ...CONTROL_FRAMES.slice(0, 2).map((frame) => encodeControlFrame(frame)),
+  ...LANE_FRAMES.slice(0, 2).map((frame) => encodeLaneFrame(frame)),
   streamFrame(TUPLE),
-  ...CONTROL_FRAMES.slice(2).map((frame) => encodeControlFrame(frame)),
+  ...LANE_FRAMES.slice(2).map((frame) => encodeLaneFrame(frame)),
   EOS_FRAME,
 ]);
 
@@ -132,22 +132,22 @@ const TARGETS: readonly Target[] = [
     },
   },
   {
-    name: 'extensions and control messages',
+    name: 'extensions and main messages',
     corpus: [encodeExtension({ version: 1, token: 'secret' }), hex('01 0000010000000000')],
     decode(bytes) {
-      if (bytes[0] === 1) decodeControlMessage(bytes);
+      if (bytes[0] === 1) decodeMainMessage(bytes);
       else decodeExtension(bytes);
     },
   },
   {
-    name: 'control messages of every kind',
-    corpus: CONTROL_MESSAGES.map((message) => encodeControlMessage(message)),
-    decode: (bytes) => void decodeControlMessage(bytes),
+    name: 'main messages of every kind',
+    corpus: MAIN_MESSAGES.map((message) => encodeMainMessage(message)),
+    decode: (bytes) => void decodeMainMessage(bytes),
   },
   {
-    name: 'control frames',
-    corpus: CONTROL_FRAMES.map((frame) => encodeControlFrame(frame).subarray(CONTROL_HEADER_BYTES)),
-    decode: (bytes) => void decodeControlFrame(bytes),
+    name: 'lane frames',
+    corpus: LANE_FRAMES.map((frame) => encodeLaneFrame(frame).subarray(LANE_FRAME_HEADER_BYTES)),
+    decode: (bytes) => void decodeLaneFrame(bytes),
   },
   {
     name: 'promised streams',
@@ -225,7 +225,7 @@ const TARGETS: readonly Target[] = [
     name: `promised streams compressed with ${compressor.name}`,
     corpus: [
       Buffer.concat(
-        [encodeControlFrame(CONTROL_FRAMES[0]!), streamFrame(TEXT), EOS_FRAME].map((frame) => {
+        [encodeLaneFrame(LANE_FRAMES[0]!), streamFrame(TEXT), EOS_FRAME].map((frame) => {
           const payload = compressor.compress(frame);
           return Buffer.concat([u32le(payload.length), payload]);
         }),

@@ -2,7 +2,7 @@ import { deserialize, serialize } from 'bson';
 import { expect } from 'chai';
 import { Readable } from 'node:stream';
 
-import { CONTROL_VERB } from '../../lib/call/common/control.ts';
+import { MAIN_MESSAGE_VERB } from '../../lib/call/common/main-messages.ts';
 import { encodeExtension } from '../../lib/connection/handshake/extension.ts';
 import { makeSessionKey } from '../../lib/connection/handshake/proof.ts';
 import { systemRandom } from '../../lib/base/random.ts';
@@ -16,10 +16,10 @@ import {
   type Verb,
   verb,
 } from '../../lib/index.ts';
-import { type ControlMessage, encodeControlMessage } from '../../lib/wire/control-message.ts';
+import { type MainMessage, encodeMainMessage } from '../../lib/wire/main-message.ts';
 import type { Features } from '../../lib/wire/feature.ts';
 import { heldBytes } from '../support/held-bytes.ts';
-import { control, count, message } from '../support/lane-bench.ts';
+import { laneFrame, count, message } from '../support/lane-bench.ts';
 import { collect, Counter } from '../support/passing.ts';
 import { answer, withPlayedServer } from '../support/played-server.ts';
 import { PlayedSession } from '../support/played-session.ts';
@@ -43,7 +43,7 @@ const GIVE: Verb<() => unknown> = verb(1);
 const TAKE: Verb<(value: unknown) => void> = verb(2);
 const ALIVE: Verb<() => string> = verb(3);
 
-const CONSUME = control({ type: 'consume', number: 2 });
+const CONSUME = laneFrame({ type: 'consume', number: 2 });
 const SUBTYPE_VALUE_STREAM = 0x8c;
 
 /** A value of one value stream, as a tuple. */
@@ -113,8 +113,8 @@ class PlayedClient {
     this.main.write(requestBytes(BigInt(number), ++this.#messageId, payload));
   }
 
-  tell(...messages: readonly ControlMessage[]): void {
-    for (const one of messages) this.request(CONTROL_VERB, encodeControlMessage(one));
+  tell(...messages: readonly MainMessage[]): void {
+    for (const one of messages) this.request(MAIN_MESSAGE_VERB, encodeMainMessage(one));
   }
 
   /** The main connection still answers, whatever else comes on it before. */
@@ -174,19 +174,19 @@ describe('a server with a hostile client', () => {
 
   const misuses: readonly [what: string, bytes: readonly Buffer[]][] = [
     ['attaches twice', [CONSUME, CONSUME]],
-    ['attaches on a lane that is busy', [CONSUME, control({ type: 'produce', number: 7 })]],
+    ['attaches on a lane that is busy', [CONSUME, laneFrame({ type: 'produce', number: 7 })]],
     ['sends a message on a lane that it reads', [CONSUME, message('a')]],
     [
       'sends headers on a lane that it reads',
-      [CONSUME, control({ type: 'headers', document: Buffer.alloc(0) })],
+      [CONSUME, laneFrame({ type: 'headers', document: Buffer.alloc(0) })],
     ],
     ['sends a message on an idle lane', [message('a')]],
     ['sends an end on an idle lane', [EOS_FRAME]],
     ['sends a count on an idle lane', [count(0)]],
-    ['sends a control frame that must be known', [u32le(0xffff_fffe), u32le(1), Buffer.of(128)]],
-    ['sends a control frame that is too long', [u32le(0xffff_fffe), u32le(65_537)]],
-    ['sends a control frame without a type', [u32le(0xffff_fffe), u32le(0)]],
-    ['sends a stream that nobody asked for', [control({ type: 'produce', number: 2 })]],
+    ['sends a lane frame that must be known', [u32le(0xffff_fffe), u32le(1), Buffer.of(128)]],
+    ['sends a lane frame that is too long', [u32le(0xffff_fffe), u32le(65_537)]],
+    ['sends a lane frame without a type', [u32le(0xffff_fffe), u32le(0)]],
+    ['sends a stream that nobody asked for', [laneFrame({ type: 'produce', number: 2 })]],
     [
       'asks for a stream with a number of 7 bytes',
       [u32le(0xffff_fffe), u32le(8), Buffer.alloc(8, 1)],
@@ -209,7 +209,7 @@ describe('a server with a hostile client', () => {
     });
   }
 
-  it('passes over control frames that it need not know', async () => {
+  it('passes over lane frames that it need not know', async () => {
     await withWorld(async (world) => {
       await give(world);
       const lane = await world.client.lane();
@@ -224,7 +224,7 @@ describe('a server with a hostile client', () => {
       await give(world);
       const lane = await world.client.lane();
       for (const number of [0, 1, 3, 4, 1_000_000]) {
-        lane.write(control({ type: 'consume', number }));
+        lane.write(laneFrame({ type: 'consume', number }));
         const header = await lane.take(8);
         expect(header.subarray(0, 4)).to.deep.equal(u32le(0xffff_fffe));
         const content = await lane.take(header.readUInt32LE(4));
@@ -288,7 +288,9 @@ describe('a server with a hostile client', () => {
       const lane = await client.lane();
       lane.pause();
       client.main.pause();
-      const asks = Array.from({ length: 500 }, (_, number) => control({ type: 'consume', number }));
+      const asks = Array.from({ length: 500 }, (_, number) =>
+        laneFrame({ type: 'consume', number }),
+      );
       for (let times = 0; times < 200; times++) {
         lane.write(...asks);
         for (let number = 0; number < 200; number++) client.tell({ kind: 'stream-open', number });
@@ -305,7 +307,7 @@ describe('a server with a hostile client', () => {
       const lane = await client.lane();
       lane.write(
         ...Array.from({ length: 3_000 }, () => [
-          control({ type: 'produce', number: 2 }),
+          laneFrame({ type: 'produce', number: 2 }),
           EOS_FRAME,
         ]).flat(),
       );
@@ -382,27 +384,27 @@ describe('a server with a hostile client', () => {
       const first = remote.read();
       first.catch(() => {});
       const { payload } = await client.main.takeReply();
-      expect(payload).to.deep.equal(encodeControlMessage({ kind: 'stream-open', number: 2 }));
+      expect(payload).to.deep.equal(encodeMainMessage({ kind: 'stream-open', number: 2 }));
       const lane = await client.lane();
-      lane.write(control({ type: 'produce', number: 2 }));
+      lane.write(laneFrame({ type: 'produce', number: 2 }));
       return { remote, first, lane };
     }
 
-    const headers = control({ type: 'headers', document: Buffer.from(serialize({ 0: {} })) });
+    const headers = laneFrame({ type: 'headers', document: Buffer.from(serialize({ 0: {} })) });
     const streams: readonly [what: string, bytes: readonly Buffer[]][] = [
       ['headers twice', [headers, headers]],
       ['headers behind an item', [item(1), headers]],
       [
         'trailers twice',
         [
-          control({ type: 'trailers', document: Buffer.alloc(0) }),
-          control({ type: 'trailers', document: Buffer.alloc(0) }),
+          laneFrame({ type: 'trailers', document: Buffer.alloc(0) }),
+          laneFrame({ type: 'trailers', document: Buffer.alloc(0) }),
         ],
       ],
       ['an item behind the count', [item(1), count(1), item(2)]],
-      ['another stream within it', [control({ type: 'produce', number: 4 })]],
-      ['a control frame that must be known', [u32le(0xffff_fffe), u32le(1), Buffer.of(255)]],
-      ['a control frame that is too long', [u32le(0xffff_fffe), u32le(65_537)]],
+      ['another stream within it', [laneFrame({ type: 'produce', number: 4 })]],
+      ['a lane frame that must be known', [u32le(0xffff_fffe), u32le(1), Buffer.of(255)]],
+      ['a lane frame that is too long', [u32le(0xffff_fffe), u32le(65_537)]],
       ['an item that is too long', [u32le(16_777_217)]],
     ];
     for (const [what, bytes] of streams) {
@@ -434,7 +436,7 @@ describe('a server with a hostile client', () => {
     it('and sends an error that does not decode fails with one that says so', async () => {
       await withWorld(async (world) => {
         const { first, lane } = await open(world);
-        lane.write(control({ type: 'error', document: Buffer.from('no document') }), EOS_FRAME);
+        lane.write(laneFrame({ type: 'error', document: Buffer.from('no document') }), EOS_FRAME);
         await rejectionOf(first, ProtocolError);
       });
     });
@@ -442,7 +444,7 @@ describe('a server with a hostile client', () => {
     it('X5 and sends metadata that does not decode gets the items read, and the metadata refused', async () => {
       await withWorld(async (world) => {
         const { remote, first, lane } = await open(world);
-        lane.write(control({ type: 'headers', document: Buffer.from('no document') }));
+        lane.write(laneFrame({ type: 'headers', document: Buffer.from('no document') }));
         lane.write(item(7), count(1), EOS_FRAME);
         expect(await first).to.deep.equal({ done: false, value: 7 });
         await rejectionOf(remote.headers, ProtocolError);
@@ -477,7 +479,7 @@ describe('a server with a hostile client', () => {
     });
   });
 
-  it('takes no control frames on children that are no lanes', async () => {
+  it('takes no lane frames on children that are no lanes', async () => {
     await withRawStream({}, async ({ main, child, source }) => {
       child.write(count(0), EOS_FRAME);
       const { cause } = await rejectionOf(source.read(), StreamClosedError);
@@ -494,7 +496,7 @@ describe('a client with a hostile server', () => {
     readonly main: RawPeer;
     /** The next connection, which is a lane. */
     lane(): Promise<RawPeer>;
-    tell(message: ControlMessage): void;
+    tell(message: MainMessage): void;
     /** Answers the next call. */
     reply(payload: Buffer): Promise<void>;
   }
@@ -513,7 +515,7 @@ describe('a client with a hostile server', () => {
           const own = encodeExtension({ version: 2 });
           return (await answer(server, { connectionId: 0x4560001n, extension: own })).peer;
         },
-        tell: (one) => main.write(replyBytes(0n, encodeControlMessage(one))),
+        tell: (one) => main.write(replyBytes(0n, encodeMainMessage(one))),
         async reply(payload) {
           const { messageId } = await main.takeRequest();
           main.write(replyBytes(messageId, payload));
@@ -538,7 +540,7 @@ describe('a client with a hostile server', () => {
 
   for (const [what, bytes] of [
     ['a demand', [CONSUME]],
-    ['a stream', [control({ type: 'produce', number: 4 })]],
+    ['a stream', [laneFrame({ type: 'produce', number: 4 })]],
     ['a message behind its end', [count(0), EOS_FRAME, message('a')]],
   ] as const) {
     it(`closes the lane on which it sends ${what}`, async () => {
@@ -576,7 +578,7 @@ describe('a client with a hostile server', () => {
       for (const number of [0, 2, 3]) world.tell({ kind: 'stream-open', number });
       for (const number of [0, 2, 3]) {
         const { verb: verbNumber, payload } = await world.main.takeRequest();
-        expect(verbNumber).to.equal(CONTROL_VERB);
+        expect(verbNumber).to.equal(MAIN_MESSAGE_VERB);
         expect(payload.subarray(0, 9)).to.deep.equal(Buffer.concat([Buffer.of(4), u64le(number)]));
       }
       expect(world.client.state).to.equal('connected');

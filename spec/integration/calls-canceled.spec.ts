@@ -21,8 +21,8 @@ import {
   TimeoutError,
   verb,
 } from '../../lib/index.ts';
-import { CONTROL_VERB } from '../../lib/call/common/control.ts';
-import { decodeControlMessage, encodeControlMessage } from '../../lib/wire/control-message.ts';
+import { MAIN_MESSAGE_VERB } from '../../lib/call/common/main-messages.ts';
+import { decodeMainMessage, encodeMainMessage } from '../../lib/wire/main-message.ts';
 import type { Features } from '../../lib/wire/feature.ts';
 import { type RawPeer, withRawClient } from '../support/raw-peer.ts';
 import { RawServer } from '../support/raw-server.ts';
@@ -419,7 +419,7 @@ describe('a cancel as a hostile client writes it', () => {
       await withRawClient(
         server.address.port,
         async (peer) => {
-          peer.write(requestBytes(CONTROL_VERB, 1n, Buffer.from('0801', 'hex')));
+          peer.write(requestBytes(MAIN_MESSAGE_VERB, 1n, Buffer.from('0801', 'hex')));
           expect(await peer.takeAll()).to.have.length(0);
         },
         EXTENDED,
@@ -548,17 +548,17 @@ async function heardReason(cancel: (abort: AbortController) => void): Promise<un
   return heard;
 }
 
-/** A control message to the server that cancels a call. */
-function cancelBytes(controlId: bigint, messageId: number, reason: Buffer): Buffer {
-  const message = encodeControlMessage({ kind: 'call-cancel', messageId, reason });
-  return requestBytes(CONTROL_VERB, controlId, message);
+/** A main message to the server that cancels a call. */
+function cancelBytes(mainMessageId: bigint, messageId: number, reason: Buffer): Buffer {
+  const message = encodeMainMessage({ kind: 'call-cancel', messageId, reason });
+  return requestBytes(MAIN_MESSAGE_VERB, mainMessageId, message);
 }
 
 /** The cancel that a client sends next. */
 async function takeCancel(peer: RawPeer): Promise<object> {
   const { verb: number, payload } = await peer.takeRequest();
-  expect(number).to.equal(CONTROL_VERB);
-  const message = decodeControlMessage(payload);
+  expect(number).to.equal(MAIN_MESSAGE_VERB);
+  const message = decodeMainMessage(payload);
   if (message?.kind !== 'call-cancel') throw new Error('no cancel');
   return { messageId: message.messageId, ...decodeCancel(message.reason) };
 }

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 
 import { ClosedError, packed, raw, type Server, TimeoutError, verb } from '../../lib/index.ts';
-import { CONTROL_VERB } from '../../lib/call/common/control.ts';
+import { MAIN_MESSAGE_VERB } from '../../lib/call/common/main-messages.ts';
 import { encodeExtension, EXTENSION_VERSION } from '../../lib/connection/handshake/extension.ts';
 import { ManualClock } from '../../lib/simulation/manual-clock.ts';
-import { encodeControlMessage } from '../../lib/wire/control-message.ts';
+import { encodeMainMessage } from '../../lib/wire/main-message.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { FaultProxy, type ProxiedConnection } from '../support/fault-proxy.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
@@ -271,7 +271,7 @@ describe('liveness', () => {
         for (let number = 1; number <= 100; number++) {
           const { messageId, payload } = await peer.takeReply();
           expect(messageId).to.equal(0n);
-          expect(payload).to.deep.equal(encodeControlMessage({ kind: 'pong', number }));
+          expect(payload).to.deep.equal(encodeMainMessage({ kind: 'pong', number }));
         }
         peer.write(pingRequest(101));
         await log.line(/connection dropped: the peer sent more than 10 pings a second/);
@@ -284,9 +284,9 @@ describe('liveness', () => {
 
 /** A ping as a client without the timeout feature sends it; the message id is the number. */
 function pingRequest(number: number): Buffer {
-  const payload = encodeControlMessage({ kind: 'ping', number });
+  const payload = encodeMainMessage({ kind: 'ping', number });
   const header = Buffer.alloc(20);
-  header.writeBigUInt64LE(CONTROL_VERB, 0);
+  header.writeBigUInt64LE(MAIN_MESSAGE_VERB, 0);
   header.writeBigInt64LE(BigInt(number), 8);
   header.writeUInt32LE(payload.length, 16);
   return Buffer.concat([header, payload]);

@@ -1,15 +1,15 @@
 import { Binary, serialize } from 'bson';
 import { expect } from 'chai';
 
-import { CONTROL_VERB } from '../../lib/call/common/control.ts';
+import { MAIN_MESSAGE_VERB } from '../../lib/call/common/main-messages.ts';
 import { makeSessionKey, type SessionKey } from '../../lib/connection/handshake/proof.ts';
 import { systemRandom } from '../../lib/base/random.ts';
 import { type Client, type RemoteStream, type Server, verb } from '../../lib/index.ts';
 import { methodVerb } from '../../lib/service/frame/method-name.ts';
-import { encodeControlFrame } from '../../lib/wire/control-frame.ts';
+import { encodeLaneFrame } from '../../lib/wire/lane-frame.ts';
 import { answer, withPlayedServer } from '../support/played-server.ts';
 import { PlayedSession } from '../support/played-session.ts';
-import { offered, takeControl, tupleOf } from '../support/value-stream-bytes.ts';
+import { offered, takeMainMessage, tupleOf } from '../support/value-stream-bytes.ts';
 import type { RawPeer } from '../support/raw-peer.ts';
 import type { RawServer } from '../support/raw-server.ts';
 import { rejectionOf } from '../support/rejection.ts';
@@ -33,13 +33,13 @@ const LANE_ID = 0x4560001n;
 
 type Join = Parameters<Parameters<typeof withPeers>[1]>[0];
 
-/** A control frame of a type that there is not yet. */
+/** A lane frame of a type that there is not yet. */
 function laterFrame(type: number): Buffer {
   const content = Buffer.from([type, 1, 2, 3]);
   return Buffer.concat([u32le(0xffff_fffe), u32le(content.length), content]);
 }
 
-/** A control message of a kind that there is not yet. */
+/** A main message of a kind that there is not yet. */
 const LATER_MESSAGE = Buffer.from([200, 1, 2, 3]);
 
 /** What a later version may add to documents. */
@@ -66,42 +66,42 @@ describe('F35 a server of ours whose client speaks version 99', () => {
   /** Passes stream 2 in a call, and gives the server the lane that it asks for. */
   async function passStream(main: Joined, join: Join): Promise<RawPeer> {
     main.peer.write(requestBytes(SUM.number, 1n, tupleOf(offered(2))));
-    expect(await takeControl(main.peer)).to.deep.equal({ kind: 'stream-open', number: 2 });
+    expect(await takeMainMessage(main.peer)).to.deep.equal({ kind: 'stream-open', number: 2 });
     const session = new PlayedSession(main.answer);
     const { peer } = await join(session.child({ version: 99, isLane: true }));
     return peer;
   }
 
-  it('F35 a server ignores kinds of control messages that it does not know', () =>
+  it('F35 a server ignores kinds of main messages that it does not know', () =>
     withLaterClient(async ({ peer }) => {
-      peer.write(requestBytes(CONTROL_VERB, 1n, LATER_MESSAGE));
+      peer.write(requestBytes(MAIN_MESSAGE_VERB, 1n, LATER_MESSAGE));
       peer.write(requestBytes(99, 2n, Buffer.alloc(0)));
       expect((await peer.takeReply()).messageId).to.equal(-2n);
     }));
 
-  it('F35 a server ignores types of control frames that it need not know', () =>
+  it('F35 a server ignores types of lane frames that it need not know', () =>
     withLaterClient(async (main, join) => {
       const lane = await passStream(main, join);
       lane.write(
         laterFrame(100),
-        encodeControlFrame({ type: 'produce', number: 2 }),
+        encodeLaneFrame({ type: 'produce', number: 2 }),
         laterFrame(127),
         streamFrame(tupleOf(7)),
         laterFrame(7),
-        encodeControlFrame({ type: 'count', number: 1 }),
+        encodeLaneFrame({ type: 'count', number: 1 }),
         EOS_FRAME,
       );
-      expect(await takeControl(main.peer)).to.deep.equal({ kind: 'stream-taken', number: 2 });
+      expect(await takeMainMessage(main.peer)).to.deep.equal({ kind: 'stream-taken', number: 2 });
       expect(await main.peer.takeReply()).to.deep.equal({ messageId: 1n, payload: tupleOf(7) });
     }));
 
   it('F35 a server fails a stream that it would have to know more of, and nothing else', () =>
     withLaterClient(async (main, join) => {
       const lane = await passStream(main, join);
-      lane.write(encodeControlFrame({ type: 'produce', number: 2 }), laterFrame(128));
+      lane.write(encodeLaneFrame({ type: 'produce', number: 2 }), laterFrame(128));
       const { messageId, payload } = await main.peer.takeReply();
       expect(messageId).to.equal(-1n);
-      expect(userExceptionText(payload)).to.match(/a control frame of the unknown type 128/);
+      expect(userExceptionText(payload)).to.match(/a lane frame of the unknown type 128/);
       await lane.takeAll();
       main.peer.write(requestBytes(99, 2n, Buffer.alloc(0)));
       expect((await main.peer.takeReply()).messageId).to.equal(-2n);
@@ -150,12 +150,12 @@ describe('F35 a client of ours whose server speaks version 99', () => {
     items.catch(() => {});
     const extension = Buffer.from(serialize({ v: 99, ...LATER_FIELDS }));
     const { peer } = await answer(server, { connectionId: LANE_ID, extension });
-    const consume = encodeControlFrame({ type: 'consume', number: 2 });
+    const consume = encodeLaneFrame({ type: 'consume', number: 2 });
     expect(await peer.take(consume.length)).to.deep.equal(consume);
     return { items, lane: peer };
   }
 
-  it('F35 a client ignores kinds of control messages that it does not know', () =>
+  it('F35 a client ignores kinds of main messages that it does not know', () =>
     withLaterServer(async (client, main) => {
       main.write(replyBytes(0n, LATER_MESSAGE));
       const call = client.call(ECHO, 'Ada');
@@ -164,14 +164,14 @@ describe('F35 a client of ours whose server speaks version 99', () => {
       expect(await call).to.equal('Ada');
     }));
 
-  it('F35 a client ignores types of control frames that it need not know', () =>
+  it('F35 a client ignores types of lane frames that it need not know', () =>
     withLaterServer(async (client, main, server) => {
       const { items, lane } = await offerStream(client, main, server);
       lane.write(
         laterFrame(127),
         streamFrame(tupleOf(7)),
         laterFrame(7),
-        encodeControlFrame({ type: 'count', number: 1 }),
+        encodeLaneFrame({ type: 'count', number: 1 }),
         EOS_FRAME,
       );
       expect(await items).to.deep.equal([7]);

@@ -11,7 +11,7 @@ import {
   verb,
 } from '../../lib/index.ts';
 import { answer, withPlayedServer } from '../support/played-server.ts';
-import { offered, takeControl, tupleOf } from '../support/value-stream-bytes.ts';
+import { offered, takeMainMessage, tupleOf } from '../support/value-stream-bytes.ts';
 import type { RawPeer } from '../support/raw-peer.ts';
 import type { RawServer } from '../support/raw-server.ts';
 import { BY_ID } from '../support/raw-stream.ts';
@@ -166,7 +166,10 @@ describe('F35 a server of ours whose client speaks version 1', () => {
       main.peer.write(requestBytes(BY_ID.number, 1n, u64le(child.id)));
       expect((await main.peer.takeReply()).messageId).to.equal(1n);
       child.peer.write(EOS_FRAME);
-      expect(await takeControl(main.peer)).to.deep.equal({ kind: 'eos-taken', streamId: child.id });
+      expect(await takeMainMessage(main.peer)).to.deep.equal({
+        kind: 'eos-taken',
+        streamId: child.id,
+      });
     }));
 
   it('F35 never asks whether it lives, and closes without an announcement', () => {

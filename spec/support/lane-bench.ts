@@ -5,8 +5,8 @@ import type { Serializer } from '../../lib/serializer/serializer.ts';
 import { type AttachFrame, Lane, type LaneOwner } from '../../lib/stream/lane/lane.ts';
 import { Leaks } from '../../lib/stream/half/leaks.ts';
 import type { Parent } from '../../lib/stream/half/parent.ts';
-import { type ControlFrame, encodeControlFrame } from '../../lib/wire/control-frame.ts';
-import type { ControlMessage } from '../../lib/wire/control-message.ts';
+import { type LaneFrame, encodeLaneFrame } from '../../lib/wire/lane-frame.ts';
+import type { MainMessage } from '../../lib/wire/main-message.ts';
 import { ScriptedSocket } from './scripted-socket.ts';
 import { type TestEnvironment, testEnvironment } from './test-environment.ts';
 import { turns } from './turns.ts';
@@ -19,7 +19,7 @@ export class TestParent implements Parent {
   readonly defaultSerializer: Serializer<[Uint8Array]> = raw;
   readonly leaks: Leaks;
   /** In order. */
-  readonly told: ControlMessage[] = [];
+  readonly told: MainMessage[] = [];
 
   constructor(environment: TestEnvironment) {
     this.environment = environment;
@@ -30,7 +30,7 @@ export class TestParent implements Parent {
     // Lanes are no children that calls can name.
   }
 
-  tellPeer(message: ControlMessage): void {
+  tellPeer(message: MainMessage): void {
     this.told.push(message);
   }
 }
@@ -108,9 +108,9 @@ export class LaneBench implements LaneOwner {
   }
 }
 
-/** A control frame's bytes. */
-export function control(frame: ControlFrame): Buffer {
-  return encodeControlFrame(frame);
+/** A lane frame's bytes. */
+export function laneFrame(frame: LaneFrame): Buffer {
+  return encodeLaneFrame(frame);
 }
 
 /** A message's bytes. */
@@ -120,5 +120,5 @@ export function message(text: string): Buffer {
 
 /** The bytes that say how many messages there were. */
 export function count(number: number): Buffer {
-  return encodeControlFrame({ type: 'count', number });
+  return encodeLaneFrame({ type: 'count', number });
 }

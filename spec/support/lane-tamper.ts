@@ -1,5 +1,5 @@
 import { networkTransport, type Transport } from '../../lib/index.ts';
-import { CONTROL_HEADER_BYTES, CONTROL_LENGTH } from '../../lib/wire/control-frame.ts';
+import { LANE_FRAME_HEADER_BYTES, LANE_FRAME_MARK } from '../../lib/wire/lane-frame.ts';
 import { EOS_LENGTH, STREAM_HEADER_BYTES } from '../../lib/wire/stream-frame.ts';
 import type { Side } from './passing.ts';
 import { TamperedTransport } from './tampered-transport.ts';
@@ -55,13 +55,13 @@ export class LaneTamper {
     if (held.length < STREAM_HEADER_BYTES) return Infinity;
     const length = held.readUInt32LE(0);
     if (length === EOS_LENGTH) return STREAM_HEADER_BYTES;
-    if (length !== CONTROL_LENGTH) return STREAM_HEADER_BYTES + length;
-    return held.length < CONTROL_HEADER_BYTES
+    if (length !== LANE_FRAME_MARK) return STREAM_HEADER_BYTES + length;
+    return held.length < LANE_FRAME_HEADER_BYTES
       ? Infinity
-      : CONTROL_HEADER_BYTES + held.readUInt32LE(4);
+      : LANE_FRAME_HEADER_BYTES + held.readUInt32LE(4);
   }
 
   #isMessage(frame: Buffer): boolean {
-    return this.#hasNegotiated && frame.readUInt32LE(0) < CONTROL_LENGTH;
+    return this.#hasNegotiated && frame.readUInt32LE(0) < LANE_FRAME_MARK;
   }
 }

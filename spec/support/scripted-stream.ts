@@ -11,9 +11,9 @@ import {
   sourceOf,
   verb,
 } from '../../lib/index.ts';
-import { CONTROL_VERB } from '../../lib/call/common/control.ts';
+import { MAIN_MESSAGE_VERB } from '../../lib/call/common/main-messages.ts';
 import { encodeExtension } from '../../lib/connection/handshake/extension.ts';
-import { type ChildMessage, encodeControlMessage } from '../../lib/wire/control-message.ts';
+import { type ChildMessage, encodeMainMessage } from '../../lib/wire/main-message.ts';
 import type { Features } from '../../lib/wire/feature.ts';
 import { NO_FEATURES, type RawPeer } from './raw-peer.ts';
 import { RawServer } from './raw-server.ts';
@@ -90,8 +90,8 @@ async function withAccepted(
           await main.peer.takeReply();
         }
         const tell = (kind: ChildMessage['kind']): void => {
-          const message = encodeControlMessage({ kind, streamId: child.id });
-          main.peer.write(requestBytes(CONTROL_VERB, 2n, message));
+          const message = encodeMainMessage({ kind, streamId: child.id });
+          main.peer.write(requestBytes(MAIN_MESSAGE_VERB, 2n, message));
         };
         return { main: main.peer, child: child.peer, ...near, tell };
       });
@@ -156,6 +156,6 @@ class Dialed implements ScriptedStream {
   }
 
   tell(kind: ChildMessage['kind']): void {
-    this.main.write(replyBytes(0n, encodeControlMessage({ kind, streamId: CHILD_ID })));
+    this.main.write(replyBytes(0n, encodeMainMessage({ kind, streamId: CHILD_ID })));
   }
 }

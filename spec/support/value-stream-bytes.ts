@@ -1,6 +1,6 @@
 import { Binary, serialize } from 'bson';
 
-import { type ControlMessage, decodeControlMessage } from '../../lib/wire/control-message.ts';
+import { type MainMessage, decodeMainMessage } from '../../lib/wire/main-message.ts';
 import type { RawPeer } from './raw-peer.ts';
 import { u64le } from './wire-bytes.ts';
 
@@ -17,8 +17,8 @@ export function offered(number: number): Binary {
 }
 
 /** What a server says beside its replies; the next thing that it sends. */
-export async function takeControl(peer: RawPeer): Promise<ControlMessage | undefined> {
+export async function takeMainMessage(peer: RawPeer): Promise<MainMessage | undefined> {
   const { messageId, payload } = await peer.takeReply();
-  if (messageId !== 0n) throw new Error(`a reply to ${messageId} where a control message was due`);
-  return decodeControlMessage(payload);
+  if (messageId !== 0n) throw new Error(`a reply to ${messageId} where a main message was due`);
+  return decodeMainMessage(payload);
 }

@@ -31,7 +31,7 @@ const TIMEOUT = 1;
 const HANDLER_DURATION = 5;
 
 const EOS = 0xffff_ffff;
-const CONTROL = 0xffff_fffe;
+const LANE_FRAME_MARK = 0xffff_fffe;
 const NEGOTIATION_HEADER_BYTES = 12;
 const REPLY_HEADER_BYTES = 12;
 const DURATION_BYTES = 4;
@@ -115,7 +115,7 @@ function frameLength(bytes: Buffer, layout: Layout, agreed: Agreed): number | un
   if (layout.role === 'stream') {
     const mark = bytes.length < 4 ? undefined : bytes.readUInt32LE(0);
     if (mark === EOS) return 4;
-    return mark === CONTROL ? lengthWithin(bytes, 4, 8) : lengthWithin(bytes, 0, 4);
+    return mark === LANE_FRAME_MARK ? lengthWithin(bytes, 4, 8) : lengthWithin(bytes, 0, 4);
   }
   if (layout.direction === 'c2s') {
     const headerBytes = REQUEST_HEADER_BYTES + (agreed.has(TIMEOUT) ? TIMEOUT_BYTES : 0);

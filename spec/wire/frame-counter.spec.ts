@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { CONTROL_LENGTH, encodeControlFrame } from '../../lib/wire/control-frame.ts';
+import { LANE_FRAME_MARK, encodeLaneFrame } from '../../lib/wire/lane-frame.ts';
 import { FrameCounter } from '../../lib/wire/frame-counter.ts';
 import { everySplit } from '../support/chunks.ts';
 import { EOS_FRAME, streamFrame, u32le } from '../support/wire-bytes.ts';
@@ -32,15 +32,15 @@ describe('FrameCounter', () => {
     }
   });
 
-  it('does not count control frames, however they are cut', () => {
-    const control = encodeControlFrame({ type: 'count', number: 3 });
-    const empty = Buffer.concat([u32le(CONTROL_LENGTH), u32le(0)]);
-    const mixed = Buffer.concat([control, ...frames.slice(0, 3), empty, control, EOS_FRAME]);
+  it('does not count lane frames, however they are cut', () => {
+    const lane = encodeLaneFrame({ type: 'count', number: 3 });
+    const empty = Buffer.concat([u32le(LANE_FRAME_MARK), u32le(0)]);
+    const mixed = Buffer.concat([lane, ...frames.slice(0, 3), empty, lane, EOS_FRAME]);
     for (const slices of everySplit(mixed)) expect(framesIn(slices)).to.equal(frames.length);
   });
 
-  it('takes a length just below that of control frames for a length', () => {
-    expect(framesIn([u32le(CONTROL_LENGTH - 1), Buffer.alloc(1_000)])).to.equal(0);
+  it('takes a length just below that of lane frames for a length', () => {
+    expect(framesIn([u32le(LANE_FRAME_MARK - 1), Buffer.alloc(1_000)])).to.equal(0);
   });
 
   it('holds no byte: an announced length costs nothing', () => {

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { ByteQueue } from '../../lib/base/byte-queue.ts';
 import { MessageTooLargeError, ProtocolError } from '../../lib/errors/errors.ts';
 import {
-  decodeWholeControlFrame,
+  decodeWholeLaneFrame,
   decodeWholeStreamFrame,
   encodeEos,
   EOS,
@@ -98,7 +98,7 @@ describe('wire/stream-frame', () => {
     }
   });
 
-  describe('with control frames', () => {
+  describe('with lane frames', () => {
     const COUNT = 'feffffff 09000000 06 0300000000000000';
     const LATER = 'feffffff 03000000 63 0102';
     const HEADERS = 'feffffff 03000000 03 cafe';
@@ -170,18 +170,18 @@ describe('wire/stream-frame', () => {
 
     it('S-W12 reads one that came whole, and refuses every cut', () => {
       const bytes = hex(COUNT);
-      expect(decodeWholeControlFrame(bytes)).to.deep.equal({ type: 'count', number: 3 });
-      expect(decodeWholeControlFrame(Buffer.concat([bytes, hex('ffff')]))).to.deep.equal({
+      expect(decodeWholeLaneFrame(bytes)).to.deep.equal({ type: 'count', number: 3 });
+      expect(decodeWholeLaneFrame(Buffer.concat([bytes, hex('ffff')]))).to.deep.equal({
         type: 'count',
         number: 3,
       });
-      expect(decodeWholeControlFrame(hex(LATER))).to.equal(undefined);
+      expect(decodeWholeLaneFrame(hex(LATER))).to.equal(undefined);
       for (let end = 0; end < bytes.length; end++) {
-        expect(() => decodeWholeControlFrame(bytes.subarray(0, end)))
+        expect(() => decodeWholeLaneFrame(bytes.subarray(0, end)))
           .to.throw(ProtocolError)
           .and.include({ scope: 'stream' });
       }
-      expect(() => decodeWholeControlFrame(hex('feffffff 01000100 05'))).to.throw(ProtocolError);
+      expect(() => decodeWholeLaneFrame(hex('feffffff 01000100 05'))).to.throw(ProtocolError);
     });
   });
 

@@ -18,11 +18,11 @@ import { setNaming, settlePassing } from '../../stream/half/named-stream.ts';
 import { discardArguments } from '../../stream/value/discard-streams.ts';
 import { holdError } from '../../stream/value/item-producer.ts';
 import type { Signature, Verb } from '../../verb/verb.ts';
-import type { ControlMessage } from '../../wire/control-message.ts';
+import type { MainMessage } from '../../wire/main-message.ts';
 import { patchRequestHeader, requestHeaderBytes } from '../../wire/request-frame.ts';
 import type { CallOptions } from '../common/call-options.ts';
 import { CallTable } from './call-table.ts';
-import { sendControlToServer } from '../common/control.ts';
+import { sendMainMessageToServer } from '../common/main-messages.ts';
 import type { PendingCall } from './pending-call.ts';
 import { endsTold, tellStart } from '../common/watched-call.ts';
 
@@ -139,15 +139,15 @@ export class Caller {
   }
 
   /** Tells the server something about a stream; without a connection nobody needs to know. */
-  sendControl(message: ControlMessage): void {
+  sendMainMessage(message: MainMessage): void {
     const writer = this.#writer;
     if (writer === undefined || this.#closedCause !== undefined) return;
     if (writer.isInFrame) {
       // Code in a value that is being written cancels a stream, or fires a signal that does.
-      this.#options.environment.clock.defer(() => this.sendControl(message));
+      this.#options.environment.clock.defer(() => this.sendMainMessage(message));
       return;
     }
-    sendControlToServer(writer, this.#hasTimeout, ++this.#lastMessageId, message);
+    sendMainMessageToServer(writer, this.#hasTimeout, ++this.#lastMessageId, message);
   }
 
   /** The call that `messageId` answers, taken out of the table; undefined when nobody waits for it. */
@@ -164,7 +164,7 @@ export class Caller {
   onLateResult(messageId: number): void {
     if (!this.#hasExtension) return;
     const reason = encodeCancel({ reason: 'the reply came too late', path: [] });
-    this.sendControl({ kind: 'call-cancel', messageId, reason });
+    this.sendMainMessage({ kind: 'call-cancel', messageId, reason });
   }
 
   /** Whether the message id belongs to a call that was sent once. */
@@ -316,7 +316,7 @@ export class Caller {
     const cancel = { reason: firstReason(error), path: cancelPath(error, processName) };
     // Not at once: the signal may fire in the middle of a request that is being written.
     clock.defer(() =>
-      this.sendControl({ kind: 'call-cancel', messageId, reason: encodeCancel(cancel) }),
+      this.sendMainMessage({ kind: 'call-cancel', messageId, reason: encodeCancel(cancel) }),
     );
   }
 

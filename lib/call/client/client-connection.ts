@@ -14,7 +14,7 @@ import type { ParentEnd } from '../../stream/half/half-listener.ts';
 import { Leaks } from '../../stream/half/leaks.ts';
 import type { Parent } from '../../stream/half/parent.ts';
 import type { TransportSocket } from '../../transport/transport.ts';
-import type { ControlMessage, GoingAway } from '../../wire/control-message.ts';
+import type { MainMessage, GoingAway } from '../../wire/main-message.ts';
 import type { Features } from '../../wire/feature.ts';
 import { Caller } from './caller.ts';
 import type { EmitClientEvent } from './client-events.ts';
@@ -124,8 +124,8 @@ export class ClientConnection implements Parent {
     this.#endIfLeft();
   }
 
-  tellPeer(message: ControlMessage): void {
-    this.caller.sendControl(message);
+  tellPeer(message: MainMessage): void {
+    this.caller.sendMainMessage(message);
   }
 
   async #close(graceMs: number): Promise<void> {

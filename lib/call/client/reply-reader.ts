@@ -19,11 +19,11 @@ import type { Children } from '../../stream/handles/children.ts';
 import { abortAll, setNaming } from '../../stream/half/named-stream.ts';
 import { tupleToResult } from '../../verb/verb.ts';
 import {
-  type ControlMessage,
-  decodeControlMessage,
+  type MainMessage,
+  decodeMainMessage,
   type GoingAway,
-  MAX_CONTROL_BYTES,
-} from '../../wire/control-message.ts';
+  MAX_MAIN_MESSAGE_BYTES,
+} from '../../wire/main-message.ts';
 import { decodeException, type ExceptionBody } from '../../wire/exception-body.ts';
 import {
   responseHeaderBytes,
@@ -31,7 +31,7 @@ import {
   takeResponseHeader,
 } from '../../wire/response-frame.ts';
 import type { Caller } from './caller.ts';
-import { CONTROL_MESSAGE_ID } from '../common/control.ts';
+import { MAIN_MESSAGE_ID } from '../common/main-messages.ts';
 import type { PendingCall } from './pending-call.ts';
 
 /** What a reply reader needs of its client. */
@@ -52,7 +52,7 @@ export interface ReplyReaderOptions {
   onClose(cause: unknown): void;
 }
 
-/** Reads what a server sends on the main connection: replies, and our control messages. */
+/** Reads what a server sends on the main connection: replies, and our main messages. */
 export class ReplyReader implements LinkReceiver {
   readonly #options: ReplyReaderOptions;
   readonly #inbound: Inbound;
@@ -64,7 +64,9 @@ export class ReplyReader implements LinkReceiver {
     this.#clock = options.environment.clock;
     const { maxReplyBytes } = options.environment.limits;
     const maxBytes =
-      options.keepalive === undefined ? maxReplyBytes : Math.max(maxReplyBytes, MAX_CONTROL_BYTES);
+      options.keepalive === undefined
+        ? maxReplyBytes
+        : Math.max(maxReplyBytes, MAX_MAIN_MESSAGE_BYTES);
     this.#inbound = new Inbound(
       options.compressor,
       maxBytes + responseHeaderBytes(true),
@@ -115,8 +117,8 @@ export class ReplyReader implements LinkReceiver {
     const header = takeResponseHeader(this.#inbound.bytes, this.#options.hasDuration);
     if (header === undefined) return this.#inbound.incomplete();
     const { environment, keepalive } = this.#options;
-    const isControl = header.messageId === CONTROL_MESSAGE_ID && keepalive !== undefined;
-    const limit = isControl ? MAX_CONTROL_BYTES : environment.limits.maxReplyBytes;
+    const isMainMessage = header.messageId === MAIN_MESSAGE_ID && keepalive !== undefined;
+    const limit = isMainMessage ? MAX_MAIN_MESSAGE_BYTES : environment.limits.maxReplyBytes;
     if (header.payloadBytes > limit) this.#refuse(header, limit);
     else this.#header = header;
     return true;
@@ -141,9 +143,9 @@ export class ReplyReader implements LinkReceiver {
 
   #onReply(header: ResponseHeader, payload: Buffer): void {
     const { messageId } = header;
-    if (messageId === CONTROL_MESSAGE_ID && this.#options.keepalive !== undefined) {
-      const message = decodeControlMessage(payload);
-      if (message !== undefined) this.#onControl(message, this.#options.keepalive);
+    if (messageId === MAIN_MESSAGE_ID && this.#options.keepalive !== undefined) {
+      const message = decodeMainMessage(payload);
+      if (message !== undefined) this.#onMainMessage(message, this.#options.keepalive);
       return;
     }
     const pending = this.#options.caller.take(Math.abs(messageId));
@@ -156,10 +158,10 @@ export class ReplyReader implements LinkReceiver {
     else this.#onResult(pending, payload);
   }
 
-  #onControl(message: ControlMessage, keepalive: Keepalive): void {
+  #onMainMessage(message: MainMessage, keepalive: Keepalive): void {
     if (message.kind === 'ping' || message.kind === 'pong') keepalive.onMessage(message);
     else if (message.kind === 'going-away') this.#options.onGoingAway(message);
-    else this.#options.children.onControlMessage(message);
+    else this.#options.children.onMainMessage(message);
   }
 
   #onResult(pending: PendingCall, payload: Buffer): void {

@@ -4,7 +4,7 @@
  */
 
 import { ClosedError, RefusedError } from '../../errors/errors.ts';
-import type { GoingAway } from '../../wire/control-message.ts';
+import type { GoingAway } from '../../wire/main-message.ts';
 
 /** What a server answers to calls while it goes away. */
 export const CLOSING_TEXT = 'the server is closing';

@@ -44,12 +44,12 @@ export class Gate {
   /**
    * Asks for one request. Returns whether the listener was called already; else it will be.
    *
-   * @param isControl - whether it is a control message, which costs nothing and waits for no place:
+   * @param isMainMessage - whether it is a main message, which costs nothing and waits for no place:
    *   it may be what makes one free.
    */
-  ask(header: RequestHeader, listener: GateListener, isControl = false): boolean {
+  ask(header: RequestHeader, listener: GateListener, isMainMessage = false): boolean {
     const { memory, resources, writer } = this.#options;
-    const cost = isControl ? 0 : memory.costOf(header.payloadBytes);
+    const cost = isMainMessage ? 0 : memory.costOf(header.payloadBytes);
     if (cost > resources.maxMemoryBytes) {
       listener.onRefused(
         `request size ${cost} large than memory limit ${resources.maxMemoryBytes}, verb ${header.verb}`,
@@ -57,10 +57,10 @@ export class Gate {
       return true;
     }
     const room = writer.isFull ? writer.room() : undefined;
-    if (room === undefined) return this.#enter(cost, listener, isControl);
+    if (room === undefined) return this.#enter(cost, listener, isMainMessage);
     room.then(
       () => {
-        if (!this.#isWithdrawn) this.#enter(cost, listener, isControl);
+        if (!this.#isWithdrawn) this.#enter(cost, listener, isMainMessage);
       },
       () => {},
     );
@@ -82,8 +82,8 @@ export class Gate {
     this.#withdrawMemory?.();
   }
 
-  #enter(cost: number, listener: GateListener, isControl: boolean): boolean {
-    if (!isControl) return this.#askPlace(cost, listener);
+  #enter(cost: number, listener: GateListener, isMainMessage: boolean): boolean {
+    if (!isMainMessage) return this.#askPlace(cost, listener);
     this.#grant(cost, listener);
     return true;
   }

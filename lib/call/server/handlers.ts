@@ -3,7 +3,7 @@ import { MisuseError } from '../../errors/errors.ts';
 import type { Signature, Verb } from '../../verb/verb.ts';
 import type { U64 } from '../../wire/integers.ts';
 import type { VerbLimits } from '../limits/call-limits.ts';
-import { CONTROL_VERB } from '../common/control.ts';
+import { MAIN_MESSAGE_VERB } from '../common/main-messages.ts';
 import { type Governor, verbGovernor } from '../limits/governor.ts';
 import type { Group } from '../limits/group.ts';
 import type { HandlerContext } from './handler-context.ts';
@@ -56,7 +56,7 @@ export class Handlers {
 
   /** Serves a verb. @throws MisuseError if it is served already, or reserved; OptionError for limits out of bounds. */
   add(verb: Verb<Signature>, handler: AnyHandler, options: HandleOptions): void {
-    if (verb.number === CONTROL_VERB) throw new MisuseError(`verb ${verb.number} is reserved`);
+    if (verb.number === MAIN_MESSAGE_VERB) throw new MisuseError(`verb ${verb.number} is reserved`);
     if (this.#byVerb.has(verb.number)) {
       throw new MisuseError(`registered handler already exists for verb ${verb.number}`);
     }

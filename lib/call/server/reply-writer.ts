@@ -5,7 +5,7 @@ import { MessageTooLargeError } from '../../errors/errors.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import type { Children } from '../../stream/handles/children.ts';
 import { resultToTuple } from '../../verb/verb.ts';
-import type { ControlMessage } from '../../wire/control-message.ts';
+import type { MainMessage } from '../../wire/main-message.ts';
 import {
   writeRefusedException,
   writeStructuredException,
@@ -14,7 +14,7 @@ import {
 } from '../../wire/exception-body.ts';
 import type { U64 } from '../../wire/integers.ts';
 import { patchResponseHeader, responseHeaderBytes } from '../../wire/response-frame.ts';
-import { sendControlToClient } from '../common/control.ts';
+import { sendMainMessageToClient } from '../common/main-messages.ts';
 
 /** What a reply writer needs of its connection. */
 export interface ReplyWriterOptions {
@@ -25,7 +25,7 @@ export interface ReplyWriterOptions {
   readonly maxReplyBytes: number;
 }
 
-/** Writes what a server sends on a main connection: results, exceptions, control messages. */
+/** Writes what a server sends on a main connection: results, exceptions, main messages. */
 export class ReplyWriter {
   readonly #options: ReplyWriterOptions;
 
@@ -92,8 +92,8 @@ export class ReplyWriter {
   }
 
   /** Tells the client something about a stream. */
-  sendControl(message: ControlMessage): void {
-    sendControlToClient(this.#options.writer, this.#options.hasDuration, message);
+  sendMainMessage(message: MainMessage): void {
+    sendMainMessageToClient(this.#options.writer, this.#options.hasDuration, message);
   }
 
   #endException(messageId: number, durationUs: number | undefined): void {

@@ -3,14 +3,14 @@ import { Inbound } from '../../connection/link/inbound.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { Link } from '../../connection/link/link.ts';
 import { MessageTooLargeError, ProtocolError } from '../../errors/errors.ts';
-import { MAX_CONTROL_BYTES } from '../../wire/control-message.ts';
+import { MAX_MAIN_MESSAGE_BYTES } from '../../wire/main-message.ts';
 import type { U64 } from '../../wire/integers.ts';
 import {
   type RequestHeader,
   requestHeaderBytes,
   takeRequestHeader,
 } from '../../wire/request-frame.ts';
-import { CONTROL_VERB } from '../common/control.ts';
+import { MAIN_MESSAGE_VERB } from '../common/main-messages.ts';
 import type { Request } from './dispatcher.ts';
 import type { Gate, GateListener } from '../limits/gate.ts';
 
@@ -28,7 +28,7 @@ export interface RequestReaderOptions {
   readonly link: Link;
   readonly compressor: Compressor | undefined;
   readonly hasTimeout: boolean;
-  /** Whether both ends speak our extension, whose control messages come as requests. */
+  /** Whether both ends speak our extension, whose main messages come as requests. */
   readonly hasExtension: boolean;
   readonly gate: Gate;
   readonly sink: RequestSink;
@@ -56,7 +56,7 @@ export class RequestReader implements GateListener {
     this.#options = options;
     const { maxRequestBytes } = options.environment.limits;
     const maxBytes = options.hasExtension
-      ? Math.max(maxRequestBytes, MAX_CONTROL_BYTES)
+      ? Math.max(maxRequestBytes, MAX_MAIN_MESSAGE_BYTES)
       : maxRequestBytes;
     this.#inbound = new Inbound(
       options.compressor,
@@ -112,18 +112,18 @@ export class RequestReader implements GateListener {
     if (header === undefined) return this.#inbound.incomplete();
     this.#checkMessageId(header.messageId);
     this.#deadline = this.#deadlineOf(header.timeoutMs);
-    const isControl = this.#options.hasExtension && header.verb === CONTROL_VERB;
+    const isMainMessage = this.#options.hasExtension && header.verb === MAIN_MESSAGE_VERB;
     const { maxRequestBytes } = this.#options.environment.limits;
-    if (header.payloadBytes > (isControl ? MAX_CONTROL_BYTES : maxRequestBytes)) {
+    if (header.payloadBytes > (isMainMessage ? MAX_MAIN_MESSAGE_BYTES : maxRequestBytes)) {
       this.#refuse(header, tooLarge(header, maxRequestBytes, 'maxRequestBytes').message);
-    } else this.#admit(header, isControl);
+    } else this.#admit(header, isMainMessage);
     return true;
   }
 
-  #admit(header: RequestHeader, isControl: boolean): void {
+  #admit(header: RequestHeader, isMainMessage: boolean): void {
     const { gate, link } = this.#options;
     this.#header = header;
-    this.#isHeld = !gate.ask(header, this, isControl);
+    this.#isHeld = !gate.ask(header, this, isMainMessage);
     if (this.#isHeld) link.pause();
   }
 

@@ -13,15 +13,11 @@ import type { ParentEnd } from '../../stream/half/half-listener.ts';
 import { Leaks } from '../../stream/half/leaks.ts';
 import type { Parent } from '../../stream/half/parent.ts';
 import type { Peer } from '../../transport/transport.ts';
-import {
-  type CallCancel,
-  type ControlMessage,
-  decodeControlMessage,
-} from '../../wire/control-message.ts';
+import { type CallCancel, type MainMessage, decodeMainMessage } from '../../wire/main-message.ts';
 import type { Features } from '../../wire/feature.ts';
 import type { MemoryBudget, ResourceLimits } from '../limits/admission.ts';
 import type { CallLimits } from '../limits/call-limits.ts';
-import { CONTROL_VERB } from '../common/control.ts';
+import { MAIN_MESSAGE_VERB } from '../common/main-messages.ts';
 import { type Authorize, Dispatcher, type Request } from './dispatcher.ts';
 import { type ErrorOptions, Failures } from './failures.ts';
 import { Gate } from '../limits/gate.ts';
@@ -219,10 +215,10 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     this.#checkIdle();
   }
 
-  tellPeer(message: ControlMessage): void {
+  tellPeer(message: MainMessage): void {
     // A result that is being written may have code in it that cancels a stream.
-    if (!this.#options.link.writer.isInFrame) this.#replies.sendControl(message);
-    else this.environment.clock.defer(() => this.#replies.sendControl(message));
+    if (!this.#options.link.writer.isInFrame) this.#replies.sendMainMessage(message);
+    else this.environment.clock.defer(() => this.#replies.sendMainMessage(message));
   }
 
   filterError(error: unknown): unknown {
@@ -230,7 +226,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
   }
 
   onRequest(request: Request): void {
-    if (request.verb === CONTROL_VERB && this.hasExtension) this.#onControl(request);
+    if (request.verb === MAIN_MESSAGE_VERB && this.hasExtension) this.#onMainMessage(request);
     else if (this.#isDraining) this.#refuse(request);
     else this.#dispatcher.dispatch(request);
   }
@@ -280,13 +276,13 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     this.#reader.release(cost);
   }
 
-  #onControl(request: Request): void {
+  #onMainMessage(request: Request): void {
     this.#reader.release(request.cost);
-    const message = decodeControlMessage(request.payload);
+    const message = decodeMainMessage(request.payload);
     if (message === undefined) return;
     if (message.kind === 'ping' || message.kind === 'pong') this.#keepalive?.onMessage(message);
     else if (message.kind === 'call-cancel') this.#onCallCancel(message);
-    else this.streams.children.onControlMessage(message);
+    else this.streams.children.onMainMessage(message);
   }
 
   #onCallCancel({ messageId, reason }: CallCancel): void {

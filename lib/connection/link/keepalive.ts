@@ -1,7 +1,7 @@
 import { Alarm } from '../../base/alarm.ts';
 import { RateWindow } from '../../base/rate-window.ts';
 import { ClosedError, ProtocolError, TimeoutError } from '../../errors/errors.ts';
-import type { ControlMessage, PingMessage } from '../../wire/control-message.ts';
+import type { MainMessage, PingMessage } from '../../wire/main-message.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { FrameWriter } from './frame-writer.ts';
 import type { LifeWatch, Link } from './link.ts';
@@ -25,8 +25,8 @@ export interface LivingLink extends Pick<
 
 /** Whose connection it is. */
 export interface LivingPeer {
-  /** Sends a control message. */
-  tellPeer(message: ControlMessage): void;
+  /** Sends a main message. */
+  tellPeer(message: MainMessage): void;
 }
 
 /**

@@ -7,7 +7,7 @@ import {
   ProtocolError,
   StreamClosedError,
 } from '../../errors/errors.ts';
-import type { ChildMessage } from '../../wire/control-message.ts';
+import type { ChildMessage } from '../../wire/main-message.ts';
 import { encodeEos, EOS } from '../../wire/stream-frame.ts';
 import { startFinishAlarm, startIdleAlarm } from './child-alarms.ts';
 import {

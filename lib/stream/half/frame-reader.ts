@@ -3,13 +3,13 @@ import type { Compressor } from '../../compression/compressor.ts';
 import { CompressedFrameDecoder, maxCompressedBytes } from '../../wire/compressed-frame.ts';
 import { FrameCounter } from '../../wire/frame-counter.ts';
 import {
-  CONTROL_HEADER_BYTES,
-  CONTROL_LENGTH,
-  type ControlFrame,
-  MAX_CONTROL_BYTES,
-} from '../../wire/control-frame.ts';
+  LANE_FRAME_HEADER_BYTES,
+  LANE_FRAME_MARK,
+  type LaneFrame,
+  MAX_LANE_FRAME_BYTES,
+} from '../../wire/lane-frame.ts';
 import {
-  decodeWholeControlFrame,
+  decodeWholeLaneFrame,
   decodeWholeStreamFrame,
   type EOS,
   STREAM_HEADER_BYTES,
@@ -33,18 +33,18 @@ export class StreamFrameReader {
 
   /**
    * @param isCounting - whether `heldFrames` is wanted; it costs a look at every length prefix.
-   * @param hasControl - whether `nextOrControl` will be used, whose frames have a limit of their own.
+   * @param hasLaneFrames - whether `nextOrControl` will be used, whose frames have a limit of their own.
    */
   constructor(
     maxMessageBytes: number,
     compressor: Compressor | undefined,
     isCounting: boolean,
-    hasControl: boolean = false,
+    hasLaneFrames: boolean = false,
   ) {
     this.#maxMessageBytes = maxMessageBytes;
     this.#maxFrameBytes = Math.max(
       maxMessageBytes + STREAM_HEADER_BYTES,
-      hasControl ? MAX_CONTROL_BYTES + CONTROL_HEADER_BYTES : 0,
+      hasLaneFrames ? MAX_LANE_FRAME_BYTES + LANE_FRAME_HEADER_BYTES : 0,
     );
     this.#compressor = compressor;
     this.#plain = new StreamFrameDecoder(this.#bytes, maxMessageBytes);
@@ -100,13 +100,13 @@ export class StreamFrameReader {
     return frame;
   }
 
-  /** As `next`, on a connection that has control frames as well. */
-  nextOrControl(): Buffer | typeof EOS | ControlFrame | undefined {
+  /** As `next`, on a connection that has lane frames as well. */
+  nextOrControl(): Buffer | typeof EOS | LaneFrame | undefined {
     const frame =
       this.#compressor === undefined
         ? this.#plain.nextOrControl()
         : this.#nextCompressedOrControl(this.#compressor);
-    if (frame !== undefined && !isControl(frame)) this.#takenFrames++;
+    if (frame !== undefined && !isLaneFrame(frame)) this.#takenFrames++;
     return frame;
   }
 
@@ -123,16 +123,16 @@ export class StreamFrameReader {
     return frame && decodeWholeStreamFrame(frame, this.#maxMessageBytes);
   }
 
-  #nextCompressedOrControl(compressor: Compressor): Buffer | typeof EOS | ControlFrame | undefined {
+  #nextCompressedOrControl(compressor: Compressor): Buffer | typeof EOS | LaneFrame | undefined {
     for (;;) {
       const frame = this.#decompressNext(compressor);
       if (frame === undefined) return undefined;
-      if (frame.length < STREAM_HEADER_BYTES || frame.readUInt32LE(0) !== CONTROL_LENGTH) {
+      if (frame.length < STREAM_HEADER_BYTES || frame.readUInt32LE(0) !== LANE_FRAME_MARK) {
         return decodeWholeStreamFrame(frame, this.#maxMessageBytes);
       }
       // Compressed frames are counted whatever is in them.
       this.#takenFrames++;
-      const control = decodeWholeControlFrame(frame);
+      const control = decodeWholeLaneFrame(frame);
       if (control !== undefined) return control;
     }
   }
@@ -149,8 +149,8 @@ export class StreamFrameReader {
   }
 }
 
-/** Whether it is a control frame, and neither a message nor an end of stream. */
-export function isControl(frame: Buffer | typeof EOS | ControlFrame): frame is ControlFrame {
+/** Whether it is a lane frame, and neither a message nor an end of stream. */
+export function isLaneFrame(frame: Buffer | typeof EOS | LaneFrame): frame is LaneFrame {
   // By a load, which takes a fraction of what `in` does on a Buffer (`service.item`).
-  return (frame as Partial<ControlFrame>).type !== undefined;
+  return (frame as Partial<LaneFrame>).type !== undefined;
 }

@@ -1,7 +1,7 @@
 import type { Compressor } from '../../compression/compressor.ts';
 import type { Limits } from '../../settings/limits.ts';
 import type { Link } from '../../connection/link/link.ts';
-import type { ControlFrame } from '../../wire/control-frame.ts';
+import type { LaneFrame } from '../../wire/lane-frame.ts';
 import { EOS } from '../../wire/stream-frame.ts';
 import { StreamFrameReader } from './frame-reader.ts';
 
@@ -13,7 +13,7 @@ export class ChildInput {
   readonly #link: Link;
   readonly #limits: Limits;
   readonly #compressor: Compressor | undefined;
-  readonly #hasControl: boolean;
+  readonly #hasLaneFrames: boolean;
   /** Made for the first bytes: there may be many streams, and many that only send. */
   #reader: StreamFrameReader | undefined;
   #isWaiting = false;
@@ -26,17 +26,17 @@ export class ChildInput {
   #isEnded = false;
   #end: unknown;
 
-  /** @param hasControl - whether control frames come among the messages. */
+  /** @param hasLaneFrames - whether lane frames come among the messages. */
   constructor(
     link: Link,
     limits: Limits,
     compressor: Compressor | undefined,
-    hasControl: boolean = false,
+    hasLaneFrames: boolean = false,
   ) {
     this.#link = link;
     this.#limits = limits;
     this.#compressor = compressor;
-    this.#hasControl = hasControl;
+    this.#hasLaneFrames = hasLaneFrames;
   }
 
   /** Bytes received and not read. */
@@ -87,8 +87,8 @@ export class ChildInput {
     return frame;
   }
 
-  /** As `next`, on a connection that has control frames as well. */
-  nextOrControl(): Buffer | typeof EOS | ControlFrame | undefined {
+  /** As `next`, on a connection that has lane frames as well. */
+  nextOrControl(): Buffer | typeof EOS | LaneFrame | undefined {
     const frame = this.#reader?.nextOrControl();
     if (frame !== undefined && this.#isSocketPaused) this.regulate();
     return frame;
@@ -154,7 +154,7 @@ export class ChildInput {
       maxStreamMessageBytes,
       this.#compressor,
       isCounting,
-      this.#hasControl,
+      this.#hasLaneFrames,
     );
   }
 

@@ -1,6 +1,6 @@
 import type { Environment } from '../../settings/environment.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
-import type { ControlMessage } from '../../wire/control-message.ts';
+import type { MainMessage } from '../../wire/main-message.ts';
 import type { Leaks } from './leaks.ts';
 
 /** What a child connection needs of the main connection that it belongs to. */
@@ -17,7 +17,7 @@ export interface Parent {
    */
   removeChild(id: bigint, isBroken: boolean): void;
   /** Tells the peer what our reader did, on the main connection. Only for peers that speak our extension. */
-  tellPeer(message: ControlMessage): void;
+  tellPeer(message: MainMessage): void;
   /** What the peer is told in place of what one of our producers has thrown. Default: the same. Never throws. */
   filterError?(error: unknown): unknown;
   /** Watches the facades of this connection's sinks and sources. */

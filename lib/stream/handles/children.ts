@@ -1,7 +1,7 @@
 import { MisuseError, StreamNotFoundError, UnsupportedError } from '../../errors/errors.ts';
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
 import { redactConnectionId } from '../../wire/connection-id.ts';
-import type { ControlMessage } from '../../wire/control-message.ts';
+import type { MainMessage } from '../../wire/main-message.ts';
 import type { ChildConnection } from '../child/child-connection.ts';
 import type { ParentEnd } from '../half/half-listener.ts';
 import type { NamedStream } from '../half/named-stream.ts';
@@ -45,8 +45,8 @@ export class Children implements StreamHandles {
   }
 
   /** The peer says what its reader did with one of our sinks, if there still is one. */
-  onControlMessage(message: ControlMessage): void {
-    if (this.valueStreams?.onControlMessage(message) === true) return;
+  onMainMessage(message: MainMessage): void {
+    if (this.valueStreams?.onMainMessage(message) === true) return;
     if (message.kind === 'eos-taken') this.#byId.get(message.streamId)?.confirmEos();
     else if (message.kind === 'canceled') this.#byId.get(message.streamId)?.onSinkCanceled();
   }

@@ -1,6 +1,6 @@
 import { Deferred } from '../../base/deferred.ts';
 import { MisuseError, ProtocolError, StreamNotFoundError } from '../../errors/errors.ts';
-import type { ControlMessage } from '../../wire/control-message.ts';
+import type { MainMessage } from '../../wire/main-message.ts';
 import type { ParentEnd } from '../half/half-listener.ts';
 import type { Produced } from '../value/produced.ts';
 import type { Lanes } from '../value/value-streams.ts';
@@ -12,7 +12,7 @@ import type { SourceSegment } from './source-segment.ts';
 export interface AcceptedLanesOptions {
   /** The stream that the peer wants to read, if we have offered it. */
   takeOffered(number: number): Produced | undefined;
-  tellPeer(message: ControlMessage): void;
+  tellPeer(message: MainMessage): void;
   /** A lane is idle, or closed. */
   onChange(): void;
 }

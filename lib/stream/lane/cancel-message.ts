@@ -1,7 +1,7 @@
 import { cancelPath, firstReason } from '../../base/cancel-path.ts';
 import { encodeCancel } from '../../document/cancel-document.ts';
 import type { Environment } from '../../settings/environment.ts';
-import type { ControlMessage } from '../../wire/control-message.ts';
+import type { MainMessage } from '../../wire/main-message.ts';
 
 /**
  * Tells the producer of a value stream that its reader wants no more.
@@ -14,7 +14,7 @@ export function streamCancel(
   cause: unknown,
   { processName }: Environment,
   takenItems?: number,
-): ControlMessage {
+): MainMessage {
   const path = cancelPath(cause, processName);
   const cancel = { reason: firstReason(cause), path, takenItems };
   return { kind: 'stream-cancel', number, reason: encodeCancel(cancel) };

@@ -1,19 +1,19 @@
 import type { Compressor } from '../../compression/compressor.ts';
 import type { Link, LinkReceiver } from '../../connection/link/link.ts';
 import { ProtocolError, StreamClosedError } from '../../errors/errors.ts';
-import { type ControlFrame, encodeControlFrame } from '../../wire/control-frame.ts';
-import type { ControlMessage } from '../../wire/control-message.ts';
+import { type LaneFrame, encodeLaneFrame } from '../../wire/lane-frame.ts';
+import type { MainMessage } from '../../wire/main-message.ts';
 import { ChildInput } from '../half/input.ts';
 import type { ParentEnd } from '../half/half-listener.ts';
 import { OrphanWatch } from '../child/orphan-watch.ts';
 import type { Parent } from '../half/parent.ts';
-import { isControl } from '../half/frame-reader.ts';
+import { isLaneFrame } from '../half/frame-reader.ts';
 import type { Segment, SegmentLane } from './segment.ts';
 import { SinkSegment } from './sink-segment.ts';
 import { SourceSegment } from './source-segment.ts';
 
 /** Asks for a stream, or begins one. */
-export type AttachFrame = Extract<ControlFrame, { type: 'consume' | 'produce' }>;
+export type AttachFrame = Extract<LaneFrame, { type: 'consume' | 'produce' }>;
 
 /** What a lane tells the side that it belongs to. */
 export interface LaneOwner {
@@ -84,7 +84,7 @@ export class Lane implements LinkReceiver, SegmentLane {
 
   /** Tells the accepting side what the lane is for next. */
   attach(frame: AttachFrame): void {
-    this.link.writer.writeFrame(encodeControlFrame(frame));
+    this.link.writer.writeFrame(encodeLaneFrame(frame));
   }
 
   /** Reads a stream from it; it must be idle. */
@@ -154,7 +154,7 @@ export class Lane implements LinkReceiver, SegmentLane {
     this.#orphan?.touch();
   }
 
-  tellPeer(message: ControlMessage): void {
+  tellPeer(message: MainMessage): void {
     this.parent.tellPeer(message);
   }
 
@@ -197,7 +197,7 @@ export class Lane implements LinkReceiver, SegmentLane {
       while (this.#segment === undefined && this.link.phase === 'open') {
         const frame = this.input.nextOrControl();
         if (frame === undefined) break;
-        this.#onIdleFrame(isControl(frame) ? frame : undefined);
+        this.#onIdleFrame(isLaneFrame(frame) ? frame : undefined);
         this.#passRest();
       }
     } catch (error) {
@@ -212,7 +212,7 @@ export class Lane implements LinkReceiver, SegmentLane {
     if (this.input.heldBytes > 0) this.#segment?.onInput(this.input.heldBytes);
   }
 
-  #onIdleFrame(frame: ControlFrame | undefined): void {
+  #onIdleFrame(frame: LaneFrame | undefined): void {
     const isAttach = frame?.type === 'consume' || frame?.type === 'produce';
     if (!this.isAccepted || !isAttach) {
       throw new ProtocolError('the peer sent a message that belongs to no stream', 'stream');

@@ -1,5 +1,5 @@
 import type { Link } from '../../connection/link/link.ts';
-import type { ControlMessage } from '../../wire/control-message.ts';
+import type { MainMessage } from '../../wire/main-message.ts';
 import type { ChildInput } from '../half/input.ts';
 import type { Parent } from '../half/parent.ts';
 
@@ -19,7 +19,7 @@ export interface SegmentLane {
   /** A reader began or ceased to wait. */
   onWaiting(): void;
   /** Tells the peer about the stream, on the main connection. */
-  tellPeer(message: ControlMessage): void;
+  tellPeer(message: MainMessage): void;
 }
 
 /** One value stream's time on a lane, at one of its ends. */

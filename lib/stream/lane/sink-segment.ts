@@ -2,7 +2,7 @@ import { Deferred } from '../../base/deferred.ts';
 import { encodeError } from '../../document/error-document.ts';
 import type { Link } from '../../connection/link/link.ts';
 import { type CanceledError, type Initiator, ProtocolError } from '../../errors/errors.ts';
-import { encodeControlFrame } from '../../wire/control-frame.ts';
+import { encodeLaneFrame } from '../../wire/lane-frame.ts';
 import { encodeEos } from '../../wire/stream-frame.ts';
 import type { HalfListener } from '../half/half-listener.ts';
 import type { SinkCarrier } from '../half/half-carrier.ts';
@@ -46,11 +46,11 @@ export class SinkSegment implements SinkCarrier, Segment {
 
   /** Writes metadata ahead of the first message, or behind the last. */
   writeMetadata(type: 'headers' | 'trailers', document: Buffer): void {
-    if (this.sinkState.phase === 'open') this.#write(encodeControlFrame({ type, document }));
+    if (this.sinkState.phase === 'open') this.#write(encodeLaneFrame({ type, document }));
   }
 
   writeEos(sentMessages: number): void {
-    this.#write(encodeControlFrame({ type: 'count', number: sentMessages }));
+    this.#write(encodeLaneFrame({ type: 'count', number: sentMessages }));
     this.#write(encodeEos());
   }
 
@@ -72,7 +72,7 @@ export class SinkSegment implements SinkCarrier, Segment {
   abort(cause: unknown, initiator: Initiator): void {
     this.sinkState.fail(cause, initiator);
     const told = this.parent.filterError === undefined ? cause : this.parent.filterError(cause);
-    this.#write(encodeControlFrame({ type: 'error', document: encodeError(told) }));
+    this.#write(encodeLaneFrame({ type: 'error', document: encodeError(told) }));
     this.#write(encodeEos());
     this.#lane.endSegment();
   }

@@ -1,14 +1,14 @@
 import { decodeError } from '../../document/error-document.ts';
 import { streamReceive } from '../../diagnostics/channels.ts';
 import { type Initiator, ProtocolError, StreamClosedError } from '../../errors/errors.ts';
-import type { ControlFrame } from '../../wire/control-frame.ts';
+import type { LaneFrame } from '../../wire/lane-frame.ts';
 import { EOS } from '../../wire/stream-frame.ts';
 import type { ChildInput } from '../half/input.ts';
 import type { HalfListener } from '../half/half-listener.ts';
 import type { SourceCarrier } from '../half/half-carrier.ts';
 import { HalfState } from '../half/half-state.ts';
 import type { Parent } from '../half/parent.ts';
-import { isControl } from '../half/frame-reader.ts';
+import { isLaneFrame } from '../half/frame-reader.ts';
 import { streamCancel } from './cancel-message.ts';
 import type { Segment, SegmentLane } from './segment.ts';
 
@@ -163,13 +163,13 @@ export class SourceSegment implements SourceCarrier, Segment {
     for (;;) {
       const frame = this.input.nextOrControl();
       if (frame === undefined || frame === EOS) return frame;
-      if (isControl(frame)) this.#onControl(frame);
+      if (isLaneFrame(frame)) this.#onLaneFrame(frame);
       else if (this.#hasTrailers || this.#isCounted) throw outOfPlace('a message');
       else return frame;
     }
   }
 
-  #onControl(frame: ControlFrame): void {
+  #onLaneFrame(frame: LaneFrame): void {
     switch (frame.type) {
       case 'headers':
         if (this.#isPastHeaders || this.#hasTrailers || this.#isCounted) break;

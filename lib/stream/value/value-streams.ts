@@ -4,7 +4,7 @@ import { decodeError, encodeError } from '../../document/error-document.ts';
 import type { Environment } from '../../settings/environment.ts';
 import { ClosedError, RefusedError, StreamNotFoundError } from '../../errors/errors.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
-import type { ControlMessage } from '../../wire/control-message.ts';
+import type { MainMessage } from '../../wire/main-message.ts';
 import { streamCancel } from '../lane/cancel-message.ts';
 import type { Lane } from '../lane/lane.ts';
 import type { SinkSegment } from '../lane/sink-segment.ts';
@@ -191,7 +191,7 @@ export class ValueStreams implements ItemStreams {
   }
 
   /** The peer says something about a value stream; false if the message is about something else. */
-  onControlMessage(message: ControlMessage): boolean {
+  onMainMessage(message: MainMessage): boolean {
     switch (message.kind) {
       case 'stream-open':
         void this.#produce(message.number);

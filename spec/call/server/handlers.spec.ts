@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { CONTROL_VERB } from '../../../lib/call/common/control.ts';
+import { MAIN_MESSAGE_VERB } from '../../../lib/call/common/main-messages.ts';
 import { Handlers, leaveRegistration } from '../../../lib/call/server/handlers.ts';
 import { MisuseError } from '../../../lib/errors/errors.ts';
 import { verb } from '../../../lib/verb/verb.ts';
@@ -32,8 +32,8 @@ describe('Handlers', () => {
     expect(handlers.has(verb(5).number)).to.be.true;
   });
 
-  it('keeps the verb of control messages to itself', () => {
-    expect(() => new Handlers().add(verb(CONTROL_VERB), nothing, {})).to.throw(
+  it('keeps the verb of main messages to itself', () => {
+    expect(() => new Handlers().add(verb(MAIN_MESSAGE_VERB), nothing, {})).to.throw(
       MisuseError,
       'reserved',
     );

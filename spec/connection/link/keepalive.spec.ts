@@ -8,7 +8,7 @@ import {
 import type { Limits } from '../../../lib/settings/limits.ts';
 import type { LifeWatch } from '../../../lib/connection/link/link.ts';
 import { ClosedError, ProtocolError, TimeoutError } from '../../../lib/errors/errors.ts';
-import type { ControlMessage } from '../../../lib/wire/control-message.ts';
+import type { MainMessage } from '../../../lib/wire/main-message.ts';
 import { type TestEnvironment, testEnvironment } from '../../support/test-environment.ts';
 import { turns } from '../../support/turns.ts';
 
@@ -39,7 +39,7 @@ class Bench implements LivingLink {
     this.keepalive.onClosed();
   }
 
-  tellPeer(message: ControlMessage): void {
+  tellPeer(message: MainMessage): void {
     const number = message.kind === 'ping' || message.kind === 'pong' ? ` ${message.number}` : '';
     this.said.push(`${message.kind}${number}`);
   }

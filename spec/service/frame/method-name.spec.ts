@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createHash } from 'node:crypto';
 
-import { CONTROL_VERB } from '../../../lib/call/common/control.ts';
+import { MAIN_MESSAGE_VERB } from '../../../lib/call/common/main-messages.ts';
 import { MisuseError } from '../../../lib/errors/errors.ts';
 import {
   checkPathSegment,
@@ -35,7 +35,7 @@ describe('service/method-name', () => {
   });
 
   it('keeps clear of the control verb', () => {
-    expect(CONTROL_VERB & TOP_BIT).to.equal(0n);
+    expect(MAIN_MESSAGE_VERB & TOP_BIT).to.equal(0n);
   });
 
   for (const [what, check] of Object.entries(CHECKS)) {

@@ -8,7 +8,7 @@ import type { SourceSegment } from '../../../lib/stream/lane/source-segment.ts';
 import type { Produced } from '../../../lib/stream/value/produced.ts';
 import { SinkHalf } from '../../../lib/stream/half/sink-half.ts';
 import { SourceHalf } from '../../../lib/stream/half/source-half.ts';
-import { control, count, LaneBench, message, TestParent } from '../../support/lane-bench.ts';
+import { laneFrame, count, LaneBench, message, TestParent } from '../../support/lane-bench.ts';
 import { rejectionOf } from '../../support/rejection.ts';
 import { testEnvironment } from '../../support/test-environment.ts';
 import { EOS_FRAME } from '../../support/wire-bytes.ts';
@@ -48,7 +48,7 @@ describe('AcceptedLanes', () => {
     const bench = accepting.accept();
     accepting.offered.add(4);
     expect(accepting.lanes.busy).to.equal(0);
-    bench.receive(control({ type: 'consume', number: 4 }));
+    bench.receive(laneFrame({ type: 'consume', number: 4 }));
     expect(accepting.started).to.have.length(1);
     expect([accepting.lanes.size, accepting.lanes.busy]).to.deep.equal([1, 1]);
     await accepting.started[0]?.close();
@@ -62,7 +62,7 @@ describe('AcceptedLanes', () => {
     const bench = accepting.accept();
     const client = new LaneBench();
     for (let times = 0; times < 2; times++) {
-      bench.receive(control({ type: 'consume', number: 4 }));
+      bench.receive(laneFrame({ type: 'consume', number: 4 }));
       const half = new SourceHalf<[Uint8Array], SourceSegment>(client.lane.openSource(4), raw);
       const before = bench.socket.written.length;
       await bench.written();
@@ -78,7 +78,7 @@ describe('AcceptedLanes', () => {
     const opening = accepting.lanes.consume(4);
     expect(accepting.parent.told).to.deep.equal([{ kind: 'stream-open', number: 4 }]);
     const bench = accepting.accept();
-    bench.receive(control({ type: 'produce', number: 4 }), message('a'), count(1), EOS_FRAME);
+    bench.receive(laneFrame({ type: 'produce', number: 4 }), message('a'), count(1), EOS_FRAME);
     const half = new SourceHalf<[Uint8Array], SourceSegment>(await opening, raw);
     expect(await half.readBatch({})).to.deep.equal([[Buffer.from('a')]]);
     expect(await half.read({})).to.equal(undefined);
@@ -99,7 +99,7 @@ describe('AcceptedLanes', () => {
     const accepting = new Accepting();
     for (let times = 0; times < 2; times++) {
       const bench = accepting.accept();
-      bench.receive(control({ type: 'produce', number: 4 }), message('a'));
+      bench.receive(laneFrame({ type: 'produce', number: 4 }), message('a'));
       expect(bench.isEnded).to.equal(true);
       expect(bench.lane.link.cause).to.be.instanceOf(ProtocolError);
     }
@@ -120,7 +120,7 @@ describe('AcceptedLanes', () => {
     expect(accepting.lanes.offered(9n)).to.equal(bench.lane);
     expect(accepting.lanes.offered(8n)).to.equal(undefined);
     accepting.offered.add(4);
-    bench.receive(control({ type: 'consume', number: 4 }));
+    bench.receive(laneFrame({ type: 'consume', number: 4 }));
     expect(accepting.lanes.offered(9n), 'it is in use').to.equal(undefined);
     bench.close();
     expect(accepting.lanes.offered(9n)).to.equal(undefined);

@@ -8,7 +8,7 @@ import type { SinkSegment } from '../../../lib/stream/lane/sink-segment.ts';
 import type { SourceSegment } from '../../../lib/stream/lane/source-segment.ts';
 import { SinkHalf } from '../../../lib/stream/half/sink-half.ts';
 import { SourceHalf } from '../../../lib/stream/half/source-half.ts';
-import { control, count, LaneBench, message, TestParent } from '../../support/lane-bench.ts';
+import { laneFrame, count, LaneBench, message, TestParent } from '../../support/lane-bench.ts';
 import { follow, rejectionOf } from '../../support/rejection.ts';
 import { testEnvironment } from '../../support/test-environment.ts';
 import { turns } from '../../support/turns.ts';
@@ -66,7 +66,7 @@ describe('DialedLanes', () => {
   it('dials a lane where none is parked, and asks for the stream on it', async () => {
     const { lanes, benches } = new Dialing();
     const half = read(await lanes.consume(4));
-    const attach = control({ type: 'consume', number: 4 }).toString('hex');
+    const attach = laneFrame({ type: 'consume', number: 4 }).toString('hex');
     expect(await benches[0]?.written()).to.equal(attach);
     expect([lanes.size, lanes.busy]).to.deep.equal([1, 1]);
     benches[0]?.receive(message('a'), count(1), EOS_FRAME);
@@ -84,7 +84,7 @@ describe('DialedLanes', () => {
     expect(segment, 'no round trip').not.to.be.instanceOf(Promise);
     expect(pool.size).to.equal(0);
     expect(await writtenSince(bench, before)).to.equal(
-      control({ type: 'consume', number: 4 }).toString('hex'),
+      laneFrame({ type: 'consume', number: 4 }).toString('hex'),
     );
     const half = read(segment as SourceSegment);
     bench.receive(count(0), EOS_FRAME);
@@ -92,7 +92,7 @@ describe('DialedLanes', () => {
     before = await bench.written();
     new SinkHalf<SinkSegment>(await lanes.produce(6), raw);
     expect(await writtenSince(bench, before)).to.equal(
-      control({ type: 'produce', number: 6 }).toString('hex'),
+      laneFrame({ type: 'produce', number: 6 }).toString('hex'),
     );
     expect(benches).to.have.length(1);
   });
@@ -157,7 +157,7 @@ describe('DialedLanes', () => {
   it('closes a lane whose server attaches', async () => {
     const dialing = new Dialing();
     const bench = await dialing.park();
-    bench.receive(control({ type: 'produce', number: 2 }));
+    bench.receive(laneFrame({ type: 'produce', number: 2 }));
     expect(bench.isEnded).to.equal(true);
     expect(dialing.pool.take()).to.equal(undefined);
   });

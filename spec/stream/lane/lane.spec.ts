@@ -5,16 +5,16 @@ import { raw } from '../../../lib/serializer/raw.ts';
 import type { SourceSegment } from '../../../lib/stream/lane/source-segment.ts';
 import { SinkHalf } from '../../../lib/stream/half/sink-half.ts';
 import { SourceHalf } from '../../../lib/stream/half/source-half.ts';
-import { control, count, LaneBench, message } from '../../support/lane-bench.ts';
+import { laneFrame, count, LaneBench, message } from '../../support/lane-bench.ts';
 import { follow, rejectionOf } from '../../support/rejection.ts';
 import { turns } from '../../support/turns.ts';
 import { EOS_FRAME, u32le } from '../../support/wire-bytes.ts';
 
-const CONSUME = control({ type: 'consume', number: 4 });
-const PRODUCE = control({ type: 'produce', number: 4 });
+const CONSUME = laneFrame({ type: 'consume', number: 4 });
+const PRODUCE = laneFrame({ type: 'produce', number: 4 });
 
-/** A control frame of a type that has no meaning. */
-function unknownControl(type: number): Buffer {
+/** A lane frame of a type that has no meaning. */
+function unknownLaneFrame(type: number): Buffer {
   return Buffer.concat([u32le(0xffff_fffe), u32le(3), Buffer.of(type, 1, 2)]);
 }
 
@@ -45,10 +45,10 @@ describe('Lane', () => {
       expect(bench.events).to.have.length(1);
     });
 
-    it('passes over control frames of later versions', () => {
+    it('passes over lane frames of later versions', () => {
       for (const isAccepted of [true, false]) {
         const bench = new LaneBench({ isAccepted });
-        bench.receive(unknownControl(7), unknownControl(127));
+        bench.receive(unknownLaneFrame(7), unknownLaneFrame(127));
         expect(bench.lane.isIdle).to.equal(true);
         expect(bench.isEnded).to.equal(false);
       }
@@ -59,12 +59,12 @@ describe('Lane', () => {
       ['an empty message', message('')],
       ['an end of stream', EOS_FRAME],
       ['a count', count(0)],
-      ['headers', control({ type: 'headers', document: Buffer.alloc(0) })],
-      ['trailers', control({ type: 'trailers', document: Buffer.alloc(0) })],
-      ['an error', control({ type: 'error', document: Buffer.alloc(0) })],
-      ['a control frame that must be known', unknownControl(128)],
-      ['a control frame that is too long', Buffer.concat([u32le(0xffff_fffe), u32le(65_537)])],
-      ['a control frame without a type', Buffer.concat([u32le(0xffff_fffe), u32le(0)])],
+      ['headers', laneFrame({ type: 'headers', document: Buffer.alloc(0) })],
+      ['trailers', laneFrame({ type: 'trailers', document: Buffer.alloc(0) })],
+      ['an error', laneFrame({ type: 'error', document: Buffer.alloc(0) })],
+      ['a lane frame that must be known', unknownLaneFrame(128)],
+      ['a lane frame that is too long', Buffer.concat([u32le(0xffff_fffe), u32le(65_537)])],
+      ['a lane frame without a type', Buffer.concat([u32le(0xffff_fffe), u32le(0)])],
     ];
     for (const [what, bytes] of wrong) {
       it(`F30 is given up at ${what}`, async () => {

@@ -6,7 +6,7 @@ import { raw } from '../../../lib/serializer/raw.ts';
 import type { SinkSegment } from '../../../lib/stream/lane/sink-segment.ts';
 import { SinkHalf } from '../../../lib/stream/half/sink-half.ts';
 import {
-  control,
+  laneFrame,
   count,
   LaneBench,
   type LaneBenchOptions,
@@ -61,9 +61,9 @@ describe('SinkSegment', () => {
     await sending.half.close();
     sending.segment.writeMetadata('trailers', document);
     await sending.expectWritten(
-      control({ type: 'headers', document }),
+      laneFrame({ type: 'headers', document }),
       message('a'),
-      control({ type: 'trailers', document }),
+      laneFrame({ type: 'trailers', document }),
       count(1),
       EOS_FRAME,
     );
@@ -75,7 +75,7 @@ describe('SinkSegment', () => {
     sending.send('a');
     sending.half.abort(error);
     const document = encodeError(error);
-    await sending.expectWritten(message('a'), control({ type: 'error', document }), EOS_FRAME);
+    await sending.expectWritten(message('a'), laneFrame({ type: 'error', document }), EOS_FRAME);
     expect((await rejectionOf(sending.half.ended)).cause).to.equal(error);
     expect(sending.isEnded).to.equal(false);
   });

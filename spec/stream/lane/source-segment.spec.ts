@@ -7,7 +7,7 @@ import { raw } from '../../../lib/serializer/raw.ts';
 import type { SourceSegment } from '../../../lib/stream/lane/source-segment.ts';
 import { SourceHalf } from '../../../lib/stream/half/source-half.ts';
 import {
-  control,
+  laneFrame,
   count,
   LaneBench,
   type LaneBenchOptions,
@@ -18,8 +18,8 @@ import { turns } from '../../support/turns.ts';
 import { EOS_FRAME, u32le } from '../../support/wire-bytes.ts';
 
 const DOCUMENT = Buffer.from('a document');
-const HEADERS = control({ type: 'headers', document: DOCUMENT });
-const TRAILERS = control({ type: 'trailers', document: DOCUMENT });
+const HEADERS = laneFrame({ type: 'headers', document: DOCUMENT });
+const TRAILERS = laneFrame({ type: 'trailers', document: DOCUMENT });
 const MAX_DRAIN_BYTES = 1_048_576;
 
 /** A stream that is being read, and the wire that it comes by. */
@@ -114,7 +114,7 @@ describe('SourceSegment', () => {
       extra: { a: 1 },
     });
     const reading = new Reading();
-    const failed = control({ type: 'error', document: encodeError(thrown) });
+    const failed = laneFrame({ type: 'error', document: encodeError(thrown) });
     reading.receive(message('a'), failed, EOS_FRAME);
     const { texts, error } = await reading.all();
     expect(texts).to.deep.equal(['a']);
@@ -127,7 +127,7 @@ describe('SourceSegment', () => {
 
   it('K4 gives an error that does not decode as one that says so', async () => {
     const reading = new Reading();
-    reading.receive(control({ type: 'error', document: Buffer.from('no document') }), EOS_FRAME);
+    reading.receive(laneFrame({ type: 'error', document: Buffer.from('no document') }), EOS_FRAME);
     expect((await reading.all()).error).to.be.instanceOf(ProtocolError);
   });
 
@@ -169,7 +169,7 @@ describe('SourceSegment', () => {
 
     it('fails at once what is malformed where headers are looked for', async () => {
       const reading = new Reading();
-      reading.receive(control({ type: 'consume', number: 9 }));
+      reading.receive(laneFrame({ type: 'consume', number: 9 }));
       expect(reading.isEnded).to.equal(true);
       expect((await reading.all()).error).to.be.instanceOf(StreamClosedError);
     });
@@ -185,12 +185,12 @@ describe('SourceSegment', () => {
     ['a message behind trailers', [TRAILERS, message('a')]],
     ['a message behind the count', [count(1), message('a')]],
     ['a second count', [count(0), count(0)]],
-    ['an error behind the count', [count(0), control({ type: 'error', document: DOCUMENT })]],
-    ['a count behind an error', [control({ type: 'error', document: DOCUMENT }), count(0)]],
-    ['a stream within it', [control({ type: 'produce', number: 6 })]],
-    ['a demand within it', [control({ type: 'consume', number: 6 })]],
-    ['a control frame that must be known', [u32le(0xffff_fffe), u32le(1), Buffer.of(200)]],
-    ['a control frame that is too long', [u32le(0xffff_fffe), u32le(65_537)]],
+    ['an error behind the count', [count(0), laneFrame({ type: 'error', document: DOCUMENT })]],
+    ['a count behind an error', [laneFrame({ type: 'error', document: DOCUMENT }), count(0)]],
+    ['a stream within it', [laneFrame({ type: 'produce', number: 6 })]],
+    ['a demand within it', [laneFrame({ type: 'consume', number: 6 })]],
+    ['a lane frame that must be known', [u32le(0xffff_fffe), u32le(1), Buffer.of(200)]],
+    ['a lane frame that is too long', [u32le(0xffff_fffe), u32le(65_537)]],
     ['a count of 4 bytes', [u32le(0xffff_fffe), u32le(5), Buffer.of(6, 0, 0, 0, 0)]],
   ];
   for (const [what, frames] of misplaced) {
@@ -205,7 +205,7 @@ describe('SourceSegment', () => {
     });
   }
 
-  it('passes over control frames of later versions anywhere', async () => {
+  it('passes over lane frames of later versions anywhere', async () => {
     const later = Buffer.concat([u32le(0xffff_fffe), u32le(2), Buffer.of(99, 1)]);
     const reading = new Reading();
     reading.receive(later, HEADERS, later, message('a'), later, count(1), later, EOS_FRAME);

@@ -13,8 +13,8 @@ import { producerOf } from '../../../lib/stream/value/item-producer.ts';
 import type { ProducedHooks } from '../../../lib/stream/value/produced-hooks.ts';
 import { Pump, type PumpOptions } from '../../../lib/stream/value/pump.ts';
 import { SinkHalf } from '../../../lib/stream/half/sink-half.ts';
-import { type ControlFrame, decodeControlFrame } from '../../../lib/wire/control-frame.ts';
-import { control, count, LaneBench } from '../../support/lane-bench.ts';
+import { type LaneFrame, decodeLaneFrame } from '../../../lib/wire/lane-frame.ts';
+import { laneFrame, count, LaneBench } from '../../support/lane-bench.ts';
 import { Counter } from '../../support/passing.ts';
 import { turns } from '../../support/turns.ts';
 import { EOS_FRAME, streamFrame, u32le } from '../../support/wire-bytes.ts';
@@ -79,7 +79,7 @@ class Pumping extends LaneBench {
     expect(written.startsWith(start)).to.equal(true);
     expect(written.endsWith(end)).to.equal(true);
     const frame = Buffer.from(written.slice(start.length, -end.length), 'hex');
-    const content: ControlFrame | undefined = decodeControlFrame(frame.subarray(8));
+    const content: LaneFrame | undefined = decodeLaneFrame(frame.subarray(8));
     if (content?.type !== 'error') throw new Error(`no error: ${content?.type}`);
     return decodeError(content.document);
   }
@@ -186,7 +186,7 @@ describe('Pump', () => {
       );
       pumping.pump.start();
       const document = encodeError(error);
-      await pumping.expectWritten(item(0), control({ type: 'error', document }), EOS_FRAME);
+      await pumping.expectWritten(item(0), laneFrame({ type: 'error', document }), EOS_FRAME);
     });
   });
 
@@ -418,9 +418,9 @@ describe('Pump', () => {
       for (const items of [[], [0]]) {
         const pumping = pumpWith(items, { headers: () => document, trailers: () => document });
         await pumping.expectWritten(
-          control({ type: 'headers', document }),
+          laneFrame({ type: 'headers', document }),
           ...items.map(item),
-          control({ type: 'trailers', document }),
+          laneFrame({ type: 'trailers', document }),
           count(items.length),
           EOS_FRAME,
         );
@@ -429,7 +429,7 @@ describe('Pump', () => {
 
     it('X5 sends headers ahead of an error', async () => {
       const pumping = pumpWith(broken(new Error('broken')), { headers: () => document });
-      await pumping.errorBehind(control({ type: 'headers', document }));
+      await pumping.errorBehind(laneFrame({ type: 'headers', document }));
     });
 
     it('sends what onSend gives in place of an item, now or later', async () => {

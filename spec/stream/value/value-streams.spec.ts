@@ -132,7 +132,7 @@ describe('ValueStreams', () => {
       const overs: unknown[] = [];
       produced.onOver = (cause) => void overs.push(cause);
       const reason = encodeCancel({ reason: 'not wanted', path: ['a'] });
-      expect(streams.onControlMessage({ kind: 'stream-cancel', number: 2, reason })).to.equal(true);
+      expect(streams.onMainMessage({ kind: 'stream-cancel', number: 2, reason })).to.equal(true);
       expect(source.destroyed).to.equal(true);
       expect(overs[0]).to.be.instanceOf(CanceledError).with.property('cause', 'not wanted');
       expect(streams.producedCount).to.equal(0);
@@ -198,7 +198,7 @@ describe('ValueStreams', () => {
       side.streams.offer(other);
       for (let times = 0; times < 9; times++) {
         side.advance(LEASE_MS / 3);
-        side.streams.onControlMessage({ kind: 'streams-renew', numbers: [2, 100, 0] });
+        side.streams.onMainMessage({ kind: 'streams-renew', numbers: [2, 100, 0] });
       }
       expect([renewed.destroyed, other.destroyed]).to.deep.equal([false, true]);
       side.advance(2 * LEASE_MS);
@@ -320,7 +320,7 @@ describe('ValueStreams', () => {
       const side = new Side();
       const counter = new Counter(1);
       side.streams.offer(counter.items());
-      side.streams.onControlMessage({ kind: 'stream-open', number: 2 });
+      side.streams.onMainMessage({ kind: 'stream-open', number: 2 });
       await turns(3);
       expect(side.asked).to.deep.equal([['produce', 2]]);
       expect(counter.pulled).to.equal(1);
@@ -331,7 +331,7 @@ describe('ValueStreams', () => {
       const side = new Side();
       const produced = side.streams.offer(new Counter().items());
       produced.start(side.openSink(2));
-      for (const number of [2, 4]) side.streams.onControlMessage({ kind: 'stream-open', number });
+      for (const number of [2, 4]) side.streams.onMainMessage({ kind: 'stream-open', number });
       await turns(2);
       expect(side.asked).to.deep.equal([]);
       const refused = side.told('stream-refused') as { number: number; reason: Buffer }[];
@@ -347,7 +347,7 @@ describe('ValueStreams', () => {
       });
       const source = held();
       side.streams.offer(source);
-      side.streams.onControlMessage({ kind: 'stream-open', number: 2 });
+      side.streams.onMainMessage({ kind: 'stream-open', number: 2 });
       await turns(3);
       const [refused] = side.told('stream-refused') as { reason: Buffer }[];
       expect(decodeError(refused!.reason).message).to.contain('limits.maxChildren');
@@ -358,7 +358,7 @@ describe('ValueStreams', () => {
     it('end it over its lane when it was canceled while that was opened', async () => {
       const side = new Side();
       const produced = side.streams.offer([1]);
-      side.streams.onControlMessage({ kind: 'stream-open', number: 2 });
+      side.streams.onMainMessage({ kind: 'stream-open', number: 2 });
       produced.cancel({ reason: undefined, path: [] });
       await turns(3);
       expect(side.streams.producedCount).to.equal(0);
@@ -369,12 +369,12 @@ describe('ValueStreams', () => {
   it('pass on what concerns the lanes', () => {
     const side = new Side();
     const { streams, asked } = side;
-    streams.onControlMessage({ kind: 'stream-taken', number: 2 });
-    streams.onControlMessage({ kind: 'stream-refused', number: 4, reason: Buffer.alloc(0) });
+    streams.onMainMessage({ kind: 'stream-taken', number: 2 });
+    streams.onMainMessage({ kind: 'stream-refused', number: 4, reason: Buffer.alloc(0) });
     expect(asked[0]).to.deep.equal(['settle', 2]);
     expect(asked[1]).to.have.property('1', 4);
-    expect(streams.onControlMessage({ kind: 'ping', number: 1 })).to.equal(false);
-    expect(streams.onControlMessage({ kind: 'canceled', streamId: 1n })).to.equal(false);
+    expect(streams.onMainMessage({ kind: 'ping', number: 1 })).to.equal(false);
+    expect(streams.onMainMessage({ kind: 'canceled', streamId: 1n })).to.equal(false);
   });
 
   it('ignore words about streams that are not there', async () => {
@@ -382,8 +382,8 @@ describe('ValueStreams', () => {
     const { streams } = side;
     const reason = Buffer.from('no document');
     for (let number = 0; number < 100; number++) {
-      streams.onControlMessage({ kind: 'stream-cancel', number, reason });
-      streams.onControlMessage({ kind: 'streams-renew', numbers: [number] });
+      streams.onMainMessage({ kind: 'stream-cancel', number, reason });
+      streams.onMainMessage({ kind: 'streams-renew', numbers: [number] });
     }
     await turns(1);
     expect([streams.producedCount, streams.consumedCount]).to.deep.equal([0, 0]);

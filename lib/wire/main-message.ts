@@ -14,7 +14,7 @@ const KIND_BYTES = 1;
 const WORD_BYTES = 8;
 
 /** A whole message, whatever limits there are on requests and replies: a document of 64 KiB at the most. */
-export const MAX_CONTROL_BYTES: number = KIND_BYTES + WORD_BYTES + 65_536;
+export const MAX_MAIN_MESSAGE_BYTES: number = KIND_BYTES + WORD_BYTES + 65_536;
 
 const KINDS = {
   'eos-taken': 1,
@@ -81,8 +81,8 @@ export interface GoingAway {
   readonly graceMs: number | undefined;
 }
 
-/** What a control message says. */
-export type ControlMessage =
+/** What a main message says. */
+export type MainMessage =
   | ChildMessage
   | ValueStreamMessage
   | ValueStreamEnd
@@ -92,7 +92,7 @@ export type ControlMessage =
   | GoingAway;
 
 /** The message's bytes. */
-export function encodeControlMessage(message: ControlMessage): Buffer {
+export function encodeMainMessage(message: MainMessage): Buffer {
   const kind = KINDS[message.kind];
   switch (message.kind) {
     case 'eos-taken':
@@ -116,9 +116,9 @@ export function encodeControlMessage(message: ControlMessage): Buffer {
 }
 
 /** Reads a message; undefined for a kind that this version does not know. @throws ProtocolError if it is malformed. */
-export function decodeControlMessage(bytes: Buffer): ControlMessage | undefined {
+export function decodeMainMessage(bytes: Buffer): MainMessage | undefined {
   const first = bytes[0];
-  if (first === undefined) throw new ProtocolError('a control message without a kind');
+  if (first === undefined) throw new ProtocolError('a main message without a kind');
   switch (first) {
     case KINDS['eos-taken']:
       return { kind: 'eos-taken', streamId: readId(bytes) };
@@ -203,5 +203,5 @@ function checkLength(bytes: Buffer, length: number): void {
 }
 
 function malformed(): never {
-  throw new ProtocolError('a malformed control message');
+  throw new ProtocolError('a malformed main message');
 }

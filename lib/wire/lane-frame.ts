@@ -10,14 +10,14 @@
 import { ProtocolError } from '../errors/errors.ts';
 import { readI64AsNumber, writeI64 } from './integers.ts';
 
-/** A length that is none: it marks a control frame. */
-export const CONTROL_LENGTH = 0xffff_fffe;
+/** A length that is none: it marks a lane frame. */
+export const LANE_FRAME_MARK = 0xffff_fffe;
 
 /** Of type and body together. */
-export const MAX_CONTROL_BYTES = 65_536;
+export const MAX_LANE_FRAME_BYTES = 65_536;
 
 /** The mark and the length. */
-export const CONTROL_HEADER_BYTES = 8;
+export const LANE_FRAME_HEADER_BYTES = 8;
 
 const TYPES = {
   /** From the client: the server is to send the stream of that number, which it offered. */
@@ -37,20 +37,20 @@ const TYPES = {
 const WORD_BYTES = 8;
 const FIRST_MANDATORY = 128;
 
-/** A control frame as it was read; its body is a view. */
-export type ControlFrame =
+/** A lane frame as it was read; its body is a view. */
+export type LaneFrame =
   | { readonly type: 'consume' | 'produce'; readonly number: number }
   | { readonly type: 'count'; readonly number: number }
   | { readonly type: 'headers' | 'trailers' | 'error'; readonly document: Buffer };
 
 /** The frame's bytes, mark and length included. */
-export function encodeControlFrame(frame: ControlFrame): Buffer {
+export function encodeLaneFrame(frame: LaneFrame): Buffer {
   const body = 'number' in frame ? wordBytes(frame.number) : frame.document;
-  const bytes = Buffer.alloc(CONTROL_HEADER_BYTES + 1 + body.length);
-  bytes.writeUInt32LE(CONTROL_LENGTH, 0);
+  const bytes = Buffer.alloc(LANE_FRAME_HEADER_BYTES + 1 + body.length);
+  bytes.writeUInt32LE(LANE_FRAME_MARK, 0);
   bytes.writeUInt32LE(1 + body.length, 4);
-  bytes[CONTROL_HEADER_BYTES] = TYPES[frame.type];
-  body.copy(bytes, CONTROL_HEADER_BYTES + 1);
+  bytes[LANE_FRAME_HEADER_BYTES] = TYPES[frame.type];
+  body.copy(bytes, LANE_FRAME_HEADER_BYTES + 1);
   return bytes;
 }
 
@@ -59,9 +59,9 @@ export function encodeControlFrame(frame: ControlFrame): Buffer {
  *
  * @throws ProtocolError if it is malformed, or of a type that may not be ignored.
  */
-export function decodeControlFrame(content: Buffer): ControlFrame | undefined {
+export function decodeLaneFrame(content: Buffer): LaneFrame | undefined {
   const type = content[0];
-  if (type === undefined) throw new ProtocolError('a control frame without a type', 'stream');
+  if (type === undefined) throw new ProtocolError('a lane frame without a type', 'stream');
   const body = content.subarray(1);
   switch (type) {
     case TYPES.consume:
@@ -78,7 +78,7 @@ export function decodeControlFrame(content: Buffer): ControlFrame | undefined {
       return { type: 'error', document: body };
     default:
       if (type >= FIRST_MANDATORY) {
-        throw new ProtocolError(`a control frame of the unknown type ${type}`, 'stream');
+        throw new ProtocolError(`a lane frame of the unknown type ${type}`, 'stream');
       }
       return undefined;
   }
@@ -93,5 +93,5 @@ function wordBytes(word: number): Buffer {
 function readWord(body: Buffer): number {
   const word = body.length === WORD_BYTES ? readI64AsNumber(body, 0) : -1;
   if (Number.isSafeInteger(word) && word >= 0) return word;
-  throw new ProtocolError('a malformed control frame', 'stream');
+  throw new ProtocolError('a malformed lane frame', 'stream');
 }

@@ -2,18 +2,18 @@ import { expect } from 'chai';
 
 import { ProtocolError } from '../../lib/errors/errors.ts';
 import {
-  CONTROL_HEADER_BYTES,
-  CONTROL_LENGTH,
-  type ControlFrame,
-  decodeControlFrame,
-  encodeControlFrame,
-} from '../../lib/wire/control-frame.ts';
+  LANE_FRAME_HEADER_BYTES,
+  LANE_FRAME_MARK,
+  type LaneFrame,
+  decodeLaneFrame,
+  encodeLaneFrame,
+} from '../../lib/wire/lane-frame.ts';
 import { hex } from '../support/chunks.ts';
 
 const WORD = '0500000000000000';
 
 /** Every type: what stands behind the mark and the length, and the frame. */
-const FRAMES: readonly [content: string, frame: ControlFrame][] = [
+const FRAMES: readonly [content: string, frame: LaneFrame][] = [
   [`01 | ${WORD}`, { type: 'consume', number: 5 }],
   ['01 | ffffffffffff1f00', { type: 'consume', number: Number.MAX_SAFE_INTEGER }],
   [`02 | ${WORD}`, { type: 'produce', number: 5 }],
@@ -24,34 +24,34 @@ const FRAMES: readonly [content: string, frame: ControlFrame][] = [
   ['06 | 0000000000000000', { type: 'count', number: 0 }],
 ];
 
-describe('wire/control-frame', () => {
+describe('wire/lane-frame', () => {
   for (const [content, frame] of FRAMES) {
     it(`${content} is ${frame.type}, read and written`, () => {
-      const bytes = encodeControlFrame(frame);
-      expect(bytes.readUInt32LE(0)).to.equal(CONTROL_LENGTH);
-      expect(bytes.readUInt32LE(4)).to.equal(bytes.length - CONTROL_HEADER_BYTES);
-      const written = bytes.subarray(CONTROL_HEADER_BYTES);
+      const bytes = encodeLaneFrame(frame);
+      expect(bytes.readUInt32LE(0)).to.equal(LANE_FRAME_MARK);
+      expect(bytes.readUInt32LE(4)).to.equal(bytes.length - LANE_FRAME_HEADER_BYTES);
+      const written = bytes.subarray(LANE_FRAME_HEADER_BYTES);
       expect(written.toString('hex')).to.equal(hex(content).toString('hex'));
-      expect(decodeControlFrame(hex(content))).to.deep.equal(frame);
+      expect(decodeLaneFrame(hex(content))).to.deep.equal(frame);
     });
   }
 
   it('is marked by a length that no message has', () => {
-    expect(encodeControlFrame({ type: 'count', number: 7 }).toString('hex')).to.equal(
+    expect(encodeLaneFrame({ type: 'count', number: 7 }).toString('hex')).to.equal(
       hex('feffffff | 09000000 | 06 | 0700000000000000').toString('hex'),
     );
   });
 
   it('reads a document where it lies', () => {
     const content = hex('05 cafe');
-    const frame = decodeControlFrame(content);
+    const frame = decodeLaneFrame(content);
     content[1] = 0;
     expect(frame).to.deep.equal({ type: 'error', document: hex('00fe') });
   });
 
   it('passes over types of a later version, whatever is in them', () => {
     for (const later of ['00', '07', `7f | ${WORD}`]) {
-      expect(decodeControlFrame(hex(later))).to.equal(undefined);
+      expect(decodeLaneFrame(hex(later))).to.equal(undefined);
     }
   });
 
@@ -68,13 +68,13 @@ describe('wire/control-frame', () => {
   for (const type of ['01', '02', '06']) {
     it(`refuses type ${type} with a body that is no number of ours`, () => {
       const bodies = ['', '05', WORD.slice(2), `${WORD}00`, 'ffffffffffffffff', '0000000000002000'];
-      for (const body of bodies) expectRefused(type + body, /a malformed control frame/);
+      for (const body of bodies) expectRefused(type + body, /a malformed lane frame/);
     });
   }
 });
 
 function expectRefused(content: string, text: RegExp): void {
-  expect(() => decodeControlFrame(hex(content)))
+  expect(() => decodeLaneFrame(hex(content)))
     .to.throw(ProtocolError, text)
     .and.include({ scope: 'stream', initiator: 'remote' });
 }

@@ -2,10 +2,10 @@ import { expect } from 'chai';
 
 import { ProtocolError } from '../../lib/errors/errors.ts';
 import {
-  type ControlMessage,
-  decodeControlMessage,
-  encodeControlMessage,
-} from '../../lib/wire/control-message.ts';
+  type MainMessage,
+  decodeMainMessage,
+  encodeMainMessage,
+} from '../../lib/wire/main-message.ts';
 import { hex } from '../support/chunks.ts';
 
 const WORD = '0500000000000000';
@@ -13,7 +13,7 @@ const LARGEST = 'ffffffffffff1f00';
 const EMPTY = Buffer.alloc(0);
 
 /** Every kind in its forms, as it is read and written. */
-const MESSAGES: readonly [bytes: string, message: ControlMessage][] = [
+const MESSAGES: readonly [bytes: string, message: MainMessage][] = [
   ['01 | 0807060504030201', { kind: 'eos-taken', streamId: 0x0102030405060708n }],
   ['01 | ffffffffffffffff', { kind: 'eos-taken', streamId: 0xffff_ffff_ffff_ffffn }],
   ['02 | 0100000000000000', { kind: 'canceled', streamId: 1n }],
@@ -42,22 +42,22 @@ const EXACT = ['01', '02', '03', '06', '09', '0a'];
 const WITH_REASON = ['04', '05', '08'];
 const COUNTED = ['03', '04', '05', '06', '07', '08', '09', '0a', '0b'];
 
-describe('wire/control-message', () => {
+describe('wire/main-message', () => {
   for (const [bytes, message] of MESSAGES) {
     it(`${bytes} is ${message.kind}, read and written`, () => {
-      expect(decodeControlMessage(hex(bytes))).to.deep.equal(message);
-      expect(encodeControlMessage(message).toString('hex')).to.equal(hex(bytes).toString('hex'));
+      expect(decodeMainMessage(hex(bytes))).to.deep.equal(message);
+      expect(encodeMainMessage(message).toString('hex')).to.equal(hex(bytes).toString('hex'));
     });
   }
 
   it('passes over kinds of a later version, whatever is in them', () => {
     for (const later of ['00', '0c', '7f', 'ff | 00112233', `ff | ${WORD}`]) {
-      expect(decodeControlMessage(hex(later))).to.equal(undefined);
+      expect(decodeMainMessage(hex(later))).to.equal(undefined);
     }
   });
 
   it('refuses no bytes', () => {
-    expect(() => decodeControlMessage(EMPTY)).to.throw(ProtocolError, 'without a kind');
+    expect(() => decodeMainMessage(EMPTY)).to.throw(ProtocolError, 'without a kind');
   });
 
   for (const kind of EXACT) {
@@ -93,7 +93,7 @@ describe('wire/control-message', () => {
 });
 
 function expectMalformed(bytes: string): void {
-  expect(() => decodeControlMessage(hex(bytes)))
-    .to.throw(ProtocolError, 'a malformed control message')
+  expect(() => decodeMainMessage(hex(bytes)))
+    .to.throw(ProtocolError, 'a malformed main message')
     .and.include({ scope: 'connection', initiator: 'remote' });
 }

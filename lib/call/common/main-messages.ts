@@ -1,0 +1,39 @@
+/**
+ * How main messages travel: towards the server as a request of a reserved verb without a reply,
+ * towards the client, which gets no requests, as a reply with message id 0.
+ */
+
+import type { FrameWriter } from '../../connection/link/frame-writer.ts';
+import { type MainMessage, encodeMainMessage } from '../../wire/main-message.ts';
+import { patchRequestHeader, requestHeaderBytes } from '../../wire/request-frame.ts';
+import { patchResponseHeader, responseHeaderBytes } from '../../wire/response-frame.ts';
+
+/** The verb that main messages have towards a server; users' verbs can't have it. */
+export const MAIN_MESSAGE_VERB = 0x534c_5543_0000_0001n;
+/** The message id that main messages have towards a client; calls count from 1. */
+export const MAIN_MESSAGE_ID = 0;
+
+/** Sends a main message to the server. The message id keeps ids rising. */
+export function sendMainMessageToServer(
+  writer: FrameWriter,
+  hasTimeout: boolean,
+  messageId: number,
+  message: MainMessage,
+): void {
+  const out = writer.beginFrame(requestHeaderBytes(hasTimeout));
+  out.append(encodeMainMessage(message));
+  patchRequestHeader(out, hasTimeout, { timeoutMs: 0, verb: MAIN_MESSAGE_VERB, messageId });
+  writer.endFrame();
+}
+
+/** Sends a main message to the client. */
+export function sendMainMessageToClient(
+  writer: FrameWriter,
+  hasDuration: boolean,
+  message: MainMessage,
+): void {
+  const out = writer.beginFrame(responseHeaderBytes(hasDuration));
+  out.append(encodeMainMessage(message));
+  patchResponseHeader(out, hasDuration, { messageId: MAIN_MESSAGE_ID, durationUs: undefined });
+  writer.endFrame();
+}
