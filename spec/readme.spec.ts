@@ -1,72 +1,54 @@
 import { expect } from 'chai';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { DEFAULT_RESOURCES } from '../lib/call/limits/admission.ts';
 import { DEFAULT_LIMITS } from '../lib/settings/limits.ts';
 import * as sluice from '../lib/index.ts';
 import { TestAuthority } from './support/certificates.ts';
+import { describePage } from './support/describe-page.ts';
 import { rowsOf } from './support/markdown-blocks.ts';
-import { compileExamples, examplesOf, runExample } from './support/page-examples.ts';
 
 const PAGE = 'README.md';
 
-const EXAMPLES = examplesOf(PAGE);
-
-describe('README.md', () => {
-  const folder = fileURLToPath(new URL('../readme/', import.meta.url));
-
-  before(async function () {
-    this.timeout(120_000);
-    await compileExamples(folder, EXAMPLES);
-    await writeCertificates(folder);
-  });
-
-  it('has an example in every chapter that describes code', () => {
-    expect(EXAMPLES.map(({ section }) => section)).to.include.members([
-      'Quick start',
-      'Streams in values',
-      'Both ways',
-      'Options of a view',
-      'Errors of methods',
-      'Context, headers, trailers',
-      'Interceptors and item hooks',
-      'Validation',
-      'Limits of calls, and policies',
-      'Bytes and files',
-      'What is exposed',
-      'State and events',
-      'Draining on SIGTERM',
-      'Testing your services',
-      'Watching calls and streams',
-      'Verbs',
-      'Packed verbs',
-      'Calls',
-      'Streams',
-      'Serializers',
-      'TLS',
-      'Talking to a Seastar process',
-    ]);
-  });
-
-  for (const example of EXAMPLES) {
-    const { section, output } = example;
-    it(`prints what it says under "${section}", and the program ends by itself`, async () => {
-      expect(await runExample(folder, example)).to.equal(`${output}\n`);
+describePage(PAGE, {
+  sections: [
+    'Quick start',
+    'Streams in values',
+    'Both ways',
+    'Options of a view',
+    'Errors of methods',
+    'Context, headers, trailers',
+    'Interceptors and item hooks',
+    'Validation',
+    'Limits of calls, and policies',
+    'Bytes and files',
+    'What is exposed',
+    'State and events',
+    'Draining on SIGTERM',
+    'Testing your services',
+    'Watching calls and streams',
+    'Verbs',
+    'Packed verbs',
+    'Calls',
+    'Streams',
+    'Serializers',
+    'TLS',
+    'Talking to a Seastar process',
+  ],
+  prepare: writeCertificates,
+  more: () => {
+    it('lists every limit with its default', () => {
+      expect(tableOf('limits.')).to.deep.equal(textOf(DEFAULT_LIMITS));
+      expect(tableOf('resources.')).to.deep.equal(textOf(DEFAULT_RESOURCES));
     });
-  }
 
-  it('lists every limit with its default', () => {
-    expect(tableOf('limits.')).to.deep.equal(textOf(DEFAULT_LIMITS));
-    expect(tableOf('resources.')).to.deep.equal(textOf(DEFAULT_RESOURCES));
-  });
-
-  it('lists every error with its code', () => {
-    const rows = rowsOf(PAGE).filter(([code]) => code?.startsWith('`ERR_'));
-    const listed = rows.map(([code, name]) => `${code} ${name}`);
-    expect(listed).to.deep.equal(errorClasses().map((name) => `\`${codeOf(name)}\` \`${name}\``));
-  });
+    it('lists every error with its code', () => {
+      const rows = rowsOf(PAGE).filter(([code]) => code?.startsWith('`ERR_'));
+      const listed = rows.map(([code, name]) => `${code} ${name}`);
+      expect(listed).to.deep.equal(errorClasses().map((name) => `\`${codeOf(name)}\` \`${name}\``));
+    });
+  },
 });
 
 async function writeCertificates(folder: string): Promise<void> {

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import { blocksOf } from './markdown-blocks.ts';
 
-/** What examples are compiled with: as strict as a careful user's project. */
+/** As strict as a careful user's project. */
 const TSCONFIG = {
   compilerOptions: {
     module: 'nodenext',
@@ -17,12 +18,18 @@ const TSCONFIG = {
     noUncheckedIndexedAccess: true,
     noUnusedLocals: true,
   },
-  include: ['*.ts'],
+  include: ['*/*.ts'],
 };
 
-/** All `ts` blocks below one heading make a program; the `text` blocks there are what it prints. */
+/** The compiled project; examples stand in it, so that they find the library under test. */
+const DIST = fileURLToPath(new URL('../../', import.meta.url));
+const EXAMPLES = join(DIST, 'examples');
+
+/** All `ts` blocks below one heading make a program; the `text` blocks there are its output. */
 export interface Example {
   readonly section: string;
+  /** The folder that it is compiled and run in. */
+  readonly folder: string;
   readonly file: string;
   readonly code: string;
   readonly output: string;
@@ -42,36 +49,50 @@ export function examplesOf(page: string): Example[] {
         .join('\n');
     return {
       section,
-      file: section.toLowerCase().replaceAll(/[^a-z]+/g, '-'),
-      code: textsIn('ts')
-        .replaceAll("from 'sluice'", "from '../lib/index.js'")
-        .replaceAll("from 'sluice/testing'", "from '../lib/simulation/test-pair.js'"),
+      folder: join(EXAMPLES, fileNameOf(page)),
+      file: fileNameOf(section),
+      code: withLibraryUnderTest(textsIn('ts')),
       output: textsIn('text'),
     };
   });
 }
 
-/**
- * Compiles the programs in a folder of their own, which is made anew.
- *
- * @param folder - beside the compiled library, so that examples find the one under test.
- */
-export async function compileExamples(folder: string, examples: readonly Example[]): Promise<void> {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder);
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(TSCONFIG));
-  for (const { file, code } of examples) writeFileSync(join(folder, `${file}.ts`), code);
-  await runOrThrow(resolve('node_modules/.bin/tsc'), ['-p', folder], '.');
+/** Compiles programs, all in one go; examples that were there before are removed. */
+export async function compileExamples(examples: readonly Example[]): Promise<void> {
+  rmSync(EXAMPLES, { recursive: true, force: true });
+  mkdirSync(EXAMPLES);
+  writeFileSync(join(EXAMPLES, 'tsconfig.json'), JSON.stringify(TSCONFIG));
+  for (const { folder, file, code } of examples) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, `${file}.ts`), code);
+  }
+  await runOrThrow(resolve('node_modules/.bin/tsc'), ['-p', EXAMPLES], '.');
 }
 
-/** Runs a compiled program in its folder and returns what it prints; it must end by itself. */
-export function runExample(folder: string, { file }: Example): Promise<string> {
+/** Runs a compiled program in its folder and returns its output; it must end by itself. */
+export function runExample({ folder, file }: Example): Promise<string> {
   return runOrThrow(process.execPath, [join(folder, `${file}.js`)], folder);
+}
+
+function fileNameOf(title: string): string {
+  return title.toLowerCase().replaceAll(/[^a-z]+/g, '-');
+}
+
+/** Has a program import the compiled library in place of an installed one. */
+function withLibraryUnderTest(code: string): string {
+  const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    exports: Record<string, { readonly default: string } | undefined>;
+  };
+  return code.replaceAll(/(?<=from ')sluice(\/[\w-]+)?(?=')/g, (name, subpath: string = '') => {
+    const entry = exports[`.${subpath}`];
+    if (entry === undefined) throw new Error(`package.json exports no ${name}`);
+    return entry.default.replace('./dist/', '../../');
+  });
 }
 
 const run = promisify(execFile);
 
-/** What a program prints; what it complains about is in the error. */
+/** A program's output; its complaints are in the error. */
 async function runOrThrow(program: string, options: string[], cwd: string): Promise<string> {
   try {
     return (await run(program, options, { cwd })).stdout;
