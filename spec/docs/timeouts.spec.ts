@@ -1,0 +1,3 @@
+import { describePage } from '../support/describe-page.ts';
+
+describePage('docs/timeouts.md', { sections: ['Options of a view'] });
