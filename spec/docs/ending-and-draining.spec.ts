@@ -1,0 +1,3 @@
+import { describePage } from '../support/describe-page.ts';
+
+describePage('docs/ending-and-draining.md', { sections: ['Draining on SIGTERM'] });
