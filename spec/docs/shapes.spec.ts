@@ -1,0 +1,3 @@
+import { describePage } from '../support/describe-page.ts';
+
+describePage('docs/shapes.md', { sections: ['A record and a stream of records'] });

@@ -1,0 +1,3 @@
+import { describePage } from '../support/describe-page.ts';
+
+describePage('docs/verb-streams.md', { sections: ['Streams'] });
