@@ -16,6 +16,7 @@ const PUBLISHED = [
   /^package\.json$/,
   /^LICENSE$/,
   /^[A-Z]+\.md$/,
+  /^docs\/[\w-]+\.md$/,
   /^lib\/[\w/-]+\.ts$/,
   /^dist\/lib\/[\w/-]+\.(?:js|js\.map|d\.ts)$/,
 ];
@@ -24,6 +25,7 @@ const PUBLISHED = [
 const REQUIRED = [
   'LICENSE',
   'README.md',
+  'docs/README.md',
   'dist/lib/index.js',
   'dist/lib/index.d.ts',
   'lib/index.ts',
