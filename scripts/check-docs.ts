@@ -1,9 +1,11 @@
 /**
- * Every public symbol says what a caller can rely on, every option its unit and its default, and
- * every link in the Markdown files leads somewhere.
+ * Every public symbol has a doc comment, and so has every option, with its unit and its default.
+ * Every option stands in a table of docs. Every link in the Markdown files leads somewhere, every page
+ * of docs is listed, its examples are run by a spec, and the README is short.
  */
 
 import { checkMarkdown, listMarkdown } from './ci/markdown.ts';
+import { checkPages, documentedOptions } from './ci/pages.ts';
 import { reportProblems } from './ci/problems.ts';
 import { type Declared, type Member, PublicApi } from './ci/public-api.ts';
 
@@ -17,6 +19,7 @@ const UNIT_IN_DOC =
 const DEFAULT_IN_DOC = /@default\b|\bdefaults?\b/i;
 
 const problems: string[] = [];
+const inTables = documentedOptions();
 const api = new PublicApi();
 const symbols = new Map(
   ['lib/index.ts', 'lib/simulation/test-pair.ts']
@@ -28,6 +31,7 @@ for (const declared of symbols.values()) {
   checkSymbol(declared);
   for (const member of api.membersOf(declared)) checkMember(declared, member);
 }
+problems.push(...checkPages());
 const pages = listMarkdown();
 for (const page of pages) problems.push(...checkMarkdown(page));
 
@@ -51,6 +55,7 @@ function checkMember({ file, name, node }: Declared, member: Member): void {
   }
   if (node.type !== 'TSInterfaceDeclaration' || !OPTIONS_NAME.test(name)) return;
   if (member.isOptional && !DEFAULT_IN_DOC.test(doc)) problems.push(`${where} names no default`);
+  if (!inTables.has(member.name)) problems.push(`${where} stands in no table of options in docs`);
   const isNumber = /\b(?:number|bigint)\b/.test(member.type ?? '');
   if (isNumber && !UNIT_IN_NAME.test(member.name) && !UNIT_IN_DOC.test(doc)) {
     problems.push(`${where} has no unit, neither in its name nor in its doc comment`);
