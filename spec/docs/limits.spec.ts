@@ -20,7 +20,7 @@ function tableOf(group: string): Record<string, string> {
   const table: Record<string, string> = {};
   for (const [name = '', value = ''] of rows.slice(head + 1)) {
     if (!/^`[a-z]\w+`$/i.test(name)) break;
-    table[name.slice(1, -1)] = value.replace(' (off)', '');
+    table[name.slice(1, -1)] = value;
   }
   return table;
 }
