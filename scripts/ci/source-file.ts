@@ -19,9 +19,10 @@ export class SourceFile {
   readonly text: string;
   readonly parsed: ParseResult;
 
-  constructor(path: string) {
+  /** @param text - its content, where that is not to be read from the disk. */
+  constructor(path: string, text: string = readFileSync(path, 'utf8')) {
     this.path = path;
-    this.text = readFileSync(path, 'utf8');
+    this.text = text;
     this.parsed = parseSync(path, this.text);
     const [error] = this.parsed.errors;
     if (error !== undefined) throw new Error(`${path}: ${error.message}`);
@@ -88,7 +89,15 @@ export class SourceFile {
   }
 }
 
-/** What a package within the project has beside its sources. */
+/** The files of a tree by their paths. */
+export type Sources = ReadonlyMap<string, SourceFile>;
+
+/** Reads all TypeScript files below `folder`. */
+export function readSources(folder: string): Sources {
+  return new Map(listSources(folder).map((path) => [path, new SourceFile(path)]));
+}
+
+/** Folders of a package within the project that hold no sources. */
 const NOT_SOURCES = /(?:^|\/)(?:dist|node_modules)\//;
 
 /** All TypeScript files below `folder`, sorted, from the project's root. */

@@ -1,0 +1,124 @@
+import type { Node } from 'oxc-parser';
+import { IMPURE_FOLDERS, isEntry, isWithin, SYSTEM_FOLDERS } from './layers.ts';
+import { type SourceFile, type Sources, walk } from './source-file.ts';
+
+/** Globals that read a clock, start a timer or roll dice. */
+const IMPURE_GLOBALS: ReadonlySet<string> = new Set([
+  'Temporal',
+  'crypto',
+  'performance',
+  'setImmediate',
+  'setInterval',
+  'setTimeout',
+]);
+
+/** The impure members of globals that are pure otherwise. */
+const IMPURE_MEMBERS: Readonly<Record<string, readonly string[]>> = {
+  AbortSignal: ['timeout'],
+  Date: ['now'],
+  Math: ['random'],
+  process: ['cpuUsage', 'hrtime', 'nextTick', 'uptime'],
+};
+
+/** All globals can be reached through these. */
+const GLOBAL_OBJECTS: readonly string[] = ['globalThis', 'global'];
+
+/** The machine's own clock and dice. */
+const SYSTEM_NAMES: readonly string[] = ['systemClock', 'systemRandom'];
+
+/** Uses of time and chance other than through a Clock and a Random that were handed in. */
+export function purityProblems(sources: Sources): string[] {
+  return [...sources.values()].flatMap((file) => [
+    ...(isWithin(file.path, IMPURE_FOLDERS) ? [] : problemsOf(file, impureUse)),
+    ...(isWithin(file.path, SYSTEM_FOLDERS) || isEntry(file.path)
+      ? []
+      : problemsOf(file, systemUse)),
+  ]);
+}
+
+/** A node and its place in the tree. */
+interface Spot {
+  readonly node: Node;
+  readonly parent: Node | undefined;
+  readonly key: string | undefined;
+}
+
+function problemsOf(file: SourceFile, find: (spot: Spot) => string | undefined): string[] {
+  const problems = new Set<string>();
+  walk(file.parsed.program, (node, parent, key) => {
+    const found = find({ node, parent, key });
+    if (found === undefined) return;
+    problems.add(`${file.path}:${file.lineOf(node.start)} uses ${found}; take a Clock or a Random`);
+  });
+  return [...problems];
+}
+
+/** By whatever name it was imported: the name of the declaration stands in the import. */
+function systemUse({ node, parent, key }: Spot): string | undefined {
+  const name = node.type === 'Identifier' ? node.name : literalKey(node, parent, key);
+  return name !== undefined && SYSTEM_NAMES.includes(name) ? name : undefined;
+}
+
+function impureUse(spot: Spot): string | undefined {
+  const { node, parent, key } = spot;
+  if (node.type === 'MemberExpression') return impureMember(node);
+  if (node.type === 'NewExpression' && isNamed(node.callee, 'Date')) {
+    return node.arguments.length === 0 ? 'new Date()' : undefined;
+  }
+  if (node.type === 'CallExpression' && isNamed(node.callee, 'Date')) return 'Date()';
+  if (node.type !== 'Identifier' || isKeyOrType(spot)) return undefined;
+  if (IMPURE_GLOBALS.has(node.name)) return node.name;
+  // An alias, or a pattern that takes members out of it.
+  const isReachedInto = parent?.type === 'MemberExpression' && key === 'object';
+  if (GLOBAL_OBJECTS.includes(node.name)) return isReachedInto ? undefined : node.name;
+  const isJudgedElsewhere =
+    isReachedInto || key === 'callee' || parent?.type === 'BinaryExpression';
+  return Object.hasOwn(IMPURE_MEMBERS, node.name) && !isJudgedElsewhere
+    ? `${node.name} as a value`
+    : undefined;
+}
+
+/** `Date.now`, `Date['now']`, `globalThis.setTimeout`, `globalThis.Date`, and any computed member of these objects. */
+function impureMember(node: Node & { readonly type: 'MemberExpression' }): string | undefined {
+  if (node.object.type !== 'Identifier') return undefined;
+  const { name } = node.object;
+  const isGlobalObject = GLOBAL_OBJECTS.includes(name);
+  const impure = Object.hasOwn(IMPURE_MEMBERS, name) ? IMPURE_MEMBERS[name] : undefined;
+  if (!isGlobalObject && impure === undefined) return undefined;
+  const member = memberName(node);
+  if (member === undefined) return `a computed member of ${name}`;
+  const isImpure = isGlobalObject
+    ? IMPURE_GLOBALS.has(member) || Object.hasOwn(IMPURE_MEMBERS, member)
+    : impure?.includes(member) === true;
+  return isImpure ? `${name}.${member}` : undefined;
+}
+
+/** Undefined for one that shows only at run time. */
+function memberName(node: Node & { readonly type: 'MemberExpression' }): string | undefined {
+  const { property, computed } = node;
+  if (!computed) return property.type === 'Identifier' ? property.name : '';
+  return property.type === 'Literal' && typeof property.value === 'string'
+    ? property.value
+    : undefined;
+}
+
+/** The name in `object['name']`. */
+function literalKey(
+  node: Node,
+  parent: Node | undefined,
+  key: string | undefined,
+): string | undefined {
+  if (node.type !== 'Literal' || typeof node.value !== 'string') return undefined;
+  return parent?.type === 'MemberExpression' && key === 'property' ? node.value : undefined;
+}
+
+/** `clock.setTimeout`, `{ setTimeout: … }`, a method of that name and a type are no use of the global. */
+function isKeyOrType({ parent, key }: Spot): boolean {
+  if (key === 'key') return true;
+  if (parent?.type === 'MemberExpression' && key === 'property') return true;
+  return parent?.type === 'TSTypeReference' || parent?.type === 'TSQualifiedName';
+}
+
+function isNamed(node: Node, name: string): boolean {
+  return node.type === 'Identifier' && node.name === name;
+}
