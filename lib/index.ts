@@ -122,8 +122,8 @@ export type {
   OptionalField,
   RecordOf,
   ShapedTuple,
-  ValueType,
 } from './serializer/shape/field-type.ts';
+export type { ValueType } from './serializer/types/value-type.ts';
 
 // Compression.
 export type { Compressor, CompressorFactory } from './compression/compressor.ts';

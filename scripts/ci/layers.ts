@@ -65,11 +65,11 @@ export const LAYERS: Layers = [
     { folder: 'lib/transport/memory/' },
   ],
   [{ folder: 'lib/serializer/', nodeModules: ['node:buffer', 'node:util/types'] }],
+  [{ folder: 'lib/serializer/bson/', nodeModules: ['node:util/types'], packages: ['bson'] }],
   [
     { folder: 'lib/serializer/packed/' },
-    { folder: 'lib/serializer/bson/', nodeModules: ['node:util/types'], packages: ['bson'] },
+    { folder: 'lib/serializer/shape/', nodeModules: ['node:util/types'] },
   ],
-  [{ folder: 'lib/serializer/shape/', nodeModules: ['node:util/types'] }],
   [
     {
       folder: 'lib/serializer/types/',

@@ -1,4 +1,3 @@
-import type { Member } from '../packed/member.ts';
 import type { Codec } from './codec.ts';
 
 /** What a field of a declared record can be, such as `i32`, `string` or another `record({…})`. */
@@ -12,9 +11,6 @@ export interface OptionalField<T> extends FieldType<T | undefined> {
   /** Tells it from fields that must be there. */
   readonly isOptional: true;
 }
-
-/** A type that packed layouts and declared records both have. */
-export interface ValueType<T> extends Member<T>, FieldType<T> {}
 
 /** The fields of a record by their names. */
 export type FieldTypes = Readonly<Record<string, FieldType<unknown>>>;

@@ -1,10 +1,11 @@
 import { Misfit, misfitAt } from '../misfit.ts';
 import { ArrayCodec } from '../shape/array-codec.ts';
 import { checkElement } from '../shape/check-fields.ts';
-import { type FieldType, isFieldType, type ValueType } from '../shape/field-type.ts';
+import { type FieldType, isFieldType } from '../shape/field-type.ts';
 import { typeName } from '../type-name.ts';
 import { checkCounted } from '../packed/check-members.ts';
 import { isMember, type Member, minBytesOf } from '../packed/member.ts';
+import type { ValueType } from './value-type.ts';
 
 /**
  * Any number of values of one kind: u32 count, then the values. Within a declared record an array of

@@ -1,7 +1,7 @@
 import { Misfit } from '../misfit.ts';
 import { boolCodec } from '../shape/bool-codec.ts';
-import type { ValueType } from '../shape/field-type.ts';
 import { typeName } from '../type-name.ts';
+import type { ValueType } from './value-type.ts';
 
 /** One byte, 0 or 1; any other is refused. */
 export const bool: ValueType<boolean> = Object.freeze<ValueType<boolean>>({

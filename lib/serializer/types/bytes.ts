@@ -2,8 +2,8 @@ import { isUint8Array } from 'node:util/types';
 
 import { Misfit } from '../misfit.ts';
 import { bytesCodec } from '../shape/bytes-codec.ts';
-import type { ValueType } from '../shape/field-type.ts';
 import { typeName } from '../type-name.ts';
+import type { ValueType } from './value-type.ts';
 
 const MAX_BYTES = 0xffff_ffff;
 

@@ -1,8 +1,8 @@
 import { Misfit } from '../misfit.ts';
-import type { ValueType } from '../shape/field-type.ts';
 import { NumberCodec } from '../shape/number-codec.ts';
 import { typeName } from '../type-name.ts';
 import type { Member } from '../packed/member.ts';
+import type { ValueType } from './value-type.ts';
 
 function assertNumber(value: unknown, name: string): asserts value is number {
   if (typeof value !== 'number') throw new Misfit(`${name} takes a number, got ${typeName(value)}`);

@@ -1,7 +1,7 @@
 import { Misfit } from '../misfit.ts';
 import { BigIntCodec } from '../shape/bigint-codec.ts';
-import type { ValueType } from '../shape/field-type.ts';
 import { typeName } from '../type-name.ts';
+import type { ValueType } from './value-type.ts';
 
 function assertBigInt(value: unknown, name: string, min: bigint, max: bigint): void {
   if (typeof value !== 'bigint') {

@@ -1,7 +1,7 @@
 import { Misfit } from '../misfit.ts';
-import type { ValueType } from '../shape/field-type.ts';
 import { IntegerCodec } from '../shape/number-codec.ts';
 import { typeName } from '../type-name.ts';
+import type { ValueType } from './value-type.ts';
 
 /** Throws unless the value is an integer in [min, max]; says what it is instead. */
 function assertInteger(value: unknown, name: string, min: number, max: number): void {

@@ -2,13 +2,14 @@ import { isMap } from 'node:util/types';
 
 import { Misfit, misfitAt } from '../misfit.ts';
 import { checkElement } from '../shape/check-fields.ts';
-import { type FieldType, isFieldType, type ValueType } from '../shape/field-type.ts';
+import { type FieldType, isFieldType } from '../shape/field-type.ts';
 import { MapCodec } from '../shape/map-codec.ts';
 import { typeName } from '../type-name.ts';
 import type { PathSegment } from '../value-path.ts';
 import { checkCounted } from '../packed/check-members.ts';
 import { isMember, type Member, minBytesOf } from '../packed/member.ts';
 import { string } from './string.ts';
+import type { ValueType } from './value-type.ts';
 
 /**
  * A Map: u32 count, then a key and a value each, in the Map's order. Of a key that a message has

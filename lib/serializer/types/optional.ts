@@ -1,13 +1,9 @@
 import { MisuseError } from '../../errors/errors.ts';
 import { checkElement } from '../shape/check-fields.ts';
-import {
-  type FieldType,
-  isFieldType,
-  type OptionalField,
-  type ValueType,
-} from '../shape/field-type.ts';
+import { type FieldType, isFieldType, type OptionalField } from '../shape/field-type.ts';
 import { checkInner } from '../packed/check-members.ts';
 import { isMember, type Member, minBytesOf, type OptionalMember } from '../packed/member.ts';
+import type { ValueType } from './value-type.ts';
 
 /**
  * A member that an older peer does not send, or that is left out: absent, and undefined, when the

@@ -2,11 +2,11 @@ import type { Sink, Source } from '../../types/sink-source.ts';
 import { STREAM_HANDLE } from '../../types/sink-source.ts';
 import { Misfit } from '../misfit.ts';
 import type { Serializer } from '../serializer.ts';
-import type { ValueType } from '../shape/field-type.ts';
 import { StreamCodec } from '../shape/stream-codec.ts';
 import { u64 } from './int64.ts';
 import type { Member, TupleOf } from '../packed/member.ts';
 import { packed } from '../packed/packed.ts';
+import type { ValueType } from './value-type.ts';
 
 type Members = readonly Member<unknown>[];
 

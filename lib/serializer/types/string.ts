@@ -1,9 +1,9 @@
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import { Misfit } from '../misfit.ts';
 import { stringCodec } from '../shape/string-codec.ts';
-import type { ValueType } from '../shape/field-type.ts';
 import { typeName } from '../type-name.ts';
 import { isWellFormed, MAX_BYTES_PER_UNIT, readUtf8, writeUtf8 } from '../utf8.ts';
+import type { ValueType } from './value-type.ts';
 
 /** Longer text is encoded on its own: a reservation for three bytes each leaves about three eighths of a slab unused at most. */
 const MAX_DIRECT_UNITS = 4_096;

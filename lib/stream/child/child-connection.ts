@@ -20,11 +20,11 @@ import {
 } from './child-facts.ts';
 import { ChildInput } from '../half/input.ts';
 import type { ChildOptions, HalfListener, ParentEnd } from '../half/half-listener.ts';
-import { mayStillBeNamed, type Naming } from './end-policy.ts';
+import { mayStillBeNamed } from './end-policy.ts';
 import { EosConfirmation } from './eos-confirmation.ts';
 import type { SinkCarrier, SourceCarrier } from '../half/half-carrier.ts';
 import { HalfState } from '../half/half-state.ts';
-import type { NamedStream } from '../half/named-stream.ts';
+import type { NamedStream, Naming } from '../half/named-stream.ts';
 import { OrphanWatch } from './orphan-watch.ts';
 import type { Parent } from '../half/parent.ts';
 

@@ -1,8 +1,9 @@
 import type { Link } from '../../connection/link/link.ts';
 import { StreamClosedError } from '../../errors/errors.ts';
 import type { ChildInput } from '../half/input.ts';
-import { mayEndConnection, type Naming } from './end-policy.ts';
+import { mayEndConnection } from './end-policy.ts';
 import type { HalfState } from '../half/half-state.ts';
+import type { Naming } from '../half/named-stream.ts';
 import type { Parent } from '../half/parent.ts';
 
 /** Where a child connection stands: what its rules are judged by. */

@@ -1,8 +1,4 @@
-/**
- * Whether a call has named the stream: not yet; in a request that is not answered; in one that
- * succeeded; or in one that failed.
- */
-export type Naming = 'unnamed' | 'calling' | 'named' | 'refused';
+import type { Naming } from '../half/named-stream.ts';
 
 /** What decides who ends a finished stream's connection. */
 export interface EndSituation {

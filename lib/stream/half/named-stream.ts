@@ -1,5 +1,10 @@
 import type { Initiator } from '../../errors/errors.ts';
-import type { Naming } from '../child/end-policy.ts';
+
+/**
+ * Whether a call has named the stream: not yet; in a request that is not answered; in one that
+ * succeeded; or in one that failed.
+ */
+export type Naming = 'unnamed' | 'calling' | 'named' | 'refused';
 
 /** A stream that the arguments or the result of a call have named, told of how that goes. */
 export interface NamedStream {

@@ -8,10 +8,9 @@ import {
 import type { Environment } from '../../settings/environment.ts';
 import { CanceledError, ClosedError } from '../../errors/errors.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
-import type { Naming } from '../child/end-policy.ts';
 import type { Lane } from '../lane/lane.ts';
 import type { SinkSegment } from '../lane/sink-segment.ts';
-import type { NamedStream } from '../half/named-stream.ts';
+import type { NamedStream, Naming } from '../half/named-stream.ts';
 import { SinkHalf } from '../half/sink-half.ts';
 import type { ItemHandles, OuterStream } from './item-handles.ts';
 import { discardSource, holdError, producerOf } from './item-producer.ts';

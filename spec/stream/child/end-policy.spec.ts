@@ -1,10 +1,7 @@
 import { expect } from 'chai';
 
-import {
-  mayEndConnection,
-  mayStillBeNamed,
-  type Naming,
-} from '../../../lib/stream/child/end-policy.ts';
+import { mayEndConnection, mayStillBeNamed } from '../../../lib/stream/child/end-policy.ts';
+import type { Naming } from '../../../lib/stream/half/named-stream.ts';
 
 const NAMINGS: readonly Naming[] = ['unnamed', 'calling', 'named', 'refused'];
 
