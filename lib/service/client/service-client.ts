@@ -11,7 +11,7 @@ import { ReplySerializer } from '../frame/reply-serializer.ts';
 import { RequestSerializer } from '../frame/request-serializer.ts';
 import { ServiceView } from './service-view.ts';
 import { serviceVerb } from '../frame/service-verb.ts';
-import { withValidation } from '../middleware/validating.ts';
+import { callValidatorsOf } from '../middleware/validating.ts';
 import type { UnsentCall } from './unsent-call.ts';
 
 /** A client's side of the services of its server: what it knows of their methods, and the calls that wait to be sent. */
@@ -36,8 +36,12 @@ export class ServiceClient implements CallSender {
   api(service: string, options: ApiOptions): object {
     checkServiceName(service);
     const resolved = resolveApiOptions(options, this.options.maxMetadataBytes);
-    const interceptors = [...(resolved.interceptors ?? []), ...itemHookInterceptors(resolved)];
-    const view = new ServiceView(this, withValidation(service, { ...resolved, interceptors }));
+    const interceptors = [
+      ...(resolved.interceptors ?? []),
+      ...itemHookInterceptors(resolved),
+      ...callValidatorsOf(service, resolved.schemas),
+    ];
+    const view = new ServiceView(this, { ...resolved, interceptors });
     return makeApi(service, (path) => {
       let method: RemoteMethod | undefined;
       return (...args) => view.call((method ??= this.#method(service, path)), args);

@@ -1,11 +1,15 @@
-import type { ApiOptions } from '../client/api-options.ts';
 import type { RemoteStream } from '../../types/value-stream.ts';
 import { discardSource } from '../../stream/value/item-producer.ts';
 import { withHooks } from '../../stream/value/local-value-stream.ts';
 import type { Interceptor } from './interceptors.ts';
 import { isAsyncIterable } from '../context/is-async-iterable.ts';
 import { MappedStream } from './mapped-stream.ts';
-import { type MethodSchemas, MethodValidation, validationsOf } from './validation.ts';
+import {
+  type MethodSchemas,
+  MethodValidation,
+  type ServiceSchemas,
+  validationsOf,
+} from './validation.ts';
 
 /**
  * What checks the values of a served method, if it has schemas. It belongs outside of all other
@@ -27,21 +31,21 @@ export function validatorsOf(name: string, schemas: MethodSchemas = {}): Interce
 }
 
 /**
- * The options of a client's view, with what checks the values of its calls, if it has schemas. That
- * is inside of all other interceptors, next to the wire, as it is at the other side.
+ * Checks the values of a view's calls, if the view has schemas. It belongs inside of all other
+ * interceptors, next to the wire, as it is at the other side.
  *
+ * @param service - its name, for errors.
  * @throws OptionError if a schema is none.
  */
-export function withValidation(service: string, options: ApiOptions): ApiOptions {
-  const { schemas, interceptors = [] } = options;
-  if (schemas === undefined) return options;
+export function callValidatorsOf(service: string, schemas?: ServiceSchemas): Interceptor[] {
+  if (schemas === undefined) return [];
   const validations = validationsOf(service, schemas);
   const validator = validating(
     (method) => validations.get(method),
     // Nothing else comes from the other side.
     (stream, check) => new MappedStream(stream as RemoteStream<unknown>, check),
   );
-  return { ...options, interceptors: [...interceptors, validator] };
+  return [validator];
 }
 
 type Check = NonNullable<MethodValidation['validateItem']>;
