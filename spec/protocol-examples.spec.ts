@@ -46,6 +46,7 @@ async function* items(): AsyncGenerator<number> {}
 const HANDLES: StreamHandles = {
   describe: () => ({ id: CHILD_ID, serializer: 'packed(i32)' }),
   resolve: () => ({}),
+  serializerNamed: (_name, own) => own,
   offer: () => ({ number: 2, serializer: 'bson' }),
   accept: () => ({}),
 };

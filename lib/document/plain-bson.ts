@@ -9,6 +9,7 @@ import { type BsonLimits, resolveBsonOptions } from '../serializer/bson/bson-opt
 import { TupleWalk } from '../serializer/bson/tuple-walk.ts';
 import { documentBytes } from '../serializer/bson/write-document.ts';
 import type { StreamHandles } from '../serializer/serializer.ts';
+import { serializerByName } from '../serializer/types/serializer-by-name.ts';
 
 /** The tuple's own bytes: its length, the member's type and key, the terminator. */
 const TUPLE_BYTES = 8;
@@ -27,6 +28,7 @@ function refuse(): never {
 const NO_STREAMS: StreamHandles = Object.freeze({
   describe: refuse,
   resolve: refuse,
+  serializerNamed: serializerByName,
   offer: refuse,
   accept: refuse,
 });

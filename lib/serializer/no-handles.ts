@@ -13,9 +13,11 @@ function refuseOffer(): never {
 }
 
 /** For values that can't hold streams: the messages of a verb's stream. */
-export const NO_HANDLES: StreamHandles = Object.freeze({
+export const NO_HANDLES: StreamHandles = Object.freeze<StreamHandles>({
   describe: refuse,
   resolve: refuse,
+  // It does not matter, as no stream comes of it.
+  serializerNamed: (_name, own) => own,
   offer: refuseOffer,
   accept: refuseOffer,
 });

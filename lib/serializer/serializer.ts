@@ -26,6 +26,14 @@ export interface StreamHandles {
    */
   offer(stream: object): { readonly number: number; readonly serializer: string };
 
+  /**
+   * The serializer of a stream that the peer names.
+   *
+   * @param own - the serializer that reads the value; its own name stands for itself.
+   * @throws SerializationError blaming `remote` for a name that stands for none.
+   */
+  serializerNamed(name: string, own: Serializer): Serializer;
+
   /** What the peer has offered as `number`, to be iterated. @throws as `offer`. */
   accept(number: number, serializer: Serializer): object;
 }

@@ -3,8 +3,6 @@ import { Binary, deserialize, type DeserializeOptions, UUID } from 'bson';
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import { SerializationError } from '../../errors/errors.ts';
 import { toSerializationError } from '../misfit.ts';
-import { packedFromName } from '../types/serializer-by-name.ts';
-import { raw } from '../raw.ts';
 import type { Serializer, StreamHandles } from '../serializer.ts';
 import { type BsonLimits, type BsonOptions, resolveBsonOptions } from './bson-options.ts';
 import { SUBTYPE_HANDLE, SUBTYPE_VALUE_STREAM, SUBTYPE_UUID } from './element-types.ts';
@@ -111,7 +109,7 @@ class BsonSerializer implements Serializer<unknown[]> {
       if (handle === undefined || (isValueStream && handle.id > Number.MAX_SAFE_INTEGER)) {
         throw refusal(bytes, binary, 'the stream handle is malformed');
       }
-      const serializer = this.#serializerNamed(handle.serializer, bytes, binary);
+      const serializer = this.#serializerNamed(handle.serializer, binary, bytes, handles);
       if (isValueStream) return () => handles.accept(Number(handle.id), serializer);
       return () => handles.resolve(handle.id, serializer);
     }
@@ -120,11 +118,14 @@ class BsonSerializer implements Serializer<unknown[]> {
     return () => new Binary(content, subtype);
   }
 
-  #serializerNamed(name: string, bytes: Buffer, binary: TypedBinary): Serializer {
-    if (name === this.name) return this;
-    if (name === raw.name) return raw;
+  #serializerNamed(
+    name: string,
+    binary: TypedBinary,
+    bytes: Buffer,
+    handles: StreamHandles,
+  ): Serializer {
     try {
-      return packedFromName(name, [raw, this]);
+      return handles.serializerNamed(name, this);
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
       throw refusal(bytes, binary, problem);

@@ -1,4 +1,5 @@
 import { SerializationError } from '../../errors/errors.ts';
+import { raw } from '../raw.ts';
 import type { Serializer } from '../serializer.ts';
 import { array } from './array.ts';
 import { bool } from './bool.ts';
@@ -25,6 +26,16 @@ const PLAIN: ReadonlyMap<string, Member<unknown>> = new Map(
     (member: Member<unknown>) => [member.name, member],
   ),
 );
+
+/**
+ * The serializer that a peer names in a handle: a packed layout, `raw`, or `own` by its name.
+ *
+ * @throws SerializationError blaming `remote` for any other name.
+ */
+export function serializerByName(name: string, own: Serializer): Serializer {
+  if (name === own.name) return own;
+  return name === raw.name ? raw : packedFromName(name, [raw, own]);
+}
 
 /**
  * Rebuilds a serializer from its signature, as a peer names it: exactly what `packed(...).name` of

@@ -26,6 +26,10 @@ export class ReplyHandles implements StreamHandles {
     return this.#inner.resolve(id, serializer);
   }
 
+  serializerNamed(name: string, own: Serializer): Serializer {
+    return this.#inner.serializerNamed(name, own);
+  }
+
   offer(stream: object): { readonly number: number; readonly serializer: string } {
     return this.#inner.offer(withHooks(stream, this.#hooksFor(stream)));
   }

@@ -1,5 +1,6 @@
 import { MisuseError, StreamNotFoundError, UnsupportedError } from '../../errors/errors.ts';
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
+import { serializerByName } from '../../serializer/types/serializer-by-name.ts';
 import { redactConnectionId } from '../../wire/connection-id.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
 import type { ChildConnection } from '../child/child-connection.ts';
@@ -93,6 +94,10 @@ export class Children implements StreamHandles {
     }
     this.#named.push(child);
     return new StreamSource(new SourceHalf(child, serializer ?? this.#defaultSerializer));
+  }
+
+  serializerNamed(name: string, own: Serializer): Serializer {
+    return serializerByName(name, own);
   }
 
   offer(stream: object): { number: number; serializer: string } {

@@ -5,9 +5,10 @@ import { resultToTuple } from '../../verb/verb.ts';
 import { discardSource } from './item-producer.ts';
 import { LocalValueStream } from './local-value-stream.ts';
 
-const NOBODY: StreamHandles = Object.freeze({
+const NOBODY: StreamHandles = Object.freeze<StreamHandles>({
   describe: () => ({ id: 0n, serializer: '' }),
   resolve: () => ({}),
+  serializerNamed: (_name, own) => own,
   offer(stream: object) {
     if (stream instanceof LocalValueStream) stream.discard();
     else discardSource(stream);

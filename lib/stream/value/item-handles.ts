@@ -1,4 +1,5 @@
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
+import { serializerByName } from '../../serializer/types/serializer-by-name.ts';
 import type { NamedStream } from '../half/named-stream.ts';
 import { NO_HANDLES } from '../../serializer/no-handles.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
@@ -41,6 +42,10 @@ export class ItemHandles implements StreamHandles {
     return NO_HANDLES.resolve(id, serializer);
   }
 
+  serializerNamed(name: string, own: Serializer): Serializer {
+    return serializerByName(name, own);
+  }
+
   offer(
     stream: object,
     outer?: OuterStream,
@@ -59,6 +64,7 @@ export class ItemHandles implements StreamHandles {
     return {
       describe: (handle) => this.describe(handle),
       resolve: (id, serializer) => this.resolve(id, serializer),
+      serializerNamed: serializerByName,
       offer: (stream) => this.offer(stream, outer),
       accept: (number, serializer) => this.accept(number, serializer),
     };

@@ -1,4 +1,5 @@
 import type { Serializer, StreamHandles } from '../../../lib/serializer/serializer.ts';
+import { serializerByName } from '../../../lib/serializer/types/serializer-by-name.ts';
 import { type Sink, type Source, STREAM_HANDLE } from '../../../lib/types/sink-source.ts';
 
 /** A stream's end as far as serializers know it: the brand, an id, and the stream's serializer. */
@@ -36,6 +37,10 @@ export class FakeHandles implements StreamHandles {
   resolve(id: bigint, serializer: Serializer | undefined): object {
     this.resolved.push({ id, serializer });
     return fakeStream(id, serializer?.name ?? 'none');
+  }
+
+  serializerNamed(name: string, own: Serializer): Serializer {
+    return serializerByName(name, own);
   }
 
   /** Every stream gets the next even number, and is kept. */

@@ -2,10 +2,12 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import { SerializationError } from '../../../lib/errors/errors.ts';
+import { createBson } from '../../../lib/serializer/bson/bson.ts';
 import {
   MAX_SIGNATURE_DEPTH,
   MAX_SIGNATURE_LENGTH,
   packedFromName,
+  serializerByName,
 } from '../../../lib/serializer/types/serializer-by-name.ts';
 import { raw } from '../../../lib/serializer/raw.ts';
 import { expectRefusal } from '../support/codec.ts';
@@ -109,5 +111,17 @@ describe('serializer/packed/packed-from-name', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  it('takes a name in a handle for the reading serializer, raw or a packed layout', () => {
+    const own = createBson({ maxDepth: 7 });
+    expect(serializerByName('bson', own)).to.equal(own);
+    expect(serializerByName('raw', own)).to.equal(raw);
+    expect(serializerByName('packed(stream(bson))', own).name).to.equal('packed(stream(bson))');
+    expectRefusal(() => serializerByName('json', own), {
+      path: '',
+      message: 'unknown serializer "json"',
+      initiator: 'remote',
+    });
   });
 });
