@@ -212,6 +212,7 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
       offerLane: () => streams.lanes.offer(),
       call: (verb, args, bounds) => caller.call(verb, args, bounds),
       clock: common.environment.clock,
+      random: common.environment.random,
       defaultSerializer: common.serializer,
       maxMetadataBytes: common.environment.limits.maxMetadataBytes,
       interceptors: options.interceptors ?? [],

@@ -1,7 +1,7 @@
 import { type FileHandle, link, lstat, open, rename, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
-import { systemRandom } from '../base/random.ts';
+import type { Random } from '../base/random.ts';
 import { fileError } from './file-error.ts';
 import { openPartial, partialPath, PRIVATE_MODE } from './partial-file.ts';
 
@@ -44,17 +44,18 @@ export class AtomicFile {
   /**
    * Begins a file, or opens what is there of it.
    *
+   * @param random - makes the name that it has meanwhile.
    * @throws what the file system says, and EISDIR or EEXIST for a path that can't become the file.
    */
-  static async open(path: string, options: AtomicFileOptions): Promise<AtomicFile> {
+  static async open(path: string, options: AtomicFileOptions, random: Random): Promise<AtomicFile> {
     const target = resolve(path);
     await assertFree(target, options.overwrite);
     if (options.resume) {
       const temporary = partialPath(target);
       return new AtomicFile(await openPartial(temporary), { target, temporary }, options);
     }
-    const random = systemRandom().bytes(RANDOM_BYTES).toString('hex');
-    const temporary = join(dirname(target), `.sluice-${random}.tmp`);
+    const name = random.bytes(RANDOM_BYTES).toString('hex');
+    const temporary = join(dirname(target), `.sluice-${name}.tmp`);
     // Fails where anything is, a dangling link included.
     const file = await open(temporary, 'wx', PRIVATE_MODE);
     return new AtomicFile(file, { target, temporary }, options);

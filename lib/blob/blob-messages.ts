@@ -1,10 +1,13 @@
+import type { Clock } from '../base/clock.ts';
+import { surroundingsOf } from '../base/surroundings.ts';
 import { CanceledError } from '../errors/errors.ts';
+import type { TimedItems } from '../stream/value/item-producer.ts';
 import type { BlobContent } from './blob-content.ts';
 import type { Sending } from './blob-options.ts';
 import { OutgoingBlob } from './outgoing-blob.ts';
 
 /** What a blob that is a value consists of. Each iteration sends it anew, if its content can. */
-export class BlobMessages implements AsyncIterable<Uint8Array> {
+export class BlobMessages implements TimedItems {
   /** What has this mark and `cancel` is told when nobody has wanted it. */
   readonly '~stream': 'local' = 'local';
   readonly #content: BlobContent;
@@ -20,8 +23,14 @@ export class BlobMessages implements AsyncIterable<Uint8Array> {
     this.#content.discard();
   }
 
+  '~itemsBy'(clock: Clock): AsyncIterableIterator<Uint8Array> {
+    const blob = new OutgoingBlob(this.#content, this.#options, clock);
+    return new MessageIterator(blob, this.#options);
+  }
+
+  /** Where it is read without being sent, it meets no client or server. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array> {
-    return new MessageIterator(new OutgoingBlob(this.#content, this.#options), this.#options);
+    return this['~itemsBy'](surroundingsOf().clock);
   }
 }
 

@@ -1,5 +1,5 @@
 import { checkBounds } from '../base/bounds.ts';
-import { type Clock, systemClock } from '../base/clock.ts';
+import type { Clock } from '../base/clock.ts';
 import { OptionError } from '../errors/errors.ts';
 import type { WaitOptions } from '../types/sink-source.ts';
 import type { BlobProgress, BlobReport, MeterOptions } from './blob-meter.ts';
@@ -13,7 +13,7 @@ export interface BlobOptions extends WaitOptions {
   readonly totalBytes?: number | undefined;
   /** What to compute over the bytes as they pass; the digest is in the report. @default 'none' */
   readonly checksum?: BlobChecksum | undefined;
-  /** The source of time. @default the machine's */
+  /** The source of time. @default that of the client or server whose stream it is, or else the machine's */
   readonly clock?: Clock | undefined;
 }
 
@@ -33,7 +33,8 @@ export interface SendBlobOptions extends BlobOptions {
 
 /** {@link BlobOptions}, complete. */
 export interface Transfer {
-  readonly clock: Clock;
+  /** Undefined: that of what is met. */
+  readonly clock: Clock | undefined;
   readonly bounds: WaitOptions;
   readonly meter: MeterOptions;
 }
@@ -61,7 +62,7 @@ export function resolveTransfer(options: BlobOptions): Transfer {
     throw new OptionError('checksum', `must be none, sha256 or crc32, not ${String(checksum)}`);
   }
   return {
-    clock: options.clock ?? systemClock,
+    clock: options.clock,
     bounds: { signal, timeoutMs },
     meter: { checksum, totalBytes, onProgress },
   };

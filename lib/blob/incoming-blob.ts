@@ -1,3 +1,4 @@
+import { type Surroundings, surroundingsOf } from '../base/surroundings.ts';
 import { ChecksumError, MessageTooLargeError } from '../errors/errors.ts';
 import { DigestFilter } from './appended-digest.ts';
 import { assertBytes } from './blob-content.ts';
@@ -16,6 +17,8 @@ export class IncomingBlob {
   readonly interruption: Interruption;
   /** What has been taken. */
   readonly meter: BlobMeter;
+  /** Those of the client or server that it comes from. */
+  readonly surroundings: Surroundings;
   readonly #source: BlobSource;
   readonly #iterator: AsyncIterator<unknown>;
   readonly #options: Receiving;
@@ -29,7 +32,9 @@ export class IncomingBlob {
     this.#iterator = source[Symbol.asyncIterator]();
     this.#options = options;
     this.meter = new BlobMeter(options.meter);
-    this.interruption = new Interruption(options.clock, options.bounds);
+    this.surroundings = surroundingsOf(source, this.#iterator);
+    const { clock = this.surroundings.clock, bounds } = options;
+    this.interruption = new Interruption(clock, bounds);
   }
 
   /**

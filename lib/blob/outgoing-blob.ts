@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.ts';
 import { encodeDigest } from './appended-digest.ts';
 import { assertBytes, type BlobContent, cut } from './blob-content.ts';
 import { BlobMeter } from './blob-meter.ts';
@@ -14,12 +15,16 @@ export class OutgoingBlob {
   readonly #content: BlobContent;
   readonly #options: Sending;
 
-  /** The time that it may take begins now. */
-  constructor(content: BlobContent, options: Sending) {
+  /**
+   * The time that it may take begins now.
+   *
+   * @param clock - serves where the options have none.
+   */
+  constructor(content: BlobContent, options: Sending, clock: Clock) {
     this.#content = content;
     this.#options = options;
     this.meter = new BlobMeter(options.meter);
-    this.interruption = new Interruption(options.clock, options.bounds);
+    this.interruption = new Interruption(options.clock ?? clock, options.bounds);
   }
 
   /** All messages. Leaving the loop leaves the content. */

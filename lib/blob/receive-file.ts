@@ -52,7 +52,7 @@ export async function receiveFile(
 }
 
 async function store(blob: IncomingBlob, path: string, options: AtomicFileOptions): Promise<void> {
-  const file = await AtomicFile.open(path, options);
+  const file = await AtomicFile.open(path, options, blob.surroundings.random);
   try {
     if (options.resume) await takeUp(blob, file);
     await blob.drain((chunk) => file.write(chunk));

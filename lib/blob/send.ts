@@ -1,3 +1,4 @@
+import { surroundingsOf } from '../base/surroundings.ts';
 import type { Sink } from '../types/sink-source.ts';
 import { type BlobContent, bytesContent, piecesContent } from './blob-content.ts';
 import type { BlobReport } from './blob-meter.ts';
@@ -66,7 +67,7 @@ async function send(
   content: BlobContent,
   options: Sending,
 ): Promise<BlobReport> {
-  const blob = new OutgoingBlob(content, options);
+  const blob = new OutgoingBlob(content, options, surroundingsOf(sink).clock);
   const { interruption } = blob;
   // A reader that is gone must not be noticed only when the content has more.
   sink.ended.catch((error: unknown) => interruption.interrupt(error));

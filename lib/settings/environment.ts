@@ -1,14 +1,11 @@
-import type { Clock } from '../base/clock.ts';
-import type { Random } from '../base/random.ts';
 import type { SlabPool } from '../base/slab-pool.ts';
+import type { Surroundings } from '../base/surroundings.ts';
 import type { LoggerSlot } from '../diagnostics/logger.ts';
 import type { Compatibility } from './compatibility.ts';
 import type { Limits } from './limits.ts';
 
 /** What the connections of one client or server share. */
-export interface Environment {
-  readonly clock: Clock;
-  readonly random: Random;
+export interface Environment extends Surroundings {
   readonly slabs: SlabPool;
   readonly log: LoggerSlot;
   readonly limits: Limits;

@@ -3,9 +3,11 @@ import { mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'no
 import { join } from 'node:path';
 
 import { AtomicFile } from '../../lib/blob/atomic-file.ts';
+import { systemRandom } from '../../lib/base/random.ts';
 import { openFilesBelow, withFolder } from '../support/blobs.ts';
 import { rejectionOf } from '../support/rejection.ts';
 
+const random = systemRandom();
 const OPTIONS = { mode: 0o600, overwrite: true, resume: false };
 
 async function modeOf(path: string): Promise<number> {
@@ -16,7 +18,7 @@ describe('service/blob/atomic-file', () => {
   it('F33 is there when it is published, and only something private before', async () => {
     await withFolder(async (folder) => {
       const path = join(folder, 'file');
-      const file = await AtomicFile.open(path, { ...OPTIONS, mode: 0o640 });
+      const file = await AtomicFile.open(path, { ...OPTIONS, mode: 0o640 }, random);
       await file.write(Buffer.from('con'));
       await file.write(Buffer.from('tent'));
       const [name = '', ...others] = await readdir(folder);
@@ -36,7 +38,7 @@ describe('service/blob/atomic-file', () => {
   it('F33 leaves nothing when it is discarded, at whatever stage', async () => {
     await withFolder(async (folder) => {
       for (const isSynced of [false, true]) {
-        const file = await AtomicFile.open(join(folder, 'file'), OPTIONS);
+        const file = await AtomicFile.open(join(folder, 'file'), OPTIONS, random);
         if (isSynced) await file.sync();
         await file.discard();
         expect(await readdir(folder)).to.deep.equal([]);
@@ -47,7 +49,7 @@ describe('service/blob/atomic-file', () => {
 
   it('F33 stays when it is discarded after it was published', async () => {
     await withFolder(async (folder) => {
-      const file = await AtomicFile.open(join(folder, 'file'), OPTIONS);
+      const file = await AtomicFile.open(join(folder, 'file'), OPTIONS, random);
       await file.sync();
       await file.publish();
       await file.discard();
@@ -60,7 +62,7 @@ describe('service/blob/atomic-file', () => {
       const [path, other] = [join(folder, 'file'), join(folder, 'other')];
       await writeFile(other, 'untouched');
       await symlink(other, path);
-      const file = await AtomicFile.open(path, OPTIONS);
+      const file = await AtomicFile.open(path, OPTIONS, random);
       await file.write(Buffer.from('new'));
       await file.sync();
       expect(await readlink(path)).to.equal(other);
@@ -75,12 +77,12 @@ describe('service/blob/atomic-file', () => {
     await withFolder(async (folder) => {
       const path = join(folder, 'file');
       const options = { ...OPTIONS, overwrite: false };
-      const file = await AtomicFile.open(path, options);
+      const file = await AtomicFile.open(path, options, random);
       await writeFile(path, 'came meanwhile');
       await file.sync();
       expect(await rejectionOf(file.publish(), Error)).to.include({ code: 'EEXIST' });
       await file.discard();
-      expect(await rejectionOf(AtomicFile.open(path, options), Error)).to.include({
+      expect(await rejectionOf(AtomicFile.open(path, options, random), Error)).to.include({
         code: 'EEXIST',
         path,
       });
@@ -92,7 +94,7 @@ describe('service/blob/atomic-file', () => {
   it('F33 takes its name alone where it must not replace anything', async () => {
     await withFolder(async (folder) => {
       const path = join(folder, 'file');
-      const file = await AtomicFile.open(path, { ...OPTIONS, overwrite: false });
+      const file = await AtomicFile.open(path, { ...OPTIONS, overwrite: false }, random);
       await file.sync();
       await file.publish();
       expect(await readdir(folder)).to.deep.equal(['file']);
@@ -104,7 +106,7 @@ describe('service/blob/atomic-file', () => {
     await withFolder(async (folder) => {
       const path = join(folder, 'folder');
       await mkdir(path);
-      const error = await rejectionOf(AtomicFile.open(path, OPTIONS), Error);
+      const error = await rejectionOf(AtomicFile.open(path, OPTIONS, random), Error);
       expect(error).to.include({ code: 'EISDIR', path });
       expect(await readdir(folder)).to.deep.equal(['folder']);
     });
@@ -114,13 +116,13 @@ describe('service/blob/atomic-file', () => {
     await withFolder(async (folder) => {
       const path = join(folder, 'file');
       const options = { ...OPTIONS, resume: true };
-      const first = await AtomicFile.open(path, options);
+      const first = await AtomicFile.open(path, options, random);
       await first.seekEnd();
       await first.write(Buffer.from('begin'));
       await first.keep();
       expect(await readdir(folder)).to.deep.equal(['file.partial']);
 
-      const second = await AtomicFile.open(path, options);
+      const second = await AtomicFile.open(path, options, random);
       expect((await second.seekEnd()).bytes).to.equal(5);
       await second.write(Buffer.from('ning'));
       await second.sync();

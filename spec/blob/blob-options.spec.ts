@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 
-import { type BlobChecksum, OptionError, systemClock } from '../../lib/index.ts';
+import { type BlobChecksum, OptionError } from '../../lib/index.ts';
 import { resolveSending, type SendBlobOptions } from '../../lib/blob/blob-options.ts';
 
 describe('service/blob/blob-options', () => {
   it('N4 fills in the defaults; a chunk has 128 KiB', () => {
     const meter = { checksum: 'none', totalBytes: undefined, onProgress: undefined };
     expect(resolveSending({})).to.deep.equal({
-      clock: systemClock,
+      clock: undefined,
       bounds: { signal: undefined, timeoutMs: 0 },
       meter,
       chunkBytes: 131_072,

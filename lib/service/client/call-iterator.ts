@@ -1,3 +1,4 @@
+import type { Surroundings } from '../../base/surroundings.ts';
 import { MisuseError } from '../../errors/errors.ts';
 import { isAsyncIterable } from '../context/is-async-iterable.ts';
 import type { RemoteMethod } from './remote-method.ts';
@@ -23,6 +24,10 @@ export class CallIterator implements AsyncIterableIterator<unknown> {
     this.#onDemand = onDemand;
     // Whoever iterates learns from `next` that the call has failed.
     call.catch(() => {});
+  }
+
+  get '~surroundings'(): Surroundings {
+    return this.#method.surroundings;
   }
 
   next(): Promise<IteratorResult<unknown>> {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts';
+import type { Surroundings } from '../../base/surroundings.ts';
 import type { CallOptions } from '../../call/common/call-options.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import type { OfferedLane } from '../../stream/lane/dialed-lanes.ts';
@@ -9,12 +9,11 @@ import type { RemoteMethod } from './remote-method.ts';
 import type { UnsentCall } from './unsent-call.ts';
 
 /** What a client's services need of it. */
-export interface ServiceClientOptions {
+export interface ServiceClientOptions extends Surroundings {
   /** Makes a verb's call. Never throws. */
   readonly call: (verb: Verb<Signature>, args: unknown[], options: CallOptions) => Promise<unknown>;
   /** A lane for the stream that a call's result may be; undefined if none is idle. */
   readonly offerLane: () => OfferedLane | undefined;
-  readonly clock: Clock;
   readonly defaultSerializer: Serializer;
   readonly maxMetadataBytes: number;
   /** Around all service calls, the first outermost. */

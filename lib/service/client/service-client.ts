@@ -82,7 +82,14 @@ export class ServiceClient implements CallSender {
       const number = methodVerb(name);
       const verb = serviceVerb(name, number, this.#args, this.#result);
       const fullVerb = serviceVerb(name, number, this.#args, this.#fullResult);
-      method = new RemoteMethod({ service, path, name, verb, fullVerb });
+      method = new RemoteMethod({
+        service,
+        path,
+        name,
+        verb,
+        fullVerb,
+        surroundings: this.options,
+      });
       this.#methods.set(name, method);
     }
     return method;

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 
+import { type Surroundings, surroundingsOf } from '../../base/surroundings.ts';
 import type { Metadata, RemoteStream } from '../../types/value-stream.ts';
 import type { WaitOptions } from '../../types/sink-source.ts';
 
@@ -26,6 +27,10 @@ export class MappedStream<T> implements RemoteStream<T> {
       throw this.#failure === undefined ? error : this.#failure.error;
     });
     this.ended.catch(() => {});
+  }
+
+  get '~surroundings'(): Surroundings {
+    return surroundingsOf(this.#stream);
   }
 
   get headers(): Promise<Metadata> {

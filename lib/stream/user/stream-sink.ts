@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import type { Surroundings } from '../../base/surroundings.ts';
 import type { Sink, WaitOptions } from '../../types/sink-source.ts';
 import { sinkToWritable } from './node-adapters.ts';
 import type { ChildConnection } from '../child/child-connection.ts';
@@ -14,6 +15,10 @@ export class StreamSink<T extends unknown[]> implements Sink<T> {
   constructor(half: SinkHalf<ChildConnection>) {
     this.half = half;
     half.child.parent.leaks.watch(this, half);
+  }
+
+  get '~surroundings'(): Surroundings {
+    return this.half.child.parent.environment;
   }
 
   get id(): bigint {

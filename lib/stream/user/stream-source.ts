@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Surroundings } from '../../base/surroundings.ts';
 import { MisuseError } from '../../errors/errors.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import type { Sink, SinkOptions, Source, WaitOptions } from '../../types/sink-source.ts';
@@ -19,6 +20,10 @@ export class StreamSource<T extends unknown[]> implements Source<T> {
   constructor(half: SourceHalf<T, ChildConnection>) {
     this.#half = half;
     half.child.parent.leaks.watch(this, half);
+  }
+
+  get '~surroundings'(): Surroundings {
+    return this.#half.child.parent.environment;
   }
 
   get id(): bigint {

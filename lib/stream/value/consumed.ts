@@ -1,3 +1,4 @@
+import type { Surroundings } from '../../base/surroundings.ts';
 import { cancelPath } from '../../base/cancel-path.ts';
 import { Deferred } from '../../base/deferred.ts';
 import { overBefore, waitFor, WaitGuard, type WaitSubject } from '../../base/waiting.ts';
@@ -92,6 +93,10 @@ export class Consumed implements Leakable, NamedStream {
   /** The open stream; undefined before. */
   get half(): Half | undefined {
     return this.#half;
+  }
+
+  get surroundings(): Surroundings {
+    return this.#owner.environment;
   }
 
   /** Whether nobody has read from it or canceled it. */

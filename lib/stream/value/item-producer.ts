@@ -1,4 +1,3 @@
-import { Alarm } from '../../base/alarm.ts';
 import type { Clock } from '../../base/clock.ts';
 import { STREAM_HANDLE } from '../../types/sink-source.ts';
 import type { Readable } from 'node:stream';
@@ -11,17 +10,29 @@ export interface ItemProducer {
   cancel(reason: unknown): void;
 }
 
+type Items = AsyncIterable<unknown> | Iterable<unknown>;
+
 /** Makes the items of one enumeration. */
 export type ItemFactory = (signal: AbortSignal) => AsyncIterable<unknown> | Iterable<unknown>;
+
+/** Items whose making takes time that is bounded. */
+export interface TimedItems extends AsyncIterable<unknown> {
+  /** Iterates over them by the clock of the client or server that sends them. */
+  '~itemsBy'(clock: Clock): AsyncIterator<unknown>;
+}
 
 /** A factory that was told to stop has so long to end the step that it is at. Source: ActualLab's `RpcStream`. */
 const GRACE_MS = 100;
 
-/** The items of whatever can be iterated. Nothing is asked of it before the first `next`. */
-export function producerOf(source: object, clock: Clock): ItemProducer {
+/**
+ * The items of whatever can be iterated. Nothing is asked of it before the first `next`.
+ *
+ * @param clock - of the client or server that sends the items; undefined where they stay here.
+ */
+export function producerOf(source: object, clock?: Clock): ItemProducer {
   if (typeof source === 'function') return new FactoryProducer(source as ItemFactory, clock);
   if (isReadableStream(source)) return new ReaderProducer(source);
-  return new IteratorProducer(source as AsyncIterable<unknown> | Iterable<unknown>);
+  return new IteratorProducer(source as Items, clock);
 }
 
 /**
@@ -43,15 +54,17 @@ export function discardSource(source: object): void {
 }
 
 class IteratorProducer implements ItemProducer {
-  readonly #source: AsyncIterable<unknown> | Iterable<unknown>;
+  readonly #source: Items;
+  readonly #clock: Clock | undefined;
   #iterator: Iterator<unknown> | AsyncIterator<unknown> | undefined;
 
-  constructor(source: AsyncIterable<unknown> | Iterable<unknown>) {
+  constructor(source: Items, clock: Clock | undefined) {
     this.#source = source;
+    this.#clock = clock;
   }
 
   next(): IteratorResult<unknown> | Promise<IteratorResult<unknown>> {
-    this.#iterator ??= iterate(this.#source);
+    this.#iterator ??= iterate(this.#source, this.#clock);
     return this.#iterator.next();
   }
 
@@ -86,13 +99,13 @@ class ReaderProducer implements ItemProducer {
 
 class FactoryProducer implements ItemProducer {
   readonly #factory: ItemFactory;
-  readonly #clock: Clock;
+  readonly #clock: Clock | undefined;
   readonly #abort = new AbortController();
   #producer: ItemProducer | undefined;
   /** What was asked of it last. */
   #step: IteratorResult<unknown> | Promise<IteratorResult<unknown>> | undefined;
 
-  constructor(factory: ItemFactory, clock: Clock) {
+  constructor(factory: ItemFactory, clock: Clock | undefined) {
     this.#factory = factory;
     this.#clock = clock;
   }
@@ -106,21 +119,24 @@ class FactoryProducer implements ItemProducer {
     const producer = this.#producer;
     if (producer === undefined) return;
     this.#abort.abort(reason);
-    const grace = new Alarm(this.#clock);
+    let isEnded = false;
     const end = (): void => {
-      if (!grace.isSet) return;
-      grace.clear();
+      if (isEnded) return;
+      isEnded = true;
+      grace?.cancel();
       producer.cancel(reason);
     };
-    grace.set(GRACE_MS, () => producer.cancel(reason));
+    const grace = this.#clock?.setTimeout(end, GRACE_MS);
     // Between two steps nothing runs that could end by itself.
     Promise.resolve(this.#step).then(end, end);
   }
 }
 
 function iterate(
-  source: AsyncIterable<unknown> | Iterable<unknown>,
+  source: Items,
+  clock: Clock | undefined,
 ): Iterator<unknown> | AsyncIterator<unknown> {
+  if (clock !== undefined && isTimed(source)) return source['~itemsBy'](clock);
   return Symbol.asyncIterator in source
     ? source[Symbol.asyncIterator]()
     : source[Symbol.iterator]();
@@ -133,6 +149,10 @@ function letGo(end: () => unknown): void {
   } catch {
     // As above.
   }
+}
+
+function isTimed(source: object): source is TimedItems {
+  return '~itemsBy' in source;
 }
 
 function isReadableStream(source: object): source is ReadableStream<unknown> {

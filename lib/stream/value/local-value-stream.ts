@@ -2,7 +2,6 @@ import { ANY_AMOUNT, checkBounds } from '../../base/bounds.ts';
 import { Deferred } from '../../base/deferred.ts';
 import type { LocalStream, StreamOptions, StreamSource } from '../../types/value-stream.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
-import { systemClock } from '../../base/clock.ts';
 import { RefusedError } from '../../errors/errors.ts';
 import { discardSource, holdError, producerOf } from './item-producer.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
@@ -106,7 +105,7 @@ export class LocalValueStream<T> implements LocalStream<T> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    const producer = producerOf(this.source, systemClock);
+    const producer = producerOf(this.source);
     let isLeft = false;
     try {
       for (;;) {

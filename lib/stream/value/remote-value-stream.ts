@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 
 import { overBefore, waitFor } from '../../base/waiting.ts';
 import type { Clock } from '../../base/clock.ts';
+import type { Surroundings } from '../../base/surroundings.ts';
 import { MisuseError } from '../../errors/errors.ts';
 import type { Metadata, RemoteStream } from '../../types/value-stream.ts';
 import type { WaitOptions } from '../../types/sink-source.ts';
@@ -30,6 +31,10 @@ export class RemoteValueStream<T> implements RemoteStream<T> {
   /** @internal Limits its time; to be called before it is read. */
   bound(bounds: StreamBounds): void {
     this.#consumed.bounds = bounds;
+  }
+
+  get '~surroundings'(): Surroundings {
+    return this.#consumed.surroundings;
   }
 
   get ended(): Promise<void> {

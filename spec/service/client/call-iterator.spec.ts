@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import { MisuseError } from '../../../lib/errors/errors.ts';
 import { CallIterator } from '../../../lib/service/client/call-iterator.ts';
+import { surroundingsOf } from '../../../lib/base/surroundings.ts';
 import { RemoteMethod } from '../../../lib/service/client/remote-method.ts';
 import { verb } from '../../../lib/verb/verb.ts';
 import { rejectionOf } from '../../support/rejection.ts';
@@ -15,6 +16,7 @@ function method(): RemoteMethod {
     name: 's/m',
     verb: verb(1),
     fullVerb: verb(1),
+    surroundings: surroundingsOf(),
   });
 }
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { surroundingsOf } from '../../../lib/base/surroundings.ts';
 import { RemoteMethod } from '../../../lib/service/client/remote-method.ts';
 import { verb } from '../../../lib/verb/verb.ts';
 
@@ -10,6 +11,7 @@ function method(): RemoteMethod {
     name: 's/m',
     verb: verb(1),
     fullVerb: verb(2),
+    surroundings: surroundingsOf(),
   });
 }
 

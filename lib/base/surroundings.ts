@@ -1,0 +1,27 @@
+import { type Clock, systemClock } from './clock.ts';
+import { type Random, systemRandom } from './random.ts';
+
+/** Where time and chance come from. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** A stream that knows the surroundings of its client or server. */
+interface Surrounded {
+  readonly '~surroundings': Surroundings;
+}
+
+const MACHINE: Surroundings = Object.freeze({ clock: systemClock, random: systemRandom() });
+
+/**
+ * The surroundings of the client or server that one of these objects belongs to. Where none belongs
+ * to one, they are the machine's own.
+ */
+export function surroundingsOf(...met: readonly object[]): Surroundings {
+  return met.find(isSurrounded)?.['~surroundings'] ?? MACHINE;
+}
+
+function isSurrounded(object: object): object is Surrounded {
+  return '~surroundings' in object;
+}
