@@ -1,4 +1,5 @@
 import type { Timer } from '../../base/clock.ts';
+import { isThenable } from '../../base/is-thenable.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { Cancel } from '../../document/cancel-document.ts';
 import { CanceledError, isRpcError, TimeoutError } from '../../errors/errors.ts';
@@ -18,7 +19,7 @@ import type { Failures } from './failures.ts';
 import type { Group } from '../limits/group.ts';
 import { CallPlace, type Governor, type Refusal, takePlace } from '../limits/governor.ts';
 import { type ContextOwner, HandlerContext } from './handler-context.ts';
-import { type Handlers, leaveRegistration, type Registration } from './handlers.ts';
+import type { Handlers, Registration } from './handlers.ts';
 import type { ReplyWriter } from './reply-writer.ts';
 import { type TellFinish, tellStart } from '../common/watched-call.ts';
 
@@ -182,7 +183,7 @@ export class Dispatcher {
       error: undefined,
       tellFinish: tellStart('server', registration.verb, this.#options.environment.clock),
     };
-    registration.running++;
+    registration.running.enter();
     this.#running.add(running);
     this.#watchDeadline(running);
     if (group === undefined) this.#run(running, args);
@@ -304,7 +305,7 @@ export class Dispatcher {
     this.#options.release(running.request.cost);
     running.group?.leave();
     running.place?.release();
-    leaveRegistration(running.registration);
+    running.registration.running.leave();
     running.tellFinish?.(running.error);
   }
 
@@ -328,13 +329,4 @@ export class Dispatcher {
     const { environment, name } = this.#options;
     environment.log.write('warn', `${name} msg_id ${request.messageId}: `, line);
   }
-}
-
-/** Reading `then` may itself throw, which is the handler's failure. */
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as { then?: unknown }).then === 'function'
-  );
 }

@@ -1,4 +1,4 @@
-import { Deferred } from '../../base/deferred.ts';
+import { UnderWay } from '../../base/under-way.ts';
 import { MisuseError } from '../../errors/errors.ts';
 import type { Signature, Verb } from '../../verb/verb.ts';
 import type { U64 } from '../../wire/integers.ts';
@@ -33,8 +33,8 @@ export interface Registration {
   /** Counts its calls where they are limited. */
   readonly governor: Governor | undefined;
   readonly hasStructuredErrors: boolean;
-  running: number;
-  idle: Deferred | undefined;
+  /** Its handlers that run, or wait for their turn. */
+  readonly running: UnderWay;
 }
 
 /** The verbs that a server serves. Source: Seastar's `protocol::register_handler` and its kin. */
@@ -66,8 +66,7 @@ export class Handlers {
       group: options.group,
       governor: verbGovernor(options),
       hasStructuredErrors: options.hasStructuredErrors ?? false,
-      running: 0,
-      idle: undefined,
+      running: new UnderWay(),
     });
   }
 
@@ -76,14 +75,6 @@ export class Handlers {
     const registration = this.#byVerb.get(verb);
     if (registration === undefined) return;
     this.#byVerb.delete(verb);
-    if (registration.running === 0) return;
-    registration.idle ??= new Deferred();
-    await registration.idle.promise;
+    await registration.running.whenIdle();
   }
-}
-
-/** A handler has ended. */
-export function leaveRegistration(registration: Registration): void {
-  registration.running--;
-  if (registration.running === 0) registration.idle?.resolve();
 }

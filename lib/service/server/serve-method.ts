@@ -1,3 +1,4 @@
+import { isThenable } from '../../base/is-thenable.ts';
 import type { HandlerContext } from '../../call/server/handler-context.ts';
 import type { AnyHandler } from '../../call/server/handlers.ts';
 import { CallContext, type CalledMethod } from '../context/call-context.ts';
@@ -56,12 +57,4 @@ function invoke(method: ServedMethod, context: CallContext, args: unknown[]): un
     context,
   };
   return intercept(method.interceptors, call, () => method.run.apply(method.owner, call.args));
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as { then?: unknown }).then === 'function'
-  );
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { MAIN_MESSAGE_VERB } from '../../../lib/call/common/main-messages.ts';
-import { Handlers, leaveRegistration } from '../../../lib/call/server/handlers.ts';
+import { Handlers } from '../../../lib/call/server/handlers.ts';
 import { MisuseError } from '../../../lib/errors/errors.ts';
 import { verb } from '../../../lib/verb/verb.ts';
 import { follow } from '../../support/rejection.ts';
@@ -51,15 +51,16 @@ describe('Handlers', () => {
     const handlers = new Handlers();
     handlers.add(echo, nothing, {});
     const old = handlers.get(7)!;
-    old.running = 2;
+    old.running.enter();
+    old.running.enter();
     const removed = follow(handlers.remove(7));
     expect(handlers.has(7)).to.be.false;
     handlers.add(echo, nothing, {});
-    handlers.get(7)!.running = 1;
-    leaveRegistration(old);
+    handlers.get(7)!.running.enter();
+    old.running.leave();
     await turns(1);
     expect(removed.outcome).to.equal(undefined);
-    leaveRegistration(old);
+    old.running.leave();
     await turns(1);
     expect(removed.outcome).to.deep.equal({ value: undefined });
   });
