@@ -19,6 +19,8 @@ export type AttachFrame = Extract<LaneFrame, { type: 'consume' | 'produce' }>;
 export interface LaneOwner {
   /** The peer, which dialed, wants to use it. */
   onAttach(lane: Lane, frame: AttachFrame): void;
+  /** A stream begins. */
+  onBusy?(lane: Lane): void;
   /** A stream has ended, and the next one may come. */
   onIdle(lane: Lane): void;
   /** The connection is closed. */
@@ -185,6 +187,7 @@ export class Lane implements LinkReceiver, SegmentLane {
   /** The link may be closed, which has been told already. */
   #begin<S extends Segment>(segment: S): S {
     this.#segment = segment;
+    this.#owner.onBusy?.(this);
     if (this.link.phase === 'closed') segment.lose(this.link.cause);
     return segment;
   }

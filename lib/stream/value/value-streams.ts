@@ -1,4 +1,5 @@
 import { Alarm } from '../../base/alarm.ts';
+import { UnderWay } from '../../base/under-way.ts';
 import { type Cancel, decodeCancel } from '../../document/cancel-document.ts';
 import { decodeError, encodeError } from '../../document/error-document.ts';
 import type { Environment } from '../../settings/environment.ts';
@@ -56,6 +57,7 @@ export class ValueStreams implements ItemStreams {
   readonly leaks: Leaks;
   readonly #parent: Parent;
   readonly #lanes: Lanes;
+  readonly #underWay: UnderWay;
   readonly #produced = new Map<number, Produced>();
   readonly #nested = new NestedStreams();
   /** For items with streams. */
@@ -68,9 +70,11 @@ export class ValueStreams implements ItemStreams {
   #onIdle: (() => void) | undefined;
   #end: { readonly cause: unknown } | undefined;
 
-  constructor(parent: Parent, lanes: Lanes) {
+  /** @param underWay - counts the streams that we have promised and that are not over. */
+  constructor(parent: Parent, lanes: Lanes, underWay: UnderWay = new UnderWay()) {
     this.#parent = parent;
     this.#lanes = lanes;
+    this.#underWay = underWay;
     this.environment = parent.environment;
     this.leaks = parent.leaks;
     this.#leaseAlarm = new Alarm(parent.environment.clock);
@@ -114,6 +118,7 @@ export class ValueStreams implements ItemStreams {
       outer,
     });
     this.#produced.set(produced.number, produced);
+    this.#underWay.enter();
     this.#nested.add(produced);
     if (!this.#leaseAlarm.isSet) this.#watchLeases();
     return produced;
@@ -256,8 +261,10 @@ export class ValueStreams implements ItemStreams {
 
   #remove(number: number): void {
     const produced = this.#produced.get(number);
-    if (produced !== undefined) this.#nested.remove(produced);
+    if (produced === undefined) return;
+    this.#nested.remove(produced);
     this.#produced.delete(number);
+    this.#underWay.leave();
   }
 
   #runningCount(): number {
