@@ -1,3 +1,5 @@
+// Objects with a method `then` are the subject here.
+// oxlint-disable unicorn/no-thenable
 import { expect } from 'chai';
 
 import { isThenable } from '../../lib/base/is-thenable.ts';
