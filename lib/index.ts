@@ -24,7 +24,7 @@ export type { Compatibility } from './settings/compatibility.ts';
 export type { ResourceLimits } from './call/limits/admission.ts';
 export type { CallLimits, Governance, VerbLimits } from './call/limits/call-limits.ts';
 export type { ConnectRequest } from './call/door/acceptor.ts';
-export type { Authorize } from './call/server/dispatcher.ts';
+export type { Authorize } from './call/server/authorize.ts';
 
 // Verbs, handlers and streams.
 export {

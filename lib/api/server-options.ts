@@ -1,7 +1,7 @@
 import { checkBounds, defaultsOf, type NumberOptions, resolveNumbers } from '../base/bounds.ts';
 import type { ResourceLimits } from '../call/limits/admission.ts';
 import type { Governance } from '../call/limits/call-limits.ts';
-import type { Authorize } from '../call/server/dispatcher.ts';
+import type { Authorize } from '../call/server/authorize.ts';
 import type { Group } from '../call/limits/group.ts';
 import type { ConnectRequest } from '../call/door/acceptor.ts';
 import type { CommonOptions } from './options.ts';

@@ -1,5 +1,6 @@
 import { Deferred } from '../base/deferred.ts';
 import { type StatValues, zeroStats } from '../diagnostics/stats.ts';
+import { UnderWay } from '../base/under-way.ts';
 import { waitFor } from '../base/waiting.ts';
 import { Acceptor } from '../call/door/acceptor.ts';
 import { MemoryBudget, resolveResources } from '../call/limits/admission.ts';
@@ -12,7 +13,7 @@ import {
   type HandleOptions,
   Handlers,
 } from '../call/server/handlers.ts';
-import type { ServerCore } from '../call/server/server-connection.ts';
+import type { ServerCore } from '../call/server/server-core.ts';
 import type { Logger } from '../diagnostics/logger.ts';
 import { ClosedError } from '../errors/errors.ts';
 import { type CloseOptions, type Common, resolveCommon, resolveGraceMs } from './options.ts';
@@ -50,7 +51,6 @@ export interface ServerParts {
   readonly core: ServerCore;
   readonly acceptor: Acceptor;
   readonly services: Services;
-  readonly background: Set<Promise<unknown>>;
 }
 
 /** Serves verbs to any number of clients. */
@@ -175,13 +175,11 @@ export class Server implements AsyncDisposable {
   }
 
   async #close(graceMs: number): Promise<void> {
-    const { acceptor, background, common } = this.#parts;
+    const { acceptor, common, core } = this.#parts;
     acceptor.drain();
-    const idle = [...acceptor.connections.values()].map(
-      (connection) => new Promise<void>((resolve) => connection.drain(graceMs, resolve)),
-    );
+    const drained = [...acceptor.connections.values()].map((each) => each.drain(graceMs));
     const about = { what: 'closing', scope: 'connection' } as const;
-    const settled = Promise.all(idle).then(() => Promise.all(background));
+    const settled = Promise.all(drained).then(() => core.background.whenIdle());
     const { clock } = common.environment;
     if (graceMs > 0) {
       const over = Promise.race([settled, this.#aborted.promise]);
@@ -215,7 +213,6 @@ function makeParts(options: ServerOptions, common: Common): ServerParts {
   const own = resolveServerOptions(options);
   const { environment } = common;
   const resources = resolveResources(options.resources);
-  const background = new Set<Promise<unknown>>();
   const stats = zeroStats();
   // Each connection gets one of its own; what is wrong with it is said before there is any.
   governorOf('governance.perConnection', options.governance?.perConnection);
@@ -232,13 +229,9 @@ function makeParts(options: ServerOptions, common: Common): ServerParts {
     brokenStreamsPerSecond: own.brokenStreamsPerSecond,
     errorText: options.errorText ?? errorText,
     errorFilter: options.errorFilter,
-    trackBackground: (work) => {
-      background.add(work);
-      void work.finally(() => background.delete(work));
-    },
+    background: new UnderWay(),
   };
-  const acceptor = new Acceptor({
-    core,
+  const acceptor = new Acceptor(core, {
     compression: common.compression,
     hasExtension: common.hasExtension,
     filterConnection: options.filterConnection,
@@ -252,5 +245,5 @@ function makeParts(options: ServerOptions, common: Common): ServerParts {
     maxMetadataBytes: environment.limits.maxMetadataBytes,
     interceptors: options.interceptors ?? [],
   });
-  return { common, core, acceptor, services, background };
+  return { common, core, acceptor, services };
 }

@@ -149,8 +149,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'F24',
     file: 'lib/call/limits/gate.ts',
-    find: 'this.#options.memory.give(cost);',
-    replace: 'this.#options.memory.give(cost / 2);',
+    find: 'this.#memory.give(cost);',
+    replace: 'this.#memory.give(cost / 2);',
     spec: 'spec/integration/calls-limits.spec.ts',
     why: 'the memory of requests is not all given back',
   },
@@ -616,7 +616,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/call/server/server-connection.ts',
     find: 'if (request.verb === MAIN_MESSAGE_VERB && this.hasExtension) this.#onMainMessage(request);',
     replace:
-      'if (request.verb === MAIN_MESSAGE_VERB && !this.#isDraining) this.#onMainMessage(request);',
+      "if (request.verb === MAIN_MESSAGE_VERB && this.#phase !== 'draining') this.#onMainMessage(request);",
     spec: 'spec/integration/drain.spec.ts',
     why: 'a server that goes away answers no pings',
   },

@@ -21,10 +21,12 @@ import { Doorkeeper, type DoorkeeperOptions } from './doorkeeper.ts';
 import { errorText } from '../server/error-text.ts';
 import { CLOSING_TEXT } from '../common/going-away.ts';
 import type { Group } from '../limits/group.ts';
-import { ParentSearch } from './parent-search.ts';
-import { ServerConnection, type ServerCore } from '../server/server-connection.ts';
+import { type ChildRules, ParentSearch } from './parent-search.ts';
+import type { AcceptedClient } from '../server/accepted-client.ts';
+import { type ConnectionKeeper, ServerConnection } from '../server/server-connection.ts';
+import type { ServerCore } from '../server/server-core.ts';
 
-/** Who asks to connect. */
+/** A client that asks to connect. */
 export interface ConnectRequest {
   /** Its address, and what TLS proved. */
   readonly peer: Peer;
@@ -32,28 +34,24 @@ export interface ConnectRequest {
   readonly token: string | undefined;
 }
 
-/** What an acceptor needs of its server. */
-export interface AcceptorOptions extends DoorkeeperOptions {
-  readonly core: ServerCore;
+/** Says which connections are let in, and how they are negotiated. */
+export interface AcceptorOptions extends DoorkeeperOptions, ChildRules {
   readonly compression: CompressorFactory | undefined;
-  readonly hasStreaming: boolean;
-  readonly hasExtension: boolean;
   /** This process' place in a cluster; undefined outside of one. */
   readonly shard: number | undefined;
   readonly authenticate: ((request: ConnectRequest) => unknown) | undefined;
   readonly isolate:
     ((cookie: string, peer: Peer) => Group | undefined | Promise<Group | undefined>) | undefined;
-  readonly failedParentDelayMs: number;
-  readonly isChildBoundToPeer: boolean;
 }
 
-/** Whom an acceptor lets in: anybody, children of those who are in, or nobody. */
+/** An acceptor lets in anybody, only children of the clients that are in, or nobody. */
 type AcceptorPhase = 'open' | 'draining' | 'closed';
 
 /** Lets connections in: bounds them, negotiates, and makes them main connections or children. */
-export class Acceptor {
+export class Acceptor implements ConnectionKeeper {
   /** Main connections by id. */
   readonly connections: Map<bigint, ServerConnection> = new Map<bigint, ServerConnection>();
+  readonly #core: ServerCore;
   readonly #options: AcceptorOptions;
   readonly #doorkeeper: Doorkeeper;
   readonly #parents: ParentSearch;
@@ -64,18 +62,11 @@ export class Acceptor {
   readonly #atDoor = new Set<Link>();
   #phase: AcceptorPhase = 'open';
 
-  constructor(options: AcceptorOptions) {
+  constructor(core: ServerCore, options: AcceptorOptions) {
+    this.#core = core;
     this.#options = options;
-    const { environment } = options.core;
-    this.#doorkeeper = new Doorkeeper(environment.clock, options);
-    this.#parents = new ParentSearch({
-      environment,
-      connections: this.connections,
-      hasStreaming: options.hasStreaming,
-      hasExtension: options.hasExtension,
-      failedParentDelayMs: options.failedParentDelayMs,
-      isChildBoundToPeer: options.isChildBoundToPeer,
-    });
+    this.#doorkeeper = new Doorkeeper(core.environment.clock, options);
+    this.#parents = new ParentSearch(core.environment, this.connections, options);
   }
 
   /** Lets no new client in; those that are there may still open streams, which what is under way may need. */
@@ -109,18 +100,23 @@ export class Acceptor {
     this.#links.destroyAll(cause);
   }
 
+  onClosed(connection: ServerConnection): void {
+    this.connections.delete(connection.connectionId);
+    this.#core.stats.connections--;
+  }
+
   /** Takes a socket from the listener. */
   accept(socket: TransportSocket): void {
     const { peer } = socket;
     const refusal =
       this.#phase === 'closed' ? CLOSING_TEXT : this.#doorkeeper.enter(peer, this.#links.size);
     if (refusal !== undefined) {
-      this.#options.core.stats.refusedConnections++;
+      this.#core.stats.refusedConnections++;
       this.#log('debug', peer, `connection refused: ${refusal}`);
       socket.destroy();
       return;
     }
-    const { environment } = this.#options.core;
+    const { environment } = this.#core;
     const link = new Link(socket, environment, environment.limits.mainBudgetBytes);
     this.#links.add(link);
     this.#negotiating.add(link);
@@ -135,21 +131,21 @@ export class Acceptor {
 
   /** The hooks' time counts as well; a link that they come too late for is no longer open. */
   #negotiateInTime(link: Link): Promise<void> {
-    const { clock, limits } = this.#options.core.environment;
+    const { clock, limits } = this.#core.environment;
     const bounds = { timeoutMs: limits.handshakeTimeoutMs };
     const about = { what: 'the negotiation', scope: 'connection' } as const;
     return waitFor(this.#negotiate(link), clock, bounds, about);
   }
 
   async #negotiate(link: Link): Promise<void> {
-    const negotiation = await readNegotiation(link, this.#options.core.environment);
+    const negotiation = await readNegotiation(link, this.#core.environment);
     const { streamParent } = negotiation.features;
     if (streamParent === undefined) await this.#acceptMain(link, negotiation);
     else await this.#acceptChild(link, negotiation, streamParent);
   }
 
   async #acceptMain(link: Link, negotiation: Negotiation): Promise<void> {
-    const { authenticate, isolate, hasExtension, core } = this.#options;
+    const { authenticate, isolate, hasExtension } = this.#options;
     const { features } = negotiation;
     const extension = agreedExtension(hasExtension, features.extension);
     const principal = await authenticate?.({ peer: link.peer, token: extension?.token });
@@ -161,34 +157,30 @@ export class Acceptor {
     const id = this.#newId();
     const session =
       this.#options.hasStreaming && extension !== undefined && extension.version >= SESSION_VERSION
-        ? makeSessionKey(core.environment.random)
+        ? makeSessionKey(this.#core.environment.random)
         : undefined;
     const answer = extension && { version: EXTENSION_VERSION, session };
     const { agreed, compressor } = this.#answer(link, features, id, answer);
-    const connection = new ServerConnection({
-      core,
+    const client: AcceptedClient = {
       id,
       link,
       compressor,
       features: agreed,
+      extensionVersion: extension?.version ?? 0,
       principal,
       group,
-      extensionVersion: extension?.version ?? 0,
       proofs: session && new ProofChecker(session, id),
-      onClosed: () => {
-        this.connections.delete(id);
-        core.stats.connections--;
-      },
-    });
+    };
+    const connection = new ServerConnection(this.#core, client, this);
     this.connections.set(id, connection);
-    core.stats.connections++;
+    this.#core.stats.connections++;
     connection.start(negotiation.takeRest());
   }
 
   async #acceptChild(link: Link, negotiation: Negotiation, parentId: bigint): Promise<void> {
     const { features } = negotiation;
     const { parent, isLane } = await this.#parents.find(link, parentId, features, () => {
-      // Who guesses must not take the places of those who know.
+      // A client that guesses ids must not take the places of others.
       this.#leaveDoor(link);
     });
     this.#assertOpen(link, this.#phase !== 'closed');
@@ -196,7 +188,7 @@ export class Acceptor {
     const hasExtension = parent.hasExtension && features.extension !== undefined;
     const answer = hasExtension ? { version: EXTENSION_VERSION } : undefined;
     const { compressor } = this.#answer(link, features, id, answer);
-    link.writer.budgetBytes = this.#options.core.environment.limits.sinkBudgetBytes;
+    link.writer.budgetBytes = this.#core.environment.limits.sinkBudgetBytes;
     if (isLane) {
       parent.streams.addLane({ id, link, compressor }, negotiation.takeRest());
       return;
@@ -209,7 +201,7 @@ export class Acceptor {
       isAccepted: true,
       parent,
     });
-    parent.streams.children.add(child);
+    parent.streams.addChild(child);
     child.start(negotiation.takeRest());
   }
 
@@ -234,7 +226,7 @@ export class Acceptor {
     };
     link.writer.writeUncompressed(encodeNegotiation(agreed));
     if (compressor !== undefined) link.writer.compressor = compressor;
-    this.#options.core.stats.sentMessages++;
+    this.#core.stats.sentMessages++;
     return { agreed, compressor };
   }
 
@@ -245,9 +237,9 @@ export class Acceptor {
 
   /** An id that nobody can guess: it is what lets a child in. In a cluster the low bits tell the process. */
   #newId(): bigint {
-    const { shard, core } = this.#options;
+    const { shard } = this.#options;
     for (;;) {
-      const random = core.environment.random.bytes(8).readBigUInt64LE(0);
+      const random = this.#core.environment.random.bytes(8).readBigUInt64LE(0);
       const id = shard === undefined ? random : makeConnectionId(random >> 16n, shard);
       if (isValidConnectionId(id) && !this.connections.has(id)) return id;
     }
@@ -260,12 +252,12 @@ export class Acceptor {
   }
 
   #drop(link: Link, error: unknown): void {
-    this.#options.core.stats.refusedConnections++;
+    this.#core.stats.refusedConnections++;
     this.#log('warn', link.peer, `server connection dropped: ${errorText(error)}`);
     link.discard(error);
   }
 
   #log(level: 'debug' | 'warn', peer: Peer, line: string): void {
-    this.#options.core.environment.log.write(level, `client ${peer.address}:${peer.port}: `, line);
+    this.#core.environment.log.write(level, `client ${peer.address}:${peer.port}: `, line);
   }
 }

@@ -9,11 +9,8 @@ import type { Features } from '../../wire/feature.ts';
 import { isLocalPeer, isSamePeer } from './peer-identity.ts';
 import type { ServerConnection } from '../server/server-connection.ts';
 
-/** What a search for parents goes by. */
-export interface ParentSearchOptions {
-  readonly environment: Environment;
-  /** Main connections by id. */
-  readonly connections: ReadonlyMap<bigint, ServerConnection>;
+/** Says which children may join which main connections. */
+export interface ChildRules {
   readonly hasStreaming: boolean;
   readonly hasExtension: boolean;
   readonly failedParentDelayMs: number;
@@ -32,10 +29,19 @@ export interface FoundParent {
  * nothing: whatever the reason, it takes as long and ends alike, and only our log has a word of it.
  */
 export class ParentSearch {
-  readonly #options: ParentSearchOptions;
+  readonly #environment: Environment;
+  readonly #connections: ReadonlyMap<bigint, ServerConnection>;
+  readonly #rules: ChildRules;
 
-  constructor(options: ParentSearchOptions) {
-    this.#options = options;
+  /** @param connections - main connections by id. */
+  constructor(
+    environment: Environment,
+    connections: ReadonlyMap<bigint, ServerConnection>,
+    rules: ChildRules,
+  ) {
+    this.#environment = environment;
+    this.#connections = connections;
+    this.#rules = rules;
   }
 
   /**
@@ -62,8 +68,7 @@ export class ParentSearch {
   }
 
   #find(peer: Peer, id: bigint, offered: Features): FoundParent {
-    const { environment, hasExtension } = this.#options;
-    const extension = agreedExtension(hasExtension, offered.extension);
+    const extension = agreedExtension(this.#rules.hasExtension, offered.extension);
     const parent = this.#candidate(peer, id);
     if (typeof parent === 'string') {
       judgeInVain('child', extension?.proof);
@@ -71,7 +76,7 @@ export class ParentSearch {
     }
     const problem = parent.proofs?.problemWith('child', extension?.proof);
     if (problem !== undefined) throw refused(`no child of ${redactConnectionId(id)}: ${problem}`);
-    if (parent.streams.connections >= environment.limits.maxChildren) {
+    if (parent.streams.connections >= this.#environment.limits.maxChildren) {
       throw refused('the parent has as many streams as limits.maxChildren allows');
     }
     const hasLanes = parent.extensionVersion >= SESSION_VERSION;
@@ -80,9 +85,9 @@ export class ParentSearch {
 
   /** The parent, or why a child of this peer may not join one of that id, whatever it proves. */
   #candidate(peer: Peer, id: bigint): ServerConnection | string {
-    const { connections, hasStreaming, isChildBoundToPeer } = this.#options;
+    const { hasStreaming, isChildBoundToPeer } = this.#rules;
     if (!hasStreaming) return 'streaming is not configured for the server';
-    const parent = connections.get(id);
+    const parent = this.#connections.get(id);
     if (parent === undefined || parent.isEnded) {
       return `unknown parent connection ${redactConnectionId(id)}`;
     }
@@ -92,11 +97,11 @@ export class ParentSearch {
 
   /** Waits for `failedParentDelayMs`, or until the link is closed. */
   #delay(link: Link): Promise<void> {
-    const { failedParentDelayMs, environment } = this.#options;
+    const { failedParentDelayMs } = this.#rules;
     if (failedParentDelayMs === 0 || link.phase === 'closed') return Promise.resolve();
     const { onClosed } = link;
     return new Promise((resolve) => {
-      const timer = environment.clock.setTimeout(resolve, failedParentDelayMs);
+      const timer = this.#environment.clock.setTimeout(resolve, failedParentDelayMs);
       link.onClosed = () => {
         timer.cancel();
         onClosed?.(link);

@@ -10,21 +10,15 @@ export interface GateListener {
   onRefused(text: string): void;
 }
 
-/** What a gate needs. */
-export interface GateOptions {
-  readonly clock: Clock;
-  readonly memory: MemoryBudget;
-  readonly resources: ResourceLimits;
-  /** Where the replies go: a client that does not take them gets no more requests read. */
-  readonly writer: FrameWriter;
-}
-
 /**
  * Admits one connection's requests one after the other: there must be room for replies, a free place
  * and memory. Whoever waits too long is refused, so that the connection does not stand still.
  */
 export class Gate {
-  readonly #options: GateOptions;
+  readonly #clock: Clock;
+  readonly #memory: MemoryBudget;
+  readonly #resources: ResourceLimits;
+  readonly #writer: FrameWriter;
   #inFlight = 0;
   /** What to do when a place becomes free; at most one request waits, as they come in order. */
   #onPlace: (() => void) | undefined;
@@ -32,8 +26,12 @@ export class Gate {
   #withdrawMemory: (() => void) | undefined;
   #isWithdrawn = false;
 
-  constructor(options: GateOptions) {
-    this.#options = options;
+  /** @param writer - of the replies: a client that does not take them gets no more requests read. */
+  constructor(clock: Clock, memory: MemoryBudget, resources: ResourceLimits, writer: FrameWriter) {
+    this.#clock = clock;
+    this.#memory = memory;
+    this.#resources = resources;
+    this.#writer = writer;
   }
 
   /** Requests that were admitted and not released. */
@@ -48,15 +46,15 @@ export class Gate {
    *   it may be what makes one free.
    */
   ask(header: RequestHeader, listener: GateListener, isMainMessage = false): boolean {
-    const { memory, resources, writer } = this.#options;
-    const cost = isMainMessage ? 0 : memory.costOf(header.payloadBytes);
-    if (cost > resources.maxMemoryBytes) {
+    const { maxMemoryBytes } = this.#resources;
+    const cost = isMainMessage ? 0 : this.#memory.costOf(header.payloadBytes);
+    if (cost > maxMemoryBytes) {
       listener.onRefused(
-        `request size ${cost} large than memory limit ${resources.maxMemoryBytes}, verb ${header.verb}`,
+        `request size ${cost} large than memory limit ${maxMemoryBytes}, verb ${header.verb}`,
       );
       return true;
     }
-    const room = writer.isFull ? writer.room() : undefined;
+    const room = this.#writer.isFull ? this.#writer.room() : undefined;
     if (room === undefined) return this.#enter(cost, listener, isMainMessage);
     room.then(
       () => {
@@ -70,7 +68,7 @@ export class Gate {
   /** A request is over. */
   release(cost: number): void {
     this.#inFlight--;
-    this.#options.memory.give(cost);
+    this.#memory.give(cost);
     this.#onPlace?.();
   }
 
@@ -89,19 +87,19 @@ export class Gate {
   }
 
   #askPlace(cost: number, listener: GateListener): boolean {
-    const { clock, resources } = this.#options;
-    if (this.#inFlight < resources.maxInFlight) return this.#askMemory(cost, listener);
+    const { maxInFlight, memoryWaitMs } = this.#resources;
+    if (this.#inFlight < maxInFlight) return this.#askMemory(cost, listener);
     this.#onPlace = () => {
       this.#stopWaitingForPlace();
       this.#askMemory(cost, listener);
     };
-    if (resources.memoryWaitMs !== Infinity) {
-      this.#placeTimer = clock.setTimeout(() => {
+    if (memoryWaitMs !== Infinity) {
+      this.#placeTimer = this.#clock.setTimeout(() => {
         this.#stopWaitingForPlace();
         listener.onRefused(
           `${this.#inFlight} requests are in progress, as many as maxInFlight allows`,
         );
-      }, resources.memoryWaitMs);
+      }, memoryWaitMs);
     }
     return false;
   }
@@ -112,17 +110,16 @@ export class Gate {
   }
 
   #askMemory(cost: number, listener: GateListener): boolean {
-    const { memory, resources } = this.#options;
-    if (memory.tryTake(cost)) {
+    if (this.#memory.tryTake(cost)) {
       this.#grant(cost, listener);
       return true;
     }
-    this.#withdrawMemory = memory.wait(
+    this.#withdrawMemory = this.#memory.wait(
       cost,
       () => this.#grant(cost, listener),
       () =>
         listener.onRefused(
-          `no memory for a request of ${cost} within ${resources.memoryWaitMs} ms (memoryWaitMs)`,
+          `no memory for a request of ${cost} within ${this.#resources.memoryWaitMs} ms (memoryWaitMs)`,
         ),
     );
     return false;

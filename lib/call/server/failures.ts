@@ -2,33 +2,30 @@ import { encodeError } from '../../document/error-document.ts';
 import { StatusError } from '../../errors/status-error.ts';
 import type { Refusal } from '../limits/governor.ts';
 import type { ReplyWriter } from './reply-writer.ts';
-
-/** What becomes of errors on their way to callers; the same for all connections of a server. */
-export interface ErrorOptions {
-  /** The text that a caller gets for what a handler threw. */
-  readonly errorText: (error: unknown) => string;
-  /** What is sent in place of what a service's method threw; undefined for the same. */
-  readonly errorFilter: ((error: unknown) => unknown) | undefined;
-}
+import type { ServerCore } from './server-core.ts';
 
 const FILTER_FAILED = 'the handler failed, and so did the error filter';
 
 /** Answers the calls of one connection whose handlers have failed. */
 export class Failures {
-  readonly #options: ErrorOptions;
+  readonly #core: Pick<ServerCore, 'errorText' | 'errorFilter'>;
   readonly #replies: ReplyWriter;
   readonly #isClientStructured: boolean;
 
   /** @param isClientStructured - whether the client takes errors as documents. */
-  constructor(options: ErrorOptions, replies: ReplyWriter, isClientStructured: boolean) {
-    this.#options = options;
+  constructor(
+    core: Pick<ServerCore, 'errorText' | 'errorFilter'>,
+    replies: ReplyWriter,
+    isClientStructured: boolean,
+  ) {
+    this.#core = core;
     this.#replies = replies;
     this.#isClientStructured = isClientStructured;
   }
 
-  /** What is told in place of the error. Never throws. */
+  /** The error that is told in place of this one. Never throws. */
   filter(error: unknown): unknown {
-    const { errorFilter } = this.#options;
+    const { errorFilter } = this.#core;
     if (errorFilter === undefined) return error;
     try {
       return errorFilter(error);
@@ -42,7 +39,7 @@ export class Failures {
     this.#replies.sendError(messageId, this.#textOf(error), durationUs);
   }
 
-  /** As what it is, once it has passed the filter; as text to a client that takes nothing else. */
+  /** As a document, once it has passed the filter; as text to a client that takes nothing else. */
   sendStructured(messageId: number, error: unknown, durationUs: number): void {
     const filtered = this.filter(error);
     if (!this.#isClientStructured) this.sendText(messageId, filtered, durationUs);
@@ -65,7 +62,7 @@ export class Failures {
 
   #textOf(error: unknown): string {
     try {
-      return String(this.#options.errorText(error));
+      return String(this.#core.errorText(error));
     } catch {
       return FILTER_FAILED;
     }

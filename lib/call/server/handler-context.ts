@@ -3,7 +3,7 @@ import { MissingAuxiliaryError } from '../../errors/errors.ts';
 import type { Peer } from '../../transport/transport.ts';
 import type { Group } from '../limits/group.ts';
 
-/** What a handler needs of the connection that carries its call. */
+/** The connection that carries a call, as far as its handler sees it. */
 export interface ContextOwner {
   readonly peer: Peer;
   readonly connectionId: bigint;
@@ -15,7 +15,7 @@ export interface ContextOwner {
   abort(cause: unknown): void;
 }
 
-/** What a call brings to its context. */
+/** The call that a context tells about. */
 export interface ContextCall {
   readonly owner: ContextOwner;
   readonly group: Group | undefined;

@@ -1,62 +1,75 @@
+import type { UnderWay } from '../../base/under-way.ts';
 import { abortAll, type NamedStream } from '../../stream/half/named-stream.ts';
 import type { CallPlace } from '../limits/governor.ts';
+import { CallsById, type IdentifiedCall } from './calls-by-id.ts';
+import type { ClientLog } from './client-log.ts';
+import { errorText } from './error-text.ts';
 import type { HandlerContext } from './handler-context.ts';
 
 /** A call of which something goes on. */
-export interface LastingCall {
-  readonly messageId: number;
+export interface OngoingCall extends IdentifiedCall<OngoingCall> {
   readonly context: HandlerContext;
   /** The streams that its arguments named. */
   readonly children: readonly NamedStream[] | undefined;
-  /** What it takes of limits of calls; undefined without any. */
+  /** Its place within limits of calls, which each part holds; undefined without any. */
   readonly place: CallPlace | undefined;
+  /** Parts of it that go on: the handler, each work in the background, and the streams of the result. */
+  parts: number;
+  /** The streams of its result that were open when it was sent; undefined before, and when all are over. */
+  results: readonly NamedStream[] | undefined;
 }
 
-/** A call, with those streams of its result that are followed. */
-interface Going extends LastingCall {
-  readonly results: readonly NamedStream[];
-}
+/**
+ * The calls of one connection that go on: those with running handlers, and those that have left work
+ * in the background or streams in their results behind.
+ */
+export class OngoingCalls {
+  readonly #calls = new CallsById<OngoingCall>();
+  readonly #background: UnderWay;
+  readonly #log: ClientLog;
 
-/** What outlives the handlers of one connection: work in the background, and the streams of results. */
-export class Afterwork {
-  /** A member for each work, and one for the streams of each call. */
-  readonly #going = new Set<Going>();
-  readonly #track: (work: Promise<unknown>) => void;
-
-  /** @param track - told of work that is to be waited for. */
-  constructor(track: (work: Promise<unknown>) => void) {
-    this.#track = track;
+  /** @param background - counts work that outlives its handler. */
+  constructor(background: UnderWay, log: ClientLog) {
+    this.#background = background;
+    this.#log = log;
   }
 
-  /** Starts work of a call. A rejection aborts the streams of its arguments. */
-  start(call: LastingCall, work: () => Promise<unknown>, onFailed: (error: unknown) => void): void {
-    const going = this.#enter(call, []);
-    const promise = (async () => {
-      try {
-        await work();
-      } catch (error) {
-        onFailed(error);
-        abortAll(call.children, error, 'local');
-      }
-      this.#leave(going);
-    })();
-    this.#track(promise);
+  /** The handler of a call begins. It holds the call's place already. */
+  enter(call: OngoingCall): void {
+    call.parts++;
+    this.#calls.add(call);
+  }
+
+  /** A part of a call is over. */
+  leave(call: OngoingCall): void {
+    call.parts--;
+    if (call.parts === 0) this.#calls.remove(call);
+    call.place?.release();
+  }
+
+  /** Starts work of a call in the background. A rejection is logged and aborts the streams of its arguments. */
+  startWork(call: OngoingCall, work: () => Promise<unknown>): void {
+    this.#enterPart(call);
+    this.#background.enter();
+    void this.#work(call, work);
   }
 
   /**
    * A call whose result streams goes on until its streams are over. When their consumer leaves, its
-   * signal fires and the streams of its arguments end: what makes the items may wait for one of theirs.
-   * They end as well when that has thrown, as they do with a handler.
+   * signal fires and the streams of its arguments end: the result's items may wait for one of theirs.
+   * They end as well when the items' producer has thrown, as they do with a handler.
    */
-  follow(call: LastingCall, streams: readonly NamedStream[]): void {
+  follow(call: OngoingCall, streams: readonly NamedStream[]): void {
     const open = streams.filter((stream) => stream.isOver === false);
     if (open.length === 0) return;
-    const going = this.#enter(call, open);
+    this.#enterPart(call);
+    call.results = open;
     let count = open.length;
     for (const stream of open) {
       stream.onOver = (cause, isOwn) => {
         if (--count > 0) return;
-        this.#leave(going);
+        call.results = undefined;
+        this.leave(call);
         if (cause === undefined) return;
         if (!isOwn) call.context.end(cause);
         abortAll(call.children, cause, isOwn ? 'local' : 'remote');
@@ -64,30 +77,37 @@ export class Afterwork {
     }
   }
 
-  /** The caller is gone: what goes on is told so by its signal. */
-  end(cause: unknown): void {
-    for (const { context } of this.#going) context.end(cause);
-  }
-
-  /** The caller has taken no notice of the reply: what a call has left going is told so, and its streams end. */
+  /**
+   * The caller has given up: the signals of its call fire. A call that has replied meanwhile was not
+   * heard: the streams of its result end as well.
+   */
   cancel(messageId: number, cause: unknown): void {
-    for (const going of this.#going) {
-      if (going.messageId !== messageId) continue;
-      going.context.end(cause);
-      abortAll(going.results, cause, 'remote');
+    for (const call of this.#calls.ofId(messageId)) {
+      call.context.end(cause);
+      abortAll(call.results, cause, 'remote');
     }
   }
 
-  #enter(call: LastingCall, results: readonly NamedStream[]): Going {
-    const { messageId, context, children, place } = call;
-    const going = { messageId, context, children, place, results };
-    this.#going.add(going);
-    place?.hold();
-    return going;
+  /** The caller is gone: all signals fire, and handlers and work run on. */
+  end(cause: unknown): void {
+    for (const { context } of this.#calls.all()) context.end(cause);
   }
 
-  #leave(going: Going): void {
-    this.#going.delete(going);
-    going.place?.release();
+  /** The call may be over: work can be started at any time through its context. */
+  #enterPart(call: OngoingCall): void {
+    call.place?.hold();
+    if (call.parts === 0) this.#calls.add(call);
+    call.parts++;
+  }
+
+  async #work(call: OngoingCall, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#log.warnOfCall(call.messageId, `background work failed: ${errorText(error)}`);
+      abortAll(call.children, error, 'local');
+    }
+    this.leave(call);
+    this.#background.leave();
   }
 }

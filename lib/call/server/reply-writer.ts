@@ -1,6 +1,6 @@
+import type { ByteWriter } from '../../base/byte-writer.ts';
 import { cutText } from '../../base/cut-text.ts';
 import type { FrameWriter } from '../../connection/link/frame-writer.ts';
-import type { StatValues } from '../../diagnostics/stats.ts';
 import { MessageTooLargeError } from '../../errors/errors.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import type { Children } from '../../stream/handles/children.ts';
@@ -15,22 +15,26 @@ import {
 import type { U64 } from '../../wire/integers.ts';
 import { patchResponseHeader, responseHeaderBytes } from '../../wire/response-frame.ts';
 import { sendMainMessageToClient } from '../common/main-messages.ts';
+import type { ServerCore } from './server-core.ts';
 
-/** What a reply writer needs of its connection. */
-export interface ReplyWriterOptions {
-  readonly writer: FrameWriter;
-  readonly hasDuration: boolean;
-  readonly children: Children;
-  readonly stats: StatValues;
-  readonly maxReplyBytes: number;
-}
-
-/** Writes what a server sends on a main connection: results, exceptions, main messages. */
+/** Writes all that a server sends on a main connection: results, exceptions, main messages. */
 export class ReplyWriter {
-  readonly #options: ReplyWriterOptions;
+  readonly #core: Pick<ServerCore, 'environment' | 'stats'>;
+  readonly #writer: FrameWriter;
+  readonly #children: Children;
+  readonly #hasDuration: boolean;
 
-  constructor(options: ReplyWriterOptions) {
-    this.#options = options;
+  /** @param hasDuration - whether replies say how long their handlers took. */
+  constructor(
+    core: Pick<ServerCore, 'environment' | 'stats'>,
+    writer: FrameWriter,
+    children: Children,
+    hasDuration: boolean,
+  ) {
+    this.#core = core;
+    this.#writer = writer;
+    this.#children = children;
+    this.#hasDuration = hasDuration;
   }
 
   /** Answers with a result. @throws SerializationError or MessageTooLargeError; nothing is sent then. */
@@ -40,70 +44,74 @@ export class ReplyWriter {
     result: unknown,
     durationUs: number | undefined,
   ): void {
-    const { writer, hasDuration, children, maxReplyBytes } = this.#options;
-    const headerBytes = responseHeaderBytes(hasDuration);
-    const out = writer.beginFrame(headerBytes);
+    const { maxReplyBytes } = this.#core.environment.limits;
+    const headerBytes = responseHeaderBytes(this.#hasDuration);
+    const out = this.#writer.beginFrame(headerBytes);
     try {
-      serializer.encode(resultToTuple(serializer, result), out, children);
-      const payloadBytes = out.frameBytes - headerBytes;
-      if (payloadBytes > maxReplyBytes) {
-        throw new MessageTooLargeError(
-          payloadBytes,
-          maxReplyBytes,
-          'maxReplyBytes',
-          'call',
-          'local',
-        );
+      serializer.encode(resultToTuple(serializer, result), out, this.#children);
+      const bytes = out.frameBytes - headerBytes;
+      if (bytes > maxReplyBytes) {
+        throw new MessageTooLargeError(bytes, maxReplyBytes, 'maxReplyBytes', 'call', 'local');
       }
     } catch (error) {
-      writer.rollbackFrame();
+      this.#writer.rollbackFrame();
       throw error;
     }
-    patchResponseHeader(out, hasDuration, { messageId, durationUs });
+    patchResponseHeader(out, this.#hasDuration, { messageId, durationUs });
     this.#end();
   }
 
   /** Answers with a USER exception. */
   sendError(messageId: number, text: string, durationUs: number | undefined): void {
-    const out = this.#options.writer.beginFrame(responseHeaderBytes(this.#options.hasDuration));
+    const out = this.#beginException();
     writeUserException(out, cutText(text));
     this.#endException(messageId, durationUs);
   }
 
   /** Answers that nothing was done, and that another try may succeed. Only to clients that speak our extension. */
   sendRefused(messageId: number, text: string): void {
-    const out = this.#options.writer.beginFrame(responseHeaderBytes(this.#options.hasDuration));
+    const out = this.#beginException();
     writeRefusedException(out, text);
     this.#endException(messageId, undefined);
   }
 
   /** Answers with an error as a document. Only to clients that speak our extension. */
   sendFailure(messageId: number, document: Buffer, durationUs: number | undefined): void {
-    const out = this.#options.writer.beginFrame(responseHeaderBytes(this.#options.hasDuration));
+    const out = this.#beginException();
     writeStructuredException(out, document);
     this.#endException(messageId, durationUs);
   }
 
   /** Answers that there is no such verb. */
   sendUnknownVerb(messageId: number, verb: U64): void {
-    const out = this.#options.writer.beginFrame(responseHeaderBytes(this.#options.hasDuration));
+    const out = this.#beginException();
     writeUnknownVerb(out, verb);
     this.#endException(messageId, undefined);
   }
 
-  /** Tells the client something about a stream. */
-  sendMainMessage(message: MainMessage): void {
-    sendMainMessageToClient(this.#options.writer, this.#options.hasDuration, message);
+  /** Tells the client something beside its replies, or behind the one that is being written. */
+  tellPeer(message: MainMessage): void {
+    // A result that is being written may have code in it that cancels a stream.
+    if (!this.#writer.isInFrame) this.#sendMainMessage(message);
+    else this.#core.environment.clock.defer(() => this.#sendMainMessage(message));
+  }
+
+  #sendMainMessage(message: MainMessage): void {
+    sendMainMessageToClient(this.#writer, this.#hasDuration, message);
+  }
+
+  #beginException(): ByteWriter {
+    return this.#writer.beginFrame(responseHeaderBytes(this.#hasDuration));
   }
 
   #endException(messageId: number, durationUs: number | undefined): void {
-    const { writer, hasDuration } = this.#options;
-    patchResponseHeader(writer.frame, hasDuration, { messageId: -messageId, durationUs });
+    const header = { messageId: -messageId, durationUs };
+    patchResponseHeader(this.#writer.frame, this.#hasDuration, header);
     this.#end();
   }
 
   #end(): void {
-    this.#options.writer.endFrame();
-    this.#options.stats.sentMessages++;
+    this.#writer.endFrame();
+    this.#core.stats.sentMessages++;
   }
 }

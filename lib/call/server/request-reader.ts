@@ -1,4 +1,3 @@
-import type { Compressor } from '../../compression/compressor.ts';
 import { Inbound } from '../../connection/link/inbound.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { Link } from '../../connection/link/link.ts';
@@ -11,27 +10,16 @@ import {
   takeRequestHeader,
 } from '../../wire/request-frame.ts';
 import { MAIN_MESSAGE_VERB } from '../common/main-messages.ts';
-import type { Request } from './dispatcher.ts';
+import type { AcceptedClient } from './accepted-client.ts';
+import type { Request } from './request.ts';
 import type { Gate, GateListener } from '../limits/gate.ts';
 
-/** What a request reader tells its connection. */
+/** Takes the requests of one client. */
 export interface RequestSink {
   /** A request that was read whole and admitted. */
   onRequest(request: Request): void;
   /** A request that is refused before its payload was read. */
   onRefused(messageId: number, text: string): void;
-}
-
-/** What a request reader needs of its connection. */
-export interface RequestReaderOptions {
-  readonly environment: Environment;
-  readonly link: Link;
-  readonly compressor: Compressor | undefined;
-  readonly hasTimeout: boolean;
-  /** Whether both ends speak our extension, whose main messages come as requests. */
-  readonly hasExtension: boolean;
-  readonly gate: Gate;
-  readonly sink: RequestSink;
 }
 
 /** From here on Seastar takes a timeout for a negative one. */
@@ -42,35 +30,43 @@ const HUGE_TIMEOUT_MS = 2 ** 63;
  * payload is waited for; while it has to wait, the socket is left alone.
  */
 export class RequestReader implements GateListener {
-  readonly #options: RequestReaderOptions;
+  readonly #environment: Environment;
+  readonly #link: Link;
+  readonly #gate: Gate;
+  readonly #sink: RequestSink;
+  readonly #hasTimeout: boolean;
+  /** Whether both ends speak our extension, whose main messages come as requests. */
+  readonly #hasExtension: boolean;
   readonly #inbound: Inbound;
   #header: RequestHeader | undefined;
   #deadline: number | undefined;
-  /** What the request at hand was admitted with. */
+  /** The share of the gate's budget that the request at hand has. */
   #cost = 0;
   #isHeld = false;
   #isStopped = false;
   #lastMessageId = 0;
 
-  constructor(options: RequestReaderOptions) {
-    this.#options = options;
-    const { maxRequestBytes } = options.environment.limits;
-    const maxBytes = options.hasExtension
+  constructor(environment: Environment, client: AcceptedClient, gate: Gate, sink: RequestSink) {
+    this.#environment = environment;
+    this.#link = client.link;
+    this.#gate = gate;
+    this.#sink = sink;
+    this.#hasTimeout = client.features.hasTimeout;
+    this.#hasExtension = client.extensionVersion > 0;
+    const { maxRequestBytes } = environment.limits;
+    const maxBytes = this.#hasExtension
       ? Math.max(maxRequestBytes, MAX_MAIN_MESSAGE_BYTES)
       : maxRequestBytes;
     this.#inbound = new Inbound(
-      options.compressor,
+      client.compressor,
       maxBytes + requestHeaderBytes(true),
       'maxRequestBytes',
     );
   }
 
-  /** What an end just now would cut: the header or payload of a request; undefined between frames. */
+  /** The part of a frame that an end just now would cut: the header or payload of a request; undefined between frames. */
   get cutFrame(): string | undefined {
-    return this.#inbound.cutFrame(
-      requestHeaderBytes(this.#options.hasTimeout),
-      this.#header?.payloadBytes,
-    );
+    return this.#inbound.cutFrame(requestHeaderBytes(this.#hasTimeout), this.#header?.payloadBytes);
   }
 
   /** @throws ProtocolError, MessageTooLargeError or CompressionError that ends the connection. */
@@ -79,16 +75,11 @@ export class RequestReader implements GateListener {
     this.#run();
   }
 
-  /** A request that was delivered is over. */
-  release(cost: number): void {
-    this.#options.gate.release(cost);
-  }
-
   /** Serves no more requests, and gives back what a waiting one holds. */
   stop(): void {
     this.#isStopped = true;
-    this.#options.gate.withdraw();
-    if (this.#header !== undefined && !this.#isHeld) this.#options.gate.release(this.#cost);
+    this.#gate.withdraw();
+    if (this.#header !== undefined && !this.#isHeld) this.#gate.release(this.#cost);
     this.#header = undefined;
   }
 
@@ -108,12 +99,12 @@ export class RequestReader implements GateListener {
 
   #readHeader(): boolean {
     if (!this.#inbound.advance()) return false;
-    const header = takeRequestHeader(this.#inbound.bytes, this.#options.hasTimeout);
+    const header = takeRequestHeader(this.#inbound.bytes, this.#hasTimeout);
     if (header === undefined) return this.#inbound.incomplete();
     this.#checkMessageId(header.messageId);
     this.#deadline = this.#deadlineOf(header.timeoutMs);
-    const isMainMessage = this.#options.hasExtension && header.verb === MAIN_MESSAGE_VERB;
-    const { maxRequestBytes } = this.#options.environment.limits;
+    const isMainMessage = this.#hasExtension && header.verb === MAIN_MESSAGE_VERB;
+    const { maxRequestBytes } = this.#environment.limits;
     if (header.payloadBytes > (isMainMessage ? MAX_MAIN_MESSAGE_BYTES : maxRequestBytes)) {
       this.#refuse(header, tooLarge(header, maxRequestBytes, 'maxRequestBytes').message);
     } else this.#admit(header, isMainMessage);
@@ -121,10 +112,9 @@ export class RequestReader implements GateListener {
   }
 
   #admit(header: RequestHeader, isMainMessage: boolean): void {
-    const { gate, link } = this.#options;
     this.#header = header;
-    this.#isHeld = !gate.ask(header, this, isMainMessage);
-    if (this.#isHeld) link.pause();
+    this.#isHeld = !this.#gate.ask(header, this, isMainMessage);
+    if (this.#isHeld) this.#link.pause();
   }
 
   onGranted(cost: number): void {
@@ -144,22 +134,21 @@ export class RequestReader implements GateListener {
   #goOn(): void {
     if (!this.#isHeld) return;
     this.#isHeld = false;
-    const { link } = this.#options;
-    link.resume();
+    this.#link.resume();
     try {
       this.#run();
     } catch (error) {
-      link.destroy(error);
+      this.#link.destroy(error);
     }
   }
 
   /** Answers with an error and drops the payload in bounded memory; one that is too long ends the connection. */
   #refuse(header: RequestHeader, text: string): void {
-    const { sink, environment, link } = this.#options;
-    sink.onRefused(header.messageId, text);
-    if (header.payloadBytes > environment.limits.maxSkipBytes) {
+    const { maxSkipBytes } = this.#environment.limits;
+    this.#sink.onRefused(header.messageId, text);
+    if (header.payloadBytes > maxSkipBytes) {
       this.#isStopped = true;
-      link.discard(tooLarge(header, environment.limits.maxSkipBytes, 'maxSkipBytes'));
+      this.#link.discard(tooLarge(header, maxSkipBytes, 'maxSkipBytes'));
       return;
     }
     this.#inbound.skipPayload(header.payloadBytes);
@@ -168,11 +157,11 @@ export class RequestReader implements GateListener {
   #deliver(header: RequestHeader, payload: Buffer): void {
     this.#header = undefined;
     const deadline = this.#deadline;
-    if (deadline !== undefined && deadline <= this.#options.environment.clock.now()) {
-      this.#options.gate.release(this.#cost);
+    if (deadline !== undefined && deadline <= this.#environment.clock.now()) {
+      this.#gate.release(this.#cost);
       return;
     }
-    this.#options.sink.onRequest({
+    this.#sink.onRequest({
       verb: header.verb,
       messageId: header.messageId,
       payload,
@@ -183,7 +172,7 @@ export class RequestReader implements GateListener {
   }
 
   #checkMessageId(messageId: number): void {
-    if (this.#options.environment.compatibility.isAnyMessageIdAllowed) return;
+    if (this.#environment.compatibility.isAnyMessageIdAllowed) return;
     if (messageId <= this.#lastMessageId || !Number.isSafeInteger(messageId)) {
       throw new ProtocolError(
         `message id ${messageId} after ${this.#lastMessageId}; ids must rise`,
@@ -193,7 +182,7 @@ export class RequestReader implements GateListener {
   }
 
   #deadlineOf(timeoutMs: U64): number | undefined {
-    const { clock, compatibility } = this.#options.environment;
+    const { clock, compatibility } = this.#environment;
     if (timeoutMs === 0) return undefined;
     if (timeoutMs < HUGE_TIMEOUT_MS) return clock.now() + Number(timeoutMs);
     return compatibility.isHugeTimeoutExpired ? clock.now() : undefined;

@@ -1,3 +1,5 @@
+import type { UnderWay } from '../../base/under-way.ts';
+import type { ChildConnection } from '../../stream/child/child-connection.ts';
 import type { ParentEnd } from '../../stream/half/half-listener.ts';
 import { Children } from '../../stream/handles/children.ts';
 import { AcceptedLanes } from '../../stream/lane/accepted-lanes.ts';
@@ -5,32 +7,29 @@ import { Lane, type LaneOptions } from '../../stream/lane/lane.ts';
 import type { Parent } from '../../stream/half/parent.ts';
 import { ValueStreams } from '../../stream/value/value-streams.ts';
 
-/** What a connection's streams at a server need of it. */
-export interface ServerStreamsOptions {
-  /** Whether values may hold streams: both ends speak our extension, and the server has streaming. */
-  readonly hasValueStreams: boolean;
-  /** A stream has ended, or there is one less to wait for. */
-  readonly onChange: () => void;
-}
-
 /** The streams of one client at its server: child connections that verbs name, and lanes for those in values. */
 export class ServerStreams {
   readonly children: Children;
   readonly #lanes: AcceptedLanes;
   readonly #parent: Parent;
+  readonly #underWay: UnderWay;
 
-  constructor(parent: Parent, { hasValueStreams, onChange }: ServerStreamsOptions) {
+  /**
+   * @param hasValueStreams - whether values may hold streams: both ends speak our extension, and the server
+   *   has streaming.
+   * @param underWay - counts the streams that are open, or that the client may still ask for.
+   */
+  constructor(parent: Parent, hasValueStreams: boolean, underWay: UnderWay) {
     this.#parent = parent;
+    this.#underWay = underWay;
     this.children = new Children(parent.defaultSerializer);
     this.#lanes = new AcceptedLanes({
       takeOffered: (number) => this.children.valueStreams?.take(number),
       tellPeer: (message) => parent.tellPeer(message),
-      onChange,
+      underWay,
     });
-    if (!hasValueStreams) return;
-    const valueStreams = new ValueStreams(parent, this.#lanes);
-    valueStreams.whenIdle(onChange);
-    this.children.valueStreams = valueStreams;
+    if (hasValueStreams)
+      this.children.valueStreams = new ValueStreams(parent, this.#lanes, underWay);
   }
 
   /** Child connections of both kinds. */
@@ -38,10 +37,17 @@ export class ServerStreams {
     return this.children.size + this.#lanes.size;
   }
 
-  /** Streams that are open, or that the client may still ask for. */
-  get open(): number {
-    const offered = this.children.valueStreams?.producedCount ?? 0;
-    return this.children.size + this.#lanes.busy + offered;
+  /** A child was accepted that a verb is to name. */
+  addChild(child: ChildConnection): void {
+    this.#underWay.enter();
+    this.children.add(child);
+  }
+
+  /** The child is closed, and no call can name it any more. Returns whether it was there. */
+  removeChild(id: bigint): boolean {
+    const wasThere = this.children.remove(id);
+    if (wasThere) this.#underWay.leave();
+    return wasThere;
   }
 
   /** A child was accepted that is to carry value streams. */

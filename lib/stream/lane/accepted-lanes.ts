@@ -1,4 +1,5 @@
 import { Deferred } from '../../base/deferred.ts';
+import type { UnderWay } from '../../base/under-way.ts';
 import { MisuseError, ProtocolError, StreamNotFoundError } from '../../errors/errors.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
 import type { ParentEnd } from '../half/half-listener.ts';
@@ -13,14 +14,16 @@ export interface AcceptedLanesOptions {
   /** The stream that the peer wants to read, if we have offered it. */
   takeOffered(number: number): Produced | undefined;
   tellPeer(message: MainMessage): void;
-  /** A lane is idle, or closed. */
-  onChange(): void;
+  /** Counts the lanes that carry a stream. */
+  readonly underWay: UnderWay;
 }
 
 /** The lanes of one client at its server, which asks for them and is told what they are for. */
 export class AcceptedLanes implements Lanes, LaneOwner {
   readonly #options: AcceptedLanesOptions;
   readonly #byId = new Map<bigint, Lane>();
+  /** Lanes that carry a stream just now. */
+  readonly #busy = new Set<Lane>();
   /** Readers that wait for the client to open what it has offered. */
   readonly #awaited = new Map<number, Deferred<SourceSegment>>();
 
@@ -31,13 +34,6 @@ export class AcceptedLanes implements Lanes, LaneOwner {
   /** Lanes that are open. */
   get size(): number {
     return this.#byId.size;
-  }
-
-  /** Lanes that carry a stream just now. */
-  get busy(): number {
-    let busy = 0;
-    for (const lane of this.#byId.values()) if (!lane.isIdle) busy++;
-    return busy;
   }
 
   /** A lane was accepted. */
@@ -90,13 +86,19 @@ export class AcceptedLanes implements Lanes, LaneOwner {
     else this.#receive(lane, number);
   }
 
-  onIdle(): void {
-    this.#options.onChange();
+  onBusy(lane: Lane): void {
+    if (this.#byId.get(lane.id) !== lane) return;
+    this.#busy.add(lane);
+    this.#options.underWay.enter();
+  }
+
+  onIdle(lane: Lane): void {
+    if (this.#busy.delete(lane)) this.#options.underWay.leave();
   }
 
   onClosed(lane: Lane): void {
     this.#byId.delete(lane.id);
-    this.#options.onChange();
+    this.onIdle(lane);
   }
 
   #send(lane: Lane, number: number): void {

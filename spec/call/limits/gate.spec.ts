@@ -143,7 +143,7 @@ function make(resources: Partial<ResourceLimits> = {}, budgetBytes: number = 1_0
     budgetBytes,
     onBlocked: () => {},
   });
-  const gate = new Gate({ clock, memory, resources: resolved, writer });
+  const gate = new Gate(clock, memory, resolved, writer);
   const told: string[] = [];
   const ask = (name: string, payloadBytes: number): boolean => {
     const listener: GateListener = {

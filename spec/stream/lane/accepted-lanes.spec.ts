@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { UnderWay } from '../../../lib/base/under-way.ts';
 import { ProtocolError, StreamNotFoundError } from '../../../lib/errors/errors.ts';
 import { raw } from '../../../lib/serializer/raw.ts';
 import { AcceptedLanes } from '../../../lib/stream/lane/accepted-lanes.ts';
@@ -19,11 +20,11 @@ class Accepting {
   /** Numbers of streams that were offered, and what was started of them. */
   readonly offered: Set<number> = new Set<number>();
   readonly started: SinkHalf<SinkSegment>[] = [];
-  changes = 0;
+  readonly underWay = new UnderWay();
   readonly lanes: AcceptedLanes = new AcceptedLanes({
     takeOffered: (number) => this.#take(number),
     tellPeer: (message) => this.parent.tellPeer(message),
-    onChange: () => void this.changes++,
+    underWay: this.underWay,
   });
 
   accept(id = 7n): LaneBench {
@@ -47,14 +48,13 @@ describe('AcceptedLanes', () => {
     const accepting = new Accepting();
     const bench = accepting.accept();
     accepting.offered.add(4);
-    expect(accepting.lanes.busy).to.equal(0);
+    expect(accepting.underWay.count).to.equal(0);
     bench.receive(laneFrame({ type: 'consume', number: 4 }));
     expect(accepting.started).to.have.length(1);
-    expect([accepting.lanes.size, accepting.lanes.busy]).to.deep.equal([1, 1]);
+    expect([accepting.lanes.size, accepting.underWay.count]).to.deep.equal([1, 1]);
     await accepting.started[0]?.close();
     expect(await bench.written()).to.equal(Buffer.concat([count(0), EOS_FRAME]).toString('hex'));
-    expect([accepting.lanes.size, accepting.lanes.busy]).to.deep.equal([1, 0]);
-    expect(accepting.changes).to.equal(1);
+    expect([accepting.lanes.size, accepting.underWay.count]).to.deep.equal([1, 0]);
   });
 
   it('K8 answers with an error what was not promised, or was asked for before, and goes on', async () => {
@@ -122,9 +122,10 @@ describe('AcceptedLanes', () => {
     accepting.offered.add(4);
     bench.receive(laneFrame({ type: 'consume', number: 4 }));
     expect(accepting.lanes.offered(9n), 'it is in use').to.equal(undefined);
+    expect(accepting.underWay.count).to.equal(1);
     bench.close();
     expect(accepting.lanes.offered(9n)).to.equal(undefined);
-    expect([accepting.lanes.size, accepting.changes]).to.deep.equal([0, 1]);
+    expect([accepting.lanes.size, accepting.underWay.count]).to.deep.equal([0, 0]);
   });
 
   it('K10 rejects readers that wait, and ends all lanes, with the main connection', async () => {

@@ -1,0 +1,18 @@
+import type { UnderWay } from '../../base/under-way.ts';
+import type { Children } from '../../stream/handles/children.ts';
+import type { Gate } from '../limits/gate.ts';
+import type { ClientLog } from './client-log.ts';
+import type { Failures } from './failures.ts';
+import type { ReplyWriter } from './reply-writer.ts';
+
+/** The parts of one main connection that serve its calls together. */
+export interface CallParts {
+  readonly log: ClientLog;
+  /** Gets the budget of each request back. */
+  readonly gate: Gate;
+  readonly children: Children;
+  readonly replies: ReplyWriter;
+  readonly failures: Failures;
+  /** Counts the running handlers, among other things of the connection. */
+  readonly underWay: UnderWay;
+}

@@ -1,0 +1,122 @@
+import { isThenable } from '../../base/is-thenable.ts';
+import { abortAll, setNaming, settlePassing } from '../../stream/half/named-stream.ts';
+import { discardStreams } from '../../stream/value/discard-streams.ts';
+import type { Authorize } from './authorize.ts';
+import { errorText } from './error-text.ts';
+import type { CallParts } from './call-parts.ts';
+import type { OngoingCalls } from './ongoing-calls.ts';
+import type { RunningCall } from './running-call.ts';
+import type { ServerCore } from './server-core.ts';
+
+/** Runs the handlers of one connection's calls, and answers with their results or errors. */
+export class CallRunner {
+  readonly #core: ServerCore;
+  readonly #parts: CallParts;
+  readonly #ongoing: OngoingCalls;
+
+  constructor(core: ServerCore, parts: CallParts, ongoing: OngoingCalls) {
+    this.#core = core;
+    this.#parts = parts;
+    this.#ongoing = ongoing;
+  }
+
+  /** Runs the handler of a call, when it is its group's turn; never throws. */
+  start(call: RunningCall, args: unknown[]): void {
+    setNaming(call.children, 'calling');
+    this.#parts.underWay.enter();
+    this.#ongoing.enter(call);
+    call.registration.running.enter();
+    call.watchDeadline();
+    if (call.group === undefined) this.#run(call, args);
+    else call.group.enter(() => this.#runInTurn(call, args));
+  }
+
+  /** A call that was given up while it waited for its turn is not run for nobody. */
+  #runInTurn(call: RunningCall, args: unknown[]): void {
+    if (call.isGivenUp) this.#finish(call, undefined);
+    else this.#run(call, args);
+  }
+
+  #run(call: RunningCall, args: unknown[]): void {
+    const { authorize } = this.#core;
+    call.begin();
+    let result: unknown;
+    try {
+      result =
+        authorize === undefined
+          ? call.registration.handler(call.context, ...args)
+          : runAuthorized(call, args, authorize);
+      if (isThenable(result)) {
+        Promise.resolve(result).then(
+          (value) => this.#succeed(call, value),
+          (error: unknown) => this.#fail(call, error),
+        );
+        return;
+      }
+    } catch (error) {
+      this.#fail(call, error);
+      return;
+    }
+    this.#succeed(call, result);
+  }
+
+  #succeed(call: RunningCall, result: unknown): void {
+    const { children, replies } = this.#parts;
+    const serializer = call.registration.verb.result ?? this.#core.defaultSerializer;
+    if (!call.isReplyWanted) {
+      discardStreams(serializer, result);
+      this.#finish(call, undefined);
+      return;
+    }
+    try {
+      replies.sendResult(call.messageId, serializer, result, call.durationUs);
+    } catch (error) {
+      settlePassing(children.takeNamed(), false);
+      discardStreams(serializer, result);
+      this.#fail(call, error);
+      return;
+    }
+    const streams = children.takeNamed();
+    settlePassing(streams, true);
+    if (streams !== undefined) this.#ongoing.follow(call, streams);
+    this.#finish(call, undefined);
+  }
+
+  #fail(call: RunningCall, error: unknown): void {
+    const { messageId, registration } = call;
+    const { failures, log } = this.#parts;
+    abortAll(call.children, error, 'local');
+    if (registration.verb.isNoWait) {
+      const line = `exception "${errorText(error)}" in no_wait handler ignored`;
+      log.warnOfCall(messageId, line);
+    } else if (call.isReplyWanted) {
+      const { durationUs } = call;
+      if (registration.hasStructuredErrors) failures.sendStructured(messageId, error, durationUs);
+      else failures.sendText(messageId, error, durationUs);
+    }
+    this.#finish(call, error);
+  }
+
+  #finish(call: RunningCall, error: unknown): void {
+    const { gate, underWay } = this.#parts;
+    setNaming(call.children, 'named');
+    this.#ongoing.leave(call);
+    gate.release(call.cost);
+    call.group?.leave();
+    call.registration.running.leave();
+    call.finish(error);
+    underWay.leave();
+  }
+}
+
+async function runAuthorized(
+  call: RunningCall,
+  args: unknown[],
+  authorize: Authorize,
+): Promise<unknown> {
+  const { registration, context } = call;
+  if (!(await authorize(context, registration.verb))) {
+    throw new Error(`not authorized to call verb ${registration.verb.number}`);
+  }
+  return registration.handler(context, ...args);
+}

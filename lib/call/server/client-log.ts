@@ -1,0 +1,23 @@
+import type { LoggerSlot } from '../../diagnostics/logger.ts';
+
+/** The log lines about one client. */
+export class ClientLog {
+  readonly #log: LoggerSlot;
+  readonly #name: string;
+
+  /** @param name - of the client, with which each line begins. */
+  constructor(log: LoggerSlot, name: string) {
+    this.#log = log;
+    this.#name = name;
+  }
+
+  /** About the client's connection. */
+  warn(line: string): void {
+    this.#log.write('warn', `${this.#name}: `, line);
+  }
+
+  /** About one of its calls. */
+  warnOfCall(messageId: number, line: string): void {
+    this.#log.write('warn', `${this.#name} msg_id ${messageId}: `, line);
+  }
+}

@@ -1,0 +1,110 @@
+import type { Clock, Timer } from '../../base/clock.ts';
+import { TimeoutError } from '../../errors/errors.ts';
+import type { NamedStream } from '../../stream/half/named-stream.ts';
+import { type TellFinish, tellStart } from '../common/watched-call.ts';
+import type { CallPlace } from '../limits/governor.ts';
+import type { Group } from '../limits/group.ts';
+import { type ContextCall, type ContextOwner, HandlerContext } from './handler-context.ts';
+import type { Registration } from './handlers.ts';
+import type { OngoingCall, OngoingCalls } from './ongoing-calls.ts';
+import type { Request } from './request.ts';
+
+/** What a call is begun with. */
+export interface CallStart {
+  readonly request: Omit<Request, 'payload'>;
+  readonly registration: Registration;
+  /** The connection that carries it. */
+  readonly owner: ContextOwner;
+  readonly group: Group | undefined;
+  /** The streams that its arguments named. */
+  readonly children: readonly NamedStream[] | undefined;
+  readonly place: CallPlace | undefined;
+  readonly clock: Clock;
+  /** Takes the work that its handler leaves in the background. */
+  readonly ongoing: OngoingCalls;
+}
+
+/** A call with a handler that runs, or waits for its turn. */
+export class RunningCall implements OngoingCall, ContextCall {
+  readonly messageId: number;
+  readonly registration: Registration;
+  readonly owner: ContextOwner;
+  readonly group: Group | undefined;
+  readonly children: readonly NamedStream[] | undefined;
+  readonly place: CallPlace | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly deadline: number | undefined;
+  /** Its share of the gate's budget. */
+  readonly cost: number;
+  readonly clock: Clock;
+  parts = 0;
+  results: readonly NamedStream[] | undefined;
+  twin: OngoingCall | undefined;
+  readonly #ongoing: OngoingCalls;
+  /** Undefined where nobody watches. */
+  readonly #tellFinish: TellFinish | undefined;
+  #context: HandlerContext | undefined;
+  #timer: Timer | undefined;
+  #startedAt = 0;
+
+  constructor(start: CallStart) {
+    const { request, registration, clock } = start;
+    this.messageId = request.messageId;
+    this.timeoutMs = request.timeoutMs;
+    this.deadline = request.deadline;
+    this.cost = request.cost;
+    this.registration = registration;
+    this.owner = start.owner;
+    this.group = start.group;
+    this.children = start.children;
+    this.place = start.place;
+    this.clock = clock;
+    this.#ongoing = start.ongoing;
+    this.#tellFinish = tellStart('server', registration.verb, clock);
+  }
+
+  get context(): HandlerContext {
+    this.#context ??= new HandlerContext(this);
+    return this.#context;
+  }
+
+  /** Whether a reply would come too late: after the deadline, a cancel, or the end of the connection. */
+  get isGivenUp(): boolean {
+    if (this.context.isOver) return true;
+    return this.deadline !== undefined && this.clock.now() >= this.deadline;
+  }
+
+  get isReplyWanted(): boolean {
+    return !this.registration.verb.isNoWait && !this.isGivenUp;
+  }
+
+  /** How long the handler has run. */
+  get durationUs(): number {
+    return Math.max(0, Math.round((this.clock.now() - this.#startedAt) * 1e3));
+  }
+
+  /** Fires the signal at the deadline, if there is one. */
+  watchDeadline(): void {
+    const { deadline, timeoutMs, clock } = this;
+    if (deadline === undefined || timeoutMs === undefined) return;
+    this.#timer = clock.setTimeout(
+      () => this.context.end(new TimeoutError('the call', timeoutMs, 'call')),
+      deadline - clock.now(),
+    );
+  }
+
+  /** The handler is run now. */
+  begin(): void {
+    this.#startedAt = this.clock.now();
+  }
+
+  /** The handler has ended, with this error if it has failed. */
+  finish(error: unknown): void {
+    this.#timer?.cancel();
+    this.#tellFinish?.(error);
+  }
+
+  background(work: () => Promise<unknown>): void {
+    this.#ongoing.startWork(this, work);
+  }
+}

@@ -1,0 +1,32 @@
+import type { UnderWay } from '../../base/under-way.ts';
+import type { StatValues } from '../../diagnostics/stats.ts';
+import type { Serializer } from '../../serializer/serializer.ts';
+import type { Environment } from '../../settings/environment.ts';
+import type { MemoryBudget, ResourceLimits } from '../limits/admission.ts';
+import type { CallLimits } from '../limits/call-limits.ts';
+import type { Governor } from '../limits/governor.ts';
+import type { Authorize } from './authorize.ts';
+import type { Handlers } from './handlers.ts';
+
+/** All that the main connections of a server share. */
+export interface ServerCore {
+  readonly environment: Environment;
+  readonly handlers: Handlers;
+  readonly memory: MemoryBudget;
+  readonly resources: ResourceLimits;
+  readonly defaultSerializer: Serializer;
+  readonly stats: StatValues;
+  /** Counts the calls of all connections, where they are limited. */
+  readonly governor: Governor | undefined;
+  /** The share of the calls that each connection may take. */
+  readonly connectionCalls: CallLimits | undefined;
+  readonly authorize: Authorize | undefined;
+  /** Streams of one connection that its peer may break off, on the average of ten seconds. */
+  readonly brokenStreamsPerSecond: number;
+  /** The text that a caller gets for an error of a handler. */
+  readonly errorText: (error: unknown) => string;
+  /** Replaces the errors of services' methods on their way to callers; undefined to send them as they are. */
+  readonly errorFilter: ((error: unknown) => unknown) | undefined;
+  /** Work that handlers have left in the background. It may outlive its connection. */
+  readonly background: UnderWay;
+}
