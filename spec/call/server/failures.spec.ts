@@ -1,0 +1,109 @@
+import { expect } from 'chai';
+
+import { Failures } from '../../../lib/call/server/failures.ts';
+import { ReplyWriter } from '../../../lib/call/server/reply-writer.ts';
+import type { ServerCore } from '../../../lib/call/server/server-core.ts';
+import { decodeError } from '../../../lib/document/error-document.ts';
+import { StatusError } from '../../../lib/errors/status-error.ts';
+import { raw } from '../../../lib/serializer/raw.ts';
+import { Children } from '../../../lib/stream/handles/children.ts';
+import { decodeException, type ExceptionBody } from '../../../lib/wire/exception-body.ts';
+import { linkInMemory } from '../../support/memory-peer.ts';
+import { testCore } from '../../support/server-bench.ts';
+
+/** What a client gets of what `send` does. */
+async function sentBy(
+  send: (failures: Failures) => void,
+  isClientStructured: boolean,
+  options: Partial<Pick<ServerCore, 'errorText' | 'errorFilter'>> = {},
+): Promise<ExceptionBody> {
+  const core = testCore({ core: options });
+  const { link, peer } = await linkInMemory(core.environment);
+  const replies = new ReplyWriter(core, link.writer, new Children(raw), false);
+  send(new Failures(core, replies, isClientStructured));
+  const [reply] = await peer.takeReplies();
+  expect(reply?.messageId).to.equal(-7);
+  return decodeException(reply!.payload);
+}
+
+const ERROR = new Error('out of ink', { cause: new Error('no money') });
+
+describe('Failures', () => {
+  it('send an error as text, with those of its causes', async () => {
+    const sent = await sentBy((failures) => failures.sendText(7, ERROR, 1), true);
+    expect(sent).to.deep.equal({ kind: 'user', text: 'out of ink: no money' });
+  });
+
+  it('send the text that the server makes of an error', async () => {
+    const errorText = (error: unknown): string => `sorry (${(error as Error).message})`;
+    const sent = await sentBy((each) => each.sendText(7, ERROR, 1), true, { errorText });
+    expect(sent).to.deep.equal({ kind: 'user', text: 'sorry (out of ink)' });
+  });
+
+  it('send a text of their own where the making of one fails', async () => {
+    const errorText = (): string => {
+      throw new Error('secret');
+    };
+    const sent = await sentBy((each) => each.sendText(7, ERROR, 1), true, { errorText });
+    expect(sent).to.include({ kind: 'user' });
+    expect((sent as { text: string }).text).to.not.contain('secret');
+  });
+
+  it('send an error as itself to a client that takes documents', async () => {
+    const sent = await sentBy((failures) => failures.sendStructured(7, ERROR, 1), true);
+    expect(sent.kind).to.equal('structured');
+    const { document } = sent as Extract<ExceptionBody, { kind: 'structured' }>;
+    expect(decodeError(document).message).to.equal('out of ink');
+  });
+
+  it('send the same error as text to a client that does not', async () => {
+    const sent = await sentBy((failures) => failures.sendStructured(7, ERROR, 1), false);
+    expect(sent).to.deep.equal({ kind: 'user', text: 'out of ink: no money' });
+  });
+
+  for (const isClientStructured of [true, false]) {
+    it(`send what the filter makes of an error, documents taken: ${isClientStructured}`, async () => {
+      const errorFilter = (): unknown => new Error('something failed');
+      const sent = await sentBy((each) => each.sendStructured(7, ERROR, 1), isClientStructured, {
+        errorFilter,
+      });
+      const text = sent.kind === 'structured' ? decodeError(sent.document).message : sent;
+      expect(text).to.deep.equal(
+        isClientStructured ? 'something failed' : { kind: 'user', text: 'something failed' },
+      );
+    });
+  }
+
+  it('send nothing of an error when the filter fails', async () => {
+    const errorFilter = (): unknown => {
+      throw ERROR;
+    };
+    const sent = await sentBy((each) => each.sendStructured(7, ERROR, 1), false, { errorFilter });
+    expect(sent).to.deep.equal({
+      kind: 'user',
+      text: 'the handler failed, and so did the error filter',
+    });
+  });
+
+  describe('of calls that are turned away', () => {
+    const refusal = { text: 'too many calls', retryAfterMs: 250 };
+
+    it('say so in words to a client without our extension', async () => {
+      const sent = await sentBy((failures) => failures.sendRefusal(7, refusal, true), false);
+      expect(sent).to.deep.equal({ kind: 'user', text: 'too many calls' });
+    });
+
+    it('say to a verb’s caller that another try may succeed', async () => {
+      const sent = await sentBy((failures) => failures.sendRefusal(7, refusal, false), true);
+      expect(sent).to.deep.equal({ kind: 'refused', text: 'too many calls' });
+    });
+
+    it('say to a method’s caller also when to try again', async () => {
+      const sent = await sentBy((failures) => failures.sendRefusal(7, refusal, true), true);
+      const { document } = sent as Extract<ExceptionBody, { kind: 'structured' }>;
+      const error = decodeError(document);
+      expect(error).to.be.instanceOf(StatusError);
+      expect(error).to.include({ retryable: true, retryAfterMs: 250 });
+    });
+  });
+});
