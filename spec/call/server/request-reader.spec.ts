@@ -1,0 +1,259 @@
+import { expect } from 'chai';
+
+import { MAIN_MESSAGE_VERB } from '../../../lib/call/common/main-messages.ts';
+import { Gate } from '../../../lib/call/limits/gate.ts';
+import type { Request } from '../../../lib/call/server/request.ts';
+import { RequestReader, type RequestSink } from '../../../lib/call/server/request-reader.ts';
+import type { Link, LinkReceiver } from '../../../lib/connection/link/link.ts';
+import { MessageTooLargeError, ProtocolError } from '../../../lib/errors/errors.ts';
+import type { MemoryPeer } from '../../support/memory-peer.ts';
+import { NO_FEATURES } from '../../support/raw-peer.ts';
+import {
+  acceptedClient,
+  testCore,
+  type TestCore,
+  type TestCoreOptions,
+} from '../../support/server-bench.ts';
+import { requestBytes, u32le, u64le } from '../../support/wire-bytes.ts';
+
+/** A reader on a link in memory; the sink writes down what it gets. */
+class Bench implements RequestSink, LinkReceiver {
+  readonly core: TestCore;
+  readonly gate: Gate;
+  readonly reader: RequestReader;
+  readonly link: Link;
+  readonly peer: MemoryPeer;
+  readonly requests: Request[] = [];
+  readonly refusals: string[] = [];
+  error: unknown;
+
+  private constructor(
+    core: TestCore,
+    { client, peer }: Awaited<ReturnType<typeof acceptedClient>>,
+  ) {
+    this.core = core;
+    this.link = client.link;
+    this.peer = peer;
+    this.gate = new Gate(core.environment.clock, core.memory, core.resources, this.link.writer);
+    this.reader = new RequestReader(core.environment, client, this.gate, this);
+    this.link.start(this);
+    this.link.resume();
+  }
+
+  static async create(
+    options: TestCoreOptions & { hasTimeout?: boolean; extensionVersion?: number } = {},
+  ): Promise<Bench> {
+    const { hasTimeout = false, extensionVersion = 0, ...rest } = options;
+    const core = testCore(rest);
+    const features = { ...NO_FEATURES, hasTimeout };
+    return new Bench(core, await acceptedClient(core, { features, extensionVersion }));
+  }
+
+  onRequest(request: Request): void {
+    this.requests.push(request);
+  }
+
+  onRefused(messageId: number, text: string): void {
+    this.refusals.push(`${messageId}: ${text}`);
+  }
+
+  onData(chunk: Buffer): void {
+    try {
+      this.reader.push(chunk);
+    } catch (error) {
+      this.error = error;
+    }
+  }
+
+  onEnd(): void {}
+  onClose(): void {}
+
+  /** Ids of the requests that were delivered. */
+  get ids(): number[] {
+    return this.requests.map(({ messageId }) => messageId);
+  }
+}
+
+function timedRequest(timeoutMs: bigint, messageId: bigint): Buffer {
+  return Buffer.concat([u64le(timeoutMs), requestBytes(7, messageId, Buffer.from('x'))]);
+}
+
+describe('RequestReader', () => {
+  it('delivers requests whole, in order, however they are cut', async () => {
+    const bytes = Buffer.concat([
+      requestBytes(7, 1n, Buffer.from('first')),
+      requestBytes(2n ** 64n - 1n, 2n, Buffer.alloc(0)),
+    ]);
+    for (let at = 1; at < bytes.length; at++) {
+      const bench = await Bench.create();
+      bench.reader.push(Buffer.from(bytes.subarray(0, at)));
+      bench.reader.push(Buffer.from(bytes.subarray(at)));
+      expect(bench.ids).to.deep.equal([1, 2]);
+      expect(bench.requests[0]?.payload.toString()).to.equal('first');
+      expect(bench.requests.map(({ verb }) => verb)).to.deep.equal([7, 2n ** 64n - 1n]);
+      expect(bench.gate.inFlight).to.equal(2);
+    }
+  });
+
+  it('names the part of a frame that an end would cut', async () => {
+    const { reader } = await Bench.create();
+    const bytes = requestBytes(7, 1n, Buffer.from('payload'));
+    expect(reader.cutFrame).to.equal(undefined);
+    reader.push(bytes.subarray(0, 10));
+    expect(reader.cutFrame).to.match(/header/);
+    reader.push(bytes.subarray(10, 24));
+    expect(reader.cutFrame).to.match(/data: expected 7 got 4/);
+    reader.push(bytes.subarray(24));
+    expect(reader.cutFrame).to.equal(undefined);
+  });
+
+  describe('with ids', () => {
+    it('refuses one that does not rise', async () => {
+      const { reader } = await Bench.create();
+      reader.push(requestBytes(7, 5n, Buffer.alloc(0)));
+      const again = requestBytes(7, 5n, Buffer.alloc(0));
+      expect(() => reader.push(again)).to.throw(ProtocolError, 'ids must rise');
+    });
+
+    it('refuses one beyond what a number holds', async () => {
+      const { reader } = await Bench.create();
+      const bytes = requestBytes(7, 2n ** 53n, Buffer.alloc(0));
+      expect(() => reader.push(bytes)).to.throw(ProtocolError);
+    });
+  });
+
+  describe('with deadlines', () => {
+    it('gives a request the time that is left from its header on', async () => {
+      const bench = await Bench.create({ hasTimeout: true });
+      const bytes = timedRequest(100n, 1n);
+      bench.reader.push(bytes.subarray(0, bytes.length - 1));
+      bench.core.environment.clock.advance(99);
+      bench.reader.push(bytes.subarray(bytes.length - 1));
+      expect(bench.requests[0]).to.include({ deadline: 100, timeoutMs: 100 });
+    });
+
+    it('drops a request whose time is over when it is whole, and gives its budget back', async () => {
+      const bench = await Bench.create({ hasTimeout: true });
+      const bytes = timedRequest(100n, 1n);
+      bench.reader.push(bytes.subarray(0, bytes.length - 1));
+      expect(bench.core.memory.usedBytes).to.be.above(0);
+      bench.core.environment.clock.advance(100);
+      bench.reader.push(bytes.subarray(bytes.length - 1));
+      expect(bench.requests).to.deep.equal([]);
+      expect([bench.gate.inFlight, bench.core.memory.usedBytes]).to.deep.equal([0, 0]);
+    });
+
+    it('takes 0 and times beyond 63 bits for none', async () => {
+      const bench = await Bench.create({ hasTimeout: true });
+      bench.reader.push(timedRequest(0n, 1n));
+      bench.reader.push(timedRequest(2n ** 63n, 2n));
+      expect(bench.requests.map(({ deadline }) => deadline)).to.deep.equal([undefined, undefined]);
+      expect(bench.requests.map(({ timeoutMs }) => timeoutMs)).to.deep.equal([
+        undefined,
+        undefined,
+      ]);
+    });
+  });
+
+  describe('with requests that are too large', () => {
+    it('refuses one by its header, skips its payload and reads on', async () => {
+      const bench = await Bench.create({ limits: { maxRequestBytes: 1_000 } });
+      const { reader } = bench;
+      reader.push(Buffer.concat([u64le(7), u64le(1), u32le(1_001)]));
+      expect(bench.refusals).to.have.length(1);
+      expect(bench.refusals[0]).to.match(/^1: .*maxRequestBytes/);
+      reader.push(Buffer.alloc(1_001));
+      reader.push(requestBytes(7, 2n, Buffer.alloc(1_000)));
+      expect(bench.ids).to.deep.equal([2]);
+      expect(bench.gate.inFlight).to.equal(1);
+    });
+
+    it('gives the connection up when there is more to skip than it may be', async () => {
+      const bench = await Bench.create({ limits: { maxRequestBytes: 1_000, maxSkipBytes: 2_000 } });
+      bench.reader.push(Buffer.concat([u64le(7), u64le(1), u32le(2_001)]));
+      expect(bench.refusals).to.have.length(1);
+      expect(bench.link.phase).to.equal('discarding');
+      expect(bench.link.cause).to.be.instanceOf(MessageTooLargeError);
+      bench.reader.push(requestBytes(7, 2n, Buffer.alloc(1)));
+      expect(bench.requests).to.deep.equal([]);
+    });
+  });
+
+  describe('with requests that wait', () => {
+    it('leaves the socket alone meanwhile, and goes on when a place is free', async () => {
+      const bench = await Bench.create({ resources: { maxInFlight: 1 } });
+      const one = requestBytes(7, 1n, Buffer.alloc(1));
+      const two = requestBytes(7, 2n, Buffer.alloc(1));
+      await bench.peer.send(one, two);
+      expect(bench.ids).to.deep.equal([1]);
+      expect(bench.link.isPaused).to.equal(true);
+      bench.gate.release(bench.requests[0]!.cost);
+      expect(bench.ids).to.deep.equal([1, 2]);
+      expect(bench.link.isPaused).to.equal(false);
+    });
+
+    it('refuses one that waits too long, and reads on behind it', async () => {
+      const bench = await Bench.create({ resources: { maxInFlight: 1, memoryWaitMs: 100 } });
+      await bench.peer.send(...[1n, 2n].map((id) => requestBytes(7, id, Buffer.alloc(1))));
+      bench.core.environment.clock.advance(100);
+      expect(bench.refusals).to.deep.equal([
+        '2: 1 requests are in progress, as many as maxInFlight allows',
+      ]);
+      bench.gate.release(bench.requests[0]!.cost);
+      await bench.peer.send(requestBytes(7, 3n, Buffer.alloc(1)));
+      expect(bench.ids).to.deep.equal([1, 3]);
+    });
+
+    it('ends the connection by what is wrong behind one that has waited', async () => {
+      const bench = await Bench.create({ resources: { maxInFlight: 1 } });
+      await bench.peer.send(...[1n, 2n, 2n].map((id) => requestBytes(7, id, Buffer.alloc(1))));
+      bench.gate.release(bench.requests[0]!.cost);
+      // The third comes in the place of the second.
+      bench.gate.release(bench.requests[1]!.cost);
+      expect(bench.link.cause).to.be.instanceOf(ProtocolError);
+    });
+
+    it('withdraws the waiting one when it stops', async () => {
+      const bench = await Bench.create({ resources: { maxInFlight: 1, memoryWaitMs: 100 } });
+      await bench.peer.send(...[1n, 2n].map((id) => requestBytes(7, id, Buffer.alloc(1))));
+      bench.reader.stop();
+      bench.gate.release(bench.requests[0]!.cost);
+      expect(bench.ids).to.deep.equal([1]);
+      const { pendingTimers } = bench.core.environment.clock;
+      expect([bench.gate.inFlight, bench.core.memory.usedBytes, pendingTimers]).to.deep.equal([
+        0, 0, 0,
+      ]);
+    });
+
+    it('gives the budget of a half-read request back when it stops', async () => {
+      const bench = await Bench.create();
+      bench.reader.push(requestBytes(7, 1n, Buffer.alloc(100)).subarray(0, 50));
+      expect(bench.gate.inFlight).to.equal(1);
+      bench.reader.stop();
+      expect([bench.gate.inFlight, bench.core.memory.usedBytes]).to.deep.equal([0, 0]);
+    });
+  });
+
+  describe('with main messages', () => {
+    const message = requestBytes(MAIN_MESSAGE_VERB, 2n, Buffer.alloc(100));
+
+    it('lets them pass without a place and free of charge', async () => {
+      const bench = await Bench.create({ resources: { maxInFlight: 1 }, extensionVersion: 2 });
+      await bench.peer.send(requestBytes(7, 1n, Buffer.alloc(1)), message);
+      expect(bench.ids).to.deep.equal([1, 2]);
+      expect(bench.requests[1]?.cost).to.equal(0);
+    });
+
+    it('does not count their bytes as those of a request', async () => {
+      const bench = await Bench.create({ limits: { maxRequestBytes: 50 }, extensionVersion: 2 });
+      bench.reader.push(message);
+      expect([bench.ids, bench.refusals]).to.deep.equal([[2], []]);
+    });
+
+    it('takes them for requests of a client without our extension', async () => {
+      const bench = await Bench.create({ limits: { maxRequestBytes: 50 } });
+      bench.reader.push(message);
+      expect(bench.refusals).to.have.length(1);
+    });
+  });
+});
