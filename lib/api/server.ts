@@ -121,7 +121,7 @@ export class Server implements AsyncDisposable {
    * that begin with an underscore; they are called on the object. What is in a plain object is exposed
    * as well, its objects with what they offer and its streams; of a class instance only what `properties` names.
    *
-   * What is there now is exposed: a function that is replaced later goes on being served.
+   * The functions that are there now are exposed: one that is replaced later goes on being served.
    *
    * @param name - of the service, without `/`.
    * @throws MisuseError if there is nothing to expose, if the service or one of its verbs is served

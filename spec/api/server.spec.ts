@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { Deferred } from '../../lib/base/deferred.ts';
 import {
   ClosedError,
   type HandlerContext,
@@ -13,8 +14,8 @@ import {
 import { resolveServerOptions, SERVER_DEFAULTS } from '../../lib/api/server-options.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { RawPeer } from '../support/raw-peer.ts';
-import { rejectionOf } from '../support/rejection.ts';
-import { turns } from '../support/turns.ts';
+import { follow, rejectionOf } from '../support/rejection.ts';
+import { turns, until } from '../support/turns.ts';
 import { memoryPair, withListening, withServer } from '../support/with-server.ts';
 
 const who = verb<() => unknown>(1);
@@ -250,6 +251,32 @@ describe('a server', () => {
       finish();
       await closing;
       expect(isOver).to.be.true;
+    });
+  });
+
+  it('waits at its end for background work of a client that is gone', async () => {
+    await withServer(async ({ server, client }) => {
+      const work = new Deferred();
+      server.handle(who, (context: HandlerContext) => context.background(() => work.promise));
+      await client.call(who);
+      await client.abort();
+      await until(() => server.stats.connections === 0);
+      const closing = follow(server.close());
+      await turns(10);
+      expect(closing.outcome).to.equal(undefined);
+      work.resolve();
+      await until(() => closing.outcome !== undefined);
+    });
+  });
+
+  it('does not wait at its end for a handler of a client that is gone', async () => {
+    await withServer(async ({ server, client }) => {
+      server.handle(who, () => new Promise<void>(() => {}));
+      const calling = follow(client.call(who));
+      await turns(10);
+      await client.abort();
+      await until(() => server.stats.connections === 0 && calling.outcome !== undefined);
+      await server.close();
     });
   });
 

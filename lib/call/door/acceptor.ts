@@ -30,7 +30,7 @@ import type { ServerCore } from '../server/server-core.ts';
 export interface ConnectRequest {
   /** Its address, and what TLS proved. */
   readonly peer: Peer;
-  /** What the client gave as `token`; undefined without one, or from a plain Seastar. */
+  /** The client's option `token`; undefined without one, or from a plain Seastar. */
   readonly token: string | undefined;
 }
 

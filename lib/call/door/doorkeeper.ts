@@ -4,7 +4,7 @@ import type { Peer } from '../../transport/transport.ts';
 import { errorText } from '../server/error-text.ts';
 import { isLocalPeer } from './peer-identity.ts';
 
-/** What a doorkeeper goes by. */
+/** The limits that a doorkeeper keeps. */
 export interface DoorkeeperOptions {
   readonly maxConnections: number;
   readonly maxNegotiatingPerAddress: number;
@@ -12,7 +12,7 @@ export interface DoorkeeperOptions {
   readonly filterConnection: ((peer: Peer) => boolean) | undefined;
 }
 
-/** What is known of one address. */
+/** The sockets of one address. */
 interface Visitor {
   negotiating: number;
   readonly handshakes: RateWindow;

@@ -25,8 +25,8 @@ export interface FoundParent {
 }
 
 /**
- * Finds the main connections that children name, for those that may join them. Who may not learns
- * nothing: whatever the reason, it takes as long and ends alike, and only our log has a word of it.
+ * Finds the main connections that children name, for those that may join them. A child that may not
+ * join learns nothing: whatever the reason, it takes as long and ends alike, and only our log says why.
  */
 export class ParentSearch {
   readonly #environment: Environment;

@@ -29,7 +29,7 @@ export interface ResourceLimits {
   readonly maxInFlight: number;
 }
 
-/** What each of {@link ResourceLimits} may be, and what it is by default. */
+/** The bounds of each of {@link ResourceLimits}, and its default. */
 export const RESOURCES: NumberOptions<keyof ResourceLimits> = Object.freeze({
   basicRequestBytes: { ...ANY_AMOUNT, default: 0 },
   bloatFactor: { ...ANY_AMOUNT, default: 1 },
@@ -70,7 +70,7 @@ export class MemoryBudget {
     return this.#usedBytes;
   }
 
-  /** What a request of so many payload bytes counts for: basic + size * bloat. */
+  /** The cost of a request of so many payload bytes: basic + size * bloat. */
   costOf(payloadBytes: number): number {
     return this.#resources.basicRequestBytes + payloadBytes * this.#resources.bloatFactor;
   }

@@ -15,7 +15,7 @@ export interface CallLimits {
 
 /** Limits of calls for a whole server and for each of its connections. */
 export interface Governance extends CallLimits {
-  /** What each connection may take of it. @default no limits of its own */
+  /** The share of it that each connection may take. @default no limits of its own */
   readonly perConnection?: CallLimits | undefined;
 }
 

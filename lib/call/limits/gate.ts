@@ -3,7 +3,7 @@ import type { FrameWriter } from '../../connection/link/frame-writer.ts';
 import type { RequestHeader } from '../../wire/request-frame.ts';
 import type { MemoryBudget, ResourceLimits } from './admission.ts';
 
-/** Who asked for admission. One of the two is called, once for each asking. */
+/** Asks for admission. One of the two methods is called, once for each asking. */
 export interface GateListener {
   /** @param cost - to be given back with `release` when the request is over. */
   onGranted(cost: number): void;
@@ -12,7 +12,7 @@ export interface GateListener {
 
 /**
  * Admits one connection's requests one after the other: there must be room for replies, a free place
- * and memory. Whoever waits too long is refused, so that the connection does not stand still.
+ * and memory. A request that waits too long is refused, so that the connection does not stand still.
  */
 export class Gate {
   readonly #clock: Clock;
@@ -20,7 +20,7 @@ export class Gate {
   readonly #resources: ResourceLimits;
   readonly #writer: FrameWriter;
   #inFlight = 0;
-  /** What to do when a place becomes free; at most one request waits, as they come in order. */
+  /** Called when a place becomes free; at most one request waits, as they come in order. */
   #onPlace: (() => void) | undefined;
   #placeTimer: Timer | undefined;
   #withdrawMemory: (() => void) | undefined;

@@ -83,7 +83,7 @@ function governor(concurrency: NamedLimit, rate: NamedLimit): Governor | undefin
   return isUnlimited ? undefined : new Governor(concurrency, rate);
 }
 
-/** A call's place with all its governors, kept until everybody who holds it has let go. */
+/** A call's place with all its governors, kept until every part of the call that holds it has let go. */
 export class CallPlace {
   readonly #governors: readonly Governor[];
   #holders = 0;

@@ -6,7 +6,7 @@ import type { ServerCore } from './server-core.ts';
 
 const FILTER_FAILED = 'the handler failed, and so did the error filter';
 
-/** Answers the calls of one connection whose handlers have failed. */
+/** Answers those calls of one connection that have failed, or are turned away. */
 export class Failures {
   readonly #core: Pick<ServerCore, 'errorText' | 'errorFilter'>;
   readonly #replies: ReplyWriter;

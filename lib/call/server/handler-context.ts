@@ -29,7 +29,7 @@ export interface ContextCall {
 }
 
 /**
- * What a handler can learn of its call and do beside answering it.
+ * All that a handler can learn of its call, and can do beside answering it.
  *
  * Source: Seastar's `rpc::client_info` and `opt_time_point`, which a handler may ask for.
  */
@@ -43,7 +43,7 @@ export class HandlerContext {
     this.#call = call;
   }
 
-  /** Who called: address, port and what TLS proved. */
+  /** The caller: its address and port, and its identity where TLS has proved one. */
   get peer(): Peer {
     return this.#call.owner.peer;
   }
@@ -53,7 +53,7 @@ export class HandlerContext {
     return this.#call.owner.connectionId;
   }
 
-  /** What the server's `authenticate` hook made of the caller; undefined without one. */
+  /** The result of the server's `authenticate` hook for this caller; undefined without one. */
   get principal(): unknown {
     return this.#call.owner.principal;
   }
@@ -81,8 +81,8 @@ export class HandlerContext {
 
   /**
    * Fires when the caller cancels, its deadline passes, or its connection is lost, never because the
-   * handler returned. The reason of a cancel is a CanceledError, whose `cause` is the caller's own
-   * reason and whose `path` names the processes that it has come through. Pass the signal on to the
+   * handler returned. The reason of a cancel is a CanceledError: its `cause` is the caller's own
+   * reason, and its `path` names the processes that it has come through. Pass the signal on to the
    * calls that the handler makes.
    */
   get signal(): AbortSignal {

@@ -8,7 +8,7 @@ import { type Governor, verbGovernor } from '../limits/governor.ts';
 import type { Group } from '../limits/group.ts';
 import type { HandlerContext } from './handler-context.ts';
 
-/** What serves a verb: its context, then the arguments. */
+/** Serves a verb. It gets its context, then the arguments. */
 export type Handler<F extends Signature> = (
   context: HandlerContext,
   ...args: Parameters<F>

@@ -55,8 +55,9 @@ export class OngoingCalls {
   }
 
   /**
-   * A call whose result streams goes on until its streams are over. When their consumer leaves, its
-   * signal fires and the streams of its arguments end: the result's items may wait for one of theirs.
+   * A call with streams in its result goes on until they are over. When their consumer leaves, the
+   * signal of the call fires and the streams of its arguments end: the result's items may wait for one
+   * of theirs.
    * They end as well when the items' producer has thrown, as they do with a handler.
    */
   follow(call: OngoingCall, streams: readonly NamedStream[]): void {

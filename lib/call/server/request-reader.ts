@@ -35,7 +35,7 @@ export class RequestReader implements GateListener {
   readonly #gate: Gate;
   readonly #sink: RequestSink;
   readonly #hasTimeout: boolean;
-  /** Whether both ends speak our extension, whose main messages come as requests. */
+  /** Whether both ends speak our extension. Its main messages come as requests. */
   readonly #hasExtension: boolean;
   readonly #inbound: Inbound;
   #header: RequestHeader | undefined;
@@ -123,7 +123,7 @@ export class RequestReader implements GateListener {
   }
 
   onRefused(text: string): void {
-    // The request that was asked for, whose header was read before.
+    // The gate was asked for a request after its header was read.
     const header = this.#header!;
     this.#header = undefined;
     this.#refuse(header, text);

@@ -9,7 +9,7 @@ import type { Registration } from './handlers.ts';
 import type { OngoingCall, OngoingCalls } from './ongoing-calls.ts';
 import type { Request } from './request.ts';
 
-/** What a call is begun with. */
+/** All that a call is made of when it begins. */
 export interface CallStart {
   readonly request: Omit<Request, 'payload'>;
   readonly registration: Registration;

@@ -233,7 +233,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     this.streams.orphanAll(cause, how);
   }
 
-  /** What came after the drain began; a client that speaks our extension can tell it from a failure. */
+  /** The drain has begun; a client that speaks our extension can tell that from a failure. */
   #refuse({ messageId, cost }: Request): void {
     if (this.extensionVersion >= LIVENESS_VERSION)
       this.#replies.sendRefused(messageId, CLOSING_TEXT);

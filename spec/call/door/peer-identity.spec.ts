@@ -6,7 +6,9 @@ import type { Peer, TlsIdentity } from '../../../lib/transport/transport.ts';
 function peer(address: string, fingerprint256?: string, family: Peer['family'] = 'IPv4'): Peer {
   const plain = { address, port: 4711, family };
   // Only the fingerprint tells certificates apart.
-  return fingerprint256 === undefined ? plain : { ...plain, tls: { fingerprint256 } as TlsIdentity };
+  return fingerprint256 === undefined
+    ? plain
+    : { ...plain, tls: { fingerprint256 } as TlsIdentity };
 }
 
 describe('call/peer-identity', () => {

@@ -180,6 +180,24 @@ describe('ServerConnection', () => {
     });
   });
 
+  it('ends the streams of a result that has crossed the cancel of its call', async () => {
+    await using bench = await Bench.create({
+      extensionVersion: VERSION,
+      core: { defaultSerializer: bson },
+    });
+    const counter = new Counter();
+    serve(bench.core, 7, (context) => {
+      bench.contexts.push(context);
+      return counter.items();
+    });
+    await bench.peer.send(requestBytes(7, 1n, emptyDocument()));
+    expect([bench.connection.isIdle, bench.contexts[0]?.isOver]).to.deep.equal([false, false]);
+    const reason = encodeCancel({ reason: new Error('enough'), path: [] });
+    await bench.tell({ kind: 'call-cancel', messageId: 1, reason });
+    expect([bench.connection.isIdle, bench.contexts[0]?.isOver]).to.deep.equal([true, true]);
+    expect(counter.started, 'nobody has asked for an item').to.equal(0);
+  });
+
   describe('while it drains', () => {
     it('is idle at once when nothing is under way, and says that it goes away', async () => {
       await using bench = await Bench.create({ extensionVersion: VERSION });
