@@ -24,7 +24,8 @@ export async function measureMemory(
   return turns.states;
 }
 
-async function measureOnce(
+/** One round of one subject. */
+export async function measureOnce(
   workload: Workload,
   subject: SubjectName,
   settings: Settings,

@@ -26,6 +26,8 @@ export interface WorkerOptions {
   readonly profileFolder: string | undefined;
   /** Idle streams that a workload about them opens beside a busy one. Default: none. */
   readonly heldStreams?: number;
+  /** The path of the program that the processes run, which may be that of another build. Default: this one's. */
+  readonly worker?: string;
 }
 
 /** One process of a pair. It is asked one thing at a time. */
@@ -87,7 +89,7 @@ class Worker {
 }
 
 /** Server and client of one subject, connected. */
-export class Pair {
+export class Pair implements AsyncDisposable {
   readonly #server: Worker;
   readonly #client: Worker;
 
@@ -141,19 +143,23 @@ export class Pair {
   async stop(): Promise<void> {
     await Promise.all([this.#client.stop(), this.#server.stop()]);
   }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
 }
 
 function commandFor(
   role: 'server' | 'client',
   workload: Workload,
   subject: SubjectName,
-  { pinning, profileFolder }: WorkerOptions,
+  { pinning, profileFolder, worker = WORKER }: WorkerOptions,
 ): [string, ...string[]] {
   const flags = ['--expose-gc'];
   if (profileFolder !== undefined) {
     const profile = `${workload.name}.${subject}.${role}.cpuprofile`;
     flags.push('--cpu-prof', `--cpu-prof-dir=${profileFolder}`, `--cpu-prof-name=${profile}`);
   }
-  const node: [string, ...string[]] = [process.execPath, ...flags, WORKER, workload.name, subject];
+  const node: [string, ...string[]] = [process.execPath, ...flags, worker, workload.name, subject];
   return pinning === undefined ? node : ['taskset', '-c', String(pinning[role]), ...node];
 }

@@ -39,8 +39,7 @@ export async function measureRate(
     const fitting = secondsLeft / turns.states.size / (settings.rounds + WARM_UP_ROUNDS + 1);
     const roundSeconds = Math.max(MIN_ROUND_SECONDS, Math.min(settings.roundSeconds, fitting));
     await turns.take(async (turn) => {
-      if (workload.warmUpAmount !== undefined) await turn.pair.run(workload.warmUpAmount);
-      turn.amount = await warmUp(turn.pair, roundSeconds, workload.amount?.(settings));
+      turn.amount = await prepare(turn.pair, workload, settings, roundSeconds);
     });
     for (let round = 0; round < settings.rounds; round++) {
       await turns.take(async ({ pair, amount, figures }) => {
@@ -54,11 +53,22 @@ export async function measureRate(
 }
 
 /** A round's figures, with the CPU time that each side spent on one of what it did. */
-async function runRound(pair: Pair, amount: number): Promise<Figures> {
+export async function runRound(pair: Pair, amount: number): Promise<Figures> {
   const before = await pair.ask('cpu');
   const { figures } = await pair.run(amount);
   const after = await pair.ask('cpu');
   return { ...figures, ...cpuFigures(before, after, amount) };
+}
+
+/** Warms both processes up. Returns how much work a round is. */
+export async function prepare(
+  pair: Pair,
+  workload: Workload,
+  settings: Settings,
+  roundSeconds: number,
+): Promise<number> {
+  if (workload.warmUpAmount !== undefined) await pair.run(workload.warmUpAmount);
+  return warmUp(pair, roundSeconds, workload.amount?.(settings));
 }
 
 /** What a subject has when it is its turn. */
@@ -69,7 +79,7 @@ interface Turn {
   readonly figures: Figures[];
 }
 
-/** Warms both processes up. Returns how much work a round takes, unless that is fixed. */
+/** Repeats the work until its code is compiled. Returns how much of it a round takes, unless that is fixed. */
 async function warmUp(
   pair: Pair,
   roundSeconds: number,
