@@ -15,7 +15,7 @@ import { streamThroughput } from './loopback/stream-throughput.ts';
 import type { Workload } from './support/workload.ts';
 import { BUDGET_SWEEPS } from './sweep/budget-sweeps.ts';
 
-/** Everything that is measured between two processes, in this order. */
+/** Everything that is measured between two processes, in this order. `bench:ab` reads it in other commits too. */
 export const WORKLOADS: readonly Workload[] = [
   // First what takes as long as it takes, so that the rest can share the time that is left.
   ...idleStreams,

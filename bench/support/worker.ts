@@ -1,6 +1,8 @@
 /**
  * The program that both processes of a pair run: `worker.js WORKLOAD SUBJECT`. It answers the requests
  * of its parent and dies of anything unexpected, so that nothing that went wrong is ever a figure.
+ *
+ * `bench:ab` runs it in other commits too, so its place, its arguments and its requests stay.
  */
 
 import { findWorkload } from '../workloads.ts';
