@@ -62,4 +62,10 @@ export interface Serializer<T extends unknown[] = any> extends TupleSerializer<T
    * @throws SerializationError blaming `remote`, with the path.
    */
   decode(bytes: Buffer, handles: StreamHandles): T;
+
+  /**
+   * The streams in a tuple that `encode` would offer, also behind what it would refuse; nothing is
+   * written. Never throws. Absent: its tuples hold none.
+   */
+  streamsIn?(tuple: T): readonly object[];
 }

@@ -15,8 +15,7 @@ import {
 import type { Serializer } from '../../serializer/serializer.ts';
 import type { Children } from '../../stream/handles/children.ts';
 import { setNaming, settlePassing } from '../../stream/half/named-stream.ts';
-import { discardArguments } from '../../stream/value/discard-streams.ts';
-import { holdError } from '../../stream/value/item-producer.ts';
+import { discardArguments, holdErrors } from '../../stream/value/discard-streams.ts';
 import type { Signature, Verb } from '../../verb/verb.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
 import { patchRequestHeader, requestHeaderBytes } from '../../wire/request-frame.ts';
@@ -190,8 +189,7 @@ export class Caller {
 
   #enqueue(pending: PendingCall): void {
     this.#queue.add(pending);
-    // A service's arguments are one member of the tuple.
-    for (const arg of pending.args.flat()) holdError(arg);
+    holdErrors(pending.verb.args ?? this.#options.defaultSerializer, pending.args);
     this.#count();
     if (this.#writer?.isInFrame === true) {
       // Made by code in the arguments of another.

@@ -9,12 +9,15 @@ import { SUBTYPE_HANDLE, SUBTYPE_VALUE_STREAM, SUBTYPE_UUID } from './element-ty
 import { decodeHandle } from './handle-content.ts';
 import { pathAt } from './path-at.ts';
 import { replaceBytes } from './replace-bytes.ts';
+import { StreamSearch } from './stream-search.ts';
 import type { TypedBinary } from './element-scan.ts';
 import { scanTuple, type ScannedTuple } from './tuple-scan.ts';
 import { TupleWalk } from './tuple-walk.ts';
 import { writeDocument } from './write-document.ts';
 
 const UUID_BYTES = 16;
+
+const NO_STREAMS: readonly object[] = Object.freeze([]);
 
 /** Not frozen, as js-bson copies them each time, which takes longer for an object that is. */
 const DESERIALIZE_OPTIONS: DeserializeOptions = {
@@ -83,6 +86,13 @@ class BsonSerializer implements Serializer<unknown[]> {
       : this.#restore(tuple, bytes, scanned.binaries, handles);
   }
 
+  streamsIn(tuple: unknown[]): readonly object[] {
+    if (!tuple.some(isObject)) return NO_STREAMS;
+    const search = new StreamSearch();
+    search.value(tuple);
+    return search.found;
+  }
+
   /** Gives binaries their types back and resolves handles, once everything else is known to fit. */
   #restore(
     tuple: unknown[],
@@ -148,4 +158,8 @@ function toTuple(document: Record<string, unknown>, scanned: ScannedTuple): unkn
 function refusal(bytes: Buffer, binary: TypedBinary, problem: string): SerializationError {
   const path = pathAt(bytes, binary.elementAt);
   return new SerializationError(problem, { path, initiator: 'remote' });
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }

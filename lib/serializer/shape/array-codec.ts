@@ -1,5 +1,6 @@
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import { ARRAY } from '../bson/element-types.ts';
+import type { StreamSearch } from '../bson/stream-search.ts';
 import { Misfit, misfitAt } from '../misfit.ts';
 import { typeName } from '../type-name.ts';
 import type { Codec } from './codec.ts';
@@ -52,5 +53,10 @@ export class ArrayCodec<T> implements Codec<T[]> {
     while (cursor.at < cursor.last) values.push(this.#element.read(cursor, cursor.enterAny()));
     cursor.leaveContainer(outer);
     return values;
+  }
+
+  findStreams(value: unknown, search: StreamSearch): void {
+    if (!this.hasStreams) return;
+    for (const element of search.elements(value)) this.#element.findStreams?.(element, search);
   }
 }

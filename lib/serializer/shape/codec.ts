@@ -1,4 +1,5 @@
 import type { ByteWriter } from '../../base/byte-writer.ts';
+import type { StreamSearch } from '../bson/stream-search.ts';
 import type { ShapeCursor } from './shape-cursor.ts';
 import type { WriteContext } from './write-context.ts';
 
@@ -28,4 +29,7 @@ export interface Codec<T> {
    * @throws SerializationError if it does not fit.
    */
   read(cursor: ShapeCursor, type: number): T;
+
+  /** Adds the streams in what was given as a value. Never throws. Absent: there can be none but sinks. */
+  findStreams?(value: unknown, search: StreamSearch): void;
 }

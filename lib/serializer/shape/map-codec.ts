@@ -2,6 +2,7 @@ import { isMap } from 'node:util/types';
 
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import { DOCUMENT } from '../bson/element-types.ts';
+import type { StreamSearch } from '../bson/stream-search.ts';
 import { Misfit, misfitAt } from '../misfit.ts';
 import { typeName } from '../type-name.ts';
 import { isWellFormed } from '../utf8.ts';
@@ -62,6 +63,11 @@ export class MapCodec<T> implements Codec<Map<string, T>> {
     }
     cursor.leaveContainer(outer);
     return map;
+  }
+
+  findStreams(value: unknown, search: StreamSearch): void {
+    if (!this.hasStreams) return;
+    for (const one of search.mapValues(value)) this.#value.findStreams?.(one, search);
   }
 }
 

@@ -2,12 +2,14 @@ import type { ByteWriter } from '../../base/byte-writer.ts';
 import { STREAM_HANDLE } from '../../types/sink-source.ts';
 import { bsonTagOf } from '../bson/bson-value-bytes.ts';
 import { DOCUMENT } from '../bson/element-types.ts';
+import type { StreamSearch } from '../bson/stream-search.ts';
 import { whyUnsendable } from '../bson/unsendable.ts';
 import { Misfit } from '../misfit.ts';
 import { typeName } from '../type-name.ts';
 import type { Codec } from './codec.ts';
 import { beginDocument, endDocument } from './document.ts';
 import type { Field } from './field.ts';
+import { findInFields } from './find-in-fields.ts';
 import type { Glue } from './glue.ts';
 import { recordGlue } from './make-glue.ts';
 import type { ShapeCursor } from './shape-cursor.ts';
@@ -17,9 +19,11 @@ import type { WriteContext } from './write-context.ts';
 export class RecordCodec implements Codec<object> {
   readonly name: string = 'record';
   readonly hasStreams: boolean;
+  readonly #fields: readonly Field[];
   readonly #glue: Glue;
 
   constructor(fields: readonly Field[]) {
+    this.#fields = fields;
     this.hasStreams = fields.some(({ codec }) => codec.hasStreams);
     this.#glue = recordGlue(fields);
   }
@@ -41,6 +45,10 @@ export class RecordCodec implements Codec<object> {
     const value = this.#glue.read(cursor);
     cursor.leaveContainer(outer);
     return value;
+  }
+
+  findStreams(value: unknown, search: StreamSearch): void {
+    findInFields(this.#fields, value, search);
   }
 }
 

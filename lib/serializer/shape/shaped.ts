@@ -1,10 +1,12 @@
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import { type BsonLimits, type BsonOptions, resolveBsonOptions } from '../bson/bson-options.ts';
+import { StreamSearch } from '../bson/stream-search.ts';
 import { Misfit, misfitAt, toSerializationError } from '../misfit.ts';
 import type { Serializer, StreamHandles } from '../serializer.ts';
 import { endDocument } from './document.ts';
 import { type Field, membersOf } from './field.ts';
 import type { FieldType, ShapedTuple } from './field-type.ts';
+import { findInFields } from './find-in-fields.ts';
 import type { Glue } from './glue.ts';
 import { tupleGlue } from './make-glue.ts';
 import { ShapeCursor } from './shape-cursor.ts';
@@ -48,11 +50,13 @@ class ShapedSerializer implements Serializer<unknown[]> {
   /** What a plain `bson` at the other end goes by. */
   readonly name = 'bson';
   readonly arity: number;
+  readonly #members: readonly Field[];
   readonly #glue: Glue;
   readonly #limits: BsonLimits;
 
   constructor(members: readonly Field[], limits: BsonLimits) {
     this.arity = members.length;
+    this.#members = members;
     this.#glue = tupleGlue(members);
     this.#limits = limits;
   }
@@ -80,6 +84,12 @@ class ShapedSerializer implements Serializer<unknown[]> {
     } catch (error) {
       throw toSerializationError(error, 'remote');
     }
+  }
+
+  streamsIn(tuple: readonly unknown[]): readonly object[] {
+    const search = new StreamSearch();
+    findInFields(this.#members, tuple, search);
+    return search.found;
   }
 
   #checkLength(tuple: readonly unknown[]): void {

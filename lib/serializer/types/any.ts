@@ -3,6 +3,7 @@ import { writeU32 } from '../../base/int32.ts';
 import { SerializationError } from '../../errors/errors.ts';
 import { bsonWithin } from '../bson/bson.ts';
 import { pathAt } from '../bson/path-at.ts';
+import type { StreamSearch } from '../bson/stream-search.ts';
 import { TupleWalk } from '../bson/tuple-walk.ts';
 import { documentBytes } from '../bson/write-document.ts';
 import { Misfit } from '../misfit.ts';
@@ -44,6 +45,10 @@ class AnyCodec implements Codec<unknown> {
     } catch (error) {
       throw below(pathAt(bytes, elementAt), error);
     }
+  }
+
+  findStreams(value: unknown, search: StreamSearch): void {
+    search.value(value);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import { NULL } from '../bson/element-types.ts';
+import type { StreamSearch } from '../bson/stream-search.ts';
 import { checkElement } from '../shape/check-fields.ts';
 import type { Codec } from '../shape/codec.ts';
 import type { FieldType } from '../shape/field-type.ts';
@@ -27,6 +28,10 @@ class NullableCodec<T> implements Codec<T | null> {
     if (type !== NULL) return this.#codec.read(cursor, type);
     cursor.take(0);
     return null;
+  }
+
+  findStreams(value: unknown, search: StreamSearch): void {
+    this.#codec.findStreams?.(value, search);
   }
 }
 

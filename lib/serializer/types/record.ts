@@ -51,4 +51,8 @@ class DeclaredRecord<T> implements RecordType<T> {
   decode(bytes: Buffer, handles: StreamHandles): [T] {
     return this.#serializer.decode(bytes, handles);
   }
+
+  streamsIn(tuple: [T]): readonly object[] {
+    return this.#serializer.streamsIn?.(tuple) ?? [];
+  }
 }

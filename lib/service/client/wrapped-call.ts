@@ -127,7 +127,8 @@ export class WrappedCall {
   #assertUnused(args: unknown[]): void {
     const isRepeated = this.#sentArgs === args;
     this.#sentArgs = args;
-    if (isRepeated && holdsStream(args)) {
+    const serializer = this.#facts.method.verb.args;
+    if (isRepeated && serializer !== undefined && holdsStream(serializer, [undefined, args])) {
       throw new MisuseError(
         'the arguments hold a stream, which can be sent once; a repeated call needs a new list of them',
       );

@@ -45,6 +45,11 @@ export class ReplySerializer implements Serializer<unknown[]> {
     return [{ ...readEnvelope(envelope, this.#maxMetadataBytes), value }];
   }
 
+  streamsIn([result]: unknown[]): readonly object[] {
+    const value = result instanceof ServiceReply ? result.value : result;
+    return this.#inner.streamsIn?.(resultToTuple(this.#inner, value)) ?? [];
+  }
+
   #encodeReply(reply: ServiceReply, out: ByteWriter, handles: StreamHandles): void {
     const { context, value } = reply;
     // What goes with a stream travels on the stream's own connection, ahead of its items and behind them.

@@ -29,4 +29,8 @@ export class RequestSerializer implements Serializer<RequestTuple> {
       this.#inner.decode(tuple, handles),
     ];
   }
+
+  streamsIn([, args]: RequestTuple): readonly object[] {
+    return this.#inner.streamsIn?.(args) ?? [];
+  }
 }

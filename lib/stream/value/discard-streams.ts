@@ -1,40 +1,37 @@
-import { ByteWriter } from '../../base/byte-writer.ts';
-import { SlabPool } from '../../base/slab-pool.ts';
-import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
+import type { Serializer } from '../../serializer/serializer.ts';
 import { resultToTuple } from '../../verb/verb.ts';
-import { discardSource } from './item-producer.ts';
+import { discardSource, holdError } from './item-producer.ts';
 import { LocalValueStream } from './local-value-stream.ts';
-
-const NOBODY: StreamHandles = Object.freeze<StreamHandles>({
-  describe: () => ({ id: 0n, serializer: '' }),
-  resolve: () => ({}),
-  serializerNamed: (_name, own) => own,
-  offer(stream: object) {
-    if (stream instanceof LocalValueStream) stream.discard();
-    else discardSource(stream);
-    return { number: 0, serializer: '' };
-  },
-  accept: () => ({}),
-});
 
 /** Releases the streams in a result that nobody gets; see {@link discardArguments}. */
 export function discardStreams(serializer: Serializer, result: unknown): void {
-  if (isObject(result)) discardArguments(serializer, resultToTuple(serializer, result));
+  if (typeof result === 'object' && result !== null)
+    discardArguments(serializer, resultToTuple(serializer, result));
 }
 
-/**
- * Releases the streams in values that are not sent: there is no one else who could. Streams behind
- * what can't be sent are not found. Never throws.
- */
+/** Releases the streams in values that are not sent: there is no one else who could. Never throws. */
 export function discardArguments(serializer: Serializer, tuple: unknown[]): void {
-  if (!tuple.some(isObject)) return;
-  try {
-    serializer.encode(tuple, new ByteWriter(new SlabPool()), NOBODY);
-  } catch {
-    // So it was not sent.
-  }
+  forEachStream(serializer, tuple, (stream) => {
+    if (stream instanceof LocalValueStream) stream.discard();
+    else discardSource(stream);
+  });
 }
 
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null;
+/** Lets the streams in values that wait to be sent keep an error for their reader; see {@link holdError}. Never throws. */
+export function holdErrors(serializer: Serializer, tuple: unknown[]): void {
+  forEachStream(serializer, tuple, holdError);
+}
+
+function forEachStream(
+  serializer: Serializer,
+  tuple: unknown[],
+  act: (stream: object) => void,
+): void {
+  for (const stream of serializer.streamsIn?.(tuple) ?? []) {
+    try {
+      act(stream);
+    } catch {
+      // The user's own code: the other streams have nothing to do with it.
+    }
+  }
 }

@@ -69,4 +69,13 @@ describe('service/reply-serializer', () => {
     expect(decode(overRaw, bytes)).to.deep.equal([Buffer.from('abc')]);
     expect(encode(overRaw, [undefined])).to.deep.equal(Buffer.of(0));
   });
+
+  it('finds the streams in a result, with a context or without', () => {
+    const items = (async function* () {})();
+    for (const result of [{ items }, new ServiceReply({ items }, context(), undefined)]) {
+      expect(plain.streamsIn([result])).to.deep.equal([items]);
+    }
+    expect(plain.streamsIn([undefined])).to.deep.equal([]);
+    expect(new ReplySerializer(raw).streamsIn([items])).to.deep.equal([]);
+  });
 });

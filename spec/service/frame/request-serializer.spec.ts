@@ -51,4 +51,10 @@ describe('service/request-serializer', () => {
       refusalOf(() => decode(overBson, Buffer.from(bytes.subarray(0, length))));
     }
   });
+
+  it('finds the streams among the arguments', () => {
+    const items = (async function* () {})();
+    expect(overBson.streamsIn([{ metadata: { a: 'b' } }, [1, { items }]])).to.deep.equal([items]);
+    expect(new RequestSerializer(raw, LIMIT).streamsIn([undefined, [items]])).to.deep.equal([]);
+  });
 });

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { expect } from 'chai';
 
 import { holdsStream } from '../../../lib/service/middleware/holds-stream.ts';
-import { stream } from '../../../lib/index.ts';
+import { bson, raw, stream } from '../../../lib/index.ts';
 
 async function* generate(): AsyncGenerator<number> {
   yield await Promise.resolve(1);
@@ -27,7 +27,7 @@ describe('service/holds-stream', () => {
         [new Map([['key', found]])],
         [[], new Map([['key', [found]]])],
       ]) {
-        expect(holdsStream(value)).to.equal(true);
+        expect(holdsStream(bson, [value])).to.equal(true);
       }
     });
   }
@@ -49,6 +49,7 @@ describe('service/holds-stream', () => {
       cycle,
       Array.from({ length: 200_000 }, (_, at) => ({ at })),
     ];
-    for (const value of values) expect(holdsStream([value])).to.equal(false);
+    expect(holdsStream(raw, [Buffer.from([1])])).to.equal(false);
+    for (const value of values) expect(holdsStream(bson, [value])).to.equal(false);
   });
 });

@@ -2,7 +2,11 @@ import { expect } from 'chai';
 import { Readable } from 'node:stream';
 
 import { bson, i32, packed, raw, stream } from '../../../lib/index.ts';
-import { discardArguments } from '../../../lib/stream/value/discard-streams.ts';
+import {
+  discardArguments,
+  discardStreams,
+  holdErrors,
+} from '../../../lib/stream/value/discard-streams.ts';
 import { Counter } from '../../support/passing.ts';
 
 function held(): Readable {
@@ -37,5 +41,39 @@ describe('discardArguments', () => {
         },
       },
     ]);
+  });
+
+  it('finds those behind what can’t be sent as well', () => {
+    const readables = [held(), held()];
+    const [first, second] = readables;
+    discardArguments(bson, [() => 'a function', first, { deep: [Symbol('none'), second] }]);
+    expect(readables.map(({ destroyed }) => destroyed)).to.deep.equal([true, true]);
+  });
+
+  it('lets go of the others though one resists', () => {
+    const resisting = held();
+    resisting.destroy = () => {
+      throw new Error('not now');
+    };
+    const readable = held();
+    discardArguments(bson, [resisting, readable]);
+    expect(readable.destroyed).to.equal(true);
+  });
+
+  it('takes the result for the tuple that its serializer makes of it', () => {
+    const readable = held();
+    discardStreams(bson, { readable });
+    expect(readable.destroyed).to.equal(true);
+    discardStreams(packed(i32, i32), {});
+    discardStreams(bson, undefined);
+  });
+});
+
+describe('holdErrors', () => {
+  it('keeps the error of a Readable at any depth from ending the process', () => {
+    const readables = [held(), held(), held()];
+    const [first, second, third] = readables;
+    holdErrors(bson, [first, [second], { deep: new Map([['key', third]]) }]);
+    expect(readables.map((readable) => readable.listenerCount('error'))).to.deep.equal([1, 1, 1]);
   });
 });
