@@ -11,12 +11,13 @@ import type { Serializer } from '../../serializer/serializer.ts';
 import type { Lane } from '../lane/lane.ts';
 import type { SinkSegment } from '../lane/sink-segment.ts';
 import type { NamedStream, Naming } from '../half/named-stream.ts';
-import { SinkHalf } from '../half/sink-half.ts';
 import type { ItemHandles, OuterStream } from './item-handles.ts';
 import { discardSource, holdError, producerOf } from './item-producer.ts';
 import { LocalValueStream, unsent } from './local-value-stream.ts';
+import type { ItemSink } from './item-sink.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
 import { Pump } from './pump.ts';
+import { SegmentSink } from './segment-sink.ts';
 
 /** What produced streams need of the connection that they belong to. */
 export interface ProducedOwner {
@@ -79,7 +80,7 @@ export class Produced implements NamedStream, OuterStream {
   readonly #lane: Lane | undefined;
   readonly #local: LocalValueStream<unknown> | undefined;
   #pump: Pump | undefined;
-  #segment: SinkSegment | undefined;
+  #sink: ItemSink | undefined;
   /** There from the start on. */
   #event: StreamEvent | undefined;
   #phase: 'offered' | 'running' | 'over' = 'offered';
@@ -115,9 +116,9 @@ export class Produced implements NamedStream, OuterStream {
   /** The consumer wants its first item, over this segment. */
   start(segment: SinkSegment): void {
     this.#phase = 'running';
-    this.#segment = segment;
     const { environment, itemHandles } = this.#owner;
-    const sink = new SinkHalf<SinkSegment>(segment, this.serializer, itemHandles.within(this));
+    const sink = new SegmentSink(segment, this.serializer, itemHandles.within(this));
+    this.#sink = sink;
     const pump = new Pump({
       producer: producerOf(this.#source, environment.clock),
       sink,
@@ -139,7 +140,7 @@ export class Produced implements NamedStream, OuterStream {
   /** The consumer wants no more. */
   cancel({ reason, path }: Cancel): void {
     const cause = new CanceledError('stream', reason, 'remote', path);
-    this.#segment?.cancel(cause);
+    this.#sink?.cancel(cause);
     this.#stop(cause);
   }
 
@@ -170,7 +171,7 @@ export class Produced implements NamedStream, OuterStream {
     this.#stop(error);
   }
 
-  #onItem({ lastMessageBytes }: SinkHalf): void {
+  #onItem({ lastMessageBytes }: ItemSink): void {
     this.#owner.itemHandles.takeNamed();
     this.#local?.countItem();
     const event = this.#event;

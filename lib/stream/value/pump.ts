@@ -2,16 +2,15 @@ import { Alarm } from '../../base/alarm.ts';
 import type { Clock } from '../../base/clock.ts';
 import { waitFor } from '../../base/waiting.ts';
 import { TimeoutError } from '../../errors/errors.ts';
-import type { SinkSegment } from '../lane/sink-segment.ts';
-import type { SinkHalf } from '../half/sink-half.ts';
 import { discardArguments } from './discard-streams.ts';
 import type { ItemProducer } from './item-producer.ts';
+import type { ItemSink } from './item-sink.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
 
 /** What a pump moves, from where to where. */
 export interface PumpOptions {
   readonly producer: ItemProducer;
-  readonly sink: SinkHalf<SinkSegment>;
+  readonly sink: ItemSink;
   readonly hooks: ProducedHooks;
   readonly batchSize: number | undefined;
   readonly clock: Clock;
@@ -145,7 +144,7 @@ export class Pump {
   #countInBatch(batchSize: number): void {
     if (++this.#inBatch < batchSize) return;
     this.#inBatch = 0;
-    this.#options.sink.child.link.writer.flush();
+    this.#options.sink.endBatch();
   }
 
   /**
@@ -171,14 +170,14 @@ export class Pump {
   #begin(): void {
     this.#hasBegun = true;
     const headers = this.#options.hooks.headers?.();
-    if (headers !== undefined) this.#options.sink.child.writeMetadata('headers', headers);
+    if (headers !== undefined) this.#options.sink.writeMetadata('headers', headers);
   }
 
   #finish(): void {
     if (!this.#hasBegun) this.#begin();
     const { sink, hooks } = this.#options;
     const trailers = hooks.trailers?.();
-    if (trailers !== undefined) sink.child.writeMetadata('trailers', trailers);
+    if (trailers !== undefined) sink.writeMetadata('trailers', trailers);
     const closed = sink.close();
     this.#isOver = true;
     this.#timeout.clear();

@@ -8,11 +8,10 @@ import {
   TimeoutError,
 } from '../../../lib/errors/errors.ts';
 import { i32, packed } from '../../../lib/index.ts';
-import type { SinkSegment } from '../../../lib/stream/lane/sink-segment.ts';
 import { producerOf } from '../../../lib/stream/value/item-producer.ts';
 import type { ProducedHooks } from '../../../lib/stream/value/produced-hooks.ts';
 import { Pump, type PumpOptions } from '../../../lib/stream/value/pump.ts';
-import { SinkHalf } from '../../../lib/stream/half/sink-half.ts';
+import { SegmentSink } from '../../../lib/stream/value/segment-sink.ts';
 import { type LaneFrame, decodeLaneFrame } from '../../../lib/wire/lane-frame.ts';
 import { laneFrame, count, LaneBench } from '../../support/lane-bench.ts';
 import { Counter } from '../../support/passing.ts';
@@ -39,7 +38,7 @@ function broken(thrown: unknown): object {
 /** A pump of numbers onto a wire that the test looks at. */
 class Pumping extends LaneBench {
   readonly clock: ManualClock = this.parent.environment.clock;
-  readonly sink: SinkHalf<SinkSegment>;
+  readonly sink: SegmentSink;
   readonly pump: Pump;
   /** How it ended: once. */
   readonly ends: (Error | undefined)[] = [];
@@ -50,7 +49,7 @@ class Pumping extends LaneBench {
     options: Partial<PumpOptions> & { readonly limits?: Partial<Limits> } = {},
   ) {
     super({ isAccepted: true, ...(options.limits && { limits: options.limits }) });
-    this.sink = new SinkHalf(this.lane.openSink(4), packed(i32));
+    this.sink = new SegmentSink(this.lane.openSink(4), packed(i32));
     this.pump = new Pump({
       producer: producerOf(source, this.clock),
       sink: this.sink,
@@ -314,7 +313,7 @@ describe('Pump', () => {
       },
     };
     const pumping = new LaneBench({ isAccepted: true });
-    const sink = new SinkHalf<SinkSegment>(pumping.lane.openSink(4), impatient);
+    const sink = new SegmentSink(pumping.lane.openSink(4), impatient);
     const refusals: unknown[] = [];
     const ends: unknown[] = [];
     const pump = new Pump({

@@ -1,0 +1,19 @@
+import type { CanceledError } from '../../errors/errors.ts';
+import { SinkHalf } from '../half/sink-half.ts';
+import type { SinkSegment } from '../lane/sink-segment.ts';
+import type { ItemSink } from './item-sink.ts';
+
+/** Writes items to the segment of a lane as they come: the half of a verb's stream, and what items need besides. */
+export class SegmentSink extends SinkHalf<SinkSegment> implements ItemSink {
+  writeMetadata(type: 'headers' | 'trailers', document: Buffer): void {
+    this.child.writeMetadata(type, document);
+  }
+
+  endBatch(): void {
+    this.child.link.writer.flush();
+  }
+
+  cancel(cause: CanceledError): void {
+    this.child.cancel(cause);
+  }
+}
