@@ -710,7 +710,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'K8',
-    file: 'lib/stream/value/value-streams.ts',
+    file: 'lib/stream/value/offers.ts',
     find: 'return produced?.isOffered === true ? produced : undefined;',
     replace: 'return produced;',
     spec: 'spec/stream/value/value-streams.spec.ts',
@@ -742,7 +742,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'L3',
-    file: 'lib/stream/value/value-streams.ts',
+    file: 'lib/stream/value/offer-leases.ts',
     find: 'produced.isOffered && produced.leaseUntil <= now',
     replace: 'produced.isOffered && produced.leaseUntil < now',
     spec: 'spec/stream/value/value-streams.spec.ts',
@@ -750,7 +750,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'L3',
-    file: 'lib/stream/value/value-streams.ts',
+    file: 'lib/stream/value/lease-renewal.ts',
     find: 'const RENEWALS_PER_LEASE = 3;',
     replace: 'const RENEWALS_PER_LEASE = 1;',
     spec: 'spec/stream/value/value-streams.spec.ts',
@@ -758,9 +758,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'L3',
-    file: 'lib/stream/value/value-streams.ts',
-    find: 'if (this.#produced.size >= maxPromised) {',
-    replace: 'if (this.#produced.size > maxPromised) {',
+    file: 'lib/stream/value/offers.ts',
+    find: 'if (this.#byNumber.size >= maxPromised) {',
+    replace: 'if (this.#byNumber.size > maxPromised) {',
     spec: 'spec/stream/value/value-streams.spec.ts',
     why: 'one stream more than the limit may be offered',
   },

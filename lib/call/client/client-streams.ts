@@ -43,6 +43,7 @@ export class ClientStreams {
   readonly lanes: DialedLanes;
   readonly #options: ClientStreamsOptions;
   readonly #parent: Parent;
+  readonly #valueStreams: ValueStreams;
   /** What children offer; undefined before it is connected, or without streaming. */
   #offers: ChildOffers | undefined;
   /** Child connections that are being dialed. */
@@ -51,9 +52,12 @@ export class ClientStreams {
   constructor(parent: Parent, options: ClientStreamsOptions) {
     this.#options = options;
     this.#parent = parent;
-    this.children = new Children(options.defaultSerializer);
+    this.#valueStreams = new ValueStreams(parent);
+    this.#valueStreams.whenIdle(() => options.onChange());
+    this.children = new Children(options.defaultSerializer, this.#valueStreams);
     this.lanes = new DialedLanes({
       pool: new LanePool(options.environment),
+      numbers: this.#valueStreams,
       dial: () => this.#dialLane(),
       onChange: () => options.onChange(),
     });
@@ -61,9 +65,8 @@ export class ClientStreams {
 
   /** Streams that are open, or that one side may still ask for. */
   get open(): number {
-    const { valueStreams } = this.children;
-    const offered =
-      valueStreams === undefined ? 0 : valueStreams.producedCount + valueStreams.consumedCount;
+    const { producedCount, consumedCount } = this.#valueStreams;
+    const offered = producedCount + consumedCount;
     return this.children.size + this.lanes.busy + offered;
   }
 
@@ -72,9 +75,7 @@ export class ClientStreams {
     const { environment, offer } = this.#options;
     this.#offers = new ChildOffers(offer, connectionId, extension, environment.random);
     if (extension?.session === undefined) return;
-    const valueStreams = new ValueStreams(this.#parent, this.lanes);
-    valueStreams.whenIdle(() => this.#options.onChange());
-    this.children.valueStreams = valueStreams;
+    this.#valueStreams.attach({ peer: this.#parent, lanes: this.lanes });
   }
 
   /** Opens a stream: dials a child connection and returns its sink. */
@@ -116,7 +117,7 @@ export class ClientStreams {
   orphanAll(cause: unknown, how: ParentEnd): void {
     this.children.orphanAll(cause, how);
     this.lanes.orphanAll(cause, how);
-    this.children.valueStreams?.end(cause);
+    this.#valueStreams.end(cause);
   }
 
   async #dialChild(signal: AbortSignal): Promise<ChildConnection> {

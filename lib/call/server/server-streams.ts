@@ -22,14 +22,14 @@ export class ServerStreams {
   constructor(parent: Parent, hasValueStreams: boolean, underWay: UnderWay) {
     this.#parent = parent;
     this.#underWay = underWay;
-    this.children = new Children(parent.defaultSerializer);
+    const valueStreams = hasValueStreams ? new ValueStreams(parent) : undefined;
+    this.children = new Children(parent.defaultSerializer, valueStreams);
     this.#lanes = new AcceptedLanes({
-      takeOffered: (number) => this.children.valueStreams?.take(number),
+      takeOffered: (number) => valueStreams?.take(number),
       tellPeer: (message) => parent.tellPeer(message),
       underWay,
     });
-    if (hasValueStreams)
-      this.children.valueStreams = new ValueStreams(parent, this.#lanes, underWay);
+    valueStreams?.attach({ peer: parent, lanes: this.#lanes, produced: underWay });
   }
 
   /** Child connections of both kinds. */

@@ -21,11 +21,12 @@ export class Children implements StreamHandles {
   /** The streams that the value at hand names, for whoever encodes or decodes it. */
   #named: NamedStream[] = [];
 
-  /** What is offered on this connection; undefined where the peer does not speak our extension. */
-  valueStreams: ValueStreams | undefined;
+  /** The streams that values may hold while these are attached; undefined where the peer does not speak our extension. */
+  readonly valueStreams: ValueStreams | undefined;
 
-  constructor(defaultSerializer: Serializer) {
+  constructor(defaultSerializer: Serializer, valueStreams?: ValueStreams) {
     this.#defaultSerializer = defaultSerializer;
+    this.valueStreams = valueStreams;
   }
 
   get size(): number {
@@ -113,7 +114,7 @@ export class Children implements StreamHandles {
   }
 
   #need(): ValueStreams {
-    if (this.valueStreams !== undefined) return this.valueStreams;
+    if (this.valueStreams?.isAttached === true) return this.valueStreams;
     throw new UnsupportedError('a stream in a value');
   }
 }

@@ -1,25 +1,24 @@
 import { Deferred } from '../../base/deferred.ts';
 import type { UnderWay } from '../../base/under-way.ts';
-import { MisuseError, ProtocolError, StreamNotFoundError } from '../../errors/errors.ts';
+import { ProtocolError } from '../../errors/errors.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
 import type { ParentEnd } from '../half/half-listener.ts';
-import type { Produced } from '../value/produced.ts';
-import type { Lanes } from '../value/value-streams.ts';
 import type { AttachFrame, Lane, LaneOwner } from './lane.ts';
-import type { SinkSegment } from './sink-segment.ts';
+import { type AcceptingLanes, type Startable, streamNotFound } from './lanes.ts';
 import type { SourceSegment } from './source-segment.ts';
 
 /** What accepted lanes need of their connection. */
 export interface AcceptedLanesOptions {
   /** The stream that the peer wants to read, if we have offered it. */
-  takeOffered(number: number): Produced | undefined;
+  takeOffered(number: number): Startable | undefined;
   tellPeer(message: MainMessage): void;
   /** Counts the lanes that carry a stream. */
   readonly underWay: UnderWay;
 }
 
 /** The lanes of one client at its server, which asks for them and is told what they are for. */
-export class AcceptedLanes implements Lanes, LaneOwner {
+export class AcceptedLanes implements AcceptingLanes, LaneOwner {
+  readonly role = 'accepting';
   readonly #options: AcceptedLanesOptions;
   readonly #byId = new Map<bigint, Lane>();
   /** Lanes that carry a stream just now. */
@@ -53,25 +52,9 @@ export class AcceptedLanes implements Lanes, LaneOwner {
     return awaited.promise;
   }
 
-  claim(): void {
-    // Only a client offers lanes.
-  }
-
-  unclaim(): undefined {
-    return undefined;
-  }
-
   refuse(number: number, error: Error): void {
     this.#awaited.get(number)?.reject(error);
     this.#awaited.delete(number);
-  }
-
-  produce(): Promise<SinkSegment> {
-    return Promise.reject(new MisuseError('the client opens what it wants to read', 'stream'));
-  }
-
-  settle(): void {
-    // A client takes the end before it uses the lane again, which is all that we need to know.
   }
 
   /** The main connection is gone. */
@@ -105,11 +88,7 @@ export class AcceptedLanes implements Lanes, LaneOwner {
     const produced = this.#options.takeOffered(number);
     const segment = lane.openSink(number);
     if (produced !== undefined) produced.start(segment);
-    else
-      segment.abort(
-        new StreamNotFoundError(`stream ${number} is not promised, or is over`, 'remote'),
-        'local',
-      );
+    else segment.abort(streamNotFound(number), 'local');
   }
 
   #receive(lane: Lane, number: number): void {

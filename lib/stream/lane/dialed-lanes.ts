@@ -1,8 +1,8 @@
 import { ClosedError, RefusedError } from '../../errors/errors.ts';
 import type { ParentEnd } from '../half/half-listener.ts';
-import type { Lanes } from '../value/value-streams.ts';
 import type { Lane, LaneOwner } from './lane.ts';
 import type { LanePool } from './lane-pool.ts';
+import type { DialingLanes, OfferNumbers } from './lanes.ts';
 import type { SinkSegment } from './sink-segment.ts';
 import type { SourceSegment } from './source-segment.ts';
 
@@ -21,6 +21,7 @@ export interface OfferedLane {
 /** What dialed lanes need of their client. */
 export interface DialedLanesOptions {
   readonly pool: LanePool;
+  readonly numbers: OfferNumbers;
   /** Opens another lane, which is added as soon as it is there. */
   dial(): Promise<Lane>;
   /** A lane is idle, or closed. */
@@ -28,7 +29,8 @@ export interface DialedLanesOptions {
 }
 
 /** The lanes of a client, which dials them, parks them and decides what they are for. */
-export class DialedLanes implements Lanes, LaneOwner {
+export class DialedLanes implements DialingLanes, LaneOwner {
+  readonly role = 'dialing';
   readonly #options: DialedLanesOptions;
   readonly #all = new Set<Lane>();
   /** Lanes that wait for the peer's reader, by the number of the stream that was sent. */
@@ -37,8 +39,6 @@ export class DialedLanes implements Lanes, LaneOwner {
   readonly #offered = new Map<number, SourceSegment>();
   /** Those on which the answer's stream has begun, which nobody has opened yet. */
   readonly #begun = new Map<number, SourceSegment>();
-  /** The numbers that we choose for streams of the peer are odd. */
-  #lastOffered = -1;
 
   constructor(options: DialedLanesOptions) {
     this.#options = options;
@@ -96,14 +96,6 @@ export class DialedLanes implements Lanes, LaneOwner {
     return lane.openSink(number);
   }
 
-  refuse(): void {
-    // Only an accepting side asks for lanes.
-  }
-
-  offered(): undefined {
-    return undefined;
-  }
-
   settle(number: number): void {
     const lane = this.#sending.get(number);
     this.#sending.delete(number);
@@ -114,7 +106,7 @@ export class DialedLanes implements Lanes, LaneOwner {
   offer(): OfferedLane | undefined {
     const lane = this.#options.pool.take();
     if (lane === undefined) return undefined;
-    const number = (this.#lastOffered += 2);
+    const number = this.#options.numbers.takeOfferNumber();
     const segment = lane.openSource(number);
     this.#offered.set(number, segment);
     return {

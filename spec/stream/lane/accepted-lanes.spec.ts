@@ -4,14 +4,15 @@ import { UnderWay } from '../../../lib/base/under-way.ts';
 import { ProtocolError, StreamNotFoundError } from '../../../lib/errors/errors.ts';
 import { raw } from '../../../lib/serializer/raw.ts';
 import { AcceptedLanes } from '../../../lib/stream/lane/accepted-lanes.ts';
+import type { Startable } from '../../../lib/stream/lane/lanes.ts';
 import type { SinkSegment } from '../../../lib/stream/lane/sink-segment.ts';
 import type { SourceSegment } from '../../../lib/stream/lane/source-segment.ts';
-import type { Produced } from '../../../lib/stream/value/produced.ts';
 import { SinkHalf } from '../../../lib/stream/half/sink-half.ts';
 import { SourceHalf } from '../../../lib/stream/half/source-half.ts';
 import { laneFrame, count, LaneBench, message, TestParent } from '../../support/lane-bench.ts';
-import { rejectionOf } from '../../support/rejection.ts';
+import { follow, rejectionOf } from '../../support/rejection.ts';
 import { testEnvironment } from '../../support/test-environment.ts';
+import { turns } from '../../support/turns.ts';
 import { EOS_FRAME } from '../../support/wire-bytes.ts';
 
 /** A server's lanes, whose client the test plays. */
@@ -33,13 +34,9 @@ class Accepting {
     return bench;
   }
 
-  #take(number: number): Produced | undefined {
+  #take(number: number): Startable | undefined {
     if (!this.offered.delete(number)) return undefined;
-    const start = (segment: SinkSegment): void => {
-      this.started.push(new SinkHalf<SinkSegment>(segment, raw));
-    };
-    // All that lanes know of what is offered.
-    return { start } as Produced;
+    return { start: (segment) => void this.started.push(new SinkHalf(segment, raw)) };
   }
 }
 
@@ -107,11 +104,12 @@ describe('AcceptedLanes', () => {
   });
 
   it('opens nothing by itself', async () => {
-    const { lanes } = new Accepting();
-    await rejectionOf(lanes.produce());
-    expect(lanes.unclaim()).to.equal(undefined);
-    lanes.claim();
-    lanes.settle();
+    const { lanes, parent } = new Accepting();
+    const opening = follow(lanes.consume(4));
+    await turns(2);
+    expect(opening.outcome).to.equal(undefined);
+    expect(parent.told.map(({ kind }) => kind)).to.deep.equal(['stream-open']);
+    expect(lanes.size).to.equal(0);
   });
 
   it('finds an idle lane that was offered', () => {

@@ -22,8 +22,10 @@ class Dialing {
   readonly benches: LaneBench[] = [];
   changes = 0;
   refusal: Error | undefined;
+  #lastNumber = -1;
   readonly lanes: DialedLanes = new DialedLanes({
     pool: this.pool,
+    numbers: { takeOfferNumber: () => (this.#lastNumber += 2) },
     dial: () => this.#dial(),
     onChange: () => void this.changes++,
   });

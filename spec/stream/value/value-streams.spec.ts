@@ -10,12 +10,14 @@ import {
   StreamNotFoundError,
 } from '../../../lib/errors/errors.ts';
 import { bson, type Limits, stream } from '../../../lib/index.ts';
+import { UnderWay } from '../../../lib/base/under-way.ts';
 import type { Lane } from '../../../lib/stream/lane/lane.ts';
+import type { Lanes } from '../../../lib/stream/lane/lanes.ts';
 import type { SinkSegment } from '../../../lib/stream/lane/sink-segment.ts';
 import type { SourceSegment } from '../../../lib/stream/lane/source-segment.ts';
 import { LocalValueStream } from '../../../lib/stream/value/local-value-stream.ts';
 import type { Produced } from '../../../lib/stream/value/produced.ts';
-import { type Lanes, ValueStreams } from '../../../lib/stream/value/value-streams.ts';
+import { ValueStreams } from '../../../lib/stream/value/value-streams.ts';
 import type { RemoteValueStream } from '../../../lib/stream/value/remote-value-stream.ts';
 import { LaneBench, TestParent } from '../../support/lane-bench.ts';
 import { Counter } from '../../support/passing.ts';
@@ -26,7 +28,7 @@ import { turns } from '../../support/turns.ts';
 const LEASE_MS = 9_000;
 
 /** The value streams of one side, whose parent, lanes and peer the test plays. */
-class Side implements Lanes {
+class Side {
   readonly parent: TestParent;
   readonly streams: ValueStreams;
   /** What was asked of the lanes, in order. */
@@ -36,46 +38,47 @@ class Side implements Lanes {
   failure: Error | undefined;
   idles = 0;
 
-  constructor(limits: Partial<Limits> = {}) {
+  constructor(limits: Partial<Limits> = {}, role: Lanes['role'] = 'dialing') {
     this.parent = new TestParent(testEnvironment({ promiseLeaseMs: LEASE_MS, ...limits }));
-    this.streams = new ValueStreams(this.parent, this);
+    this.streams = new ValueStreams(this.parent);
+    this.streams.attach({ peer: this.parent, lanes: this.lanes(role) });
     this.streams.whenIdle(() => void this.idles++);
   }
 
-  consume(number: number): SourceSegment {
-    this.asked.push(['consume', number]);
-    return new LaneBench({ parent: this.parent }).lane.openSource(number);
-  }
-
-  async produce(number: number): Promise<SinkSegment> {
-    this.asked.push(['produce', number]);
-    await turns(1);
-    if (this.failure !== undefined) throw this.failure;
-    return this.openSink(number);
-  }
-
-  refuse(number: number, error: Error): void {
-    this.asked.push(['refuse', number, error.message]);
-  }
-
-  settle(number: number): void {
-    this.asked.push(['settle', number]);
-  }
-
-  claim(number: number): void {
-    this.asked.push(['claim', number]);
-  }
-
-  unclaim(): undefined {
-    return undefined;
-  }
-
-  offered(id: bigint): Lane | undefined {
-    return this.idle.get(id);
+  /** Lanes of a connection, which write down what they are asked. */
+  lanes(role: Lanes['role']): Lanes {
+    const { asked } = this;
+    const consume = (number: number): SourceSegment => {
+      asked.push(['consume', number]);
+      return new LaneBench({ parent: this.parent }).lane.openSource(number);
+    };
+    if (role === 'accepting') {
+      return {
+        role,
+        consume,
+        refuse: (number, error) => void asked.push(['refuse', number, error.message]),
+        offered: (id) => this.idle.get(id),
+      };
+    }
+    return {
+      role,
+      consume,
+      produce: (number) => this.#produce(number),
+      settle: (number) => void asked.push(['settle', number]),
+      claim: (number) => void asked.push(['claim', number]),
+      unclaim: () => undefined,
+    };
   }
 
   openSink(number: number): SinkSegment {
     return new LaneBench({ isAccepted: true, parent: this.parent }).lane.openSink(number);
+  }
+
+  async #produce(number: number): Promise<SinkSegment> {
+    this.asked.push(['produce', number]);
+    await turns(1);
+    if (this.failure !== undefined) throw this.failure;
+    return this.openSink(number);
   }
 
   /** What the parent was told, by kind. */
@@ -366,13 +369,30 @@ describe('ValueStreams', () => {
     });
   });
 
+  it('refuse a client that asks for a stream on no lane, and let go of it', async () => {
+    const side = new Side({}, 'accepting');
+    const source = held();
+    side.streams.offer(source);
+    side.streams.onMainMessage({ kind: 'stream-open', number: 2 });
+    await turns(1);
+    const [refused] = side.told('stream-refused') as { reason: Buffer }[];
+    expect(decodeError(refused!.reason).message).to.contain('the client opens');
+    expect(source.destroyed).to.equal(true);
+  });
+
   it('pass on what concerns the lanes', () => {
-    const side = new Side();
-    const { streams, asked } = side;
-    streams.onMainMessage({ kind: 'stream-taken', number: 2 });
-    streams.onMainMessage({ kind: 'stream-refused', number: 4, reason: Buffer.alloc(0) });
-    expect(asked[0]).to.deep.equal(['settle', 2]);
-    expect(asked[1]).to.have.property('1', 4);
+    const { streams, asked } = new Side();
+    const accepting = new Side({}, 'accepting');
+    for (const message of [
+      { kind: 'stream-taken', number: 2 },
+      { kind: 'stream-refused', number: 4, reason: Buffer.alloc(0) },
+    ] as const) {
+      expect(streams.onMainMessage(message)).to.equal(true);
+      expect(accepting.streams.onMainMessage(message)).to.equal(true);
+    }
+    expect(asked).to.deep.equal([['settle', 2]]);
+    expect(accepting.asked).to.have.length(1);
+    expect(accepting.asked[0]).to.have.property('1', 4);
     expect(streams.onMainMessage({ kind: 'ping', number: 1 })).to.equal(false);
     expect(streams.onMainMessage({ kind: 'canceled', streamId: 1n })).to.equal(false);
   });
@@ -397,7 +417,7 @@ describe('ValueStreams', () => {
     }
 
     it('have the number that the client chose, and begin on it', async () => {
-      const side = new Side();
+      const side = new Side({}, 'accepting');
       const bench = new LaneBench({ isAccepted: true, parent: side.parent });
       side.idle.set(9n, bench.lane);
       const produced = offer(side, 5);
@@ -409,7 +429,7 @@ describe('ValueStreams', () => {
     });
 
     it('have one of ours when the lane is not idle, or the number is none for clients', () => {
-      const side = new Side();
+      const side = new Side({}, 'accepting');
       expect(offer(side, 5).number, 'no such lane').to.equal(2);
       side.idle.set(9n, new LaneBench({ isAccepted: true, parent: side.parent }).lane);
       expect(offer(side, 6).number, 'an even number').to.equal(4);
@@ -419,56 +439,99 @@ describe('ValueStreams', () => {
     });
   });
 
-  describe('in items', () => {
-    /** Offers streams as the encoding of one item does. */
-    function encode(side: Side, count: number): unknown {
-      try {
-        for (let n = 0; n < count; n++) side.streams.itemHandles.offer(held());
-        return undefined;
-      } catch (error) {
-        return error;
-      }
-    }
-
-    it('wait when there is no room, and have no number then', async () => {
-      const side = new Side({ maxPromised: 3 });
-      const outer = side.streams.offer(new Counter().items());
-      const other = side.streams.offer(new Counter().items());
-      const refusal = encode(side, 2);
-      expect(refusal).to.be.instanceOf(RefusedError);
-      const waiting = follow(
-        side.streams.roomForItem(refusal) ?? Promise.reject(new Error('none')),
-      );
-      expect(side.streams.producedCount, 'the half of an item is nothing').to.equal(2);
+  describe('whose connection is replaced', () => {
+    it('go on with their numbers on the next one', async () => {
+      const side = new Side();
+      const { streams } = side;
+      const first = new Counter(1);
+      expect(streams.offer(first.items()).number).to.equal(2);
+      expect(streams.takeOfferNumber()).to.equal(1);
+      streams.detach();
+      const next = new Side();
+      streams.attach({ peer: next.parent, lanes: next.lanes('dialing') });
+      expect(streams.offer([]).number).to.equal(4);
+      expect(streams.takeOfferNumber()).to.equal(3);
+      streams.onMainMessage({ kind: 'stream-open', number: 2 });
+      await turns(3);
+      expect(first.pulled).to.equal(1);
+      expect([side.asked, next.asked]).to.deep.equal([[], [['produce', 2]]]);
+      streams.onMainMessage({ kind: 'stream-open', number: 6 });
       await turns(1);
-      expect(waiting.outcome).to.equal(undefined);
-      other.cancel({ reason: undefined, path: [] });
-      await turns(1);
-      expect(waiting.outcome).to.deep.equal({ value: undefined });
-      expect(encode(side, 2)).to.equal(undefined);
-      outer.lose(new Error('enough'));
+      expect(side.parent.told).to.deep.equal([]);
+      expect(next.told('stream-refused')).to.have.length(1);
+      streams.end(new Error('enough'));
     });
 
-    it('don’t wait for room that nobody can make', () => {
-      const side = new Side({ maxPromised: 2 });
-      side.streams.offer([]);
-      const refusal = encode(side, 2);
-      expect(side.streams.roomForItem(refusal)).to.equal(undefined);
-      expect(side.streams.producedCount).to.equal(1);
-      side.streams.offer([]);
-      expect(side.streams.roomForItem(encode(side, 1)), 'the other may end').not.to.equal(
-        undefined,
-      );
-      expect(side.streams.roomForItem(encode(side, 1)), 'both wait').to.equal(undefined);
+    it('let a reader wait for the next one, which opens what was offered on the first', async () => {
+      const side = new Side();
+      const { stream: items } = side.streams.accept(2, bson);
+      side.streams.detach();
+      const reading = follow((items as RemoteValueStream<unknown>).read());
+      await turns(2);
+      expect([side.asked, reading.outcome]).to.deep.equal([[['claim', 2]], undefined]);
+      const next = new Side();
+      side.streams.attach({ peer: next.parent, lanes: next.lanes('dialing') });
+      await turns(2);
+      expect(next.asked).to.deep.equal([['consume', 2]]);
+      (items as RemoteValueStream<unknown>).cancel();
     });
 
-    it('are let go of when the item can’t be sent', () => {
+    it('reject a reader that waits when the session ends', async () => {
+      const side = new Side();
+      const { stream: items } = side.streams.accept(2, bson);
+      side.streams.detach();
+      const reading = (items as RemoteValueStream<unknown>).read();
+      const cause = new Error('gone for good');
+      side.streams.end(cause);
+      expect((await rejectionOf(reading)).cause).to.equal(cause);
+      side.streams.attach({ peer: side.parent, lanes: side.lanes('dialing') });
+      expect(side.streams.isAttached, 'after the end').to.equal(false);
+    });
+
+    it('L3 let no lease run meanwhile, and renew none', () => {
       const side = new Side();
       const source = held();
-      side.streams.itemHandles.offer(source);
-      expect(side.streams.roomForItem(new Error('a function can’t be sent'))).to.equal(undefined);
+      side.streams.offer(source);
+      side.streams.accept(2, bson);
+      side.advance(LEASE_MS - 1);
+      const renewals = side.told('streams-renew').length;
+      side.streams.detach();
+      side.advance(10 * LEASE_MS);
+      expect(source.destroyed).to.equal(false);
+      expect(side.told('streams-renew')).to.have.length(renewals);
+      expect(side.parent.environment.clock.pendingTimers).to.equal(0);
+      side.streams.attach({ peer: side.parent, lanes: side.lanes('dialing') });
+      side.advance(LEASE_MS);
+      expect(side.told('streams-renew')).to.have.length(renewals + 3);
       expect(source.destroyed).to.equal(true);
-      expect(side.streams.producedCount).to.equal(0);
+      side.streams.end(new Error('enough'));
+    });
+
+    it('are counted by the one that they travel with', () => {
+      const side = new Side();
+      const [first, second] = [new UnderWay(), new UnderWay()];
+      const lanes = side.lanes('dialing');
+      side.streams.attach({ peer: side.parent, lanes, produced: first, consumed: first });
+      const produced = side.streams.offer([]);
+      const { consumed } = side.streams.accept(2, bson);
+      side.streams.accept(4, bson);
+      expect(first.count).to.equal(3);
+      side.streams.attach({ peer: side.parent, lanes, produced: second, consumed: second });
+      expect([first.count, second.count]).to.deep.equal([0, 3]);
+      consumed.cancel('not wanted');
+      produced.lose(new Error('enough'));
+      expect(second.count).to.equal(1);
+      side.streams.end(new Error('enough'));
+      expect(second.count).to.equal(0);
+    });
+
+    it('tell nobody of what is left in between', () => {
+      const side = new Side();
+      const { consumed } = side.streams.accept(2, bson);
+      side.streams.detach();
+      consumed.cancel('not wanted');
+      side.streams.onMainMessage({ kind: 'stream-open', number: 8 });
+      expect(side.parent.told).to.deep.equal([]);
     });
   });
 

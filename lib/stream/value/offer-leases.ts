@@ -1,0 +1,65 @@
+import { Alarm } from '../../base/alarm.ts';
+import { StreamNotFoundError } from '../../errors/errors.ts';
+import type { Environment } from '../../settings/environment.ts';
+import type { Produced } from './produced.ts';
+
+/**
+ * The leases of streams that we have offered. One that the peer neither opens nor renews in time is
+ * over, so that what its producer holds is let go of.
+ */
+export class OfferLeases {
+  readonly #environment: Environment;
+  readonly #offers: ReadonlyMap<number, Produced>;
+  readonly #alarm: Alarm;
+  /** When they were paused, by the clock. */
+  #pausedAt: number | undefined;
+
+  /** @param offers - all streams that are not over, by their numbers; those that run have no lease. */
+  constructor(environment: Environment, offers: ReadonlyMap<number, Produced>) {
+    this.#environment = environment;
+    this.#offers = offers;
+    this.#alarm = new Alarm(environment.clock);
+  }
+
+  /** One was offered. */
+  watch(): void {
+    if (this.#alarm.isSet || this.#pausedAt !== undefined) return;
+    this.#alarm.set(this.#environment.limits.promiseLeaseMs, () => {
+      this.#endLeases();
+      if (this.#offers.size > 0) this.watch();
+    });
+  }
+
+  /** The peer may still open these. */
+  renew(numbers: readonly number[]): void {
+    const { clock, limits } = this.#environment;
+    const leaseUntil = clock.now() + limits.promiseLeaseMs;
+    for (const number of numbers) {
+      const produced = this.#offers.get(number);
+      if (produced !== undefined) produced.leaseUntil = leaseUntil;
+    }
+  }
+
+  /** The peer can neither open nor renew anything just now: leases stand still. */
+  pause(): void {
+    this.#alarm.clear();
+    this.#pausedAt ??= this.#environment.clock.now();
+  }
+
+  resume(): void {
+    if (this.#pausedAt === undefined) return;
+    const pausedMs = this.#environment.clock.now() - this.#pausedAt;
+    this.#pausedAt = undefined;
+    for (const produced of this.#offers.values()) produced.leaseUntil += pausedMs;
+    if (this.#offers.size > 0) this.watch();
+  }
+
+  #endLeases(): void {
+    const now = this.#environment.clock.now();
+    for (const produced of this.#offers.values()) {
+      if (produced.isOffered && produced.leaseUntil <= now) {
+        produced.lose(new StreamNotFoundError('nobody wanted the stream in time', 'remote'));
+      }
+    }
+  }
+}

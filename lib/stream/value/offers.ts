@@ -1,0 +1,173 @@
+import type { UnderWay } from '../../base/under-way.ts';
+import type { Cancel } from '../../document/cancel-document.ts';
+import { RefusedError } from '../../errors/errors.ts';
+import type { Serializer } from '../../serializer/serializer.ts';
+import type { Environment } from '../../settings/environment.ts';
+import type { Lane } from '../lane/lane.ts';
+import type { ItemHandles, OuterStream } from './item-handles.ts';
+import { NestedStreams } from './nested-streams.ts';
+import { OfferLeases } from './offer-leases.ts';
+import { Produced, type ProducedOwner } from './produced.ts';
+import { Room } from './room.ts';
+
+/** What makes the offers of a session. */
+export interface OffersOptions {
+  readonly environment: Environment;
+  /** The serializer of streams that name none. */
+  readonly defaultSerializer: Serializer;
+  /** The streams in the items of streams. */
+  readonly itemHandles: ItemHandles;
+}
+
+/** Where a stream is to stand. */
+export interface OfferPlace {
+  /** The stream in whose item it stands, if it does. */
+  readonly outer: OuterStream | undefined;
+  /** The lane on which it can begin without being asked for, with the number that the peer chose. */
+  readonly begun: { readonly number: number; readonly lane: Lane } | undefined;
+}
+
+/** The streams that we have offered to the peer, by number until they are over. */
+export class Offers implements ProducedOwner {
+  readonly environment: Environment;
+  readonly itemHandles: ItemHandles;
+  readonly #defaultSerializer: Serializer;
+  readonly #byNumber = new Map<number, Produced>();
+  readonly #nested = new NestedStreams();
+  /** For items with streams. */
+  readonly #room: Room;
+  readonly #leases: OfferLeases;
+  /** The numbers that we choose for our own are even. */
+  #lastNumber = 0;
+  /** Counts them while there is a connection. */
+  #underWay: UnderWay | undefined;
+  #onIdle: (() => void) | undefined;
+
+  constructor({ environment, defaultSerializer, itemHandles }: OffersOptions) {
+    this.environment = environment;
+    this.itemHandles = itemHandles;
+    this.#defaultSerializer = defaultSerializer;
+    this.#leases = new OfferLeases(environment, this.#byNumber);
+    this.#room = new Room({
+      clock: environment.clock,
+      patienceMs: environment.limits.promiseLeaseMs,
+      canCome: (waiting) => this.#runningCount() > waiting,
+    });
+  }
+
+  /** Streams that are not over. */
+  get size(): number {
+    return this.#byNumber.size;
+  }
+
+  /** There is a connection, which may be kept until all of them are over. */
+  attach(underWay: UnderWay | undefined): void {
+    this.#underWay = underWay;
+    for (let count = this.size; count > 0; count--) underWay?.enter();
+    this.#leases.resume();
+  }
+
+  /** There is none any more. */
+  detach(): void {
+    for (let count = this.size; count > 0; count--) this.#underWay?.leave();
+    this.#underWay = undefined;
+    this.#leases.pause();
+  }
+
+  /** Calls back once all of them are over. */
+  whenIdle(onIdle: () => void): void {
+    this.#onIdle = onIdle;
+  }
+
+  /** Offers what can be iterated. @throws RefusedError at `maxPromised`. */
+  add(source: object, { outer, begun }: OfferPlace): Produced {
+    const { maxPromised } = this.environment.limits;
+    if (this.#byNumber.size >= maxPromised) {
+      throw new RefusedError(
+        `${maxPromised} streams are promised, as many as limits.maxPromised allows`,
+        { initiator: 'local', retryable: true },
+      );
+    }
+    const produced = new Produced(this, {
+      number: begun?.number ?? (this.#lastNumber += 2),
+      source,
+      defaultSerializer: this.#defaultSerializer,
+      lane: begun?.lane,
+      outer,
+    });
+    this.#byNumber.set(produced.number, produced);
+    this.#underWay?.enter();
+    this.#nested.add(produced);
+    this.#leases.watch();
+    return produced;
+  }
+
+  /** The stream of that number, unless it is over. */
+  get(number: number): Produced | undefined {
+    return this.#byNumber.get(number);
+  }
+
+  /** The stream that the peer wants to read now, if there still is one. */
+  take(number: number): Produced | undefined {
+    const produced = this.#byNumber.get(number);
+    return produced?.isOffered === true ? produced : undefined;
+  }
+
+  /** The peer may still open these. */
+  renew(numbers: readonly number[]): void {
+    this.#leases.renew(numbers);
+  }
+
+  /** The peer's reader wants no more, and will never know of streams in items that it has not taken. */
+  cancel(number: number, cancel: Cancel): void {
+    this.#byNumber.get(number)?.cancel(cancel);
+    if (cancel.takenItems === undefined) return;
+    for (const nested of this.#nested.untaken(number, cancel.takenItems)) nested.cancel(cancel);
+  }
+
+  /** There will be no reader for any of them. */
+  lose(cause: unknown): void {
+    this.#leases.pause();
+    for (const produced of this.#byNumber.values()) produced.lose(cause);
+  }
+
+  roomForItem(refusal: unknown): Promise<void> | undefined {
+    const own = this.itemHandles.takeNamed();
+    // What waits for room makes none.
+    const others = this.#byNumber.size - own.length - this.#room.waiting - 1;
+    if (!(refusal instanceof RefusedError) || others <= 0) {
+      for (const produced of own) produced.onUnsent();
+      return undefined;
+    }
+    for (const { number } of own) this.#remove(number);
+    return this.#room.wait(this.#nobodyReads());
+  }
+
+  forget({ number }: Produced): void {
+    this.#remove(number);
+    this.#room.free();
+    if (this.#byNumber.size === 0) this.#onIdle?.();
+  }
+
+  #remove(number: number): void {
+    const produced = this.#byNumber.get(number);
+    if (produced === undefined) return;
+    this.#nested.remove(produced);
+    this.#byNumber.delete(number);
+    this.#underWay?.leave();
+  }
+
+  #runningCount(): number {
+    let running = 0;
+    for (const { isOffered } of this.#byNumber.values()) if (!isOffered) running++;
+    return running;
+  }
+
+  #nobodyReads(): RefusedError {
+    const { maxPromised, promiseLeaseMs } = this.environment.limits;
+    return new RefusedError(
+      `${maxPromised} streams are promised, as many as limits.maxPromised allows, and none was read for ${promiseLeaseMs} ms`,
+      { initiator: 'remote', scope: 'stream', retryable: true },
+    );
+  }
+}
