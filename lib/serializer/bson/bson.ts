@@ -88,7 +88,7 @@ class BsonSerializer implements Serializer<unknown[]> {
 
   streamsIn(tuple: unknown[]): readonly object[] {
     if (!tuple.some(isObject)) return NO_STREAMS;
-    const search = new StreamSearch();
+    const search = new StreamSearch(this.#limits.maxKeys);
     search.value(tuple);
     return search.found;
   }

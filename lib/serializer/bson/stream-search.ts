@@ -3,8 +3,9 @@ import { isMap } from 'node:util/types';
 import { STREAM_HANDLE } from '../../types/sink-source.ts';
 import { whyUnsendable } from './unsendable.ts';
 
-/** A search looks at so many values at most: one that makes up more of them as it is read has no end. */
-const MAX_VALUES = 1_000_000;
+/** What makes up more of itself as it is read has no end: no value of a tuple is looked at beyond these. */
+const MAX_VALUES = 100_000;
+const MAX_DEPTH = 1_000;
 
 /** A container that the search is in, with the place that it has come to. */
 interface Place {
@@ -16,15 +17,20 @@ interface Place {
 }
 
 /**
- * Finds the streams in values without writing them. It goes on behind what can't be sent, at any
- * depth, and reads each field once. Never throws, whatever getters and proxies do: what can't be read
+ * Finds the streams in values without writing them. It goes on behind what can't be sent, and deeper
+ * than may be sent, and reads each field once. Never throws, whatever getters and proxies do: what can't be read
  * holds nothing that could be let go of.
  */
 export class StreamSearch {
   /** The streams, in the order in which they stand; each once. */
   readonly found: object[] = [];
   readonly #seen = new Set<object>();
-  #valuesLeft: number = MAX_VALUES;
+  #valuesLeft: number;
+
+  /** @param maxKeys - how many a tuple may have, where that is more than is looked at else. */
+  constructor(maxKeys = 0) {
+    this.#valuesLeft = Math.max(maxKeys, MAX_VALUES);
+  }
 
   /** Looks through a value as `bson` takes it, which is all of it. */
   value(value: unknown): void {
@@ -76,7 +82,7 @@ export class StreamSearch {
       if (isStream(value)) this.found.push(value);
       else {
         const place = placeIn(value);
-        if (place !== undefined) places.push(place);
+        if (place !== undefined && places.length < MAX_DEPTH) places.push(place);
       }
     } catch {
       // A proxy that lets nobody look into it.

@@ -87,7 +87,7 @@ class ShapedSerializer implements Serializer<unknown[]> {
   }
 
   streamsIn(tuple: readonly unknown[]): readonly object[] {
-    const search = new StreamSearch();
+    const search = new StreamSearch(this.#limits.maxKeys);
     findInFields(this.#members, tuple, search);
     return search.found;
   }

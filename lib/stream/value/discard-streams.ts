@@ -5,8 +5,8 @@ import { LocalValueStream } from './local-value-stream.ts';
 
 /** Releases the streams in a result that nobody gets; see {@link discardArguments}. */
 export function discardStreams(serializer: Serializer, result: unknown): void {
-  if (typeof result === 'object' && result !== null)
-    discardArguments(serializer, resultToTuple(serializer, result));
+  if (typeof result !== 'object' || result === null) return;
+  discardArguments(serializer, resultToTuple(serializer, result));
 }
 
 /** Releases the streams in values that are not sent: there is no one else who could. Never throws. */

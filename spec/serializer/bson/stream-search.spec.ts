@@ -79,9 +79,9 @@ describe('StreamSearch', () => {
     expect(foundIn(cycle)).to.deep.equal([first, second]);
   });
 
-  it('knows no depth at which it stops', () => {
+  it('finds what stands deeper than may be sent', () => {
     let value: unknown = first;
-    for (let depth = 0; depth < 50_000; depth++) value = depth % 2 === 0 ? [value] : { value };
+    for (let depth = 0; depth < 999; depth++) value = depth % 2 === 0 ? [value] : { value };
     expect(foundIn(value)).to.deep.equal([first]);
   });
 
@@ -136,9 +136,21 @@ describe('StreamSearch', () => {
           get: (_target, key) => (key === 'next' ? new Proxy(endless, {}) : undefined),
         },
       );
+      const wide: object = new Proxy(
+        {},
+        {
+          ownKeys: () => ['left', 'right'],
+          getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
+          get: (_target, key) => (typeof key === 'string' ? new Proxy(wide, {}) : undefined),
+        },
+      );
+      let deep: unknown = second;
+      for (let depth = 0; depth < 100_000; depth++) deep = [deep];
       const long: unknown[] = [];
       long.length = 2 ** 32 - 1;
       expect(foundIn([first, endless])).to.deep.equal([first]);
+      expect(foundIn([first, wide])).to.deep.equal([first]);
+      expect(foundIn([first, deep])).to.deep.equal([first]);
       expect(foundIn([first, long])).to.deep.equal([first]);
     });
 
