@@ -3,7 +3,7 @@ import { isMap } from 'node:util/types';
 import { STREAM_HANDLE } from '../../types/sink-source.ts';
 import { whyUnsendable } from './unsendable.ts';
 
-/** What makes up more of itself as it is read has no end: no value of a tuple is looked at beyond these. */
+/** Some values make up more of themselves as they are read, without end. The search stops at these bounds. */
 const MAX_VALUES = 100_000;
 const MAX_DEPTH = 1_000;
 

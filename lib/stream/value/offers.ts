@@ -10,7 +10,7 @@ import { OfferLeases } from './offer-leases.ts';
 import { Produced, type ProducedOwner } from './produced.ts';
 import { Room } from './room.ts';
 
-/** What makes the offers of a session. */
+/** The parts that offers are made of. */
 export interface OffersOptions {
   readonly environment: Environment;
   /** The serializer of streams that name none. */

@@ -31,7 +31,7 @@ import { type OfferPlace, Offers } from './offers.ts';
 import type { Produced } from './produced.ts';
 import { RemoteValueStream } from './remote-value-stream.ts';
 
-/** What value streams belong to, for as long as there are any. */
+/** The session that value streams belong to. */
 export type ValueStreamsOwner = Pick<Parent, 'environment' | 'leaks' | 'defaultSerializer'>;
 
 /** The main connection that value streams travel with. */
@@ -62,7 +62,7 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
   readonly environment: Environment;
   readonly leaks: Leaks;
   readonly #offers: Offers;
-  /** What the peer has offered and nobody has opened. */
+  /** Streams that the peer has offered and nobody has opened. */
   readonly #consumed = new Map<number, Consumed>();
   readonly #renewal: LeaseRenewal;
   /** There while they are attached. */
@@ -139,7 +139,7 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
   }
 
   /**
-   * What the peer has offered, with what its reader gets.
+   * Takes a stream that the peer has offered, and makes the object that its reader gets.
    *
    * @throws StreamNotFoundError for a number that is in use, RefusedError above `maxPromised`.
    */
