@@ -1,6 +1,6 @@
 // What does it cost to cut a received chunk into small messages?
 
-import { ByteQueue } from '../../lib/base/byte-queue.ts';
+import { FrameInput } from '../../lib/connection/link/frame-input.ts';
 import { EOS, StreamFrameDecoder } from '../../lib/wire/stream-frame.ts';
 import { expectEqual } from '../support/expect-equal.ts';
 import type { Micro } from '../support/micro.ts';
@@ -15,6 +15,9 @@ const chunk = Buffer.alloc(CHUNK_BYTES);
 for (let at = 0; at < CHUNK_BYTES; at += HEADER_BYTES + MESSAGE_BYTES) {
   chunk.writeUInt32LE(MESSAGE_BYTES, at);
 }
+
+/** A link that is never asked to pause. */
+const NO_LINK = { isPaused: false, pause(): void {}, resume(): void {} };
 
 /** The floor also makes a view for each message. */
 export const streamFrameMicros: readonly Micro[] = [
@@ -31,11 +34,11 @@ export const streamFrameMicros: readonly Micro[] = [
       expectEqual(bytes, MESSAGES * MESSAGE_BYTES);
     },
     sluice: () => {
-      const queue = new ByteQueue();
-      const decoder = new StreamFrameDecoder(queue, MAX_BYTES);
-      queue.append(chunk);
+      const decoder = new StreamFrameDecoder(MAX_BYTES);
+      const input = new FrameInput({ link: NO_LINK, decoder, compressor: undefined });
+      input.push(chunk);
       let bytes = 0;
-      for (let message; (message = decoder.next()) !== undefined;) {
+      for (let message; (message = input.next()) !== undefined;) {
         if (message !== EOS) bytes += message.length;
       }
       expectEqual(bytes, MESSAGES * MESSAGE_BYTES);

@@ -1,4 +1,4 @@
-import { LANE_FRAME_MARK } from './lane-frame.ts';
+import { isLaneFrame, LANE_FRAME_MARK } from './lane-frame.ts';
 import { EOS_LENGTH, STREAM_HEADER_BYTES } from './stream-frame.ts';
 
 /**
@@ -8,6 +8,7 @@ import { EOS_LENGTH, STREAM_HEADER_BYTES } from './stream-frame.ts';
  */
 export class FrameCounter {
   #frames = 0;
+  #takenFrames = 0;
   #header = 0;
   #headerBytes = 0;
   #payloadLeft = 0;
@@ -17,6 +18,21 @@ export class FrameCounter {
   /** Whole frames pushed so far. */
   get frames(): number {
     return this.#frames;
+  }
+
+  /** Of those, the frames that were not taken. */
+  get held(): number {
+    return this.#frames - this.#takenFrames;
+  }
+
+  /** A frame was cut off and decoded. */
+  take(frame: unknown): void {
+    if (!isLaneFrame(frame)) this.#takenFrames++;
+  }
+
+  /** Frames were cut off that are no lane frames, or can't be told from others because they are compressed. */
+  takeAny(frames: number = 1): void {
+    this.#takenFrames += frames;
   }
 
   /** Takes the next bytes; the chunk stays the caller's. */

@@ -7,8 +7,12 @@
  * they are an error of the stream.
  */
 
+import type { ByteQueue } from '../base/byte-queue.ts';
 import { ProtocolError } from '../errors/errors.ts';
+import type { FrameDecoder } from './frame-decoder.ts';
 import { readI64AsNumber, writeI64 } from './integers.ts';
+import { claimedBytes, describeCut } from './prefixed-frame.ts';
+import { type EOS, StreamFrameDecoder } from './stream-frame.ts';
 
 /** A length that is none: it marks a lane frame. */
 export const LANE_FRAME_MARK = 0xffff_fffe;
@@ -82,6 +86,60 @@ export function decodeLaneFrame(content: Buffer): LaneFrame | undefined {
       }
       return undefined;
   }
+}
+
+/** Whether it is a lane frame, and neither a message nor an end of stream. */
+export function isLaneFrame(frame: unknown): frame is LaneFrame {
+  // By a load, which takes a fraction of what `in` does on a Buffer (`service.item`).
+  return (frame as Partial<LaneFrame>).type !== undefined;
+}
+
+/** Cuts lane frames, messages and the end of stream. Types that may be ignored are passed over. Holds no bytes. */
+export class LaneFrameDecoder implements FrameDecoder<typeof EOS | LaneFrame> {
+  readonly maxPrefixedBytes: number;
+  readonly maxFrameBytes: number;
+  readonly option: string;
+  readonly scope = 'stream';
+  readonly isInFrame = false;
+  readonly #messages: StreamFrameDecoder;
+
+  /** @param maxPayloadBytes - of a message; lane frames have a limit of their own. */
+  constructor(maxPayloadBytes: number) {
+    this.#messages = new StreamFrameDecoder(maxPayloadBytes);
+    this.maxPrefixedBytes = maxPayloadBytes;
+    this.maxFrameBytes = Math.max(
+      this.#messages.maxFrameBytes,
+      LANE_FRAME_HEADER_BYTES + MAX_LANE_FRAME_BYTES,
+    );
+    this.option = this.#messages.option;
+  }
+
+  cutFrame(bytes: ByteQueue): string | undefined {
+    if (claimedBytes(bytes) !== LANE_FRAME_MARK) return this.#messages.cutFrame(bytes);
+    const { byteLength } = bytes;
+    if (byteLength < LANE_FRAME_HEADER_BYTES) {
+      return describeCut(true, LANE_FRAME_HEADER_BYTES, byteLength);
+    }
+    return describeCut(false, claimedContent(bytes), byteLength - LANE_FRAME_HEADER_BYTES);
+  }
+
+  /** @throws MessageTooLargeError as soon as a message's header is known, ProtocolError for a lane frame that is malformed. */
+  next(bytes: ByteQueue): Buffer | typeof EOS | LaneFrame | undefined {
+    if (claimedBytes(bytes) !== LANE_FRAME_MARK) return this.#messages.next(bytes);
+    if (bytes.byteLength < LANE_FRAME_HEADER_BYTES) return undefined;
+    const length = claimedContent(bytes);
+    if (length > MAX_LANE_FRAME_BYTES) {
+      throw new ProtocolError(`a lane frame of ${length} bytes`, 'stream');
+    }
+    if (bytes.byteLength < LANE_FRAME_HEADER_BYTES + length) return undefined;
+    bytes.skip(LANE_FRAME_HEADER_BYTES);
+    return decodeLaneFrame(bytes.take(length));
+  }
+}
+
+/** The length that the lane frame at the front claims to have. Its header must be there. */
+function claimedContent(bytes: ByteQueue): number {
+  return bytes.peek(LANE_FRAME_HEADER_BYTES).readUInt32LE(LANE_FRAME_HEADER_BYTES - 4);
 }
 
 function wordBytes(word: number): Buffer {

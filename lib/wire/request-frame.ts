@@ -9,6 +9,7 @@
 import type { ByteQueue } from '../base/byte-queue.ts';
 import type { ByteWriter } from '../base/byte-writer.ts';
 import { readU32, writeU32 } from '../base/int32.ts';
+import { HeadedFrameDecoder } from './headed-frame.ts';
 import { readI64AsNumber, readU64, type U64, writeI64, writeU64 } from './integers.ts';
 
 const TIMEOUT_BYTES = 8;
@@ -60,4 +61,17 @@ export function takeRequestHeader(
     messageId: readI64AsNumber(header, at + 8),
     payloadBytes: readU32(header, at + 16),
   };
+}
+
+/** Cuts requests: each header, then its payload. A header is not judged, whatever its length. */
+export function makeRequestDecoder(
+  hasTimeout: boolean,
+  maxPayloadBytes: number,
+): HeadedFrameDecoder<RequestHeader> {
+  return new HeadedFrameDecoder({
+    headerBytes: requestHeaderBytes(hasTimeout),
+    maxFrameBytes: requestHeaderBytes(true) + maxPayloadBytes,
+    option: 'maxRequestBytes',
+    takeHeader: (bytes) => takeRequestHeader(bytes, hasTimeout),
+  });
 }

@@ -9,6 +9,7 @@
 import type { ByteQueue } from '../base/byte-queue.ts';
 import type { ByteWriter } from '../base/byte-writer.ts';
 import { readU32, writeU32 } from '../base/int32.ts';
+import { HeadedFrameDecoder } from './headed-frame.ts';
 import { readI64AsNumber, writeI64 } from './integers.ts';
 
 const BARE_HEADER_BYTES = 12;
@@ -58,4 +59,17 @@ export function takeResponseHeader(
     payloadBytes: readU32(header, 8),
     durationUs: durationUs === UNMEASURED_DURATION ? undefined : durationUs,
   };
+}
+
+/** Cuts replies: each header, then its payload. A header is not judged, whatever its length. */
+export function makeResponseDecoder(
+  hasDuration: boolean,
+  maxPayloadBytes: number,
+): HeadedFrameDecoder<ResponseHeader> {
+  return new HeadedFrameDecoder({
+    headerBytes: responseHeaderBytes(hasDuration),
+    maxFrameBytes: responseHeaderBytes(true) + maxPayloadBytes,
+    option: 'maxReplyBytes',
+    takeHeader: (bytes) => takeResponseHeader(bytes, hasDuration),
+  });
 }

@@ -412,7 +412,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'S-S5',
-    file: 'lib/stream/half/input.ts',
+    file: 'lib/connection/link/frame-input.ts',
     find: 'this.heldBytes > sourceBudgetBytes * share ||',
     replace: 'this.heldBytes > 9 * sourceBudgetBytes * share ||',
     spec: 'spec/integration/backpressure.spec.ts',
@@ -687,15 +687,15 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'K3',
     file: 'lib/stream/lane/source-segment.ts',
-    find: '    if (this.#isDraining || this.#isOver) return;\n',
-    replace: '    if (this.#isOver) return;\n',
+    find: "    if (this.#phase !== 'open') return;\n",
+    replace: "    if (this.#phase === 'over') return;\n",
     spec: 'spec/stream/lane/source-segment.spec.ts',
     why: 'a large message of a canceled stream stops the reading that drops it',
   },
   {
     row: 'K4',
     file: 'lib/stream/lane/source-segment.ts',
-    find: 'this.#failure?.error ?? this.#lostMessages()',
+    find: 'this.#failure ?? this.#lostMessages()',
     replace: 'this.#lostMessages()',
     spec: 'spec/stream/lane/source-segment.spec.ts',
     why: 'the error that a producer sent is not told',
@@ -830,10 +830,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'F9',
-    file: 'lib/wire/stream-frame.ts',
-    find: 'if (length <= MAX_LANE_FRAME_BYTES) return length;',
-    replace: 'if (length < MAX_LANE_FRAME_BYTES) return length;',
-    spec: 'spec/wire/stream-frame.spec.ts',
+    file: 'lib/wire/lane-frame.ts',
+    find: 'if (length > MAX_LANE_FRAME_BYTES) {',
+    replace: 'if (length >= MAX_LANE_FRAME_BYTES) {',
+    spec: 'spec/wire/lane-frame.spec.ts',
     why: 'a lane frame of the limit is refused',
   },
   {

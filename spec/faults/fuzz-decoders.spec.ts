@@ -8,16 +8,17 @@ import {
   type LaneFrame,
   decodeLaneFrame,
   encodeLaneFrame,
+  LaneFrameDecoder,
 } from '../../lib/wire/lane-frame.ts';
 import {
   type MainMessage,
   decodeMainMessage,
   encodeMainMessage,
 } from '../../lib/wire/main-message.ts';
+import type { Compressor } from '../../lib/compression/compressor.ts';
 import { lz4Fragmented } from '../../lib/compression/lz4-fragmented.ts';
 import { lz4 } from '../../lib/compression/lz4.ts';
 import { decodeExtension, encodeExtension } from '../../lib/connection/handshake/extension.ts';
-import { Inbound } from '../../lib/connection/link/inbound.ts';
 import { isRpcError } from '../../lib/errors/errors.ts';
 import { bson } from '../../lib/serializer/bson/bson.ts';
 import { packed } from '../../lib/serializer/packed/packed.ts';
@@ -26,16 +27,18 @@ import { i32 } from '../../lib/serializer/types/integers.ts';
 import { map } from '../../lib/serializer/types/map.ts';
 import { string } from '../../lib/serializer/types/string.ts';
 import { decodeMetadata, encodeMetadata } from '../../lib/document/metadata-document.ts';
-import { StreamFrameReader } from '../../lib/stream/half/frame-reader.ts';
 import { decodeException } from '../../lib/wire/exception-body.ts';
 import { NegotiationDecoder } from '../../lib/wire/negotiation-frame.ts';
-import { takeRequestHeader } from '../../lib/wire/request-frame.ts';
-import { takeResponseHeader } from '../../lib/wire/response-frame.ts';
+import type { FrameDecoder } from '../../lib/wire/frame-decoder.ts';
+import { makeRequestDecoder } from '../../lib/wire/request-frame.ts';
+import { makeResponseDecoder } from '../../lib/wire/response-frame.ts';
+import { StreamFrameDecoder } from '../../lib/wire/stream-frame.ts';
 import { compressorOf } from '../compression/compressor-suite.ts';
 import { FakeHandles } from '../serializer/support/fake-handles.ts';
 import { hex } from '../support/chunks.ts';
 import { heldBytes } from '../support/held-bytes.ts';
 import { Mutator } from '../support/mutator.ts';
+import { openInput } from '../support/open-input.ts';
 import {
   EOS_FRAME,
   negotiation,
@@ -56,6 +59,18 @@ interface Target {
   readonly corpus: readonly Buffer[];
   /** Decodes all that can be. */
   readonly decode: (bytes: Buffer) => void;
+}
+
+/** Takes all frames that can be cut from these bytes. */
+function takeAll<T>(
+  decoder: FrameDecoder<T>,
+  bytes: Buffer,
+  compressor?: Compressor,
+  onFrame: (frame: Buffer | T) => void = () => {},
+): void {
+  const { input } = openInput(decoder, compressor, { sourceBudgetMessages: 1_000_000 });
+  input.push(bytes);
+  for (let frame; (frame = input.next()) !== undefined;) onFrame(frame);
 }
 
 const TUPLE: Buffer = Buffer.from(
@@ -153,9 +168,7 @@ const TARGETS: readonly Target[] = [
     name: 'promised streams',
     corpus: [PROMISED_STREAM],
     decode(bytes) {
-      const reader = new StreamFrameReader(LIMIT_BYTES, undefined, true);
-      reader.push(bytes);
-      while (reader.nextOrControl() !== undefined);
+      takeAll(new LaneFrameDecoder(LIMIT_BYTES), bytes);
     },
   },
   {
@@ -172,37 +185,29 @@ const TARGETS: readonly Target[] = [
     name: 'requests',
     corpus: [requestBytes(14, 1n, TUPLE), requestBytes(2n ** 63n, 2n, Buffer.alloc(0))],
     decode(bytes) {
-      const inbound = new Inbound(undefined, LIMIT_BYTES, 'maxRequestBytes');
-      inbound.push(bytes);
-      for (;;) {
-        const header = takeRequestHeader(inbound.bytes, bytes.length % 2 === 0);
-        if (header === undefined || header.payloadBytes > inbound.bytes.byteLength) return;
-        bson.decode(inbound.bytes.take(header.payloadBytes), HANDLES);
-      }
+      takeAll(makeRequestDecoder(bytes.length % 2 === 0, LIMIT_BYTES), bytes, undefined, (part) => {
+        if (part instanceof Uint8Array) bson.decode(part, HANDLES);
+      });
     },
   },
   {
     name: 'replies',
     corpus: [replyBytes(1n, TUPLE), replyBytes(-2n, userException('boom'))],
     decode(bytes) {
-      const inbound = new Inbound(undefined, LIMIT_BYTES, 'maxReplyBytes');
-      inbound.push(bytes);
-      for (;;) {
-        const header = takeResponseHeader(inbound.bytes, bytes.length % 2 === 0);
-        if (header === undefined || header.payloadBytes > inbound.bytes.byteLength) return;
-        const payload = inbound.bytes.take(header.payloadBytes);
-        if (header.messageId < 0) decodeException(payload);
-        else bson.decode(payload, HANDLES);
-      }
+      let messageId = 0;
+      const decoder = makeResponseDecoder(bytes.length % 2 === 0, LIMIT_BYTES);
+      takeAll(decoder, bytes, undefined, (part) => {
+        if (!(part instanceof Uint8Array)) ({ messageId } = part);
+        else if (messageId < 0) decodeException(part);
+        else bson.decode(part, HANDLES);
+      });
     },
   },
   {
     name: 'streams',
     corpus: [Buffer.concat([streamFrame(TUPLE), streamFrame(Buffer.alloc(0)), EOS_FRAME])],
     decode(bytes) {
-      const reader = new StreamFrameReader(LIMIT_BYTES, undefined, true);
-      reader.push(bytes);
-      while (reader.next() !== undefined);
+      takeAll(new StreamFrameDecoder(LIMIT_BYTES), bytes);
     },
   },
   ...COMPRESSORS.map((compressor) => ({
@@ -216,9 +221,7 @@ const TARGETS: readonly Target[] = [
       ),
     ],
     decode(bytes: Buffer) {
-      const reader = new StreamFrameReader(LIMIT_BYTES, compressor, true);
-      reader.push(bytes);
-      while (reader.next() !== undefined);
+      takeAll(new StreamFrameDecoder(LIMIT_BYTES), bytes, compressor);
     },
   })),
   ...COMPRESSORS.map((compressor) => ({
@@ -232,9 +235,7 @@ const TARGETS: readonly Target[] = [
       ),
     ],
     decode(bytes: Buffer) {
-      const reader = new StreamFrameReader(LIMIT_BYTES, compressor, true);
-      reader.push(bytes);
-      while (reader.nextOrControl() !== undefined);
+      takeAll(new LaneFrameDecoder(LIMIT_BYTES), bytes, compressor);
     },
   })),
   ...COMPRESSORS.map((compressor) => ({

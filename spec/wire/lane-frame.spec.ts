@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { ByteQueue } from '../../lib/base/byte-queue.ts';
 import { ProtocolError } from '../../lib/errors/errors.ts';
 import {
   LANE_FRAME_HEADER_BYTES,
@@ -7,8 +8,11 @@ import {
   type LaneFrame,
   decodeLaneFrame,
   encodeLaneFrame,
+  LaneFrameDecoder,
 } from '../../lib/wire/lane-frame.ts';
-import { hex } from '../support/chunks.ts';
+import { EOS } from '../../lib/wire/stream-frame.ts';
+import { everySplit, hex } from '../support/chunks.ts';
+import { feed, queueOf } from '../support/feed.ts';
 
 const WORD = '0500000000000000';
 
@@ -23,6 +27,15 @@ const FRAMES: readonly [content: string, frame: LaneFrame][] = [
   ['05 | cafe', { type: 'error', document: hex('cafe') }],
   ['06 | 0000000000000000', { type: 'count', number: 0 }],
 ];
+
+/** The next frame behind those that are passed over. */
+function nextOf(decoder: LaneFrameDecoder, queue: ByteQueue): ReturnType<LaneFrameDecoder['next']> {
+  for (;;) {
+    const held = queue.byteLength;
+    const frame = decoder.next(queue);
+    if (frame !== undefined || queue.byteLength === held) return frame;
+  }
+}
 
 describe('wire/lane-frame', () => {
   for (const [content, frame] of FRAMES) {
@@ -71,6 +84,70 @@ describe('wire/lane-frame', () => {
       for (const body of bodies) expectRefused(type + body, /a malformed lane frame/);
     });
   }
+
+  describe('with lane frames', () => {
+    const COUNTED = 'feffffff 09000000 06 0300000000000000';
+    const LATER = 'feffffff 03000000 63 0102';
+    const HEADERS = 'feffffff 03000000 03 cafe';
+
+    function firstOf(text: string): unknown {
+      return new LaneFrameDecoder(100).next(queueOf(hex(text)));
+    }
+
+    it('F10 cuts both out of any slices, and passes over those of later versions', () => {
+      const bytes = hex(`${HEADERS} 02000000 cafe ${LATER} 00000000 ${COUNTED} ffffffff`);
+      for (const slices of everySplit(bytes)) {
+        const queue = new ByteQueue();
+        const decoder = new LaneFrameDecoder(100);
+        const frames = feed(slices, queue, () => nextOf(decoder, queue));
+        expect(frames).to.deep.equal([
+          { type: 'headers', document: hex('cafe') },
+          hex('cafe'),
+          Buffer.alloc(0),
+          { type: 'count', number: 3 },
+          EOS,
+        ]);
+        expect(decoder.cutFrame(queue)).to.equal(undefined);
+      }
+    });
+
+    it('F9, E2 takes one of 65,536 bytes, and refuses one byte more from its length', () => {
+      const largest = Buffer.concat([hex('feffffff 00000100 05'), Buffer.alloc(65_535)]);
+      const frame = new LaneFrameDecoder(10).next(queueOf(largest));
+      expect(frame).to.have.property('document').with.length(65_535);
+      for (const length of ['01000100', 'ffffffff', 'feffffff']) {
+        expect(() => firstOf(`feffffff ${length}`))
+          .to.throw(ProtocolError)
+          .and.include({ scope: 'stream' });
+      }
+    });
+
+    it('refuses one without a type, and one that must be known', () => {
+      for (const bad of ['feffffff 00000000', 'feffffff 01000000 80']) {
+        expect(() => firstOf(bad)).to.throw(ProtocolError);
+      }
+    });
+
+    it('F2 says what an end just now would cut', () => {
+      const queue = new ByteQueue();
+      const decoder = new LaneFrameDecoder(100);
+      const seen = Array.from(hex(HEADERS), (byte) => {
+        queue.append(Buffer.of(byte));
+        decoder.next(queue);
+        return decoder.cutFrame(queue);
+      });
+      expect(seen.slice(3)).to.deep.equal([
+        'while reading header: expected 8 got 4',
+        'while reading header: expected 8 got 5',
+        'while reading header: expected 8 got 6',
+        'while reading header: expected 8 got 7',
+        'while reading data: expected 3 got 0',
+        'while reading data: expected 3 got 1',
+        'while reading data: expected 3 got 2',
+        undefined,
+      ]);
+    });
+  });
 });
 
 function expectRefused(content: string, text: RegExp): void {

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { StatValues } from '../../diagnostics/stats.ts';
 import type { Compressor } from '../../compression/compressor.ts';
 import { decodeError } from '../../document/error-document.ts';
-import { Inbound } from '../../connection/link/inbound.ts';
+import { FrameInput } from '../../connection/link/frame-input.ts';
 import type { Keepalive } from '../../connection/link/keepalive.ts';
 import type { Link, LinkReceiver } from '../../connection/link/link.ts';
 import type { Environment } from '../../settings/environment.ts';
@@ -25,11 +25,8 @@ import {
   MAX_MAIN_MESSAGE_BYTES,
 } from '../../wire/main-message.ts';
 import { decodeException, type ExceptionBody } from '../../wire/exception-body.ts';
-import {
-  responseHeaderBytes,
-  type ResponseHeader,
-  takeResponseHeader,
-} from '../../wire/response-frame.ts';
+import type { HeadedFrameDecoder } from '../../wire/headed-frame.ts';
+import { makeResponseDecoder, type ResponseHeader } from '../../wire/response-frame.ts';
 import type { Caller } from './caller.ts';
 import { MAIN_MESSAGE_ID } from '../common/main-messages.ts';
 import type { PendingCall } from './pending-call.ts';
@@ -55,7 +52,8 @@ export interface ReplyReaderOptions {
 /** Reads what a server sends on the main connection: replies, and our main messages. */
 export class ReplyReader implements LinkReceiver {
   readonly #options: ReplyReaderOptions;
-  readonly #inbound: Inbound;
+  readonly #decoder: HeadedFrameDecoder<ResponseHeader>;
+  readonly #input: FrameInput<ResponseHeader>;
   readonly #clock: Clock;
   #header: ResponseHeader | undefined;
 
@@ -67,15 +65,13 @@ export class ReplyReader implements LinkReceiver {
       options.keepalive === undefined
         ? maxReplyBytes
         : Math.max(maxReplyBytes, MAX_MAIN_MESSAGE_BYTES);
-    this.#inbound = new Inbound(
-      options.compressor,
-      maxBytes + responseHeaderBytes(true),
-      'maxReplyBytes',
-    );
+    const { link, compressor } = options;
+    this.#decoder = makeResponseDecoder(options.hasDuration, maxBytes);
+    this.#input = new FrameInput({ link, decoder: this.#decoder, compressor });
   }
 
   onData(chunk: Buffer): void {
-    this.#inbound.push(chunk);
+    this.#input.push(chunk);
     try {
       while (this.#next());
     } catch (error) {
@@ -85,10 +81,7 @@ export class ReplyReader implements LinkReceiver {
   }
 
   onEnd(): void {
-    const cut = this.#inbound.cutFrame(
-      responseHeaderBytes(this.#options.hasDuration),
-      this.#header?.payloadBytes,
-    );
+    const cut = this.#input.cutFrame;
     const error = new ClosedError(
       cut === undefined ? 'the server closed the connection' : `unexpected eof ${cut}`,
       'remote',
@@ -103,25 +96,19 @@ export class ReplyReader implements LinkReceiver {
 
   /** Takes one step; false when bytes are missing. */
   #next(): boolean {
-    const header = this.#header;
-    if (header === undefined) return this.#readHeader();
-    const payload = this.#inbound.takePayload(header.payloadBytes);
-    if (payload === undefined) return false;
-    this.#header = undefined;
-    this.#onReply(header, payload);
+    const part = this.#input.next();
+    if (part === undefined) return false;
+    if (part instanceof Uint8Array) this.#onPayload(part);
+    else this.#onHeader(part);
     return true;
   }
 
-  #readHeader(): boolean {
-    if (!this.#inbound.advance()) return false;
-    const header = takeResponseHeader(this.#inbound.bytes, this.#options.hasDuration);
-    if (header === undefined) return this.#inbound.incomplete();
+  #onHeader(header: ResponseHeader): void {
     const { environment, keepalive } = this.#options;
     const isMainMessage = header.messageId === MAIN_MESSAGE_ID && keepalive !== undefined;
     const limit = isMainMessage ? MAX_MAIN_MESSAGE_BYTES : environment.limits.maxReplyBytes;
     if (header.payloadBytes > limit) this.#refuse(header, limit);
     else this.#header = header;
-    return true;
   }
 
   /** A reply above the limit fails its call; its bytes are dropped, unless they are too many. */
@@ -138,10 +125,13 @@ export class ReplyReader implements LinkReceiver {
     const pending = caller.take(Math.abs(header.messageId));
     if (pending !== undefined) this.#fail(pending, error);
     if (scope === 'connection') throw error;
-    this.#inbound.skipPayload(header.payloadBytes);
+    this.#decoder.skipPayload();
   }
 
-  #onReply(header: ResponseHeader, payload: Buffer): void {
+  #onPayload(payload: Buffer): void {
+    // Its header was read before.
+    const header = this.#header!;
+    this.#header = undefined;
     const { messageId } = header;
     if (messageId === MAIN_MESSAGE_ID && this.#options.keepalive !== undefined) {
       const message = decodeMainMessage(payload);

@@ -1,14 +1,11 @@
-import { Inbound } from '../../connection/link/inbound.ts';
+import { FrameInput } from '../../connection/link/frame-input.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { Link } from '../../connection/link/link.ts';
 import { MessageTooLargeError, ProtocolError } from '../../errors/errors.ts';
 import { MAX_MAIN_MESSAGE_BYTES } from '../../wire/main-message.ts';
 import type { U64 } from '../../wire/integers.ts';
-import {
-  type RequestHeader,
-  requestHeaderBytes,
-  takeRequestHeader,
-} from '../../wire/request-frame.ts';
+import type { HeadedFrameDecoder } from '../../wire/headed-frame.ts';
+import { makeRequestDecoder, type RequestHeader } from '../../wire/request-frame.ts';
 import { MAIN_MESSAGE_VERB } from '../common/main-messages.ts';
 import type { AcceptedClient } from './accepted-client.ts';
 import type { Request } from './request.ts';
@@ -34,10 +31,10 @@ export class RequestReader implements GateListener {
   readonly #link: Link;
   readonly #gate: Gate;
   readonly #sink: RequestSink;
-  readonly #hasTimeout: boolean;
   /** Whether both ends speak our extension. Its main messages come as requests. */
   readonly #hasExtension: boolean;
-  readonly #inbound: Inbound;
+  readonly #decoder: HeadedFrameDecoder<RequestHeader>;
+  readonly #input: FrameInput<RequestHeader>;
   #header: RequestHeader | undefined;
   #deadline: number | undefined;
   /** The share of the gate's budget that the request at hand has. */
@@ -51,27 +48,24 @@ export class RequestReader implements GateListener {
     this.#link = client.link;
     this.#gate = gate;
     this.#sink = sink;
-    this.#hasTimeout = client.features.hasTimeout;
     this.#hasExtension = client.extensionVersion > 0;
     const { maxRequestBytes } = environment.limits;
     const maxBytes = this.#hasExtension
       ? Math.max(maxRequestBytes, MAX_MAIN_MESSAGE_BYTES)
       : maxRequestBytes;
-    this.#inbound = new Inbound(
-      client.compressor,
-      maxBytes + requestHeaderBytes(true),
-      'maxRequestBytes',
-    );
+    const { link, compressor } = client;
+    this.#decoder = makeRequestDecoder(client.features.hasTimeout, maxBytes);
+    this.#input = new FrameInput({ link, decoder: this.#decoder, compressor });
   }
 
   /** The part of a frame that an end just now would cut: the header or payload of a request; undefined between frames. */
   get cutFrame(): string | undefined {
-    return this.#inbound.cutFrame(requestHeaderBytes(this.#hasTimeout), this.#header?.payloadBytes);
+    return this.#input.cutFrame;
   }
 
   /** @throws ProtocolError, MessageTooLargeError or CompressionError that ends the connection. */
   push(chunk: Buffer): void {
-    this.#inbound.push(chunk);
+    this.#input.push(chunk);
     this.#run();
   }
 
@@ -89,18 +83,14 @@ export class RequestReader implements GateListener {
 
   /** Takes one step; false when bytes are missing. */
   #next(): boolean {
-    const header = this.#header;
-    if (header === undefined) return this.#readHeader();
-    const payload = this.#inbound.takePayload(header.payloadBytes);
-    if (payload === undefined) return false;
-    this.#deliver(header, payload);
+    const part = this.#input.next();
+    if (part === undefined) return false;
+    if (part instanceof Uint8Array) this.#deliver(part);
+    else this.#onHeader(part);
     return true;
   }
 
-  #readHeader(): boolean {
-    if (!this.#inbound.advance()) return false;
-    const header = takeRequestHeader(this.#inbound.bytes, this.#hasTimeout);
-    if (header === undefined) return this.#inbound.incomplete();
+  #onHeader(header: RequestHeader): void {
     this.#checkMessageId(header.messageId);
     this.#deadline = this.#deadlineOf(header.timeoutMs);
     const isMainMessage = this.#hasExtension && header.verb === MAIN_MESSAGE_VERB;
@@ -108,13 +98,12 @@ export class RequestReader implements GateListener {
     if (header.payloadBytes > (isMainMessage ? MAX_MAIN_MESSAGE_BYTES : maxRequestBytes)) {
       this.#refuse(header, tooLarge(header, maxRequestBytes, 'maxRequestBytes').message);
     } else this.#admit(header, isMainMessage);
-    return true;
   }
 
   #admit(header: RequestHeader, isMainMessage: boolean): void {
     this.#header = header;
     this.#isHeld = !this.#gate.ask(header, this, isMainMessage);
-    if (this.#isHeld) this.#link.pause();
+    if (this.#isHeld) this.#input.setPaused(true);
   }
 
   onGranted(cost: number): void {
@@ -134,7 +123,7 @@ export class RequestReader implements GateListener {
   #goOn(): void {
     if (!this.#isHeld) return;
     this.#isHeld = false;
-    this.#link.resume();
+    this.#input.setPaused(false);
     try {
       this.#run();
     } catch (error) {
@@ -151,10 +140,12 @@ export class RequestReader implements GateListener {
       this.#link.discard(tooLarge(header, maxSkipBytes, 'maxSkipBytes'));
       return;
     }
-    this.#inbound.skipPayload(header.payloadBytes);
+    this.#decoder.skipPayload();
   }
 
-  #deliver(header: RequestHeader, payload: Buffer): void {
+  #deliver(payload: Buffer): void {
+    // Its header was read and admitted before.
+    const header = this.#header!;
     this.#header = undefined;
     const deadline = this.#deadline;
     if (deadline !== undefined && deadline <= this.#environment.clock.now()) {

@@ -1,4 +1,5 @@
 import type { Alarm } from '../../base/alarm.ts';
+import { FrameInput } from '../../connection/link/frame-input.ts';
 import type { Link, LinkReceiver } from '../../connection/link/link.ts';
 import {
   CanceledError,
@@ -8,7 +9,7 @@ import {
   StreamClosedError,
 } from '../../errors/errors.ts';
 import type { ChildMessage } from '../../wire/main-message.ts';
-import { encodeEos, EOS } from '../../wire/stream-frame.ts';
+import { encodeEos, EOS, StreamFrameDecoder } from '../../wire/stream-frame.ts';
 import { startFinishAlarm, startIdleAlarm } from './child-alarms.ts';
 import {
   type ChildFacts,
@@ -18,7 +19,6 @@ import {
   isComplete,
   isSourceUnwanted,
 } from './child-facts.ts';
-import { ChildInput } from '../half/input.ts';
 import type { ChildOptions, HalfListener, ParentEnd } from '../half/half-listener.ts';
 import { mayStillBeNamed } from './end-policy.ts';
 import { EosConfirmation } from './eos-confirmation.ts';
@@ -40,7 +40,7 @@ export class ChildConnection
   readonly id: bigint;
   readonly link: Link;
   readonly parent: Parent;
-  readonly input: ChildInput;
+  readonly input: FrameInput<typeof EOS>;
   readonly sinkState: HalfState = new HalfState();
   readonly sourceState: HalfState = new HalfState();
   readonly isAccepted: boolean;
@@ -67,7 +67,12 @@ export class ChildConnection
     this.isAccepted = options.isAccepted;
     this.hasExtension = options.hasExtension;
     const { limits } = options.parent.environment;
-    this.input = new ChildInput(options.link, limits, options.compressor);
+    this.input = new FrameInput({
+      link: options.link,
+      decoder: new StreamFrameDecoder(limits.maxStreamMessageBytes),
+      compressor: options.compressor,
+      budget: limits,
+    });
   }
 
   get naming(): Naming {
@@ -136,6 +141,8 @@ export class ChildConnection
       throw this.sourceState.closedError();
     }
     if (frame === EOS && this.sourceState.phase === 'open') this.#onEosTaken();
+    // The end of a stream without messages was taken ahead of its reader.
+    if (frame === undefined && this.sourceState.phase === 'ended') return EOS;
     if (frame !== undefined || !this.input.isEnded) return frame;
     this.sourceState.fail(inputEnd(this), 'transport');
     if (this.link.isPeerEnded) this.#confirmation?.lose(this.sourceState.closedError());
@@ -303,7 +310,7 @@ export class ChildConnection
   #takeEmptyStream(): void {
     if (this.sourceState.phase !== 'open') return;
     try {
-      if (!this.input.isEmptyStream()) return;
+      if (this.input.takenFrames > 0 || this.input.peek() !== EOS) return;
     } catch (error) {
       this.failSource(error);
       return;

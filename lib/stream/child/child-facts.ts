@@ -1,6 +1,6 @@
+import type { FrameInput } from '../../connection/link/frame-input.ts';
 import type { Link } from '../../connection/link/link.ts';
 import { StreamClosedError } from '../../errors/errors.ts';
-import type { ChildInput } from '../half/input.ts';
 import { mayEndConnection } from './end-policy.ts';
 import type { HalfState } from '../half/half-state.ts';
 import type { Naming } from '../half/named-stream.ts';
@@ -10,7 +10,7 @@ import type { Parent } from '../half/parent.ts';
 export interface ChildFacts {
   readonly link: Link;
   readonly parent: Parent;
-  readonly input: ChildInput;
+  readonly input: FrameInput<unknown>;
   readonly sinkState: HalfState;
   readonly sourceState: HalfState;
   readonly naming: Naming;

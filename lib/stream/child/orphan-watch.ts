@@ -1,6 +1,6 @@
 import { Alarm } from '../../base/alarm.ts';
 import type { Environment } from '../../settings/environment.ts';
-import type { ChildInput } from '../half/input.ts';
+import type { FrameInput } from '../../connection/link/frame-input.ts';
 
 /**
  * What happens to a source whose parent connection is gone: it reads on what is under way, since the
@@ -8,7 +8,7 @@ import type { ChildInput } from '../half/input.ts';
  */
 export class OrphanWatch {
   readonly #alarm: Alarm;
-  readonly #input: ChildInput;
+  readonly #input: FrameInput<unknown>;
   readonly #timeoutMs: number;
   readonly #onGiveUp: () => void;
 
@@ -17,7 +17,7 @@ export class OrphanWatch {
 
   constructor(
     { clock, limits }: Environment,
-    input: ChildInput,
+    input: FrameInput<unknown>,
     cause: unknown,
     onGiveUp: () => void,
   ) {

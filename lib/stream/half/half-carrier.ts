@@ -1,7 +1,7 @@
 import type { Link } from '../../connection/link/link.ts';
 import type { Initiator } from '../../errors/errors.ts';
 import type { EOS } from '../../wire/stream-frame.ts';
-import type { ChildInput } from './input.ts';
+import type { FrameInput } from '../../connection/link/frame-input.ts';
 import type { HalfListener } from './half-listener.ts';
 import type { HalfState } from './half-state.ts';
 import type { Parent } from './parent.ts';
@@ -30,7 +30,7 @@ export interface SourceCarrier {
   /** The id of the child connection. */
   readonly id: bigint;
   readonly parent: Parent;
-  readonly input: ChildInput;
+  readonly input: FrameInput<unknown>;
   readonly sourceState: HalfState;
   /** Opens the receiving half. */
   openSource(listener: HalfListener): void;

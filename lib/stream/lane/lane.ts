@@ -1,14 +1,18 @@
 import type { Compressor } from '../../compression/compressor.ts';
+import { FrameInput } from '../../connection/link/frame-input.ts';
 import type { Link, LinkReceiver } from '../../connection/link/link.ts';
 import { ProtocolError, StreamClosedError } from '../../errors/errors.ts';
-import { type LaneFrame, encodeLaneFrame } from '../../wire/lane-frame.ts';
+import {
+  encodeLaneFrame,
+  isLaneFrame,
+  type LaneFrame,
+  LaneFrameDecoder,
+} from '../../wire/lane-frame.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
-import { ChildInput } from '../half/input.ts';
 import type { ParentEnd } from '../half/half-listener.ts';
 import { OrphanWatch } from '../child/orphan-watch.ts';
 import type { Parent } from '../half/parent.ts';
-import { isLaneFrame } from '../half/frame-reader.ts';
-import type { Segment, SegmentLane } from './segment.ts';
+import type { LaneInput, Segment, SegmentLane } from './segment.ts';
 import { SinkSegment } from './sink-segment.ts';
 import { SourceSegment } from './source-segment.ts';
 
@@ -53,7 +57,7 @@ export class Lane implements LinkReceiver, SegmentLane {
   readonly id: bigint;
   readonly link: Link;
   readonly parent: Parent;
-  readonly input: ChildInput;
+  readonly input: LaneInput;
   readonly isAccepted: boolean;
   readonly #owner: LaneOwner;
   #segment: Segment | undefined;
@@ -66,7 +70,9 @@ export class Lane implements LinkReceiver, SegmentLane {
     this.id = id;
     this.link = link;
     this.parent = parent;
-    this.input = new ChildInput(link, parent.environment.limits, compressor, true);
+    const { limits } = parent.environment;
+    const decoder = new LaneFrameDecoder(limits.maxStreamMessageBytes);
+    this.input = new FrameInput({ link, decoder, compressor, budget: limits });
     this.isAccepted = isAccepted;
     this.#owner = owner;
   }
@@ -198,7 +204,7 @@ export class Lane implements LinkReceiver, SegmentLane {
     this.#isReadingIdle = true;
     try {
       while (this.#segment === undefined && this.link.phase === 'open') {
-        const frame = this.input.nextOrControl();
+        const frame = this.input.next();
         if (frame === undefined) break;
         this.#onIdleFrame(isLaneFrame(frame) ? frame : undefined);
         this.#passRest();

@@ -1,7 +1,12 @@
+import type { FrameInput } from '../../connection/link/frame-input.ts';
 import type { Link } from '../../connection/link/link.ts';
+import type { LaneFrame } from '../../wire/lane-frame.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
-import type { ChildInput } from '../half/input.ts';
+import type { EOS } from '../../wire/stream-frame.ts';
 import type { Parent } from '../half/parent.ts';
+
+/** What a lane receives. */
+export type LaneInput = FrameInput<typeof EOS | LaneFrame>;
 
 /** What a segment needs of its lane. */
 export interface SegmentLane {
@@ -11,7 +16,7 @@ export interface SegmentLane {
   /** Whether we accepted the connection; else we dialed it. */
   readonly isAccepted: boolean;
   readonly link: Link;
-  readonly input: ChildInput;
+  readonly input: LaneInput;
   /** The segment is over at this end; the lane's next one may come. */
   endSegment(): void;
   /** What came can't be read: the lane is given up. */

@@ -1,16 +1,14 @@
 import { decodeError } from '../../document/error-document.ts';
 import { streamReceive } from '../../diagnostics/channels.ts';
 import { type Initiator, ProtocolError, StreamClosedError } from '../../errors/errors.ts';
-import type { LaneFrame } from '../../wire/lane-frame.ts';
+import { isLaneFrame, type LaneFrame } from '../../wire/lane-frame.ts';
 import { EOS } from '../../wire/stream-frame.ts';
-import type { ChildInput } from '../half/input.ts';
 import type { HalfListener } from '../half/half-listener.ts';
 import type { SourceCarrier } from '../half/half-carrier.ts';
 import { HalfState } from '../half/half-state.ts';
 import type { Parent } from '../half/parent.ts';
-import { isLaneFrame } from '../half/frame-reader.ts';
 import { streamCancel } from './cancel-message.ts';
-import type { Segment, SegmentLane } from './segment.ts';
+import type { LaneInput, Segment, SegmentLane } from './segment.ts';
 
 /** Of a canceled stream so much is read and dropped to keep its lane; one that goes on beyond is closed. */
 const MAX_DRAIN_BYTES = 1_048_576;
@@ -25,12 +23,24 @@ export interface MetadataListener {
 }
 
 /**
- * The reader's end of a value stream while a lane carries it.
+ * Whether the lane's bytes are the stream's, and whether anybody wants them.
  *
- *     open --end of stream, or the producer's error--> over
- *       \
- *        `--cancel--> draining --end of stream--> over
+ *     open --end of stream, or too early an end--> over
+ *       \                                          ^
+ *        `--cancel--> draining --end of stream-----'
  */
+type SegmentPhase = 'open' | 'draining' | 'over';
+
+/**
+ * How far the stream has come. Each part comes at most once, and no part comes behind a later one.
+ *
+ *     [headers] messages --trailers--> trailers --count or error--> outcome --> end of stream
+ *                   \                                              ^
+ *                    `--count or error---------------------------'
+ */
+type StreamPart = 'messages' | 'trailers' | 'outcome';
+
+/** The reader's end of a value stream while a lane carries it. */
 export class SourceSegment implements SourceCarrier, Segment {
   readonly number: number;
   readonly sourceState: HalfState = new HalfState();
@@ -39,17 +49,14 @@ export class SourceSegment implements SourceCarrier, Segment {
   readonly #lane: SegmentLane;
   #listener: HalfListener | undefined;
   #receivedMessages = 0;
-  /** Whether headers have come, or can't come any more. */
+  #phase: SegmentPhase = 'open';
+  #part: StreamPart = 'messages';
+  /** Whether the listener knows of headers, or that there are none. */
   #isPastHeaders = false;
-  #hasTrailers = false;
-  /** What a look for headers has found in their place. */
-  #peeked: Buffer | typeof EOS | undefined;
-  /** What the producer ended with, and how many messages it says to have sent. */
-  #failure: { readonly error: Error } | undefined;
+  /** The outcome: the producer's error, or how many messages it says to have sent. */
+  #failure: Error | undefined;
   #sentMessages: number | undefined;
-  #isDraining = false;
   #drainedBytes = 0;
-  #isOver = false;
 
   constructor(lane: SegmentLane, number: number) {
     this.#lane = lane;
@@ -64,7 +71,7 @@ export class SourceSegment implements SourceCarrier, Segment {
     return this.#lane.parent;
   }
 
-  get input(): ChildInput {
+  get input(): LaneInput {
     return this.#lane.input;
   }
 
@@ -81,8 +88,7 @@ export class SourceSegment implements SourceCarrier, Segment {
   nextFrame(): Buffer | typeof EOS | undefined {
     let frame: Buffer | typeof EOS | undefined;
     try {
-      frame = this.#peeked ?? this.#take();
-      this.#peeked = undefined;
+      frame = this.#take();
     } catch (error) {
       this.#break(error);
       throw this.sourceState.closedError();
@@ -97,7 +103,7 @@ export class SourceSegment implements SourceCarrier, Segment {
 
   takeWhole(into: Buffer[]): void {
     // Whoever watches messages gets them one by one.
-    if (this.#peeked !== undefined || streamReceive.hasSubscribers) return;
+    if (streamReceive.hasSubscribers) return;
     const before = into.length;
     this.input.takeWhole(into);
     this.#receivedMessages += into.length - before;
@@ -105,7 +111,7 @@ export class SourceSegment implements SourceCarrier, Segment {
 
   setSourceWaiting(isWaiting: boolean): void {
     // What is dropped must come, whoever ceases to wait; later the input is another segment's.
-    if (this.#isDraining || this.#isOver) return;
+    if (this.#phase !== 'open') return;
     this.input.setWaiting(isWaiting);
     this.#lane.onWaiting();
   }
@@ -119,33 +125,30 @@ export class SourceSegment implements SourceCarrier, Segment {
   }
 
   onInput(chunkBytes: number): void {
-    if (this.#isDraining) this.#drain(chunkBytes);
+    if (this.#phase === 'draining') this.#drain(chunkBytes);
     else if (this.input.isWaiting) this.#listener?.onChange();
     else if (this.metadata !== undefined && !this.#isPastHeaders) this.#peek();
   }
 
   lose(cause: unknown): void {
-    if (this.#isOver) return;
-    if (this.#isDraining) {
-      this.#isOver = true;
+    if (this.#phase === 'over') return;
+    if (this.#phase === 'draining') {
+      this.#phase = 'over';
       this.#lane.fail(cause);
     } else if (this.input.close(cause)) this.#listener?.onChange();
   }
 
   /** Tells the producer to stop, and drops what is under way, so that the lane can be used again. */
   #refuseRest(cause: unknown): void {
-    if (this.#isOver) return;
+    if (this.#phase === 'over') return;
     this.#tellPeer(cause);
     if (this.input.isEnded) {
       this.#lane.fail(cause);
       return;
     }
-    this.#isDraining = true;
-    const isEosHeld = this.#peeked === EOS;
-    this.#peeked = undefined;
+    this.#phase = 'draining';
     this.input.setWaiting(true);
-    if (isEosHeld) this.#end();
-    else this.#drain(0);
+    this.#drain(0);
   }
 
   #tellPeer(cause: unknown): void {
@@ -161,31 +164,42 @@ export class SourceSegment implements SourceCarrier, Segment {
   /** The next message or end of stream, once what stands in front of it is taken care of. */
   #take(): Buffer | typeof EOS | undefined {
     for (;;) {
-      const frame = this.input.nextOrControl();
-      if (frame === undefined || frame === EOS) return frame;
-      if (isLaneFrame(frame)) this.#onLaneFrame(frame);
-      else if (this.#hasTrailers || this.#isCounted) throw outOfPlace('a message');
-      else return frame;
+      const frame = this.input.next();
+      if (!this.#isTakenCareOf(frame)) return frame;
     }
   }
 
+  /** Whether it was a lane frame; else it is the reader's. */
+  #isTakenCareOf(frame: Buffer | typeof EOS | LaneFrame | undefined): frame is LaneFrame {
+    if (frame === undefined || frame === EOS) return false;
+    if (isLaneFrame(frame)) {
+      this.#onLaneFrame(frame);
+      return true;
+    }
+    if (this.#part === 'messages') return false;
+    throw outOfPlace('a message');
+  }
+
   #onLaneFrame(frame: LaneFrame): void {
+    const part = this.#part;
     switch (frame.type) {
       case 'headers':
-        if (this.#isPastHeaders || this.#hasTrailers || this.#isCounted) break;
+        if (part !== 'messages' || this.#isPastHeaders) break;
         this.#passHeaders(frame.document);
         return;
       case 'trailers':
-        if (this.#hasTrailers || this.#isCounted) break;
-        this.#hasTrailers = true;
+        if (part !== 'messages') break;
+        this.#part = 'trailers';
         this.metadata?.onTrailers(frame.document);
         return;
       case 'error':
-        if (this.#isCounted) break;
-        this.#failure = { error: decodeError(frame.document, this.#lane.link.peer) };
+        if (part === 'outcome') break;
+        this.#part = 'outcome';
+        this.#failure = decodeError(frame.document, this.#lane.link.peer);
         return;
       case 'count':
-        if (this.#isCounted) break;
+        if (part === 'outcome') break;
+        this.#part = 'outcome';
         this.#sentMessages = frame.number;
         return;
       default:
@@ -193,13 +207,8 @@ export class SourceSegment implements SourceCarrier, Segment {
     throw outOfPlace(frame.type);
   }
 
-  /** Whether the producer has said how the stream ended, so that nothing but EOS may follow. */
-  get #isCounted(): boolean {
-    return this.#failure !== undefined || this.#sentMessages !== undefined;
-  }
-
   #onEos(): typeof EOS {
-    const error = this.#failure?.error ?? this.#lostMessages();
+    const error = this.#failure ?? this.#lostMessages();
     if (error === undefined) this.sourceState.finish();
     else this.#fail(error, 'remote');
     this.#end();
@@ -225,7 +234,7 @@ export class SourceSegment implements SourceCarrier, Segment {
         ? end
         : new StreamClosedError(`unexpected eof ${cutFrame}`, 'remote', end);
     this.#fail(cut, 'transport');
-    this.#isOver = true;
+    this.#phase = 'over';
     // The producer may never have learned that it was to begin.
     this.#tellPeer(cut);
     this.#lane.fail(cut);
@@ -240,8 +249,8 @@ export class SourceSegment implements SourceCarrier, Segment {
   /** Headers may be wanted before anybody reads. */
   #peek(): void {
     try {
-      this.#peeked = this.#take();
-      if (this.#peeked !== undefined && !this.#isPastHeaders) this.#passHeaders(undefined);
+      while (this.#isTakenCareOf(this.input.peek())) this.input.next();
+      if (this.input.peek() !== undefined && !this.#isPastHeaders) this.#passHeaders(undefined);
     } catch (error) {
       this.#break(error);
       this.#listener?.onChange();
@@ -251,7 +260,7 @@ export class SourceSegment implements SourceCarrier, Segment {
   #drain(chunkBytes: number): void {
     this.#drainedBytes += chunkBytes;
     try {
-      for (let frame; (frame = this.input.nextOrControl()) !== undefined;) {
+      for (let frame; (frame = this.input.next()) !== undefined;) {
         if (frame === EOS) {
           this.#end();
           return;
@@ -267,7 +276,7 @@ export class SourceSegment implements SourceCarrier, Segment {
   }
 
   #end(): void {
-    this.#isOver = true;
+    this.#phase = 'over';
     this.input.setWaiting(false);
     this.#lane.endSegment();
   }

@@ -1,0 +1,256 @@
+import { ByteQueue } from '../../base/byte-queue.ts';
+import type { Compressor } from '../../compression/compressor.ts';
+import { ProtocolError } from '../../errors/errors.ts';
+import type { Limits } from '../../settings/limits.ts';
+import { FrameCounter } from '../../wire/frame-counter.ts';
+import type { FrameDecoder } from '../../wire/frame-decoder.ts';
+import { gatherFrame } from '../../wire/prefixed-frame.ts';
+import { Decompression } from './decompression.ts';
+import type { Link } from './link.ts';
+
+/** How much may be received and not read before the socket is left alone. */
+export type InputBudget = Pick<Limits, 'sourceBudgetBytes' | 'sourceBudgetMessages'>;
+
+const NO_BUDGET: InputBudget = { sourceBudgetBytes: Infinity, sourceBudgetMessages: Infinity };
+
+/** What makes an input. */
+export interface InputOptions<T> {
+  readonly link: Pick<Link, 'isPaused' | 'pause' | 'resume'>;
+  readonly decoder: FrameDecoder<T>;
+  readonly compressor: Compressor | undefined;
+  /** Undefined where the reader takes every frame as soon as it has come. */
+  readonly budget?: InputBudget | undefined;
+}
+
+/**
+ * Whether bytes come, and whether they are kept.
+ *
+ *     open --close--> ended --drop--> dropped
+ *       \                               ^
+ *        `--drop--> dropping --close---'
+ */
+type InputPhase = 'open' | 'ended' | 'dropping' | 'dropped';
+
+const ON_CLOSE: Partial<Record<InputPhase, InputPhase>> = { open: 'ended', dropping: 'dropped' };
+const ON_DROP: Partial<Record<InputPhase, InputPhase>> = { open: 'dropping', ended: 'dropped' };
+
+/**
+ * What a connection has received and its reader has not taken: bytes, which are cut into frames and
+ * decompressed only when they are taken, so that an unread frame costs its bytes and nothing else.
+ * Above its budget, the socket is left alone, so that the kernel holds the peer back.
+ *
+ * Main connections, children and lanes have one each. What is cut is the decoder's to say.
+ */
+export class FrameInput<T> {
+  readonly #link: InputOptions<T>['link'];
+  readonly #decoder: FrameDecoder<T>;
+  readonly #compressor: Compressor | undefined;
+  readonly #budget: InputBudget;
+  readonly #maxPrefixedBytes: number;
+  /** Made for the first bytes, as is what follows: there may be many streams, and many that only send. */
+  #bytes: ByteQueue | undefined;
+  /** Where a compressor was agreed. */
+  #decompression: Decompression | undefined;
+  /** Where the budget has a number of messages; counting costs a look at every length. */
+  #counter: FrameCounter | undefined;
+  /** A frame that was cut before its reader asked for it. */
+  #peeked: Buffer | T | undefined;
+  #takenFrames = 0;
+  #phase: InputPhase = 'open';
+  #end: unknown;
+  #isWaiting = false;
+  #isPausedByUser = false;
+
+  constructor({ link, decoder, compressor, budget = NO_BUDGET }: InputOptions<T>) {
+    this.#link = link;
+    this.#decoder = decoder;
+    this.#compressor = compressor;
+    this.#budget = budget;
+    this.#maxPrefixedBytes = decoder.maxPrefixedBytes;
+  }
+
+  /** Bytes received and not taken. */
+  get heldBytes(): number {
+    const peeked = this.#peeked;
+    const peekedBytes = peeked instanceof Uint8Array ? peeked.length : 0;
+    return peekedBytes + (this.#bytes?.byteLength ?? 0);
+  }
+
+  /** Frames that were taken so far. */
+  get takenFrames(): number {
+    return this.#takenFrames;
+  }
+
+  /** The frame that an end just now would cut, in words; undefined between frames. To be asked when all whole frames are taken. */
+  get cutFrame(): string | undefined {
+    const bytes = this.#bytes;
+    const decompression = this.#decompression;
+    if (bytes === undefined) return undefined;
+    if (decompression === undefined) return this.#decoder.cutFrame(bytes);
+    if (this.#decoder.isInFrame) return this.#decoder.cutFrame(decompression.bytes);
+    return decompression.cutFrame;
+  }
+
+  /** Whether no more bytes will come. */
+  get isEnded(): boolean {
+    return this.#phase === 'ended' || this.#phase === 'dropped';
+  }
+
+  /** Why no more bytes will come. */
+  get end(): unknown {
+    return this.#end;
+  }
+
+  /** Whether a reader waits for the next frame. */
+  get isWaiting(): boolean {
+    return this.#isWaiting;
+  }
+
+  /** Bytes came, which belong to the input now. To be followed by `regulate` when the reader has been served. */
+  push(chunk: Buffer): void {
+    if (this.#isDropping) return;
+    const bytes = this.#bytes ?? this.#open();
+    this.#counter?.push(chunk);
+    bytes.append(chunk);
+  }
+
+  /** The place for the rest of a large frame that has begun; undefined where the place does not matter. */
+  readInto(): Buffer | undefined {
+    const bytes = this.#bytes;
+    if (bytes === undefined || this.#isDropping) return undefined;
+    if (this.#decompression === undefined) gatherFrame(bytes, this.#maxPrefixedBytes);
+    else this.#decompression.prepare();
+    return bytes.readInto();
+  }
+
+  /**
+   * Takes the next frame; undefined while bytes are missing.
+   *
+   * @throws MessageTooLargeError, ProtocolError or CompressionError; the bytes are of no use afterwards.
+   */
+  next(): Buffer | T | undefined {
+    const frame = this.#peeked ?? this.#cut();
+    if (frame === undefined) return undefined;
+    this.#peeked = undefined;
+    this.#takenFrames++;
+    if (this.#link.isPaused) this.regulate();
+    return frame;
+  }
+
+  /** The next frame, which stays to be taken; undefined while bytes are missing. @throws as `next`. */
+  peek(): Buffer | T | undefined {
+    this.#peeked ??= this.#cut();
+    return this.#peeked;
+  }
+
+  /** Appends the messages that can be had at once as views; `next` finds what is left. */
+  takeWhole(into: Buffer[]): void {
+    const bytes = this.#bytes;
+    if (bytes === undefined || this.#compressor !== undefined || this.#peeked !== undefined) return;
+    const maxBytes = this.#maxPrefixedBytes;
+    const before = into.length;
+    for (let frame; (frame = bytes.takePrefixed(maxBytes)) !== undefined;) into.push(frame);
+    const taken = into.length - before;
+    this.#takenFrames += taken;
+    this.#counter?.takeAny(taken);
+    if (this.#link.isPaused) this.regulate();
+  }
+
+  /** No more bytes will come; the first cause stays. Returns whether this was it. */
+  close(cause: unknown): boolean {
+    const next = ON_CLOSE[this.#phase];
+    if (next === undefined) return false;
+    this.#phase = next;
+    this.#end = cause;
+    return true;
+  }
+
+  /** Drops all that is held and all that comes: nobody will read it. */
+  drop(): void {
+    this.#phase = ON_DROP[this.#phase] ?? this.#phase;
+    this.#bytes?.clear();
+    this.#peeked = undefined;
+    this.regulate();
+  }
+
+  /** Whether a reader waits: a frame larger than the budget is then read all the same. */
+  setWaiting(isWaiting: boolean): void {
+    this.#isWaiting = isWaiting;
+    this.regulate();
+  }
+
+  /** Stops or resumes reading by the user's wish. */
+  setPaused(isPaused: boolean): void {
+    this.#isPausedByUser = isPaused;
+    this.regulate();
+  }
+
+  /** Pauses the socket over the budget; resumes it below half of it, or when a reader waits. */
+  regulate(): void {
+    const isPaused = this.#shouldPause();
+    if (isPaused === this.#link.isPaused) return;
+    if (isPaused) this.#link.pause();
+    else this.#link.resume();
+  }
+
+  get #isDropping(): boolean {
+    return this.#phase === 'dropping' || this.#phase === 'dropped';
+  }
+
+  #open(): ByteQueue {
+    const bytes = new ByteQueue();
+    this.#bytes = bytes;
+    if (this.#budget.sourceBudgetMessages !== Infinity) this.#counter = new FrameCounter();
+    if (this.#compressor !== undefined) {
+      this.#decompression = new Decompression(
+        bytes,
+        this.#compressor,
+        this.#decoder,
+        this.#counter,
+      );
+    }
+    return bytes;
+  }
+
+  #cut(): Buffer | T | undefined {
+    const bytes = this.#bytes;
+    if (bytes === undefined) return undefined;
+    if (this.#decompression !== undefined) return this.#cutDecompressed(this.#decompression);
+    for (;;) {
+      const held = bytes.byteLength;
+      // Most frames are messages that lie whole in the first chunk.
+      const frame = bytes.takePrefixed(this.#maxPrefixedBytes) ?? this.#decoder.next(bytes);
+      if (frame === undefined && bytes.byteLength < held) continue;
+      if (frame !== undefined) this.#counter?.take(frame);
+      return frame;
+    }
+  }
+
+  /** Compressed frames come whole: one that ends too soon is an error. */
+  #cutDecompressed(decompression: Decompression): Buffer | T | undefined {
+    const decoder = this.#decoder;
+    const { bytes } = decompression;
+    for (;;) {
+      if (!decoder.isInFrame && !decompression.advance()) return undefined;
+      const held = bytes.byteLength;
+      const frame = bytes.takePrefixed(this.#maxPrefixedBytes) ?? decoder.next(bytes);
+      if (frame !== undefined) return frame;
+      if (bytes.byteLength === held) {
+        throw new ProtocolError('a compressed frame holds less than one frame', decoder.scope);
+      }
+    }
+  }
+
+  #shouldPause(): boolean {
+    if (this.#isDropping) return false;
+    if (this.#isPausedByUser) return true;
+    if (this.#isWaiting) return false;
+    const { sourceBudgetBytes, sourceBudgetMessages } = this.#budget;
+    const share = this.#link.isPaused ? 0.5 : 1;
+    const peekedFrames = this.#peeked === undefined ? 0 : 1;
+    return (
+      this.heldBytes > sourceBudgetBytes * share ||
+      (this.#counter?.held ?? 0) + peekedFrames >= sourceBudgetMessages * share
+    );
+  }
+}
