@@ -452,9 +452,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'S-S10',
-    file: 'lib/stream/child/child-connection.ts',
-    find: "if (how === 'lost' && this.sourceState.phase === 'open') {",
-    replace: "if (how === 'aborted' && this.sourceState.phase === 'open') {",
+    file: 'lib/stream/child/child-ending.ts',
+    find: "if (how === 'lost' && sourceState.phase === 'open') {",
+    replace: "if (how === 'aborted' && sourceState.phase === 'open') {",
     spec: 'spec/integration/parent-close.spec.ts',
     why: 'what the kernel holds is dropped when the parent is lost',
   },

@@ -1,0 +1,160 @@
+import type { Alarm } from '../../base/alarm.ts';
+import type { Initiator } from '../../errors/errors.ts';
+import type { ParentEnd } from '../half/half-listener.ts';
+import { startFinishAlarm, startIdleAlarm } from './child-alarms.ts';
+import { type ChildFacts, endStep, isBroken } from './child-facts.ts';
+import type { ChildHalves } from './child-halves.ts';
+import type { Naming } from '../half/named-stream.ts';
+import { mayStillBeNamed } from './end-policy.ts';
+import { EosConfirmation } from './eos-confirmation.ts';
+import { OrphanWatch } from './orphan-watch.ts';
+
+/** The child connection that comes to its end. */
+export interface EndingChild extends ChildFacts {
+  readonly id: bigint;
+  setNaming(naming: Naming): void;
+  abort(cause: unknown, initiator: Initiator): void;
+}
+
+/**
+ * How a child connection comes to its end: whether the peer's reader has taken our end of stream, who
+ * ends the connection, how long that may take, and when nobody can ask for the stream any more.
+ *
+ * There may be many children, and idle: what only some of them need is made when it is needed.
+ */
+export class ChildEnding {
+  readonly #child: EndingChild;
+  readonly #halves: ChildHalves;
+  /** There is one from our end of stream on. */
+  #confirmation: EosConfirmation | undefined;
+  /** There is one from the end of the parent connection on. */
+  #orphan: OrphanWatch | undefined;
+  /** See `startIdleAlarm`. */
+  #idleAlarm: Alarm | undefined;
+  /** See `startFinishAlarm`. */
+  #finishAlarm: Alarm | undefined;
+
+  constructor(child: EndingChild, halves: ChildHalves) {
+    this.#child = child;
+    this.#halves = halves;
+  }
+
+  /** Whether the peer's reader may still take our end of stream. Where no call named the stream there is no reader. */
+  get isUnconfirmed(): boolean {
+    if (this.#confirmation?.isPending !== true) return false;
+    const { naming } = this.#child;
+    return naming === 'calling' || naming === 'named';
+  }
+
+  /** Why the parent connection is gone; undefined while it is there. */
+  get orphanCause(): unknown {
+    return this.#orphan?.cause;
+  }
+
+  /** Gives the child up if no call names it in time. */
+  awaitName(): void {
+    const child = this.#child;
+    this.#idleAlarm = startIdleAlarm(child.parent.environment, (cause) => {
+      child.abort(cause, 'local');
+      child.setNaming('refused');
+    });
+  }
+
+  /** A call names it, or none will. */
+  stopAwaitingName(): void {
+    this.#idleAlarm?.clear();
+    this.#idleAlarm = undefined;
+  }
+
+  /** Our end of stream was written. */
+  onEosSent(): void {
+    this.#confirmation = new EosConfirmation(this.#child, () => this.maybeForget());
+  }
+
+  /** Resolves when the peer's reader has taken our end of stream, for as long as that takes. */
+  whenConfirmed(): Promise<void> {
+    return this.#confirmation?.wait() ?? Promise.reject(this.#halves.sinkState.closedError());
+  }
+
+  /** The peer's reader has taken our end of stream. */
+  confirmEos(): void {
+    this.#confirmation?.confirm();
+  }
+
+  /** It will not be known whether the peer's reader has taken our end of stream. */
+  loseConfirmation(cause: unknown): void {
+    this.#confirmation?.lose(cause);
+  }
+
+  /**
+   * The parent connection is gone. A source reads on what is under way: the peer may have ended the
+   * stream in order before it closed the parent.
+   */
+  orphan(cause: unknown, how: ParentEnd): void {
+    const { link, input, parent, hasExtension } = this.#child;
+    const { sinkState, sourceState } = this.#halves;
+    this.stopAwaitingName();
+    this.#orphan ??= new OrphanWatch(parent.environment, input, cause, () =>
+      this.#child.abort(cause, 'remote'),
+    );
+    if (hasExtension) this.loseConfirmation(cause);
+    if (how === 'lost' && sourceState.phase === 'open') {
+      this.#halves.failSink(cause, 'remote');
+      // Nothing more is sent, which the peer learns at once; what is under way is read on.
+      if (sinkState.phase === 'failed') link.end();
+      this.#orphan.touch();
+      return;
+    }
+    this.#halves.fail(cause, how === 'lost' ? 'remote' : 'local');
+    if (how === 'aborted') link.destroy(cause);
+    else link.discard(cause, true);
+  }
+
+  /** Bytes came, or a reader began or ceased to wait. */
+  touch(): void {
+    this.#orphan?.touch();
+  }
+
+  /** Ends the connection if both halves are finished and it is our turn. */
+  maybeEnd(): void {
+    const step = endStep(this.#child);
+    if (step === 'none') return;
+    const { link, sinkState, sourceState } = this.#child;
+    if (step === 'discard') {
+      link.discard(sinkState.cause ?? sourceState.cause);
+      return;
+    }
+    if (step === 'end') link.end();
+    this.#awaitPeerEnd();
+  }
+
+  /** The link is closed, and both halves know of it. */
+  onClosed(): void {
+    this.#orphan?.end();
+    this.#finishAlarm?.clear();
+    this.#confirmation?.onLinkClosed();
+    this.maybeForget();
+  }
+
+  /** Leaves the parent's table once the link is closed and nobody can ask for the stream any more. */
+  maybeForget(): void {
+    const child = this.#child;
+    if (child.link.phase !== 'closed') return;
+    if (mayStillBeNamed(child.naming, child.isAccepted, this.#orphan !== undefined)) return;
+    if (child.hasExtension && this.isUnconfirmed) return;
+    // Nobody will ask; a timer that waits for it must not outlive the stream.
+    this.loseConfirmation(child.link.cause);
+    child.parent.removeChild(child.id, isBroken(child));
+  }
+
+  /** Gives a finished connection up in time, but not while somebody waits for the reader at its other end. */
+  #awaitPeerEnd(): void {
+    const { parent, link } = this.#child;
+    this.#finishAlarm?.clear();
+    this.#finishAlarm = startFinishAlarm(parent.environment, (cause) => {
+      const confirmation = this.#confirmation;
+      if (confirmation?.isAwaited === true && confirmation.isPending) this.#awaitPeerEnd();
+      else link.discard(cause);
+    });
+  }
+}

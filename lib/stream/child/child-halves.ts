@@ -1,0 +1,44 @@
+import type { FrameInput } from '../../connection/link/frame-input.ts';
+import type { Initiator } from '../../errors/errors.ts';
+import type { HalfListener } from '../half/half-listener.ts';
+import { HalfState } from '../half/half-state.ts';
+
+/** The two directions of a child connection: their states, and their listeners, which are told of failures. */
+export class ChildHalves {
+  readonly sinkState: HalfState = new HalfState();
+  readonly sourceState: HalfState = new HalfState();
+  /** Told also when there is more to read. */
+  sourceListener: HalfListener | undefined;
+  readonly #input: FrameInput<unknown>;
+  #sinkListener: HalfListener | undefined;
+
+  constructor(input: FrameInput<unknown>) {
+    this.#input = input;
+  }
+
+  openSink(listener: HalfListener): void {
+    this.sinkState.open();
+    this.#sinkListener = listener;
+  }
+
+  openSource(listener: HalfListener): void {
+    this.sourceState.open();
+    this.sourceListener = listener;
+  }
+
+  /** Fails both that are not finished. A source reads what has come before it fails. */
+  fail(cause: unknown, initiator: Initiator): void {
+    this.failSink(cause, initiator);
+    if (this.sourceState.phase === 'unopened') this.sourceState.fail(cause, initiator);
+    this.endInput(cause);
+  }
+
+  failSink(cause: unknown, initiator: Initiator): void {
+    if (this.sinkState.fail(cause, initiator)) this.#sinkListener?.onChange();
+  }
+
+  /** Nothing more will come. */
+  endInput(cause: unknown): void {
+    if (this.#input.close(cause)) this.sourceListener?.onChange();
+  }
+}
