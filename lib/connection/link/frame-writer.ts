@@ -42,6 +42,16 @@ export interface FrameWriterOptions {
 type WriterPhase = 'open' | 'closed' | 'failed';
 
 /**
+ * Who writes next what was gathered: nobody yet, the end of this turn of the loop, or the drain of a
+ * socket that is busy with what came before.
+ *
+ *     idle --frame--> planned --end of turn--> idle
+ *       \               \
+ *        `---------------`--the socket takes no more--> blocked --drain--> idle
+ */
+type FlushPhase = 'idle' | 'planned' | 'blocked';
+
+/**
  * Writes frames to a socket: gathers what one turn of the loop sends, compresses where agreed, counts
  * what the kernel has not taken, and says when there is room again.
  */
@@ -59,9 +69,8 @@ export class FrameWriter {
   #inFlightBytes = 0;
   #sinceYieldBytes = 0;
   #isInFrame = false;
-  #isFlushPlanned = false;
   #isYielding = false;
-  #isBlocked = false;
+  #flushPhase: FlushPhase = 'idle';
   #phase: WriterPhase = 'open';
   #failure: (() => unknown) | undefined;
   #room: Deferred | undefined;
@@ -183,7 +192,7 @@ export class FrameWriter {
 
   /** Writes what was gathered, unless the socket is still busy with what came before. */
   flush(): void {
-    if (this.#isBlocked || this.#phase === 'failed' || this.#isInFrame) return;
+    if (this.#flushPhase === 'blocked' || this.#phase === 'failed' || this.#isInFrame) return;
     const bytes = this.#out.byteLength;
     if (bytes === 0) return;
     const segments = this.#out.takeSegments();
@@ -191,14 +200,14 @@ export class FrameWriter {
     this.#sinceYieldBytes += bytes;
     if (this.#socket.write(segments)) this.#onWritten();
     else {
-      this.#isBlocked = true;
+      this.#flushPhase = 'blocked';
       this.#onBlocked?.();
     }
   }
 
   /** The socket has handed everything to the kernel. */
   onDrain(): void {
-    this.#isBlocked = false;
+    this.#flushPhase = 'idle';
     if (!this.#isYielding) this.#sinceYieldBytes = 0;
     this.#onWritten();
     this.flush();
@@ -240,10 +249,10 @@ export class FrameWriter {
       this.flush();
       return;
     }
-    if (this.#isFlushPlanned) return;
-    this.#isFlushPlanned = true;
+    if (this.#flushPhase !== 'idle') return;
+    this.#flushPhase = 'planned';
     this.#clock.defer(() => {
-      this.#isFlushPlanned = false;
+      if (this.#flushPhase === 'planned') this.#flushPhase = 'idle';
       this.flush();
     });
   }

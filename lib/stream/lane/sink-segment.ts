@@ -11,6 +11,15 @@ import type { Parent } from '../half/parent.ts';
 import type { Segment, SegmentLane } from './segment.ts';
 
 /**
+ * Whether the lane is still the segment's.
+ *
+ *     sending --end of stream--> sent --taken by the reader--> taken
+ *       \                          \
+ *        `--------------------------`--lose--> lost
+ */
+type SegmentPhase = 'sending' | 'sent' | 'taken' | 'lost';
+
+/**
  * The producer's end of a value stream while a lane carries it. However it ends, end of stream is
  * written, so that the lane can be used again: behind a count of the messages, or behind an error.
  */
@@ -20,7 +29,7 @@ export class SinkSegment implements SinkCarrier, Segment {
   readonly #lane: SegmentLane;
   #listener: HalfListener | undefined;
   #taken: Deferred | undefined;
-  #isLost = false;
+  #phase: SegmentPhase = 'sending';
 
   constructor(lane: SegmentLane, number: number) {
     this.#lane = lane;
@@ -56,7 +65,7 @@ export class SinkSegment implements SinkCarrier, Segment {
 
   onEosSent(): void {
     this.sinkState.finish();
-    this.#lane.endSegment();
+    this.#end();
   }
 
   whenConfirmed(): Promise<void> {
@@ -66,6 +75,8 @@ export class SinkSegment implements SinkCarrier, Segment {
 
   /** The peer's reader has taken the end. */
   confirm(): void {
+    if (this.#phase !== 'sent') return;
+    this.#phase = 'taken';
     this.#taken?.resolve();
   }
 
@@ -74,14 +85,14 @@ export class SinkSegment implements SinkCarrier, Segment {
     const told = this.parent.filterError === undefined ? cause : this.parent.filterError(cause);
     this.#write(encodeLaneFrame({ type: 'error', document: encodeError(told) }));
     this.#write(encodeEos());
-    this.#lane.endSegment();
+    this.#end();
   }
 
   /** The peer's reader wants no more. */
   cancel(cause: CanceledError): void {
     if (!this.sinkState.fail(cause, 'remote')) return;
     this.#write(encodeEos());
-    this.#lane.endSegment();
+    this.#end();
     this.#listener?.onChange();
   }
 
@@ -92,8 +103,8 @@ export class SinkSegment implements SinkCarrier, Segment {
   }
 
   lose(cause: unknown): void {
-    if (this.#isLost) return;
-    this.#isLost = true;
+    if (this.#phase === 'taken' || this.#phase === 'lost') return;
+    this.#phase = 'lost';
     this.#taken?.reject(cause);
     // A server that has asked for the stream may never have learned that it is on this lane.
     if (!this.#lane.isAccepted) {
@@ -104,6 +115,12 @@ export class SinkSegment implements SinkCarrier, Segment {
       });
     }
     if (this.sinkState.fail(cause, 'transport')) this.#listener?.onChange();
+  }
+
+  /** All is written: the lane may settle. */
+  #end(): void {
+    if (this.#phase === 'sending') this.#phase = 'sent';
+    this.#lane.endSegment();
   }
 
   #write(frame: Buffer): void {
