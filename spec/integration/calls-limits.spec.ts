@@ -211,7 +211,7 @@ describe('limits: memory and concurrency', () => {
         if (cost <= LIMIT) expect(lengthIn(await call)).to.equal(length);
         else {
           expect((await rejectionOf(call, RemoteError)).message).to.equal(
-            `request size ${cost} large than memory limit ${LIMIT}, verb 2`,
+            `request size ${cost} larger than memory limit ${LIMIT}, verb 2`,
           );
           expect(heard).to.deep.equal([]);
         }

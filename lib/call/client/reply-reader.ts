@@ -5,6 +5,7 @@ import { decodeError } from '../../document/error-document.ts';
 import { FrameInput } from '../../connection/link/frame-input.ts';
 import type { Keepalive } from '../../connection/link/keepalive.ts';
 import type { Link, LinkReceiver } from '../../connection/link/link.ts';
+import { peerName } from '../../connection/link/peer-name.ts';
 import type { Environment } from '../../settings/environment.ts';
 import {
   ClosedError,
@@ -224,6 +225,6 @@ export class ReplyReader implements LinkReceiver {
 
   #log(level: 'debug' | 'info' | 'warn', line: string): void {
     const { environment, link } = this.#options;
-    environment.log.write(level, `server ${link.peer.address}:${link.peer.port} `, line);
+    environment.log.write(level, `${peerName('server', link.peer)} `, line);
   }
 }

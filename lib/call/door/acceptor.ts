@@ -8,6 +8,7 @@ import {
   SESSION_VERSION,
 } from '../../connection/handshake/extension.ts';
 import { Link } from '../../connection/link/link.ts';
+import { peerName } from '../../connection/link/peer-name.ts';
 import { LinkCensus } from '../../connection/link/link-census.ts';
 import { type Negotiation, readNegotiation } from '../../connection/handshake/negotiation.ts';
 import { makeSessionKey, ProofChecker } from '../../connection/handshake/proof.ts';
@@ -258,6 +259,6 @@ export class Acceptor implements ConnectionKeeper {
   }
 
   #log(level: 'debug' | 'warn', peer: Peer, line: string): void {
-    this.#core.environment.log.write(level, `client ${peer.address}:${peer.port}: `, line);
+    this.#core.environment.log.write(level, `${peerName('client', peer)}: `, line);
   }
 }

@@ -50,7 +50,7 @@ export class Gate {
     const cost = isMainMessage ? 0 : this.#memory.costOf(header.payloadBytes);
     if (cost > maxMemoryBytes) {
       listener.onRefused(
-        `request size ${cost} large than memory limit ${maxMemoryBytes}, verb ${header.verb}`,
+        `request size ${cost} larger than memory limit ${maxMemoryBytes}, verb ${header.verb}`,
       );
       return true;
     }

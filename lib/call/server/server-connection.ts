@@ -5,6 +5,7 @@ import type { Environment } from '../../settings/environment.ts';
 import { ERRORS_VERSION, LIVENESS_VERSION } from '../../connection/handshake/extension.ts';
 import { Keepalive } from '../../connection/link/keepalive.ts';
 import type { Link, LinkReceiver } from '../../connection/link/link.ts';
+import { peerName } from '../../connection/link/peer-name.ts';
 import type { ProofChecker } from '../../connection/handshake/proof.ts';
 import { ClosedError, RefusedError } from '../../errors/errors.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
@@ -75,7 +76,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     this.#link = link;
     this.#keeper = keeper;
     this.environment = environment;
-    this.name = `client ${link.peer.address}:${link.peer.port}`;
+    this.name = peerName('client', link.peer);
     this.#log = new ClientLog(environment.log, this.name);
     this.defaultSerializer = core.defaultSerializer;
     this.#brokenStreams = new RateWindow(environment.clock, core.brokenStreamsPerSecond);

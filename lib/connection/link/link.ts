@@ -3,6 +3,7 @@ import { ClosedError, isRpcError, TimeoutError } from '../../errors/errors.ts';
 import type { Peer, SocketHandlers, TransportSocket } from '../../transport/transport.ts';
 import type { Environment } from '../../settings/environment.ts';
 import { FrameWriter } from './frame-writer.ts';
+import { peerName } from './peer-name.ts';
 import { StallGuard } from './stall-guard.ts';
 
 /** Who takes a link's events: first the negotiation, then the protocol. */
@@ -216,7 +217,7 @@ export class Link implements SocketHandlers {
       await this.writer.compressor?.close?.();
     } catch (error) {
       const text = error instanceof Error ? error.message : 'it threw no error';
-      const who = `peer ${this.peer.address}:${this.peer.port}: `;
+      const who = `${peerName('peer', this.peer)}: `;
       this.#environment.log.write('warn', who, `closing its compressor failed: ${text}`);
     }
     this.onClosed?.(this);

@@ -35,7 +35,7 @@ describe('Gate', () => {
     expect(ask('too large', 50)).to.be.true;
     expect(told).to.deep.equal([
       'fits granted 99',
-      'too large refused: request size 101 large than memory limit 100, verb 7',
+      'too large refused: request size 101 larger than memory limit 100, verb 7',
     ]);
     expect(gate.inFlight).to.equal(0);
     expect(memory.usedBytes).to.equal(0);

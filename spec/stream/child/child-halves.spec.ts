@@ -1,0 +1,46 @@
+import { expect } from 'chai';
+
+import { ChildHalves } from '../../../lib/stream/child/child-halves.ts';
+import { StreamFrameDecoder } from '../../../lib/wire/stream-frame.ts';
+import { openInput } from '../../support/open-input.ts';
+
+describe('ChildHalves', () => {
+  function open(): { halves: ChildHalves; told: string[] } {
+    const { input } = openInput(new StreamFrameDecoder(100));
+    const halves = new ChildHalves(input);
+    const told: string[] = [];
+    halves.openSink({ onChange: () => told.push(`sink ${halves.sinkState.phase}`) });
+    halves.openSource({ onChange: () => told.push(`source ${String(input.end)}`) });
+    return { halves, told };
+  }
+
+  it('tells both listeners of a failure, once', () => {
+    const { halves, told } = open();
+    halves.fail('first', 'remote');
+    halves.fail('second', 'local');
+    expect(told).to.deep.equal(['sink failed', 'source first']);
+    expect(halves.sinkState.cause).to.equal('first');
+  });
+
+  it('leaves an open source to read what has come', () => {
+    const { halves } = open();
+    halves.fail('lost', 'remote');
+    expect(halves.sourceState.phase).to.equal('open');
+  });
+
+  it('fails halves that were never opened', () => {
+    const { input } = openInput(new StreamFrameDecoder(100));
+    const halves = new ChildHalves(input);
+    halves.fail('lost', 'remote');
+    expect(halves.sinkState.phase).to.equal('failed');
+    expect(halves.sourceState.phase).to.equal('failed');
+    expect(input.isEnded).to.equal(true);
+  });
+
+  it('fails the sink alone where the source goes on', () => {
+    const { halves, told } = open();
+    halves.failSink('lost', 'remote');
+    halves.failSink('lost', 'remote');
+    expect(told).to.deep.equal(['sink failed']);
+  });
+});
