@@ -1,10 +1,11 @@
 /** A move: from where, to where, from the project's root. */
 export type Move = readonly [from: string, to: string];
 
-const LIB_FILE = /^lib\/(.+)\.ts$/;
-
-/** Companions of a file of lib, by what stands before `.ts` of their names. */
-const COMPANIONS: readonly string[] = ['spec', 'mutants'];
+/** What stands beside a file: of lib its spec and the spec's mutants, of a spec its mutants. */
+const COMPANIONS: readonly { readonly of: RegExp; readonly are: readonly string[] }[] = [
+  { of: /^lib\/(.+)\.ts$/, are: ['spec', 'mutants'] },
+  { of: /^spec\/(.+)\.spec\.ts$/, are: ['mutants'] },
+];
 
 /** The moves that a list names, one to a line. @throws if a line is not two paths. */
 export function parseMoves(list: string): Move[] {
@@ -26,12 +27,11 @@ export function companionMoves(
   to: string,
   exists: (path: string) => boolean,
 ): Move[] {
-  const [, oldName] = LIB_FILE.exec(from) ?? [];
-  const [, newName] = LIB_FILE.exec(to) ?? [];
-  if (oldName === undefined || newName === undefined) return [[from, to]];
-  const companions = COMPANIONS.map((kind): Move => [
-    `spec/${oldName}.${kind}.ts`,
-    `spec/${newName}.${kind}.ts`,
-  ]);
+  const companions = COMPANIONS.flatMap(({ of, are }): Move[] => {
+    const [, oldName] = of.exec(from) ?? [];
+    const [, newName] = of.exec(to) ?? [];
+    if (oldName === undefined || newName === undefined) return [];
+    return are.map((kind) => [`spec/${oldName}.${kind}.ts`, `spec/${newName}.${kind}.ts`]);
+  });
   return [[from, to], ...companions.filter(([path]) => exists(path))];
 }

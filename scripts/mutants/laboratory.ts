@@ -11,7 +11,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import type { Mutant } from './mutant.ts';
+import { mochaOptions } from '../ci/mocha-options.ts';
+import type { PlacedMutant } from './mutant.ts';
 
 /** A mutant that makes a spec hang is noticed by this. */
 const RUN_TIMEOUT_MS = 60_000;
@@ -36,6 +37,8 @@ export class Laboratory {
       mkdirSync(dirname(target), { recursive: true });
       cpSync(name, target);
     }
+    // With what was built, the first compilation is no slower than the others.
+    cpSync('dist', join(this.#root, 'dist'), { recursive: true });
     symlinkSync(resolve('node_modules'), join(this.#root, 'node_modules'));
   }
 
@@ -48,13 +51,12 @@ export class Laboratory {
   }
 
   /** Runs the tests of a spec that carry the row's id. */
-  runSpec({ spec, row }: Mutant): SpecRun {
+  runSpec({ spec, row }: PlacedMutant): SpecRun {
     const resultsFile = join(this.#root, 'dist/test-results.json');
     rmSync(resultsFile, { force: true });
     const { status, stdout, stderr } = this.#run(process.execPath, [
       'node_modules/mocha/bin/mocha.js',
-      '--no-config',
-      ...supportOptions(),
+      ...mochaOptions(),
       '--reporter',
       'dist/scripts/ci/results-reporter.js',
       '--grep',
@@ -68,13 +70,10 @@ export class Laboratory {
   }
 
   /** Breaks the copy, and mends it when `work` is done. */
-  withMutant<T>({ file, find, replace }: Mutant, work: () => T): T {
+  withMutant<T>({ file, place, replace }: PlacedMutant, work: () => T): T {
     const path = join(this.#root, file);
     const text = readFileSync(path, 'utf8');
-    writeFileSync(
-      path,
-      text.replace(find, () => replace),
-    );
+    writeFileSync(path, text.slice(0, place.start) + replace + text.slice(place.end));
     try {
       return work();
     } finally {
@@ -105,13 +104,4 @@ function listFiles(): string[] {
   const options = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
   const names = execFileSync('git', options, { encoding: 'utf8' }).split('\0');
   return names.filter((name) => name !== '' && existsSync(name));
-}
-
-/** What `.mocharc.json` says, but for its list of specs: named on the command line, one comes on top. */
-function supportOptions(): string[] {
-  const { require, timeout } = JSON.parse(readFileSync('.mocharc.json', 'utf8')) as {
-    require: string[];
-    timeout: number;
-  };
-  return ['--timeout', String(timeout), ...require.flatMap((file) => ['--require', file])];
 }

@@ -1,0 +1,21 @@
+import { Keepalive } from '../../../lib/connection/link/keepalive.ts';
+import type { Mutant } from '../../../scripts/mutants/mutant.ts';
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    row: 'F14',
+    of: Keepalive,
+    in: '#look',
+    find: 'pingTimeoutMs - pingIntervalMs',
+    replace: 'pingIntervalMs',
+    why: 'a silent peer is given up before its time, or after it',
+  },
+  {
+    row: 'F22',
+    of: Keepalive,
+    in: '#look',
+    find: '&& now - rangAt < LATE_MS',
+    replace: '',
+    why: 'a process that is blocked while it judges takes that for the peer’s silence',
+  },
+];

@@ -1,0 +1,13 @@
+import { ChildConnection } from '../../lib/stream/child/child-connection.ts';
+import type { Mutant } from '../../scripts/mutants/mutant.ts';
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    row: 'S-S10',
+    of: ChildConnection,
+    in: 'orphan',
+    find: "how === 'lost' &&",
+    replace: "how === 'aborted' &&",
+    why: 'what the kernel holds is dropped when the parent is lost',
+  },
+];

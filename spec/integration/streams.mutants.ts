@@ -1,0 +1,31 @@
+import { ChildOffers } from '../../lib/call/client/client-offer.ts';
+import { ClientStreams } from '../../lib/call/client/client-streams.ts';
+import { StreamSource } from '../../lib/stream/user/stream-source.ts';
+import type { Mutant } from '../../scripts/mutants/mutant.ts';
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    row: 'S-S1',
+    of: ClientStreams,
+    in: '#assertOffers',
+    find: 'open >= environment.limits.maxChildren',
+    replace: 'open > environment.limits.maxChildren',
+    why: 'one stream more than the limit is opened',
+  },
+  {
+    row: 'S-S2',
+    of: StreamSource,
+    in: 'makeSink',
+    find: 'serializer ??',
+    replace: 'serializer &&',
+    why: 'the second direction has not the types it was given',
+  },
+  {
+    row: 'S-S12',
+    of: ChildOffers,
+    in: 'constructor',
+    find: 'streamParent,',
+    replace: 'streamParent, compress: undefined,',
+    why: 'children of a compressed connection are not compressed',
+  },
+];

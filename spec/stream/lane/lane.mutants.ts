@@ -1,0 +1,21 @@
+import { Lane } from '../../../lib/stream/lane/lane.ts';
+import type { Mutant } from '../../../scripts/mutants/mutant.ts';
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    row: 'K10',
+    of: Lane,
+    in: '#begin',
+    find: "phase === 'closed'",
+    replace: "phase === 'open'",
+    why: 'streams fail on lanes that are open',
+  },
+  {
+    row: 'F30',
+    of: Lane,
+    in: '#onIdleFrame',
+    find: '!this.isAccepted || !isAttach',
+    replace: '!isAttach',
+    why: 'a server says what a lane is for',
+  },
+];
