@@ -1,13 +1,13 @@
-import { ClientConnection } from '../../lib/call/client/client-connection.ts';
+import { Acceptor } from '../../lib/call/door/acceptor.ts';
 import type { Mutant } from '../../scripts/mutants/mutant.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   {
     row: 'F11',
-    of: ClientConnection,
-    in: '#connect',
-    find: 'this.#links.destroyAll(error)',
-    replace: 'void error',
-    why: 'a client whose server answered nonsense never closes',
+    of: Acceptor,
+    in: 'accept',
+    find: 'this.#drop(link, error)',
+    replace: 'this.abort(error)',
+    why: 'a damaged negotiation closes every connection of the server',
   },
 ];

@@ -24,8 +24,8 @@ export const MUTANTS: readonly Mutant[] = [
     row: 'S-S12',
     of: ChildOffers,
     in: 'constructor',
-    find: 'streamParent,',
-    replace: 'streamParent, compress: undefined,',
+    find: 'streamParent }',
+    replace: 'streamParent, compress: undefined }',
     why: 'children of a compressed connection are not compressed',
   },
 ];
