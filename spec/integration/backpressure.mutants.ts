@@ -1,10 +1,10 @@
-import { ChildInput } from '../../lib/stream/half/input.ts';
+import { FrameInput } from '../../lib/connection/link/frame-input.ts';
 import type { Mutant } from '../../scripts/mutants/mutant.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   {
     row: 'S-S5',
-    of: ChildInput,
+    of: FrameInput,
     in: '#shouldPause',
     find: '> sourceBudgetBytes',
     replace: '> 9 * sourceBudgetBytes',

@@ -7,7 +7,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'F9',
     of: RequestReader,
-    in: '#readHeader',
+    in: '#onHeader',
     find: 'payloadBytes >',
     replace: 'payloadBytes >=',
     why: 'a request of exactly the limit is refused',

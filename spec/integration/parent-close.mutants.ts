@@ -1,10 +1,10 @@
-import { ChildConnection } from '../../lib/stream/child/child-connection.ts';
+import { ChildEnding } from '../../lib/stream/child/child-ending.ts';
 import type { Mutant } from '../../scripts/mutants/mutant.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   {
     row: 'S-S10',
-    of: ChildConnection,
+    of: ChildEnding,
     in: 'orphan',
     find: "how === 'lost' &&",
     replace: "how === 'aborted' &&",

@@ -1,10 +1,12 @@
-import { ValueStreams } from '../../../lib/stream/value/value-streams.ts';
+import { LeaseRenewal } from '../../../lib/stream/value/lease-renewal.ts';
+import { OfferLeases } from '../../../lib/stream/value/offer-leases.ts';
+import { Offers } from '../../../lib/stream/value/offers.ts';
 import type { Mutant } from '../../../scripts/mutants/mutant.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   {
     row: 'K8',
-    of: ValueStreams,
+    of: Offers,
     in: 'take',
     find: 'produced?.isOffered === true ? produced : undefined',
     replace: 'produced',
@@ -12,15 +14,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'L3',
-    of: ValueStreams,
-    in: '#endLeases',
+    of: OfferLeases,
     find: 'leaseUntil <=',
     replace: 'leaseUntil <',
     why: 'a lease that is over goes on',
   },
   {
     row: 'L3',
-    of: ValueStreams,
+    of: LeaseRenewal,
     in: 'RENEWALS_PER_LEASE',
     find: '= 3',
     replace: '= 1',
@@ -28,8 +29,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'L3',
-    of: ValueStreams,
-    in: 'offer',
+    of: Offers,
+    in: 'add',
     find: 'size >= maxPromised',
     replace: 'size > maxPromised',
     why: 'one stream more than the limit may be offered',
