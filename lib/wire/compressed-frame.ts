@@ -31,7 +31,7 @@ export class CompressedFrameDecoder {
     this.#option = option;
   }
 
-  /** What an end just now would cut: the length or the bytes of a frame; undefined between frames. */
+  /** The part of a frame that an end just now would cut, its length or its bytes; undefined between frames. */
   get cutFrame(): string | undefined {
     return cutPrefixedFrame(this.#bytes);
   }

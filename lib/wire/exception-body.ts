@@ -1,5 +1,5 @@
 /**
- * The payload of a reply whose message id is negative.
+ * The payload of a reply with a negative message id.
  *
  *     u32 type | u32 length | data
  *     USER = 0: text; UNKNOWN_VERB = 1: u64 verb
@@ -20,7 +20,7 @@ const REFUSED = 0x534c_0002;
 const HEADER_BYTES = 8;
 const VERB_BYTES = 8;
 
-/** What a handler or its server failed with. */
+/** The failure of a handler or its server. */
 export type ExceptionBody =
   | { readonly kind: 'user'; readonly text: string }
   | { readonly kind: 'refused'; readonly text: string }

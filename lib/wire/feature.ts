@@ -10,7 +10,7 @@ export const FEATURE = {
   EXTENSION: 0x534c_0001,
 } as const;
 
-/** What a connection offers or answers, by meaning; absent means not offered. */
+/** The features that a connection offers or answers, by meaning. An absent one is not offered. */
 export interface Features {
   /** COMPRESS: names offered, or the one chosen. */
   readonly compress?: string | undefined;

@@ -7,7 +7,7 @@ import type { ByteQueue } from '../base/byte-queue.ts';
 import type { FrameDecoder } from './frame-decoder.ts';
 import { describeCut } from './prefixed-frame.ts';
 
-/** What tells one kind of headed frames from another. */
+/** The differences between one kind of headed frames and another. */
 export interface HeadedFrames<H> {
   readonly headerBytes: number;
   /** The most bytes that a header and its payload have. */

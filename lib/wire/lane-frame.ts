@@ -1,5 +1,5 @@
 /**
- * What our extension says on a child connection, in order with its messages.
+ * A frame of our extension on a lane, in order with the messages there.
  *
  *     fe ff ff ff | u32 length | u8 type | body
  *

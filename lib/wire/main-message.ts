@@ -1,5 +1,5 @@
 /**
- * What our extension says beside the calls on a main connection, so that it never waits behind the
+ * A message of our extension beside the calls on a main connection. There it never waits behind the
  * unread messages of a stream.
  *
  *     u8 kind | body
@@ -81,7 +81,7 @@ export interface GoingAway {
   readonly graceMs: number | undefined;
 }
 
-/** What a main message says. */
+/** A main message as it was read. */
 export type MainMessage =
   | ChildMessage
   | ValueStreamMessage

@@ -101,7 +101,7 @@ export class NegotiationDecoder {
     return decodeRecords(this.#bytes.take(this.#recordBytes));
   }
 
-  /** What came behind the frame. */
+  /** The bytes that came behind the frame. */
   rest(): Buffer {
     return this.#bytes.take(this.#bytes.byteLength);
   }

@@ -1,6 +1,6 @@
 /**
- * What stream messages and compressed frames have in common: a u32 length, and as many bytes. Bytes stay
- * in the queue until a frame is whole.
+ * The common part of stream messages and compressed frames: a u32 length, and as many bytes. Bytes
+ * stay in the queue until a frame is whole.
  */
 
 import type { ByteQueue } from '../base/byte-queue.ts';
@@ -12,7 +12,7 @@ export function claimedBytes(bytes: ByteQueue): number | undefined {
   return bytes.byteLength < PREFIX_BYTES ? undefined : bytes.peekU32();
 }
 
-/** Takes the frame at the front, whose length was judged; undefined while bytes are missing. */
+/** Takes the frame at the front. Its length was judged before. Undefined while bytes are missing. */
 export function takeFrame(bytes: ByteQueue, frameBytes: number): Buffer | undefined {
   if (!bytes.gather(PREFIX_BYTES + frameBytes)) return undefined;
   dropPrefix(bytes);

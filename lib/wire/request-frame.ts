@@ -15,7 +15,7 @@ import { readI64AsNumber, readU64, type U64, writeI64, writeU64 } from './intege
 const TIMEOUT_BYTES = 8;
 const BARE_HEADER_BYTES = 20;
 
-/** What stands before a request's payload. */
+/** The header in front of a request's payload. */
 export interface RequestHeader {
   /** Milliseconds that were left when the frame was written; 0 = no limit. */
   readonly timeoutMs: U64;

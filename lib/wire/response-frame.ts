@@ -18,7 +18,7 @@ const DURATION_BYTES = 4;
 /** This duration means: not measured. */
 export const UNMEASURED_DURATION = 0xffff_ffff;
 
-/** What stands before a reply's payload. */
+/** The header in front of a reply's payload. */
 export interface ResponseHeader {
   readonly messageId: number;
   readonly payloadBytes: number;

@@ -22,7 +22,7 @@ export const EOS_LENGTH = 0xffff_ffff;
 /** The largest payload that a length can say without being taken for a mark. */
 export const MAX_STREAM_PAYLOAD_BYTES = 0xffff_fff0;
 
-/** What a decoder returns in place of a payload at the end of the stream. */
+/** A decoder returns this in place of a payload at the end of the stream. */
 export const EOS: unique symbol = Symbol('end of stream');
 
 /** The bytes that say end of stream. */

@@ -13,7 +13,7 @@ export type InputBudget = Pick<Limits, 'sourceBudgetBytes' | 'sourceBudgetMessag
 
 const NO_BUDGET: InputBudget = { sourceBudgetBytes: Infinity, sourceBudgetMessages: Infinity };
 
-/** What makes an input. */
+/** The parts of an input. */
 export interface InputOptions<T> {
   readonly link: Pick<Link, 'isPaused' | 'pause' | 'resume'>;
   readonly decoder: FrameDecoder<T>;
@@ -35,11 +35,11 @@ const ON_CLOSE: Partial<Record<InputPhase, InputPhase>> = { open: 'ended', dropp
 const ON_DROP: Partial<Record<InputPhase, InputPhase>> = { open: 'dropping', ended: 'dropped' };
 
 /**
- * What a connection has received and its reader has not taken: bytes, which are cut into frames and
+ * The bytes that a connection has received and its reader has not taken. They are cut into frames and
  * decompressed only when they are taken, so that an unread frame costs its bytes and nothing else.
  * Above its budget, the socket is left alone, so that the kernel holds the peer back.
  *
- * Main connections, children and lanes have one each. What is cut is the decoder's to say.
+ * Main connections, children and lanes have one each. Its decoder knows the kind of frames.
  */
 export class FrameInput<T> {
   readonly #link: InputOptions<T>['link'];

@@ -21,7 +21,7 @@ const YIELD_BYTES = 262_144;
 
 const NO_BYTES = Buffer.alloc(0);
 
-/** What a writer needs. */
+/** The needs of a writer. */
 export interface FrameWriterOptions {
   readonly socket: TransportSocket;
   readonly clock: Clock;
@@ -42,8 +42,8 @@ export interface FrameWriterOptions {
 type WriterPhase = 'open' | 'closed' | 'failed';
 
 /**
- * Who writes next what was gathered: nobody yet, the end of this turn of the loop, or the drain of a
- * socket that is busy with what came before.
+ * The event that will write the gathered bytes: none yet, the end of this turn of the loop, or the
+ * drain of a socket that is busy with earlier bytes.
  *
  *     idle --frame--> planned --end of turn--> idle
  *       \               \
@@ -85,7 +85,7 @@ export class FrameWriter {
     this.#onBlocked = options.onBlocked;
   }
 
-  /** What every frame goes through; undefined where none was agreed. */
+  /** Every frame goes through it; undefined where none was agreed. */
   get compressor(): Compressor | undefined {
     return this.#compressor;
   }
@@ -134,7 +134,7 @@ export class FrameWriter {
     this.frame.rollbackFrame();
     this.#isInFrame = false;
     if (this.#phase === 'open') return;
-    // Whoever closed in the middle of it waits until nothing is left.
+    // A close in the middle of the frame waits until nothing is left.
     this.flush();
     this.#releaseWaiting();
   }
@@ -213,7 +213,7 @@ export class FrameWriter {
     this.flush();
   }
 
-  /** Whoever waits for room waits in vain: nothing more may be sent. */
+  /** Nothing more may be sent: senders that wait for room get the cause. */
   refuseRoom(cause: unknown): void {
     this.#room?.reject(cause);
     this.#room = undefined;
@@ -224,7 +224,7 @@ export class FrameWriter {
     if (this.#phase === 'open') this.#phase = 'closed';
   }
 
-  /** The connection has failed: whoever waits gets the cause, and nothing is written any more. */
+  /** The connection has failed: all that wait get the cause, and nothing is written any more. */
   fail(cause: () => unknown): void {
     if (this.#phase === 'failed') return;
     this.#phase = 'failed';
@@ -236,7 +236,7 @@ export class FrameWriter {
   /** Only where a compressor was agreed. */
   #compress(frame: Buffer): void {
     const compressed = this.#compressor!.compress(frame);
-    // A compressor may give back what it got, whose memory the next frame needs.
+    // A compressor may give back the frame that it got. The next frame needs that memory.
     const payload = compressed.buffer === frame.buffer ? Buffer.from(compressed) : compressed;
     this.#out.beginFrame(COMPRESSED_HEADER_BYTES);
     this.#out.patchU32(0, payload.length);

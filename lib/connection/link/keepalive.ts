@@ -23,15 +23,15 @@ export interface LivingLink extends Pick<
   readonly writer: Pick<FrameWriter, 'isFull'>;
 }
 
-/** Whose connection it is. */
+/** The owner of the connection. */
 export interface LivingPeer {
   /** Sends a main message. */
   tellPeer(message: MainMessage): void;
 }
 
 /**
- * Finds out whether the peer of a main connection still lives. Who has heard nothing for
- * `limits.pingIntervalMs` asks, and who has heard nothing at all for `limits.pingTimeoutMs` closes the
+ * Finds out whether the peer of a main connection still lives. A side that has heard nothing for
+ * `limits.pingIntervalMs` asks, and one that has heard nothing at all for `limits.pingTimeoutMs` closes the
  * connection. Both sides do so, as long as the connection is there.
  *
  * Whatever comes is a sign of life, and so is a kernel that takes bytes which it had no room for. One
@@ -52,7 +52,7 @@ export class Keepalive implements LifeWatch {
   #askedAt = -Infinity;
   #lastPing = UNASKED;
   #isPongMissing = false;
-  /** What the kernel had no room for when it was asked last. */
+  /** Bytes that the kernel had no room for when it was asked last. */
   #unsentBytes = 0;
   #hasDrained = false;
   /** There is one from the peer's first ping on. */
@@ -121,7 +121,7 @@ export class Keepalive implements LifeWatch {
     if (silentMs < pingIntervalMs) {
       this.#lookIn(pingIntervalMs - silentMs);
     } else if (this.#link.isPaused && this.#link.unsentBytes === 0) {
-      // Whoever reads nothing answers no ping either, and can't tell whether the peer does.
+      // A side that reads nothing answers no ping either, and can't tell whether the peer does.
       this.#pong(UNASKED);
       this.#lookIn(pingIntervalMs);
     } else if (this.#aliveAt < this.#askedAt && now - rangAt < LATE_MS) {
@@ -141,7 +141,7 @@ export class Keepalive implements LifeWatch {
     this.#peer.tellPeer({ kind: 'ping', number: ++this.#lastPing });
   }
 
-  /** Whoever does not take what is sent to it gets no answers on top. */
+  /** A peer that does not take what is sent to it gets no answers on top. */
   #pong(number: number): void {
     if (!this.#link.writer.isFull) this.#peer.tellPeer({ kind: 'pong', number });
   }

@@ -1,7 +1,7 @@
 import { Deferred } from '../../base/deferred.ts';
 import type { Link } from './link.ts';
 
-/** The links that are open, so that whoever closes them can wait for the last. */
+/** The links that are open. Their owner, which closes them, can wait for the last. */
 export class LinkCensus {
   readonly #links = new Set<Link>();
   #empty: Deferred | undefined;

@@ -6,7 +6,7 @@ import { FrameWriter } from './frame-writer.ts';
 import { peerName } from './peer-name.ts';
 import { StallGuard } from './stall-guard.ts';
 
-/** Who takes a link's events: first the negotiation, then the protocol. */
+/** Takes a link's events: first the negotiation does, then the protocol. */
 export interface LinkReceiver {
   /** Bytes came; they are the receiver's. */
   onData(chunk: Buffer): void;
@@ -18,7 +18,7 @@ export interface LinkReceiver {
   onClose(): void;
 }
 
-/** Who watches whether a link's peer lives: the keepalive of a main connection. */
+/** Watches whether a link's peer lives: the keepalive of a main connection does. */
 export interface LifeWatch {
   /** Bytes came. */
   onReceived(): void;
@@ -43,7 +43,7 @@ export type LinkPhase = 'open' | 'ended' | 'discarding' | 'closed';
 export class Link implements SocketHandlers {
   readonly writer: FrameWriter;
   readonly peer: Peer;
-  /** Called when the link is closed, whoever receives its events then. */
+  /** Called when the link is closed, after its receiver was told. */
   onClosed: ((link: Link) => void) | undefined;
   /** Undefined for children, and where nobody asks. */
   life: LifeWatch | undefined;
@@ -173,7 +173,7 @@ export class Link implements SocketHandlers {
       this.#receiver?.onData(chunk);
       return;
     }
-    // What was written before must get out first; how long that may take is bounded as well.
+    // All that was written before must get out first. The time for that is bounded as well.
     if (this.writer.bufferedBytes > 0) return;
     this.#discardedBytes += chunk.length;
     if (this.#discardedBytes > this.#environment.limits.lingerBytes) this.destroy(this.#cause);
@@ -217,8 +217,8 @@ export class Link implements SocketHandlers {
       await this.writer.compressor?.close?.();
     } catch (error) {
       const text = error instanceof Error ? error.message : 'it threw no error';
-      const who = `${peerName('peer', this.peer)}: `;
-      this.#environment.log.write('warn', who, `closing its compressor failed: ${text}`);
+      const prefix = `${peerName('peer', this.peer)}: `;
+      this.#environment.log.write('warn', prefix, `closing its compressor failed: ${text}`);
     }
     this.onClosed?.(this);
   }
@@ -234,7 +234,7 @@ export class Link implements SocketHandlers {
       );
   }
 
-  /** All is written. Whoever gave the connection up waits for the peer from here on. */
+  /** All is written. A link that was given up waits for the peer from here on. */
   #endEmptySocket(): void {
     this.#socket.end();
     if (this.#phase === 'discarding') this.#lingerAtMost(this.#environment.limits.lingerMs);

@@ -19,8 +19,8 @@ import type { NamedStream, Naming } from '../half/named-stream.ts';
 import type { Parent } from '../half/parent.ts';
 
 /**
- * One stream's connection: two halves that end separately over one link, and the rules of who ends
- * what when. The halves' facades to the user are `StreamSink` and `StreamSource`.
+ * One stream's connection: two halves that end separately over one link, and the rules by which
+ * they end. The halves' facades to the user are `StreamSink` and `StreamSource`.
  */
 export class ChildConnection
   implements LinkReceiver, EndingChild, SinkCarrier, SourceCarrier, NamedStream
@@ -89,7 +89,7 @@ export class ChildConnection
   openSource(listener: HalfListener): void {
     this.#halves.openSource(listener);
     this.#takeEmptyStream();
-    // A peer may name a stream that is over; whoever reads it must not wait.
+    // A peer may name a stream that is over; its reader must not wait.
     if (this.link.phase === 'closed') this.#halves.endInput(this.link.cause);
   }
 
@@ -140,7 +140,7 @@ export class ChildConnection
     this.#endingLater?.touch();
   }
 
-  /** What came can't be read: fails the stream, both halves. */
+  /** A message can't be read: fails the stream, both halves. */
   failSource(error: unknown): void {
     this.sourceState.fail(error, 'remote');
     this.input.drop();

@@ -17,8 +17,8 @@ export interface EndingChild extends ChildFacts {
 }
 
 /**
- * How a child connection comes to its end: whether the peer's reader has taken our end of stream, who
- * ends the connection, how long that may take, and when nobody can ask for the stream any more.
+ * How a child connection comes to its end: whether the peer's reader has taken our end of stream, which
+ * side ends the connection, how long that may take, and when nobody can ask for the stream any more.
  *
  * There may be many children, and idle: what only some of them need is made when it is needed.
  */

@@ -20,10 +20,10 @@ export interface ChildFacts {
   readonly hasExtension: boolean;
 }
 
-/** What there is to be done about the end: nothing, to give the connection up, to end it, or to see to it that the peer does. */
+/** The next step towards the end: nothing, to give the connection up, to end it, or to see to it that the peer does. */
 export type EndStep = 'none' | 'discard' | 'end' | 'await-peer';
 
-/** What a child connection needs now, whose halves may both be finished. */
+/** The step that a child connection needs now. Both its halves may be finished. */
 export function endStep(child: ChildFacts): EndStep {
   const { sinkState, sourceState, link, naming } = child;
   if (!sinkState.isFinished || !sourceState.isFinished) return 'none';

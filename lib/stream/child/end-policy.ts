@@ -1,6 +1,6 @@
 import type { Naming } from '../half/named-stream.ts';
 
-/** What decides who ends a finished stream's connection. */
+/** The facts that decide which side ends a finished stream's connection. */
 export interface EndSituation {
   readonly naming: Naming;
   readonly isAccepted: boolean;
@@ -12,7 +12,7 @@ export interface EndSituation {
 }
 
 /**
- * Whether we may end the connection of a stream whose halves are both finished at our end.
+ * Whether we may end the connection of a stream after both its halves are finished at our end.
  *
  * A Seastar reader that has not come to its end of stream yet loses it when a FIN follows at once, so
  * towards a Seastar we wait for its FIN, which it sends by itself. It does not when it never learned

@@ -3,7 +3,7 @@ import type { Environment } from '../../settings/environment.ts';
 import type { FrameInput } from '../../connection/link/frame-input.ts';
 
 /**
- * What happens to a source whose parent connection is gone: it reads on what is under way, since the
+ * Bounds a source after its parent connection is gone. It reads on what is under way, since the
  * peer may have ended the stream in order before, and gives up when nothing has come for a while.
  */
 export class OrphanWatch {

@@ -6,7 +6,7 @@ import type { HalfListener } from './half-listener.ts';
 import type { HalfState } from './half-state.ts';
 import type { Parent } from './parent.ts';
 
-/** What carries a sink: one direction of a child connection, for as long as the sink lives. */
+/** Carries a sink: one direction of a child connection, for as long as the sink lives. */
 export interface SinkCarrier {
   /** The id of the child connection. */
   readonly id: bigint;
@@ -25,7 +25,7 @@ export interface SinkCarrier {
   abort(cause: unknown, initiator: Initiator): void;
 }
 
-/** What carries a source: one direction of a child connection, for as long as the source lives. */
+/** Carries a source: one direction of a child connection, for as long as the source lives. */
 export interface SourceCarrier {
   /** The id of the child connection. */
   readonly id: bigint;
@@ -40,7 +40,7 @@ export interface SourceCarrier {
   takeWhole(into: Buffer[]): void;
   /** Whether a reader waits for the next frame. */
   setSourceWaiting(isWaiting: boolean): void;
-  /** What came can't be read: fails the stream. */
+  /** A message can't be read: fails the stream. */
   failSource(error: unknown): void;
   /** The reader wants no more. */
   cancelSource(cause: unknown): void;

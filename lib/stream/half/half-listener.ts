@@ -2,13 +2,13 @@ import type { Compressor } from '../../compression/compressor.ts';
 import type { Link } from '../../connection/link/link.ts';
 import type { Parent } from './parent.ts';
 
-/** What a half is told by the child connection that carries it. */
+/** A half, as the child connection that carries it sees it. */
 export interface HalfListener {
   /** Something has changed: the half may have failed, or there may be more to read. */
   onChange(): void;
 }
 
-/** What makes a child connection. */
+/** The parts of a child connection. */
 export interface ChildOptions {
   readonly id: bigint;
   readonly link: Link;

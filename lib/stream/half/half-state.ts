@@ -64,7 +64,7 @@ export class HalfState {
     return true;
   }
 
-  /** The error for whoever uses a half that is over. */
+  /** The error for the user of a half that is over. */
   closedError(): StreamClosedError {
     if (this.#phase !== 'failed') return new StreamClosedError('the stream has ended', 'local');
     if (this.#cause instanceof StreamClosedError) return this.#cause;

@@ -3,10 +3,10 @@ import type { Serializer } from '../../serializer/serializer.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
 import type { Leaks } from './leaks.ts';
 
-/** What a child connection needs of the main connection that it belongs to. */
+/** The main connection that a child connection belongs to, as the child sees it. */
 export interface Parent {
   readonly environment: Environment;
-  /** The beginning of log lines: who is at the other end. */
+  /** The beginning of log lines: it names the other end. */
   readonly name: string;
   /** The serializer of streams that name none. */
   readonly defaultSerializer: Serializer;
@@ -18,7 +18,7 @@ export interface Parent {
   removeChild(id: bigint, isBroken: boolean): void;
   /** Tells the peer what our reader did, on the main connection. Only for peers that speak our extension. */
   tellPeer(message: MainMessage): void;
-  /** What the peer is told in place of what one of our producers has thrown. Default: the same. Never throws. */
+  /** Gives the error that the peer is told in place of one that a producer of ours has thrown. Default: the same. Never throws. */
   filterError?(error: unknown): unknown;
   /** Watches the facades of this connection's sinks and sources. */
   readonly leaks: Leaks;

@@ -10,7 +10,7 @@ import type { SourceCarrier } from './half-carrier.ts';
 import type { Leakable } from './leaks.ts';
 import { NO_HANDLES } from '../../serializer/no-handles.ts';
 
-/** What a read gives: a message, or undefined at the end of stream. */
+/** The result of a read: a message, or undefined at the end of stream. */
 type Outcome<T> = T | undefined;
 
 const THE_READ: WaitSubject = { what: 'the read', scope: 'stream' };
@@ -138,7 +138,7 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
     this.giveUp(error, new StreamClosedError('the source was canceled', 'local', error));
   }
 
-  /** Wants no more because of `cause`; whoever reads gets `error`. Does nothing when it is over. */
+  /** Wants no more because of `cause`; readers get `error`. Does nothing when it is over. */
   giveUp(cause: unknown, error: Error): void {
     if (this.isOver) return;
     this.child.cancelSource(cause);

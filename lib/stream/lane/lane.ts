@@ -19,7 +19,7 @@ import { SourceSegment } from './source-segment.ts';
 /** Asks for a stream, or begins one. */
 export type AttachFrame = Extract<LaneFrame, { type: 'consume' | 'produce' }>;
 
-/** What a lane tells the side that it belongs to. */
+/** The side that a lane belongs to, as the lane sees it. */
 export interface LaneOwner {
   /** The peer, which dialed, wants to use it. */
   onAttach(lane: Lane, frame: AttachFrame): void;
@@ -31,7 +31,7 @@ export interface LaneOwner {
   onClosed(lane: Lane): void;
 }
 
-/** What makes a lane. */
+/** The parts of a lane. */
 export interface LaneOptions {
   readonly id: bigint;
   readonly link: Link;
@@ -61,7 +61,7 @@ export class Lane implements LinkReceiver, SegmentLane {
   readonly isAccepted: boolean;
   readonly #owner: LaneOwner;
   #segment: Segment | undefined;
-  /** What was sent, and the peer's reader may still be at. */
+  /** The stream that was sent, and that the peer's reader may still read. */
   #settling: SinkSegment | undefined;
   #orphan: OrphanWatch | undefined;
   #isReadingIdle = false;
@@ -216,7 +216,7 @@ export class Lane implements LinkReceiver, SegmentLane {
     }
   }
 
-  /** What attaches may be followed by the stream's first messages. */
+  /** A frame that attaches may be followed by the stream's first messages. */
   #passRest(): void {
     if (this.input.heldBytes > 0) this.#segment?.onInput(this.input.heldBytes);
   }
@@ -226,7 +226,7 @@ export class Lane implements LinkReceiver, SegmentLane {
     if (!this.isAccepted || !isAttach) {
       throw new ProtocolError('the peer sent a message that belongs to no stream', 'stream');
     }
-    // Whoever has taken the end of one stream before it asks for the next has taken all before it.
+    // A peer that takes the end of one stream before it asks for the next has taken all before it.
     if (this.link.writer.isFull) {
       throw new ProtocolError('the peer asks for streams and does not read them', 'stream');
     }

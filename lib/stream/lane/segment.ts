@@ -5,10 +5,10 @@ import type { MainMessage } from '../../wire/main-message.ts';
 import type { EOS } from '../../wire/stream-frame.ts';
 import type { Parent } from '../half/parent.ts';
 
-/** What a lane receives. */
+/** The input of a lane. */
 export type LaneInput = FrameInput<typeof EOS | LaneFrame>;
 
-/** What a segment needs of its lane. */
+/** A lane, as its segment sees it. */
 export interface SegmentLane {
   /** The id of the child connection. */
   readonly id: bigint;
@@ -19,7 +19,7 @@ export interface SegmentLane {
   readonly input: LaneInput;
   /** The segment is over at this end; the lane's next one may come. */
   endSegment(): void;
-  /** What came can't be read: the lane is given up. */
+  /** The bytes that came can't be read: the lane is given up. */
   fail(error: unknown): void;
   /** A reader began or ceased to wait. */
   onWaiting(): void;

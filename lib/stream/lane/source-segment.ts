@@ -13,7 +13,7 @@ import type { LaneInput, Segment, SegmentLane } from './segment.ts';
 /** Of a canceled stream so much is read and dropped to keep its lane; one that goes on beyond is closed. */
 const MAX_DRAIN_BYTES = 1_048_576;
 
-/** Who is told of the messages, and of what goes with them. */
+/** Told of the messages, and of what goes with them. */
 export interface MetadataListener {
   /** Ahead of the first message; undefined where there are none. */
   onHeaders(document: Buffer | undefined): void;
@@ -44,7 +44,7 @@ type StreamPart = 'messages' | 'trailers' | 'outcome';
 export class SourceSegment implements SourceCarrier, Segment {
   readonly number: number;
   readonly sourceState: HalfState = new HalfState();
-  /** Set by whoever reads. */
+  /** Set by the reader. */
   metadata: MetadataListener | undefined;
   readonly #lane: SegmentLane;
   #listener: HalfListener | undefined;
@@ -102,7 +102,7 @@ export class SourceSegment implements SourceCarrier, Segment {
   }
 
   takeWhole(into: Buffer[]): void {
-    // Whoever watches messages gets them one by one.
+    // Subscribers get messages one by one.
     if (streamReceive.hasSubscribers) return;
     const before = into.length;
     this.input.takeWhole(into);
@@ -110,7 +110,7 @@ export class SourceSegment implements SourceCarrier, Segment {
   }
 
   setSourceWaiting(isWaiting: boolean): void {
-    // What is dropped must come, whoever ceases to wait; later the input is another segment's.
+    // Bytes that are dropped must come though nobody waits for them. Later the input is another segment's.
     if (this.#phase !== 'open') return;
     this.input.setWaiting(isWaiting);
     this.#lane.onWaiting();
@@ -156,7 +156,7 @@ export class SourceSegment implements SourceCarrier, Segment {
     this.#lane.tellPeer(streamCancel(this.number, cause, environment, this.#receivedMessages));
   }
 
-  /** What came is no stream. */
+  /** The bytes that came are no stream. */
   #break(error: unknown): void {
     if (this.#fail(error, 'remote')) this.#lane.fail(error);
   }
