@@ -1,6 +1,6 @@
 import type { Clock, Timer } from './clock.ts';
 
-/** One timer that is set, set anew and cleared; at most one call is pending. */
+/** A timer that can be set, set again and cleared. At most one call is pending. */
 export class Alarm {
   readonly #clock: Clock;
   #timer: Timer | undefined;
@@ -14,7 +14,7 @@ export class Alarm {
     return this.#timer !== undefined;
   }
 
-  /** Calls back after `delayMs`, in place of what was pending. */
+  /** Calls back after `delayMs`. Replaces the call that was pending. */
   set(delayMs: number, callback: () => void): void {
     this.#timer?.cancel();
     this.#timer = this.#clock.setTimeout(() => {
@@ -23,7 +23,7 @@ export class Alarm {
     }, delayMs);
   }
 
-  /** Nothing is pending any more. */
+  /** Cancels the pending call. */
   clear(): void {
     this.#timer?.cancel();
     this.#timer = undefined;

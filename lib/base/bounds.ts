@@ -1,17 +1,20 @@
 import { OptionError } from '../errors/errors.ts';
 
-/** What a numeric option may be: a whole number from `min` to `max`, unless it says otherwise. */
+/**
+ * The bounds of a numeric option: a whole number from `min` to `max`, unless the fields below say
+ * otherwise.
+ */
 export interface Bounds {
   readonly min: number;
-  /** Default: no bound but that of whole numbers, 2^53-1. */
+  /** Default: 2^53-1, the largest whole number. */
   readonly max?: number;
   /** Whether Infinity is allowed as well. Default: no. */
   readonly isInfinityAllowed?: boolean;
-  /** Whether it need not be whole. Default: it must. */
+  /** Whether fractions are allowed. Default: no. */
   readonly isFractionAllowed?: boolean;
 }
 
-/** @throws OptionError that names the option and what it may be, unless the value is within bounds. */
+/** @throws OptionError that names the option and its bounds, unless the value is within them. */
 export function checkBounds(option: string, value: unknown, bounds: Bounds): void {
   const { min, max = Number.MAX_SAFE_INTEGER } = bounds;
   if (value === Infinity && bounds.isInfinityAllowed === true) return;
@@ -23,12 +26,12 @@ export function checkBounds(option: string, value: unknown, bounds: Bounds): voi
   throw new OptionError(option, `must be a ${kind} ${range}, not ${String(value)}`);
 }
 
-/** A numeric option: what it may be, and what it is where nobody says. */
+/** The bounds and the default of a numeric option. */
 export interface NumberOption extends Bounds {
   readonly default: number;
 }
 
-/** Any time or amount, fractions and Infinity among them. */
+/** Any time or amount, including fractions and Infinity. */
 export const ANY_AMOUNT: Bounds = Object.freeze({
   min: 0,
   isInfinityAllowed: true,
@@ -42,15 +45,16 @@ export type NumberOptions<K extends string> = Readonly<Record<K, NumberOption>>;
 export function defaultsOf<K extends string>(table: NumberOptions<K>): Record<K, number> {
   const defaults: Partial<Record<K, number>> = {};
   for (const name of namesOf(table)) defaults[name] = table[name].default;
-  return defaults as Record<K, number>; // every name of the table has one now
+  return defaults as Record<K, number>; // every name of the table has a value now
 }
 
 /**
- * Numeric options over their defaults, frozen; undefined ones are skipped.
+ * Numeric options over their defaults, frozen. Undefined options are skipped.
  *
- * @param group - the option that holds them, for errors; undefined for options that stand by themselves,
- *   among others.
- * @throws OptionError naming the first that is out of bounds, or that does not exist in its group.
+ * @param group - the name of the object that holds the options, for errors; undefined where the
+ * options stand by themselves, among others.
+ * @throws OptionError naming the first option that is out of bounds, or that its group does not
+ * have.
  */
 export function resolveNumbers<K extends string>(
   group: string | undefined,

@@ -1,4 +1,4 @@
-/** Makes a view of `memory`: so many bytes from `byteOffset` on. */
+/** Makes a view of `bytes` bytes of `memory`, from `byteOffset` on. */
 type BufferViewConstructor = new (
   memory: ArrayBufferLike,
   byteOffset: number,
@@ -6,9 +6,9 @@ type BufferViewConstructor = new (
 ) => Buffer;
 
 /**
- * The class whose objects Node's own functions return as Buffers, named by the standard's
- * `Symbol.species`. Where the memory is at hand, `new` takes a third of the time of `subarray`, which
- * checks and adjusts its bounds anew (`micro.byte-queue`).
+ * The class of the Buffers that Node's own functions return, found by the standard's
+ * `Symbol.species`. Where the memory is at hand, `new` takes a third of the time of `subarray`,
+ * which checks and adjusts its bounds again (`micro.byte-queue`).
  */
 export const BufferView: BufferViewConstructor = (
   Buffer as unknown as { readonly [Symbol.species]: BufferViewConstructor }

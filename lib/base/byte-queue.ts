@@ -3,33 +3,43 @@ import { readU32 } from './int32.ts';
 
 const EMPTY = Buffer.alloc(0);
 
-/** Chunks below this are copied together, so that a peer's one-byte writes cost one byte each. */
+/** Smaller chunks are copied together, so that a peer's one-byte writes cost one byte each. */
 const SMALL_CHUNK_BYTES = 1024;
 const TAIL_BYTES = 16_384;
 
-/** Chunks that have left the queue keep their places in its list up to here. */
+/** The list keeps the places of up to this many chunks that have left the queue. */
 const MAX_GONE_CHUNKS = 1024;
 
-/** Pieces from this size on are gathered where they are to stay, in place of being copied together at the end. */
+/**
+ * Pieces of at least this size are gathered at their final place, instead of being copied together
+ * at the end.
+ */
 const MIN_PIECE_BYTES = 16_384;
 
 /** A piece of up to this size gets its memory as soon as it has begun. */
 const TRUSTED_PIECE_BYTES = 262_144;
 
-/** A larger one when so much of it has come, or the queue has had one as large: its length may be a lie. */
+/**
+ * A larger piece gets its memory when a fourth of it has come, or when the queue has had a piece as
+ * large: its length may be a lie.
+ */
 const TRUST_FACTOR = 4;
 
-/** Room behind a piece, so that the length of the next one comes along with it. */
+/** Room behind a piece, so that the length of the next piece comes along with it. */
 const PIECE_MARGIN_BYTES = 4;
 
 /**
- * Received bytes in order, cut off at the front. Bytes stay where they were received: `take` gives a
- * view when it can and copies only what spans chunks. Memory of a view is never reused. While a piece
- * is gathered nothing is to be taken: it begins with the queue's first byte.
+ * Received bytes in order, taken from the front. Bytes stay where they were received: `take` gives
+ * a view when it can, and copies only bytes that span chunks. Memory of a view is never reused.
+ * While a piece is being gathered nothing may be taken: the piece begins with the queue's first
+ * byte.
  */
 export class ByteQueue {
   #head: Buffer = EMPTY;
-  /** The memory that the head is a view of, and where in it; asking the head each time costs as much as a view. */
+  /**
+   * The memory of the head, and the head's place in it. Asking the head each time costs as much as
+   * a view.
+   */
   #memory: ArrayBufferLike = EMPTY.buffer;
   #memoryAt = 0;
   #at = 0;
@@ -41,7 +51,7 @@ export class ByteQueue {
   #tail: Buffer | undefined;
   #tailEnd = 0;
 
-  /** Memory for the piece that is being gathered, which is then all that the queue has. */
+  /** Memory for the piece that is being gathered. The queue holds nothing else then. */
   #piece: Buffer | undefined;
   #pieceBytes = 0;
   #largestPieceBytes = TRUSTED_PIECE_BYTES;
@@ -51,7 +61,7 @@ export class ByteQueue {
     return this.#byteLength;
   }
 
-  /** Adds a chunk, which belongs to the queue from now on. */
+  /** Adds a chunk. The chunk belongs to the queue from now on. */
   append(chunk: Buffer): void {
     if (chunk.length === 0) return;
     if (this.#piece !== undefined) {
@@ -64,9 +74,9 @@ export class ByteQueue {
   }
 
   /**
-   * Whether the first `bytes` bytes are there. If not, and they are many, they are gathered in one
-   * piece from now on: what comes is copied to its place at once, or read there by whoever asks
-   * `readInto`.
+   * Whether the first `bytes` bytes are there. If they are not, and they are many, they are
+   * gathered in one piece from now on: bytes are copied to their place as they arrive, or a
+   * transport reads them directly into `readInto`.
    */
   gather(bytes: number): boolean {
     if (this.#byteLength >= bytes) return true;
@@ -76,7 +86,10 @@ export class ByteQueue {
     return false;
   }
 
-  /** The memory behind what has come of the piece that is being gathered; undefined where none is. */
+  /**
+   * The memory behind the bytes that have come of the piece that is being gathered; undefined if
+   * none is.
+   */
   readInto(): Buffer | undefined {
     return this.#piece?.subarray(this.#byteLength);
   }
@@ -88,15 +101,17 @@ export class ByteQueue {
     return at + 4 <= head.length ? readU32(head, at) : readU32(this.#copyFront(4), 0);
   }
 
-  /** A copy of the first `bytes` bytes, without taking them; as many must be there. */
+  /**
+   * A copy of the first `bytes` bytes, without taking them; at least `bytes` bytes must be there.
+   */
   peek(bytes: number): Buffer {
     return this.#copyFront(bytes);
   }
 
   /**
-   * Takes what stands behind a u32 that says its length, if all of it lies in the first chunk and it
-   * is no longer than `maxBytes`. Undefined, and nothing taken, otherwise: the quick way, to be followed
-   * by the one that knows all cases.
+   * Takes the bytes behind a u32 that says their length, if all of them lie in the first chunk and
+   * there are at most `maxBytes`. Otherwise returns undefined and takes nothing. This is the fast
+   * path; callers fall back to the path that handles all cases.
    */
   takePrefixed(maxBytes: number): Buffer | undefined {
     const head = this.#head;
@@ -110,7 +125,7 @@ export class ByteQueue {
     return view;
   }
 
-  /** Takes `bytes` bytes off the front; as many must be there. */
+  /** Takes `bytes` bytes off the front; at least `bytes` bytes must be there. */
   take(bytes: number): Buffer {
     if (this.#at + bytes <= this.#head.length) {
       const view = new BufferView(this.#memory, this.#memoryAt + this.#at, bytes);
@@ -122,7 +137,7 @@ export class ByteQueue {
     return copy;
   }
 
-  /** Drops `bytes` bytes off the front; as many must be there. */
+  /** Skips `bytes` bytes at the front; at least `bytes` bytes must be there. */
   skip(bytes: number): void {
     let left = bytes;
     while (left > 0) {
@@ -132,7 +147,7 @@ export class ByteQueue {
     }
   }
 
-  /** Drops everything. */
+  /** Empties the queue. */
   clear(): void {
     this.#setHead(EMPTY);
     this.#at = 0;
@@ -179,7 +194,7 @@ export class ByteQueue {
     if (this.#at === this.#head.length) this.#nextChunk();
   }
 
-  /** Chunks are counted before they are indexed, here and below. */
+  /** The count of chunks is checked before they are indexed, here and below. */
   #nextChunk(): void {
     this.#at = 0;
     if (this.#restAt < this.#rest.length) {
@@ -201,7 +216,10 @@ export class ByteQueue {
     this.#restAt = 0;
   }
 
-  /** What fits behind the small chunks before it goes there too: a tail then never wastes more than the chunk that ends it. */
+  /**
+   * A chunk that fits behind the small chunks is copied there too. A tail then never wastes more
+   * than the size of the chunk that ends it.
+   */
   #isGathered(bytes: number): boolean {
     if (bytes < SMALL_CHUNK_BYTES) return true;
     return this.#tail !== undefined && this.#tailEnd + bytes <= this.#tail.length;

@@ -1,38 +1,44 @@
 import { SLAB_BYTES, type SlabPool } from './slab-pool.ts';
 import { writeU32 } from './int32.ts';
 
-/** Views from this size on are sent where they lie; below it a copy is cheaper than a second segment. */
+/**
+ * Views of at least this size are sent from where they lie. Below it a copy is cheaper than a
+ * segment.
+ */
 export const REFERENCE_BYTES = 16_384;
 
 const NO_SLAB = Buffer.alloc(0);
 
 /**
- * Gathers frames as a list of segments: small pieces are written into pooled slabs, large byte views
- * are referenced. A frame that is being written can be taken back whole.
+ * Gathers frames as a list of segments: small pieces are written into pooled slabs, large byte
+ * views are referenced. A frame that is being written can be taken back as a whole.
  *
- * `buffer` and `offset` are open to serializers: after `reserve(n)` there is room for n bytes at
- * `offset`; write there, then advance `offset`.
+ * Serializers may use `buffer` and `offset`: after `reserve(n)` there is room for n bytes at
+ * `offset`. They write there and advance `offset`.
  */
 export class ByteWriter {
   /** The open slab. */
   buffer: Buffer = NO_SLAB;
-  /** Where the next byte goes in `buffer`. */
+  /** The place of the next byte in `buffer`. */
   offset = 0;
 
   readonly #pool: SlabPool;
   #segments: Uint8Array[] = [];
   #closedBytes = 0;
   #hasReferences = false;
-  /** Where the part of the open slab that belongs to no segment yet begins. */
+  /** The beginning of the part of the open slab that belongs to no segment yet. */
   #start = 0;
-  /** Full slabs whose bytes are in segments that were not taken yet. */
+  /** Full slabs with bytes in segments that were not taken yet. */
   #retired: Buffer[] = [];
-  /** Full slabs whose bytes were taken, to be given back when those are written. */
+  /** Full slabs with bytes that were taken. They are given back when those bytes are written. */
   #lent: Buffer[] = [];
 
   #frameBuffer: Buffer = NO_SLAB;
   #frameOffset = 0;
-  /** Whether the current frame has left the window that it began in; the marks are of before that. */
+  /**
+   * Whether the current frame has left the window that it began in. The marks are of the time
+   * before that.
+   */
   #isFrameSpilled = true;
   #markSegments = 0;
   #markClosedBytes = 0;
@@ -49,12 +55,16 @@ export class ByteWriter {
     return this.#closedBytes + this.offset - this.#start;
   }
 
-  /** Whether some of it lies outside of slabs, so that writing it costs no copy however much it is. */
+  /**
+   * Whether some bytes lie outside of slabs. Writing these costs no copy, however many there are.
+   */
   get hasReferences(): boolean {
     return this.#hasReferences;
   }
 
-  /** Starts a frame with a header of `headerBytes`, to be filled once the rest is known. */
+  /**
+   * Starts a frame with a header of `headerBytes` bytes, to be filled in once the rest is known.
+   */
   beginFrame(headerBytes: number): void {
     this.reserve(headerBytes);
     this.#frameBuffer = this.buffer;
@@ -69,7 +79,7 @@ export class ByteWriter {
     return this.byteLength - this.#markClosedBytes - (this.#frameOffset - this.#markStart);
   }
 
-  /** Where the header of the current frame lies, to be filled once the rest is known. */
+  /** The place of the current frame's header, to be filled in once the rest is known. */
   get frameHeader(): { readonly buffer: Buffer; readonly offset: number } {
     return { buffer: this.#frameBuffer, offset: this.#frameOffset };
   }
@@ -90,7 +100,10 @@ export class ByteWriter {
     if (this.offset + bytes > this.buffer.length) this.#grow(bytes);
   }
 
-  /** Appends bytes: large ones by reference, to be left unchanged until written, small ones by copy. */
+  /**
+   * Appends bytes: large ones by reference, which must not change until they are written, small
+   * ones by copy.
+   */
   append(bytes: Uint8Array): void {
     if (bytes.length >= REFERENCE_BYTES) {
       this.#closeWindow();
@@ -104,7 +117,7 @@ export class ByteWriter {
     this.offset += bytes.length;
   }
 
-  /** Hands over all that was gathered. The slabs stay lent until `release`. */
+  /** Hands over all gathered bytes. The slabs stay lent until `release`. */
   takeSegments(): Uint8Array[] {
     this.#closeWindow();
     const segments = this.#segments;
@@ -119,8 +132,8 @@ export class ByteWriter {
   }
 
   /**
-   * All that was gathered in one piece, which lies in the pool's scratch memory: to be used up before
-   * anybody else asks for that. The writer is empty afterwards.
+   * All gathered bytes in one piece. It lies in the pool's scratch memory, so the caller must be
+   * done with it before anything else asks for scratch memory. The writer is empty afterwards.
    */
   takeBytes(): Buffer {
     const bytes = this.#pool.scratch(this.byteLength);
@@ -133,7 +146,9 @@ export class ByteWriter {
     return bytes;
   }
 
-  /** Everything taken so far has been written: its slabs are free, and an idle writer keeps none. */
+  /**
+   * Everything taken so far has been written: its slabs are free, and an idle writer keeps none.
+   */
   release(): void {
     for (const slab of this.#lent) this.#pool.give(slab);
     this.#lent.length = 0;
@@ -144,7 +159,10 @@ export class ByteWriter {
     this.#start = 0;
   }
 
-  /** A frame that stays within its window, as small ones do, needs no marks: it is taken back by its offset alone (`micro.frame-writer`). */
+  /**
+   * A frame that stays within its window, as small frames do, needs no marks: its offset alone is
+   * enough to take it back (`micro.frame-writer`).
+   */
   #spill(): void {
     if (this.#isFrameSpilled) return;
     this.#isFrameSpilled = true;

@@ -1,23 +1,23 @@
 import { type CanceledError, isRpcError } from '../errors/errors.ts';
 
-/** The processes of a path; later ones are left out. */
+/** The number of processes in a path. Later ones are left out. */
 export const MAX_HOPS = 32;
 
-/** The bytes of a process' name. */
+/** The most bytes of a process's name. */
 export const MAX_HOP_BYTES = 256;
 
 /**
- * The path of what is canceled because of `reason`: that of the cancel which this one passes on, and
- * this process behind it.
+ * The path of a cancel that happens because of `reason`: the path of the cancel which this one
+ * passes on, followed by this process.
  *
- * @param name - this process' name; undefined for none.
+ * @param name - this process's name; undefined for none.
  */
 export function cancelPath(reason: unknown, name: string | undefined): readonly string[] {
   const path = asCanceled(reason)?.path ?? [];
   return name === undefined || path.at(-1) === name ? path : [...path, name].slice(0, MAX_HOPS);
 }
 
-/** What was behind a cancel in the first place, before it was passed on. */
+/** The original reason of a cancel, before any process passed it on. */
 export function firstReason(reason: unknown): unknown {
   let first = reason;
   for (let hops = 0; hops <= MAX_HOPS; hops++) {
@@ -28,10 +28,10 @@ export function firstReason(reason: unknown): unknown {
   return first;
 }
 
-/** A reason may be anything, also what can't be looked at. */
+/** A reason can be anything, including an object that throws when it is looked at. */
 function asCanceled(reason: unknown): CanceledError | undefined {
   try {
-    // The code is that of this class alone.
+    // No other class has this code.
     return isRpcError(reason) && reason.code === 'ERR_CANCELED'
       ? (reason as CanceledError)
       : undefined;

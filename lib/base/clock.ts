@@ -1,12 +1,12 @@
 /** A pending timer. */
 export interface Timer {
-  /** Stops it; a timer that has fired or was canceled is left as it is. */
+  /** Stops the timer. Does nothing if it has fired or was canceled. */
   cancel(): void;
 }
 
 /**
- * The only source of time. Everything that waits takes one, so that specs and simulations run on a
- * manual clock.
+ * The only source of time. All code that waits takes a clock, so that specs and simulations can run
+ * on a manual one.
  */
 export interface Clock {
   /** Monotonic milliseconds, with fractions; only differences mean something. */

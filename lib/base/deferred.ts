@@ -1,12 +1,12 @@
-/** How it was settled, for a promise that is asked for later. */
+/** The outcome, kept for a promise that is asked for later. */
 type Outcome<T> =
   | { readonly isResolved: true; readonly value: T }
   | { readonly isResolved: false; readonly reason: unknown };
 
 /**
- * A promise with its ends in hand. Its rejection is marked as handled: whoever waits on it still
- * sees it, and nobody waiting is no crash. The promise is made when somebody asks for it: most ends
- * of streams are waited for by nobody.
+ * A promise with its `resolve` and `reject`. Its rejection is marked as handled: code that waits
+ * for it still sees the rejection, and without any such code the process does not crash. The
+ * promise is made when it is first asked for: nobody waits for most ends of streams.
  */
 export class Deferred<T = void> {
   #promise: Promise<T> | undefined;
@@ -14,7 +14,7 @@ export class Deferred<T = void> {
   #reject: ((reason: unknown) => void) | undefined;
   #outcome: Outcome<T> | undefined;
 
-  /** Settles when one of the two ends is called. */
+  /** Settles when `resolve` or `reject` is called. */
   get promise(): Promise<T> {
     this.#promise ??= this.#make();
     return this.#promise;

@@ -4,9 +4,10 @@ import type { EventEmitter } from 'node:events';
 type Emitter = Pick<EventEmitter, 'rawListeners'>;
 
 /**
- * Tells events to an emitter's listeners: each one to all of them before the next, also what a
- * listener causes to happen. A listener that throws harms neither the others nor whoever tells: its
- * error is thrown again on its own, where it is an uncaught exception, as with Node's EventTarget.
+ * Tells events to an emitter's listeners. All listeners get an event before any gets the next, also
+ * when a listener causes the next. A listener that throws harms neither the other listeners nor the
+ * caller of `tell`: its error is thrown again on its own, as an uncaught exception, as with Node's
+ * EventTarget.
  */
 export class EventQueue {
   readonly #emitter: Emitter;
@@ -17,7 +18,7 @@ export class EventQueue {
     this.#emitter = emitter;
   }
 
-  /** Tells it now, or behind those that are being told. Never throws. */
+  /** Tells the event now, or after the events that are being told. Never throws. */
   tell(name: string, ...args: readonly unknown[]): void {
     this.#waiting.push({ name, args });
     if (this.#isTelling) return;
@@ -32,7 +33,7 @@ export class EventQueue {
   }
 }
 
-/** Runs a listener; what it throws is nobody's here. */
+/** Runs a listener. Its error is thrown again outside of this call. */
 function shield(listener: () => void): void {
   try {
     listener();

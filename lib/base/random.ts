@@ -6,7 +6,10 @@ export interface Random {
   bytes(count: number): Buffer;
 }
 
-/** The generator is asked for so many at a time: a call of it costs as much as an accepted socket's set-up. */
+/**
+ * The generator is asked for this many bytes at a time: one call of it costs as much as setting up
+ * an accepted socket.
+ */
 const POOL_BYTES = 1_024;
 
 /** The machine's cryptographic generator. Each of its bytes is handed out once. */

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from './clock.ts';
 import { type Random, systemRandom } from './random.ts';
 
-/** Where time and chance come from. */
+/** The sources of time and chance. */
 export interface Surroundings {
   readonly clock: Clock;
   readonly random: Random;
@@ -15,8 +15,8 @@ interface Surrounded {
 const MACHINE: Surroundings = Object.freeze({ clock: systemClock, random: systemRandom() });
 
 /**
- * The surroundings of the client or server that one of these objects belongs to. Where none belongs
- * to one, they are the machine's own.
+ * The surroundings of the client or server that one of these objects belongs to. If none of them
+ * belongs to one, the machine's own.
  */
 export function surroundingsOf(...met: readonly object[]): Surroundings {
   return met.find(isSurrounded)?.['~surroundings'] ?? MACHINE;

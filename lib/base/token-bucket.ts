@@ -1,11 +1,12 @@
-/** What calculating with fractions of a token may have lost of one. */
+/** The largest part of a token that rounding may lose. */
 const ROUNDING = 1e-6;
 
 const MS_PER_SECOND = 1_000;
 
 /**
- * Bounds a rate, with room for bursts: what a second allows may come at once after a pause, and then
- * no faster than the rate. It reads no clock: whoever asks says what time it is.
+ * Bounds a rate, with room for bursts: after a pause, one second's allowance may come at once;
+ * after that, events come no faster than the rate. It reads no clock: the caller says what time it
+ * is.
  */
 export class TokenBucket {
   readonly #perSecond: number;
@@ -13,7 +14,9 @@ export class TokenBucket {
   #tokens: number;
   #filledAt = -Infinity;
 
-  /** @param perSecond - above 0; below 1 the bucket has room for one. Infinity bounds nothing. */
+  /**
+   * @param perSecond - above 0. Below 1 the bucket has room for one token. Infinity bounds nothing.
+   */
   constructor(perSecond: number) {
     this.#perSecond = perSecond;
     this.#capacity = Math.max(1, perSecond);
@@ -29,7 +32,7 @@ export class TokenBucket {
     return ((missing - ROUNDING / 2) * MS_PER_SECOND) / this.#perSecond;
   }
 
-  /** Takes a token, to be called when there is one. */
+  /** Takes a token. Call it only when there is one. */
   take(): void {
     this.#tokens = Math.max(0, this.#tokens - 1);
   }

@@ -1,9 +1,10 @@
 /**
  * Counts the things that must finish before something can end in order: calls, streams, work in the
- * background. Closing and draining wait for it, so that nobody has to ask several places again and again.
+ * background. Closing and draining wait for this count, so that they need not check several places
+ * again and again.
  *
- * One thing that causes another enters the other before it leaves: a reply that brings a stream enters the
- * stream first. Then the count is zero only when nothing is left.
+ * A thing that causes another one enters the other before it leaves. A reply that brings a stream
+ * enters the stream first. So the count is zero only when nothing is left.
  */
 export class UnderWay {
   #count = 0;
@@ -29,7 +30,10 @@ export class UnderWay {
     for (const wake of waiting) wake();
   }
 
-  /** Resolves once nothing is under way. What enters before the waiting code runs is waited for as well. */
+  /**
+   * Resolves once nothing is under way. This includes things that enter before the waiting code
+   * runs.
+   */
   async whenIdle(): Promise<void> {
     while (this.#count > 0) {
       await new Promise<void>((resolve) => void this.#waiting.push(resolve));

@@ -3,13 +3,13 @@ import { CanceledError, type ErrorScope, type RpcError, TimeoutError } from '../
 import { cancelPath } from './cancel-path.ts';
 import type { Clock, Timer } from './clock.ts';
 
-/** The two ways to give up waiting. */
+/** The two ways in which a wait is given up. */
 export interface WaitBounds {
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number | undefined;
 }
 
-/** What is waited for, for errors. */
+/** Names the thing that is waited for, for errors. */
 export interface WaitSubject {
   /** The beginning of the timeout's message, for example `the read`. */
   readonly what: string;
@@ -18,7 +18,10 @@ export interface WaitSubject {
   readonly processName?: string | undefined;
 }
 
-/** Why a wait is over before it begins: its signal has fired, or its time, being below 0, has passed. */
+/**
+ * The error of a wait that is over before it begins: its signal has fired, or its time is below 0
+ * and so has passed.
+ */
 export function overBefore(bounds: WaitBounds, about: WaitSubject): RpcError | undefined {
   const { signal, timeoutMs } = bounds;
   if (signal?.aborted === true) return canceledError(about, signal.reason);
@@ -27,8 +30,8 @@ export function overBefore(bounds: WaitBounds, about: WaitSubject): RpcError | u
 }
 
 /**
- * Watches a signal and a time limit on behalf of one wait. `onGiveUp` is called at most once, with a
- * CanceledError or a TimeoutError, and never after `stop`.
+ * Watches a signal and a time limit on behalf of one wait. Calls `onGiveUp` at most once, with a
+ * CanceledError or a TimeoutError, and never after `end`.
  */
 export class WaitGuard {
   #signal: AbortSignal | undefined;
@@ -44,7 +47,7 @@ export class WaitGuard {
     const { signal, timeoutMs } = bounds;
     if (signal !== undefined) {
       this.#signal = signal;
-      // One signal may be for any number of calls and streams, and each is given back.
+      // One signal may serve any number of calls and streams. Each of them removes its listener.
       setMaxListeners(0, signal);
       this.#onAbort = () => {
         this.stop();
@@ -72,7 +75,10 @@ function canceledError({ scope, processName }: WaitSubject, reason: unknown): Ca
   return new CanceledError(scope, reason, 'local', cancelPath(reason, processName));
 }
 
-/** The promise, or a rejection when the bounds say so first. The promise itself goes on. */
+/**
+ * The promise, or a rejection if the signal or the time limit comes first. The promise itself goes
+ * on.
+ */
 export function waitFor<T>(
   promise: Promise<T>,
   clock: Clock,

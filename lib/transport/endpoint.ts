@@ -6,29 +6,35 @@ import { isLoopback } from './loopback.ts';
 import { resolveTls } from './tls-options.ts';
 import type { Endpoint } from './transport.ts';
 
-/** Where to connect to or to listen, and how. Names are Node's where Node has one. */
+/**
+ * The address to connect to or to listen on, and options of its sockets. Names are Node's where
+ * Node has one.
+ */
 export interface ConnectionOptions {
   /**
-   * Host name or IP address; the address to bind when listening.
+   * Host name or IP address. When listening, the address to bind.
    *
    * @default 'localhost' when dialing, every address of the machine when listening
    */
   readonly host?: string | undefined;
-  /** TCP port: 1 to 65,535; 0 when listening lets the system choose. Excludes `path`. @default none: there must be a `port` or a `path` */
+  /**
+   * TCP port: 1 to 65,535. When listening, 0 lets the system choose. Excludes `path`. @default
+   * none: there must be a `port` or a `path`
+   */
   readonly port?: number | undefined;
   /** Path of a unix socket. Excludes `host` and `port`. @default none */
   readonly path?: string | undefined;
   /**
-   * Node's options of `tls.connect` or `tls.createServer`; true when dialing for all their
+   * Node's options of `tls.connect` or `tls.createServer`. When dialing, true means all of their
    * defaults. Required unless the other end is on this machine (a unix socket, or a loopback host)
-   * or `insecure` is set. `minVersion` is at least TLSv1.2, `ALPNProtocols` is `['sluice/1']` unless
-   * given, `servername` is the host.
+   * or `insecure` is set. `minVersion` is at least TLSv1.2, `ALPNProtocols` is `['sluice/1']`
+   * unless given, `servername` is the host.
    *
    * @default none: plain text
    */
   readonly tls?: true | TlsDialOptions | TlsListenOptions | undefined;
   /**
-   * Allows plain text over a network. Whoever is on the path can then read and change everything.
+   * Allows plain text over a network. Anybody on the path can then read and change everything.
    *
    * @default false
    */
@@ -40,7 +46,7 @@ export interface ConnectionOptions {
    */
   readonly localAddress?: string | undefined;
   /**
-   * Which addresses of the host to use: 4, 6, or 0 for both. Only for TCP.
+   * The kind of addresses of the host to use: 4, 6, or 0 for both. Only for TCP.
    *
    * @default 0
    */
@@ -66,14 +72,14 @@ export interface ConnectionOptions {
    */
   readonly backlog?: number | undefined;
   /**
-   * Binds an address though connections of a former owner linger on it (SO_REUSEADDR). Node always
-   * does, so `false` is refused.
+   * Binds an address even if connections of its former owner still exist (SO_REUSEADDR). Node
+   * always does so; `false` is refused.
    *
    * @default true
    */
   readonly reuseAddress?: boolean | undefined;
   /**
-   * The protocol below TLS. Seastar can also run over SCTP, Node can't: `'sctp'` is refused.
+   * The protocol below TLS. Seastar also runs over SCTP. Node does not: `'sctp'` is refused.
    *
    * @default 'tcp', or a unix socket when `path` is given
    */
@@ -87,7 +93,7 @@ const DEFAULTS = Object.freeze({
   backlog: 4_096,
 });
 
-/** What Seastar or a kernel offers under these names and Node does not. */
+/** Options that Seastar or a kernel has under these names, and Node has not. */
 const REFUSED: Readonly<Record<string, string>> = Object.freeze({
   keepAlive: 'give keepAliveDelayMs; Node can set neither the interval nor the count of probes',
   keepAliveIntervalMs: 'Node cannot set the interval of TCP keepalive probes',
@@ -97,14 +103,14 @@ const REFUSED: Readonly<Record<string, string>> = Object.freeze({
 
 const MAX_PORT = 65_535;
 const MAX_BACKLOG = 65_535;
-/** Node counts keepalive in whole seconds, and the kernel holds no more than 32,767 of them. */
+/** Node counts keepalive in whole seconds. The kernel holds at most 32,767 of them. */
 const KEEPALIVE_MS: Bounds = { min: 1_000, max: 32_767_000 };
 
 /**
  * Checks the options of one end and fills in the defaults.
  *
- * @throws OptionError naming the first option that is out of bounds, contradicts another, or asks
- *   for what Node does not have.
+ * @throws OptionError naming the first option that is out of bounds, contradicts another, or needs
+ * a feature that Node does not have.
  */
 export function resolveEndpoint(options: ConnectionOptions, role: 'dial' | 'listen'): Endpoint {
   const isListening = role === 'listen';
@@ -127,7 +133,7 @@ export function resolveEndpoint(options: ConnectionOptions, role: 'dial' | 'list
 }
 
 function refuseUnavailable(options: ConnectionOptions): void {
-  // A plain string here: the type allows only 'tcp', a caller without types may say anything.
+  // A plain string here: the type allows only 'tcp', but a caller without types may pass anything.
   const transport: string = options.transport ?? 'tcp';
   if (transport === 'sctp' || options.host?.startsWith('sctp:') === true) {
     throw new OptionError('transport', 'Node has no SCTP; use TCP');

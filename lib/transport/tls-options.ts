@@ -3,19 +3,19 @@ import type { ConnectionOptions as TlsDialOptions, TlsOptions as TlsListenOption
 
 import { OptionError } from '../errors/errors.ts';
 
-/** What we speak, so that another protocol's client fails in the handshake. */
+/** The protocol that we announce. A client of another protocol then fails in the handshake. */
 export const ALPN_PROTOCOL = 'sluice/1';
 
 const MIN_VERSION = 'TLSv1.2';
 const TOO_OLD: readonly unknown[] = ['TLSv1', 'TLSv1.1'];
-/** Node's default of two minutes is long for one who only holds a socket open. */
+/** Node's default of two minutes is long for a client that only holds a socket open. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
-/** A server proves who it is by one of these. */
+/** A server proves its identity by one of these. */
 const CREDENTIALS = ['cert', 'pfx', 'SNICallback'] as const;
 
 /**
- * Checks TLS options and fills in ours. What a ready-made `secureContext` contains cannot be seen and
- * is the caller's affair.
+ * Checks TLS options and fills in our defaults. The content of a ready-made `secureContext` can't
+ * be seen; the caller is responsible for it.
  *
  * @throws OptionError for versions below TLS 1.2 and for a listener without a certificate.
  */
@@ -24,13 +24,13 @@ export function resolveTls(
   host: string | undefined,
   role: 'dial' | 'listen',
 ): TlsDialOptions & TlsListenOptions {
-  // The role says which of the two it is; the fields touched here are the same in both.
+  // The role says which of the two types it is. The fields used here are the same in both.
   const options = { ...(tls === true ? undefined : tls) } as TlsDialOptions & TlsListenOptions;
   checkVersions(options);
   options.minVersion ??= MIN_VERSION;
   if (options.ALPNCallback === undefined) options.ALPNProtocols ??= [ALPN_PROTOCOL];
   if (role === 'dial') {
-    // Node checks the certificate against the host but tells the server its name only if asked to.
+    // Node checks the certificate against the host, but tells the server its name only if asked to.
     if (host !== undefined && isIP(host) === 0) options.servername ??= host;
     return options;
   }

@@ -1,18 +1,18 @@
-/** Who is at the other end of a socket. */
+/** The other end of a socket. */
 export interface Peer {
   /** The IP address, or the path of a unix socket. */
   readonly address: string;
   /** 0 for a unix socket. */
   readonly port: number;
-  /** What kind of address it is; `memory` for the twin in memory. */
+  /** The kind of address; `memory` for the transport in memory. */
   readonly family: 'IPv4' | 'IPv6' | 'unix' | 'memory';
-  /** What TLS proved about the peer; undefined without TLS. */
+  /** The identity that TLS proved; undefined without TLS. */
   readonly tls?: TlsIdentity | undefined;
 }
 
-/** What TLS proved about a peer. */
+/** The identity of a peer, as TLS proved it. */
 export interface TlsIdentity {
-  /** Whether the peer showed a certificate that our authorities vouch for. */
+  /** Whether the peer showed a certificate that our certificate authorities confirm. */
   readonly isAuthorized: boolean;
   /** The certificate's subject common name, if it showed one. */
   readonly commonName?: string | undefined;
@@ -24,22 +24,25 @@ export interface TlsIdentity {
   readonly alpnProtocol?: string | undefined;
 }
 
-/** What a socket tells its owner. All of it happens after `attach`, nothing after `onClose`. */
+/** The events of a socket, for its owner. All of them come after `attach`, none after `onClose`. */
 export interface SocketHandlers {
   /** Bytes arrived. The chunk belongs to the receiver; its memory is never reused. */
   onData(chunk: Buffer): void;
   /**
-   * Where the next bytes are best read to, or undefined where that does not matter. A transport that
-   * can do so passes what it has read there as a view of it to `onData`; others need not ask.
+   * The memory to read the next bytes into, or undefined where it does not matter. A transport that
+   * can read into it passes those bytes to `onData` as a view of it. Other transports need not ask.
    */
   readInto?(): Buffer | undefined;
   /** The peer has ended its direction (FIN). */
   onEnd(): void;
-  /** All bytes of earlier writes are with the kernel, after a `write` that returned false. */
+  /**
+   * Comes after a `write` that returned false: the kernel has now taken all bytes of earlier
+   * writes.
+   */
   onDrain(): void;
-  /** Some written bytes went out or the socket is gone; for stall timers. */
+  /** The kernel took some written bytes, or the socket is gone. For stall timers. */
   onProgress(): void;
-  /** The socket is gone: exactly once, last. `error` is undefined after an orderly end. */
+  /** The socket is gone. Called exactly once, last. `error` is undefined after an orderly end. */
   onClose(error: Error | undefined): void;
 }
 
@@ -47,50 +50,50 @@ export interface SocketHandlers {
  * A connected byte stream. Half-open: our direction stays open after the peer's FIN until `end`.
  */
 export interface TransportSocket {
-  /** Who is at the other end. */
+  /** The other end. */
   readonly peer: Peer;
   /**
-   * Bytes of earlier writes that the kernel has not taken, where the transport can tell: it shows
-   * that a peer takes something of a large write.
+   * Bytes of earlier writes that the kernel has not taken, if the transport can tell. It shows that
+   * a peer is taking parts of a large write.
    */
   readonly unsentBytes?: number | undefined;
 
-  /** Sets the receiver of events, once. Nothing is read before it. */
+  /** Sets the receiver of events, once. The socket reads nothing before that. */
   attach(handlers: SocketHandlers): void;
 
   /**
    * Writes the segments in one go, in order.
    *
-   * @returns true when the kernel has taken everything, so that the memory is the caller's again;
-   *   false when some of it waits, until `onDrain`.
+   * @returns true when the kernel has taken everything, so that the memory is the caller's again.
+   * False when some bytes wait; they wait until `onDrain`.
    */
   write(segments: readonly Uint8Array[]): boolean;
 
-  /** Stops reading, as soon as the chunk in hand is delivered. */
+  /** Stops reading after the chunk that is being delivered. */
   pause(): void;
-  /** Reads on. */
+  /** Reads again. */
   resume(): void;
   /** Ends our direction (FIN) when all written bytes are out. */
   end(): void;
-  /** Closes at once; unwritten bytes are dropped. `onClose` follows, with `error` if given. */
+  /** Closes at once and drops unwritten bytes. `onClose` follows, with `error` if given. */
   destroy(error?: Error): void;
-  /** Closes at once with a reset (RST), where the transport has such a thing. */
+  /** Closes at once with a reset (RST), if the transport has resets. */
   reset(): void;
 }
 
-/** What a listener tells its owner. */
+/** The events of a listener, for its owner. */
 export interface ListenerHandlers {
-  /** A connection was accepted; it belongs to the receiver. */
+  /** A connection was accepted. It belongs to the receiver. */
   onSocket(socket: TransportSocket): void;
-  /** A connection could not be accepted or set up (TLS, EMFILE …). The listener lives on. */
+  /** A connection could not be accepted or set up (TLS, EMFILE …). The listener goes on. */
   onError(error: Error): void;
 }
 
 /** Accepts connections until closed. */
 export interface TransportListener {
-  /** Where it listens, with the port that was chosen. */
+  /** The address that it listens on, with the port that was chosen. */
   readonly address: Peer;
-  /** Stops accepting. Sockets that were accepted live on. */
+  /** Stops accepting. Sockets that were accepted stay open. */
   close(): Promise<void>;
   /** Replaces the TLS certificate for connections to come. Throws without TLS. */
   reloadTls(options: object): void;
@@ -98,11 +101,11 @@ export interface TransportListener {
 
 /** Bounds for dialing. */
 export interface DialOptions {
-  /** Gives up when it fires; dialing rejects with its reason. Default: never. */
+  /** Stops dialing when it fires; dialing rejects with its reason. Default: none. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Where sockets come from. One for the machine's network, and a twin in memory. */
+/** A source of sockets. There is one for the machine's network, and one in memory. */
 export interface Transport {
   /** Connects once. @throws the system's error as it is. */
   dial(endpoint: Endpoint, options: DialOptions): Promise<TransportSocket>;
@@ -110,23 +113,26 @@ export interface Transport {
   listen(endpoint: Endpoint, handlers: ListenerHandlers): Promise<TransportListener>;
 }
 
-/** Where to connect to or to listen, resolved and checked; see `ConnectionOptions` for what each means. */
+/**
+ * The address to connect to or to listen on, resolved and checked. `ConnectionOptions` says what
+ * each field means.
+ */
 export interface Endpoint {
-  /** Host name or address; undefined listens on every address. */
+  /** Host name or address. Undefined listens on every address. */
   readonly host?: string | undefined;
-  /** TCP port; 0 lets the system choose. */
+  /** TCP port. 0 lets the system choose. */
   readonly port?: number | undefined;
   /** Path of a unix socket, in place of host and port. */
   readonly path?: string | undefined;
   /** Node's `tls` options; undefined for plain text. */
   readonly tls?: object | undefined;
-  /** The address to dial from; undefined lets the system choose. */
+  /** The address to dial from. Undefined lets the system choose. */
   readonly localAddress?: string | undefined;
-  /** Which addresses of the host to use; 0 or undefined for both kinds. */
+  /** The kind of addresses of the host to use; 0 or undefined for both kinds. */
   readonly family?: 0 | 4 | 6 | undefined;
-  /** Whether small packets go at once. */
+  /** Whether small packets are sent at once. */
   readonly noDelay: boolean;
-  /** Delay of the first TCP keepalive probe; 0 = no keepalive. */
+  /** Milliseconds until the first TCP keepalive probe; 0 means no keepalive. */
   readonly keepAliveDelayMs: number;
   /** Connections that may wait to be accepted; only for listeners. */
   readonly backlog?: number | undefined;

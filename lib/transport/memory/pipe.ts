@@ -1,16 +1,16 @@
 import type { Clock, Timer } from '../../base/clock.ts';
 import { FaultPoint, type MemoryFault } from './faults.ts';
 
-/** What a pipe tells the socket that writes into it. */
+/** The events of a pipe, for the socket that writes into it. */
 export interface PipeWriter {
   /** Some bytes, or the end behind them, have entered the buffer. */
   onProgress(): void;
-  /** Bytes were written that nobody will read: the reader has left. */
+  /** The reader has left: the written bytes will not be read. */
   onBroken(): void;
   onFault(): void;
 }
 
-/** What a pipe tells the socket that reads from it. */
+/** The events of a pipe, for the socket that reads from it. */
 export interface PipeReader {
   onData(chunk: Buffer): void;
   onEnd(): void;
@@ -18,10 +18,12 @@ export interface PipeReader {
   onFault(): void;
 }
 
-/** How a pipe behaves. */
+/** Options of a pipe. */
 export interface PipeOptions {
   readonly clock: Clock;
-  /** Bytes that may be on their way or wait to be read; what is more stays with the writer. */
+  /**
+   * The most bytes that may be on their way or wait to be read. Further bytes stay with the writer.
+   */
   readonly capacityBytes: number;
   readonly latencyMs: number;
   readonly fault: MemoryFault | undefined;
@@ -35,11 +37,11 @@ interface Item {
 }
 
 /**
- * One direction of a connection in memory: the writer's backlog, a bounded buffer (what the kernels
- * would hold), and a reader that can stop.
+ * One direction of a connection in memory. It has the writer's backlog, a bounded buffer (which
+ * stands for the buffers of the kernels), and a reader that can pause.
  *
- * Bytes are copied when they enter the buffer and not before, as the network does: whoever reuses
- * memory that still waits in the backlog sees it arrive garbled.
+ * Bytes are copied when they enter the buffer and not before, as on a network. A writer that reuses
+ * memory which still waits in the backlog will see wrong bytes arrive.
  */
 export class MemoryPipe {
   readonly #options: PipeOptions;
@@ -63,7 +65,7 @@ export class MemoryPipe {
     this.#receiving = new FaultPoint(options.fault, 'receive');
   }
 
-  /** Everything written has entered the buffer. */
+  /** Whether everything written has entered the buffer. */
   get isFlushed(): boolean {
     return this.#backlog.length === 0;
   }
@@ -73,7 +75,7 @@ export class MemoryPipe {
     return byteCount(this.#backlog);
   }
 
-  /** The end is in the buffer, behind all bytes; nothing follows. */
+  /** Whether the end is in the buffer, behind all bytes. Nothing follows it. */
   get isFinished(): boolean {
     return this.#isFinished;
   }
@@ -82,7 +84,7 @@ export class MemoryPipe {
     this.#writer = writer;
   }
 
-  /** Delivery begins. */
+  /** Starts delivery. */
   setReader(reader: PipeReader): void {
     this.#reader = reader;
     this.#schedule();
@@ -110,14 +112,14 @@ export class MemoryPipe {
     }
   }
 
-  /** Drops the backlog and ends behind what the buffer holds, by FIN or by RST. */
+  /** Drops the backlog and ends behind the bytes in the buffer, by FIN or by RST. */
   cut(kind: 'end' | 'reset'): void {
     this.#backlog = [];
     if (!this.#isFinished || kind === 'reset') this.#push(kind);
     this.#isFinished = true;
   }
 
-  /** Drops backlog and buffer; all that arrives is a reset. */
+  /** Drops the backlog and the buffer. The reader gets nothing but a reset. */
   reset(): void {
     this.#items = [];
     this.cut('reset');
@@ -135,7 +137,7 @@ export class MemoryPipe {
   /**
    * The reader leaves for good.
    *
-   * @returns whether it leaves bytes unread, which a kernel answers with a reset.
+   * @returns whether it leaves unread bytes, which a kernel answers with a reset.
    */
   abandon(): boolean {
     const hasUnread = this.#items.some((item) => item.kind === 'data');
@@ -148,7 +150,7 @@ export class MemoryPipe {
     return hasUnread;
   }
 
-  /** Moves what the buffer has room for out of the backlog, and then the end. */
+  /** Moves bytes from the backlog into the buffer while there is room, and then the end. */
   #fill(): void {
     if (this.#isFinished || this.#isBroken) return;
     const room = this.#options.capacityBytes - this.#bufferedBytes;
@@ -185,7 +187,7 @@ export class MemoryPipe {
     this.#schedule();
   }
 
-  /** A paused reader is still told of an end that has no bytes before it, as by the kernel. */
+  /** A paused reader is still told of an end that has no bytes before it, as a kernel does. */
   get #deliverable(): Item | undefined {
     const next = this.#items[0];
     if (this.#reader === undefined || (this.#isPaused && next?.kind === 'data')) return undefined;
@@ -202,7 +204,10 @@ export class MemoryPipe {
     else clock.yield(this.#deliver);
   }
 
-  /** Hands over what has arrived by now; what a handler causes to arrive waits for the next turn. */
+  /**
+   * Delivers all items that have arrived by now. Items that arrive because of a handler wait for
+   * the next turn.
+   */
   readonly #deliver = (): void => {
     this.#isScheduled = false;
     const nowMs = this.#options.clock.now();

@@ -4,7 +4,7 @@ import { type MemoryFault, systemError } from './faults.ts';
 import type { MemoryPipe } from './pipe.ts';
 import type { Peer, SocketHandlers, TransportSocket } from '../transport.ts';
 
-/** What a socket in memory is made of. */
+/** The parts of a socket in memory. */
 export interface MemorySocketParts {
   readonly clock: Clock;
   readonly peer: Peer;
@@ -15,8 +15,9 @@ export interface MemorySocketParts {
 }
 
 /**
- * One end of a connection in memory. It behaves as a TCP socket does, also where that hurts: leaving
- * with unread bytes resets the peer, and writing to a peer that has left is an error only later.
+ * One end of a connection in memory. It behaves as a TCP socket does, including the inconvenient
+ * parts: a socket that closes with unread bytes resets the peer, and writing to a peer that has
+ * left is an error only later.
  */
 export class MemorySocket implements TransportSocket {
   readonly peer: Peer;
@@ -124,7 +125,9 @@ export class MemorySocket implements TransportSocket {
     }
   }
 
-  /** @param farewell - what the peer gets to see behind the bytes that are on their way. */
+  /**
+   * @param farewell - how the direction to the peer ends, behind the bytes that are on their way.
+   */
   #close(farewell: 'end' | 'reset', error: Error | undefined): void {
     if (this.#isClosed) return;
     this.#isClosed = true;

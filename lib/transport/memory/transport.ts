@@ -14,12 +14,13 @@ import type {
   TransportSocket,
 } from '../transport.ts';
 
-/** How the network in memory behaves. */
+/** Options of the network in memory. */
 export interface MemoryTransportOptions {
-  /** What delays and turns of the loop go by. */
+  /** The clock for delays and for turns of the loop. */
   readonly clock: Clock;
   /**
-   * Bytes that each direction of a connection holds beyond what its writer keeps; at least 1.
+   * Bytes that each direction of a connection holds, besides those that its writer keeps; at least
+   * 1.
    *
    * @default 65_536
    */
@@ -31,7 +32,7 @@ export interface MemoryTransportOptions {
    */
   readonly latencyMs?: number | undefined;
   /**
-   * What goes wrong with the connection that `index` others were dialed before: connections count from 0.
+   * The faults of each connection. `index` counts the connections in the order of dialing, from 0.
    *
    * @default nothing
    */
@@ -45,8 +46,8 @@ const ANY_HOST = '*';
 const ANY_HOSTS: ReadonlySet<string> = new Set([ANY_HOST, '0.0.0.0', '::']);
 
 /**
- * A network of its own in memory, the twin of the machine's: the same order of events and the same
- * errors, bounded buffers, and no byte leaves the process. What happens depends on the clock alone,
+ * A network of its own in memory. It has the order of events, the errors and the bounded buffers of
+ * the machine's network, but no byte leaves the process. Its behavior depends on the clock alone,
  * so that a run can be repeated exactly.
  */
 export class MemoryTransport implements Transport {
@@ -89,7 +90,7 @@ export class MemoryTransport implements Transport {
     return listener;
   }
 
-  /** Connecting takes a turn of the loop, or as long as a fault says. */
+  /** Connecting takes one turn of the loop, or as long as a fault says. */
   #travel(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
     const { clock } = this.#options;
     return new Promise((resolve, reject) => {
@@ -168,7 +169,7 @@ function memoryPeer(address: string, port: number): Peer {
   return Object.freeze({ address, port, family: 'memory' });
 }
 
-/** What an endpoint is found by: a path, or host and port. */
+/** The name by which an endpoint is found: a path, or host and port. */
 function nameOf({ path, host = ANY_HOST, port }: Pick<Endpoint, 'path' | 'host' | 'port'>): string {
   return path ?? `${ANY_HOSTS.has(host) ? ANY_HOST : host}:${port}`;
 }

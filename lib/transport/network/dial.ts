@@ -9,10 +9,10 @@ import { tlsIdentity } from './tls-identity.ts';
 import type { DialOptions, Endpoint } from '../transport.ts';
 
 /**
- * Connects, and shakes hands where the endpoint has TLS.
+ * Connects, and does the handshake if the endpoint has TLS.
  *
- * With TLS 1.3 a client has finished before the server has judged its certificate: a refusal then
- * closes the socket after it was handed out.
+ * With TLS 1.3 a client has finished its handshake before the server has judged the client's
+ * certificate. A refusal then closes the socket after it was handed out.
  *
  * @throws the system's error as it is, or the signal's reason; nothing stays open then.
  */
@@ -27,7 +27,7 @@ export async function dialNetwork(
     ...netOptions(endpoint),
     ...(reading && { onread: reading.makeOptions() }),
   });
-  // Until it is attached nothing is to be read.
+  // Nothing may be read before the socket is attached.
   raw.pause();
   const tcp = endpoint.path === undefined ? raw : undefined;
   dialing.await(raw, 'connect', () => {
@@ -45,8 +45,8 @@ export async function dialNetwork(
 }
 
 /**
- * The steps of one dial, each with an owner for every error from the moment it begins: what fails
- * first, or an abort, ends them all and closes every socket that was opened.
+ * The steps of one dial. Every error has an owner from the moment the dial begins: the first
+ * failure or an abort ends all steps and closes every socket that was opened.
  */
 class Dialing {
   readonly outcome: Deferred<NetworkSocket> = new Deferred();
@@ -90,7 +90,7 @@ class Dialing {
     this.#signal?.removeEventListener('abort', this.#onAbort);
     for (const socket of this.#sockets) {
       socket.off('error', this.#fail).off('close', this.#onClose);
-      // What a dying socket still says, or the one below TLS, has been or will be told by another.
+      // Later errors of this socket, or of the socket below TLS, are reported elsewhere.
       if (socket.listenerCount('error') === 0) socket.on('error', ignore);
     }
   }

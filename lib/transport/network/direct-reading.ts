@@ -3,52 +3,52 @@ import { type OnReadOpts, Socket } from 'node:net';
 const SCRATCH_BYTES = 65_536;
 
 /**
- * Memory that all sockets read to which have nothing better: what came is copied out before anything
- * else runs, so that an idle socket holds no buffer and what is kept is just as long as it has to be.
+ * Memory that sockets read into when they have no better place. The bytes are copied out before any
+ * other code runs. So an idle socket holds no buffer, and a kept chunk is no larger than its bytes.
  */
 const SCRATCH = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
 
-/** The part of Node's inside that is touched. */
+/** The internals of Node that are used here. */
 interface Inside {
   _handle?: { readonly useUserBuffer?: unknown } | null;
 }
 
-/** Who reads. */
+/** The receiver of the bytes. */
 export interface DirectReader {
-  /** Where the next bytes are best read to; undefined where that does not matter. */
+  /** The memory to read the next bytes into; undefined where it does not matter. */
   readInto(): Buffer | undefined;
-  /** Bytes came; they are the reader's. */
+  /** Bytes came. They belong to the reader. */
   onBytes(chunk: Buffer): void;
 }
 
 /**
- * Reads a socket into memory of the receiver's choice: the rest of a large message goes straight to
- * its place, and small ones come without 64 KiB of new memory for every read. Node offers this as
- * `onread`, to sockets when they are made. Bench: `bulk.down` and `bulk.up`.
+ * Reads a socket into memory of the receiver's choice. The rest of a large message goes straight to
+ * its place, and small messages come without 64 KiB of new memory for every read. Node offers this
+ * as `onread`, an option for new sockets. Bench: `bulk.down` and `bulk.up`.
  */
 export class DirectReading {
-  /** Whoever gets the bytes, once there is one. */
+  /** The receiver of the bytes, once there is one. */
   reader: DirectReader | undefined;
 
-  /** What the socket is to be made with. */
+  /** The options with which the socket must be made. */
   makeOptions(): OnReadOpts {
     return { buffer: this.#nextBuffer.bind(this), callback: this.#onRead.bind(this) };
   }
 
   /**
-   * Takes over an accepted socket that is not flowing. A server makes its sockets without asking, so
-   * that the connection has to move to a new one: by `_handle`, which is Node's own. Where that is
-   * not as expected the socket stays as it is, and is read by `data` events.
+   * Takes over an accepted socket that is not flowing. A server makes its sockets without this
+   * option, so the connection has to move to a new socket, by Node's internal `_handle`. If
+   * `_handle` is not as expected, the socket stays as it is, and is read by `data` events.
    */
   static adopt(accepted: Socket): { readonly socket: Socket; readonly reading?: DirectReading } {
     const inside = accepted as unknown as Inside;
     const handle = inside._handle;
     if (typeof handle?.useUserBuffer !== 'function') return { socket: accepted };
     const reading = new DirectReading();
-    // `handle` is an option that the types don't have.
+    // The types lack the option `handle`.
     const options = { handle, allowHalfOpen: true, onread: reading.makeOptions() };
     const socket = new Socket(options);
-    // Before the first turn in which something could be read.
+    // This must happen before the first turn in which something could be read.
     socket.pause();
     inside._handle = null;
     accepted.destroy();

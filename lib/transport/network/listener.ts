@@ -17,10 +17,11 @@ import { resolveTls } from '../tls-options.ts';
 import type { Endpoint, ListenerHandlers, Peer, TransportListener } from '../transport.ts';
 
 /**
- * Listens, with TLS where the endpoint has it. What fails on the way of one connection goes to
- * `onError` and the listener accepts on: a failed accept, a failed or overlong handshake, a client
- * certificate that is missing or not vouched for. Without file descriptors Node closes what it cannot
- * accept and tells nobody; it accepts again as soon as there are some.
+ * Listens, with TLS if the endpoint has it. A failure of one connection goes to `onError`, and the
+ * listener goes on: a failed accept, a failed or overlong handshake, a client certificate that is
+ * missing or not confirmed by our authorities. When there are no file descriptors left, Node closes
+ * connections that it cannot accept and reports nothing. It accepts again as soon as there are
+ * some.
  *
  * @throws the system's error as it is.
  */
@@ -71,7 +72,7 @@ class NetworkListener implements TransportListener {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    // Its callback would wait for the sockets that live on; the address is free at once.
+    // The callback of `close` would wait for the sockets that live on. The address is free at once.
     this.#server.close();
     this.#handshakes.destroyAll();
   }
@@ -87,7 +88,7 @@ class NetworkListener implements TransportListener {
 
   readonly #onPlain = (accepted: Socket): void => {
     const { path } = this.#endpoint;
-    // Asked for first: Node keeps what it answers for as long as it has the socket that was asked.
+    // Asked for first: Node caches the answer in the socket that was asked.
     const peer = networkPeer(accepted, path);
     const { socket, reading } = DirectReading.adopt(accepted);
     const tcp = path === undefined ? socket : undefined;
@@ -138,9 +139,11 @@ function boundAddress(server: Server, endpoint: Endpoint): Peer {
   return Object.freeze({ address: endpoint.path ?? '', port: 0, family: 'unix' });
 }
 
-/** Node only says that it hung up on a client whose certificate it refused; the reason is here. */
+/**
+ * The error of a refused client certificate. Node reports only that it hung up; the reason is here.
+ */
 function refusal(secure: TLSSocket): Error | undefined {
-  // The type says Error; what Node sets is the verification's code.
+  // The type says Error, but Node sets the code of the verification.
   const reason: unknown = secure.authorizationError;
   if (typeof reason !== 'string') return undefined;
   return Object.assign(new Error(`client certificate refused: ${reason}`), { code: reason });

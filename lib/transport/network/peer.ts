@@ -5,11 +5,11 @@ import type { Peer, TlsIdentity } from '../transport.ts';
 const MAPPED_IPV4 = '::ffff:';
 
 /**
- * Who is at the other end of a connected socket. An IPv4 address that a dual-stack socket shows
- * mapped into IPv6 is given as plain IPv4, so that a peer has one address whatever we listen on. The
- * address is empty if the connection was gone before anyone asked.
+ * The other end of a connected socket. An IPv4 address that a dual-stack socket shows mapped into
+ * IPv6 is given as plain IPv4. So a peer has the same address, whatever address we listen on. The
+ * address is empty if the connection was gone before it was asked for.
  *
- * @param path - the unix socket's path, where it is one.
+ * @param path - the unix socket's path, for a unix socket.
  */
 export function networkPeer(socket: Socket, path?: string, tls?: TlsIdentity): Peer {
   if (path !== undefined) return Object.freeze({ address: path, port: 0, family: 'unix', tls });

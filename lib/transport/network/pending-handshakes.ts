@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 
 /**
  * The TCP sockets of a TLS listener until their handshake is done. Node hands out the TLS socket
- * without the one below it, which is what a reset needs; the pair of addresses tells which it is.
+ * without the socket below it, which a reset needs. The pair of addresses tells which socket it is.
  */
 export class PendingHandshakes {
   readonly #sockets = new Map<string, Socket>();
@@ -30,7 +30,7 @@ export class PendingHandshakes {
   }
 }
 
-/** Undefined for a unix socket, and for one whose peer has left before we looked. */
+/** Undefined for a unix socket, and for a socket that the peer closed before we looked. */
 function addressPair(socket: Socket): string | undefined {
   const { localAddress, localPort, remoteAddress, remotePort } = socket;
   if (localAddress === undefined || remoteAddress === undefined) return undefined;

@@ -5,17 +5,21 @@ import type { DirectReader, DirectReading } from './direct-reading.ts';
 import type { Peer, SocketHandlers, TransportSocket } from '../transport.ts';
 
 /**
- * After so many bytes a socket is read on in the next turn of the loop only. Left alone it is read up
- * to 32 times in one turn, 2 MiB, while the calls of the same process wait (`unary.beside-bulk`).
+ * After this many bytes a socket is read again only in the next turn of the loop. Otherwise Node
+ * reads a socket up to 32 times in one turn, 2 MiB, while the calls of the same process wait
+ * (`unary.beside-bulk`).
  */
 const REST_BYTES = 131_072;
 
-/** What Node keeps of a socket for itself. */
+/** The part of a socket that Node keeps private. */
 interface WithHandle {
   readonly _handle?: { readonly writeQueueSize?: number } | null;
 }
 
-/** Set on each socket: whose it is. Node calls listeners with the socket as `this`, so that all sockets share them. */
+/**
+ * Set on each socket: its NetworkSocket. Node calls listeners with the socket as `this`, so that
+ * all sockets share them.
+ */
 const OWNER: unique symbol = Symbol('owner');
 
 interface OwnedSocket extends Socket, WithHandle {
@@ -25,15 +29,16 @@ interface OwnedSocket extends Socket, WithHandle {
 /**
  * A connected socket of the machine: TCP, a unix socket, or TLS over either.
  *
- * Errors are the system's own. Two things the system does not tell apart arrive as a plain `onEnd`:
- * a TLS peer that left without close_notify (truncation), and a reset that the kernel reports
- * together with the last bytes before it. Whether an end is clean only the protocol above can say.
+ * Errors are the system's own. Two cases that the system does not tell apart arrive as a plain
+ * `onEnd`: a TLS peer that left without close_notify (truncation), and a reset that the kernel
+ * reports together with the last bytes before it. Only the protocol above can tell whether an end
+ * is clean.
  */
 export class NetworkSocket implements TransportSocket, DirectReader {
   readonly peer: Peer;
 
   readonly #socket: OwnedSocket;
-  /** Where a reset is possible: the TCP socket itself, also below TLS. */
+  /** The TCP socket itself, also below TLS; undefined where a reset is not possible. */
   readonly #tcp: Socket | undefined;
   readonly #reading: DirectReading | undefined;
   #handlers: SocketHandlers | undefined;
@@ -45,10 +50,11 @@ export class NetworkSocket implements TransportSocket, DirectReader {
 
   /**
    * Takes over a connected socket that is not flowing. From here on its errors have an owner, so
-   * that one which fails before `attach` harms nobody.
+   * that an error before `attach` harms nobody.
    *
    * @param tcp - the TCP socket that `socket` is or runs over; undefined on a unix socket.
-   * @param reading - what the socket was made to read by; undefined for `data` events.
+   * @param reading - how the socket is read if it was made for direct reading; undefined for `data`
+   * events.
    */
   constructor(socket: Socket, peer: Peer, tcp: Socket | undefined, reading?: DirectReading) {
     this.#socket = Object.assign(socket, { [OWNER]: this });
@@ -60,7 +66,10 @@ export class NetworkSocket implements TransportSocket, DirectReader {
     socket.on('close', NetworkSocket.#onClose);
   }
 
-  /** Node itself goes by it to tell whether a write is under way, and tells nobody. */
+  /**
+   * Node itself uses this number to tell whether a write is under way, but has no public name for
+   * it.
+   */
   get unsentBytes(): number | undefined {
     const inside: Socket & WithHandle = this.#tcp ?? this.#socket;
     return inside._handle?.writeQueueSize;
@@ -86,7 +95,7 @@ export class NetworkSocket implements TransportSocket, DirectReader {
     for (let index = 0; index <= last; index++) {
       const segment = segments[index]!; // `index` is within `segments`.
       if (index < last) socket.write(segment);
-      // One callback for all: Node makes fewer of them then.
+      // One callback for all segments: Node then makes fewer callbacks.
       else socket.write(segment, (error) => this.#onWritten(error));
     }
     if (last > 0) socket.uncork();
@@ -126,8 +135,8 @@ export class NetworkSocket implements TransportSocket, DirectReader {
   }
 
   /**
-   * The same as `destroy` on a unix socket, which knows no reset, and while an end is on its way:
-   * the system refuses to reset then, and Node would never close the socket.
+   * The same as `destroy` on a unix socket, which has no reset, and while an end is on its way: the
+   * system refuses to reset then, and Node would never close the socket.
    */
   reset(): void {
     const socket = this.#socket;
@@ -157,7 +166,7 @@ export class NetworkSocket implements TransportSocket, DirectReader {
   }
 
   static #onData(this: OwnedSocket, chunk: Buffer): void {
-    // A destroyed socket may still have bytes in its buffer; their reader has left.
+    // A destroyed socket may still have bytes in its buffer, but their reader has left.
     if (!this.destroyed) this[OWNER].onBytes(chunk);
   }
 
@@ -178,8 +187,9 @@ export class NetworkSocket implements TransportSocket, DirectReader {
 }
 
 /**
- * Resets a TCP socket that TLS runs over. TLS must be destroyed first (the other order crashes Node)
- * and then calls `destroy` of the socket below, which becomes a reset for this once.
+ * Resets a TCP socket that TLS runs over. TLS must be destroyed first, as the other order crashes
+ * Node. It then calls `destroy` of the socket below, which this function turns into a reset for
+ * this one call.
  */
 function resetBelow(tcp: Socket, secure: Socket): void {
   tcp.destroy = () => {

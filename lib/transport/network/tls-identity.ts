@@ -2,9 +2,9 @@ import type { TLSSocket } from 'node:tls';
 
 import type { TlsIdentity } from '../transport.ts';
 
-/** What the finished handshake says about the peer. */
+/** The peer's identity, from the finished handshake. */
 export function tlsIdentity(socket: TLSSocket): TlsIdentity {
-  // Without a certificate Node gives an object without fields, whatever its type says.
+  // Without a certificate Node gives an object without fields, although its type says otherwise.
   const certificate: Partial<ReturnType<TLSSocket['getPeerCertificate']>> =
     socket.getPeerCertificate();
   const commonName: string | readonly string[] | undefined = certificate.subject?.CN;
