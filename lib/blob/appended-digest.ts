@@ -6,7 +6,7 @@ import { type ChecksumAlgorithm, DIGEST_BYTES, isChecksumAlgorithm } from './che
  *     (no bytes)
  *     name of the algorithm | ':' | digest
  *
- * Chunks are never empty, so the first says what the second is.
+ * Chunks are never empty, so the first message announces the second.
  */
 export interface AppendedDigest {
   readonly algorithm: ChecksumAlgorithm;
@@ -21,7 +21,7 @@ export function encodeDigest({ algorithm, digest }: AppendedDigest): Uint8Array[
   return [NO_BYTES, Buffer.concat([Buffer.from(`${algorithm}:`, 'latin1'), digest])];
 }
 
-/** Undefined for what is no digest. */
+/** Undefined if the message is not a digest. */
 function decodeDigest(message: Uint8Array): AppendedDigest | undefined {
   const colon = message.indexOf(COLON);
   const algorithm = Buffer.from(message.subarray(0, Math.max(colon, 0))).toString('latin1');
@@ -30,17 +30,20 @@ function decodeDigest(message: Uint8Array): AppendedDigest | undefined {
   return digest.length === DIGEST_BYTES[algorithm] ? { algorithm, digest } : undefined;
 }
 
-/** Tells a blob's content from the digest that may follow it, and drops empty messages. */
+/** Separates a blob's content from the digest that may follow it, and drops empty messages. */
 export class DigestFilter {
   #wasEmpty = false;
   #held: { readonly message: Uint8Array; readonly digest: AppendedDigest } | undefined;
 
-  /** What the stream ended with; to be asked for when it has ended. */
+  /** The digest behind the content. Ask for it only when the stream has ended. */
   get digest(): AppendedDigest | undefined {
     return this.#held?.digest;
   }
 
-  /** The content that is known once this message has come: what looks like a digest is one only if nothing follows. */
+  /**
+   * The content that is certain once this message has come. A message that looks like a digest is
+   * one only if nothing follows it.
+   */
   *content(message: Uint8Array): Generator<Uint8Array, void, undefined> {
     if (this.#held !== undefined) yield this.#held.message;
     const digest = this.#wasEmpty ? decodeDigest(message) : undefined;

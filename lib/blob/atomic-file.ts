@@ -7,19 +7,19 @@ import { openPartial, partialPath, PRIVATE_MODE } from './partial-file.ts';
 
 const RANDOM_BYTES = 8;
 
-/** What becomes of a file. */
+/** Options of a file that is written as a whole or not at all. */
 export interface AtomicFileOptions {
   /** Its permissions when it is complete. */
   readonly mode: number;
-  /** Whether it takes the place of a file that is there. */
+  /** Whether it replaces a file that exists. */
   readonly overwrite: boolean;
-  /** Whether what an earlier attempt has left is gone on with, and what is there is kept at a failure. */
+  /** Whether it continues the partial file of an earlier attempt, and keeps one when it fails. */
   readonly resume: boolean;
 }
 
 /**
- * A file that comes to be as a whole or not at all. It is written under another name in the same
- * folder, where only its owner can read it, and renamed when it is on the disk.
+ * A file that appears as a whole or not at all. It is written under another name in the same
+ * folder, where only its owner can read it, and renamed when its bytes are on the disk.
  */
 export class AtomicFile {
   readonly #file: FileHandle;
@@ -42,10 +42,10 @@ export class AtomicFile {
   }
 
   /**
-   * Begins a file, or opens what is there of it.
+   * Begins a file, or opens the partial file of an earlier attempt.
    *
-   * @param random - makes the name that it has meanwhile.
-   * @throws what the file system says, and EISDIR or EEXIST for a path that can't become the file.
+   * @param random - makes the temporary name.
+   * @throws the file system's errors, and EISDIR or EEXIST for a path that can't become the file.
    */
   static async open(path: string, options: AtomicFileOptions, random: Random): Promise<AtomicFile> {
     const target = resolve(path);
@@ -56,18 +56,18 @@ export class AtomicFile {
     }
     const name = random.bytes(RANDOM_BYTES).toString('hex');
     const temporary = join(dirname(target), `.sluice-${name}.tmp`);
-    // Fails where anything is, a dangling link included.
+    // Fails if the name exists, even as a dangling link.
     const file = await open(temporary, 'wx', PRIVATE_MODE);
     return new AtomicFile(file, { target, temporary }, options);
   }
 
-  /** What an earlier attempt has left, to be written behind. */
+  /** The file of an earlier attempt, to write behind its bytes. */
   async seekEnd(): Promise<{ readonly file: FileHandle; readonly bytes: number }> {
     this.#at = (await this.#file.stat()).size;
     return { file: this.#file, bytes: this.#at };
   }
 
-  /** Writes the next bytes, all of them. */
+  /** Writes all of the bytes, behind those that are there. */
   async write(bytes: Uint8Array): Promise<void> {
     for (let done = 0; done < bytes.length;) {
       const { bytesWritten } = await this.#file.write(bytes, done, bytes.length - done, this.#at);
@@ -76,12 +76,15 @@ export class AtomicFile {
     }
   }
 
-  /** Brings what was written to the disk, which may take a while. It may still be discarded, or kept. */
+  /**
+   * Brings the written bytes to the disk, which may take a while. The file may still be aborted, or
+   * kept.
+   */
   async sync(): Promise<void> {
     await this.#file.sync();
   }
 
-  /** Gives it its permissions and its name, and brings these to the disk as well. */
+  /** Gives the file its permissions and its name, and brings both to the disk. */
   async publish(): Promise<void> {
     const { mode, overwrite } = this.#options;
     if (mode !== PRIVATE_MODE) {
@@ -92,7 +95,7 @@ export class AtomicFile {
     if (overwrite) {
       await rename(this.#temporary, this.#target);
     } else {
-      // Unlike a renaming, it fails where something has come to be meanwhile.
+      // Unlike a renaming, it fails if the name exists by now.
       await link(this.#temporary, this.#target);
       await unlink(this.#temporary);
     }
@@ -100,19 +103,19 @@ export class AtomicFile {
     await syncFolder(dirname(this.#target));
   }
 
-  /** Closes it, and leaves nothing of it if it was not published. Never rejects. */
+  /** Closes the file, and removes it if it was not published. Never rejects. */
   async discard(): Promise<void> {
     await this.keep();
     if (!this.#isPublished) await unlink(this.#temporary).catch(() => {});
   }
 
-  /** Closes it, and leaves what there is for the next attempt. Never rejects. */
+  /** Closes the file, and leaves it for the next attempt. Never rejects. */
   async keep(): Promise<void> {
     await this.#file.close().catch(() => {});
   }
 }
 
-/** Finds out before all the bytes have come what the renaming would say. */
+/** Finds out before the bytes come whether the renaming will fail. */
 async function assertFree(target: string, overwrite: boolean): Promise<void> {
   const stats = await lstat(target).catch(() => undefined);
   if (stats === undefined) return;
@@ -120,9 +123,9 @@ async function assertFree(target: string, overwrite: boolean): Promise<void> {
   if (!overwrite) throw fileError('EEXIST', 'the file is there already', target);
 }
 
-/** A name is on the disk when its folder is. */
+/** A name is on the disk only when its folder is. */
 async function syncFolder(path: string): Promise<void> {
-  // There a folder can't be opened.
+  // Windows can't open a folder.
   if (process.platform === 'win32') return;
   const folder = await open(path, 'r');
   try {

@@ -7,14 +7,14 @@ import { typeName } from '../serializer/type-name.ts';
 import { discardSource } from '../stream/value/item-producer.ts';
 import type { BlobMeter } from './blob-meter.ts';
 
-/** Where a blob's bytes come from. */
+/** The source of a blob's bytes. */
 export interface BlobContent {
   /**
-   * Its pieces, of any size. It tells the meter what there will be, and gives it what is part of the
-   * blob but not sent.
+   * Its pieces, of any size. It tells the meter the total, and the bytes that are part of the blob
+   * but not sent.
    */
   open(meter: BlobMeter): AsyncIterable<unknown>;
-  /** It will not be opened. */
+  /** Gives the content up without opening it. */
   discard(): void;
 }
 
@@ -30,10 +30,12 @@ export function bytesContent(bytes: Uint8Array): BlobContent {
   };
 }
 
-/** The content of whatever gives pieces; it can be opened as often as that can be iterated. */
+/**
+ * The content of an iterable of pieces. It can be opened as often as the iterable can be iterated.
+ */
 export function piecesContent(pieces: AsyncIterable<Uint8Array>): BlobContent {
   return {
-    // A WHATWG stream's own iterator can't be left while it waits.
+    // The iterator of a WHATWG stream can't be left while it waits.
     open: () => (isWebStream(pieces) ? Readable.fromWeb(pieces, PIECE_BY_PIECE) : pieces),
     discard: () => discardSource(pieces),
   };
@@ -45,7 +47,7 @@ function isWebStream(pieces: object): pieces is ReadableStream<Uint8Array> {
   return 'getReader' in pieces;
 }
 
-/** Pieces of at most `chunkBytes` in their order, as views; none of no bytes. */
+/** The bytes in pieces of at most `chunkBytes`, in order, as views. No bytes give no piece. */
 export function* cut(
   bytes: Uint8Array,
   chunkBytes: number,
@@ -55,7 +57,7 @@ export function* cut(
   }
 }
 
-/** @throws SerializationError blaming whoever gave something else. */
+/** @throws SerializationError blaming `initiator` unless the piece is a Uint8Array. */
 export function assertBytes(piece: unknown, initiator: Initiator): asserts piece is Uint8Array {
   // instanceof fails for arrays of another realm.
   if (isUint8Array(piece)) return;

@@ -6,9 +6,12 @@ import type { BlobContent } from './blob-content.ts';
 import type { Sending } from './blob-options.ts';
 import { OutgoingBlob } from './outgoing-blob.ts';
 
-/** What a blob that is a value consists of. Each iteration sends it anew, if its content can. */
+/**
+ * The messages of a blob that is a value. Each iteration sends it again, if its content can be
+ * opened again.
+ */
 export class BlobMessages implements TimedItems {
-  /** What has this mark and `cancel` is told when nobody has wanted it. */
+  /** A value with this mark is told by `cancel` when nobody has wanted it. */
   readonly '~stream': 'local' = 'local';
   readonly #content: BlobContent;
   readonly #options: Sending;
@@ -18,7 +21,7 @@ export class BlobMessages implements TimedItems {
     this.#options = options;
   }
 
-  /** It was never wanted. */
+  /** Nobody has wanted it. */
   cancel(): void {
     this.#content.discard();
   }
@@ -28,13 +31,13 @@ export class BlobMessages implements TimedItems {
     return new MessageIterator(blob, this.#options);
   }
 
-  /** Where it is read without being sent, it meets no client or server. */
+  /** If it is read without being sent, it belongs to no client or server. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array> {
     return this['~itemsBy'](surroundingsOf().clock);
   }
 }
 
-/** A generator whose `return` does not wait for the content that `next` waits for. */
+/** An iterator with a `return` that does not wait for the content that `next` waits for. */
 class MessageIterator implements AsyncIterableIterator<Uint8Array> {
   readonly #blob: OutgoingBlob;
   readonly #messages: AsyncGenerator<Uint8Array, void, undefined>;

@@ -1,28 +1,28 @@
 import { type BlobChecksum, type RunningChecksum, startChecksum } from './checksum.ts';
 
-/** How a transfer went. */
+/** The result of a transfer. */
 export interface BlobReport {
-  /** Bytes of the blob, those included that the receiver had before a resumed transfer. */
+  /** Bytes of the blob, including those that the receiver had before a resumed transfer. */
   readonly bytes: number;
-  /** The digest of these bytes in lower-case hex; undefined where no checksum was asked for. */
+  /** The digest of these bytes in lower-case hex; undefined if no checksum was asked for. */
   readonly digest: string | undefined;
 }
 
-/** Called with the bytes so far, and with those of the whole blob where that is known. */
+/** Called with the bytes so far, and with the bytes of the whole blob if they are known. */
 export type BlobProgress = (bytes: number, totalBytes: number | undefined) => void;
 
-/** What a meter needs. */
+/** Options of a meter. */
 export interface MeterOptions {
   readonly checksum: BlobChecksum;
   readonly totalBytes: number | undefined;
   readonly onProgress: BlobProgress | undefined;
 }
 
-/** Counts a blob's bytes as they pass, runs the checksum over them, and says how far it is. */
+/** Counts a blob's bytes as they pass, runs the checksum over them, and reports the progress. */
 export class BlobMeter {
   /** Bytes of the whole blob, if known. */
   totalBytes: number | undefined;
-  /** Undefined where none was asked for. */
+  /** Undefined if no checksum was asked for. */
   readonly checksum: RunningChecksum | undefined;
   readonly #onProgress: BlobProgress | undefined;
   #bytes = 0;
@@ -44,12 +44,12 @@ export class BlobMeter {
     this.checksum?.update(bytes);
   }
 
-  /** Takes bytes that nobody looks at: there must be no checksum. */
+  /** Counts bytes that nobody looks at. There must be no checksum. */
   skip(byteCount: number): void {
     this.#bytes += byteCount;
   }
 
-  /** Tells the one who wants to know. */
+  /** Calls `onProgress`. */
   showProgress(): void {
     this.#onProgress?.(this.#bytes, this.totalBytes);
   }

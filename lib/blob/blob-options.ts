@@ -5,35 +5,53 @@ import type { WaitOptions } from '../types/sink-source.ts';
 import type { BlobProgress, BlobReport, MeterOptions } from './blob-meter.ts';
 import { type BlobChecksum, isChecksumAlgorithm } from './checksum.ts';
 
-/** What both sides of a transfer take. `signal` and `timeoutMs` bound the whole of it. */
+/** Options of both sides of a transfer. `signal` and `timeoutMs` bound the whole transfer. */
 export interface BlobOptions extends WaitOptions {
-  /** Called after each chunk with the bytes so far. What it throws fails the transfer. @default nobody is told */
+  /**
+   * Called after each chunk with the bytes so far. An error that it throws fails the transfer.
+   * @default no call
+   */
   readonly onProgress?: BlobProgress | undefined;
-  /** Bytes of the whole blob for `onProgress`, where only the caller knows them. @default unknown, or the size of what is sent */
+  /**
+   * Bytes of the whole blob for `onProgress`, if only the caller knows them. @default unknown, or
+   * the size of the content that is sent
+   */
   readonly totalBytes?: number | undefined;
-  /** What to compute over the bytes as they pass; the digest is in the report. @default 'none' */
+  /**
+   * The checksum to compute over the bytes as they pass. The digest is in the report. @default
+   * 'none'
+   */
   readonly checksum?: BlobChecksum | undefined;
-  /** The source of time. @default that of the client or server whose stream it is, or else the machine's */
+  /**
+   * The source of time. @default the clock of the client or server that the stream belongs to, or
+   * else the machine's
+   */
   readonly clock?: Clock | undefined;
 }
 
-/** What the sending side takes. */
+/** Options of the sending side. */
 export interface SendBlobOptions extends BlobOptions {
-  /** Bytes of a chunk at most, to 16 MiB; larger pieces are cut, smaller ones go as they come. 0 is the default. @default 131_072 */
+  /**
+   * The most bytes of a chunk, up to 16 MiB. Larger pieces are cut, smaller ones are sent as they
+   * come. 0 means the default. @default 131_072
+   */
   readonly chunkBytes?: number | undefined;
   /**
-   * Whether to send the digest behind the last chunk. Our receiving functions tell it from the
-   * content and compare it where they have the same `checksum`; any other reader gets it as two more
+   * Whether to send the digest behind the last chunk. Our receiving functions separate it from the
+   * content, and compare it if they have the same `checksum`. Any other reader gets it as two more
    * messages. @default false
    */
   readonly appendDigest?: boolean | undefined;
-  /** Called with the report when everything was taken: for blobs that are values. @default nobody is told */
+  /**
+   * Called with the report when the other side has taken everything. For blobs that are values.
+   * @default no call
+   */
   readonly onSent?: ((report: BlobReport) => void) | undefined;
 }
 
 /** {@link BlobOptions}, complete. */
 export interface Transfer {
-  /** Undefined: that of what is met. */
+  /** Undefined means the clock of the client or server that the stream belongs to. */
   readonly clock: Clock | undefined;
   readonly bounds: WaitOptions;
   readonly meter: MeterOptions;
@@ -53,7 +71,7 @@ export const SEND_DEFAULTS: Readonly<{ chunkBytes: number; appendDigest: boolean
 
 const MAX_CHUNK_BYTES = 16_777_216;
 
-/** Fills in the defaults. @throws OptionError naming what is out of bounds. */
+/** Fills in the defaults. @throws OptionError naming the option that is out of bounds. */
 export function resolveTransfer(options: BlobOptions): Transfer {
   const { signal, timeoutMs = 0, checksum = 'none', totalBytes, onProgress } = options;
   checkBounds('timeoutMs', timeoutMs, { min: 0, isFractionAllowed: true, isInfinityAllowed: true });
@@ -68,7 +86,10 @@ export function resolveTransfer(options: BlobOptions): Transfer {
   };
 }
 
-/** Fills in the defaults. @throws OptionError naming what is out of bounds or contradicts another. */
+/**
+ * Fills in the defaults. @throws OptionError naming the option that is out of bounds or contradicts
+ * another.
+ */
 export function resolveSending(options: SendBlobOptions): Sending {
   const transfer = resolveTransfer(options);
   const { chunkBytes = 0, appendDigest = SEND_DEFAULTS.appendDigest, onSent } = options;

@@ -7,13 +7,14 @@ import { resolveSending, type SendBlobOptions, type Sending } from './blob-optio
 import { fileContent, type SendFileOptions } from './file-content.ts';
 
 /**
- * A blob as a value: an argument or a result of a service's method, or a field of either. Its chunks
- * travel as they are, and nothing is read before the other side wants the first.
+ * A blob as a value: an argument or a result of a service's method, or a field of either. Its
+ * chunks are sent as they are. Nothing is read before the other side wants the first chunk.
  *
- * @param content - bytes, a Node Readable, a WHATWG stream, or any iterable of Uint8Arrays, each
- *   memory of its own that is left unchanged. It is left (a Readable is destroyed) when the blob
- *   fails, is not wanted, or `signal` fires. Bytes can be sent as often as one likes.
- * @throws OptionError at once. What the content throws is what the other side gets.
+ * @param content - bytes, a Node Readable, a WHATWG stream, or any iterable of Uint8Arrays. Each
+ * Uint8Array must be memory of its own and stay unchanged. The content is left (a Readable is
+ * destroyed) when the blob fails, is not wanted, or `signal` fires. Bytes can be sent any number of
+ * times.
+ * @throws OptionError at once. Errors that the content throws arrive at the other side.
  *
  * Source: nats-micro's `SendBytes` and `SendReader`.
  */
@@ -26,12 +27,13 @@ export function blobOf(
 }
 
 /**
- * A file, or a part of it, as a value; see {@link blobOf}. It is opened when the other side wants its
- * first byte, and closed when it wants no more. It can be sent as often as one likes.
+ * A file, or a part of it, as a value; see {@link blobOf}. It is opened when the other side wants
+ * its first byte, and closed when the other side wants no more. It can be sent any number of times.
  *
- * @param path - followed where it is a symbolic link. Never take it from the other side as it is.
- * @throws OptionError at once for what no file could satisfy. The rest is what the other side gets:
- *   an OptionError for a range that the file does not have, and what the file system says.
+ * @param path - followed if it is a symbolic link. Never take it unchecked from the other side.
+ * @throws OptionError at once for options that no file could satisfy. All other errors arrive at
+ * the other side: an OptionError for a range that the file does not have, and the file system's
+ * errors.
  *
  * Source: nats-micro's `SendFile`.
  */

@@ -2,12 +2,12 @@ import { createHash, type Hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
 /**
- * What can be computed over a blob's bytes while they pass: `sha256` finds out every change,
- * `crc32` accidents only, at a third of the cost.
+ * The checksum of a blob's bytes, computed while they pass. `sha256` detects every change. `crc32`
+ * detects accidents only, at a third of the cost.
  */
 export type BlobChecksum = 'none' | 'sha256' | 'crc32';
 
-/** A checksum that is something. */
+/** A checksum other than `none`. */
 export type ChecksumAlgorithm = Exclude<BlobChecksum, 'none'>;
 
 /** Bytes of each algorithm's digest. */
@@ -19,9 +19,9 @@ export const DIGEST_BYTES: Readonly<Record<ChecksumAlgorithm, number>> = Object.
 /** A checksum under way. */
 export interface RunningChecksum {
   readonly algorithm: ChecksumAlgorithm;
-  /** Takes the next bytes; they are not kept. */
+  /** Takes the next bytes. They are not kept. */
   update(bytes: Uint8Array): void;
-  /** The digest of all of them, as often as it is asked for; `update` is over then. */
+  /** The digest of all bytes, any number of times. `update` must not be called after it. */
   digest(): Buffer;
 }
 
@@ -31,7 +31,7 @@ export function startChecksum(checksum: BlobChecksum): RunningChecksum | undefin
   return checksum === 'sha256' ? new Sha256() : new Crc32();
 }
 
-/** Whether it names an algorithm. */
+/** Whether `name` names an algorithm. */
 export function isChecksumAlgorithm(name: unknown): name is ChecksumAlgorithm {
   return typeof name === 'string' && Object.hasOwn(DIGEST_BYTES, name);
 }

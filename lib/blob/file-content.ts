@@ -9,23 +9,27 @@ import type { SendBlobOptions } from './blob-options.ts';
 import { fileError } from './file-error.ts';
 import { readFrom } from './read-from.ts';
 
-/** What sending a file takes beside what any blob takes. */
+/** Options of sending a file, besides those of any blob. */
 export interface SendFileOptions extends SendBlobOptions {
-  /** Bytes of the file that come before the blob. @default 0 */
+  /** Bytes of the file before the blob. @default 0 */
   readonly start?: number | undefined;
-  /** Bytes of the file up to the blob's end, which is not part of it, as with `slice`. @default the file's size when it is opened */
+  /**
+   * The position in the file where the blob ends; the byte there is not part of it, as with
+   * `slice`. @default the file's size when it is opened
+   */
   readonly end?: number | undefined;
   /**
-   * Bytes of the blob that the receiver has already, as `partialBytes` told it: they are not sent
-   * again. A checksum covers them nevertheless, so that a file which has changed since is found out;
-   * they are read for it. @default 0
+   * Bytes of the blob that the receiver has already, as `partialBytes` told it. They are not sent
+   * again. A checksum covers them nevertheless, so that a change of the file is detected; they are
+   * read for that.
+   * @default 0
    */
   readonly resumeFrom?: number | undefined;
 }
 
 const NO_BYTES = new Uint8Array(0);
 
-/** What part of a file to send. */
+/** The part of a file to send. */
 interface Range {
   readonly start: number;
   readonly end: number;
@@ -34,9 +38,9 @@ interface Range {
 
 /**
  * The content of a file, or of a part of it. The file is opened when the first byte is wanted, and
- * closed when no more is. One that has become shorter meanwhile fails.
+ * closed when no more is wanted. It fails if the file has become shorter meanwhile.
  *
- * @throws OptionError naming what is out of bounds.
+ * @throws OptionError naming the option that is out of bounds.
  */
 export function fileContent(path: string, options: SendFileOptions): BlobContent {
   const { start = 0, end, resumeFrom = 0, chunkBytes = 0 } = options;
@@ -44,7 +48,7 @@ export function fileContent(path: string, options: SendFileOptions): BlobContent
   if (end !== undefined) checkBounds('end', end, { min: start });
   checkBounds('resumeFrom', resumeFrom, { min: 0 });
   const open = async function* (meter: BlobMeter): AsyncGenerator<Uint8Array, void, undefined> {
-    // A pipe that nobody writes to would keep a thread of the process waiting.
+    // A pipe without a writer would keep a thread of the process waiting.
     const file = await openFile(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const range = fitRange({ start, end, resumeFrom }, await sizeOf(file, path));
@@ -84,8 +88,8 @@ function fitRange(
 }
 
 /**
- * Passes by what the receiver has; reads it only where a checksum wants it. It yields no bytes now and
- * then, so that the transfer can be interrupted.
+ * Skips the bytes that the receiver has, and reads them only if a checksum needs them. It yields
+ * empty pieces now and then, so that the transfer can be interrupted.
  */
 async function* skip(
   file: FileHandle,

@@ -1,4 +1,7 @@
-/** An error as Node's file system has them, for what only we find out: `code` says what it is. */
+/**
+ * An error in the form of Node's file system errors, for a problem that we find ourselves. `code`
+ * names the problem.
+ */
 export function fileError(
   code: 'EEXIST' | 'EINVAL' | 'EIO' | 'EISDIR',
   problem: string,

@@ -8,16 +8,16 @@ import { leave } from './interruptible.ts';
 import { Interruption } from './interruption.ts';
 import { APPENDED, type Receiving } from './receive-options.ts';
 
-/** What a blob is received from: a source whose messages are one Uint8Array, or a stream of Uint8Arrays. */
+/** The source of a blob: a source with one Uint8Array per message, or a stream of Uint8Arrays. */
 export type BlobSource = AsyncIterable<Uint8Array> | AsyncIterable<[Uint8Array]>;
 
-/** A blob on its way in. */
+/** A blob that is being received. */
 export class IncomingBlob {
-  /** What ends it early. */
+  /** Ends the transfer early. */
   readonly interruption: Interruption;
-  /** What has been taken. */
+  /** Counts the bytes that were taken. */
   readonly meter: BlobMeter;
-  /** Those of the client or server that it comes from. */
+  /** The clock and dice of the client or server that the blob comes from. */
   readonly surroundings: Surroundings;
   readonly #source: BlobSource;
   readonly #iterator: AsyncIterator<unknown>;
@@ -26,7 +26,7 @@ export class IncomingBlob {
   #isDone = false;
   #isPending = false;
 
-  /** The time that it may take begins now. */
+  /** The transfer's time limit begins now. */
   constructor(source: BlobSource, options: Receiving) {
     this.#source = source;
     this.#iterator = source[Symbol.asyncIterator]();
@@ -38,9 +38,10 @@ export class IncomingBlob {
   }
 
   /**
-   * Hands on every chunk, each when the one before was taken, and judges the whole at its end.
+   * Passes every chunk to `take`, each after the one before was taken, and checks the whole blob at
+   * its end.
    *
-   * @throws what the source throws, MessageTooLargeError, ChecksumError.
+   * @throws the source's error, MessageTooLargeError, ChecksumError.
    */
   async drain(take: (chunk: Uint8Array) => Promise<void> | void): Promise<void> {
     for (;;) {
@@ -99,9 +100,9 @@ export class IncomingBlob {
 }
 
 /**
- * Receives a blob by what `run` does with it. When that fails, the producer is told why.
+ * Receives a blob by means of `run`. If `run` fails, the producer is told why.
  *
- * @throws what `run` throws.
+ * @throws the error of `run`.
  */
 export async function receive(
   source: BlobSource,
@@ -125,7 +126,7 @@ function assertSame(appended: ChecksumAlgorithm, own: ChecksumAlgorithm): void {
   throw new ChecksumError(`the sender appended a ${appended} digest, not a ${own} one`);
 }
 
-/** A source yields tuples, a stream its items. */
+/** A source yields tuples, a stream yields its items. */
 function bytesIn(item: unknown): Uint8Array {
   const bytes: unknown = Array.isArray(item) && item.length === 1 ? item[0] : item;
   assertBytes(bytes, 'remote');

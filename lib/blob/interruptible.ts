@@ -1,7 +1,7 @@
 import type { Interruption } from './interruption.ts';
 
 /**
- * The items of an iterable until the interruption comes. Then, and when the loop over it is left,
+ * The items of an iterable until the interruption comes. When it comes, and when the loop is left,
  * the iterable is left as well.
  */
 export async function* interruptible<T>(
@@ -34,9 +34,9 @@ export async function* interruptible<T>(
 
 /**
  * Tells an iterable that no more is wanted of it, also while its next item is waited for: an
- * iterator's `return` alone would wait for that. Never rejects.
+ * iterator's `return` alone would wait for that item. Never rejects.
  *
- * @param reason - for a stream of ours, whose producer is told.
+ * @param reason - for a stream of ours, which passes it on to its producer.
  */
 export async function leave(
   source: object,
@@ -44,12 +44,12 @@ export async function leave(
   reason?: unknown,
 ): Promise<void> {
   try {
-    // Without a reason: a Readable that nobody listens to would end the process with it.
+    // Without a reason: a Readable without a listener for errors would end the process with it.
     if (hasMethod(source, 'destroy')) source.destroy();
     else if ('~stream' in source && hasMethod(source, 'cancel')) source.cancel(reason);
     await iterator.return?.();
   } catch {
-    // It is left because of something else, which the caller is told.
+    // The caller gets the error that led here, not this one.
   }
 }
 

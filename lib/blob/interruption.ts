@@ -4,11 +4,11 @@ import { overBefore, WaitGuard, type WaitBounds, type WaitSubject } from '../bas
 const THE_TRANSFER: WaitSubject = { what: 'the transfer', scope: 'stream' };
 
 /**
- * Ends whatever a transfer waits for when its signal fires, when its time is over, or when one end
- * fails while the other is waited for. The first reason wins.
+ * Ends the wait of a transfer when its signal fires, when its time is over, or when one end fails
+ * while the other is waited for. The first reason wins.
  *
- * One wait at a time; what was waited for goes on without anybody looking. (A `Promise.race` would
- * leave a reaction behind for every chunk.)
+ * There is one wait at a time. An operation that was waited for goes on, and its outcome is
+ * ignored. (A `Promise.race` would leave a reaction behind for every chunk.)
  */
 export class Interruption {
   readonly #guard: WaitGuard;
@@ -32,7 +32,10 @@ export class Interruption {
     if (this.#reason !== undefined) throw this.#reason.error;
   }
 
-  /** What the operation gives, or a rejection with the reason. Once there is one, nothing is started any more. */
+  /**
+   * The result of the operation, or a rejection with the reason. Once there is a reason, no
+   * operation is started.
+   */
   wait<T>(operation: () => PromiseLike<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       this.check();
@@ -41,7 +44,7 @@ export class Interruption {
     });
   }
 
-  /** The transfer is over: the signal and the clock are left alone. */
+  /** The transfer is over. Stops listening to the signal and clears the timer. */
   stop(): void {
     this.#guard.stop();
   }

@@ -6,19 +6,19 @@ import type { Sending } from './blob-options.ts';
 import { interruptible } from './interruptible.ts';
 import { Interruption } from './interruption.ts';
 
-/** A blob on its way out: its messages, each made when the one before was taken. */
+/** A blob that is being sent: its messages, each made when the one before was taken. */
 export class OutgoingBlob {
-  /** What ends it early. */
+  /** Ends the transfer early. */
   readonly interruption: Interruption;
-  /** What has been taken. */
+  /** Counts the bytes that were taken. */
   readonly meter: BlobMeter;
   readonly #content: BlobContent;
   readonly #options: Sending;
 
   /**
-   * The time that it may take begins now.
+   * The transfer's time limit begins now.
    *
-   * @param clock - serves where the options have none.
+   * @param clock - used if the options have none.
    */
   constructor(content: BlobContent, options: Sending, clock: Clock) {
     this.#content = content;
@@ -27,7 +27,7 @@ export class OutgoingBlob {
     this.interruption = new Interruption(options.clock ?? clock, options.bounds);
   }
 
-  /** All messages. Leaving the loop leaves the content. */
+  /** All messages. Leaving the loop leaves the content as well. */
   async *messages(): AsyncGenerator<Uint8Array, void, undefined> {
     const { meter } = this;
     for await (const piece of interruptible(this.#content.open(meter), this.interruption)) {

@@ -4,17 +4,19 @@ import { resolve } from 'node:path';
 
 import { fileError } from './file-error.ts';
 
-/** Only the owner reads and writes what is not complete. */
+/** Only the owner reads and writes an incomplete file. */
 export const PRIVATE_MODE = 0o600;
 
-/** Where the beginning of a file is kept between the attempts to receive it. */
+/**
+ * The path of the partial file, which keeps the beginning of a file between attempts to receive it.
+ */
 export function partialPath(path: string): string {
   return `${resolve(path)}.partial`;
 }
 
 /**
- * How many bytes of a file an earlier `receiveFile` with `resume` has left beside it; 0 if none. Ask
- * the sender for the rest with `resumeFrom`.
+ * The number of bytes of a file that an earlier `receiveFile` with `resume` has kept beside it; 0
+ * if there are none. Ask the sender for the rest with `resumeFrom`.
  */
 export async function partialBytes(path: string): Promise<number> {
   try {
@@ -26,10 +28,10 @@ export async function partialBytes(path: string): Promise<number> {
 }
 
 /**
- * Opens what was left of a file, or begins it.
+ * Opens the partial file, or creates it.
  *
- * @throws what the file system says, and EEXIST for what we can't have left there: a link or somebody
- *   else's file would let others choose what becomes of the bytes, or where they go.
+ * @throws the file system's errors, and EEXIST for a file that we can't have left there. A link, or
+ * a file of another user, would let others choose where the bytes go.
  */
 export async function openPartial(path: string): Promise<FileHandle> {
   const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = constants;
@@ -52,7 +54,7 @@ export async function openPartial(path: string): Promise<FileHandle> {
   }
 }
 
-/** Windows knows no user ids. */
+/** Windows has no user ids. */
 function isOurs({ uid }: { readonly uid: number }): boolean {
   return process.geteuid === undefined || process.geteuid() === uid;
 }

@@ -7,9 +7,9 @@ import type { FileHandle } from 'node:fs/promises';
 const READ_BYTES = 524_288;
 
 /**
- * The bytes of an open file from one position to another, or to its end, in large pieces; each but
- * the last has whole chunks. Every piece is memory of its own, as a sink sends large chunks from
- * where they lie; reading into the same memory again would not be faster.
+ * The bytes of an open file from one position to another, or to its end, in large pieces. Each
+ * piece but the last consists of whole chunks. Every piece is memory of its own, as a sink sends
+ * large chunks from where they lie. Reading into the same memory again would not be faster.
  */
 export async function* readFrom(
   file: FileHandle,

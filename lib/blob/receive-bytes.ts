@@ -1,20 +1,20 @@
 import { type BlobSource, receive } from './incoming-blob.ts';
 import { type ReceiveBlobOptions, resolveReceiving } from './receive-options.ts';
 
-/** What a process can be made to hold unless asked otherwise. */
+/** The most bytes that a process holds for a blob by default. */
 const DEFAULT_MAX_BYTES = 67_108_864;
 
-/** What is taken at first: one default chunk. */
+/** The memory at the beginning: one default chunk. */
 const FIRST_BYTES = 131_072;
 
 /**
- * Receives a blob into memory: at most three times `maxBytes` are held meanwhile, however small the
- * pieces that it comes in. The bytes are the caller's.
+ * Receives a blob into memory. At most three times `maxBytes` are held meanwhile, however small the
+ * pieces are. The bytes are the caller's.
  *
  * When it fails, or `signal` fires, the producer is told why, and the rest is not read.
  *
- * @throws MessageTooLargeError above `maxBytes`, ChecksumError, CanceledError, TimeoutError, and what
- *   the source throws, a stream that was cut off included.
+ * @throws MessageTooLargeError above `maxBytes`, ChecksumError, CanceledError, TimeoutError, and
+ * the source's error, for example that the stream was cut off.
  *
  * Source: nats-micro's `RecvBytes`.
  */
@@ -29,7 +29,10 @@ export async function receiveBytes(
   return gathered.bytes;
 }
 
-/** Bytes in one piece, which grows twofold. Views of what arrived would keep much more than themselves. */
+/**
+ * Bytes in one piece, which doubles as it grows. Views of the arrived chunks would keep much more
+ * memory than their own bytes.
+ */
 class GatheredBytes {
   #buffer = Buffer.alloc(0);
   #length = 0;

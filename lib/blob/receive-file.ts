@@ -7,17 +7,24 @@ import { PRIVATE_MODE } from './partial-file.ts';
 import { readFrom } from './read-from.ts';
 import { type ReceiveBlobOptions, resolveReceiving } from './receive-options.ts';
 
-/** What receiving into a file takes. */
+/** Options of receiving into a file. */
 export interface ReceiveFileOptions extends ReceiveBlobOptions {
-  /** The permissions of the complete file, as the number of `chmod`; those of a file that it replaces do not matter. @default 0o600 */
+  /**
+   * The permissions of the complete file, as a number for `chmod`. The permissions of a file that
+   * it replaces do not matter. @default 0o600
+   */
   readonly mode?: number | undefined;
-  /** Whether a file that is there is replaced; else the call fails with EEXIST. @default true */
+  /**
+   * Whether an existing file is replaced. If not, the call fails with EEXIST when there is one.
+   * @default true
+   */
   readonly overwrite?: boolean | undefined;
   /**
-   * Whether a failed transfer keeps what has come as `<path>.partial`, and this one goes on behind
-   * what an earlier one has kept: ask the sender to begin at `partialBytes(path)`, and use a checksum
-   * where the file may change meanwhile or the machine may lose power; it covers the whole file. One
-   * transfer at a time. @default false
+   * Whether a failed transfer keeps its bytes as `<path>.partial`, and this transfer continues an
+   * earlier one. Ask the sender to begin at `partialBytes(path)`. Use a checksum if the file may
+   * change meanwhile or the machine may lose power; the checksum covers the whole file. Only one
+   * transfer at a time may do so.
+   * @default false
    */
   readonly resume?: boolean | undefined;
 }
@@ -25,17 +32,17 @@ export interface ReceiveFileOptions extends ReceiveBlobOptions {
 const MAX_MODE = 0o777;
 
 /**
- * Receives a blob as a file that is there as a whole or not at all: it is written to a temporary file
- * in the same folder, with permissions 0600, brought to the disk, and renamed. A symbolic link at the
- * path is replaced and never followed.
+ * Receives a blob as a file that appears as a whole or not at all. It is written to a temporary
+ * file in the same folder, with permissions 0600, brought to the disk, and renamed. A symbolic link
+ * at the path is replaced and never followed.
  *
- * When it fails, whatever the reason, or `signal` fires, the temporary file is removed (but see
- * `resume`), a file that was there before is still there, and the producer is told why. Only a process that
- * is killed leaves its temporary file, `.sluice-*.tmp`. A failure to bring the new name to the disk
- * is reported as well, though the file is there then.
+ * When it fails for any reason, or `signal` fires, the temporary file is removed (but see
+ * `resume`), an earlier file at the path is still there, and the producer is told why. A temporary
+ * file, `.sluice-*.tmp`, stays only if the process is killed. A failure to bring the new name to
+ * the disk is reported as well, although the file is there then.
  *
- * @param path - the caller's own choice. Never take it from the other side as it is.
- * @throws as `receiveBytes`, and what the file system says.
+ * @param path - the caller's own choice. Never take it unchecked from the other side.
+ * @throws as `receiveBytes`, and the file system's errors.
  *
  * Source: nats-micro's `RecvToFile`.
  */
@@ -66,7 +73,7 @@ async function store(blob: IncomingBlob, path: string, options: AtomicFileOption
   }
 }
 
-/** Counts what is there already as part of the blob. */
+/** Counts the bytes of an earlier attempt as part of the blob. */
 async function takeUp({ meter, interruption }: IncomingBlob, target: AtomicFile): Promise<void> {
   const { file, bytes } = await target.seekEnd();
   if (meter.checksum === undefined) {
@@ -79,7 +86,7 @@ async function takeUp({ meter, interruption }: IncomingBlob, target: AtomicFile)
   }
 }
 
-/** Whether another attempt would go on with the wrong bytes, or with too many. */
+/** Whether another attempt would continue with wrong bytes, or with too many. */
 function isHopeless(error: unknown): boolean {
   return error instanceof ChecksumError || error instanceof MessageTooLargeError;
 }

@@ -6,20 +6,22 @@ import type { BlobReport } from './blob-meter.ts';
 import { type BlobSource, type IncomingBlob, receive } from './incoming-blob.ts';
 import { type ReceiveBlobOptions, resolveReceiving } from './receive-options.ts';
 
-/** What receiving into a Writable takes. */
+/** Options of receiving into a Writable. */
 export interface ReceiveIntoOptions extends ReceiveBlobOptions {
-  /** Whether to end the Writable behind the last byte and destroy it at a failure. @default true */
+  /**
+   * Whether to end the Writable behind the last byte, and to destroy it at a failure. @default true
+   */
   readonly end?: boolean | undefined;
 }
 
 /**
  * Receives a blob into a Node Writable, at its pace: the next chunk is read when it has drained.
- * Resolves when it has finished, or with `end: false` when it has taken the last chunk.
+ * Resolves when the Writable has finished, or with `end: false` when it has taken the last chunk.
  *
- * When either side fails, or `signal` fires, the other one is told, and what was written stays
+ * When either side fails, or `signal` fires, the other side is told. Bytes that were written stay
  * written.
  *
- * @throws as `receiveBytes`, and what the Writable fails with.
+ * @throws as `receiveBytes`, and the Writable's error.
  *
  * Source: nats-micro's `RecvToWriter`.
  */
@@ -67,7 +69,7 @@ async function pour(blob: IncomingBlob, writable: Writable, isToEnd: boolean): P
   }
 }
 
-/** The error is the caller's, who need not listen to the Writable as well. */
+/** The caller gets the error, so it need not listen to the Writable's errors as well. */
 function destroy(writable: Writable, error: unknown): void {
   writable.once('error', () => {});
   writable.destroy(error instanceof Error ? error : new Error(String(error)));

@@ -3,13 +3,17 @@ import { OptionError } from '../errors/errors.ts';
 import { type BlobOptions, resolveTransfer, type Transfer } from './blob-options.ts';
 import { DIGEST_BYTES } from './checksum.ts';
 
-/** What the receiving side takes. */
+/** Options of the receiving side. */
 export interface ReceiveBlobOptions extends BlobOptions {
-  /** Bytes that are accepted; a blob that has more fails with MessageTooLargeError. @default 67_108_864 for `receiveBytes`, else Infinity */
+  /**
+   * The most bytes that are accepted. A larger blob fails with MessageTooLargeError. @default
+   * 67_108_864 for `receiveBytes`, else Infinity
+   */
   readonly maxBytes?: number | undefined;
   /**
-   * The digest that the blob must have, in hex, or `appended` where the sender must have appended it.
-   * An appended one is compared in any case where `checksum` is that of the sender. @default any
+   * The digest that the blob must have, in hex, or `appended` if the sender must have appended it.
+   * An appended digest is compared in any case if `checksum` is the same as the sender's. @default
+   * any
    */
   readonly expectedDigest?: string | undefined;
 }
@@ -23,7 +27,10 @@ export interface Receiving extends Transfer {
 /** Stands for a digest that the sender has appended. */
 export const APPENDED = 'appended';
 
-/** Fills in the defaults. @throws OptionError naming what is out of bounds or contradicts another. */
+/**
+ * Fills in the defaults. @throws OptionError naming the option that is out of bounds or contradicts
+ * another.
+ */
 export function resolveReceiving(options: ReceiveBlobOptions, defaultMaxBytes: number): Receiving {
   const transfer = resolveTransfer(options);
   const { maxBytes = defaultMaxBytes, expectedDigest } = options;

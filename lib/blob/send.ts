@@ -7,14 +7,14 @@ import { fileContent, type SendFileOptions } from './file-content.ts';
 import { OutgoingBlob } from './outgoing-blob.ts';
 
 /**
- * Sends bytes in chunks and closes the sink. Resolves when the kernel has taken the end; until then
- * leave the bytes unchanged.
+ * Sends bytes in chunks and closes the sink. Resolves when the kernel has taken the end. Leave the
+ * bytes unchanged until then.
  *
- * When it fails, or `signal` fires, the sink is aborted: part of the bytes may have been read by then,
- * and the reader gets an error behind them, never a clean end. Only options that are out of bounds
+ * When it fails, or `signal` fires, the sink is aborted. The reader may have read some of the bytes
+ * by then; it gets an error behind them, never a clean end. Only options that are out of bounds
  * leave the sink as it was.
  *
- * @param sink - of a stream that carries raw bytes, or of any whose messages are one Uint8Array.
+ * @param sink - of a stream of raw bytes, or of any stream with one Uint8Array per message.
  *
  * Source: nats-micro's `SendBytes`.
  */
@@ -27,12 +27,13 @@ export async function sendBytes(
 }
 
 /**
- * Sends what a Node Readable, or any iterable of Uint8Arrays, gives and closes the sink; see
- * {@link sendBytes}. It is read at the pace of the reader. When it fails, so does the sink; when the
- * sink fails or `signal` fires, also while nothing comes, it is left: a Readable is destroyed.
+ * Sends the bytes of a Node Readable, or of any iterable of Uint8Arrays, and closes the sink; see
+ * {@link sendBytes}. The content is read at the pace of the reader. When the content fails, the
+ * sink is aborted. When the sink fails or `signal` fires, even while no piece comes, the content is
+ * left: a Readable is destroyed.
  *
- * @param content - each piece memory of its own that is left unchanged.
- * @throws what the content throws, and StreamClosedError when the stream fails.
+ * @param content - each piece must be memory of its own and stay unchanged.
+ * @throws the content's error, and StreamClosedError when the stream fails.
  *
  * Source: nats-micro's `SendReader`.
  */
@@ -45,12 +46,12 @@ export async function sendFrom(
 }
 
 /**
- * Sends a file, or a part of it, and closes the sink; see {@link sendBytes}. Memory held is 512 KiB,
- * or one chunk where that is more, beside the sink's own budget.
+ * Sends a file, or a part of it, and closes the sink; see {@link sendBytes}. It holds 512 KiB of
+ * memory, or one chunk if that is more, besides the sink's own budget.
  *
- * @param path - followed where it is a symbolic link.
- * @throws OptionError for a range that the file does not have, and what the file system says; the
- *   sink is aborted then.
+ * @param path - followed if it is a symbolic link.
+ * @throws OptionError for a range that the file does not have, and the file system's errors. The
+ * sink is aborted then.
  *
  * Source: nats-micro's `SendFile`.
  */
@@ -69,7 +70,7 @@ async function send(
 ): Promise<BlobReport> {
   const blob = new OutgoingBlob(content, options, surroundingsOf(sink).clock);
   const { interruption } = blob;
-  // A reader that is gone must not be noticed only when the content has more.
+  // A failure of the reader must be noticed at once, not only when the content has its next piece.
   sink.ended.catch((error: unknown) => interruption.interrupt(error));
   try {
     for await (const message of blob.messages()) {

@@ -1,6 +1,6 @@
 /**
  * Compresses and decompresses whole frames of one connection. It may keep state from frame to
- * frame: frames pass in the order of the wire, each direction on its own.
+ * frame. In each direction, frames pass in the order of the wire.
  */
 export interface Compressor {
   /** The name that was agreed, for example `LZ4`. */
@@ -9,21 +9,25 @@ export interface Compressor {
   /**
    * The bytes that follow the length prefix of a compressed frame.
    *
-   * @param frame - one whole RPC frame, or no bytes for an empty frame. Its memory is used again after
-   *   the call.
+   * @param frame - one whole RPC frame, or no bytes for an empty frame. Its memory is reused after
+   * the call.
    */
   compress(frame: Buffer): Buffer;
 
   /**
-   * The frame inside, in memory of its own that is never reused; no bytes for an empty frame, which
-   * the connection skips.
+   * The frame inside, in memory of its own that is never reused. No bytes stand for an empty frame,
+   * which the connection skips.
    *
-   * @param limitBytes - refuse to produce more than this, before allocating it.
-   * @throws CompressionError blaming `remote` for anything but exactly what was declared.
+   * @param limitBytes - refuse to produce more bytes than this, before allocating memory for them.
+   * @throws CompressionError blaming `remote` unless the payload gives exactly the size that it
+   * declares.
    */
   decompress(payload: Buffer, limitBytes: number): Buffer;
 
-  /** Called once when the connection has ended; awaited before it counts as closed. */
+  /**
+   * Called once when the connection has ended. The connection counts as closed after its promise
+   * resolves.
+   */
   close?(): void | Promise<void>;
 }
 
@@ -43,15 +47,17 @@ export interface Compressor {
  * };
  */
 export interface CompressorFactory {
-  /** What a client offers: one name, or several with commas and no spaces, the preferred first. */
+  /**
+   * The client's offer: one name, or several with commas and no spaces, the preferred one first.
+   */
   readonly supported: string;
 
   /**
-   * Makes the compressor for what the other side said: at a server the client's offer, at a client
+   * Makes the compressor for the other side's words: at a server the client's offer, at a client
    * the server's choice. Undefined declines.
    *
-   * @param sendEmptyFrame - has the connection send a frame without content through `compress`, so
-   *   that two compressors can talk to each other.
+   * @param sendEmptyFrame - makes the connection send a frame without content through `compress`,
+   * so that two compressors can talk to each other.
    */
   negotiate(feature: string, isServer: boolean, sendEmptyFrame: () => void): Compressor | undefined;
 }

@@ -3,20 +3,22 @@ import { CompressionError } from '../errors/errors.ts';
 /** The content of an empty frame. */
 export const NO_BYTES: Buffer = Buffer.alloc(0);
 
-/** What a declared size is judged by. */
+/** The bounds for a declared size. */
 export interface SizeBounds {
   /** Bytes of the compressed payload. */
   readonly payloadBytes: number;
-  /** The most that a byte of payload can stand for. */
+  /** The most bytes that one byte of payload can stand for. */
   readonly maxRatio: number;
   /** The caller's limit for one frame. */
   readonly limitBytes: number;
 }
 
 /**
- * Judges the size that a payload claims to have once decompressed, before anything is allocated.
+ * Checks the size that a payload declares for its decompressed content, before anything is
+ * allocated.
  *
- * @throws CompressionError above the limit, and where the payload is too short for its claim.
+ * @throws CompressionError above the limit, and where the payload is too short for the declared
+ * size.
  */
 export function checkDeclaredSize(declaredBytes: number, bounds: SizeBounds): void {
   const { payloadBytes, maxRatio, limitBytes } = bounds;
@@ -35,8 +37,8 @@ export function checkDeclaredSize(declaredBytes: number, bounds: SizeBounds): vo
 }
 
 /**
- * The last word on what a decompressor gave back: a shorter result would be padded with memory
- * that nobody wrote (CVE-2025-14847 came of trusting the declared size).
+ * Checks the result of a decompressor. A shorter result would be padded with memory that was never
+ * written (CVE-2025-14847 happened because a declared size was trusted).
  *
  * @throws CompressionError unless `bytes` has exactly the declared size.
  */

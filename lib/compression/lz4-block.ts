@@ -3,20 +3,20 @@ import { CompressionError } from '../errors/errors.ts';
 import { checkExactSize } from './declared-size.ts';
 import type { Lz4Library } from './lz4-library.ts';
 
-/** What stands before each block: u32, little endian. */
+/** The length of a block's header: u32, little endian. */
 export const BLOCK_HEADER_BYTES = 4;
 
-/** A byte of an LZ4 block lengthens a match by 255 at most. */
+/** A byte of an LZ4 block lengthens a match by 255 bytes at most. */
 export const MAX_LZ4_RATIO = 255;
 
 /**
  * Decodes the block that follows the four header bytes of `chunk` to exactly `declaredBytes` bytes,
  * in memory of their own.
  *
- * The library wants the size in front of the block. It is written over the header for the length
- * of the call, which saves copying the block; `chunk` is unchanged afterwards.
+ * The library wants the size in front of the block. It is written over the header during the call,
+ * which saves copying the block. `chunk` is unchanged afterwards.
  *
- * @throws CompressionError for everything that is not a whole block of that size.
+ * @throws CompressionError unless the block is whole and has that size.
  */
 export function decodeLz4Block(
   library: Lz4Library,

@@ -6,17 +6,17 @@ import { BLOCK_HEADER_BYTES, decodeLz4Block, MAX_LZ4_RATIO } from './lz4-block.t
 import { loadLz4Library, type Lz4Library, type Lz4Options } from './lz4-library.ts';
 import { namedFactory } from './named-factory.ts';
 
-/** What every chunk but the last decompresses to. */
+/** The decompressed size of every chunk but the last. */
 const CHUNK_BYTES = 32_768;
 
 /** The bit of a header that marks the last chunk. */
 const LAST_CHUNK = 0x8000_0000;
 
-/** How far back into its frame a chunk may refer. */
+/** How far back into its frame a chunk may refer, in bytes. */
 const WINDOW_BYTES = 65_536;
 
 /**
- * How far back our own chunks refer. Measured on text and JSON: twice as much gains a part in 500
+ * How far back our own chunks refer, in bytes. Measured on text and JSON: twice as much saves 0.2 %
  * and costs up to a third of the speed.
  */
 const DICTIONARY_BYTES = 32_768;
@@ -28,9 +28,9 @@ const DICTIONARY_BYTES = 32_768;
  *     every chunk but the last   u32 size of the block, top bit clear | LZ4 block
  *     the last chunk   u32 size after decompression, top bit set | LZ4 block, to the payload's end
  *
- * All chunks but the last are 32 KiB after decompression, and we never send a longer last one: a
+ * All chunks but the last are 32 KiB after decompression. We never send a longer last chunk: a
  * frame of a multiple of 32 KiB ends with a full chunk. A payload of less than four bytes is an
- * empty frame; we send none at all for it.
+ * empty frame. We send an empty frame as no bytes at all.
  *
  * Source: Seastar's lz4_fragmented_compressor.cc.
  *
@@ -79,7 +79,7 @@ class Lz4FragmentedCompressor implements Compressor {
   }
 
   #decodeChunks(payload: Buffer, frameBytes: number): Buffer {
-    // Every byte is overwritten: the sizes add up to this, and each block has exactly its size.
+    // Every byte is overwritten: the sizes add up to this one, and each block has exactly its size.
     const frame = Buffer.allocUnsafeSlow(frameBytes);
     let at = 0;
     for (const { bytes, declaredBytes } of chunksOf(payload)) {
@@ -94,7 +94,7 @@ class Lz4FragmentedCompressor implements Compressor {
 interface Chunk {
   /** A view of the payload, the header included. */
   readonly bytes: Buffer;
-  /** What it says to decompress to. */
+  /** The decompressed size that the chunk declares. */
   readonly declaredBytes: number;
 }
 
@@ -113,7 +113,7 @@ function* chunksOf(payload: Buffer): Generator<Chunk, void> {
   throw new CompressionError('an LZ4_FRAGMENTED frame ends before its last chunk', 'remote');
 }
 
-/** Adds up what the chunks declare, before one of them is decoded. */
+/** Adds up the sizes that the chunks declare, before any chunk is decoded. */
 function measureFrame(payload: Buffer, limitBytes: number): number {
   const bounds = { payloadBytes: payload.length, maxRatio: MAX_LZ4_RATIO, limitBytes };
   let frameBytes = 0;

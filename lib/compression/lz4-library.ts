@@ -4,10 +4,12 @@ import { OptionError } from '../errors/errors.ts';
 
 /**
  * An LZ4 block codec, as the package `lz4-napi` has it. Sizes are u32, little endian, and stand
- * before the block. With a dictionary the block may refer back into it as if it had come before.
+ * before the block. With a dictionary, the block may refer back into it as if the dictionary stood
+ * before the block.
  *
- * `uncompressSync` must throw rather than read or write out of bounds, or refer to before the start.
- * It may return less than the size says. Results are the caller's: the library never reuses them.
+ * `uncompressSync` must throw rather than read or write out of bounds, or refer to bytes before the
+ * start. It may return less than the size says. Results are the caller's: the library never reuses
+ * them.
  */
 export interface Lz4Library {
   compressSync(data: Buffer, dictionary?: Buffer): Buffer;
@@ -20,7 +22,7 @@ export interface Lz4Options {
   readonly load?: (() => Lz4Library) | undefined;
 }
 
-/** @throws OptionError that says what to install when the codec can't be had. */
+/** @throws OptionError that says what to install if the codec can't be loaded. */
 export function loadLz4Library(options: Lz4Options = {}): Lz4Library {
   const load = options.load ?? requireLz4Napi;
   try {
@@ -34,7 +36,9 @@ export function loadLz4Library(options: Lz4Options = {}): Lz4Library {
   }
 }
 
-/** By `require`, so that it is loaded only when someone asks for LZ4, and without a promise. */
+/**
+ * Uses `require`, so that the package is loaded only when LZ4 is asked for, and without a promise.
+ */
 function requireLz4Napi(): Lz4Library {
   return createRequire(import.meta.url)('lz4-napi') as Lz4Library; // `require` is untyped
 }

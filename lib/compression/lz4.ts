@@ -11,8 +11,8 @@ import { namedFactory } from './named-factory.ts';
  *
  *     u32 size after decompression | LZ4 block
  *
- * A payload of less than four bytes is an empty frame; we send none at all for it, because a size
- * of 0 ends the connection.
+ * A payload of less than four bytes is an empty frame. We send an empty frame as no bytes at all,
+ * because a size of 0 ends the connection.
  *
  * Source: Seastar's lz4_compressor.cc.
  *

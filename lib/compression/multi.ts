@@ -3,7 +3,7 @@ import { OptionError } from '../errors/errors.ts';
 import type { CompressorFactory } from './compressor.ts';
 
 /**
- * Offers several compressors, the preferred first. A server goes by the client's order; a client
+ * Offers several compressors, the preferred first. A server follows the client's order. A client
  * accepts only a name that it has itself.
  *
  * Source: Seastar's `multi_algo_compressor_factory`.
@@ -17,7 +17,8 @@ export function multiCompressor(...factories: CompressorFactory[]): CompressorFa
   return Object.freeze({
     supported: factories.map((factory) => factory.supported).join(','),
     negotiate: (feature: string, isServer: boolean, sendEmptyFrame: () => void) => {
-      // A client's offer is a list. A server's answer is one name, so that a list there matches none.
+      // A client's offer is a list. A server's answer is one name, so a list in it matches no
+      // factory.
       const names = isServer ? feature.split(',') : [feature];
       for (const name of names) {
         for (const factory of factories) {

@@ -7,12 +7,12 @@ export interface ZstdLibrary {
   compress(data: Buffer, level: number): Buffer;
   /**
    * Must throw rather than return, or hold, much more than `maxBytes`. It may return less than the
-   * frame had: a truncated one is not always told from a whole one.
+   * frame had: a truncated frame can't always be told from a whole one.
    */
   decompress(zstdFrame: Buffer, maxBytes: number): Buffer;
 }
 
-/** What Node's zlib has since 22.15; the types of older versions lack it. */
+/** The functions that Node's zlib has since 22.15. The types of older versions lack them. */
 export interface NodeZstd {
   readonly zstdCompressSync: (data: Buffer, options: NodeZstdOptions) => Buffer;
   readonly zstdDecompressSync: (data: Buffer, options: NodeZstdOptions) => Buffer;
@@ -27,13 +27,13 @@ interface NodeZstdOptions {
 /** ZSTD_c_compressionLevel, of libzstd's stable interface. */
 const COMPRESSION_LEVEL = 100;
 
-/** ZSTD_d_windowLogMax, likewise. */
+/** ZSTD_d_windowLogMax, of the same interface. */
 const WINDOW_LOG_MAX = 100;
 
-/** Zstd frames never ask for a window of less, nor does Node's decoder take a lower bound. */
+/** Zstd frames never ask for a smaller window. Node's decoder takes no lower bound either. */
 const MIN_WINDOW_LOG = 10;
 
-/** What libzstd itself refuses to go beyond unasked: 128 MiB. */
+/** The largest window that libzstd accepts by default: 128 MiB. */
 const MAX_WINDOW_LOG = 27;
 
 /** Node's least chunk size. */
@@ -42,8 +42,8 @@ const MIN_CHUNK_BYTES = 64;
 /**
  * The codec of node:zlib.
  *
- * @param node - stands in for node:zlib, for example that of another version.
- * @throws OptionError where this Node has none.
+ * @param node - replaces node:zlib, for example with that of another version.
+ * @throws OptionError if this Node has no zstd.
  */
 export function loadNodeZstd(node: Partial<NodeZstd> = zlib as Partial<NodeZstd>): ZstdLibrary {
   const { zstdCompressSync, zstdDecompressSync } = node;
@@ -58,14 +58,14 @@ export function loadNodeZstd(node: Partial<NodeZstd> = zlib as Partial<NodeZstd>
     decompress: (zstdFrame, maxBytes) =>
       zstdDecompressSync(zstdFrame, {
         maxOutputLength: maxBytes,
-        // All in one chunk, and a byte to spare, which tells the decoder that nothing is left.
+        // All in one chunk, with one byte to spare, which tells the decoder that nothing is left.
         chunkSize: Math.max(MIN_CHUNK_BYTES, maxBytes + 1),
         params: { [WINDOW_LOG_MAX]: windowLog(maxBytes) },
       }),
   };
 }
 
-/** A window larger than the content serves nothing but to have it allocated. */
+/** A window larger than the content serves nothing, but would be allocated. */
 function windowLog(contentBytes: number): number {
   const log = Math.ceil(Math.log2(contentBytes));
   return Math.min(Math.max(MIN_WINDOW_LOG, log), MAX_WINDOW_LOG);

@@ -10,7 +10,7 @@ import { loadNodeZstd, type ZstdLibrary } from './zstd-library.ts';
 export interface ZstdOptions {
   /** From 1, the fastest, to 22, the smallest. Default: 3. */
   readonly level?: number | undefined;
-  /** Gives the codec; called once. Default: that of node:zlib, which Node has since 22.15. */
+  /** Gives the codec; called once. Default: the codec of node:zlib, which Node has since 22.15. */
   readonly load?: (() => ZstdLibrary) | undefined;
 }
 
@@ -19,20 +19,20 @@ const DEFAULT_LEVEL = 3;
 const MAX_LEVEL = 22;
 
 /**
- * The most that a byte of payload stands for. Zstd alone goes beyond 30,000, which lets a peer
- * have us allocate megabytes for a few bytes of its own.
+ * The most bytes that one byte of payload may stand for. Zstd alone goes beyond 30,000, which would
+ * let a peer make us allocate megabytes for a few bytes of its own.
  */
 const MAX_RATIO = 1_000;
 
 /**
- * Zstd, each frame by itself. Seastar has no such compressor; this is for our own kind.
+ * Zstd, each frame by itself. Seastar has no such compressor; only this library's ends speak it.
  *
  *     u32 size after decompression | zero bytes | zstd frame
  *
- * The zero bytes are there only to keep a payload from being less than a thousandth of its frame.
- * A payload of less than four bytes is an empty frame.
+ * The zero bytes only keep a payload from being less than a thousandth of its frame. A payload of
+ * less than four bytes is an empty frame.
  *
- * @throws OptionError where Node has no zstd, and for a level out of bounds.
+ * @throws OptionError if Node has no zstd, and for a level out of bounds.
  */
 export function zstd(options: ZstdOptions = {}): CompressorFactory {
   const level = options.level ?? DEFAULT_LEVEL;
@@ -83,7 +83,7 @@ class ZstdCompressor implements Compressor {
   }
 }
 
-/** A zstd frame begins with 28 b5 2f fd, so zero bytes before it are none of it. */
+/** A zstd frame begins with 28 b5 2f fd, so zero bytes before it are not part of it. */
 function afterPadding(payload: Buffer): Buffer {
   let at = SIZE_BYTES;
   while (payload[at] === 0) at++;
