@@ -14,8 +14,8 @@ export interface SendFileOptions extends SendBlobOptions {
   /** Bytes of the file before the blob. @default 0 */
   readonly start?: number | undefined;
   /**
-   * The position in the file where the blob ends; the byte there is not part of it, as with
-   * `slice`. @default the file's size when it is opened
+   * Bytes of the file before the blob's end, as with `slice`. @default the file's size when it is
+   * opened
    */
   readonly end?: number | undefined;
   /**

@@ -10,7 +10,7 @@ import { type ReceiveBlobOptions, resolveReceiving } from './receive-options.ts'
 /** Options of receiving into a file. */
 export interface ReceiveFileOptions extends ReceiveBlobOptions {
   /**
-   * The permissions of the complete file, as a number for `chmod`. The permissions of a file that
+   * The permissions of the complete file, as the number of `chmod`. The permissions of a file that
    * it replaces do not matter. @default 0o600
    */
   readonly mode?: number | undefined;
