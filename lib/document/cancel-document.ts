@@ -5,20 +5,23 @@ import { describeReason, sendableText } from './error-record.ts';
 import { decodePlain, encodePlain, isDocument } from './plain-bson.ts';
 import { reviveReason } from './revived-error.ts';
 
-/** A whole document: its reason takes as much as an error, its path the rest. */
+/** The most bytes of a whole document. Its reason takes as much as an error, its path the rest. */
 export const MAX_CANCEL_DOCUMENT_BYTES = 65_536;
 
-/** Why something was canceled, and by whom. */
+/** Why something was canceled, and by which processes. */
 export interface Cancel {
-  /** Whatever was given as a reason; undefined for none. */
+  /** The reason as it was given; undefined for none. */
   readonly reason: unknown;
-  /** The processes that it has passed, as far as they have names. */
+  /** The processes that the cancel has passed, as far as they have names. */
   readonly path: readonly string[];
-  /** Of a stream that was open: how many of its items the reader has taken. */
+  /** For a stream that was open: the number of its items that the reader has taken. */
   readonly takenItems?: number | undefined;
 }
 
-/** A cancel as bytes, none if there is nothing to say. Of the reason as much as of an error. Never throws. */
+/**
+ * A cancel as bytes; no bytes if there is nothing to say. The reason may take as much as an error.
+ * Never throws.
+ */
 export function encodeCancel({ reason, path, takenItems }: Cancel): Buffer {
   const described = describeReason(reason);
   const isEmpty = described === undefined && path.length === 0 && takenItems === undefined;
@@ -30,7 +33,9 @@ export function encodeCancel({ reason, path, takenItems }: Cancel): Buffer {
   });
 }
 
-/** What {@link encodeCancel} has written; a reason that says so if it is malformed. Never throws. */
+/**
+ * Reads the bytes of {@link encodeCancel}. If they are malformed, the reason says so. Never throws.
+ */
 export function decodeCancel(bytes: Buffer, peer?: Peer): Cancel {
   if (bytes.length === 0) return { reason: undefined, path: [] };
   try {

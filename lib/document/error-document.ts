@@ -1,6 +1,6 @@
 /**
- * Errors as they travel: what a handler or a producer throws, and the reason of a cancel. `PROTOCOL.md`
- * has the fields.
+ * Errors on the wire: the error of a handler or a producer, and the reason of a cancel.
+ * `PROTOCOL.md` has the fields.
  */
 
 import { ProtocolError } from '../errors/errors.ts';
@@ -9,20 +9,21 @@ import { describeError } from './error-record.ts';
 import { decodePlain, encodePlain, isDocument } from './plain-bson.ts';
 import { reviveError } from './revived-error.ts';
 
-/** A whole error. */
+/** The most bytes of a whole error. */
 export const MAX_ERROR_DOCUMENT_BYTES = 32_768;
 
 /**
- * What was thrown as bytes, at most {@link MAX_ERROR_DOCUMENT_BYTES}: name, message, code, own fields
- * and causes as far as they can be sent and there is room; never a stack. Never throws, whatever it is given.
+ * A thrown value as bytes, at most {@link MAX_ERROR_DOCUMENT_BYTES}: name, message, code, own
+ * fields and causes, as far as they can be sent and there is room. Never a stack. Never throws, for
+ * any value.
  */
 export function encodeError(thrown: unknown): Buffer {
   return encodePlain(describeError(thrown));
 }
 
 /**
- * The error that the bytes describe, as far as it can be had here, marked as thrown by `peer`; a
- * ProtocolError if they are malformed. Never throws.
+ * The error that the bytes describe, as far as it can be rebuilt here, marked as thrown by `peer`.
+ * A ProtocolError if the bytes are malformed. Never throws.
  */
 export function decodeError(bytes: Buffer, peer?: Peer): Error {
   try {

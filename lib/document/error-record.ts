@@ -3,26 +3,26 @@ import { isWellFormed } from '../serializer/utf8.ts';
 import { isStatus, isStatusError, type Status } from '../errors/status-error.ts';
 import { copyPlain } from './plain-bson.ts';
 
-/** What is told about an error, in values that BSON takes. Never a stack. */
+/** The facts about an error, in values that BSON takes. Never a stack. */
 export interface ErrorRecord {
   readonly name: string;
   readonly message: string;
   /** A string or a number. */
   code?: unknown;
-  /** Of a StatusError only; what else it says is among the fields. */
+  /** For a StatusError only. Its other facts are among the fields. */
   status?: Status | undefined;
-  /** Its other own enumerable fields. */
+  /** The error's other own enumerable fields. */
   fields?: Record<string, unknown> | undefined;
-  /** The record of an object, any other value as it is. */
+  /** The record of the cause if that is an object, otherwise the cause itself. */
   cause?: unknown;
-  /** Those that an AggregateError has collected, each as a cause. */
+  /** The errors that an AggregateError has collected, each in the form of a cause. */
   errors?: unknown[] | undefined;
 }
 
-/** What a record takes at most. */
+/** The most bytes of a record. */
 export const MAX_RECORD_BYTES = 32_760;
 
-/** How many errors may stand in one another, as causes or collected. */
+/** How deep errors may be nested, as causes or collected errors. */
 export const MAX_ERROR_DEPTH = 4;
 
 const MAX_NAME_BYTES = 256;
@@ -31,12 +31,15 @@ const MAX_COLLECTED = 16;
 
 /** A record's keys, types, lengths and status. */
 const BARE_RECORD_BYTES = 128;
-/** A record whose text would be cut below this is left out. */
+/** A record is left out if its text would be cut below this. */
 const MIN_TEXT_BYTES = 64;
 
 const NO_TEXT = 'something was thrown that has no text';
 
-/** What has a place of its own, or none: the marks of our classes, and what BSON takes for a reference. */
+/**
+ * Fields that have a place of their own, or must not be sent: the marks of our classes, and keys
+ * that BSON takes for a reference.
+ */
 const NO_FIELDS: ReadonlySet<string> = new Set([
   'name',
   'message',
@@ -49,12 +52,12 @@ const NO_FIELDS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Describes whatever was thrown in at most {@link MAX_RECORD_BYTES}: first name, message and code,
- * then fields, then causes. What can't be sent, or does not fit any more, is left out one by one.
+ * Describes a thrown value in at most {@link MAX_RECORD_BYTES}: first name, message and code, then
+ * fields, then causes. Parts that can't be sent, or that no longer fit, are left out one by one.
  * Never throws.
  */
 export function describeError(thrown: unknown): ErrorRecord {
-  // The first one always fits.
+  // The outermost error always fits.
   return new Describer().error(thrown, 0)!;
 }
 
@@ -65,10 +68,10 @@ export function describeReason(reason: unknown): unknown {
 
 class Describer {
   #left = MAX_RECORD_BYTES;
-  /** What was described already: a cycle ends there. */
+  /** Objects that were described already. A cycle ends there. */
   readonly #seen = new Set<object>();
 
-  /** Undefined if there is no room for it. */
+  /** Undefined if there is no room for the error. */
   error(thrown: unknown, depth: number): ErrorRecord | undefined {
     const name = sendableText(nameOf(thrown), MAX_NAME_BYTES);
     const room = this.#left - BARE_RECORD_BYTES - Buffer.byteLength(name);
@@ -112,7 +115,7 @@ class Describer {
     const fields: Record<string, unknown> = {};
     for (const key of keys.slice(0, MAX_FIELDS)) {
       const value = read(thrown, key);
-      // With its key, which may be unfit as well.
+      // Copied with its key, which may be unfit as well.
       if (value !== undefined) Object.assign(fields, this.#copy({ [key]: value }));
     }
     return fields;
@@ -126,7 +129,7 @@ class Describer {
       .filter((described) => described !== undefined);
   }
 
-  /** The value as it will arrive; undefined if it can't be sent, or there is no room for it. */
+  /** The value as it will arrive. Undefined if it can't be sent, or if there is no room for it. */
   #copy(value: unknown): unknown {
     const copy = copyPlain(value, this.#left);
     if (copy === undefined) return undefined;
@@ -139,7 +142,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** Reading may throw, which is the same as having nothing there. */
+/** Reading a field may throw. It then counts as absent. */
 function read(from: object, key: string): unknown {
   try {
     return Reflect.get(from, key);
@@ -157,20 +160,20 @@ function messageOf(thrown: unknown): string {
   const message = isObject(thrown) ? read(thrown, 'message') : thrown;
   if (typeof message === 'string') return message;
   try {
-    // That of a function would be its source.
+    // The text of a function would be its source.
     return typeof thrown === 'function' ? NO_TEXT : String(thrown);
   } catch {
     return NO_TEXT;
   }
 }
 
-/** The text as BSON takes it, within so many bytes. */
+/** The text as BSON takes it, in at most `maxBytes` bytes. */
 export function sendableText(text: string, maxBytes: number): string {
   const cut = cutText(text, maxBytes);
   return isWellFormed(cut) ? cut : Buffer.from(cut).toString();
 }
 
-/** Whether the value can be a record's `code`; any other is a field like others. */
+/** Whether the value can be a record's `code`. Any other value is an ordinary field. */
 export function isCode(value: unknown): value is string | number {
   return typeof value === 'string' || typeof value === 'number';
 }
@@ -183,7 +186,7 @@ function statusOf(thrown: object): Status | undefined {
   }
 }
 
-/** The elements of a list are no fields, and there may be very many. */
+/** The elements of a list are not fields, and there may be very many. */
 function keysOf(thrown: object): string[] {
   try {
     return Array.isArray(thrown) || ArrayBuffer.isView(thrown) ? [] : Object.keys(thrown);

@@ -7,7 +7,7 @@ import { NO_HANDLES } from '../serializer/no-handles.ts';
 
 const NOTHING: Metadata = Object.freeze({});
 
-/** Metadata as it stands in a lane frame; undefined if there is none. */
+/** Metadata in the form that a lane frame carries; undefined if there is none. */
 export function encodeMetadata(metadata: Metadata): Buffer | undefined {
   if (Object.keys(metadata).length === 0) return undefined;
   const out = new ByteWriter(new SlabPool());
@@ -15,7 +15,10 @@ export function encodeMetadata(metadata: Metadata): Buffer | undefined {
   return out.takeBytes();
 }
 
-/** The metadata in a document; nothing for undefined. @throws ProtocolError if it is malformed. */
+/**
+ * The metadata in a document. An undefined document gives empty metadata. @throws ProtocolError if
+ * it is malformed.
+ */
 export function decodeMetadata(document: Buffer | undefined): Metadata {
   if (document === undefined) return NOTHING;
   try {

@@ -1,6 +1,6 @@
 /**
- * Values of our own that travel as BSON beside the calls: errors, and why something was canceled. One
- * is a tuple of one member, as the `bson` serializer writes it, and holds no streams.
+ * Values of our own that are sent as BSON beside the calls: errors, and the reasons of cancels. A
+ * value is sent as a tuple of one member, as the `bson` serializer writes it. It holds no streams.
  */
 
 import { Misfit } from '../serializer/misfit.ts';
@@ -14,11 +14,11 @@ import { serializerByName } from '../serializer/types/serializer-by-name.ts';
 /** The tuple's own bytes: its length, the member's type and key, the terminator. */
 const TUPLE_BYTES = 8;
 
-/** What is composed of copies is deeper, and has more keys, than each of them. */
+/** A value that is composed of copies is deeper, and has more keys, than each copy. */
 const LIMITS: BsonLimits = resolveBsonOptions({});
 const COPY_LIMITS: BsonLimits = resolveBsonOptions({ maxDepth: 32, maxKeys: 16_384 });
 
-/** A value is estimated before it is written, five times too high at the most. */
+/** A value's size is estimated before it is written, up to five times too high. */
 const MAX_OVERESTIMATE = 5;
 
 function refuse(): never {
@@ -36,33 +36,37 @@ const NO_STREAMS: StreamHandles = Object.freeze({
 /** A value as it arrives at the other end. */
 export interface PlainCopy {
   readonly value: unknown;
-  /** What it takes within a document, without its key. */
+  /** The bytes that the value takes within a document, without its key. */
   readonly byteLength: number;
 }
 
 /** A document as it is read. */
 export type PlainDocument = Readonly<Record<string, unknown>>;
 
-/** Whether a value that was read is a document, as opposed to bytes, a list or a simple value. */
+/** Whether a value that was read is a document, in contrast to bytes, a list or a simple value. */
 export function isDocument(value: unknown): value is PlainDocument {
   return (
     typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
   );
 }
 
-/** The value's bytes. @throws for what can't be sent. */
+/** The value's bytes. @throws for a value that can't be sent. */
 export function encodePlain(value: unknown): Buffer {
   return bytesOf(value, LIMITS, Infinity);
 }
 
-/** What {@link encodePlain} has written. Byte values are views. @throws SerializationError if it is malformed. */
+/**
+ * Reads the bytes of {@link encodePlain}. Byte values are views. @throws SerializationError if they
+ * are malformed.
+ */
 export function decodePlain(bytes: Buffer): unknown {
   return bson.decode(bytes, NO_STREAMS)[0];
 }
 
 /**
- * The value as it would arrive, so that what was measured is what is sent even where reading it twice
- * gives two different things. Undefined if it can't be sent, or takes more than `maxBytes`. Never throws.
+ * The value as it would arrive. So the measured value is the one that is sent, even if reading the
+ * original twice gives two different values. Undefined if the value can't be sent, or takes more
+ * than `maxBytes`. Never throws.
  */
 export function copyPlain(value: unknown, maxBytes: number): PlainCopy | undefined {
   try {

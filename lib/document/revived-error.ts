@@ -13,7 +13,10 @@ const BUILTINS: ReadonlyMap<string, new (message: string) => Error> = new Map([
   ['URIError', URIError],
 ]);
 
-/** What no peer may claim, beside what an error has already: a promise, a cause, our own classes. */
+/**
+ * Fields that no peer may set, besides the fields that an error has already: a promise, a cause,
+ * the marks of our own classes.
+ */
 const REFUSED_FIELDS: ReadonlySet<string> = new Set([
   'cause',
   'isRpcError',
@@ -23,10 +26,11 @@ const REFUSED_FIELDS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The error that a record describes: of its class if that is one of JavaScript's own or StatusError,
- * else an Error with its name. What is missing or of the wrong type is passed over. Never throws.
+ * The error that a record describes. Its class is the one of that name, if that is one of
+ * JavaScript's own or StatusError; otherwise it is an Error with that name. Missing parts, and
+ * parts of a wrong type, are skipped. Never throws.
  *
- * @param peer - who has sent the record, if that is known.
+ * @param peer - the sender of the record, if it is known.
  */
 export function reviveError(
   record: PlainDocument,
@@ -50,7 +54,10 @@ export function reviveError(
   return error;
 }
 
-/** What {@link reviveError} makes of a record; any other value as it is. Never throws. */
+/**
+ * The error that {@link reviveError} makes of a record. Any other value is returned as it is. Never
+ * throws.
+ */
 export function reviveReason(reason: unknown, peer: Peer | undefined, depth: number = 0): unknown {
   return isDocument(reason) ? reviveError(reason, peer, depth) : reason;
 }
@@ -76,7 +83,7 @@ function plainError(name: string, message: string): Error {
   return new (BUILTINS.get(name) ?? Error)(message);
 }
 
-/** A status that we don't know is that of a later version. */
+/** A status that this version does not know comes from a later version. */
 function statusError(status: string, message: string, fields: PlainDocument): StatusError {
   const { details, retryable, retryAfterMs } = fields;
   return new StatusError(isStatus(status) ? status : 'unknown', message, {
@@ -86,7 +93,7 @@ function statusError(status: string, message: string, fields: PlainDocument): St
   });
 }
 
-/** Never by assignment, which could call a setter. */
+/** Does not assign, which could call a setter. */
 function define(error: Error, key: string, value: unknown, enumerable: boolean): void {
   Object.defineProperty(error, key, { value, enumerable, writable: true, configurable: true });
 }

@@ -4,12 +4,12 @@ import type { LoggerSlot } from '../diagnostics/logger.ts';
 import type { Compatibility } from './compatibility.ts';
 import type { Limits } from './limits.ts';
 
-/** What the connections of one client or server share. */
+/** The parts that all connections of one client or server share. */
 export interface Environment extends Surroundings {
   readonly slabs: SlabPool;
   readonly log: LoggerSlot;
   readonly limits: Limits;
   readonly compatibility: Compatibility;
-  /** What this process is called in the path of a cancel; undefined for nothing. */
+  /** The name of this process in the path of a cancel; undefined for none. */
   readonly processName: string | undefined;
 }

@@ -1,7 +1,10 @@
 import { checkBounds, defaultsOf, type NumberOptions, resolveNumbers } from '../base/bounds.ts';
 import { MAX_STREAM_PAYLOAD_BYTES } from '../wire/stream-frame.ts';
 
-/** Bounds that hold at both ends. Every one has a finite default; what goes beyond is refused with its name. */
+/**
+ * Limits that hold at both ends. Each has a finite default. Anything beyond a limit is refused, and
+ * the error names the limit.
+ */
 export interface Limits {
   /**
    * Milliseconds from a socket's start to the end of its negotiation; the time of your hooks
@@ -10,20 +13,20 @@ export interface Limits {
    */
   readonly handshakeTimeoutMs: number;
   /**
-   * Bytes of one request's payload. Sending a larger one fails with `ERR_MESSAGE_TOO_LARGE`; one
-   * that is received gets an error reply.
+   * Bytes of one request's payload. Sending a larger request fails with `ERR_MESSAGE_TOO_LARGE`. A
+   * larger request that is received gets an error reply.
    * @default 16_777_216
    */
   readonly maxRequestBytes: number;
   /**
-   * Bytes of one reply's payload. A handler's larger reply becomes an error; one that is received
-   * fails its call.
+   * Bytes of one reply's payload. A handler's larger reply becomes an error. A larger reply that is
+   * received fails its call.
    * @default 16_777_216
    */
   readonly maxReplyBytes: number;
   /**
-   * Bytes of one message of a stream. `send` of a larger one fails and sends nothing; one that is
-   * received fails its stream.
+   * Bytes of one message of a stream. `send` of a larger message fails and sends nothing. A larger
+   * message that is received fails its stream.
    * @default 16_777_216
    */
   readonly maxStreamMessageBytes: number;
@@ -80,7 +83,7 @@ export interface Limits {
    */
   readonly finishTimeoutMs: number;
   /**
-   * Milliseconds without input after which a source gives up whose parent connection is lost.
+   * Milliseconds without input after which a source fails if its parent connection is lost.
    * @default 1_000
    */
   readonly orphanTimeoutMs: number;
@@ -147,10 +150,13 @@ export interface Limits {
 
 const MAX_BYTES = MAX_STREAM_PAYLOAD_BYTES;
 
-/** Headers and trailers fit into one frame that is read before a limit of ours applies. */
+/** Headers and trailers must fit into one frame that is read before any of our limits applies. */
 const MAX_METADATA_BYTES = 30_000;
 
-/** What each of {@link Limits} may be, and what it is by default. The pages about limits are made from this and from the interface. */
+/**
+ * The bounds and the default of each of {@link Limits}. The pages about limits are made from this
+ * table and from the interface.
+ */
 export const LIMITS: NumberOptions<keyof Limits> = Object.freeze({
   handshakeTimeoutMs: { default: 10_000, min: 1 },
   maxRequestBytes: { default: 16_777_216, min: 0, max: MAX_BYTES },
@@ -181,7 +187,7 @@ export const LIMITS: NumberOptions<keyof Limits> = Object.freeze({
 /** The defaults of {@link Limits}. */
 export const DEFAULT_LIMITS: Limits = Object.freeze(defaultsOf(LIMITS));
 
-/** More often would look like a flood to the peer. */
+/** More frequent pings would look like a flood to the peer. */
 const MIN_PING_INTERVAL_MS = 100;
 
 /** The given limits over the defaults. @throws OptionError naming the limit that is out of bounds. */

@@ -5,24 +5,24 @@ interface PendingTimer {
   readonly callback: () => void;
 }
 
-/** How a manual clock orders work inside one instant. */
+/** The order of work inside one instant of a manual clock. */
 export type Turns = Pick<Clock, 'defer' | 'yield'>;
 
 /**
  * A clock that stands still until it is told to move.
  *
  * Only time is manual: `defer` and `yield` run on Node's own `process.nextTick` and `setImmediate`,
- * so that promises and sockets go on as always, unless other turns are given to the constructor (a
+ * so that promises and sockets go on as always. Other turns can be given to the constructor (a
  * simulation gives a seeded queue).
  */
 export class ManualClock implements Clock {
   readonly #turns: Turns;
-  /** By due time, and by age where that is equal. */
+  /** In order of due time, then of age. */
   readonly #timers: PendingTimer[] = [];
   #nowMs = 0;
   #pendingTurns = 0;
 
-  /** @param turns - what runs inside one instant. Default: Node's own turns. */
+  /** @param turns - runs work inside one instant. Default: Node's own turns. */
   constructor(turns: Turns = systemClock) {
     this.#turns = turns;
   }
@@ -32,7 +32,7 @@ export class ManualClock implements Clock {
     return this.#timers.length;
   }
 
-  /** When the next timer fires, by this clock; undefined if there is none. */
+  /** The time of the next timer, by this clock; undefined if there is none. */
   get nextTimerMs(): number | undefined {
     return this.#timers[0]?.dueMs;
   }
@@ -48,9 +48,9 @@ export class ManualClock implements Clock {
   }
 
   /**
-   * A delay that is negative or no number counts as 0; even then it takes an `advance` to fire. A part of
-   * a millisecond counts as a whole one, as timers are no finer: what is set again for the rest that
-   * rounding has left would else be due at the same instant for ever.
+   * A delay that is negative or NaN counts as 0; even then it takes an `advance` to fire. A part of
+   * a millisecond counts as a whole one, as timers are no finer. Otherwise a timer that is set
+   * again for a remainder left by rounding would be due at the same instant for ever.
    */
   setTimeout(callback: () => void, delayMs: number): Timer {
     const wholeMs = delayMs > 0 ? Math.ceil(delayMs) : 0;
@@ -69,11 +69,12 @@ export class ManualClock implements Clock {
   }
 
   /**
-   * Moves time forward and fires what becomes due, in order, also what is set on the way; each
-   * callback sees the instant it was due at. Promises settle only after it returns.
+   * Moves time forward and fires due timers in order, including timers that are set on the way.
+   * Each callback sees the instant at which it was due. Promises settle only after `advance`
+   * returns.
    *
-   * @throws RangeError if `ms` is negative or no number, and whatever a callback throws: time then
-   *   stands at that callback.
+   * @throws RangeError if `ms` is negative or NaN, and any error of a callback: time then stands at
+   * that callback.
    */
   advance(ms: number): void {
     if (!(ms >= 0)) throw new RangeError(`time cannot be advanced by ${ms} ms`);

@@ -1,5 +1,5 @@
 /**
- * What tests of a service need: both ends in one process, a network in memory, and time that moves
+ * Tools for tests of a service: both ends in one process, a network in memory, and time that moves
  * when the test says so. Imported as `sluice/testing`.
  */
 
@@ -16,34 +16,39 @@ export { MemoryTransport, type MemoryTransportOptions } from '../transport/memor
 
 const PLACE = Object.freeze({ host: '127.0.0.1', port: 1 });
 
-/** What happens without time happens within fewer turns of the loop than these, one behind the other. */
+/** Work that needs no time goes on within this many turns of the loop after the work before it. */
 const QUIET_TURNS = 10;
-/** More than a test has patience for. */
+/** A test waits for at most this many turns. */
 const MAX_TURNS = 100_000;
-/** A wait in vain must end: a connection has timers for as long as it is there. */
+/** A wait in vain must end: a connection has timers for as long as it exists. */
 const MAX_WAIT_MS = 86_400_000;
 
-/** How a server and its client in memory are made. */
+/** Options of a server and its client in memory. */
 export interface TestPairOptions {
-  /** The server's options, but for those that place it in memory. @default as for `listen` */
+  /** The server's options, except those that place it in memory. @default as for `listen` */
   readonly server?: Partial<ServerOptions> | undefined;
-  /** Every client's options, but for those that place it in memory. @default as for `connect` */
+  /** Every client's options, except those that place it in memory. @default as for `connect` */
   readonly client?: Partial<ClientOptions> | undefined;
   /** Milliseconds that bytes are on their way, in each direction. @default 0 */
   readonly latencyMs?: number | undefined;
 }
 
-/** A server and a client in memory, on one clock. Disposing of it aborts them, and all other clients. */
+/**
+ * A server and a client in memory, on one clock. Disposing of the pair aborts both, and all other
+ * clients.
+ */
 export interface TestPair extends AsyncDisposable {
-  /** Listening; its verbs and services are the test's to add. */
+  /** A listening server. The test adds its verbs and services. */
   readonly server: Server;
-  /** Connected. */
+  /** A connected client. */
   readonly client: Client;
-  /** The time of both ends and of the network between them; it stands still until it is advanced. */
+  /**
+   * The time of both ends and of the network between them. It stands still until it is advanced.
+   */
   readonly clock: ManualClock;
-  /** What connects the two. */
+  /** The network between the two. */
   readonly network: MemoryTransport;
-  /** Connects another client; its options win over those of the pair. */
+  /** Connects another client. Its options override those of the pair. */
   connect(options?: Partial<ClientOptions>): Promise<Client>;
 }
 
@@ -78,10 +83,10 @@ export async function createTestPair(options: TestPairOptions = {}): Promise<Tes
 }
 
 /**
- * Resolves when all has happened that needs no time: messages without latency have arrived, promises
- * are settled.
+ * Resolves when all work is done that needs no time: messages without latency have arrived,
+ * promises are settled.
  *
- * @throws Error if there is no end to that, as with a producer that never waits.
+ * @throws Error if the work does not end, for example because a producer never waits.
  */
 export async function settle(clock: ManualClock): Promise<void> {
   for (let quiet = 0, count = 0; quiet < QUIET_TURNS; count++) {
@@ -92,11 +97,11 @@ export async function settle(clock: ManualClock): Promise<void> {
 }
 
 /**
- * Lets time pass, from timer to timer: what one of them causes has happened before the next is due, so
- * that every latency and every deadline is met at its instant. `clock.advance` alone moves time at
- * once, as for a process that was blocked.
+ * Lets time pass, from timer to timer: the effects of one timer have happened before the next is
+ * due, so that every latency and every deadline is met at its instant. `clock.advance` alone moves
+ * time at once, as for a process that was blocked.
  *
- * @throws as `settle`, and RangeError for what is no number from 0 on.
+ * @throws as `settle`, and RangeError for a number below 0 or NaN.
  */
 export async function advance(clock: ManualClock, ms: number): Promise<void> {
   if (!(ms >= 0)) throw new RangeError(`time cannot be advanced by ${ms} ms`);
@@ -110,9 +115,10 @@ export async function advance(clock: ManualClock, ms: number): Promise<void> {
 }
 
 /**
- * What the promise gives, with as much time passing as it needs; `clock` stands where it was settled.
+ * The promise's value, with as much time passing as it needs. `clock` stands at the instant where
+ * it settled.
  *
- * @throws what it rejects with, or Error if it is not settled within a day of the clock.
+ * @throws the promise's rejection, or Error if it is not settled within a day of the clock.
  */
 export async function runUntil<T>(clock: ManualClock, promise: Promise<T>): Promise<T> {
   let isSettled = false;

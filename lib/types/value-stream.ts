@@ -1,15 +1,14 @@
 /**
- * The interfaces of streams that stand in values: what a producer puts there and what the consumer
- * finds in its place. Like the ends of a verb's stream, they are spoken of without knowing how they
- * work.
+ * The interfaces of streams that stand in values: the stream that a producer puts there, and the
+ * stream that the consumer finds in its place. They do not depend on how such streams work.
  */
 
 import type { Readable } from 'node:stream';
 import type { TupleSerializer, WaitOptions } from './sink-source.ts';
 
 /**
- * What goes with a call or a stream beside its values. Names are those of HTTP/2: letters, digits,
- * `_`, `.` and `-`, in lower case where they arrive.
+ * Facts that go with a call or a stream beside its values. Names are those of HTTP/2: letters,
+ * digits, `_`, `.` and `-`, in lower case where they arrive.
  */
 export type Metadata = Readonly<Record<string, string | Uint8Array>>;
 
@@ -17,12 +16,12 @@ export type Metadata = Readonly<Record<string, string | Uint8Array>>;
  * A stream that the other side has put into a value: an argument, a result, a field of either, or
  * an item of another stream.
  *
- * Nothing is opened and the producer is not asked for anything before the first item is wanted. From
- * then on the stream is read to its end, canceled or disposed, any of which runs the producer's
- * `finally`. One that is never read costs a number, which is given back when it is canceled,
- * disposed or collected, and when the connection ends.
+ * Nothing is opened, and the producer is not asked for anything, before the first item is wanted.
+ * From then on, read the stream to its end, cancel it or dispose of it. Each of these runs the
+ * producer's `finally`. A stream that is never read occupies a number. The number is given back
+ * when the stream is canceled, disposed of or collected, and when the connection ends.
  *
- * It is read once, in one of its ways: `for await`, `read` and `readBatch`, or an adapter.
+ * It can be read once, in one way: `for await`, `read` and `readBatch`, or an adapter.
  *
  * @typeParam T - the item.
  */
@@ -31,30 +30,31 @@ export interface RemoteStream<T> extends AsyncIterable<T>, AsyncDisposable {
   readonly '~stream': 'remote';
 
   /**
-   * Settles when the stream has ended: resolves once its end was read, rejects with the cause
-   * otherwise. Never an unhandled rejection.
+   * Settles when the stream has ended: resolves once its end was read, otherwise rejects with the
+   * cause. Never an unhandled rejection.
    */
   readonly ended: Promise<void>;
 
   /**
-   * What the producer said before its first item, empty if nothing. Resolves when the first item or
-   * the end has arrived; rejects with the cause if the stream fails before. Never an unhandled rejection.
+   * The producer's metadata from before its first item; empty if there is none. Resolves when the
+   * first item or the end has arrived. Rejects with the cause if the stream fails before that.
+   * Never an unhandled rejection.
    */
   readonly headers: Promise<Metadata>;
 
   /**
-   * What the producer said after its last item, empty if nothing. Resolves when the stream has ended
-   * cleanly; rejects with the cause otherwise. Never an unhandled rejection.
+   * The producer's metadata from behind its last item; empty if there is none. Resolves when the
+   * stream has ended cleanly, otherwise rejects with the cause. Never an unhandled rejection.
    */
   readonly trailers: Promise<Metadata>;
 
   /**
-   * The next item, in the form of an iterator's result, as an item may well be undefined. After the
+   * The next item, in the form of an iterator's result, since an item may be undefined. After the
    * end every further read says `done`.
    *
-   * @throws what the producer has thrown, after the items before it; StreamClosedError when the
-   *   connection is lost and after `cancel`, with the cause; CanceledError when `signal` fires,
-   *   TimeoutError. One that gives up waiting loses no item: the next read has it.
+   * @throws the producer's error, after the items before it; StreamClosedError with the cause when
+   * the connection is lost and after `cancel`; CanceledError when `signal` fires; TimeoutError. A
+   * read that stops waiting loses no item: the next read gets it.
    */
   read(options?: WaitOptions): Promise<IteratorResult<T, undefined>>;
 
@@ -62,15 +62,18 @@ export interface RemoteStream<T> extends AsyncIterable<T>, AsyncDisposable {
   readBatch(options?: WaitOptions): Promise<T[] | undefined>;
 
   /**
-   * Wants no more items: the producer's `finally` runs, and a factory's signal fires with the reason.
-   * Before the first read it is a message to the producer's side only. Silent: never throws or rejects.
+   * Wants no more items: the producer's `finally` runs, and a factory's signal fires with the
+   * reason. Before the first read, only the producer's side is told. Never throws or rejects.
    */
   cancel(reason?: unknown): void;
 
-  /** A Node Readable in object mode over this stream. Destroying it cancels. An item of null or undefined fails it. */
+  /**
+   * A Node Readable in object mode over this stream. Destroying it cancels the stream. An item of
+   * null or undefined fails it.
+   */
   toReadable(): Readable;
 
-  /** A WHATWG ReadableStream over this stream. Canceling it cancels. */
+  /** A WHATWG ReadableStream over this stream. Canceling it cancels this stream. */
   toReadableStream(): ReadableStream<T>;
 
   /** Iterates once; a second iteration throws. Leaving the loop early cancels. */
@@ -78,11 +81,11 @@ export interface RemoteStream<T> extends AsyncIterable<T>, AsyncDisposable {
 }
 
 /**
- * A stream to be put into a value, made by `stream(…)`. On the other side it is a
- * {@link RemoteStream}.
+ * A stream to be put into a value, made by `stream(…)`. The other side gets it as a {@link
+ * RemoteStream}.
  *
  * It can be iterated on this side too, as often as its source can. It may be sent more than once if
- * its source can be iterated more than once; each time is a stream of its own.
+ * its source can be iterated more than once. Each time is a stream of its own.
  *
  * @typeParam T - the item.
  */
@@ -91,9 +94,9 @@ export interface LocalStream<T> extends AsyncIterable<T> {
   readonly '~stream': 'local';
 
   /**
-   * Settles when the stream was sent to its end: resolves when the kernel has taken its end,
-   * rejects with what its source threw, the consumer's cancel or the lost connection. Never an
-   * unhandled rejection. Of one that is sent more than once it speaks of the first time.
+   * Settles when the stream was sent to its end: resolves when the kernel has taken the end,
+   * otherwise rejects with the source's error, the consumer's cancel or the lost connection. Never
+   * an unhandled rejection. If the stream is sent more than once, it reports the first time.
    */
   readonly whenSent: Promise<void>;
 
@@ -102,8 +105,9 @@ export interface LocalStream<T> extends AsyncIterable<T> {
 }
 
 /**
- * What `stream(…)` takes. A factory is called when the consumer wants its first item; its signal
- * fires when the consumer wants no more, or is lost, so that it can stop what it waits for.
+ * The source that `stream(…)` takes. A factory is called when the consumer wants its first item.
+ * The factory's signal fires when the consumer wants no more, or is lost, so that the factory's
+ * code can stop waiting.
  */
 export type StreamSource<T> =
   | AsyncIterable<T>
@@ -111,16 +115,16 @@ export type StreamSource<T> =
   | ReadableStream<T>
   | ((signal: AbortSignal) => AsyncIterable<T> | Iterable<T>);
 
-/** What `stream(…)` takes beside the source. */
+/** Options of `stream(…)`. */
 export interface StreamOptions<T> {
   /**
-   * How items become bytes, each as the one member of a tuple. The consumer learns it from the value
-   * that holds the stream. @default the connection's serializer
+   * The serializer of the items, each as the one member of a tuple. The consumer learns it from the
+   * value that holds the stream. @default the connection's serializer
    */
   readonly serializer?: TupleSerializer<[T]> | undefined;
   /**
-   * How many items may be sent together when the source has them ready, from 1 to 1,024. A batch never
-   * waits for its next item. @default all that are ready in one turn of the loop
+   * The most items that are sent together when the source has them ready, from 1 to 1,024. A batch
+   * never waits for its next item. @default all that are ready in one turn of the loop
    *
    * Source: ActualLab's `RpcStream.BatchSize`.
    */

@@ -3,7 +3,7 @@ import type { Serializer } from '../serializer/serializer.ts';
 import type { Sink, Source, TupleSerializer } from '../types/sink-source.ts';
 import { toU64, type U64 } from '../wire/integers.ts';
 
-/** A handler's signature, without its context; sources are what it reads, sinks what it writes. */
+/** A handler's signature, without its context. It reads sources and writes sinks. */
 export type Signature = (...args: never[]) => unknown;
 
 /**
@@ -15,35 +15,44 @@ export type Signature = (...args: never[]) => unknown;
 export interface Verb<F extends Signature> {
   /** The number on the wire. */
   readonly number: U64;
-  /** How arguments become bytes; undefined: the connection's serializer. */
+  /** The serializer of the arguments; undefined means the connection's. */
   readonly args: Serializer | undefined;
-  /** How the result becomes bytes; undefined: the connection's serializer. */
+  /** The serializer of the result; undefined means the connection's. */
   readonly result: Serializer | undefined;
-  /** Whether nobody waits for a reply, and none is sent. */
+  /** Whether no reply is sent, and the caller waits for none. */
   readonly isNoWait: boolean;
-  /** @internal The name of the service's method that it is, for errors; undefined for a verb of its own. */
+  /**
+   * @internal The name of the service's method, for errors; undefined for a verb that is not a
+   * method.
+   */
   readonly name?: string | undefined;
-  /** @internal Whether it can only be called where both ends speak our extension. */
+  /** @internal Whether it can be called only if both ends speak our extension. */
   readonly needsExtension?: boolean | undefined;
   /** Never present: carries the signature. */
   readonly signature?: F;
 }
 
-/** How a verb is called, beside its number. */
+/** Options of a verb, besides its number. */
 export interface VerbOptions {
-  /** No reply is sent and none awaited; a failing handler is only logged. Default: false. */
+  /**
+   * No reply is sent, and the caller waits for none; a failing handler is only logged. Default:
+   * false.
+   */
   readonly noWait?: boolean | undefined;
 }
 
-/** A verb whose bytes are declared: its types are inferred from its serializers. */
+/** Options of a verb with declared bytes: its types are inferred from its serializers. */
 export interface DeclaredVerb<A extends unknown[], R extends unknown[]> extends VerbOptions {
-  /** How the arguments become bytes, for example `packed(i32, string)`. */
+  /** The serializer of the arguments, for example `packed(i32, string)`. */
   readonly args: TupleSerializer<A>;
-  /** How the result becomes bytes; several members make a tuple of results. Default: nothing, `void`. */
+  /**
+   * The serializer of the result. Several members make a tuple of results. Default: no result,
+   * `void`.
+   */
   readonly result?: TupleSerializer<R> | undefined;
 }
 
-/** The value that stands for a result tuple: nothing, its one member, or all of them. */
+/** The value that stands for a result tuple: undefined, its one member, or the whole tuple. */
 export type ResultOf<R extends unknown[]> = R extends []
   ? void
   : R extends [infer One]
@@ -63,7 +72,7 @@ export function verb<A extends unknown[], R extends unknown[] = []>(
   declaration: DeclaredVerb<A, R>,
 ): Verb<(...args: A) => ResultOf<R>>;
 /**
- * Declares a verb whose arguments and result are written by the connection's serializer.
+ * Declares a verb with arguments and result in the connection's serializer.
  *
  * @typeParam F - the signature as the handler sees it.
  */
@@ -91,7 +100,7 @@ function checkNumber(number: number | bigint): U64 {
   }
 }
 
-/** The result of a declared verb that has none. */
+/** The serializer of a declared verb without a result. */
 const NOTHING: Serializer<[]> = Object.freeze({
   name: 'nothing',
   arity: 0,
@@ -99,7 +108,7 @@ const NOTHING: Serializer<[]> = Object.freeze({
   decode: (): [] => [],
 });
 
-/** Types that are values by themselves and not to be looked into. */
+/** Types that are plain values and not looked into. */
 type Leaf =
   | string
   | number
@@ -126,13 +135,13 @@ export type OtherSide<T> = T extends Leaf
           ? { [K in keyof T]: OtherSide<T[K]> }
           : T;
 
-/** What a caller passes. */
+/** The arguments that a caller passes. */
 export type CallerArguments<F extends Signature> =
   Parameters<F> extends infer A extends unknown[]
     ? Extract<{ [K in keyof A]: OtherSide<A[K]> }, unknown[]>
     : never;
 
-/** What a caller gets. */
+/** The result that a caller gets. */
 export type CallerResult<F extends Signature> = OtherSide<Awaited<ReturnType<F>>>;
 
 /** A result as the tuple that its serializer takes. */
