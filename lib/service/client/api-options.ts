@@ -6,35 +6,58 @@ import { normalizeMetadata } from '../context/metadata.ts';
 import type { Policy } from '../middleware/policy.ts';
 import type { ServiceSchemas } from '../middleware/validation.ts';
 
-/** How the calls of one view of a service are made. */
+/** Options of the calls of one view of a service. */
 export interface ApiOptions extends ItemHooks {
-  /** Milliseconds from a call until it has failed, whatever it waits for; 0 and Infinity mean no limit. A stream in its result is not bound by it. @default no limit */
+  /**
+   * Milliseconds until a call fails, including all of its waits; 0 and Infinity mean no limit. A
+   * stream in its result is not bound by it. @default no limit
+   */
   readonly timeoutMs?: number | undefined;
-  /** Milliseconds that a stream which is a call's result may take, at either end; 0 and Infinity mean no limit. @default no limit */
+  /**
+   * Milliseconds that a stream may take, at either end, if it is a call's result; 0 and Infinity
+   * mean no limit. @default no limit
+   */
   readonly streamTimeoutMs?: number | undefined;
-  /** Milliseconds that an iteration over such a stream may wait for one item before it gives the stream up; `read` has a limit of its own, after which the stream goes on. 0 and Infinity mean no limit. @default no limit */
+  /**
+   * Milliseconds that an iteration over such a stream may wait for one item before it cancels the
+   * stream; `read` has a limit of its own, after which the stream goes on. 0 and Infinity mean no
+   * limit. @default no limit
+   */
   readonly receiveTimeoutMs?: number | undefined;
-  /** Cancels the calls when it fires, and the streams that are their results; a call that was not sent never is. @default none */
+  /**
+   * Cancels the calls and the streams that are their results when it fires. A call that was not
+   * sent by then never is. @default none
+   */
   readonly signal?: AbortSignal | undefined;
-  /** What goes along, or what gives it call by call. When that fails the call does, and nothing is sent. @default none */
+  /**
+   * The metadata of each call, or a function that gives it call by call. If the function fails, the
+   * call fails, and nothing is sent. @default none
+   */
   readonly metadata?: Metadata | MetadataProvider | undefined;
-  /** Runs around the calls, the first outermost, within the client's own. @default none */
+  /** Run around the calls, the first one outermost, inside the client's own. @default none */
   readonly interceptors?: readonly Interceptor[] | undefined;
-  /** Gets the headers of each call that succeeds, before its result is there; of a stream, with its first item. @default none */
+  /**
+   * Gets the headers of each call that succeeds, before its result is there; for a stream, with its
+   * first item. @default none
+   */
   readonly onHeaders?: ((headers: Metadata) => void) | undefined;
-  /** Gets the trailers of each call that succeeds, before its result is there; of a stream, when it has ended. @default none */
+  /**
+   * Gets the trailers of each call that succeeds, before its result is there; for a stream, when it
+   * has ended. @default none
+   */
   readonly onTrailers?: ((trailers: Metadata) => void) | undefined;
-  /** What interceptors find as `shared`. @default a new Map for each call */
+  /** The map that interceptors find as `shared`. @default a new Map for each call */
   readonly shared?: Map<unknown, unknown> | undefined;
   /**
-   * Runs the calls, within the interceptors; each attempt sends one. Of a stream it sees the beginning
-   * only. A call whose arguments hold streams can be attempted once. @default the client's
+   * Runs the calls, inside the interceptors. Each attempt sends one call. Of a stream it sees the
+   * beginning only. If the arguments hold streams, only one attempt is possible. @default the
+   * client's
    */
   readonly policy?: Policy | undefined;
   /**
-   * What the values of single methods have to be, by path. What does not fit is not sent, and does not
-   * reach the caller. Calls of a view with schemas are made as with interceptors: a stream's first
-   * item takes a round trip more. @default values are not looked at
+   * Schemas for the values of single methods, by path. A value that does not fit is not sent, and
+   * does not reach the caller. Calls of a view with schemas are made as with interceptors: a
+   * stream's first item takes one more round trip. @default no checks
    */
   readonly schemas?: ServiceSchemas | undefined;
 }
@@ -45,7 +68,7 @@ export type MetadataProvider = () => Metadata | undefined | Promise<Metadata | u
 /**
  * The options with their metadata in its normal form.
  *
- * @throws OptionError for a time that is none, MisuseError for what can't be metadata.
+ * @throws OptionError for a time that is not valid, MisuseError for a value that can't be metadata.
  */
 export function resolveApiOptions(options: ApiOptions, maxMetadataBytes: number): ApiOptions {
   const { metadata } = options;

@@ -1,6 +1,6 @@
 /**
- * The types of an object on the other side. Nothing here runs: what a service's type says is turned
- * into what its caller may pass and will get.
+ * The types of an object on the other side. No code runs here: a service's type is turned into the
+ * types that its caller may pass and will get.
  */
 
 import type { RemoteStream } from '../../types/value-stream.ts';
@@ -8,20 +8,22 @@ import type { Sink, Source } from '../../types/sink-source.ts';
 import type { Signature } from '../../verb/verb.ts';
 
 /**
- * The proxy of a service, by the service's own type: an interface or a class.
+ * The proxy of a service, typed by the service's own type: an interface or a class.
  *
- * - A method takes what {@link Sendable} makes of its arguments and returns a promise of what
- *   {@link Received} makes of its result, whether or not it is async itself. Where the result is a
- *   stream, it is a {@link StreamCall}.
- * - An object among the members is a service within the service, and a stream among them is iterated as
- *   it is; those of a class are there only if `expose` was told so. Values among them are not there.
- * - Members that are private, whose names begin with an underscore, or that every object has, such as
- *   `toString`, are not there. An optional member is there: only a call can tell whether the other
- *   side has it.
- * - Of an overloaded method the last signature counts, and type parameters become what they extend.
- * - A type that is `any` stays `any`; of one that is `unknown` nothing can be called.
+ * - A method takes arguments of type {@link Sendable} and returns a promise of {@link Received} of
+ *   its result, whether or not it is async itself. If the result is a stream, it returns a
+ *   {@link StreamCall}.
+ * - A member that is an object is a service within the service. A member that is a stream can be
+ *   iterated. Such members of a class are there only if `expose` was told so. Members that are
+ *   plain values are not there.
+ * - Private members, members with a name that begins with an underscore, and members that every
+ *   object has, such as `toString`, are not there. An optional member is there: only a call can
+ *   tell whether the other side has it.
+ * - Of an overloaded method the last signature counts. Type parameters become the types that they
+ *   extend.
+ * - The type `any` stays `any`. On the type `unknown` nothing can be called.
  *
- * Source: kkrpc's `getAPI`, whose types are those of the object itself.
+ * Source: kkrpc's `getAPI`, which types a proxy as the object itself.
  *
  * @typeParam T - the service's type.
  */
@@ -31,21 +33,21 @@ export type Api<T> =
     : { readonly [K in keyof T as MemberKey<K, T[K]>]-?: ApiMember<NonNullable<T[K]>> };
 
 /**
- * What a method that returns a stream gives its caller. Either iterate it as it is, which sends the
- * call and asks for the first item in one, or await it for a stream to hold.
+ * The result of a method that returns a stream. Either iterate it as it is, which sends the call
+ * and asks for the first item in one step, or await it to get the stream.
  *
  * @typeParam T - the item, as it arrives.
  */
 export interface StreamCall<T> extends Promise<RemoteStream<T>>, AsyncIterable<T> {}
 
 /**
- * What arrives of a value, at any depth.
+ * The type in which a value arrives, at any depth.
  *
- * - Every stream arrives as a {@link RemoteStream}, a sink as the source of what is sent to it.
+ * - Every stream arrives as a {@link RemoteStream}; a sink arrives as the source of its messages.
  * - A Map arrives as a record, and undefined in an array as null.
- * - An object arrives as its fields, without its methods and without what is private.
- * - What can't be sent is {@link NotSendable} and says why.
- * - All else, dates, bytes and the classes of js-bson among it, arrives as it is.
+ * - An object arrives as its fields, without methods and private members.
+ * - A value that can't be sent is {@link NotSendable}, with the reason.
+ * - Everything else, including dates, bytes and the classes of js-bson, arrives as it is.
  *
  * @typeParam T - the value as the service declares it.
  */
@@ -69,13 +71,13 @@ export type Received<T> =
                   : T;
 
 /**
- * What a caller may pass where the service declares `T`, at any depth.
+ * The type that a caller may pass where the service declares `T`, at any depth.
  *
- * - For an AsyncIterable or a RemoteStream: any AsyncIterable (a generator, `stream(…)`, a Source, a
- *   Readable, a stream that was received) and any ReadableStream.
+ * - For an AsyncIterable or a RemoteStream: any AsyncIterable (a generator, `stream(…)`, a Source,
+ *   a Readable, a stream that was received) and any ReadableStream.
  * - For a Source: the sink that `makeStreamSink` made.
- * - What would not arrive as it is declared is {@link NotSendable} and says why.
- * - For all else, what is declared.
+ * - A value that would not arrive as it is declared is {@link NotSendable}, with the reason.
+ * - For everything else, the declared type.
  *
  * @typeParam T - the value as the service declares it.
  */
@@ -101,9 +103,9 @@ export type Sendable<T> =
                     : T;
 
 /**
- * A value that can't go to the other side; nothing is of this type.
+ * A value that can't go to the other side. No value has this type.
  *
- * @typeParam Why - what is wrong, for whoever reads the compiler's message.
+ * @typeParam Why - the reason, which the compiler shows in its message.
  */
 export interface NotSendable<Why extends string> {
   /** Never present: carries the reason. */
@@ -112,7 +114,7 @@ export interface NotSendable<Why extends string> {
 
 declare const why: unique symbol;
 
-/** The key, if its member can be called, or has members that can. */
+/** The key, if its member can be called, or has members that can be called. */
 type MemberKey<K, M> = K extends symbol | LocalName
   ? never
   : IsAny<M> extends true
@@ -127,7 +129,7 @@ type MemberKey<K, M> = K extends symbol | LocalName
             ? K
             : never;
 
-/** Names that stay with the object, as they mean something else or are nobody's business. */
+/** Names that stay with the object, because they have another meaning or are private. */
 type LocalName =
   | `_${string}`
   | 'constructor'
@@ -174,14 +176,14 @@ type ReceivedMap<K, V> = K extends string
   : NotSendable<'the keys of a Map must be strings'>;
 
 /**
- * Arrays are told from tuples because TypeScript looks into a mapped array at once, which would never
- * end in a type like that of JSON.
+ * Arrays are told from tuples because TypeScript looks into a mapped array at once. For a type like
+ * that of JSON this would never end.
  */
 type ReceivedList<T extends readonly unknown[]> = T[number][] extends T
   ? T extends unknown[]
     ? ReceivedElement<T[number]>[]
     : readonly ReceivedElement<T[number]>[]
-  : // An element that may be left out is another thing than one that may be undefined.
+  : // An element that may be left out differs from one that may be undefined.
     { [K in keyof T]: ReceivedElement<Required<T>[K]> };
 
 type SendableList<T extends readonly unknown[]> = T[number][] extends T
@@ -192,13 +194,13 @@ type SendableList<T extends readonly unknown[]> = T[number][] extends T
 
 type ReceivedElement<E> = E extends undefined ? null : Received<E>;
 
-/** A RemoteStream is what arrives, so it must do where the service declares `T`. */
+/** A RemoteStream arrives, so it must be allowed where the service declares `T`. */
 type SendableStream<T, Item> =
   RemoteStream<Item> extends T
     ? AsyncIterable<Sendable<Item>> | ReadableStream<Sendable<Item>>
     : NotSendable<'a stream arrives as a RemoteStream: declare one, or an AsyncIterable'>;
 
-/** What travels as it is. */
+/** Values that are sent as they are. */
 type Value =
   | string
   | number
@@ -210,7 +212,7 @@ type Value =
   | Uint8Array
   | { readonly _bsontype: string };
 
-/** What does not travel. Arrays, Maps and streams are told apart before it. */
+/** Values that can't be sent. Arrays, Maps and streams are told apart before this. */
 type Refused =
   | Signature
   | Constructor

@@ -10,15 +10,16 @@ const OBJECT_LIKE: object = Object.freeze(Object.create(Object.prototype));
 const FUNCTION_LIKE: object = Object.freeze(Object.create(Function.prototype));
 
 /**
- * The proxy of a service: its members are made when they are asked for, and then are there as any
- * other property is, so that a call goes through no trap. A member is a function that calls the
- * method of its path, whose own members are those of the path's object; iterating over it iterates
- * over the stream of that path.
+ * The proxy of a service. A member is made when it is first asked for, and is an ordinary property
+ * from then on, so that a call goes through no trap. A member is a function that calls the method
+ * of its path. Its own members are those of the path's object. Iterating over it iterates over the
+ * stream of that path.
  *
- * Names that every object has, and those that others look for, are answered here: waiting for the
- * proxy, printing it or turning it into JSON makes no calls.
+ * Names that every object has, and names that code looks for to find out the kind of an object, are
+ * answered here: awaiting the proxy, printing it or turning it into JSON makes no calls.
  *
- * @param methodAt - makes a function that calls the method of a path; it becomes the member.
+ * @param methodAt - makes a function that calls the method of a path. The function becomes the
+ * member.
  */
 export function makeApi(service: string, methodAt: (path: string) => CallMethod): object {
   const api = {};
@@ -33,12 +34,12 @@ function makeMember(
   methodAt: (path: string) => CallMethod,
 ): CallMethod {
   const member = methodAt(path);
-  // A function's own names are names like others on the other side.
+  // On the other side, a function's own names are ordinary names.
   Reflect.deleteProperty(member, 'name');
   Reflect.deleteProperty(member, 'length');
   addMembers(member, FUNCTION_LIKE, (name) => makeMember(service, `${path}.${name}`, methodAt));
   addInspection(member, `${service}/${path}`);
-  // With a proxy among its prototypes a function would be called an Object otherwise.
+  // A function with a proxy among its prototypes would otherwise be called an Object.
   Object.defineProperty(member, Symbol.toStringTag, { value: 'Function' });
   Object.defineProperty(member, Symbol.asyncIterator, {
     value: () => member()[Symbol.asyncIterator](),

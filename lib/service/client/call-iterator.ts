@@ -7,7 +7,10 @@ const DONE: IteratorReturnResult<undefined> = Object.freeze({ done: true, value:
 
 const NOTHING: AsyncIterator<unknown> = { next: () => Promise.resolve(DONE) };
 
-/** Iterates over the stream that a call is going to return. Once it is there every step is its own. */
+/**
+ * Iterates over the stream that a call will return. Once the stream is there, every step is a step
+ * of the stream.
+ */
 export class CallIterator implements AsyncIterableIterator<unknown> {
   readonly #call: Promise<unknown>;
   readonly #method: RemoteMethod;
@@ -16,13 +19,14 @@ export class CallIterator implements AsyncIterableIterator<unknown> {
   #opening: Promise<AsyncIterator<unknown>> | undefined;
 
   /**
-   * @param onDemand - the first item is wanted; called once for each step until it is there.
+   * @param onDemand - the first item is wanted. Called once for each step until the stream is
+   * there.
    */
   constructor(call: Promise<unknown>, method: RemoteMethod, onDemand: () => void) {
     this.#call = call;
     this.#method = method;
     this.#onDemand = onDemand;
-    // Whoever iterates learns from `next` that the call has failed.
+    // `next` reports that the call has failed.
     call.catch(() => {});
   }
 
@@ -34,7 +38,7 @@ export class CallIterator implements AsyncIterableIterator<unknown> {
     if (this.#items !== undefined) return this.#items.next();
     this.#onDemand();
     return this.#whenOpen().then((items) => {
-      // Only now, as a step that is asked for meanwhile must not get ahead of this one.
+      // Set only now, so that a step that is asked for meanwhile can't get ahead of this one.
       this.#items ??= items;
       return this.#items.next();
     });
@@ -56,7 +60,10 @@ export class CallIterator implements AsyncIterableIterator<unknown> {
     return this;
   }
 
-  /** The stream's own iterator, to be left; undefined if there is nothing to leave, and nobody left to tell. */
+  /**
+   * The stream's own iterator, to be left. Undefined if there is nothing to leave, and nobody left
+   * to tell.
+   */
   async #leave(): Promise<AsyncIterator<unknown> | undefined> {
     try {
       const items = this.#items ?? (await this.#whenOpen());
@@ -81,7 +88,7 @@ export class CallIterator implements AsyncIterableIterator<unknown> {
       }
       return result[Symbol.asyncIterator]();
     } catch (error) {
-      // Who waits is told, and whoever asks later that it is over.
+      // Waiting steps are told, and later ones find that the iteration is over.
       this.#items = NOTHING;
       throw error;
     }

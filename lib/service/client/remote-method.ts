@@ -2,7 +2,7 @@ import type { Surroundings } from '../../base/surroundings.ts';
 import type { Signature, Verb } from '../../verb/verb.ts';
 import { isAsyncIterable } from '../context/is-async-iterable.ts';
 
-/** What a client knows of a method of its server. */
+/** A client's knowledge of a method of its server. */
 export class RemoteMethod {
   readonly service: string;
   readonly path: string;
@@ -10,11 +10,11 @@ export class RemoteMethod {
   readonly name: string;
   /** The verb that gives the bare result. */
   readonly verb: Verb<Signature>;
-  /** The verb that gives what goes with the result as well. */
+  /** The verb that gives the result together with its headers and trailers. */
   readonly fullVerb: Verb<Signature>;
-  /** Those of the client. */
+  /** The clock and dice of the client. */
   readonly surroundings: Surroundings;
-  /** What it has returned so far; one that has streamed may do so again. */
+  /** The kind of its results so far. A method that has returned a stream may do so again. */
   kind: 'unknown' | 'value' | 'stream' = 'unknown';
 
   constructor(facts: Omit<RemoteMethod, 'kind' | 'learn'>) {
@@ -26,7 +26,7 @@ export class RemoteMethod {
     this.surroundings = facts.surroundings;
   }
 
-  /** Remembers what a call of it gave, and gives it back. */
+  /** Remembers the kind of a result, and returns the result. */
   learn(result: unknown): unknown {
     if (isAsyncIterable(result)) this.kind = 'stream';
     else if (this.kind === 'unknown') this.kind = 'value';

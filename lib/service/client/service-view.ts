@@ -13,14 +13,14 @@ import { continueTrace } from '../frame/trace-context.ts';
 import { UnsentCall } from './unsent-call.ts';
 import { WrappedCall } from './wrapped-call.ts';
 
-/** Calls a service's methods, all in the same way. */
+/** Calls a service's methods, all with the same options. */
 export class ServiceView {
   readonly #client: CallSender;
   readonly #options: ApiOptions;
   readonly #bounds: CallOptions;
-  /** Whether nothing comes between a call and its verb's. */
+  /** Whether a call can be made directly by its verb, without any wrapping. */
   readonly #isDirect: boolean;
-  /** What goes along with every direct call. */
+  /** The metadata of every direct call. */
   readonly #metadata: Metadata;
   readonly #envelope: RequestEnvelope | undefined;
 
@@ -41,7 +41,7 @@ export class ServiceView {
     this.#envelope = requestEnvelope(this.#metadata, undefined, options.streamTimeoutMs);
   }
 
-  /** Calls a method. Never throws; everything that is wrong rejects. */
+  /** Calls a method. Never throws; every error rejects the promise. */
   call(method: RemoteMethod, args: unknown[]): RemoteCall {
     const outer = currentCall()?.metadata ?? NO_METADATA;
     if (!this.#isDirect) {

@@ -4,11 +4,11 @@ import type { OfferedLane } from '../../stream/lane/dialed-lanes.ts';
 export type SendCall = (offer: OfferedLane | undefined) => Promise<unknown>;
 
 /**
- * A call that waits until the next microtask to be sent, so that whoever iterates over it right away
- * can send it with the demand for the first item.
+ * A call that waits until the next microtask to be sent. If the caller iterates over it at once, it
+ * is sent together with the demand for the first item.
  */
 export class UnsentCall {
-  /** Of its result. */
+  /** The promise of the call's result. */
   readonly promise: Promise<unknown>;
   #send: SendCall | undefined;
   #settle: (result: Promise<unknown>) => void = () => {};
@@ -21,9 +21,10 @@ export class UnsentCall {
   }
 
   /**
-   * Sends it; does nothing a second time.
+   * Sends the call. Does nothing a second time.
    *
-   * @param offer - where the caller waits for the first item of its result; undefined: nowhere yet.
+   * @param offer - the lane on which the caller waits for the first item of the result; undefined
+   * if it does not wait yet.
    */
   send(offer?: OfferedLane): void {
     const send = this.#send;

@@ -19,26 +19,29 @@ import { continueTrace } from '../frame/trace-context.ts';
 
 const THE_CALL: WaitSubject = { what: 'the call', scope: 'call' };
 
-/** What a wrapped call is made of. */
+/** The parts of a wrapped call. */
 export interface WrappedCallFacts {
   readonly client: CallSender;
   readonly options: ApiOptions;
   readonly method: RemoteMethod;
-  /** What came with the call that this one is made on behalf of. */
+  /** The metadata of the call during which this one is made. */
   readonly outer: Metadata;
 }
 
 /**
- * A call with something around it. From the outside in: its time limit and signal, which hold for all
- * of it, its metadata's provider, the interceptors, the policy, and each attempt that this makes.
+ * A call with layers around it. From the outside in: the time limit and the signal, which hold for
+ * all of it; the provider of its metadata; the interceptors; the policy; and each attempt that the
+ * policy makes.
  */
 export class WrappedCall {
-  /** Where the caller waits for the first item of the result, until an attempt takes it. */
+  /**
+   * The lane on which the caller waits for the first item of the result, until an attempt takes it.
+   */
   #offer: OfferedLane | undefined;
   #isMade = false;
   readonly #facts: WrappedCallFacts;
   readonly #deadline: number | undefined;
-  /** What the attempt before was made with. */
+  /** The arguments of the attempt before. */
   #sentArgs: unknown[] | undefined;
 
   constructor(facts: WrappedCallFacts) {
@@ -49,7 +52,7 @@ export class WrappedCall {
     }
   }
 
-  /** Makes the call. Its metadata's provider is asked at once. */
+  /** Makes the call. The provider of its metadata is called at once. */
   make(args: unknown[]): Promise<unknown> {
     const { client, options } = this.#facts;
     const over = overBefore(options, THE_CALL);
@@ -65,18 +68,22 @@ export class WrappedCall {
     const given = waitFor(made, client.options.clock, options, THE_CALL);
     given.catch(() => {
       if (this.#sentArgs === undefined) this.#discard(args);
-      // What comes when the call was given up already, from an interceptor say, nobody will read.
+      // The call was given up already, so a late result, for example from an interceptor, is not
+      // read.
       made.then(leaveLate, () => {});
     });
     return given;
   }
 
-  /** The first item of the result is wanted: a lane for it goes along, if the call is not on its way. */
+  /**
+   * The first item of the result is wanted. If the call is not on its way yet, a lane for the item
+   * is sent along.
+   */
   onDemand(): void {
     if (!this.#isMade) this.#offer ??= this.#facts.client.offerLane(this.#facts.method);
   }
 
-  /** Nobody will read the streams among the arguments of a call that is never sent. */
+  /** Releases the streams among the arguments of a call that is never sent. */
   #discard(args: unknown[]): void {
     const serializer = this.#facts.method.verb.args;
     if (serializer !== undefined) discardArguments(serializer, [undefined, args]);
@@ -119,11 +126,14 @@ export class WrappedCall {
     const bounds = { signal, timeoutMs: this.#remainingMs() };
     const result = client.options.call(method.fullVerb, [envelope, call.args], bounds);
     if (offer !== undefined) settleOffer(offer, result);
-    // The full verb's serializer gives it.
+    // The full verb's serializer returns this type.
     return this.#deliver((await result) as ReceivedReply);
   }
 
-  /** A stream in the arguments is used up by the first attempt, also where that has failed: a second one would send nothing. */
+  /**
+   * A stream in the arguments is used up by the first attempt, even if that attempt failed. A
+   * second attempt would send nothing.
+   */
   #assertUnused(args: unknown[]): void {
     const isRepeated = this.#sentArgs === args;
     this.#sentArgs = args;
@@ -135,14 +145,14 @@ export class WrappedCall {
     }
   }
 
-  /** It is good for one attempt. */
+  /** An offer is good for one attempt. */
   #takeOffer(): OfferedLane | undefined {
     const offer = this.#offer;
     this.#offer = undefined;
     return offer;
   }
 
-  /** Of a stream, headers and trailers come with its items. */
+  /** The headers and trailers of a stream come with its items. */
   #deliver({ headers, trailers, value }: ReceivedReply): unknown {
     const { method, options } = this.#facts;
     if (isRemoteStream(value)) {
@@ -155,7 +165,7 @@ export class WrappedCall {
     return method.learn(boundResult(value, options));
   }
 
-  /** What is left of the call's time; below 0, not 0, when it is over. */
+  /** The rest of the call's time. When the time is over, it is below 0, not 0. */
   #remainingMs(): number | undefined {
     if (this.#deadline === undefined) return undefined;
     const leftMs = this.#deadline - this.#facts.client.options.clock.now();
@@ -167,7 +177,7 @@ function leaveLate(result: unknown): void {
   if (isRemoteStream(result)) result.cancel(new Error('the call was given up'));
 }
 
-/** A policy may have a signal of its own, which need not know of the call's. */
+/** A policy may have a signal of its own, which need not follow the call's signal. */
 function either(
   own: AbortSignal | undefined,
   attempt: AbortSignal | undefined,

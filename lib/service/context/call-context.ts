@@ -4,7 +4,7 @@ import type { Metadata } from '../../types/value-stream.ts';
 import type { Peer } from '../../transport/transport.ts';
 import { MetadataBag, NO_METADATA } from './metadata.ts';
 
-/** What a call's context needs to know of its method. */
+/** The facts about its method that a call's context needs. */
 export interface CalledMethod {
   readonly service: string;
   readonly path: string;
@@ -12,11 +12,11 @@ export interface CalledMethod {
 }
 
 /**
- * What a service's method can learn of the call that it serves, and do beside answering it. It has
- * it from `callContext()`.
+ * The information of a service's method about the call that it serves, and its means to send more
+ * than the result. A method gets it from `callContext()`.
  *
- * Headers and trailers go with the result: of a method that returns a stream, headers go ahead of
- * the first item and trailers behind the last. A call that fails takes neither along.
+ * Headers and trailers are sent with the result. If the result is a stream, headers are sent ahead
+ * of the first item and trailers behind the last. A call that fails sends neither.
  */
 export class CallContext {
   readonly #method: CalledMethod;
@@ -45,27 +45,33 @@ export class CallContext {
     return this.#method.path;
   }
 
-  /** What the caller gave along; its names are lower-case. */
+  /** The caller's metadata, with lower-case names. */
   get metadata(): Metadata {
     return this.#metadata;
   }
 
-  /** Fires when the caller cancels, its deadline passes, its connection is lost, or it leaves the stream that is the result; never because the method returned. */
+  /**
+   * Fires when the caller cancels, when its deadline passes, when its connection is lost, or when
+   * it leaves the stream that is the result. Never fires because the method returned.
+   */
   get signal(): AbortSignal {
     return this.#handler.signal;
   }
 
-  /** Milliseconds until the caller gives up, below 0 when it has; undefined for no limit. */
+  /** Milliseconds until the call's deadline; below 0 when it has passed; undefined for no limit. */
   get remainingMs(): number | undefined {
     return this.#handler.remainingMs;
   }
 
-  /** Who called: address, port and what TLS proved. */
+  /** The caller: address, port and the identity that TLS proved. */
   get peer(): Peer {
     return this.#handler.peer;
   }
 
-  /** What the server's `authenticate` hook made of the caller; undefined without one. */
+  /**
+   * The principal that the server's `authenticate` hook returned for the caller; undefined without
+   * a hook.
+   */
   get principal(): unknown {
     return this.#handler.principal;
   }
@@ -75,7 +81,7 @@ export class CallContext {
     return this.#handler.connectionId;
   }
 
-  /** For interceptors and the method to share what they like, for the time of this call. */
+  /** A map that interceptors and the method can use freely during this call. */
   get shared(): Map<unknown, unknown> {
     this.#shared ??= new Map();
     return this.#shared;
@@ -84,7 +90,7 @@ export class CallContext {
   /**
    * Adds a header, or replaces the one of that name.
    *
-   * @throws MisuseError when the headers were sent, or for what can't be metadata.
+   * @throws MisuseError when the headers were sent, or for a value that can't be metadata.
    */
   setHeader(name: string, value: string | Uint8Array): void {
     this.#assertHeadersUnsent();
@@ -105,7 +111,7 @@ export class CallContext {
   /**
    * Adds a trailer, or replaces the one of that name.
    *
-   * @throws MisuseError when the call is answered, or for what can't be metadata.
+   * @throws MisuseError when the call is answered, or for a value that can't be metadata.
    */
   setTrailer(name: string, value: string | Uint8Array): void {
     if (this.#isAnswered) throw new MisuseError('the trailers were sent');
@@ -114,8 +120,9 @@ export class CallContext {
   }
 
   /**
-   * Starts work that goes on when the method has returned. The server owns it: `close` waits for it,
-   * and a rejection is logged and aborts the streams among the call's arguments with it as their cause.
+   * Starts work that goes on when the method has returned. The server owns the work: `close` waits
+   * for it. A rejection is logged and aborts the streams among the call's arguments, as their
+   * cause.
    */
   background(work: () => Promise<unknown>): void {
     this.#handler.background(work);

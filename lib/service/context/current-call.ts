@@ -4,14 +4,14 @@ import { MisuseError } from '../../errors/errors.ts';
 import type { CallContext } from './call-context.ts';
 
 /**
- * The call that the running code belongs to. One for the process, as the code that asks has nothing
- * else in hand; empty but for the time of a call.
+ * The call that the running code belongs to. There is one storage for the process, as the code that
+ * asks has no other reference to it. It is empty except during a call.
  */
 const currentCalls = new AsyncLocalStorage<CallContext>();
 
 /**
- * The context of the service call that the running code serves, also behind its awaits, in streams
- * that it returns and in work that it leaves in the background.
+ * The context of the service call that the running code serves. It is also there after an await, in
+ * streams that the method returns and in its background work.
  *
  * @throws MisuseError outside of a call, and in methods exposed with `context: false`.
  */
@@ -23,7 +23,7 @@ export function callContext(): CallContext {
   );
 }
 
-/** The same, or undefined where there is none. */
+/** The same, or undefined outside of a call. */
 export function currentCall(): CallContext | undefined {
   return currentCalls.getStore();
 }

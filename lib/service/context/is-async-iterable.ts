@@ -1,4 +1,4 @@
-/** Whether it is a stream, of whatever kind. */
+/** Whether the value is a stream of any kind. */
 export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return (
     typeof value === 'object' &&

@@ -1,6 +1,6 @@
 import type { RemoteStream } from '../../types/value-stream.ts';
 
-/** Whether it is a stream that the other side has offered. */
+/** Whether the value is a stream that the other side has offered. */
 export function isRemoteStream(value: unknown): value is RemoteStream<unknown> {
   return (
     typeof value === 'object' &&

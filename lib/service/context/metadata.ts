@@ -1,6 +1,6 @@
 /**
- * What goes with a call beside its values. Names are those of HTTP/2: lower case, as upper case is
- * made so when they are set, and of letters, digits, `_`, `.` and `-`.
+ * Facts that go with a call beside its values. Names are those of HTTP/2: letters, digits, `_`, `.`
+ * and `-`. Upper case becomes lower case when a name is set.
  */
 
 import { isUint8Array } from 'node:util/types';
@@ -9,20 +9,21 @@ import { type Initiator, MisuseError, SerializationError } from '../../errors/er
 import type { Metadata } from '../../types/value-stream.ts';
 import { isWellFormed } from '../../serializer/utf8.ts';
 
-/** Entries of one piece of metadata. */
+/** The most entries of one piece of metadata. */
 export const MAX_METADATA_ENTRIES = 64;
 
-/** Characters of a name. */
+/** The most characters of a name. */
 export const MAX_METADATA_NAME = 128;
 
 /** No metadata. */
 export const NO_METADATA: Metadata = Object.freeze(Object.create(null) as Metadata);
 
 /**
- * Metadata of the caller, with lower-case names; the last of several that become the same counts.
+ * The caller's metadata with lower-case names. If several names become the same, the last one
+ * counts.
  *
  * @param maxBytes - of all names and values together, in UTF-8.
- * @throws MisuseError naming what does not fit.
+ * @throws MisuseError naming the entry that does not fit.
  */
 export function normalizeMetadata(given: Metadata, maxBytes: number): Metadata {
   const bag = new MetadataBag(maxBytes);
@@ -34,7 +35,7 @@ export function normalizeMetadata(given: Metadata, maxBytes: number): Metadata {
 }
 
 /**
- * Metadata as it was received: judged as what we send, without a prototype.
+ * Metadata as it was received. It is checked like metadata that we send, and has no prototype.
  *
  * @throws SerializationError blaming `remote`.
  */
@@ -60,7 +61,7 @@ export class MetadataBag {
     this.#blamed = blamed;
   }
 
-  /** Not to be changed, but by `set`. */
+  /** To be changed only by `set`. */
   get entries(): Metadata {
     return this.#entries;
   }
@@ -69,7 +70,10 @@ export class MetadataBag {
     return this.#count === 0;
   }
 
-  /** Adds an entry, or replaces the one of that name. @throws MisuseError, or where the peer is blamed SerializationError. */
+  /**
+   * Adds an entry, or replaces the one of that name. @throws MisuseError, or SerializationError if
+   * the peer is to blame.
+   */
   set(given: string, value: unknown): void {
     const name = this.#blamed === 'local' ? given.toLowerCase() : given;
     this.#check(name, value);
@@ -106,7 +110,7 @@ export class MetadataBag {
   }
 }
 
-/** Whether it is what a BSON document is read as. */
+/** Whether the value has the type of a BSON document that was read. */
 export function isDocument(value: unknown): value is Readonly<Partial<Record<string, unknown>>> {
   return (
     typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype

@@ -1,18 +1,18 @@
-/** What a server offers. */
+/** The services of a server. */
 export interface ServerDescription {
-  /** By name. */
+  /** Sorted by name. */
   readonly services: readonly ServiceDescription[];
 }
 
 /** One service of a server. */
 export interface ServiceDescription {
-  /** What `client.api` takes. */
+  /** The name that `client.api` takes. */
   readonly name: string;
-  /** The paths of its methods, for example `admin.compact`, by name. */
+  /** The paths of its methods, for example `admin.compact`, sorted. */
   readonly methods: readonly string[];
 }
 
-/** The service that tells of the others. */
+/** The service that describes the others. */
 export const BUILT_IN_SERVICE = 'sluice';
 
 /** Its method. */

@@ -1,10 +1,10 @@
 /**
- * Where the envelope of a request or reply lies in its payload:
+ * The place of the envelope in the payload of a request or reply:
  *
  *     u8 0 | tuple
  *     u8 1 | BSON document | tuple
  *
- * The tuple is written by the connection's serializer, the document says its own length.
+ * The connection's serializer writes the tuple. The document says its own length.
  */
 
 import { BufferView } from '../../base/buffer-view.ts';
@@ -19,20 +19,20 @@ const ENVELOPED = 1;
 /** A document's length and terminator. */
 const MIN_DOCUMENT_BYTES = 5;
 
-/** A payload taken apart, as views. */
+/** The parts of a payload, as views. */
 export interface EnvelopeFrame {
   readonly envelope: Buffer | undefined;
   readonly tuple: Buffer;
 }
 
-/** Writes what stands before the tuple. */
+/** Writes the bytes before the tuple. */
 export function writeEnvelope(out: ByteWriter, envelope: Buffer | undefined): void {
   out.reserve(1);
   out.buffer[out.offset++] = envelope === undefined ? BARE : ENVELOPED;
   if (envelope !== undefined) out.append(envelope);
 }
 
-/** @throws SerializationError blaming `remote` if there is no such frame. */
+/** @throws SerializationError blaming `remote` if the payload has no such frame. */
 export function splitEnvelope(bytes: Buffer): EnvelopeFrame {
   if (bytes[0] === BARE) return { envelope: undefined, tuple: from(bytes, 1) };
   if (bytes[0] !== ENVELOPED) throw malformed(`an envelope of kind ${bytes[0] ?? 'none'}`);

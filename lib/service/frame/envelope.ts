@@ -1,11 +1,11 @@
 /**
- * What goes around the values of a service call. Only what is there is written: mostly nothing is,
- * and then there is no envelope.
+ * The facts that go with the values of a service call. Fields that are absent are not written.
+ * Usually all are absent, and then there is no envelope.
  *
  *     request   m: metadata   o: {lane, number}   s: milliseconds
  *     reply     h: headers    t: trailers
  *
- * Fields that are unknown are ignored.
+ * Unknown fields are ignored.
  */
 
 import { decodePlain, encodePlain } from '../../document/plain-bson.ts';
@@ -13,7 +13,10 @@ import { SerializationError } from '../../errors/errors.ts';
 import type { Metadata } from '../../types/value-stream.ts';
 import { isDocument, NO_METADATA, receivedMetadata } from '../context/metadata.ts';
 
-/** A child connection on which the caller wants the stream that it expects, and that stream's number. */
+/**
+ * A child connection on which the caller wants the stream that it expects, and the number of that
+ * stream.
+ */
 export interface LaneOffer {
   /** The connection's id. */
   readonly lane: bigint;
@@ -21,15 +24,17 @@ export interface LaneOffer {
   readonly number: number;
 }
 
-/** What goes with the arguments. */
+/** The facts that go with the arguments. */
 export interface RequestEnvelope {
   readonly metadata?: Metadata | undefined;
   readonly offer?: LaneOffer | undefined;
-  /** How long the stream in the result may take; undefined for no limit. */
+  /** Milliseconds that the stream in the result may take; undefined for no limit. */
   readonly streamTimeoutMs?: number | undefined;
 }
 
-/** The envelope that says all this, where 0 and Infinity are no limits; undefined if there is nothing to say. */
+/**
+ * The envelope with these facts, where 0 and Infinity are no limits; undefined if there are none.
+ */
 export function requestEnvelope(
   metadata: Metadata | undefined,
   offer: LaneOffer | undefined,
@@ -46,13 +51,13 @@ export function requestEnvelope(
   };
 }
 
-/** What goes with the result. */
+/** The facts that go with the result. */
 export interface ReplyEnvelope {
   readonly headers: Metadata;
   readonly trailers: Metadata;
 }
 
-/** Two pieces of metadata at their largest. */
+/** The most bytes of an envelope: two pieces of metadata at their largest. */
 export const MAX_ENVELOPE_BYTES = 65_536;
 
 /** The bytes of a request's envelope. */
@@ -65,7 +70,7 @@ export function encodeRequestEnvelope(envelope: RequestEnvelope): Buffer {
   });
 }
 
-/** The bytes of a reply's envelope; undefined if it says nothing. */
+/** The bytes of a reply's envelope; undefined if it is empty. */
 export function encodeReplyEnvelope({ headers, trailers }: ReplyEnvelope): Buffer | undefined {
   const h = hasEntries(headers) ? headers : undefined;
   const t = hasEntries(trailers) ? trailers : undefined;
@@ -82,7 +87,10 @@ export function decodeRequestEnvelope(bytes: Buffer, maxMetadataBytes: number): 
   };
 }
 
-/** @throws SerializationError blaming `remote` if it is malformed, or has more than `maxMetadataBytes` of either. */
+/**
+ * @throws SerializationError blaming `remote` if it is malformed, or if either part has more than
+ * `maxMetadataBytes`.
+ */
 export function decodeReplyEnvelope(bytes: Buffer, maxMetadataBytes: number): ReplyEnvelope {
   const { h, t } = decodeDocument(bytes);
   return {
@@ -96,7 +104,7 @@ function hasEntries(metadata: Metadata): boolean {
   return false;
 }
 
-/** The values of a document's fields, of which nothing is known yet. */
+/** The values of a document's fields, before they are checked. */
 type Fields = Readonly<Partial<Record<string, unknown>>>;
 
 function decodeDocument(bytes: Buffer): Fields {
@@ -120,7 +128,7 @@ function readTimeout(value: unknown): number {
   throw malformed('a malformed time limit');
 }
 
-/** Small numbers are read as numbers, those beyond 32 bits may be either. */
+/** Small numbers are read as numbers. Numbers beyond 32 bits may be either. */
 function isStreamNumber(value: unknown): value is number | bigint {
   if (typeof value === 'bigint') return isStreamNumber(Number(value));
   return typeof value === 'number' && Number.isSafeInteger(value) && value > 0;

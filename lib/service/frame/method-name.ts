@@ -1,7 +1,8 @@
 /**
- * Methods have names, verbs have numbers. A method's name is its service's and its path in it,
- * `store/admin.compact`; its verb is the first eight bytes of the name's SHA-256, little endian, with
- * the top bit set, which keeps clear of the small numbers that people choose and of our control verb.
+ * Methods have names, verbs have numbers. A method's name consists of its service and its path in
+ * it, such as `store/admin.compact`. Its verb is the first eight bytes of the name's SHA-256,
+ * little endian, with the top bit set. This keeps it away from the small numbers that people choose
+ * and from our control verb.
  */
 
 import { createHash } from 'node:crypto';
@@ -9,7 +10,7 @@ import { createHash } from 'node:crypto';
 import { MisuseError } from '../../errors/errors.ts';
 import { isWellFormed } from '../../serializer/utf8.ts';
 
-/** UTF-16 units of a service's name, and of each part of a path. */
+/** The most UTF-16 units of a service's name, and of each part of a path. */
 export const MAX_NAME_LENGTH = 255;
 
 const TOP_BIT = 1n << 63n;
@@ -24,7 +25,7 @@ export function methodVerb(name: string): bigint {
   return createHash('sha256').update(name, 'utf8').digest().readBigUInt64LE(0) | TOP_BIT;
 }
 
-/** @throws MisuseError unless it can be a service's name: text without `/`; dots are welcome. */
+/** @throws MisuseError unless it can be a service's name: text without `/`; dots are allowed. */
 export function checkServiceName(name: string): void {
   checkName('service', name, '/');
 }

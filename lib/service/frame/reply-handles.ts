@@ -7,7 +7,7 @@ import type { ServiceReply } from './service-reply.ts';
 
 /**
  * The streams in a method's result. Their items are made within the call, so that the code behind
- * them finds its context; the result itself, where it is a stream, takes headers and trailers along.
+ * them finds its context. If the result itself is a stream, it carries headers and trailers.
  */
 export class ReplyHandles implements StreamHandles {
   readonly #inner: StreamHandles;

@@ -8,20 +8,23 @@ import { NO_METADATA } from '../context/metadata.ts';
 import { ReplyHandles } from './reply-handles.ts';
 import { ServiceReply } from './service-reply.ts';
 
-/** A result, and what goes with it. */
+/** A result, with its headers and trailers. */
 export interface ReceivedReply extends ReplyEnvelope {
   readonly value: unknown;
 }
 
-/** The reply of a service call, around the result as the connection's serializer writes it. */
+/**
+ * The reply of a service call: an envelope and the result, which the connection's serializer
+ * writes.
+ */
 export class ReplySerializer implements Serializer<unknown[]> {
   readonly name = 'service-reply';
   readonly #inner: Serializer;
   readonly #maxMetadataBytes: number | undefined;
 
   /**
-   * @param maxMetadataBytes - reads replies as {@link ReceivedReply}, with metadata up to that;
-   *   undefined: as the bare result, and passes over what goes with it.
+   * @param maxMetadataBytes - reads replies as {@link ReceivedReply}, with metadata up to that
+   * size. Undefined reads the bare result, and skips the envelope.
    */
   constructor(inner: Serializer, maxMetadataBytes?: number) {
     this.#inner = inner;
@@ -52,7 +55,8 @@ export class ReplySerializer implements Serializer<unknown[]> {
 
   #encodeReply(reply: ServiceReply, out: ByteWriter, handles: StreamHandles): void {
     const { context, value } = reply;
-    // What goes with a stream travels on the stream's own connection, ahead of its items and behind them.
+    // The headers and trailers of a stream are sent on the stream's own connection, ahead of its
+    // items and behind them.
     const isAnswer = context !== undefined && !isAsyncIterable(value);
     writeEnvelope(out, isAnswer ? encodeReplyEnvelope(context.takeAll()) : undefined);
     const isLeaf = typeof value !== 'object' || value === null;

@@ -3,10 +3,13 @@ import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
 import { splitEnvelope, writeEnvelope } from './envelope-frame.ts';
 import { decodeRequestEnvelope, encodeRequestEnvelope, type RequestEnvelope } from './envelope.ts';
 
-/** What a service call's verb takes: what goes with the arguments, if anything does, and the arguments. */
+/** The tuple that a service call's verb takes: the envelope, if there is one, and the arguments. */
 export type RequestTuple = [envelope: RequestEnvelope | undefined, args: unknown[]];
 
-/** The request of a service call, around the arguments as the connection's serializer writes them. */
+/**
+ * The request of a service call: an envelope and the arguments, which the connection's serializer
+ * writes.
+ */
 export class RequestSerializer implements Serializer<RequestTuple> {
   readonly name = 'service-request';
   readonly #inner: Serializer;

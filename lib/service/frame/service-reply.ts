@@ -1,12 +1,12 @@
 import type { CallContext } from '../context/call-context.ts';
 import type { RequestEnvelope } from './envelope.ts';
 
-/** What a method answers, with the call that it answers; its serializer writes both. */
+/** A method's result, with the call that it answers. Its serializer writes both. */
 export class ServiceReply {
   readonly value: unknown;
-  /** Undefined where the method has none. */
+  /** Undefined if the method has no context. */
   readonly context: CallContext | undefined;
-  /** What came with the arguments. */
+  /** The envelope that came with the arguments. */
   readonly request: RequestEnvelope | undefined;
 
   constructor(

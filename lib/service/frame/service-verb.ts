@@ -1,7 +1,9 @@
 import type { Serializer } from '../../serializer/serializer.ts';
 import type { Signature, Verb } from '../../verb/verb.ts';
 
-/** The verb behind a method: like one that a user declares, but for what the calls around it need. */
+/**
+ * The verb behind a method. It is like a user's verb, with additions that calls of services need.
+ */
 export function serviceVerb(
   name: string,
   number: bigint,

@@ -1,13 +1,13 @@
 import type { Metadata } from '../../types/value-stream.ts';
 
 /**
- * The metadata of a call that is made on behalf of another, whose W3C trace context it continues:
- * `traceparent`, `tracestate` and `baggage`, each unless the call has its own. A state belongs to its
- * parent, so a call with its own `traceparent` takes neither.
+ * The metadata of a call that is made during another call, and continues its W3C trace context:
+ * `traceparent`, `tracestate` and `baggage`, each unless the call has its own. A state belongs to
+ * its parent, so a call with its own `traceparent` takes neither.
  *
  * @param own - with lower-case names.
- * @param outer - what came with the call at hand.
- * @returns `own` itself where there is nothing to continue.
+ * @param outer - the metadata of the other call.
+ * @returns `own` itself if there is nothing to continue.
  */
 export function continueTrace(own: Metadata, outer: Metadata): Metadata {
   const { traceparent, tracestate, baggage } = outer;

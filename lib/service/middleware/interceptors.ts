@@ -8,25 +8,32 @@ export interface ServiceCall {
   readonly method: string;
   /** Its arguments; may be replaced before `next`. */
   args: unknown[];
-  /** At a client: what goes with the call, may be added to before `next`. At a server: what came, as a copy. */
+  /**
+   * At a client: the metadata to send, which may be added to before `next`. At a server: a copy of
+   * the received metadata.
+   */
   readonly metadata: Record<string, string | Uint8Array>;
-  /** For interceptors to share what they like: at a server with the method as well, by its `callContext()`. */
+  /**
+   * A map that interceptors can use freely. At a server the method has it too, as
+   * `callContext().shared`.
+   */
   readonly shared: Map<unknown, unknown>;
 }
 
 /** A service call as a server's interceptors see it. */
 export interface ServedCall extends ServiceCall {
-  /** What the method has from `callContext()`. */
+  /** The object that the method gets from `callContext()`. */
   readonly context: CallContext;
 }
 
 /**
- * Runs around calls. It calls `next`, which goes on to the next interceptor and in the end makes the
- * call or runs the method, and returns the result or another in its place; a stream may be replaced
- * by any async iterable. It may call `next` again to repeat the call, or not at all. A throw or
- * rejection is the call's failure.
+ * Runs around calls. It calls `next`, which runs the next interceptor and finally makes the call or
+ * runs the method. It returns that result, or another one instead; a stream may be replaced by any
+ * async iterable. It may call `next` again to repeat the call, or not at all. A throw or rejection
+ * is the call's failure.
  *
- * It wraps the call, not the items of its streams. One for {@link ServiceCall} serves at either end.
+ * It wraps the call, not the items of its streams. An interceptor for {@link ServiceCall} works at
+ * either end.
  *
  * Source: kkrpc's interceptors, Kitex's middleware.
  */
@@ -35,7 +42,7 @@ export type Interceptor<C extends ServiceCall = ServiceCall> = (
   next: () => Promise<unknown>,
 ) => unknown;
 
-/** Runs `last` within the interceptors, the first of which is the outermost. Never throws. */
+/** Runs `last` inside the interceptors, the first of which is the outermost. Never throws. */
 export async function intercept<C extends ServiceCall>(
   interceptors: readonly Interceptor<C>[],
   call: C,

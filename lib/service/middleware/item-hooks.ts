@@ -5,21 +5,27 @@ import { isRemoteStream } from '../context/is-remote-stream.ts';
 import { MappedStream } from './mapped-stream.ts';
 
 /**
- * Looks at an item of a stream, or makes another of it, with the call that the stream belongs to. May
- * be async; a throw or rejection ends the stream as failed.
+ * Looks at an item of a stream, or replaces it. It gets the call that the stream belongs to. May be
+ * async. A throw or rejection ends the stream as failed.
  */
 export type ItemHook = (item: unknown, call: ServiceCall) => unknown;
 
 /**
- * What runs for each item of the streams that are arguments or results of calls by themselves, not
- * for those inside of other values. It shares its call's `shared` with the interceptors.
+ * Functions that run for each item of a stream that is itself an argument or the result of a call,
+ * not for streams inside of other values. They share their call's `shared` with the interceptors.
  *
  * Source: Kitex's `StreamSendMiddleware` and `StreamRecvMiddleware`.
  */
 export interface ItemHooks {
-  /** Runs for each item before it is sent from this side, and gives what is sent. @default none */
+  /**
+   * Runs for each item before it is sent from this side, and returns the item to send. @default
+   * none
+   */
   readonly onSend?: ItemHook | undefined;
-  /** Runs for each item that is read at this side, and gives what its reader gets. @default none */
+  /**
+   * Runs for each item that is read at this side, and returns the item for its reader. @default
+   * none
+   */
   readonly onReceive?: ItemHook | undefined;
 }
 

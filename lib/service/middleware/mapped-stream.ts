@@ -4,13 +4,13 @@ import { type Surroundings, surroundingsOf } from '../../base/surroundings.ts';
 import type { Metadata, RemoteStream } from '../../types/value-stream.ts';
 import type { WaitOptions } from '../../types/sink-source.ts';
 
-/** What an item becomes, or a promise of it. A throw or rejection ends the stream. */
+/** Returns the replacement of an item, or a promise of it. A throw or rejection ends the stream. */
 export type MapItem = (item: unknown) => unknown;
 
 /**
- * A stream from the other side whose items are looked at, or made something else, as they are read.
- * When that fails, the reader gets the error behind the items before it, and the producer is canceled
- * with it as the reason, so that its `finally` runs.
+ * A stream from the other side, with a function that looks at its items, or replaces them, as they
+ * are read. If the function fails, the reader gets the error behind the items before it. The
+ * producer is canceled with the error as the reason, so that its `finally` runs.
  */
 export class MappedStream<T> implements RemoteStream<T> {
   readonly '~stream' = 'remote';
@@ -19,7 +19,7 @@ export class MappedStream<T> implements RemoteStream<T> {
   readonly #map: MapItem;
   #failure: { readonly error: unknown } | undefined;
 
-  /** Takes over `stream`, which nobody else may read from. */
+  /** Takes over `stream`. No other code may read from it. */
   constructor(stream: RemoteStream<unknown>, map: MapItem) {
     this.#stream = stream;
     this.#map = map;
@@ -58,7 +58,7 @@ export class MappedStream<T> implements RemoteStream<T> {
         mapped.push((await this.#mapped(item)) as T);
       } catch (error) {
         if (mapped.length === 0) throw error;
-        // The next read has the error.
+        // The next read rejects with the error.
         break;
       }
     }
@@ -77,7 +77,7 @@ export class MappedStream<T> implements RemoteStream<T> {
     return ReadableStream.from(this);
   }
 
-  /** Written by hand, as a generator's `return` would wait for a `next` that waits for its item. */
+  /** Written by hand: a generator's `return` would wait for a `next` that waits for its item. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
     const items = this.#stream[Symbol.asyncIterator]();
     const mapped = (item: unknown): unknown => this.#mapped(item);
@@ -114,7 +114,7 @@ export class MappedStream<T> implements RemoteStream<T> {
     await this.#stream[Symbol.asyncDispose]();
   }
 
-  /** May throw, or give a promise. */
+  /** May throw, or return a promise. */
   #mapped(item: unknown): unknown {
     try {
       const mapped = this.#map(item);

@@ -1,15 +1,15 @@
 /**
- * What runs a call as it likes: once, more than once, not at all. The policies of `cockatiel` are
- * some: retry, circuit breaker, bulkhead, timeout, fallback, and what `wrap` makes of them.
+ * Decides how often a call is run: once, more than once, or not at all. The policies of `cockatiel`
+ * fit: retry, circuit breaker, bulkhead, timeout, fallback, and their combinations by `wrap`.
  *
- * It sees a call until its reply, which of a stream is the beginning. What it gives in place of a
- * result is the call's result.
+ * It sees a call until its reply; for a stream, that is the beginning. The value that it returns is
+ * the call's result.
  */
 export interface Policy {
   /**
-   * Runs `run`, each time one attempt of the call, and gives what the call shall come to.
+   * Calls `run` for each attempt of the call, and returns the call's result.
    *
-   * @param run - to be given a signal that gives the attempt up.
+   * @param run - takes a signal that cancels the attempt.
    * @param signal - the call's own, if it has one.
    */
   execute(
@@ -19,11 +19,12 @@ export interface Policy {
 }
 
 /**
- * Whether the same call may succeed if it is simply repeated, by what its error says: what a server
- * refused for want of room, a connection that was lost, a time that was over, and a `StatusError`
- * that says so. For `handleWhen` of a policy.
+ * Whether the same call may succeed if it is simply repeated, judged by its error. True if a server
+ * refused it for want of room, if the connection was lost, if its time was over, and for a
+ * `StatusError` that says so. For `handleWhen` of a policy.
  *
- * A call that was lost or late may have been done all the same: repeat only what may be done twice.
+ * A call that was lost or late may have been carried out all the same: repeat only calls that may
+ * be carried out twice.
  */
 export function isRetryable(error: unknown): boolean {
   return (
@@ -31,7 +32,10 @@ export function isRetryable(error: unknown): boolean {
   );
 }
 
-/** How many milliseconds to wait before the call is repeated, as the server asks for; undefined if it does not say. */
+/**
+ * How many milliseconds to wait before the call is repeated, as the server asks for; undefined if
+ * it does not say.
+ */
 export function retryAfterMs(error: unknown): number | undefined {
   if (typeof error !== 'object' || error === null || !('retryAfterMs' in error)) return undefined;
   const { retryAfterMs: delayMs } = error;

@@ -12,12 +12,12 @@ import {
 } from './validation.ts';
 
 /**
- * What checks the values of a served method, if it has schemas. It belongs outside of all other
- * interceptors: what comes in is checked before anybody sees it, and what goes out when nobody will
- * change it any more.
+ * The interceptors that check the values of a served method; none if it has no schemas. They belong
+ * outside of all other interceptors: arguments are checked before other code sees them, and results
+ * when no other code will change them any more.
  *
  * @param name - the method's, for errors.
- * @throws OptionError if a schema is none.
+ * @throws OptionError if a schema is not one.
  */
 export function validatorsOf(name: string, schemas: MethodSchemas = {}): Interceptor[] {
   const { args, result, items } = schemas;
@@ -31,18 +31,18 @@ export function validatorsOf(name: string, schemas: MethodSchemas = {}): Interce
 }
 
 /**
- * Checks the values of a view's calls, if the view has schemas. It belongs inside of all other
- * interceptors, next to the wire, as it is at the other side.
+ * The interceptors that check the values of a view's calls; none if the view has no schemas. They
+ * belong inside of all other interceptors, next to the wire, as at the other side.
  *
  * @param service - its name, for errors.
- * @throws OptionError if a schema is none.
+ * @throws OptionError if a schema is not one.
  */
 export function callValidatorsOf(service: string, schemas?: ServiceSchemas): Interceptor[] {
   if (schemas === undefined) return [];
   const validations = validationsOf(service, schemas);
   const validator = validating(
     (method) => validations.get(method),
-    // Nothing else comes from the other side.
+    // The other side sends no other kind of stream.
     (stream, check) => new MappedStream(stream as RemoteStream<unknown>, check),
   );
   return [validator];
@@ -54,7 +54,10 @@ function validating(
   validationOf: (method: string) => MethodValidation | undefined,
   withItemsChecked: (stream: AsyncIterable<unknown>, check: Check) => unknown,
 ): Interceptor {
-  /** A call that is repeated has its arguments checked, and made into others, once. */
+  /**
+   * Argument lists that were checked and transformed. When a call is repeated, its list is not
+   * checked again.
+   */
   const checkedArgs = new WeakSet<unknown[]>();
   return async (call, next) => {
     const validation = validationOf(call.method);
@@ -71,7 +74,7 @@ function validating(
   };
 }
 
-/** A stream where perhaps none should be. */
+/** Checks a stream where the schemas may not allow one. */
 async function checkStream(
   validation: MethodValidation,
   stream: AsyncIterable<unknown>,

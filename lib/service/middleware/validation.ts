@@ -1,7 +1,7 @@
 /**
- * Values of a service's methods against schemas of any library that speaks Standard Schema: zod,
- * valibot, arktype and others. What a schema makes of a value goes on in its place. A schema may be
- * async; where it is not, no promise is made.
+ * Checks values of a service's methods against schemas of any library that follows Standard Schema:
+ * zod, valibot, arktype and others. A schema's result replaces the value. A schema may be async; if
+ * it is not, no promise is made.
  */
 
 import type { StandardSchemaV1 } from '@standard-schema/spec';
@@ -15,36 +15,42 @@ import {
 import { formatPath, type PathSegment } from '../../serializer/value-path.ts';
 import { methodName } from '../frame/method-name.ts';
 
-/** An error tells so many issues; a value can have any number of them. */
+/** The most issues in an error. A value can have any number of them. */
 export const MAX_ISSUES = 32;
 
-/** What the values of one method have to be. */
+/** The schemas for the values of one method. */
 export interface MethodSchemas {
   /**
-   * One schema per argument, or one for the list of all. In a list, arguments beyond the last schema
-   * are refused, and one that is missing is undefined to its schema. @default any arguments
+   * One schema per argument, or one for the list of all. In a list, arguments beyond the last
+   * schema are refused, and a missing argument is undefined for its schema. @default any arguments
    */
   readonly args?: StandardSchemaV1 | readonly StandardSchemaV1[] | undefined;
-  /** The result, awaited, unless it is a stream and `items` has a schema. @default no stream if `items` has a schema, else any result */
+  /**
+   * The schema of the result, awaited, unless the result is a stream and `items` has a schema.
+   * @default no stream if `items` has a schema, else any result
+   */
   readonly result?: StandardSchemaV1 | undefined;
-  /** Each item of a stream that is the result. One that does not fit ends the stream with the error. @default any items */
+  /**
+   * The schema of each item of a stream that is the result. An item that does not fit ends the
+   * stream with the error. @default any items
+   */
   readonly items?: StandardSchemaV1 | undefined;
 }
 
 /** The schemas of a service's methods by their paths, for example `admin.compact`. */
 export type ServiceSchemas = Readonly<Record<string, MethodSchemas | undefined>>;
 
-/** Who looks at the values: the side that calls, or the side that serves. */
+/** The side that checks the values: the one that calls, or the one that serves. */
 export type ValidatingSide = 'caller' | 'service';
 
-/** What a check gives: the value to go on with, or a promise of it where the schema is async. */
+/** The result of a check: the value to continue with, or a promise of it if the schema is async. */
 export type Validated<T> = T | Promise<T>;
 
-/** The checks of one method, made of its schemas once. */
+/** The checks of one method, made from its schemas once. */
 export class MethodValidation {
   /**
-   * Checks an item of a stream, and throws or rejects with ValidationError; undefined if items are
-   * not looked at.
+   * Checks an item of a stream, and throws or rejects with ValidationError. Undefined if items are
+   * not checked.
    */
   readonly validateItem: ((item: unknown) => Validated<unknown>) | undefined;
   readonly #name: string;
@@ -53,7 +59,7 @@ export class MethodValidation {
 
   /**
    * @param name - the method's, for messages.
-   * @throws OptionError if a schema is none.
+   * @throws OptionError if a schema is not one.
    */
   constructor(name: string, schemas: MethodSchemas, side: ValidatingSide) {
     const { args = [], result, items } = schemas;
@@ -67,7 +73,7 @@ export class MethodValidation {
   }
 
   /**
-   * The arguments to go on with. Blames the caller.
+   * The arguments to continue with. Blames the caller.
    *
    * @throws ValidationError, or rejects with it.
    */
@@ -82,7 +88,7 @@ export class MethodValidation {
   }
 
   /**
-   * The result to go on with; not for streams whose items are looked at. Blames the service.
+   * The result to continue with. Not for streams with checked items. Blames the service.
    *
    * @throws ValidationError, or rejects with it.
    */
@@ -144,7 +150,7 @@ export class MethodValidation {
     throw new OptionError(option, `a schema of ${this.#name} does not speak Standard Schema 1`);
   }
 
-  /** The other side is to blame for what it gave us, and we for what we gave. */
+  /** The other side is to blame for values that it gave us, and we for values that we gave. */
   #error(issues: readonly ValidationIssue[], scope: 'call' | 'stream'): ValidationError {
     const [first] = issues as [ValidationIssue];
     const areArguments = first.path[0] === 'args';
@@ -159,7 +165,7 @@ export class MethodValidation {
  * The checks that a caller makes of a service's methods, by path.
  *
  * @param service - its name.
- * @throws OptionError if a schema is none.
+ * @throws OptionError if a schema is not one.
  */
 export function validationsOf(
   service: string,
@@ -176,7 +182,10 @@ export function validationsOf(
 type Root = 'result' | 'item' | 'args';
 type Outcome = StandardSchemaV1.Result<unknown>;
 
-/** A schema that fails instead of judging rejects, so that nobody misses what others do meanwhile. */
+/**
+ * If a schema throws, the result is a rejection, so that the results of the other schemas are still
+ * awaited.
+ */
 function validate(schema: StandardSchemaV1, value: unknown): Outcome | Promise<Outcome> {
   try {
     return schema['~standard'].validate(value);

@@ -3,34 +3,34 @@ import { isAsyncIterable } from '../context/is-async-iterable.ts';
 import { isObjectName, isUncallableName } from '../frame/local-names.ts';
 import { checkPathSegment } from '../frame/method-name.ts';
 
-/** A function that an object offers, with the object that it is called on. */
+/** A function of an exposed object, with the object that it is called on. */
 export interface FoundMethod {
-  /** From the root, for example `admin.compact`. */
+  /** The path from the root, for example `admin.compact`. */
   readonly path: string;
   readonly owner: object;
   readonly run: (...args: unknown[]) => unknown;
 }
 
-/** Objects in one another. */
+/** The deepest nesting of objects. */
 const MAX_DEPTH = 8;
 
-/** By convention what begins with it is nobody else's business. */
+/** By convention, members whose names begin with it are private. */
 const PRIVATE_MARK = '_';
 
 /**
- * What an object offers to others:
+ * Finds the methods that an object offers:
  *
- * - its own functions and those of its classes, by name, but for names that every object has and
- *   those that begin with an underscore;
- * - of a plain object also what is in it: the methods of plain objects and of class instances, and its
+ * - its own functions and those of its classes, by name, except for names that every object has and
+ *   names that begin with an underscore;
+ * - for a plain object, also the methods of the plain objects and class instances in it, and its
  *   streams, as methods without arguments that return them;
- * - of a class instance nothing more, as its fields are more often what it works with than what it
- *   offers, unless `properties` names them.
+ * - for a class instance nothing more, as its fields usually belong to its implementation, unless
+ *   `properties` names them.
  *
- * Getters are not called before somebody asks for their streams. Cycles end where they close.
+ * Getters are not called before their streams are asked for. Cycles end where they close.
  *
  * @param properties - paths of fields and getters of class instances that are offered as well.
- * @throws MisuseError for a name that can't be called, and for more than 8 objects in one another.
+ * @throws MisuseError for a name that can't be called, and for more than 8 nested objects.
  */
 export function findMethods(root: object, properties: readonly string[]): FoundMethod[] {
   const walk = new MethodWalk(new Set(properties));
@@ -44,7 +44,7 @@ export function findMethods(root: object, properties: readonly string[]): FoundM
 
 class MethodWalk {
   readonly found = new Map<string, FoundMethod>();
-  /** What was found of the properties that were asked for. */
+  /** The paths of the properties that were found. */
   readonly properties = new Set<string>();
   readonly #wanted: ReadonlySet<string>;
   readonly #ancestors = new Set<object>();
@@ -65,7 +65,7 @@ class MethodWalk {
       const isOwn = holder === owner;
       const names = isOwn ? Object.keys(holder) : Object.getOwnPropertyNames(holder);
       for (const name of names) {
-        // What is nearer hides what is farther, as it does in JavaScript.
+        // A nearer member hides a farther one, as in JavaScript.
         if (seen.has(name) || isObjectName(name) || name.startsWith(PRIVATE_MARK)) continue;
         seen.add(name);
         const descriptor = Object.getOwnPropertyDescriptor(holder, name);
@@ -114,7 +114,7 @@ interface Place {
   readonly depth: number;
 }
 
-/** A property that is a stream; of other values nothing is told. */
+/** Reads a property that is a stream. Other values are never revealed. */
 function readStream(owner: object, name: string, path: string): AsyncIterable<unknown> {
   const value: unknown = Reflect.get(owner, name);
   if (isAsyncIterable(value)) return value;
@@ -126,7 +126,10 @@ function isPlain(value: object): boolean {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** A plain object or an instance of somebody's class, as opposed to an array, a Map or a promise. */
+/**
+ * Whether the value is a plain object or an instance of a class outside of JavaScript's own, in
+ * contrast to an array, a Map or a promise.
+ */
 function hasMethods(value: object): boolean {
   return Object.prototype.toString.call(value) === '[object Object]';
 }

@@ -7,24 +7,24 @@ import type { RequestEnvelope } from '../frame/envelope.ts';
 import { type Interceptor, intercept, type ServedCall } from '../middleware/interceptors.ts';
 import { ServiceReply } from '../frame/service-reply.ts';
 
-/** A method that is exposed. */
+/** An exposed method. */
 export interface ServedMethod extends CalledMethod {
   readonly owner: object;
   readonly run: (...args: unknown[]) => unknown;
-  /** Outermost first. */
+  /** The first one outermost. */
   readonly interceptors: readonly Interceptor<ServedCall>[];
   /** Whether its code can ask for its context. */
   readonly hasContext: boolean;
 }
 
-/** What serves a method's verb. */
+/** The handler of a method's verb. */
 export function serveMethod(method: ServedMethod): AnyHandler {
   // The verb's serializer gives both.
   return (handler, envelope, args) =>
     answer(method, handler, envelope as RequestEnvelope | undefined, args as unknown[]);
 }
 
-/** The method's result or a promise of it, with what goes with it. */
+/** The method's result or a promise of it, with its headers and trailers. */
 function answer(
   method: ServedMethod,
   handler: HandlerContext,

@@ -14,28 +14,28 @@ import { serveMethod } from './serve-method.ts';
 import { serviceVerb } from '../frame/service-verb.ts';
 import { validatorsOf } from '../middleware/validating.ts';
 
-/** What services need of their server. */
+/** The parts of a server that its services need. */
 export interface ServicesOptions {
   readonly handlers: Handlers;
   readonly defaultSerializer: Serializer;
   readonly maxMetadataBytes: number;
-  /** Around the methods of all services, the first outermost. */
+  /** Around the methods of all services, the first one outermost. */
   readonly interceptors: readonly Interceptor<ServedCall>[];
-  /** The verb of a method, by its name. Default: that of the protocol. */
+  /** The verb of a method, by its name. Default: the protocol's rule. */
   readonly verbOf?: (name: string) => bigint;
 }
 
 /**
- * The services of one server. What is exposed is what is served: functions are taken when an object
- * is exposed, and one that is replaced later is not. A method is found by its verb alone, so names
- * that nobody exposed, such as `constructor`, lead nowhere.
+ * The services of one server. Functions are taken when an object is exposed; a function that is
+ * replaced later is not noticed. A method is found by its verb alone, so names that were not
+ * exposed, such as `constructor`, lead nowhere.
  */
 export class Services {
   readonly #options: ServicesOptions;
   readonly #args: RequestSerializer;
   readonly #result: ReplySerializer;
   readonly #verbOf: (name: string) => bigint;
-  /** By verb, the method that has it. */
+  /** The name of the method with each verb. */
   readonly #names = new Map<bigint, string>();
   readonly #exposures = new Map<string, Exposure>();
 
@@ -57,7 +57,7 @@ export class Services {
     return exposure;
   }
 
-  /** What is exposed. */
+  /** The exposed services. */
   describe(): ServerDescription {
     const names = [...this.#exposures.keys()].toSorted();
     return {
@@ -146,12 +146,15 @@ function chooseMethods(service: string, object: object, options: ExposeOptions):
   return chosen;
 }
 
-/** The options of one method; a path like `constructor` finds nothing that nobody put there. */
+/** The options of one method. A path like `constructor` finds nothing but own properties. */
 function limitsOf(path: string, { methods = {} }: ExposeOptions): MethodOptions | undefined {
   return Object.hasOwn(methods, path) ? methods[path] : undefined;
 }
 
-/** @throws MisuseError or OptionError for options of a method that is not there, or that can't be. */
+/**
+ * @throws MisuseError or OptionError for options of a method that does not exist, or with invalid
+ * values.
+ */
 function checkMethodOptions(
   service: string,
   found: readonly FoundMethod[],
