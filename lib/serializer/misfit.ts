@@ -3,17 +3,20 @@ import { formatPath, type PathSegment } from './value-path.ts';
 
 /**
  * A value or bytes that don't fit, on the way up to the tuple. Each container adds its step of the
- * path as the error passes, so that nothing is kept for a path while all goes well.
+ * path as the error passes, so that no path is kept while everything fits.
  */
 export class Misfit extends Error {
-  /** Innermost first. */
+  /** The innermost step first. */
   readonly segments: PathSegment[] = [];
   static {
     this.prototype.name = 'Misfit';
   }
 }
 
-/** The error with one more step of its path; other errors become a {@link Misfit}, ours stay. */
+/**
+ * The error with one more step of its path. Other errors become a {@link Misfit}; errors of this
+ * library stay as they are.
+ */
 export function misfitAt(segment: PathSegment, error: unknown): unknown {
   if (isRpcError(error)) return error;
   const misfit = error instanceof Misfit ? error : new Misfit(problemOf(error), { cause: error });
@@ -21,7 +24,10 @@ export function misfitAt(segment: PathSegment, error: unknown): unknown {
   return misfit;
 }
 
-/** What leaves the serializer: the path is complete and `initiator` is blamed. Our errors stay. */
+/**
+ * The error that leaves the serializer: its path is complete and `initiator` is blamed. Errors of
+ * this library stay as they are.
+ */
 export function toSerializationError(error: unknown, initiator: Initiator): unknown {
   if (isRpcError(error)) return error;
   if (!(error instanceof Misfit)) {

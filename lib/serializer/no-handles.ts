@@ -16,7 +16,7 @@ function refuseOffer(): never {
 export const NO_HANDLES: StreamHandles = Object.freeze<StreamHandles>({
   describe: refuse,
   resolve: refuse,
-  // It does not matter, as no stream comes of it.
+  // Any serializer will do, as no stream can be made with it.
   serializerNamed: (_name, own) => own,
   offer: refuseOffer,
   accept: refuseOffer,

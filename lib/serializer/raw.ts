@@ -6,9 +6,9 @@ import type { Serializer } from './serializer.ts';
 import { typeName } from './type-name.ts';
 
 /**
- * Messages of one Uint8Array, sent as they are: no length, no copy of large ones (leave them
- * unchanged until written). Reading gives a view of the received bytes. A tuple without a member,
- * or with an undefined one, is sent as no bytes at all.
+ * Messages of one Uint8Array, sent as they are. There is no length, and large ones are not copied:
+ * leave them unchanged until they are written. Reading gives a view of the received bytes. A tuple
+ * without a member, or with an undefined member, is sent as no bytes at all.
  */
 export const raw: Serializer<[Uint8Array]> = Object.freeze({
   name: 'raw',

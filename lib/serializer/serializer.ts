@@ -4,37 +4,38 @@ import type { TupleSerializer } from '../types/sink-source.ts';
 /** Turns streams inside values into ids and numbers and back, for one connection. */
 export interface StreamHandles {
   /**
-   * The id that stands for a sink on the wire, and the name of its serializer.
+   * The id of a sink on the wire, and the name of its serializer.
    *
-   * @throws MisuseError if it is a source, belongs to another connection or was passed before.
+   * @throws MisuseError for a source, a sink of another connection, or one that was passed before.
    */
   describe(handle: object): { readonly id: bigint; readonly serializer: string };
 
   /**
-   * The source of the stream that `id` names. Without `serializer` the connection's default serves.
+   * The source of the stream that `id` names. Without `serializer`, the connection's default is
+   * used.
    *
    * @throws StreamNotFoundError if this connection has no such stream, or it was taken before.
    */
   resolve(id: bigint, serializer: Serializer | undefined): object;
 
   /**
-   * Offers what is to be iterated to the peer: the number that stands for it on the wire, and the
-   * name of its items' serializer.
+   * Offers an iterable to the peer. Returns its number on the wire, and the name of its items'
+   * serializer.
    *
-   * @throws UnsupportedError where the peer does not speak our extension, RefusedError at
-   *   `maxPromised`, MisuseError where values can't hold streams.
+   * @throws UnsupportedError if the peer does not speak our extension, RefusedError at
+   * `maxPromised`, MisuseError if values can't hold streams here.
    */
   offer(stream: object): { readonly number: number; readonly serializer: string };
 
   /**
    * The serializer of a stream that the peer names.
    *
-   * @param own - the serializer that reads the value; its own name stands for itself.
-   * @throws SerializationError blaming `remote` for a name that stands for none.
+   * @param own - the serializer that reads the value. Its own name means itself.
+   * @throws SerializationError blaming `remote` for an unknown name.
    */
   serializerNamed(name: string, own: Serializer): Serializer;
 
-  /** What the peer has offered as `number`, to be iterated. @throws as `offer`. */
+  /** The stream that the peer has offered as `number`, to be iterated. @throws as `offer`. */
   accept(number: number, serializer: Serializer): object;
 }
 
@@ -44,8 +45,9 @@ export interface StreamHandles {
  */
 export interface Serializer<T extends unknown[] = any> extends TupleSerializer<T> {
   /**
-   * How many members its tuples have, where that is fixed. A call's result of arity 0 is undefined,
-   * of arity 1 the member itself, above it the tuple. Undefined means: the result is the one member.
+   * The number of members of its tuples, if that is fixed. A call's result is undefined for arity
+   * 0, the member itself for arity 1, and the tuple for a higher one. Undefined means that the
+   * result is the one member.
    */
   readonly arity?: number | undefined;
 
@@ -57,7 +59,7 @@ export interface Serializer<T extends unknown[] = any> extends TupleSerializer<T
   encode(tuple: T, out: ByteWriter, handles: StreamHandles): void;
 
   /**
-   * Reads a tuple. Byte values may be views of `bytes`, whose memory is never reused.
+   * Reads a tuple. Byte values may be views of `bytes`. Its memory is never reused.
    *
    * @throws SerializationError blaming `remote`, with the path.
    */

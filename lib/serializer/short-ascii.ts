@@ -1,13 +1,16 @@
-/** Up to so many characters, text is read and written sooner here than by a native call (`micro.bson-shape`). */
+/**
+ * Text of up to this many characters is read and written faster here than by a native call
+ * (`micro.bson-shape`).
+ */
 export const SHORT_ASCII = 16;
 
 const text = String.fromCharCode;
 
 /**
- * Reads 0 to {@link SHORT_ASCII} bytes of ASCII from `at` on, or gives undefined if others are among
- * them. The caller has checked the range.
+ * Reads 0 to {@link SHORT_ASCII} bytes of ASCII from `at` on, or gives undefined if there are other
+ * bytes. The caller has checked the range.
  *
- * The characters are spelled out so that one call gets them all: it makes a string of one piece, in
+ * The characters are written out so that one call gets them all. It makes a string of one piece, in
  * half the time of a string that is put together.
  */
 export function readShortAscii(bytes: Buffer, at: number, length: number): string | undefined {
@@ -82,8 +85,8 @@ function byteAt(bytes: Buffer, at: number): number {
 }
 
 /**
- * Writes text of up to {@link SHORT_ASCII} characters at `at`, where there is room for it. False if
- * it is not ASCII; what was written is then to be overwritten.
+ * Writes text of up to {@link SHORT_ASCII} characters at `at`, where there is room for it. Returns
+ * false if it is not ASCII; the written bytes must then be overwritten.
  */
 export function writeShortAscii(value: string, buffer: Buffer, at: number): boolean {
   for (let i = 0; i < value.length; i++) {

@@ -3,7 +3,9 @@ import { isUtf8 } from 'node:buffer';
 import { BufferView } from '../base/buffer-view.ts';
 import { readShortAscii, SHORT_ASCII, writeShortAscii } from './short-ascii.ts';
 
-/** Up to here a loop finds plain ASCII sooner than a native call does (`micro.bson.decode`). */
+/**
+ * Up to this many bytes, a loop finds plain ASCII faster than a native call (`micro.bson.decode`).
+ */
 const SHORT_BYTES = 128;
 
 const REPLACEMENT = '\ufffd';
@@ -39,25 +41,26 @@ export function readUtf8(bytes: Buffer, start: number, end: number): string | un
     if (short !== undefined) return short;
   }
   const text = (bytes as NativeText).utf8Slice(start, end);
-  // Node replaces what is invalid; only then, or where the sender wrote U+FFFD, is a second look due.
+  // Node replaces invalid bytes. Only then, or if the sender wrote U+FFFD, is a second check
+  // needed.
   if (text.includes(REPLACEMENT) && !isUtf8(view(bytes, start, end))) return undefined;
   return text;
 }
 
 /**
- * Writes text at `at`, where there is room for {@link MAX_BYTES_PER_UNIT} each of its units, and
- * returns the number of bytes; -1 for a lone surrogate, which UTF-8 can't carry.
+ * Writes text at `at`, where there is room for {@link MAX_BYTES_PER_UNIT} bytes for each of its
+ * units. Returns the number of bytes, or -1 for a lone surrogate, which UTF-8 can't carry.
  */
 export function writeUtf8(text: string, buffer: Buffer, at: number): number {
   if (text.length <= SHORT_ASCII && writeShortAscii(text, buffer, at)) return text.length;
   const byteLength = (buffer as NativeText).utf8Write(text, at);
-  // As many bytes as units: all of it is ASCII.
+  // As many bytes as units means that all of it is ASCII.
   return byteLength === text.length || isWellFormed(text) ? byteLength : -1;
 }
 
 /**
- * What `toString` and `write` call in the end: the same at four fifths of the cost (`micro.bson-shape`).
- * They are in every Node that we run on, but not in its types.
+ * The methods that `toString` and `write` call in the end, at four fifths of the cost
+ * (`micro.bson-shape`). They are in every Node that we run on, but not in its types.
  */
 interface NativeText extends Buffer {
   utf8Slice(start: number, end: number): string;

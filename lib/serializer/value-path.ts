@@ -4,7 +4,7 @@ export type PathSegment = string | number;
 /** Longer names are cut, so that a peer cannot fill our logs. */
 const MAX_NAME_LENGTH = 64;
 
-/** Writes a path as code would have it: `[0].user["full name"][2]`. */
+/** Formats a path in the syntax of code: `[0].user["full name"][2]`. */
 export function formatPath(segments: readonly PathSegment[]): string {
   let path = '';
   for (const segment of segments) path += formatSegment(segment);

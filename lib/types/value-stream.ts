@@ -81,8 +81,8 @@ export interface RemoteStream<T> extends AsyncIterable<T>, AsyncDisposable {
 }
 
 /**
- * A stream to be put into a value, made by `stream(…)`. The other side gets it as a {@link
- * RemoteStream}.
+ * A stream to be put into a value, made by `stream(…)`. The other side gets it as a
+ * {@link RemoteStream}.
  *
  * It can be iterated on this side too, as often as its source can. It may be sent more than once if
  * its source can be iterated more than once. Each time is a stream of its own.

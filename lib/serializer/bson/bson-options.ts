@@ -2,11 +2,10 @@ import { checkBounds } from '../../base/bounds.ts';
 import { OptionError } from '../../errors/errors.ts';
 import { RefusedKeys } from './refused-keys.ts';
 
-/** What a BSON serializer takes and gives. The limits hold in both directions. */
+/** Options of a BSON serializer. The limits hold in both directions. */
 export interface BsonOptions {
   /**
-   * How many documents and arrays may stand in one another within a member. A message beyond it is
-   * refused.
+   * How deep documents and arrays may be nested within a member. A deeper message is refused.
    *
    * @default 100 levels; from 1 to 1,000.
    */
@@ -14,15 +13,16 @@ export interface BsonOptions {
 
   /**
    * How many fields and array elements a message may have in all, so that a small message can't
-   * become a large heap. A message beyond it is refused.
+   * become a large heap. A message with more is refused.
    *
    * @default 1,000,000 keys; from 1 to 16,777,216.
    */
   readonly maxKeys?: number | undefined;
 
   /**
-   * Field names that are refused at any depth, besides `__proto__` and `_bsontype` which always are;
-   * `constructor` and `prototype` for values that go into code which merges objects carelessly.
+   * Field names that are refused at any depth, besides `__proto__` and `_bsontype`, which are
+   * always refused. Add `constructor` and `prototype` for values that go into code which merges
+   * objects carelessly.
    *
    * @default none; up to 64 names without U+0000.
    */

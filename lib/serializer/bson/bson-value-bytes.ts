@@ -3,7 +3,10 @@ import { type Binary, type BSONRegExp, bsonType, type Long } from 'bson';
 import { Misfit } from '../misfit.ts';
 import { SUBTYPE_HANDLE, SUBTYPE_VALUE_STREAM } from './element-types.ts';
 
-/** js-bson's own classes by their tag, with what a value takes at most; those missing are refused. */
+/**
+ * js-bson's own classes by their tag, with the most bytes that a value takes. Classes not listed
+ * are refused.
+ */
 const WIDTHS: ReadonlyMap<string, number> = new Map([
   ['Decimal128', 16],
   ['Double', 8],
@@ -15,7 +18,7 @@ const WIDTHS: ReadonlyMap<string, number> = new Map([
   ['Timestamp', 8],
 ]);
 
-/** The tag of one of js-bson's classes, from whichever copy of js-bson it comes. */
+/** The tag of one of js-bson's classes, for any copy of js-bson. */
 export function bsonTagOf(value: object): string | undefined {
   const tag: unknown = Reflect.get(value, bsonType);
   return typeof tag === 'string' ? tag : undefined;
@@ -24,7 +27,8 @@ export function bsonTagOf(value: object): string | undefined {
 /**
  * The most bytes that an instance of one of js-bson's classes takes.
  *
- * @throws Misfit for what does not come back as it was: code, references, and handles of our own.
+ * @throws Misfit for values that do not come back as they were: code, references, and handles of
+ * our own.
  */
 export function bsonValueBytes(value: object, tag: string): number {
   const width = WIDTHS.get(tag);
@@ -40,7 +44,7 @@ function binaryBytes(binary: Binary): number {
   if (binary.sub_type === SUBTYPE_HANDLE || binary.sub_type === SUBTYPE_VALUE_STREAM) {
     throw new Misfit(`a Binary of subtype 0x${binary.sub_type.toString(16)}, which means a stream`);
   }
-  // js-bson would fill what is missing with bytes of earlier messages.
+  // js-bson would fill the missing bytes with bytes of earlier messages.
   if (!(binary.position >= 0 && binary.position <= binary.buffer.length)) {
     throw new Misfit('a Binary whose position is outside of its buffer');
   }

@@ -19,29 +19,28 @@ const UUID_BYTES = 16;
 
 const NO_STREAMS: readonly object[] = Object.freeze([]);
 
-/** Not frozen, as js-bson copies them each time, which takes longer for an object that is. */
+/** Not frozen: js-bson copies them each time, which takes longer for a frozen object. */
 const DESERIALIZE_OPTIONS: DeserializeOptions = {
   promoteBuffers: true,
   useBigInt64: true,
-  // Never a RegExp of JavaScript, whose matching can take for ever.
+  // Never a RegExp of JavaScript: its matching can take for ever.
   bsonRegExp: true,
-  // The scan has done that, and for keys as well, which js-bson leaves out.
+  // The scan has done that, and for keys as well, which js-bson does not check.
   validation: { utf8: false },
 };
 
 /**
- * Makes a serializer whose tuples are BSON documents with the keys "0", "1", …
+ * Makes a serializer for tuples as BSON documents with the keys "0", "1", …
  *
- * Written are null, booleans, numbers, bigints (int64), strings, Uint8Arrays, Dates, records and
+ * It writes null, booleans, numbers, bigints (int64), strings, Uint8Arrays, Dates, records and
  * class instances by their own enumerable fields, arrays, Maps with string keys, js-bson's classes
- * but Code, DBRef and BSONSymbol, sinks, and whatever is async iterable, which arrives as a stream,
- * at any depth. Undefined fields and members are
- * left out; in arrays undefined becomes null. Anything that would not arrive as it is, is refused
- * with its path, values with a `toBSON` method among them.
+ * except Code, DBRef and BSONSymbol, sinks, and async iterables, which arrive as streams, at any
+ * depth. Undefined fields and members are left out; in arrays undefined becomes null. A value that
+ * would arrive changed is refused with its path. This includes values with a `toBSON` method.
  *
- * Read are int64 as bigint, other numbers as number, plain binaries as views of the message, other
- * binaries as UUID or Binary, Maps as records, and handles as sources. Of a field that a document
- * has twice the last counts.
+ * It reads int64 as bigint, other numbers as number, plain binaries as views of the message, other
+ * binaries as UUID or Binary, Maps as records, and handles as sources. If a document has a field
+ * twice, the last one counts.
  *
  * @throws OptionError if an option is out of bounds.
  */
@@ -49,7 +48,7 @@ export function createBson(options: BsonOptions = {}): Serializer {
   return bsonWithin(resolveBsonOptions(options));
 }
 
-/** The same, of options that were resolved before. */
+/** The same, with options that were resolved before. */
 export function bsonWithin(limits: BsonLimits): Serializer {
   return Object.freeze(new BsonSerializer(limits));
 }
@@ -93,7 +92,9 @@ class BsonSerializer implements Serializer<unknown[]> {
     return search.found;
   }
 
-  /** Gives binaries their types back and resolves handles, once everything else is known to fit. */
+  /**
+   * Gives binaries their types back and resolves handles, once all other parts are known to fit.
+   */
   #restore(
     tuple: unknown[],
     bytes: Buffer,

@@ -19,13 +19,15 @@ import {
 } from './element-types.ts';
 import { pathAt } from './path-at.ts';
 
-/** A Binary of a subtype other than plain bytes, which js-bson forgets when it gives bytes. */
+/**
+ * A Binary of a subtype other than plain bytes. js-bson loses the subtype when it returns bytes.
+ */
 export interface TypedBinary {
   readonly subtype: number;
-  /** Where its content lies in the message. */
+  /** The offset of its content in the message. */
   readonly start: number;
   readonly end: number;
-  /** Where its element begins, for the path in an error. */
+  /** The offset of its element, for the path in an error. */
   readonly elementAt: number;
 }
 
@@ -36,15 +38,15 @@ const REF = Buffer.from('$ref');
 const ID = Buffer.from('$id');
 
 /**
- * Judges elements: every length against what contains it, depth, number of keys, names, types and
+ * Checks elements: every length against its container, depth, number of keys, names, types and
  * UTF-8. Builds nothing, and recurses no deeper than `maxDepth`.
  *
  * @throws SerializationError blaming `remote`, with the path.
  */
 export class ElementScan {
-  /** By the offset of their content; undefined if there are none. */
+  /** The binaries by the offset of their content; undefined if there are none. */
   binaries: Map<number, TypedBinary> | undefined;
-  /** How many keys may still come. */
+  /** The number of keys that may still come. */
   keysLeft: number;
 
   readonly #bytes: Buffer;
@@ -74,7 +76,7 @@ export class ElementScan {
     return last + 1;
   }
 
-  /** Judges a document's length and terminator and returns its end. */
+  /** Checks a document's length and terminator and returns its end. */
   documentEnd(start: number, limit: number, elementAt: number): number {
     if (limit - start < MIN_DOCUMENT_BYTES) this.#overrun(elementAt, 'a document', limit - start);
     const byteLength = readI32(this.#bytes, start);
@@ -92,7 +94,7 @@ export class ElementScan {
     this.#fail(elementAt, `more than ${this.#limits.maxKeys} keys (maxKeys)`);
   }
 
-  /** Judges a key and returns the offset of its terminator. */
+  /** Checks a key and returns the offset of its terminator. */
   key(elementAt: number, last: number): number {
     this.countKey(elementAt);
     const end = this.#cString(elementAt, elementAt + 1, last);
@@ -177,12 +179,14 @@ export class ElementScan {
     return end;
   }
 
-  /** Judges a NUL-terminated text that begins at `start` and returns the offset of its terminator. */
+  /**
+   * Checks a NUL-terminated text that begins at `start` and returns the offset of its terminator.
+   */
   #cString(elementAt: number, start: number, last: number): number {
     const bytes = this.#bytes;
     let bits = 0;
     let end = start;
-    // Up to the document's terminator at the latest.
+    // It ends at the document's terminator at the latest.
     for (let byte = bytes[end] ?? 0; byte !== 0; byte = bytes[++end] ?? 0) bits |= byte;
     if (end >= last) this.#fail(elementAt, 'a text runs past the end of its document');
     if (bits > 0x7f && !isValidUtf8(this.#bytes, start, end)) {

@@ -1,4 +1,4 @@
-/** The element types that we take. Source: bsonspec.org, version 1.1. */
+/** The element types that we accept. Source: bsonspec.org, version 1.1. */
 export const DOUBLE = 0x01;
 export const STRING = 0x02;
 export const DOCUMENT = 0x03;
@@ -20,7 +20,7 @@ export const MIN_KEY = 0xff;
 /** The fewest bytes of a document: its length and its terminator. */
 export const MIN_DOCUMENT_BYTES = 5;
 
-/** What a fixed-width value takes behind its key; -1 for all other types. */
+/** The bytes of a fixed-width value behind its key; -1 for all other types. */
 export const FIXED_WIDTHS: Readonly<Int8Array> = fixedWidths();
 
 function fixedWidths(): Int8Array {
@@ -34,10 +34,10 @@ function fixedWidths(): Int8Array {
   return widths;
 }
 
-/** A Date of JavaScript reaches so many milliseconds either way. */
+/** A Date of JavaScript reaches this many milliseconds in either direction. */
 export const MAX_DATE_MS = 8.64e15;
 
-/** Types that carry code or point elsewhere, which data has no need of. */
+/** Types that carry code or refer to other documents. Data does not need them. */
 export const REFUSED_TYPES: ReadonlyMap<number, string> = new Map([
   [0x0c, 'DBPointer'],
   [0x0d, 'Code'],
@@ -45,17 +45,17 @@ export const REFUSED_TYPES: ReadonlyMap<number, string> = new Map([
   [0x0f, 'CodeWithScope'],
 ]);
 
-/** Of Binary values: plain bytes, the deprecated layout with a second length, UUIDs. */
+/** Subtypes of Binary values: plain bytes, the deprecated layout with a second length, UUIDs. */
 export const SUBTYPE_BYTES = 0x00;
 export const SUBTYPE_OLD_BYTES = 0x02;
 export const SUBTYPE_UUID = 0x04;
 
-/** A sink that is passed on: one of the subtypes that BSON leaves to its users. */
+/** A sink that is passed on. This is one of the subtypes that BSON leaves to its users. */
 export const SUBTYPE_HANDLE = 0x8b;
-/** A value stream: another of them. */
+/** A value stream. This is another of these subtypes. */
 export const SUBTYPE_VALUE_STREAM = 0x8c;
 
-/** What messages call the types. */
+/** The names of the types in messages. */
 const TITLES: ReadonlyMap<number, string> = new Map([
   [DOUBLE, 'double'],
   [STRING, 'string'],

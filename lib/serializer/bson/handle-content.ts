@@ -1,7 +1,7 @@
 import { readUtf8 } from '../utf8.ts';
 
 /**
- * What stands for a stream inside a BSON message:
+ * The content of a Binary that represents a stream inside a BSON message:
  *
  *     | u64 connection id, or number of a value stream | UTF-8 name of the stream's serializer, to the end |
  */

@@ -1,9 +1,9 @@
-/** A tuple has fewer members than this. */
+/** The largest number of a tuple's members. */
 export const MAX_MEMBERS = 1_024;
 
 /**
- * The index that the key in [start, end) stands for, or -1 if it is not the canonical decimal form
- * of one below {@link MAX_MEMBERS}.
+ * The index that the key in [start, end) represents. -1 if the key is not the canonical decimal
+ * form of an index below {@link MAX_MEMBERS}.
  */
 export function memberIndex(bytes: Buffer, start: number, end: number): number {
   const digits = end - start;

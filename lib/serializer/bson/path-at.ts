@@ -2,26 +2,27 @@ import { formatPath, type PathSegment } from '../value-path.ts';
 import { ARRAY, BINARY, DOCUMENT, FIXED_WIDTHS, REGEXP, STRING } from './element-types.ts';
 import { memberIndex } from './member-index.ts';
 
-/** Enough of a name to find it. */
+/** This much of a name is enough to find it. */
 const MAX_NAME_BYTES = 64;
 
 /**
- * The path of the element at `elementAt`, found by walking there once more: errors are rare, so the
- * scan itself keeps no path. Everything before the element has been scanned; the element itself may
- * be broken. Empty for an offset before the first element.
+ * The path of the element at `elementAt`. It is found by walking there once more: errors are rare,
+ * so the scan itself keeps no path. Everything before the element has been scanned; the element
+ * itself may be broken. The path is empty for an offset before the first element.
  */
 export function pathAt(bytes: Buffer, elementAt: number): string {
   return formatPath(segmentsAt(bytes, elementAt));
 }
 
 /**
- * The path of a field that is not there.
+ * The path of a missing field.
  *
- * @param last - the terminator of the document that should have it, all of which has been scanned.
+ * @param last - the terminator of the document that should have the field. The whole document has
+ * been scanned.
  */
 export function pathOfMissing(bytes: Buffer, last: number, key: PathSegment): string {
   const segments = segmentsAt(bytes, last);
-  // The terminator was taken for an element.
+  // The walk took the terminator for an element.
   segments[segments.length - 1] = key;
   return formatPath(segments);
 }
@@ -46,7 +47,7 @@ function segmentsAt(bytes: Buffer, elementAt: number): PathSegment[] {
   return segments;
 }
 
-/** Where a value that has passed the scan ends. */
+/** The end of a value that has passed the scan. */
 function valueEnd(bytes: Buffer, elementAt: number, at: number): number {
   const type = bytes[elementAt] ?? 0;
   switch (type) {

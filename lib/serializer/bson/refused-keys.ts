@@ -1,14 +1,14 @@
 /** `__proto__` replaces prototypes in careless merges; `_bsontype` makes js-bson take data for its own types. */
 const ALWAYS_REFUSED = ['__proto__', '_bsontype'];
 
-/** Longer names are judged by native calls. */
+/** Longer names are checked by native calls. */
 const SHORT_UNITS = 32;
 
 /** The field names that no message may have. */
 export class RefusedKeys {
   readonly #names: ReadonlySet<string>;
   readonly #encoded: readonly Buffer[];
-  /** By what the names begin with, in UTF-8; most other names are told by that alone. */
+  /** The first bytes of the names, in UTF-8. This byte alone is enough for most other names. */
   readonly #isFirstByte = new Uint8Array(256);
 
   constructor(names: readonly string[]) {
@@ -22,7 +22,10 @@ export class RefusedKeys {
     return this.#names.has(name);
   }
 
-  /** True for most names that are fit to be sent: short ASCII without U+0000, of another first letter than those refused. */
+  /**
+   * True for most names that may be sent: short ASCII without U+0000, with a first letter that no
+   * refused name has.
+   */
   passes(name: string): boolean {
     if (name.length === 0 || name.length > SHORT_UNITS) return false;
     for (let i = 0; i < name.length; i++) {
@@ -32,7 +35,10 @@ export class RefusedKeys {
     return !this.mayHave(name.charCodeAt(0));
   }
 
-  /** False for most names that are not refused, by the first byte alone; 0 is that of an empty one. */
+  /**
+   * False for most names that are not refused, judged by the first byte alone. The byte of an empty
+   * name is 0.
+   */
   mayHave(firstByte: number): boolean {
     return this.#isFirstByte[firstByte] === 1;
   }

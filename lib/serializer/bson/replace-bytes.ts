@@ -1,8 +1,8 @@
 /**
- * Puts others in place of some of the byte views in a freshly decoded value, which is changed where
- * it stands: only records and arrays as js-bson makes them are entered.
+ * Replaces some of the byte views in a freshly decoded value. Changes the value itself. Only
+ * records and arrays in the form that js-bson makes them are entered.
  *
- * @param replace - gives the view itself where nothing is to be replaced.
+ * @param replace - returns the view itself to keep it.
  */
 export function replaceBytes(value: unknown, replace: (bytes: Uint8Array) => unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;

@@ -7,20 +7,21 @@ import { pathAt } from './path-at.ts';
 /** The root document has no element. */
 const NO_ELEMENT = -1;
 
-/** What {@link scanTuple} finds out about a message. */
+/** The result of {@link scanTuple}. */
 export interface ScannedTuple {
-  /** Highest member index and one; 0 without members. */
+  /** The highest member index plus one; 0 without members. */
   readonly length: number;
-  /** Members that the document has. */
+  /** The number of members in the document. */
   readonly memberCount: number;
-  /** Whether the members' indexes ascend, so that none can be there twice. */
+  /** Whether the members' indexes ascend. Then no member is there twice. */
   readonly isAscending: boolean;
-  /** By the offset of their content; undefined if there are none. */
+  /** The binaries by the offset of their content; undefined if there are none. */
   readonly binaries: ReadonlyMap<number, TypedBinary> | undefined;
 }
 
 /**
- * Judges a message before js-bson sees it. What passes js-bson can decode without surprise.
+ * Checks a message before js-bson reads it. js-bson can decode a message that passes without
+ * surprises.
  *
  * @throws SerializationError blaming `remote`, with the path.
  */

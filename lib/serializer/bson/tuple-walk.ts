@@ -14,10 +14,10 @@ import { encodeHandle } from './handle-content.ts';
 import { MAX_MEMBERS } from './member-index.ts';
 import { whyUnsendable } from './unsendable.ts';
 
-/** A tuple as js-bson takes it. */
+/** A tuple in the form that js-bson takes. */
 export type TupleDocument = Record<string, unknown>;
 
-/** A container that the walk is in; undefined stands for the tuple. */
+/** A container that the walk is in. Undefined represents the tuple. */
 interface Frame {
   readonly container: object;
   readonly key: PathSegment;
@@ -35,16 +35,16 @@ const ELEMENT_BYTES = 2;
 const INDEX_BYTES = 8;
 
 /**
- * Walks a tuple once before js-bson encodes it: refuses what js-bson would lose or alter, with the
- * path; puts Binaries in place of stream handles, in copies of what contains them, so that the
- * caller's values stay as they are and nothing is copied where there are none; and adds up what the
- * message takes at most, because js-bson writes beyond its scratch memory without a word.
+ * Walks a tuple once before js-bson encodes it. It refuses values that js-bson would lose or alter,
+ * with the path. It puts Binaries in place of stream handles, in copies of their containers; so the
+ * caller's values stay as they are, and nothing is copied without handles. And it adds up the most
+ * bytes that the message can take, because js-bson silently writes beyond its scratch memory.
  */
 export class TupleWalk {
-  /** The most bytes that what was walked so far can take. */
+  /** The most bytes that the values walked so far can take. */
   maxBytes: number = MIN_DOCUMENT_BYTES;
 
-  /** How many keys may still come. */
+  /** The number of keys that may still come. */
   keysLeft: number;
 
   readonly #limits: BsonLimits;
@@ -57,7 +57,7 @@ export class TupleWalk {
     this.keysLeft = limits.maxKeys;
   }
 
-  /** Counts on where another writer stands, in a member that it has begun. */
+  /** Continues the counts of another writer, in a member that the writer has begun. */
   continueFrom(depth: number, keysLeft: number): void {
     this.#outerDepth = depth;
     this.keysLeft = keysLeft;
@@ -68,7 +68,8 @@ export class TupleWalk {
     if (tuple.length > MAX_MEMBERS) {
       this.#fail(MAX_MEMBERS, undefined, `a tuple has up to ${MAX_MEMBERS} members`);
     }
-    // A literal with its first key is seven times as fast as an empty one (`micro.bson.encode`); what stays undefined is not encoded.
+    // A literal with its first key is seven times as fast as an empty one (`micro.bson.encode`). If
+    // it stays undefined, it is not encoded.
     const document: TupleDocument = { 0: undefined };
     for (let i = 0; i < tuple.length; i++) {
       this.#countKeys(1, ELEMENT_BYTES + INDEX_BYTES, i, undefined);
@@ -77,7 +78,7 @@ export class TupleWalk {
     return document;
   }
 
-  /** The value, or what is to be encoded in its place. */
+  /** The value, or the value to encode instead. */
   #value(value: unknown, key: PathSegment, within: Frame | undefined): unknown {
     switch (typeof value) {
       case 'string':
@@ -160,15 +161,15 @@ export class TupleWalk {
       const refusal = whyUnsendable(value);
       if (refusal !== undefined) this.#fail(key, within, refusal);
     }
-    // Whatever is left is taken by its own enumerable fields, as js-bson does.
+    // All other objects are taken by their own enumerable fields, as js-bson does.
     return this.#record(value as Record<string, unknown>, frame);
   }
 
   #record(record: Record<string, unknown>, within: Frame): unknown {
     let copy: Record<string, unknown> | undefined;
     let references = 0;
-    // Not by Object.keys, nor Object.hasOwn: in a loop like this the engine knows where the key's value
-    // lies, and that it is the object's own (`micro.bson.encode`).
+    // Neither Object.keys nor Object.hasOwn is used: in a loop like this the engine knows the place
+    // of the key's value, and that it is the object's own (`micro.bson.encode`).
     for (const key in record) {
       if (!Object.prototype.hasOwnProperty.call(record, key)) continue;
       this.#key(key, within);
@@ -251,7 +252,7 @@ function isAsyncIterable(value: Protocols): boolean {
   return typeof value[Symbol.asyncIterator] === 'function';
 }
 
-/** What can make a plain object more than its fields. */
+/** Members that make a plain object more than its fields. */
 interface Protocols {
   readonly [Symbol.toStringTag]?: unknown;
   readonly [Symbol.iterator]?: unknown;
@@ -259,7 +260,7 @@ interface Protocols {
   readonly toBSON?: unknown;
 }
 
-/** By loads, each of which takes a fraction of what `in` does. */
+/** Loads these members: each load takes a fraction of the time of `in`. */
 function hasNoProtocol(value: Protocols): boolean {
   return (
     value[Symbol.toStringTag] === undefined &&
@@ -269,7 +270,7 @@ function hasNoProtocol(value: Protocols): boolean {
   );
 }
 
-/** Records are told apart from all else at once, as most values are. */
+/** Records are checked for first, as most values are records. */
 function isPlain(value: object): boolean {
   return Object.getPrototypeOf(value) === Object.prototype;
 }

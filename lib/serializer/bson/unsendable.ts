@@ -1,6 +1,6 @@
 const BYTES_HINT = 'send a Uint8Array of its bytes';
 
-/** What to do instead, by what `Object.prototype.toString` calls the value. */
+/** The advice for a value, by its name in `Object.prototype.toString`. */
 const HINTS: ReadonlyMap<string, string> = new Map([
   ['ArrayBuffer', BYTES_HINT],
   ['Error', 'send its name, message and code as fields'],
@@ -13,8 +13,8 @@ const HINTS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Why an object can't be a record, or undefined if it can. js-bson would send whatever it does not
- * know as its enumerable fields, which for most built-in objects means as nothing.
+ * The reason why an object can't be a record; undefined if it can. js-bson would send any unknown
+ * object as its enumerable fields. For most built-in objects these are none.
  */
 export function whyUnsendable(value: object): string | undefined {
   const called = Object.prototype.toString.call(value);

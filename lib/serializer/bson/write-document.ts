@@ -9,10 +9,13 @@ import type { ByteWriter } from '../../base/byte-writer.ts';
 import { Misfit } from '../misfit.ts';
 import type { TupleDocument } from './tuple-walk.ts';
 
-/** Up to here a message is written into the open slab. One that does not fit leaves less than half of the slab unused. */
+/**
+ * Messages of up to this size are written into the open slab. One that does not fit leaves less
+ * than half of the slab unused.
+ */
 const MAX_DIRECT_BYTES = 16_384;
 
-/** js-bson encodes into scratch memory of this size, and loses what is beyond it. */
+/** js-bson encodes into scratch memory of this size, and loses bytes beyond it. */
 const SCRATCH_BYTES = 17 * 1024 * 1024;
 
 /**
@@ -32,8 +35,8 @@ export function writeDocument(document: TupleDocument, maxBytes: number, out: By
 }
 
 /**
- * A document that takes at most `maxBytes`, in memory of its own. One above 17 MiB makes js-bson's
- * scratch memory grow to its size for good.
+ * A document that takes at most `maxBytes`, in memory of its own. A document above 17 MiB makes
+ * js-bson's scratch memory grow to its size for good.
  *
  * @throws if the document has changed since it was measured; js-bson's own errors too.
  */

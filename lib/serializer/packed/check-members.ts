@@ -2,10 +2,10 @@ import { MisuseError } from '../../errors/errors.ts';
 import { isOptional, type Member, minBytesOf } from './member.ts';
 
 /**
- * Judges a list of members when a layout is declared.
+ * Checks a list of members when a layout is declared.
  *
- * @throws MisuseError for what is no member, and for an optional one that is not among the last of
- * a whole message.
+ * @throws MisuseError for a value that is not a member, and for an optional member that is not
+ * among the last of a whole message.
  */
 export function checkMembers(owner: string, members: readonly Member<unknown>[]): void {
   members.forEach((member, index) => {
@@ -20,7 +20,7 @@ export function checkMembers(owner: string, members: readonly Member<unknown>[])
 }
 
 /**
- * Judges the members of a container, which can't be optional: absence shows only at the end of a
+ * Checks the members of a container. They can't be optional: absence shows only at the end of a
  * message.
  *
  * @throws MisuseError
@@ -34,7 +34,8 @@ export function checkInner(owner: string, members: readonly Member<unknown>[]): 
 }
 
 /**
- * Judges what is counted, which needs a width: four bytes could announce four billion values.
+ * Checks the members of counted values. Such a member needs a width: four bytes could announce four
+ * billion values.
  *
  * @throws MisuseError
  */

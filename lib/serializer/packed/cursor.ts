@@ -1,9 +1,9 @@
 import { Misfit } from '../misfit.ts';
 import type { StreamHandles } from '../serializer.ts';
 
-/** Where the reading of one message stands. Members take bytes from it, front to back. */
+/** The position of the reader in one message. Members take bytes from it, front to back. */
 export class Cursor {
-  /** The whole message; nothing in it is ever overwritten, so views of it may be handed out. */
+  /** The whole message. Nothing in it is ever overwritten, so views of it may be handed out. */
   readonly bytes: Buffer;
   /** The connection's streams. */
   readonly handles: StreamHandles;
@@ -23,7 +23,7 @@ export class Cursor {
   /**
    * Takes the next `count` bytes for `what` and returns the offset of the first.
    *
-   * @throws if so many are not left; the caller of the serializer sees a SerializationError.
+   * @throws if fewer bytes are left; the caller of the serializer sees a SerializationError.
    */
   take(count: number, what: string): number {
     const offset = this.#offset;
@@ -37,9 +37,9 @@ export class Cursor {
   }
 
   /**
-   * Takes a u32 count of things that are at least `minBytes` long each.
+   * Takes a u32 count of values that are at least `minBytes` long each.
    *
-   * @throws if so many can't be left, before anything is allocated for them.
+   * @throws if so many values can't be left, before anything is allocated for them.
    */
   takeCount(minBytes: number, what: string): number {
     const count = this.bytes.readUInt32LE(this.take(4, what));

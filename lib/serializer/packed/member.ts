@@ -3,32 +3,26 @@ import type { StreamHandles } from '../serializer.ts';
 import type { Cursor } from './cursor.ts';
 
 /**
- * How one member of a packed tuple is laid out. Write your own for a type that the built-in ones
- * don't have; both ends need it.
+ * The layout of one member of a packed tuple. Write your own for a type that the built-in members
+ * lack; both ends need it.
  *
- * Whatever `write` or `read` throws reaches the caller as a SerializationError with the path of the
- * value and the message of what was thrown.
+ * An error of `write` or `read` reaches the caller as a SerializationError with the path of the
+ * value and the message of that error.
  *
  * @typeParam T - the value's type.
  *
- * @example
- * const date: Member<Date> = {
- *   name: 'date',
- *   minBytes: 8,
- *   write(value, out) {
+ * @example const date: Member<Date> = { name: 'date', minBytes: 8, write(value, out) {
  *     out.reserve(8);
  *     out.offset = out.buffer.writeDoubleLE(value.getTime(), out.offset);
- *   },
- *   read: (cursor) => new Date(cursor.bytes.readDoubleLE(cursor.take(8, 'date'))),
- * };
+ * }, read: (cursor) => new Date(cursor.bytes.readDoubleLE(cursor.take(8, 'date'))), };
  */
 export interface Member<T> {
-  /** Part of the serializer's signature: a word that no other layout has, such as `uuid`. */
+  /** Its part of the serializer's signature: a word that no other layout has, such as `uuid`. */
   readonly name: string;
 
   /**
-   * The fewest bytes that a value takes. Counts are held against it before anything is allocated.
-   * Default: 1.
+   * The fewest bytes that a value takes. Counts are checked against it before anything is
+   * allocated. Default: 1.
    */
   readonly minBytes?: number;
 
@@ -40,7 +34,7 @@ export interface Member<T> {
   write(value: T, out: ByteWriter, handles: StreamHandles): void;
 
   /**
-   * Reads a value: take bytes from the cursor, never look beyond them. Views may be kept.
+   * Reads a value. Takes bytes from the cursor, and must not read beyond them. Views may be kept.
    *
    * @throws if the bytes do not fit.
    */
@@ -49,7 +43,7 @@ export interface Member<T> {
 
 /** A member that may be left out at the end of a tuple; see `optional`. */
 export interface OptionalMember<T> extends Member<T | undefined> {
-  /** Tells it from members that must be there. */
+  /** Marks members that may be absent. */
   readonly isOptional: true;
 }
 
@@ -67,12 +61,12 @@ export type TupleOf<M extends readonly Member<unknown>[]> = M extends readonly [
     ? []
     : unknown[];
 
-/** True for what packed layouts can hold. */
+/** Whether a packed layout can hold the type. */
 export function isMember<T>(type: Member<T> | object): type is Member<T> {
   return 'read' in type && 'write' in type;
 }
 
-/** True for what `optional` made. */
+/** Whether the member was made by `optional`. */
 export function isOptional(member: Member<unknown>): member is OptionalMember<unknown> {
   return 'isOptional' in member;
 }

@@ -7,12 +7,12 @@ import { Cursor } from './cursor.ts';
 import { isOptional, type Member, namesOf, type TupleOf } from './member.ts';
 
 /**
- * The plain layout that Seastar programs use: members one behind the other, little endian, with no
- * framing of their own. The tuple's type is inferred from the members:
+ * The plain layout that Seastar programs use: members one behind the other, little endian, without
+ * framing between them. The tuple's type is inferred from the members:
  *
  *     packed(i32, string)   // Serializer<[number, string]>, named `packed(i32,string)`
  *
- * Bytes behind the last member are ignored, so that a peer may send members which we don't know yet.
+ * Bytes behind the last member are ignored, so that a peer may send members that we don't know yet.
  *
  * Source: Seastar rpc_impl.hh `marshall` and `unmarshall`, with the serializers of its demos.
  *
@@ -22,7 +22,7 @@ export function packed<const M extends readonly Member<unknown>[]>(
   ...members: M
 ): Serializer<TupleOf<M>> {
   checkMembers('packed', members);
-  // The members' types, which TupleOf spells out, are those that are written and read.
+  // The members' types, which TupleOf spells out, are the types that are written and read.
   return new PackedSerializer(members) as Serializer<unknown[]> as Serializer<TupleOf<M>>;
 }
 
@@ -30,7 +30,7 @@ class PackedSerializer implements Serializer<unknown[]> {
   readonly name: string;
   readonly arity: number;
   readonly #members: readonly Member<unknown>[];
-  /** How many members must be there; those behind are optional. */
+  /** The number of members that must be there. Later members are optional. */
   readonly #required: number;
 
   constructor(members: readonly Member<unknown>[]) {
@@ -62,7 +62,7 @@ class PackedSerializer implements Serializer<unknown[]> {
     return tuple;
   }
 
-  /** How many members are to be written: all but the optional ones that are absent at the end. */
+  /** The number of members to write: all but the optional ones that are absent at the end. */
   #presentCount(tuple: readonly unknown[]): number {
     let count = Math.max(this.#required, tuple.length);
     while (count > this.#required && tuple[count - 1] === undefined) count--;

@@ -9,7 +9,7 @@ import { IndexHead, putHead } from './head.ts';
 import type { ShapeCursor } from './shape-cursor.ts';
 import type { WriteContext } from './write-context.ts';
 
-/** Arrays of values of one type. Their keys say nothing that their order does not. */
+/** Arrays of values of one type. Their keys add nothing to their order. */
 export class ArrayCodec<T> implements Codec<T[]> {
   readonly name: string;
   readonly hasStreams: boolean;

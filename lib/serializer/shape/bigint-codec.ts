@@ -10,7 +10,10 @@ import type { ShapeCursor } from './shape-cursor.ts';
 /** BSON's widest integer. */
 const MAX = 0x7fff_ffff_ffff_ffffn;
 
-/** Bigints from a bound up to that of int64, as which they are written; an int32 is read as well. */
+/**
+ * Bigints from a lower bound to the highest int64. They are written as int64; an int32 is read as
+ * well.
+ */
 export class BigIntCodec implements Codec<bigint> {
   readonly name: string;
   readonly hasStreams: boolean = false;

@@ -30,7 +30,7 @@ class BytesCodec implements Codec<Uint8Array> {
 /** Plain bytes. Large ones are written by reference; reading gives a view of the message. */
 export const bytesCodec: Codec<Uint8Array> = new BytesCodec();
 
-/** Appends a Binary of some subtype. */
+/** Appends a Binary of the given subtype. */
 export function putBinary(
   subtype: number,
   content: Uint8Array,
@@ -44,7 +44,10 @@ export function putBinary(
   out.append(content);
 }
 
-/** Takes a Binary of some subtype and returns where its content starts; it ends at the cursor. */
+/**
+ * Takes a Binary of the given subtype and returns the offset of its content, which ends at the
+ * cursor.
+ */
 export function takeBinary(
   cursor: ShapeCursor,
   type: number,
@@ -52,7 +55,7 @@ export function takeBinary(
   name: string,
 ): number {
   if (type !== BINARY) cursor.failType(name, type);
-  // The subtype stands behind the length, which does not count it.
+  // The subtype stands behind the length. The length does not count it.
   const subtypeAt = cursor.at + 4;
   const length = cursor.takeLength(0, 'a binary');
   const found = cursor.bytes[subtypeAt];

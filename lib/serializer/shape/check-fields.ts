@@ -2,9 +2,10 @@ import { MisuseError } from '../../errors/errors.ts';
 import { type FieldType, isFieldType, isOptionalField } from './field-type.ts';
 
 /**
- * Judges the type of what a container holds.
+ * Checks the type of a container's elements.
  *
- * @throws MisuseError for what is no type of fields, and for one that may be left out.
+ * @throws MisuseError for a value that is not a type of fields, and for a type that may be left
+ * out.
  */
 export function checkElement(owner: string, type: unknown): asserts type is FieldType<unknown> {
   if (!isFieldType(type)) {

@@ -4,27 +4,27 @@ import type { ShapeCursor } from './shape-cursor.ts';
 import type { WriteContext } from './write-context.ts';
 
 /**
- * How the values of one type stand in BSON. An element is its type, its key, and its value; the first
- * two are its head, of which the type may depend on the value.
+ * The form of one type's values in BSON. An element is its type, its key, and its value. The first
+ * two are its head; the type in it may depend on the value.
  */
 export interface Codec<T> {
   /** The type in words, for messages: `i32`, `array(string)`. */
   readonly name: string;
 
-  /** Whether values may hold streams, each of which is resolved once only. */
+  /** Whether values may hold streams. Each stream can be resolved only once. */
   readonly hasStreams: boolean;
 
   /**
-   * Appends the value as an element, whose head stands at `out.offset` already but for the type, with
-   * room for `FIXED_BYTES` behind it.
+   * Appends the value as an element. The element's head is at `out.offset` already, except for its
+   * type, with room for `FIXED_BYTES` behind it.
    *
-   * @param headBytes - what the head takes.
+   * @param headBytes - the bytes of the head.
    * @throws Misfit if the value does not fit; the caller adds the element's key to its path.
    */
   write(value: T, headBytes: number, out: ByteWriter, context: WriteContext): void;
 
   /**
-   * Reads the value that the cursor stands before, of an element of this BSON type.
+   * Reads the value at the cursor, of an element of this BSON type.
    *
    * @throws SerializationError if it does not fit.
    */

@@ -2,7 +2,7 @@ import type { ByteWriter } from '../../base/byte-writer.ts';
 import { writeU32 } from '../../base/int32.ts';
 import { beginFixed } from './head.ts';
 
-/** Begins a document or an array as an element and returns where its length goes. */
+/** Begins a document or an array as an element and returns the place of its length. */
 export function beginDocument(out: ByteWriter, type: number, headBytes: number): number {
   const lengthAt = beginFixed(out, type, headBytes);
   out.offset = lengthAt + 4;
@@ -12,8 +12,8 @@ export function beginDocument(out: ByteWriter, type: number, headBytes: number):
 /**
  * Ends it, now that the length is known.
  *
- * @param buffer - the slab that was open where the document began; what follows may have filled it.
- * @param before - what `out.byteLength` was behind the place of the length.
+ * @param buffer - the slab that was open where the document began; it may be full by now.
+ * @param before - the value of `out.byteLength` behind the place of the length.
  */
 export function endDocument(
   out: ByteWriter,

@@ -1,14 +1,14 @@
 import type { Codec } from './codec.ts';
 
-/** What a field of a declared record can be, such as `i32`, `string` or another `record({…})`. */
+/** The type of a field of a declared record, such as `i32`, `string` or another `record({…})`. */
 export interface FieldType<T> {
-  /** How its values stand in BSON. */
+  /** The form of its values in BSON. */
   readonly bson: Codec<T>;
 }
 
 /** A field that may be left out; see `optional`. */
 export interface OptionalField<T> extends FieldType<T | undefined> {
-  /** Tells it from fields that must be there. */
+  /** Marks fields that may be absent. */
   readonly isOptional: true;
 }
 
@@ -24,7 +24,9 @@ export type RecordOf<F extends FieldTypes> = Flattened<
   }
 >;
 
-/** The tuple type that a list of field types describes; optional ones at the end may be left out. */
+/**
+ * The tuple type that a list of field types describes; optional members at the end may be left out.
+ */
 export type ShapedTuple<M extends readonly FieldType<unknown>[]> = M extends readonly [
   infer Head,
   ...infer Tail extends readonly FieldType<unknown>[],
@@ -41,12 +43,12 @@ type ValueOf<F> =
 
 type Flattened<T> = { [K in keyof T]: T[K] };
 
-/** True for what stands for a type of fields. */
+/** Whether the value is a type of fields. */
 export function isFieldType(type: unknown): type is FieldType<unknown> {
   return typeof type === 'object' && type !== null && 'bson' in type;
 }
 
-/** True for what `optional` made. */
+/** Whether the type was made by `optional`. */
 export function isOptionalField(type: FieldType<unknown>): boolean {
   return 'isOptional' in type;
 }

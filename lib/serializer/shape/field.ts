@@ -7,22 +7,22 @@ import { type Head, headOf } from './head.ts';
 
 /** One field of a declared record, or one member of a declared tuple. */
 export interface Field {
-  /** As the document has it. */
+  /** The key in the document. */
   readonly key: string;
-  /** As paths have it: a member's is its index. */
+  /** The step in paths: a member's is its index. */
   readonly segment: PathSegment;
   readonly head: Head;
   readonly codec: Codec<unknown>;
   readonly isOptional: boolean;
 }
 
-/** Keys that no plain BSON message has either. */
+/** Keys that are refused in plain BSON messages too. */
 const NEVER_KEYS = ['__proto__', '_bsontype'];
 
 /**
  * The fields of a record, in the order in which objects list them.
  *
- * @throws MisuseError for a name that is refused, and for what is no type of fields.
+ * @throws MisuseError for a name that is refused, and for a value that is not a type of fields.
  */
 export function fieldsOf(types: FieldTypes): Field[] {
   if (typeof types !== 'object' || types === null) {
@@ -35,7 +35,10 @@ export function fieldsOf(types: FieldTypes): Field[] {
   return keys.map((key) => fieldOf(key, key, types[key], `record: field ${JSON.stringify(key)}`));
 }
 
-/** The members of a tuple. @throws MisuseError for what is no type, and where a required one follows an optional one. */
+/**
+ * The members of a tuple. @throws MisuseError for a value that is not a type of fields, and for a
+ * required member behind an optional one.
+ */
 export function membersOf(types: readonly FieldType<unknown>[]): Field[] {
   const members = types.map((type, i) => fieldOf(String(i), i, type, `shaped: member ${i}`));
   members.forEach((member, i) => {

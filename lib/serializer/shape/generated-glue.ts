@@ -5,15 +5,15 @@ import { FIXED_BYTES } from './head.ts';
 import { isInheritedByAll, ownValue } from './interpreted-glue.ts';
 
 /**
- * Glue written out as code for these fields: with the names in its source, objects are taken apart and
- * made at the cost of hand-written code, and each call of a codec has one target. That is most of what
- * loops over the fields cost (`micro.bson-shape`).
+ * Glue written out as code for these fields. With the names in its source, objects are taken apart
+ * and made at the cost of hand-written code, and each call of a codec has one target. Loops over
+ * the fields spend most of their time on these two (`micro.bson-shape`).
  *
- * Nothing but the fields' names comes into the source from outside, each as the literal that
+ * Only the fields' names come into the source from outside, each as the literal that
  * `JSON.stringify` makes of it.
  *
  * @param isTuple - whether an array is made, and not an object.
- * @throws EvalError where code may not be generated.
+ * @throws EvalError if code may not be generated.
  */
 export function generatedGlue(
   fields: readonly Field[],
@@ -79,7 +79,9 @@ function readStep({ head, isOptional }: Field, i: number): string {
     } ${otherwise}`;
 }
 
-/** As one literal up to the first field that may be absent, so that the object has its form at once. */
+/**
+ * One literal up to the first field that may be absent, so that the object has its form at once.
+ */
 function buildSteps(fields: readonly Field[]): string {
   const firstOptional = fields.findIndex(({ isOptional }) => isOptional);
   const certain = firstOptional === -1 ? fields.length : firstOptional;

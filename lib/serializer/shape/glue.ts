@@ -2,7 +2,10 @@ import type { ByteWriter } from '../../base/byte-writer.ts';
 import type { ShapeCursor } from './shape-cursor.ts';
 import type { WriteContext } from './write-context.ts';
 
-/** What an object and its fields are held together by: the part of a codec that knows their names. */
+/**
+ * Takes an object's fields apart and puts them together. This is the part of a codec that knows
+ * their names.
+ */
 export interface Glue {
   /**
    * Appends the fields of an object as elements.
@@ -12,16 +15,17 @@ export interface Glue {
   write(value: object, out: ByteWriter, context: WriteContext): void;
 
   /**
-   * Reads the elements of the document that the cursor has entered, to its end, and makes the object
-   * of them.
+   * Reads the elements of the document that the cursor has entered, to its end, and makes the
+   * object.
    */
   read(cursor: ShapeCursor): object;
 }
 
 /**
- * Reads what is left of a document whose elements do not come in the declared order, or are not all
+ * Reads the rest of a document with elements that are not in the declared order, or not all
  * declared.
  *
- * @param values - of the fields that were read or, where they are optional, found to be absent.
+ * @param values - the values of the fields that were read or, if they are optional, found to be
+ * absent.
  */
 export type ReadRest = (cursor: ShapeCursor, values: unknown[]) => object;

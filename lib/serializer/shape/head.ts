@@ -1,6 +1,6 @@
 import type { ByteWriter } from '../../base/byte-writer.ts';
 
-/** What stands before a value: a place for its type, its key in UTF-8, a terminator. */
+/** The bytes before a value: a place for its type, its key in UTF-8, a terminator. */
 export type Head = Uint8Array;
 
 const ZERO = 0x30;
@@ -8,13 +8,13 @@ const NINE = 0x39;
 
 /** The head of an element with this key. */
 export function headOf(key: string): Head {
-  // Not a Buffer, so that heads are all of one kind where they are compared byte by byte.
+  // Not a Buffer, so that all heads have one class where they are compared byte by byte.
   return Uint8Array.from([0, ...Buffer.from(key, 'utf8'), 0]);
 }
 
 /** The heads of an array's elements, one after the other. */
 export class IndexHead {
-  /** Of the current element; changed where it stands. */
+  /** The head of the current element. It is changed in place. */
   head: Head = Uint8Array.of(0, ZERO, 0);
 
   /** Goes on to the next element. */
@@ -31,10 +31,10 @@ export class IndexHead {
 export const FIXED_BYTES = 12;
 
 /**
- * Writes a head where the writer stands, and makes room for a value of a fixed width behind it. The
- * writer still stands before it, and the type is still missing.
+ * Writes a head at the writer's position, and makes room for a value of a fixed width behind it.
+ * The position stays before the head, and the type is still missing.
  *
- * @returns what the head takes.
+ * @returns the bytes of the head.
  */
 export function putHead(out: ByteWriter, head: Head): number {
   out.reserve(head.length + FIXED_BYTES);
@@ -43,14 +43,16 @@ export function putHead(out: ByteWriter, head: Head): number {
   return head.length;
 }
 
-/** Puts the type into the head that was written, and returns where a value of a fixed width goes. */
+/**
+ * Puts the type into the head that was written, and returns the place of a value of a fixed width.
+ */
 export function beginFixed(out: ByteWriter, type: number, headBytes: number): number {
   const { buffer, offset } = out;
   buffer[offset] = type;
   return offset + headBytes;
 }
 
-/** The same for any value; makes room for it. */
+/** The same for a value of any width; makes room for it. */
 export function beginValue(
   out: ByteWriter,
   type: number,
@@ -60,7 +62,7 @@ export function beginValue(
   const { buffer, offset } = out;
   buffer[offset] = type;
   if (offset + headBytes + valueBytes > buffer.length) {
-    // The head goes along into the next slab.
+    // The head moves into the next slab as well.
     out.reserve(headBytes + valueBytes);
     out.buffer.set(buffer.subarray(offset, offset + headBytes), out.offset);
   }

@@ -7,9 +7,7 @@ import { NO_MATCH } from './shape-cursor.ts';
 /** Makes the object of a record, or the array of a tuple, out of its fields' values. */
 export type Build = (values: readonly unknown[]) => object;
 
-/**
- * Glue for where code may not be generated: what {@link generatedGlue} makes, by loops over the fields.
- */
+/** Glue without generated code, by loops over the fields; see {@link generatedGlue}. */
 export function interpretedGlue(fields: readonly Field[], readRest: ReadRest, build: Build): Glue {
   return {
     write(value, out, context) {
@@ -38,12 +36,14 @@ export function interpretedGlue(fields: readonly Field[], readRest: ReadRest, bu
   };
 }
 
-/** The value of a field. What every object inherits, such as `constructor`, is no field's. */
+/**
+ * The value of a field. Members that every object inherits, such as `constructor`, are not fields.
+ */
 export function ownValue(value: object, key: string): unknown {
   return isInheritedByAll(key) && !Object.hasOwn(value, key) ? undefined : Reflect.get(value, key);
 }
 
-/** Whether every object has something of that name. */
+/** Whether every object has a member of that name. */
 export function isInheritedByAll(key: string): boolean {
   return key in Object.prototype;
 }

@@ -4,7 +4,10 @@ import type { Glue } from './glue.ts';
 import { type Build, interpretedGlue } from './interpreted-glue.ts';
 import { makeReadRest } from './read-rest.ts';
 
-/** Code for more fields is too long for the engine to make it fast, and grows with their square. */
+/**
+ * Code for more fields is too long for the engine to optimize, and grows with the square of their
+ * number.
+ */
 const MAX_GENERATED_FIELDS = 64;
 
 /** The glue of a record: generated code, or loops where the process may not generate code. */
@@ -19,7 +22,7 @@ export function recordGlue(fields: readonly Field[]): Glue {
   return makeGlue(fields, build, false);
 }
 
-/** The glue of a tuple, likewise. */
+/** The glue of a tuple, made in the same way. */
 export function tupleGlue(members: readonly Field[]): Glue {
   return makeGlue(members, (values) => [...values], true);
 }

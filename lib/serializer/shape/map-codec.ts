@@ -57,7 +57,7 @@ export class MapCodec<T> implements Codec<Map<string, T>> {
       const key = bytes.toString('utf8', elementAt + 1, keyEnd);
       cursor.elementAt = elementAt;
       cursor.at = keyEnd + 1;
-      // The stream of the first would have been resolved for nobody.
+      // The stream of the first value would be resolved without a reader.
       if (this.hasStreams && map.has(key)) cursor.fail('the key is there twice');
       map.set(key, this.#value.read(cursor, bytes[elementAt] ?? 0));
     }

@@ -7,7 +7,7 @@ import type { Codec } from './codec.ts';
 import { beginFixed } from './head.ts';
 import type { ShapeCursor } from './shape-cursor.ts';
 
-/** Numbers: an int32 where the value is one, a double otherwise, as js-bson writes them. */
+/** Numbers: an int32 if the value is one, otherwise a double, as js-bson writes them. */
 export class NumberCodec implements Codec<number> {
   readonly name: string;
   readonly hasStreams: boolean = false;
@@ -28,7 +28,7 @@ export class NumberCodec implements Codec<number> {
   }
 }
 
-/** The same, of integers within bounds. */
+/** The same, for integers within bounds. */
 export class IntegerCodec implements Codec<number> {
   readonly name: string;
   readonly hasStreams: boolean = false;
@@ -65,7 +65,7 @@ export class IntegerCodec implements Codec<number> {
 }
 
 function putNumber(value: number, headBytes: number, out: ByteWriter): void {
-  // -0 is no int32 to js-bson.
+  // js-bson does not write -0 as an int32.
   if ((value | 0) === value && !Object.is(value, -0)) {
     const at = beginFixed(out, INT32, headBytes);
     writeU32(out.buffer, at, value);

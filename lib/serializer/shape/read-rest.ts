@@ -6,9 +6,10 @@ import type { ShapeCursor } from './shape-cursor.ts';
 const NOWHERE = -1;
 
 /**
- * Reads documents in any order: judges all that is left as any BSON message is judged, notes where the
- * declared fields stand, and then reads those. Of a field that is there twice the last counts; but a
- * member of a tuple, and what may hold streams, of which one would be lost, may not be there twice.
+ * Reads documents in any order. It checks the rest as any BSON message is checked, notes the places
+ * of the declared fields, and then reads them. If a field is there twice, the last one counts. But
+ * a member of a tuple, and a field that may hold streams, may not be there twice, since a stream
+ * would be lost.
  */
 export function makeReadRest(fields: readonly Field[], build: Build, isTuple: boolean): ReadRest {
   const indexes = new Map(fields.map(({ key }, i) => [inLatin1(key), i]));
@@ -31,7 +32,7 @@ export function makeReadRest(fields: readonly Field[], build: Build, isTuple: bo
   };
 }
 
-/** Judges the elements up to the end of the document and tells where the last one of each field begins. */
+/** Checks the elements up to the end of the document and finds the last place of each field. */
 function findPlaces(
   cursor: ShapeCursor,
   indexes: ReadonlyMap<string, number>,
@@ -49,7 +50,7 @@ function findPlaces(
     if (index !== undefined) {
       if (places[index] !== NOWHERE || values[index] !== undefined) onSecond(index);
       places[index] = elementAt;
-      // What is declared is counted when it is read.
+      // Declared fields are counted when they are read.
       scan.keysLeft = Infinity;
     }
     cursor.at = scan.value(elementAt, keyEnd + 1, last, depth);
@@ -58,7 +59,10 @@ function findPlaces(
   return places;
 }
 
-/** UTF-8 taken for Latin-1: sooner made of bytes than the text itself, and as unambiguous. */
+/**
+ * UTF-8 taken for Latin-1. It is made from bytes faster than the text itself, and is as
+ * unambiguous.
+ */
 function inLatin1(key: string): string {
   return Buffer.from(key, 'utf8').toString('latin1');
 }

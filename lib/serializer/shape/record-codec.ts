@@ -52,7 +52,7 @@ export class RecordCodec implements Codec<object> {
   }
 }
 
-/** Records are told apart from all else at once, as most values are. */
+/** Records are checked for first, as most values are records. */
 function checkRecord(value: unknown): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     const got = Array.isArray(value) ? 'an array' : typeName(value);

@@ -8,24 +8,24 @@ import type { StreamHandles } from '../serializer.ts';
 import type { PathSegment } from '../value-path.ts';
 import type { Head } from './head.ts';
 
-/** What `enter` gives for another key; no element has this type. */
+/** The result of `enter` for another key. No element has this type. */
 export const NO_MATCH = 0;
 
 /** The tuple has no element. */
 const NO_ELEMENT = -1;
 
-/** Where the reading of one message stands. Every length is judged before it is followed. */
+/** The position of the reader in one message. Every length is checked before it is used. */
 export class ShapeCursor {
-  /** The whole message; nothing in it is ever overwritten, so views of it may be handed out. */
+  /** The whole message. Nothing in it is ever overwritten, so views of it may be handed out. */
   readonly bytes: Buffer;
   /** The connection's streams. */
   readonly handles: StreamHandles;
   readonly limits: BsonLimits;
-  /** What is read next. */
+  /** The offset of the next byte to read. */
   at = 0;
-  /** The terminator of the document or array that we are in. */
+  /** The terminator of the current document or array. */
   last = 0;
-  /** How many documents and arrays of the member we are in. */
+  /** The number of open documents and arrays of the current member. */
   depth = 0;
   /** The element that is being read, for the path in an error. */
   elementAt: number = NO_ELEMENT;
@@ -37,7 +37,7 @@ export class ShapeCursor {
     this.handles = handles;
   }
 
-  /** Judges what is neither declared nor read, and counts keys. */
+  /** Checks elements that are neither declared nor read, and counts keys. */
   get scan(): ElementScan {
     return (this.#scan ??= new ElementScan(this.bytes, this.limits));
   }
@@ -51,7 +51,7 @@ export class ShapeCursor {
     }
   }
 
-  /** Enters the document or array that the cursor stands before; returns what `leave` takes. */
+  /** Enters the document or array at the cursor. Returns the argument for `leaveContainer`. */
   enterContainer(): number {
     if (++this.depth > this.limits.maxDepth) {
       this.fail(`nested deeper than ${this.limits.maxDepth} levels (maxDepth)`);
@@ -61,7 +61,7 @@ export class ShapeCursor {
     return outer;
   }
 
-  /** Leaves a document or array, to which nothing may be left. */
+  /** Leaves a document or array. No bytes of it may be left. */
   leaveContainer(outer: number): void {
     this.at = this.last + 1;
     this.last = outer;
@@ -69,14 +69,14 @@ export class ShapeCursor {
   }
 
   /**
-   * Steps over the head of the next element if that has this key.
+   * Steps over the head of the next element if the element has this key.
    *
    * @returns its BSON type, or {@link NO_MATCH}.
    */
   enter(head: Head): number {
     const { bytes, at } = this;
     const type = bytes[at] ?? NO_MATCH;
-    // A terminator's neighbor may have the very name.
+    // The bytes behind a terminator may happen to be the same name.
     if (type === NO_MATCH) return NO_MATCH;
     for (let i = 1; i < head.length; i++) if (bytes[at + i] !== head[i]) return NO_MATCH;
     this.elementAt = at;
@@ -104,7 +104,7 @@ export class ShapeCursor {
     return at;
   }
 
-  /** Takes an int32 that is a length of at least `min`, with so many bytes behind it as it says. */
+  /** Takes an int32 that is a length of at least `min`. At least that many bytes must follow it. */
   takeLength(min: number, what: string): number {
     const length = readI32(this.bytes, this.take(4));
     if (length < min || length > this.last - this.at) {
@@ -119,12 +119,12 @@ export class ShapeCursor {
     throw new SerializationError(problem, { path, initiator: 'remote' });
   }
 
-  /** The element's BSON type is none that the declared type has. */
+  /** The element's BSON type does not fit the declared type. */
   failType(name: string, type: number): never {
     this.fail(`${name} was expected, got ${typeTitle(type)}`);
   }
 
-  /** A field is not in the document that we are in, all of which has been judged. */
+  /** A field is missing in the current document. The whole document has been checked. */
   failMissing(key: PathSegment): never {
     const path = pathOfMissing(this.bytes, this.last, key);
     throw new SerializationError('is missing', { path, initiator: 'remote' });

@@ -13,31 +13,33 @@ import { ShapeCursor } from './shape-cursor.ts';
 import { WriteContext } from './write-context.ts';
 
 /**
- * Declares what tuples hold, as `packed` does, and stays BSON: the bytes are those that `bson` writes
- * of the same values, so that either end may declare the shape or not. The tuple's type is inferred:
+ * Declares the content of tuples, as `packed` does, but for BSON: the bytes are the same as those
+ * of `bson` for the same values, so that either end may declare the shape or not. The tuple's type
+ * is inferred:
  *
  *     shaped(record({ id: i64, name: optional(string) }), i32)
  *     // Serializer<[{ id: bigint; name?: string | undefined }, number]>
  *
- * What does not fit is refused with its path, when it is written and when it is read. Members that are
- * not declared are judged and dropped.
+ * A value that does not fit is refused with its path, when it is written and when it is read.
+ * Undeclared members are checked and dropped.
  *
- * @throws MisuseError if a member is no type of BSON, or an optional one is not among the last.
+ * @throws MisuseError if a member is not a type of BSON, or an optional member is not among the
+ * last.
  */
 export type Shaped = <const M extends readonly FieldType<unknown>[]>(
   ...members: M
 ) => Serializer<ShapedTuple<M>>;
 
 /**
- * Makes a `shaped` with other limits. Of its keys `maxKeys` counts the elements of arrays and maps, and
- * what is not declared; `refuseKeys` does not concern the names of declared fields.
+ * Makes a `shaped` with other limits. `maxKeys` counts the elements of arrays and maps, and
+ * undeclared keys. `refuseKeys` does not concern the names of declared fields.
  *
  * @throws OptionError if an option is out of bounds.
  */
 export function createShaped(options: BsonOptions = {}): Shaped {
   const limits = resolveBsonOptions(options);
   return <const M extends readonly FieldType<unknown>[]>(...members: M) =>
-    // The members' types, which ShapedTuple spells out, are those that are written and read.
+    // The members' types, which ShapedTuple spells out, are the types that are written and read.
     Object.freeze(new ShapedSerializer(membersOf(members), limits)) as Serializer<
       unknown[]
     > as Serializer<ShapedTuple<M>>;
@@ -47,7 +49,7 @@ export function createShaped(options: BsonOptions = {}): Shaped {
 export const shaped: Shaped = createShaped();
 
 class ShapedSerializer implements Serializer<unknown[]> {
-  /** What a plain `bson` at the other end goes by. */
+  /** The name that a plain `bson` at the other end has. */
   readonly name = 'bson';
   readonly arity: number;
   readonly #members: readonly Field[];

@@ -9,7 +9,7 @@ import type { Codec } from './codec.ts';
 import type { ShapeCursor } from './shape-cursor.ts';
 import type { WriteContext } from './write-context.ts';
 
-/** Streams whose messages a certain serializer writes: a handle as any BSON message has it. */
+/** Streams with messages in a certain serializer: a handle, as in any BSON message. */
 export class StreamCodec implements Codec<object> {
   readonly name: string;
   readonly hasStreams: boolean = true;

@@ -8,7 +8,10 @@ import type { Codec } from './codec.ts';
 import { beginFixed, beginValue } from './head.ts';
 import type { ShapeCursor } from './shape-cursor.ts';
 
-/** Longer text is encoded on its own: a reservation for three bytes each leaves about three eighths of a slab unused at most. */
+/**
+ * Longer text is encoded on its own. Otherwise a reservation of three bytes for each unit could
+ * leave up to about three eighths of a slab unused.
+ */
 const MAX_DIRECT_UNITS = 4_096;
 
 const LONE_SURROGATE = 'the string has a lone surrogate';
@@ -40,7 +43,7 @@ class StringCodec implements Codec<string> {
     const { bytes, at, last } = cursor;
     const start = at + 4;
     const end = start + readI32(bytes, at) - 1;
-    // All that can be wrong in one condition; what it is does not matter to the many that are right.
+    // All possible errors in one condition. Correct texts do not need to know which of them it is.
     if (end < start || end >= last || bytes[end] !== 0) this.#refuse(cursor);
     cursor.at = end + 1;
     const text = readUtf8(bytes, start, end);

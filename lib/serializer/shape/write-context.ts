@@ -2,14 +2,14 @@ import type { BsonLimits } from '../bson/bson-options.ts';
 import { Misfit } from '../misfit.ts';
 import type { StreamHandles } from '../serializer.ts';
 
-/** What the writing of one message knows beside its values and its bytes. */
+/** The state of writing one message, besides its values and its bytes. */
 export class WriteContext {
   /** The connection's streams. */
   readonly handles: StreamHandles;
   readonly limits: BsonLimits;
-  /** How many documents and arrays of the member we are in. */
+  /** The number of open documents and arrays of the current member. */
   depth = 0;
-  /** How many elements of arrays, keys of maps, and keys within `any` may still come. */
+  /** The number of array elements, keys of maps, and keys within `any` that may still come. */
   keysLeft: number;
 
   constructor(limits: BsonLimits, handles: StreamHandles) {
@@ -25,12 +25,12 @@ export class WriteContext {
     }
   }
 
-  /** Leaves it. */
+  /** Leaves the document or array. */
   leave(): void {
     this.depth--;
   }
 
-  /** @throws Misfit when there are more than the limit. */
+  /** @throws Misfit when there are more keys than the limit. */
   countKeys(count: number): void {
     this.keysLeft -= count;
     if (this.keysLeft < 0) {

@@ -13,7 +13,7 @@ import { beginFixed } from '../shape/head.ts';
 import type { ShapeCursor } from '../shape/shape-cursor.ts';
 import type { WriteContext } from '../shape/write-context.ts';
 
-/** A tuple of one member: what stands before its value, and behind it. */
+/** The bytes before the value in a tuple of one member; one more stands behind it. */
 const TUPLE_HEAD_BYTES = 7;
 const TUPLE_BYTES = TUPLE_HEAD_BYTES + 1;
 const TUPLE_PATH = '[0]';
@@ -67,7 +67,7 @@ function tupleBytes(value: unknown, context: WriteContext): Uint8Array {
   }
 }
 
-/** An error's path in a tuple of its own, as that in the message. */
+/** The path of an error in a tuple of its own, as the path in the message. */
 function below(path: string, error: unknown): unknown {
   if (!(error instanceof SerializationError) || !error.path.startsWith(TUPLE_PATH)) return error;
   const problem = error.message.slice(`${error.path}: `.length);
@@ -76,7 +76,7 @@ function below(path: string, error: unknown): unknown {
 }
 
 /**
- * A field of a declared record: whatever `bson` takes but undefined, read and written by js-bson at
- * its speed.
+ * A field of a declared record: any value that `bson` takes except undefined. js-bson reads and
+ * writes it, at its speed.
  */
 export const any: FieldType<unknown> = Object.freeze({ bson: new AnyCodec() });

@@ -8,8 +8,8 @@ import { isMember, type Member, minBytesOf } from '../packed/member.ts';
 import type { ValueType } from './value-type.ts';
 
 /**
- * Any number of values of one kind: u32 count, then the values. Within a declared record an array of
- * BSON.
+ * Any number of values of one type: u32 count, then the values. Within a declared record, an array
+ * of BSON.
  *
  * @throws MisuseError if values of `element` take no bytes, or may be absent.
  */

@@ -3,7 +3,7 @@ import { boolCodec } from '../shape/bool-codec.ts';
 import { typeName } from '../type-name.ts';
 import type { ValueType } from './value-type.ts';
 
-/** One byte, 0 or 1; any other is refused. */
+/** One byte, 0 or 1. Any other byte is refused. */
 export const bool: ValueType<boolean> = Object.freeze<ValueType<boolean>>({
   name: 'bool',
   minBytes: 1,

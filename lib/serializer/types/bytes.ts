@@ -8,8 +8,8 @@ import type { ValueType } from './value-type.ts';
 const MAX_BYTES = 0xffff_ffff;
 
 /**
- * Bytes: u32 length, then the bytes. Large ones are sent where they lie: leave them unchanged until
- * written. Reading gives a view of the message.
+ * Bytes: u32 length, then the bytes. Large ones are not copied when they are sent: leave them
+ * unchanged until they are written. Reading gives a view of the message.
  */
 export const bytes: ValueType<Uint8Array> = Object.freeze<ValueType<Uint8Array>>({
   name: 'bytes',

@@ -36,5 +36,5 @@ class DateCodec implements Codec<Date> {
   }
 }
 
-/** A field of a declared record: a Date, to the millisecond. Invalid ones are refused. */
+/** A field of a declared record: a Date, to the millisecond. Invalid Dates are refused. */
 export const date: FieldType<Date> = Object.freeze({ bson: new DateCodec() });

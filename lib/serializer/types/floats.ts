@@ -9,7 +9,7 @@ function assertNumber(value: unknown, name: string): asserts value is number {
 }
 
 /**
- * A 32-bit float: values are rounded to its precision. NaN and infinities are themselves. BSON has no
+ * A 32-bit float: values are rounded to its precision. NaN and infinities are kept. BSON has no
  * such type.
  */
 export const f32: Member<number> = Object.freeze<Member<number>>({

@@ -25,7 +25,10 @@ export const i64: ValueType<bigint> = Object.freeze<ValueType<bigint>>({
   read: (cursor) => cursor.bytes.readBigInt64LE(cursor.take(8, 'i64')),
 });
 
-/** An unsigned 64-bit integer, a bigint in JavaScript. In BSON, which has no such type, up to 2^63-1. */
+/**
+ * An unsigned 64-bit integer, a bigint in JavaScript. BSON has no such type; within a declared
+ * record values go up to 2^63-1.
+ */
 export const u64: ValueType<bigint> = Object.freeze<ValueType<bigint>>({
   name: 'u64',
   minBytes: 8,

@@ -3,7 +3,7 @@ import { IntegerCodec } from '../shape/number-codec.ts';
 import { typeName } from '../type-name.ts';
 import type { ValueType } from './value-type.ts';
 
-/** Throws unless the value is an integer in [min, max]; says what it is instead. */
+/** Throws unless the value is an integer in [min, max]. The error tells the value or its type. */
 function assertInteger(value: unknown, name: string, min: number, max: number): void {
   if (Number.isInteger(value) && Number(value) >= min && Number(value) <= max) return;
   const shown = typeof value === 'number' ? String(value) : typeName(value);

@@ -12,8 +12,8 @@ import { string } from './string.ts';
 import type { ValueType } from './value-type.ts';
 
 /**
- * A Map: u32 count, then a key and a value each, in the Map's order. Of a key that a message has
- * twice the last value counts. Within a declared record a document; its keys are strings.
+ * A Map: u32 count, then a key and a value each, in the Map's order. If a message has a key twice,
+ * the last value counts. Within a declared record, a document; its keys are strings.
  *
  * @throws MisuseError if pairs take no bytes, or a part may be absent.
  */
@@ -71,7 +71,7 @@ function packedMap<K, V>(key: Member<K>, value: Member<V>): Member<Map<K, V>> {
   });
 }
 
-/** Keys that have no text of their own are shown by their type. */
+/** Keys without a text of their own are shown by their type. */
 function segmentOf(key: unknown): PathSegment {
   if (typeof key === 'number' || typeof key === 'string') return key;
   return typeof key === 'bigint' || typeof key === 'boolean' ? String(key) : typeof key;

@@ -18,7 +18,7 @@ class ObjectIdCodec implements Codec<ObjectId> {
   readonly hasStreams: boolean = false;
 
   write(value: ObjectId, headBytes: number, out: ByteWriter): void {
-    // By its tag, as the class may come from another copy of js-bson.
+    // Checked by its tag, as the class may come from another copy of js-bson.
     if (typeof value !== 'object' || value === null || bsonTagOf(value) !== 'ObjectId') {
       throw new Misfit(`objectId takes an ObjectId, got ${typeName(value)}`);
     }

@@ -6,9 +6,9 @@ import { isMember, type Member, minBytesOf, type OptionalMember } from '../packe
 import type { ValueType } from './value-type.ts';
 
 /**
- * A member that an older peer does not send, or that is left out: absent, and undefined, when the
- * message ends before it. Only the last members of a `packed(...)` can be optional, and when one is
- * absent those behind it are too. Within a declared record any field can be optional.
+ * A member that an older peer does not send, or that is left out. If the message ends before it, it
+ * is absent and reads as undefined. Only the last members of a `packed(...)` can be optional; if
+ * one is absent, all later ones are absent too. Within a declared record any field can be optional.
  *
  * Source: Seastar's `rpc::optional`.
  *

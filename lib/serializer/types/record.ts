@@ -10,23 +10,23 @@ import { shaped } from '../shape/shaped.ts';
 export interface RecordType<T> extends FieldType<T>, Serializer<[T]> {}
 
 /**
- * Declares the fields of objects, so that they are written and read as BSON several times as fast as
- * without: the bytes are those that `bson` writes of the same object, as long as its keys stand in the
+ * Declares the fields of objects, so that they are written and read as BSON several times as fast
+ * as without. The bytes are the same as those of `bson` for the same object, if its keys are in the
  * declared order. The object's type is inferred:
  *
  *     const row = record({ seq: i32, key: string, tags: optional(array(string)) });
  *
- * It serves wherever a serializer of one value is taken, such as `makeStreamSink({ serializer: row })`,
- * and as a type within other records, `array(row)`, `shaped(row, i32)` and `sourceOf(row)`.
+ * It can be used as a serializer of one value, such as in `makeStreamSink({ serializer: row })`,
+ * and as a type in `array(row)`, `shaped(row, i32)`, `sourceOf(row)` and other records.
  *
- * Numbers stand as an int32 where they are one, otherwise as a double; bigints as an int64, which
- * bounds `u64` from above. Fields are written in the declared order and read in any. An optional field
- * that is undefined is left out; a required one that is missing is refused. Fields that are not
- * declared are not written; when read they are judged as all BSON is, and dropped. Of a field that is
- * there twice the last counts; one that may hold streams is refused.
+ * Numbers are written as an int32 if they are one, otherwise as a double. Bigints are written as an
+ * int64, which limits `u64` to 2^63-1. Fields are written in the declared order and read in any. An
+ * optional field that is undefined is left out; a required field that is missing is refused.
+ * Undeclared fields are not written; when read, they are checked like all BSON, and dropped. If a
+ * field is there twice, the last one counts; a second field that may hold streams is refused.
  *
- * @throws MisuseError for a field that is no type of BSON, and for one named `__proto__`, `_bsontype`
- * or with U+0000.
+ * @throws MisuseError for a field that is not a type of BSON, and for a field named `__proto__`,
+ * `_bsontype` or with U+0000.
  */
 export function record<const F extends FieldTypes>(fields: F): RecordType<RecordOf<F>> {
   const codec = new RecordCodec(fieldsOf(fields)) as Codec<object> as Codec<RecordOf<F>>;

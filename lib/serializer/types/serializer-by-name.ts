@@ -15,10 +15,10 @@ import { sourceOf } from './stream-member.ts';
 import { string } from './string.ts';
 import { tuple } from './tuple.ts';
 
-/** A signature is a line of text, not a program. */
+/** The most characters of a signature. It is a line of text, not a program. */
 export const MAX_SIGNATURE_LENGTH = 1_024;
 
-/** How deep parentheses may stand in one another. */
+/** How deep parentheses may be nested. */
 export const MAX_SIGNATURE_DEPTH = 16;
 
 const PLAIN: ReadonlyMap<string, Member<unknown>> = new Map(
@@ -38,11 +38,11 @@ export function serializerByName(name: string, own: Serializer): Serializer {
 }
 
 /**
- * Rebuilds a serializer from its signature, as a peer names it: exactly what `packed(...).name` of
- * built-in members gives.
+ * Rebuilds a serializer from its signature, as a peer names it. It accepts exactly the names of
+ * `packed(...)` with built-in members.
  *
- * @param others - the serializers besides packed ones that streams in the signature may have.
- * @throws SerializationError blaming `remote` for anything else.
+ * @param others - other serializers that streams in the signature may have.
+ * @throws SerializationError blaming `remote` for any other name.
  */
 export function packedFromName(name: string, others: readonly Serializer[]): Serializer {
   if (name.length > MAX_SIGNATURE_LENGTH) {
@@ -54,7 +54,7 @@ export function packedFromName(name: string, others: readonly Serializer[]): Ser
   } catch (error) {
     throw unknown(name, error instanceof Error ? error.message : String(error));
   }
-  // The parser skips nothing, so only text behind the signature can make a difference.
+  // The parser skips nothing, so the names differ only if text follows the signature.
   if (serializer.name !== name) throw unknown(name, 'it goes on behind its end');
   return serializer;
 }
@@ -65,7 +65,7 @@ function unknown(name: string, why: string): SerializationError {
   });
 }
 
-/** Recursive descent, bounded by {@link MAX_SIGNATURE_DEPTH}. */
+/** A recursive descent, bounded by {@link MAX_SIGNATURE_DEPTH}. */
 class SignatureParser {
   readonly #text: string;
   readonly #others: readonly Serializer[];

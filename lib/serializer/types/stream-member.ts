@@ -11,11 +11,11 @@ import type { ValueType } from './value-type.ts';
 type Members = readonly Member<unknown>[];
 
 /**
- * A stream that whoever declares it reads: its bare u64 connection id. The sender passes a sink, the
+ * A stream that the declaring side reads: its bare u64 connection id. The sender passes a sink, the
  * receiver gets the source. Takes the members of the stream's messages, or a whole serializer such
- * as `raw` or a declared record. Within a declared record a handle as `bson` writes it.
+ * as `raw` or a declared record. Within a declared record, a handle as `bson` writes it.
  *
- * The same on the wire as {@link sinkOf}; the two differ in the type that they give.
+ * On the wire it is the same as {@link sinkOf}. The two give different types.
  *
  * Source: Seastar rpc_impl.hh `marshall` of `rpc::sink` and `unmarshall` of `rpc::source`.
  */
@@ -26,7 +26,7 @@ export function sourceOf(...parts: unknown[]): unknown {
 }
 
 /**
- * A stream that whoever declares it writes; otherwise as {@link sourceOf}.
+ * A stream that the declaring side writes; otherwise as {@link sourceOf}.
  *
  * Source: Seastar rpc_impl.hh `marshall` of `rpc::sink`.
  */
@@ -38,7 +38,7 @@ export function sinkOf(...parts: unknown[]): unknown {
 
 function streamMember(parts: unknown[]): ValueType<object> {
   const [whole] = parts;
-  // Where there is no whole serializer, the overloads allow members only, and packed checks them.
+  // Without a whole serializer, the overloads allow members only, and packed checks them.
   const serializer =
     parts.length === 1 && isSerializer(whole) ? whole : packed(...(parts as Member<unknown>[]));
   return Object.freeze<ValueType<object>>({

@@ -5,7 +5,10 @@ import { typeName } from '../type-name.ts';
 import { isWellFormed, MAX_BYTES_PER_UNIT, readUtf8, writeUtf8 } from '../utf8.ts';
 import type { ValueType } from './value-type.ts';
 
-/** Longer text is encoded on its own: a reservation for three bytes each leaves about three eighths of a slab unused at most. */
+/**
+ * Longer text is encoded on its own. Otherwise a reservation of three bytes for each unit could
+ * leave up to about three eighths of a slab unused.
+ */
 const MAX_DIRECT_UNITS = 4_096;
 
 const LONE_SURROGATE = 'the string has a lone surrogate';
@@ -14,7 +17,7 @@ const LONE_SURROGATE = 'the string has a lone surrogate';
  * Text: u32 length in bytes, then UTF-8. Lone surrogates, which UTF-8 can't carry, are refused when
  * writing, invalid UTF-8 when reading.
  *
- * Source: Seastar's `sstring` as its test and demo serializers lay it out.
+ * Source: Seastar's `sstring`, in the layout of its test and demo serializers.
  */
 export const string: ValueType<string> = Object.freeze<ValueType<string>>({
   name: 'string',

@@ -4,7 +4,7 @@ import { checkInner } from '../packed/check-members.ts';
 import { type Member, minBytesOf, namesOf, type TupleOf } from '../packed/member.ts';
 
 /**
- * Some values of fixed kinds, one behind the other with nothing between them.
+ * A fixed number of values of fixed types, one behind the other with nothing between them.
  *
  * Source: Seastar's `rpc::tuple`.
  *
@@ -41,6 +41,6 @@ export function tuple<const M extends readonly Member<unknown>[]>(
       return values;
     },
   };
-  // The members' types, which TupleOf spells out, are those that were just written and read.
+  // The members' types, which TupleOf spells out, are the types that were just written and read.
   return Object.freeze(member) as Member<TupleOf<M>>;
 }

@@ -14,7 +14,7 @@ export interface FoundMethod {
 /** The deepest nesting of objects. */
 const MAX_DEPTH = 8;
 
-/** By convention, members whose names begin with it are private. */
+/** By convention, names that begin with it are private. */
 const PRIVATE_MARK = '_';
 
 /**
