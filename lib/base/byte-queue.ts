@@ -200,7 +200,7 @@ export class ByteQueue {
     if (this.#restAt < this.#rest.length) {
       this.#setHead(this.#rest[this.#restAt]!);
       this.#rest[this.#restAt++] = EMPTY;
-      this.#forgetGone();
+      this.#compact();
       return;
     }
     this.#setHead(EMPTY);
@@ -210,7 +210,7 @@ export class ByteQueue {
   }
 
   /** A queue that is never empty must not keep a place for every chunk that ever passed. */
-  #forgetGone(): void {
+  #compact(): void {
     if (this.#restAt < MAX_GONE_CHUNKS || this.#restAt * 2 < this.#rest.length) return;
     this.#rest.splice(0, this.#restAt);
     this.#restAt = 0;

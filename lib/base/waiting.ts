@@ -50,21 +50,21 @@ export class WaitGuard {
       // One signal may serve any number of calls and streams. Each of them removes its listener.
       setMaxListeners(0, signal);
       this.#onAbort = () => {
-        this.stop();
+        this.end();
         onGiveUp(canceledError(about, signal.reason));
       };
       signal.addEventListener('abort', this.#onAbort);
     }
     if (timeoutMs !== undefined && timeoutMs > 0 && timeoutMs !== Infinity) {
       this.#timer = clock.setTimeout(() => {
-        this.stop();
+        this.end();
         onGiveUp(new TimeoutError(about.what, timeoutMs, about.scope));
       }, timeoutMs);
     }
   }
 
   /** The wait is over. */
-  stop(): void {
+  end(): void {
     if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#onAbort = undefined;
     this.#timer?.cancel();
@@ -97,11 +97,11 @@ export function waitFor<T>(
     const guard = new WaitGuard(clock, bounds, about, reject);
     promise.then(
       (value) => {
-        guard.stop();
+        guard.end();
         resolve(value);
       },
       (error: unknown) => {
-        guard.stop();
+        guard.end();
         reject(error);
       },
     );

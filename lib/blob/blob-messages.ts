@@ -23,7 +23,7 @@ export class BlobMessages implements TimedItems {
 
   /** Nobody has wanted it. */
   cancel(): void {
-    this.#content.discard();
+    this.#content.release();
   }
 
   '~itemsBy'(clock: Clock): AsyncIterableIterator<Uint8Array> {
@@ -53,7 +53,7 @@ class MessageIterator implements AsyncIterableIterator<Uint8Array> {
 
   async return(): Promise<IteratorResult<Uint8Array>> {
     this.#blob.interruption.interrupt(new CanceledError('stream'));
-    this.#blob.interruption.stop();
+    this.#blob.interruption.end();
     return await this.#messages.return();
   }
 
@@ -70,6 +70,6 @@ async function* sent(
     yield* blob.messages();
     onSent?.(blob.meter.report());
   } finally {
-    blob.interruption.stop();
+    blob.interruption.end();
   }
 }

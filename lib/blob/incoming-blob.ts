@@ -117,7 +117,7 @@ export async function receive(
     await blob.leave(error);
     throw error;
   } finally {
-    blob.interruption.stop();
+    blob.interruption.end();
   }
 }
 

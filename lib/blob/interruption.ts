@@ -45,7 +45,7 @@ export class Interruption {
   }
 
   /** The transfer is over. Stops listening to the signal and clears the timer. */
-  stop(): void {
-    this.#guard.stop();
+  end(): void {
+    this.#guard.end();
   }
 }

@@ -82,7 +82,7 @@ async function send(
     sink.abort(error);
     throw error;
   } finally {
-    interruption.stop();
+    interruption.end();
   }
   const report = blob.meter.report();
   options.onSent?.(report);

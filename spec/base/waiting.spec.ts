@@ -97,7 +97,7 @@ describe('base/waiting', () => {
       const guard = new WaitGuard(clock, bounds, about, (error) => errors.push(error));
       clock.advance(10);
       controller.abort();
-      guard.stop();
+      guard.end();
       expect(errors).to.have.length(1);
       expect(errors[0]).to.be.instanceOf(TimeoutError);
     });
@@ -107,8 +107,8 @@ describe('base/waiting', () => {
       const controller = new AbortController();
       const bounds = { signal: controller.signal, timeoutMs: 10 };
       const guard = new WaitGuard(clock, bounds, about, () => expect.fail('it was stopped'));
-      guard.stop();
-      guard.stop();
+      guard.end();
+      guard.end();
       clock.advance(10);
       controller.abort();
     });

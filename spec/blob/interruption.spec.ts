@@ -56,7 +56,7 @@ describe('service/blob/interruption', () => {
   it('comes when the time is over, unless it was stopped', async () => {
     const waiting = new Interruption(clock, { timeoutMs: 10 }).wait(never);
     const stopped = new Interruption(clock, { timeoutMs: 10 });
-    stopped.stop();
+    stopped.end();
     clock.advance(10);
     expect(await rejectionOf(waiting, TimeoutError)).to.include({ limitMs: 10 });
     stopped.check();

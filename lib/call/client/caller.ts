@@ -154,7 +154,7 @@ export class Caller {
     const pending = this.#sent.take(messageId);
     if (pending === undefined) return undefined;
     this.#options.stats.waitReply = this.#sent.size;
-    pending.guard?.stop();
+    pending.guard?.end();
     this.#onSettled();
     return pending;
   }
@@ -289,7 +289,7 @@ export class Caller {
     setNaming(pending.children, 'named');
     this.#writer!.drained().then(
       () => {
-        pending.guard?.stop();
+        pending.guard?.end();
         pending.resolve(undefined);
       },
       (error: unknown) => this.#fail(pending, error),
@@ -325,7 +325,7 @@ export class Caller {
   }
 
   #fail(pending: PendingCall, error: unknown): void {
-    pending.guard?.stop();
+    pending.guard?.end();
     if (pending.messageId === 0) this.#discard(pending.verb, pending.args);
     setNaming(pending.children, 'refused');
     pending.reject(error);

@@ -206,7 +206,7 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
   }
 
   #release(waiter: Waiter<T>): void {
-    waiter.guard?.stop();
+    waiter.guard?.end();
     this.#waiters?.delete(waiter);
     if (!this.#isAwaited) this.child.setSourceWaiting(false);
   }

@@ -265,7 +265,7 @@ export class Consumed implements Leakable, NamedStream {
   }
 
   #finish(): void {
-    this.#guard?.stop();
+    this.#guard?.end();
     this.#owner.leaks.unwatch(this);
     this.#documents.headers.resolve(undefined);
     this.#documents.trailers.resolve(undefined);
@@ -275,7 +275,7 @@ export class Consumed implements Leakable, NamedStream {
 
   #fail(error: Error): void {
     if (this.#failure !== undefined) return;
-    this.#guard?.stop();
+    this.#guard?.end();
     this.#failure = error;
     this.#owner.leaks.unwatch(this);
     this.#owner.forget(this);
