@@ -104,7 +104,7 @@ export class AtomicFile {
   }
 
   /** Closes the file, and removes it if it was not published. Never rejects. */
-  async discard(): Promise<void> {
+  async abort(): Promise<void> {
     await this.keep();
     if (!this.#isPublished) await unlink(this.#temporary).catch(() => {});
   }

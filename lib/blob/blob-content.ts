@@ -15,7 +15,7 @@ export interface BlobContent {
    */
   open(meter: BlobMeter): AsyncIterable<unknown>;
   /** Gives the content up without opening it. */
-  discard(): void;
+  release(): void;
 }
 
 /** The content of bytes that lie in memory. */
@@ -26,7 +26,7 @@ export function bytesContent(bytes: Uint8Array): BlobContent {
       meter.totalBytes = bytes.length;
       yield bytes;
     },
-    discard() {},
+    release() {},
   };
 }
 
@@ -37,7 +37,7 @@ export function piecesContent(pieces: AsyncIterable<Uint8Array>): BlobContent {
   return {
     // The iterator of a WHATWG stream can't be left while it waits.
     open: () => (isWebStream(pieces) ? Readable.fromWeb(pieces, PIECE_BY_PIECE) : pieces),
-    discard: () => discardSource(pieces),
+    release: () => discardSource(pieces),
   };
 }
 

@@ -62,7 +62,7 @@ export function fileContent(path: string, options: SendFileOptions): BlobContent
       await file.close();
     }
   };
-  return { open, discard() {} };
+  return { open, release() {} };
 }
 
 async function sizeOf(file: FileHandle, path: string): Promise<number> {

@@ -68,7 +68,7 @@ async function store(blob: IncomingBlob, path: string, options: AtomicFileOption
     await file.publish();
   } catch (error) {
     if (options.resume && !isHopeless(error)) await file.keep();
-    else await file.discard();
+    else await file.abort();
     throw error;
   }
 }

@@ -61,7 +61,7 @@ async function pour(blob: IncomingBlob, writable: Writable, isToEnd: boolean): P
     writable.end();
     await interruption.wait(() => finish.promise);
   } catch (error) {
-    if (isToEnd) destroy(writable, error);
+    if (isToEnd) abortWritable(writable, error);
     throw error;
   } finally {
     writable.off('drain', onDrain);
@@ -70,7 +70,7 @@ async function pour(blob: IncomingBlob, writable: Writable, isToEnd: boolean): P
 }
 
 /** The caller gets the error, so it need not listen to the Writable's errors as well. */
-function destroy(writable: Writable, error: unknown): void {
+function abortWritable(writable: Writable, error: unknown): void {
   writable.once('error', () => {});
   writable.destroy(error instanceof Error ? error : new Error(String(error)));
 }

@@ -15,12 +15,12 @@ export function claimedBytes(bytes: ByteQueue): number | undefined {
 /** Takes the frame at the front. Its length was judged before. Undefined while bytes are missing. */
 export function takeFrame(bytes: ByteQueue, frameBytes: number): Buffer | undefined {
   if (!bytes.gather(PREFIX_BYTES + frameBytes)) return undefined;
-  dropPrefix(bytes);
+  skipPrefix(bytes);
   return bytes.take(frameBytes);
 }
 
 /** Takes a length that stands for itself. */
-export function dropPrefix(bytes: ByteQueue): void {
+export function skipPrefix(bytes: ByteQueue): void {
   bytes.skip(PREFIX_BYTES);
 }
 

@@ -11,7 +11,7 @@
 import type { ByteQueue } from '../base/byte-queue.ts';
 import { MessageTooLargeError } from '../errors/errors.ts';
 import type { FrameDecoder } from './frame-decoder.ts';
-import { claimedBytes, cutPrefixedFrame, dropPrefix, takeFrame } from './prefixed-frame.ts';
+import { claimedBytes, cutPrefixedFrame, skipPrefix, takeFrame } from './prefixed-frame.ts';
 
 /** Every stream frame opens with its payload's length. */
 export const STREAM_HEADER_BYTES = 4;
@@ -52,7 +52,7 @@ export class StreamFrameDecoder implements FrameDecoder<typeof EOS> {
     const length = claimedBytes(bytes);
     if (length === undefined) return undefined;
     if (length === EOS_LENGTH) {
-      dropPrefix(bytes);
+      skipPrefix(bytes);
       return EOS;
     }
     const limit = this.maxPrefixedBytes;

@@ -35,24 +35,24 @@ describe('service/blob/atomic-file', () => {
     });
   });
 
-  it('F33 leaves nothing when it is discarded, at whatever stage', async () => {
+  it('F33 leaves nothing when it is aborted, at whatever stage', async () => {
     await withFolder(async (folder) => {
       for (const isSynced of [false, true]) {
         const file = await AtomicFile.open(join(folder, 'file'), OPTIONS, random);
         if (isSynced) await file.sync();
-        await file.discard();
+        await file.abort();
         expect(await readdir(folder)).to.deep.equal([]);
         expect(openFilesBelow(folder)).to.deep.equal([]);
       }
     });
   });
 
-  it('F33 stays when it is discarded after it was published', async () => {
+  it('F33 stays when it is aborted after it was published', async () => {
     await withFolder(async (folder) => {
       const file = await AtomicFile.open(join(folder, 'file'), OPTIONS, random);
       await file.sync();
       await file.publish();
-      await file.discard();
+      await file.abort();
       expect(await readdir(folder)).to.deep.equal(['file']);
     });
   });
@@ -81,7 +81,7 @@ describe('service/blob/atomic-file', () => {
       await writeFile(path, 'came meanwhile');
       await file.sync();
       expect(await rejectionOf(file.publish(), Error)).to.include({ code: 'EEXIST' });
-      await file.discard();
+      await file.abort();
       expect(await rejectionOf(AtomicFile.open(path, options, random), Error)).to.include({
         code: 'EEXIST',
         path,

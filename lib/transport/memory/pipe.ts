@@ -139,7 +139,7 @@ export class MemoryPipe {
    *
    * @returns whether it leaves unread bytes, which a kernel answers with a reset.
    */
-  abandon(): boolean {
+  cancel(): boolean {
     const hasUnread = this.#items.some((item) => item.kind === 'data');
     const hasBacklog = !this.isFlushed;
     this.#isBroken = true;

@@ -42,7 +42,7 @@ export class MemorySocket implements TransportSocket {
     this.#out.setWriter({
       onProgress: () => this.#onProgress(),
       onBroken: () => this.#close('end', systemError('EPIPE', 'write')),
-      onFault: () => this.#fail(parts.outgoingFault),
+      onFault: () => this.#closeBy(parts.outgoingFault),
     });
   }
 
@@ -61,7 +61,7 @@ export class MemorySocket implements TransportSocket {
       onData: (chunk) => handlers.onData(chunk),
       onEnd: () => this.#onPeerEnd(),
       onReset: () => this.#close('end', systemError('ECONNRESET', 'read')),
-      onFault: () => this.#fail(this.#incomingFault),
+      onFault: () => this.#closeBy(this.#incomingFault),
     });
   }
 
@@ -117,7 +117,7 @@ export class MemorySocket implements TransportSocket {
     if (this.#hasPeerEnded && this.#out.isFinished) this.#close('end', undefined);
   }
 
-  #fail(fault: MemoryFault | undefined): void {
+  #closeBy(fault: MemoryFault | undefined): void {
     if (fault?.kind === 'abort') {
       this.#close('reset', fault.error ?? systemError('ECONNABORTED', 'write'));
     } else {
@@ -132,7 +132,7 @@ export class MemorySocket implements TransportSocket {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#error = error;
-    const hasUnread = this.#in.abandon();
+    const hasUnread = this.#in.cancel();
     this.#out.cut(hasUnread ? 'reset' : farewell);
     this.#clock.defer(() => this.#handlers?.onClose(this.#error));
   }

@@ -65,10 +65,10 @@ class Dialing {
         next();
       } catch (error) {
         // TLS options that Node can't use, such as a damaged certificate, are judged only here.
-        this.#fail(error);
+        this.#abort(error);
       }
     };
-    socket.once(event, step).on('error', this.#fail).on('close', this.#onClose);
+    socket.once(event, step).on('error', this.#abort).on('close', this.#onClose);
   }
 
   succeed(socket: NetworkSocket): void {
@@ -76,20 +76,20 @@ class Dialing {
     this.outcome.resolve(socket);
   }
 
-  readonly #fail = (reason: unknown): void => {
+  readonly #abort = (reason: unknown): void => {
     this.#settle();
     for (const socket of this.#sockets) socket.destroy();
     this.outcome.reject(reason);
   };
 
-  readonly #onAbort = (): void => this.#fail(this.#signal?.reason);
+  readonly #onAbort = (): void => this.#abort(this.#signal?.reason);
 
-  readonly #onClose = (): void => this.#fail(new Error('closed before it was connected'));
+  readonly #onClose = (): void => this.#abort(new Error('closed before it was connected'));
 
   #settle(): void {
     this.#signal?.removeEventListener('abort', this.#onAbort);
     for (const socket of this.#sockets) {
-      socket.off('error', this.#fail).off('close', this.#onClose);
+      socket.off('error', this.#abort).off('close', this.#onClose);
       // Later errors of this socket, or of the socket below TLS, are reported elsewhere.
       if (socket.listenerCount('error') === 0) socket.on('error', ignore);
     }

@@ -74,7 +74,7 @@ class NetworkListener implements TransportListener {
     this.#isClosed = true;
     // The callback of `close` would wait for the sockets that live on. The address is free at once.
     this.#server.close();
-    this.#handshakes.destroyAll();
+    this.#handshakes.abortAll();
   }
 
   reloadTls(options: object): void {

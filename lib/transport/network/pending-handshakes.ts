@@ -25,7 +25,7 @@ export class PendingHandshakes {
     return tcp;
   }
 
-  destroyAll(): void {
+  abortAll(): void {
     for (const socket of this.#sockets.values()) socket.destroy();
   }
 }

@@ -42,7 +42,7 @@ describe('PendingHandshakes', () => {
     pending.add(tcp);
     expect(pending.take(tcp)).to.equal(tcp);
     expect(pending.take(tcp)).to.equal(undefined);
-    pending.destroyAll();
+    pending.abortAll();
     expect(tcp.destroyed).to.equal(false);
   });
 
@@ -62,7 +62,7 @@ describe('PendingHandshakes', () => {
     const tcp = await accept({ host: '127.0.0.1', port: 0 });
     const pending = new PendingHandshakes();
     pending.add(tcp);
-    pending.destroyAll();
+    pending.abortAll();
     expect(tcp.destroyed).to.equal(true);
   });
 
