@@ -61,7 +61,7 @@ export class ElementScan {
   /** Scans a document or an array and returns its end. */
   #document(start: number, limit: number, elementAt: number, depth: number): number {
     if (depth > this.#limits.maxDepth) {
-      this.#fail(elementAt, `nested deeper than ${this.#limits.maxDepth} levels (maxDepth)`);
+      this.#refuse(elementAt, `nested deeper than ${this.#limits.maxDepth} levels (maxDepth)`);
     }
     const last = this.documentEnd(start, limit, elementAt) - 1;
     let reference = 0;
@@ -71,7 +71,7 @@ export class ElementScan {
       at = this.value(at, keyEnd + 1, last, depth);
     }
     if (reference === (HAS_REF | HAS_ID)) {
-      this.#fail(elementAt, 'a document with both $ref and $id, which BSON takes for a DBRef');
+      this.#refuse(elementAt, 'a document with both $ref and $id, which BSON takes for a DBRef');
     }
     return last + 1;
   }
@@ -84,14 +84,14 @@ export class ElementScan {
       this.#overrun(elementAt, `a document of ${byteLength} bytes`, limit - start);
     }
     const end = start + byteLength;
-    if (this.#bytes[end - 1] !== 0) this.#fail(elementAt, 'the document has no terminator');
+    if (this.#bytes[end - 1] !== 0) this.#refuse(elementAt, 'the document has no terminator');
     return end;
   }
 
   /** Counts an element against the limit. */
   countKey(elementAt: number): void {
     if (--this.keysLeft >= 0) return;
-    this.#fail(elementAt, `more than ${this.#limits.maxKeys} keys (maxKeys)`);
+    this.#refuse(elementAt, `more than ${this.#limits.maxKeys} keys (maxKeys)`);
   }
 
   /** Checks a key and returns the offset of its terminator. */
@@ -99,7 +99,7 @@ export class ElementScan {
     this.countKey(elementAt);
     const end = this.#cString(elementAt, elementAt + 1, last);
     if (this.#limits.refusedKeys.hasBytes(this.#bytes, elementAt + 1, end)) {
-      this.#fail(elementAt, 'the key is refused');
+      this.#refuse(elementAt, 'the key is refused');
     }
     return end;
   }
@@ -127,18 +127,18 @@ export class ElementScan {
         return this.#cString(elementAt, optionsAt, last) + 1;
       }
       default:
-        return this.#fail(elementAt, refusal(type));
+        return this.#refuse(elementAt, refusal(type));
     }
   }
 
   #fixed(elementAt: number, at: number, last: number, type: number, width: number): number {
     if (width > last - at) this.#overrun(elementAt, `a value of ${width} bytes`, last - at);
     if (type === BOOLEAN && (this.#bytes[at] ?? 0) > 1) {
-      this.#fail(elementAt, 'a boolean is 0 or 1');
+      this.#refuse(elementAt, 'a boolean is 0 or 1');
     }
     if (type === DATE) {
       const ms = readI32(this.#bytes, at + 4) * 0x1_0000_0000 + (readI32(this.#bytes, at) >>> 0);
-      if (Math.abs(ms) > MAX_DATE_MS) this.#fail(elementAt, 'a date out of range');
+      if (Math.abs(ms) > MAX_DATE_MS) this.#refuse(elementAt, 'a date out of range');
     }
     return at + width;
   }
@@ -151,9 +151,9 @@ export class ElementScan {
       this.#overrun(elementAt, `a string of ${byteLength} bytes`, last - start);
     }
     const terminator = start + byteLength - 1;
-    if (this.#bytes[terminator] !== 0) this.#fail(elementAt, 'the string has no terminator');
+    if (this.#bytes[terminator] !== 0) this.#refuse(elementAt, 'the string has no terminator');
     if (!isValidUtf8(this.#bytes, start, terminator)) {
-      this.#fail(elementAt, 'the string is not valid UTF-8');
+      this.#refuse(elementAt, 'the string is not valid UTF-8');
     }
     return terminator + 1;
   }
@@ -170,7 +170,7 @@ export class ElementScan {
     if (subtype === SUBTYPE_BYTES) return end;
     if (subtype === SUBTYPE_OLD_BYTES) {
       if (byteLength < 4 || readI32(this.#bytes, start) !== byteLength - 4) {
-        this.#fail(elementAt, 'the two lengths of the binary differ');
+        this.#refuse(elementAt, 'the two lengths of the binary differ');
       }
       start += 4;
     }
@@ -188,18 +188,18 @@ export class ElementScan {
     let end = start;
     // It ends at the document's terminator at the latest.
     for (let byte = bytes[end] ?? 0; byte !== 0; byte = bytes[++end] ?? 0) bits |= byte;
-    if (end >= last) this.#fail(elementAt, 'a text runs past the end of its document');
+    if (end >= last) this.#refuse(elementAt, 'a text runs past the end of its document');
     if (bits > 0x7f && !isValidUtf8(this.#bytes, start, end)) {
-      this.#fail(elementAt, 'a text is not valid UTF-8');
+      this.#refuse(elementAt, 'a text is not valid UTF-8');
     }
     return end;
   }
 
   #overrun(elementAt: number, what: string, left: number): never {
-    this.#fail(elementAt, `${what} where ${Math.max(left, 0)} bytes are left`);
+    this.#refuse(elementAt, `${what} where ${Math.max(left, 0)} bytes are left`);
   }
 
-  #fail(elementAt: number, problem: string): never {
+  #refuse(elementAt: number, problem: string): never {
     const path = pathAt(this.#bytes, elementAt);
     throw new SerializationError(problem, { path, initiator: 'remote' });
   }

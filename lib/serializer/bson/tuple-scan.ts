@@ -29,7 +29,7 @@ export function scanTuple(bytes: Buffer, limits: BsonLimits): ScannedTuple {
   const scan = new ElementScan(bytes, limits);
   const last = scan.documentEnd(0, bytes.length, NO_ELEMENT) - 1;
   if (last + 1 !== bytes.length) {
-    fail(bytes, NO_ELEMENT, `a document of ${last + 1} bytes in ${bytes.length} bytes`);
+    refuse(bytes, NO_ELEMENT, `a document of ${last + 1} bytes in ${bytes.length} bytes`);
   }
   let length = 0;
   let memberCount = 0;
@@ -37,7 +37,7 @@ export function scanTuple(bytes: Buffer, limits: BsonLimits): ScannedTuple {
   for (let at = 4; at < last;) {
     const keyEnd = scan.key(at, last);
     const index = memberIndex(bytes, at + 1, keyEnd);
-    if (index === -1) fail(bytes, at, 'the key is not the index of a tuple member');
+    if (index === -1) refuse(bytes, at, 'the key is not the index of a tuple member');
     if (index < length) isAscending = false;
     else length = index + 1;
     memberCount++;
@@ -46,6 +46,6 @@ export function scanTuple(bytes: Buffer, limits: BsonLimits): ScannedTuple {
   return { length, memberCount, isAscending, binaries: scan.binaries };
 }
 
-function fail(bytes: Buffer, elementAt: number, problem: string): never {
+function refuse(bytes: Buffer, elementAt: number, problem: string): never {
   throw new SerializationError(problem, { path: pathAt(bytes, elementAt), initiator: 'remote' });
 }

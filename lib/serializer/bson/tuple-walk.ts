@@ -66,7 +66,7 @@ export class TupleWalk {
   /** @throws Misfit with the path. */
   tuple(tuple: readonly unknown[]): TupleDocument {
     if (tuple.length > MAX_MEMBERS) {
-      this.#fail(MAX_MEMBERS, undefined, `a tuple has up to ${MAX_MEMBERS} members`);
+      this.#refuse(MAX_MEMBERS, undefined, `a tuple has up to ${MAX_MEMBERS} members`);
     }
     // A literal with its first key is seven times as fast as an empty one (`micro.bson.encode`). If
     // it stays undefined, it is not encoded.
@@ -83,7 +83,7 @@ export class TupleWalk {
     switch (typeof value) {
       case 'string':
         this.maxBytes += MIN_DOCUMENT_BYTES + value.length * MAX_BYTES_PER_UNIT;
-        if (!isWellFormed(value)) this.#fail(key, within, 'the string has a lone surrogate');
+        if (!isWellFormed(value)) this.#refuse(key, within, 'the string has a lone surrogate');
         return value;
       case 'number':
       case 'boolean':
@@ -92,7 +92,7 @@ export class TupleWalk {
       case 'bigint':
         this.maxBytes += 8;
         if (BigInt.asIntN(64, value) !== value) {
-          this.#fail(key, within, `${value} does not fit an int64`);
+          this.#refuse(key, within, `${value} does not fit an int64`);
         }
         return value;
       case 'undefined':
@@ -100,7 +100,7 @@ export class TupleWalk {
       case 'object':
         return value === null ? value : this.#object(value, key, within);
       default:
-        return this.#fail(key, within, `${typeName(value)} can't be sent`);
+        return this.#refuse(key, within, `${typeName(value)} can't be sent`);
     }
   }
 
@@ -113,7 +113,7 @@ export class TupleWalk {
     }
     if (isDate(value)) {
       this.maxBytes += 8;
-      if (Number.isNaN(value.getTime())) this.#fail(key, within, 'the date is invalid');
+      if (Number.isNaN(value.getTime())) this.#refuse(key, within, 'the date is invalid');
       return value;
     }
     const tag = bsonTagOf(value);
@@ -139,7 +139,7 @@ export class TupleWalk {
     try {
       this.maxBytes += bsonValueBytes(value, tag);
     } catch (error) {
-      this.#fail(key, within, error instanceof Misfit ? error.message : `a malformed ${tag}`);
+      this.#refuse(key, within, error instanceof Misfit ? error.message : `a malformed ${tag}`);
     }
     return value;
   }
@@ -147,10 +147,10 @@ export class TupleWalk {
   #container(value: object, key: PathSegment, within: Frame | undefined): unknown {
     const depth = (within?.depth ?? this.#outerDepth) + 1;
     if (depth > this.#limits.maxDepth) {
-      this.#fail(key, within, `nested deeper than ${this.#limits.maxDepth} levels (maxDepth)`);
+      this.#refuse(key, within, `nested deeper than ${this.#limits.maxDepth} levels (maxDepth)`);
     }
     for (let frame = within; frame !== undefined; frame = frame.parent) {
-      if (frame.container === value) this.#fail(key, within, 'the value contains itself');
+      if (frame.container === value) this.#refuse(key, within, 'the value contains itself');
     }
     this.maxBytes += MIN_DOCUMENT_BYTES;
     const frame: Frame = { container: value, key, parent: within, depth };
@@ -159,7 +159,7 @@ export class TupleWalk {
     if (!isPlain(value) || !hasNoProtocol(value)) {
       if (isAsyncIterable(value)) return this.#offer(value);
       const refusal = whyUnsendable(value);
-      if (refusal !== undefined) this.#fail(key, within, refusal);
+      if (refusal !== undefined) this.#refuse(key, within, refusal);
     }
     // All other objects are taken by their own enumerable fields, as js-bson does.
     return this.#record(value as Record<string, unknown>, frame);
@@ -180,7 +180,7 @@ export class TupleWalk {
       copy ??= { ...record };
       copy[key] = sent;
     }
-    if (references === 2) this.#failReference(within);
+    if (references === 2) this.#refuseReference(within);
     return copy ?? record;
   }
 
@@ -188,7 +188,11 @@ export class TupleWalk {
     let copy: Map<unknown, unknown> | undefined;
     for (const [key, value] of map) {
       if (typeof key !== 'string') {
-        this.#fail(String(key), within, `the key of a Map must be a string, got ${typeName(key)}`);
+        this.#refuse(
+          String(key),
+          within,
+          `the key of a Map must be a string, got ${typeName(key)}`,
+        );
       }
       this.#key(key, within);
       const sent = this.#value(value, key, within);
@@ -196,7 +200,7 @@ export class TupleWalk {
       copy ??= new Map(map);
       copy.set(key, sent);
     }
-    if (map.has('$ref') && map.has('$id')) this.#failReference(within);
+    if (map.has('$ref') && map.has('$id')) this.#refuseReference(within);
     return copy ?? map;
   }
 
@@ -217,24 +221,24 @@ export class TupleWalk {
   #key(key: string, within: Frame): void {
     this.#countKeys(1, ELEMENT_BYTES + key.length * MAX_BYTES_PER_UNIT, key, within);
     if (this.#limits.refusedKeys.passes(key)) return;
-    if (this.#limits.refusedKeys.has(key)) this.#fail(key, within, 'the key is refused');
-    if (key.includes('\0')) this.#fail(key, within, 'the key contains U+0000');
-    if (!isWellFormed(key)) this.#fail(key, within, 'the key has a lone surrogate');
+    if (this.#limits.refusedKeys.has(key)) this.#refuse(key, within, 'the key is refused');
+    if (key.includes('\0')) this.#refuse(key, within, 'the key contains U+0000');
+    if (!isWellFormed(key)) this.#refuse(key, within, 'the key has a lone surrogate');
   }
 
   #countKeys(count: number, bytesEach: number, key: PathSegment, within: Frame | undefined): void {
     this.keysLeft -= count;
     this.maxBytes += count * bytesEach;
     if (this.keysLeft >= 0) return;
-    this.#fail(key, within, `more than ${this.#limits.maxKeys} keys (maxKeys)`);
+    this.#refuse(key, within, `more than ${this.#limits.maxKeys} keys (maxKeys)`);
   }
 
-  #failReference(frame: Frame): never {
+  #refuseReference(frame: Frame): never {
     const problem = 'has both $ref and $id, which BSON takes for a DBRef';
-    this.#fail(frame.key, frame.parent, problem);
+    this.#refuse(frame.key, frame.parent, problem);
   }
 
-  #fail(key: PathSegment, within: Frame | undefined, problem: string): never {
+  #refuse(key: PathSegment, within: Frame | undefined, problem: string): never {
     const misfit = new Misfit(problem);
     misfit.segments.push(key);
     for (let frame = within; frame !== undefined; frame = frame.parent) {

@@ -47,7 +47,7 @@ export class ArrayCodec<T> implements Codec<T[]> {
   }
 
   read(cursor: ShapeCursor, type: number): T[] {
-    if (type !== ARRAY) cursor.failType(this.name, type);
+    if (type !== ARRAY) cursor.refuseType(this.name, type);
     const outer = cursor.enterContainer();
     const values: T[] = [];
     while (cursor.at < cursor.last) values.push(this.#element.read(cursor, cursor.enterAny()));

@@ -35,13 +35,13 @@ export class BigIntCodec implements Codec<bigint> {
 
   read(cursor: ShapeCursor, type: number): bigint {
     const value = this.#take(cursor, type);
-    if (value < this.#min) cursor.fail(this.#refusal(value));
+    if (value < this.#min) cursor.refuse(this.#refusal(value));
     return value;
   }
 
   #take(cursor: ShapeCursor, type: number): bigint {
     if (type === INT32) return BigInt(readI32(cursor.bytes, cursor.take(4)));
-    if (type !== INT64) cursor.failType(this.name, type);
+    if (type !== INT64) cursor.refuseType(this.name, type);
     return cursor.bytes.readBigInt64LE(cursor.take(8));
   }
 

@@ -20,9 +20,9 @@ class BoolCodec implements Codec<boolean> {
   }
 
   read(cursor: ShapeCursor, type: number): boolean {
-    if (type !== BOOLEAN) cursor.failType('bool', type);
+    if (type !== BOOLEAN) cursor.refuseType('bool', type);
     const byte = cursor.bytes[cursor.take(1)] ?? 0;
-    if (byte > 1) cursor.fail('a boolean is 0 or 1');
+    if (byte > 1) cursor.refuse('a boolean is 0 or 1');
     return byte === 1;
   }
 }

@@ -54,14 +54,14 @@ export function takeBinary(
   subtype: number,
   name: string,
 ): number {
-  if (type !== BINARY) cursor.failType(name, type);
+  if (type !== BINARY) cursor.refuseType(name, type);
   // The subtype stands behind the length. The length does not count it.
   const subtypeAt = cursor.at + 4;
   const length = cursor.takeLength(0, 'a binary');
   const found = cursor.bytes[subtypeAt];
   cursor.take(length + 1);
   if (found !== subtype) {
-    cursor.fail(`${name} was expected, got a binary of subtype 0x${found?.toString(16)}`);
+    cursor.refuse(`${name} was expected, got a binary of subtype 0x${found?.toString(16)}`);
   }
   return subtypeAt + 1;
 }

@@ -47,7 +47,7 @@ export class MapCodec<T> implements Codec<Map<string, T>> {
   }
 
   read(cursor: ShapeCursor, type: number): Map<string, T> {
-    if (type !== DOCUMENT) cursor.failType(this.name, type);
+    if (type !== DOCUMENT) cursor.refuseType(this.name, type);
     const { bytes } = cursor;
     const outer = cursor.enterContainer();
     const map = new Map<string, T>();
@@ -58,7 +58,7 @@ export class MapCodec<T> implements Codec<Map<string, T>> {
       cursor.elementAt = elementAt;
       cursor.at = keyEnd + 1;
       // The stream of the first value would be resolved without a reader.
-      if (this.hasStreams && map.has(key)) cursor.fail('the key is there twice');
+      if (this.hasStreams && map.has(key)) cursor.refuse('the key is there twice');
       map.set(key, this.#value.read(cursor, bytes[elementAt] ?? 0));
     }
     cursor.leaveContainer(outer);

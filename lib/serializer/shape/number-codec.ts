@@ -51,7 +51,7 @@ export class IntegerCodec implements Codec<number> {
 
   read(cursor: ShapeCursor, type: number): number {
     const value = takeNumber(cursor, type, this.name);
-    if (!this.#has(value)) cursor.fail(this.#refusal(String(value)));
+    if (!this.#has(value)) cursor.refuse(this.#refusal(String(value)));
     return value;
   }
 
@@ -78,6 +78,6 @@ function putNumber(value: number, headBytes: number, out: ByteWriter): void {
 
 function takeNumber(cursor: ShapeCursor, type: number, name: string): number {
   if (type === INT32) return readI32(cursor.bytes, cursor.take(4));
-  if (type !== DOUBLE) cursor.failType(name, type);
+  if (type !== DOUBLE) cursor.refuseType(name, type);
   return cursor.bytes.readDoubleLE(cursor.take(8));
 }

@@ -15,7 +15,7 @@ export function makeReadRest(fields: readonly Field[], build: Build, isTuple: bo
   const indexes = new Map(fields.map(({ key }, i) => [inLatin1(key), i]));
   return (cursor, values) => {
     const places = findPlaces(cursor, indexes, values, (i) => {
-      if (isTuple || fields[i]?.codec.hasStreams === true) cursor.fail('is there twice');
+      if (isTuple || fields[i]?.codec.hasStreams === true) cursor.refuse('is there twice');
     });
     fields.forEach(({ head, codec, segment, isOptional }, i) => {
       const place = places[i] ?? NOWHERE;
@@ -23,7 +23,7 @@ export function makeReadRest(fields: readonly Field[], build: Build, isTuple: bo
         cursor.at = place;
         values[i] = codec.read(cursor, cursor.enter(head));
       } else if (i >= values.length) {
-        if (!isOptional) cursor.failMissing(segment);
+        if (!isOptional) cursor.refuseMissing(segment);
         values[i] = undefined;
       }
     });

@@ -40,7 +40,7 @@ export class RecordCodec implements Codec<object> {
   }
 
   read(cursor: ShapeCursor, type: number): object {
-    if (type !== DOCUMENT) cursor.failType('record', type);
+    if (type !== DOCUMENT) cursor.refuseType('record', type);
     const outer = cursor.enterContainer();
     const value = this.#glue.read(cursor);
     cursor.leaveContainer(outer);

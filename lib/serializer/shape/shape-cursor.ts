@@ -47,14 +47,14 @@ export class ShapeCursor {
     this.last = this.bytes.length;
     this.#document();
     if (this.last + 1 !== this.bytes.length) {
-      this.fail(`a document of ${this.last + 1} bytes in ${this.bytes.length} bytes`);
+      this.refuse(`a document of ${this.last + 1} bytes in ${this.bytes.length} bytes`);
     }
   }
 
   /** Enters the document or array at the cursor. Returns the argument for `leaveContainer`. */
   enterContainer(): number {
     if (++this.depth > this.limits.maxDepth) {
-      this.fail(`nested deeper than ${this.limits.maxDepth} levels (maxDepth)`);
+      this.refuse(`nested deeper than ${this.limits.maxDepth} levels (maxDepth)`);
     }
     const outer = this.last;
     this.#document();
@@ -91,7 +91,7 @@ export class ShapeCursor {
     this.scan.countKey(at);
     let end = at + 1;
     while (end < this.last && bytes[end] !== 0) end++;
-    if (end >= this.last) this.fail('a text runs past the end of its document');
+    if (end >= this.last) this.refuse('a text runs past the end of its document');
     this.at = end + 1;
     return bytes[at] ?? NO_MATCH;
   }
@@ -114,18 +114,18 @@ export class ShapeCursor {
   }
 
   /** Blames the element that is being read. */
-  fail(problem: string): never {
+  refuse(problem: string): never {
     const path = pathAt(this.bytes, this.elementAt);
     throw new SerializationError(problem, { path, initiator: 'remote' });
   }
 
   /** The element's BSON type does not fit the declared type. */
-  failType(name: string, type: number): never {
-    this.fail(`${name} was expected, got ${typeTitle(type)}`);
+  refuseType(name: string, type: number): never {
+    this.refuse(`${name} was expected, got ${typeTitle(type)}`);
   }
 
   /** A field is missing in the current document. The whole document has been checked. */
-  failMissing(key: PathSegment): never {
+  refuseMissing(key: PathSegment): never {
     const path = pathOfMissing(this.bytes, this.last, key);
     throw new SerializationError('is missing', { path, initiator: 'remote' });
   }
@@ -137,12 +137,12 @@ export class ShapeCursor {
     if (length < MIN_DOCUMENT_BYTES || length > left) {
       this.#overrun(`a document of ${length} bytes`);
     }
-    if (bytes[at + length - 1] !== 0) this.fail('the document has no terminator');
+    if (bytes[at + length - 1] !== 0) this.refuse('the document has no terminator');
     this.at = at + 4;
     this.last = at + length - 1;
   }
 
   #overrun(what: string): never {
-    this.fail(`${what} where ${Math.max(this.last - this.at, 0)} bytes are left`);
+    this.refuse(`${what} where ${Math.max(this.last - this.at, 0)} bytes are left`);
   }
 }

@@ -32,10 +32,10 @@ export class StreamCodec implements Codec<object> {
   read(cursor: ShapeCursor, type: number): object {
     const start = takeBinary(cursor, type, SUBTYPE_HANDLE, this.name);
     const handle = decodeHandle(cursor.bytes, start, cursor.at);
-    if (handle === undefined) return cursor.fail('the stream handle is malformed');
+    if (handle === undefined) return cursor.refuse('the stream handle is malformed');
     const { name } = this.#serializer;
     if (handle.serializer !== name) {
-      cursor.fail(`a stream of ${name} was expected, got one of ${handle.serializer}`);
+      cursor.refuse(`a stream of ${name} was expected, got one of ${handle.serializer}`);
     }
     return cursor.handles.resolve(handle.id, this.#serializer);
   }

@@ -39,7 +39,7 @@ class StringCodec implements Codec<string> {
   }
 
   read(cursor: ShapeCursor, type: number): string {
-    if (type !== STRING) cursor.failType('string', type);
+    if (type !== STRING) cursor.refuseType('string', type);
     const { bytes, at, last } = cursor;
     const start = at + 4;
     const end = start + readI32(bytes, at) - 1;
@@ -47,12 +47,12 @@ class StringCodec implements Codec<string> {
     if (end < start || end >= last || bytes[end] !== 0) this.#refuse(cursor);
     cursor.at = end + 1;
     const text = readUtf8(bytes, start, end);
-    return text === undefined ? cursor.fail('the string is not valid UTF-8') : text;
+    return text === undefined ? cursor.refuse('the string is not valid UTF-8') : text;
   }
 
   #refuse(cursor: ShapeCursor): never {
     cursor.takeLength(1, 'a string');
-    return cursor.fail('the string has no terminator');
+    return cursor.refuse('the string has no terminator');
   }
 }
 

@@ -27,11 +27,11 @@ class DateCodec implements Codec<Date> {
   }
 
   read(cursor: ShapeCursor, type: number): Date {
-    if (type !== DATE) cursor.failType('date', type);
+    if (type !== DATE) cursor.refuseType('date', type);
     const at = cursor.take(8);
     const low = readI32(cursor.bytes, at) >>> 0;
     const ms = readI32(cursor.bytes, at + 4) * UINT32_VALUES + low;
-    if (Math.abs(ms) > MAX_DATE_MS) cursor.fail('a date out of range');
+    if (Math.abs(ms) > MAX_DATE_MS) cursor.refuse('a date out of range');
     return new Date(ms);
   }
 }

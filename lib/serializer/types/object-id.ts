@@ -32,7 +32,7 @@ class ObjectIdCodec implements Codec<ObjectId> {
   }
 
   read(cursor: ShapeCursor, type: number): ObjectId {
-    if (type !== OBJECT_ID) cursor.failType('objectId', type);
+    if (type !== OBJECT_ID) cursor.refuseType('objectId', type);
     const start = cursor.take(OBJECT_ID_BYTES);
     return new ObjectId(cursor.bytes.subarray(start, cursor.at));
   }

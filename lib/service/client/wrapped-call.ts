@@ -57,7 +57,7 @@ export class WrappedCall {
     const { client, options } = this.#facts;
     const over = overBefore(options, THE_CALL);
     if (over !== undefined) {
-      this.#discard(args);
+      this.#releaseStreams(args);
       return Promise.reject(over);
     }
     for (const arg of args) holdError(arg);
@@ -67,7 +67,7 @@ export class WrappedCall {
     });
     const given = waitFor(made, client.options.clock, options, THE_CALL);
     given.catch(() => {
-      if (this.#sentArgs === undefined) this.#discard(args);
+      if (this.#sentArgs === undefined) this.#releaseStreams(args);
       // The call was given up already, so a late result, for example from an interceptor, is not
       // read.
       made.then(leaveLate, () => {});
@@ -84,7 +84,7 @@ export class WrappedCall {
   }
 
   /** Releases the streams among the arguments of a call that is never sent. */
-  #discard(args: unknown[]): void {
+  #releaseStreams(args: unknown[]): void {
     const serializer = this.#facts.method.verb.args;
     if (serializer !== undefined) discardArguments(serializer, [undefined, args]);
   }

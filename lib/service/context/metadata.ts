@@ -81,12 +81,12 @@ export class MetadataBag {
     const bytes =
       this.#bytes + sizeOf(name, value as string) - (old === undefined ? 0 : sizeOf(name, old));
     if (bytes > this.#maxBytes) {
-      this.#fail(
+      this.#refuse(
         `metadata ${name} makes ${bytes} bytes, more than ${this.#maxBytes} (limits.maxMetadataBytes)`,
       );
     }
     if (old === undefined && ++this.#count > MAX_METADATA_ENTRIES) {
-      this.#fail(`metadata ${name} is one more than ${MAX_METADATA_ENTRIES} entries`);
+      this.#refuse(`metadata ${name} is one more than ${MAX_METADATA_ENTRIES} entries`);
     }
     this.#bytes = bytes;
     this.#entries[name] = value as string | Uint8Array;
@@ -95,16 +95,16 @@ export class MetadataBag {
   #check(name: string, value: unknown): void {
     if (!isName(name)) {
       const shown = JSON.stringify(name.slice(0, MAX_METADATA_NAME));
-      this.#fail(
+      this.#refuse(
         `metadata can't be named ${shown}: a name has 1 to ${MAX_METADATA_NAME} letters, digits, "_", "." and "-"`,
       );
     }
     if (isUint8Array(value)) return;
-    if (typeof value !== 'string') this.#fail(`metadata ${name} is neither a string nor bytes`);
-    if (!isWellFormed(value)) this.#fail(`metadata ${name} has a lone surrogate`);
+    if (typeof value !== 'string') this.#refuse(`metadata ${name} is neither a string nor bytes`);
+    if (!isWellFormed(value)) this.#refuse(`metadata ${name} has a lone surrogate`);
   }
 
-  #fail(problem: string): never {
+  #refuse(problem: string): never {
     if (this.#blamed === 'local') throw new MisuseError(problem);
     throw malformed(problem);
   }

@@ -119,14 +119,14 @@ export class MappedStream<T> implements RemoteStream<T> {
     try {
       const mapped = this.#map(item);
       return mapped instanceof Promise
-        ? mapped.catch((error: unknown) => this.#fail(error))
+        ? mapped.catch((error: unknown) => this.#abort(error))
         : mapped;
     } catch (error) {
-      return this.#fail(error);
+      return this.#abort(error);
     }
   }
 
-  #fail(error: unknown): never {
+  #abort(error: unknown): never {
     this.#failure ??= { error };
     this.#stream.cancel(error);
     throw error;
