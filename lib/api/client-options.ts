@@ -6,7 +6,13 @@ import type { Policy } from '../service/middleware/policy.ts';
 
 /** What `connect` takes. */
 export interface ClientOptions extends CommonOptions {
-  /** Milliseconds that connecting and negotiating may take together; 0 = only what the limits say. @default 10_000 */
+  /**
+   * Milliseconds that opening one connection may take: looking the name up, TCP, TLS and negotiating
+   * together. It holds for the client's main connection and for that of each stream. 0 = only what
+   * the limits say.
+   *
+   * @default 10_000
+   */
   readonly connectTimeoutMs?: number | undefined;
   /** Given to the server's `authenticate` hook, in plain text unless there is TLS. At most 8,000 bytes. @default none */
   readonly token?: string | undefined;

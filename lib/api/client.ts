@@ -4,6 +4,7 @@ import { waitFor } from '../base/waiting.ts';
 import { type StatValues, zeroStats } from '../diagnostics/stats.ts';
 import type { CallOptions } from '../call/common/call-options.ts';
 import type { ClientEvents } from '../call/client/client-events.ts';
+import { Dialer } from '../connection/handshake/dialer.ts';
 import { ClientConnection, type ClientState } from '../call/client/client-connection.ts';
 import { type ClientOptions, resolveClientOptions } from './client-options.ts';
 import type { Logger } from '../diagnostics/logger.ts';
@@ -46,7 +47,8 @@ export async function connect(options: ClientOptions): Promise<Client> {
 
 /**
  * Starts to connect and returns at once. Calls may be made already: they wait, with their deadlines
- * running. When connecting fails they do too, and the client is closed.
+ * running. When connecting fails, or takes longer than `connectTimeoutMs`, they fail too, and the client
+ * is closed.
  *
  * @throws OptionError for options that can't work.
  */
@@ -74,7 +76,6 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
     super();
     const common = resolveCommon(options);
     const own = resolveClientOptions(options);
-    const endpoint = resolveEndpoint(options, 'dial');
     this.#common = common;
     this.#stats.connections = 1;
     this.#streamStats.connections = 1;
@@ -82,7 +83,13 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
     common.metrics.add(`${common.metricsDomain}_stream`, this.#streamStats);
     this.#connection = new ClientConnection({
       environment: common.environment,
-      dial: (signal) => common.network.dial(endpoint, { signal }),
+      dialer: new Dialer({
+        environment: common.environment,
+        transport: common.network,
+        endpoint: resolveEndpoint(options, 'dial'),
+        compression: common.compression,
+        connectTimeoutMs: own.connectTimeoutMs,
+      }),
       compression: common.compression,
       defaultSerializer: common.serializer,
       stats: this.#stats,
@@ -176,7 +183,7 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
    *
    * @param options - the serializer of its messages (default: the connection's), and bounds for opening.
    * @throws MisuseError when the server has no streaming, RefusedError at `limits.maxChildren`,
-   *   ClosedError when the client is closed or the connection fails.
+   *   TimeoutError after `connectTimeoutMs`, ClosedError when the client is closed or the connection fails.
    */
   makeStreamSink<T extends unknown[]>(options: MakeSinkOptions<T> = {}): Promise<Sink<T>> {
     // TupleSerializer is the public view of Serializer; there is no other implementation.

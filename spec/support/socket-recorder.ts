@@ -15,7 +15,10 @@ export class SocketRecorder implements SocketHandlers {
   readonly #chunks: Buffer[] = [];
   readonly #emitter = new EventEmitter();
 
+  readonly #socket: TransportSocket;
+
   constructor(socket: TransportSocket) {
+    this.#socket = socket;
     socket.attach(this);
   }
 
@@ -26,6 +29,11 @@ export class SocketRecorder implements SocketHandlers {
 
   get text(): string {
     return this.bytes.toString('latin1');
+  }
+
+  /** Answers. */
+  write(...parts: readonly Uint8Array[]): void {
+    this.#socket.write(parts);
   }
 
   onData(chunk: Buffer): void {

@@ -2,20 +2,17 @@ import { setMaxListeners } from 'node:events';
 
 import { Deferred } from '../../base/deferred.ts';
 import type { StatValues } from '../../diagnostics/stats.ts';
-import { waitFor } from '../../base/waiting.ts';
-import { type Dialed, dialAndNegotiate } from '../../connection/handshake/dial.ts';
+import { waitFor, type WaitSubject } from '../../base/waiting.ts';
+import type { Dialed, Dialer } from '../../connection/handshake/dialer.ts';
 import type { Environment } from '../../settings/environment.ts';
 import { LIVENESS_VERSION } from '../../connection/handshake/extension.ts';
 import { Keepalive } from '../../connection/link/keepalive.ts';
-import { LinkCensus } from '../../connection/link/link-census.ts';
 import { ClosedError } from '../../errors/errors.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import type { ParentEnd } from '../../stream/half/half-listener.ts';
 import { Leaks } from '../../stream/half/leaks.ts';
 import type { Parent } from '../../stream/half/parent.ts';
-import type { TransportSocket } from '../../transport/transport.ts';
-import type { MainMessage, GoingAway } from '../../wire/main-message.ts';
-import type { Features } from '../../wire/feature.ts';
+import type { GoingAway, MainMessage } from '../../wire/main-message.ts';
 import { Caller } from './caller.ts';
 import type { EmitClientEvent } from './client-events.ts';
 import { mainOffer, type OfferOptions } from './client-offer.ts';
@@ -26,7 +23,7 @@ import { ReplyReader } from './reply-reader.ts';
 /** What a client's connections need. */
 export interface ClientCore extends OfferOptions {
   readonly environment: Environment;
-  readonly dial: (signal: AbortSignal | undefined) => Promise<TransportSocket>;
+  readonly dialer: Dialer;
   readonly defaultSerializer: Serializer;
   readonly stats: StatValues;
   readonly streamStats: StatValues;
@@ -42,6 +39,8 @@ export interface ClientCore extends OfferOptions {
  */
 export type ClientState = 'connecting' | 'connected' | 'closing' | 'closed';
 
+const CONNECTING: WaitSubject = { what: 'connecting', scope: 'connection' };
+
 /** A client's main connection, its calls, and the streams that belong to it. */
 export class ClientConnection implements Parent {
   readonly environment: Environment;
@@ -53,7 +52,6 @@ export class ClientConnection implements Parent {
 
   readonly #core: ClientCore;
   readonly #ready = new Deferred();
-  readonly #links = new LinkCensus();
   readonly #giveUp = new AbortController();
   #state: ClientState = 'connecting';
   #cause: Error | undefined;
@@ -75,7 +73,7 @@ export class ClientConnection implements Parent {
       giveUp: this.#giveUp.signal,
       whenReady: () => this.#ready.promise,
       refusal: () => this.#cause ?? this.#closingCause(),
-      dial: (makeOffer, budgetBytes, signal) => this.#dial(makeOffer, budgetBytes, signal),
+      dialer: core.dialer,
       onChange: () => this.#endIfLeft(),
     });
     this.caller = new Caller({
@@ -116,7 +114,7 @@ export class ClientConnection implements Parent {
   /** Closes at once. */
   async abort(reason: unknown): Promise<void> {
     this.#end(new ClosedError('the client was aborted', 'local', reason), 'aborted');
-    await this.#links.whenEmpty();
+    await this.#core.dialer.links.whenEmpty();
   }
 
   removeChild(id: bigint, _isBroken: boolean): void {
@@ -136,7 +134,7 @@ export class ClientConnection implements Parent {
       await waitFor(all, this.environment.clock, { timeoutMs: graceMs }, about).catch(() => {});
     }
     this.#end(new ClosedError('the client was closed', 'local'), 'closed');
-    await this.#links.whenEmpty();
+    await this.#core.dialer.links.whenEmpty();
   }
 
   async #connect(): Promise<void> {
@@ -147,7 +145,12 @@ export class ClientConnection implements Parent {
     core.emit('connecting', { attempt: 1 });
     try {
       const { mainBudgetBytes } = core.environment.limits;
-      const main = await this.#dial(() => mainOffer(core), mainBudgetBytes, this.#giveUp.signal);
+      const main = await core.dialer.dial({
+        makeOffer: () => mainOffer(core),
+        budgetBytes: mainBudgetBytes,
+        about: CONNECTING,
+        signals: [this.#giveUp.signal],
+      });
       core.stats.sentMessages++;
       if (this.#cause !== undefined) {
         main.link.destroy(this.#cause);
@@ -156,7 +159,7 @@ export class ClientConnection implements Parent {
       this.#open(main);
     } catch (error) {
       this.#end(closedError(error), 'lost');
-      this.#links.destroyAll(error);
+      this.#core.dialer.links.destroyAll(error);
     }
   }
 
@@ -230,23 +233,11 @@ export class ClientConnection implements Parent {
     return new ClosedError('the client is closing', 'local');
   }
 
-  #dial(makeOffer: () => Features, budgetBytes: number, signal: AbortSignal): Promise<Dialed> {
-    return dialAndNegotiate({
-      environment: this.environment,
-      dial: this.#core.dial,
-      makeOffer,
-      compression: this.#core.compression,
-      budgetBytes,
-      signal,
-      onLink: (link) => this.#links.add(link),
-    });
-  }
-
   #end(cause: Error, how: ParentEnd): void {
     if (this.#cause !== undefined) {
       // Streams that have outlived a lost connection end with the client.
       if (how !== 'lost') this.streams.orphanAll(this.#cause, how);
-      if (how === 'aborted') this.#links.destroyAll(cause);
+      if (how === 'aborted') this.#core.dialer.links.destroyAll(cause);
       return;
     }
     this.#cause = cause;
@@ -254,7 +245,7 @@ export class ClientConnection implements Parent {
     this.#giveUp.abort(cause);
     this.caller.close(cause);
     this.streams.orphanAll(cause, how);
-    if (how === 'aborted') this.#links.destroyAll(cause);
+    if (how === 'aborted') this.#core.dialer.links.destroyAll(cause);
     else this.#main?.link.discard(cause, true);
     this.#ready.reject(cause);
     this.#core.onClosed(cause);

@@ -1,6 +1,6 @@
 import type { StatValues } from '../../diagnostics/stats.ts';
-import { waitFor } from '../../base/waiting.ts';
-import type { Dialed } from '../../connection/handshake/dial.ts';
+import { waitFor, type WaitSubject } from '../../base/waiting.ts';
+import type { Dialed, Dialer } from '../../connection/handshake/dialer.ts';
 import type { Extension } from '../../connection/handshake/extension.ts';
 import type { Environment } from '../../settings/environment.ts';
 import { ClosedError, MisuseError, ProtocolError, RefusedError } from '../../errors/errors.ts';
@@ -16,12 +16,15 @@ import { ValueStreams } from '../../stream/value/value-streams.ts';
 import { SinkHalf } from '../../stream/half/sink-half.ts';
 import { StreamSink } from '../../stream/user/stream-sink.ts';
 import type { Sink, WaitOptions } from '../../types/sink-source.ts';
-import type { Features } from '../../wire/feature.ts';
 import { ChildOffers, type OfferOptions } from './client-offer.ts';
+
+const OPENING: WaitSubject = { what: 'opening the stream', scope: 'stream' };
 
 /** What a client's streams need of its connection. */
 export interface ClientStreamsOptions {
   readonly environment: Environment;
+  /** Connects once more to the same server. */
+  readonly dialer: Dialer;
   readonly offer: OfferOptions;
   readonly defaultSerializer: Serializer;
   readonly stats: StatValues;
@@ -31,8 +34,6 @@ export interface ClientStreamsOptions {
   whenReady(): Promise<void>;
   /** Why no stream may be opened just now; undefined if one may. */
   refusal(): Error | undefined;
-  /** Connects once more to the same server. */
-  dial(makeOffer: () => Features, budgetBytes: number, signal: AbortSignal): Promise<Dialed>;
   /** A stream has ended, or there is one less to wait for. */
   onChange(): void;
 }
@@ -83,16 +84,15 @@ export class ClientStreams {
     serializer: Serializer<T>,
     bounds: WaitOptions,
   ): Promise<Sink<T>> {
-    const { environment, giveUp: end } = this.#options;
+    const { clock } = this.#options.environment;
     if (bounds.signal === undefined && bounds.timeoutMs === undefined) {
-      return new StreamSink<T>(new SinkHalf(await this.#dialChild(end), serializer));
+      return new StreamSink<T>(new SinkHalf(await this.#dialChild(), serializer));
     }
-    const about = { what: 'opening the stream', scope: 'stream' } as const;
     const giveUp = new AbortController();
-    const child = this.#dialChild(AbortSignal.any([end, giveUp.signal]));
+    const child = this.#dialChild(giveUp.signal);
     try {
       return new StreamSink<T>(
-        new SinkHalf(await waitFor(child, environment.clock, bounds, about), serializer),
+        new SinkHalf(await waitFor(child, clock, bounds, OPENING), serializer),
       );
     } catch (error) {
       giveUp.abort(error);
@@ -120,11 +120,11 @@ export class ClientStreams {
     this.#valueStreams.end(cause);
   }
 
-  async #dialChild(signal: AbortSignal): Promise<ChildConnection> {
+  async #dialChild(...signals: readonly AbortSignal[]): Promise<ChildConnection> {
     await this.#options.whenReady();
     const refusal = this.#options.refusal();
     if (refusal !== undefined) throw refusal;
-    return this.#dial(false, signal, (id, dialed) => {
+    return this.#dial(false, signals, (id, dialed) => {
       const late = this.#options.refusal();
       if (late !== undefined) {
         dialed.link.destroy(late);
@@ -143,7 +143,7 @@ export class ClientStreams {
 
   /** Also while the client is closing: what is under way may need it. */
   #dialLane(): Promise<Lane> {
-    return this.#dial(true, this.#options.giveUp, (id, dialed) => {
+    return this.#dial(true, [], (id, dialed) => {
       const { link, compressor } = dialed;
       const owner = this.lanes;
       const parent = this.#parent;
@@ -157,19 +157,24 @@ export class ClientStreams {
   /** @param adopt - takes the connection over, at once: until then it counts as one that is being dialed. */
   async #dial<T>(
     isLane: boolean,
-    signal: AbortSignal,
+    signals: readonly AbortSignal[],
     adopt: (id: bigint, dialed: Dialed) => T,
   ): Promise<T> {
-    const { environment, giveUp, stats } = this.#options;
+    const { environment, dialer, giveUp, stats } = this.#options;
     const offers = this.#assertOffers();
     const { sinkBudgetBytes } = environment.limits;
     this.#dialing++;
     try {
-      const makeOffer = (): Features => offers.next(isLane);
-      const dialed = await this.#options.dial(makeOffer, sinkBudgetBytes, signal);
+      const dialed = await dialer.dial({
+        makeOffer: () => offers.next(isLane),
+        budgetBytes: sinkBudgetBytes,
+        about: OPENING,
+        signals: [giveUp, ...signals],
+      });
       stats.sentMessages++;
       const { link, features } = dialed;
-      const cause = [giveUp, signal].find(({ aborted }) => aborted)?.reason as Error | undefined;
+      const cause = [giveUp, ...signals].find(({ aborted }) => aborted)?.reason as
+        Error | undefined;
       if (cause !== undefined || features.connectionId === undefined) {
         const error = cause ?? new ProtocolError('the server gave the stream no connection id');
         link.destroy(error);

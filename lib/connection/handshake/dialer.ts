@@ -1,0 +1,198 @@
+import { setMaxListeners } from 'node:events';
+
+import type { Timer } from '../../base/clock.ts';
+import type { WaitSubject } from '../../base/waiting.ts';
+import type { Compressor, CompressorFactory } from '../../compression/compressor.ts';
+import {
+  ClosedError,
+  CompressionError,
+  isRpcError,
+  ProtocolError,
+  TimeoutError,
+} from '../../errors/errors.ts';
+import type { Environment } from '../../settings/environment.ts';
+import type { Endpoint, Transport, TransportSocket } from '../../transport/transport.ts';
+import type { Features } from '../../wire/feature.ts';
+import { encodeNegotiation } from '../../wire/negotiation-frame.ts';
+import { Link } from '../link/link.ts';
+import { LinkCensus } from '../link/link-census.ts';
+import { agreedExtension, type Extension } from './extension.ts';
+import { readNegotiation } from './negotiation.ts';
+
+/** The server that a dialer connects to, and how. */
+export interface DialerOptions {
+  readonly environment: Environment;
+  readonly transport: Transport;
+  readonly endpoint: Endpoint;
+  readonly compression: CompressorFactory | undefined;
+  /**
+   * Milliseconds that one attempt may take, from the look-up of the name to the end of the
+   * negotiation; 0 and Infinity for no such limit.
+   */
+  readonly connectTimeoutMs: number;
+}
+
+/** One connection that is to be opened. */
+export interface DialRequest {
+  /** Makes the offer when there is a socket; it is sent at once. */
+  readonly makeOffer: () => Features;
+  /** Bytes that may wait to be written. */
+  readonly budgetBytes: number;
+  /** The error of an attempt that takes too long. */
+  readonly about: WaitSubject;
+  /** The attempt is given up when one of them fires. */
+  readonly signals: readonly AbortSignal[];
+}
+
+/** A connection that was negotiated; its link is paused until it is handed over. */
+export interface Dialed {
+  readonly link: Link;
+  readonly features: Features;
+  /** The server's answer to our extension; undefined where it was not offered or not answered. */
+  readonly extension: Extension | undefined;
+  readonly compressor: Compressor | undefined;
+  takeRest(): Buffer;
+}
+
+/**
+ * Opens the connections of one client to one server, main connections and children alike, and knows
+ * all of them until they are closed.
+ */
+export class Dialer {
+  /** The connections that are open, negotiated or not. */
+  readonly links: LinkCensus = new LinkCensus();
+  readonly #options: DialerOptions;
+  readonly #giveUp = new AbortController();
+
+  constructor(options: DialerOptions) {
+    this.#options = options;
+    // Every connection that is being opened listens to it.
+    setMaxListeners(0, this.#giveUp.signal);
+  }
+
+  /** Opens nothing any more, and gives up the connections that are being opened. */
+  close(cause: unknown): void {
+    this.#giveUp.abort(cause);
+  }
+
+  /**
+   * Connects and negotiates, all of it within `connectTimeoutMs`.
+   *
+   * @throws ClosedError with the cause, TimeoutError, or the reason of the signal that has fired;
+   *   nothing stays open then.
+   */
+  async dial(request: DialRequest): Promise<Dialed> {
+    const attempt = new Attempt(this.#options, request.about, [
+      this.#giveUp.signal,
+      ...request.signals,
+    ]);
+    try {
+      return await this.#negotiate(await this.#connect(attempt.signal), request, attempt.signal);
+    } finally {
+      attempt.stop();
+    }
+  }
+
+  async #connect(signal: AbortSignal): Promise<TransportSocket> {
+    const { transport, endpoint } = this.#options;
+    try {
+      return await transport.dial(endpoint, { signal });
+    } catch (error) {
+      if (isRpcError(error) || signal.aborted) throw error;
+      const text = error instanceof Error ? error.message : String(error);
+      throw new ClosedError(`could not connect: ${text}`, 'transport', error);
+    }
+  }
+
+  async #negotiate(
+    socket: TransportSocket,
+    { budgetBytes, makeOffer }: DialRequest,
+    signal: AbortSignal,
+  ): Promise<Dialed> {
+    const { environment } = this.#options;
+    const link = new Link(socket, environment, budgetBytes);
+    this.links.add(link);
+    const giveUp = (): void => link.destroy(signal.reason);
+    signal.addEventListener('abort', giveUp);
+    try {
+      const offer = makeOffer();
+      link.writer.writeUncompressed(encodeNegotiation(offer));
+      const reading = readNegotiation(link, environment);
+      if (signal.aborted) giveUp();
+      const negotiation = await reading;
+      const { features } = negotiation;
+      checkAnswer(offer, features);
+      const extension = agreedExtension(offer.extension !== undefined, features.extension);
+      const compressor = this.#chooseCompressor(link, features.compress);
+      return { link, features, extension, compressor, takeRest: () => negotiation.takeRest() };
+    } catch (error) {
+      link.destroy(error);
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+    }
+  }
+
+  #chooseCompressor(link: Link, chosen: string | undefined): Compressor | undefined {
+    if (chosen === undefined) return undefined;
+    const compressor = this.#options.compression?.negotiate(chosen, false, () =>
+      link.writer.writeEmptyFrame(),
+    );
+    if (compressor === undefined) {
+      throw new CompressionError(
+        `RPC server responded with compression ${JSON.stringify(chosen)} - unsupported`,
+        'remote',
+      );
+    }
+    link.writer.compressor = compressor;
+    return compressor;
+  }
+}
+
+/** One attempt: its signal fires when its time is over, or when one of the given signals does. */
+class Attempt {
+  readonly #controller = new AbortController();
+  readonly #signals: readonly AbortSignal[];
+  readonly #timer: Timer | undefined;
+
+  constructor(
+    { environment, connectTimeoutMs }: DialerOptions,
+    about: WaitSubject,
+    signals: readonly AbortSignal[],
+  ) {
+    this.#signals = signals;
+    for (const signal of signals) signal.addEventListener('abort', this.#onAbort);
+    if (signals.some(({ aborted }) => aborted)) this.#onAbort();
+    else if (connectTimeoutMs > 0 && connectTimeoutMs !== Infinity) {
+      const { what, scope } = about;
+      this.#timer = environment.clock.setTimeout(
+        () => this.#controller.abort(new TimeoutError(what, connectTimeoutMs, scope)),
+        connectTimeoutMs,
+      );
+    }
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** It has succeeded or failed. */
+  stop(): void {
+    this.#timer?.cancel();
+    for (const signal of this.#signals) signal.removeEventListener('abort', this.#onAbort);
+  }
+
+  readonly #onAbort = (): void => {
+    const fired = this.#signals.find(({ aborted }) => aborted);
+    this.#controller.abort(fired?.reason);
+  };
+}
+
+function checkAnswer(offer: Features, answer: Features): void {
+  const unasked =
+    (answer.hasTimeout && !offer.hasTimeout && 'TIMEOUT') ||
+    (answer.hasHandlerDuration && !offer.hasHandlerDuration && 'HANDLER_DURATION') ||
+    (answer.compress !== undefined && offer.compress === undefined && 'COMPRESS');
+  if (unasked !== false)
+    throw new ProtocolError(`the server agreed to ${unasked}, which was not offered`);
+}

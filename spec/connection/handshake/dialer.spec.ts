@@ -1,0 +1,264 @@
+import { expect } from 'chai';
+
+import { lz4 } from '../../../lib/compression/lz4.ts';
+import {
+  type Dialed,
+  Dialer,
+  type DialerOptions,
+  type DialRequest,
+} from '../../../lib/connection/handshake/dialer.ts';
+import type { Link } from '../../../lib/connection/link/link.ts';
+import {
+  ClosedError,
+  CompressionError,
+  OptionError,
+  ProtocolError,
+  TimeoutError,
+} from '../../../lib/errors/errors.ts';
+import type { Features } from '../../../lib/wire/feature.ts';
+import { encodeNegotiation } from '../../../lib/wire/negotiation-frame.ts';
+import { advance, runUntil, settle } from '../../../lib/simulation/test-pair.ts';
+import type { ManualClock } from '../../../lib/simulation/manual-clock.ts';
+import type { MemoryFaults } from '../../../lib/transport/memory/faults.ts';
+import { MemoryTransport } from '../../../lib/transport/memory/transport.ts';
+import type { Endpoint, Transport } from '../../../lib/transport/transport.ts';
+import { SocketRecorder } from '../../support/socket-recorder.ts';
+import { hex } from '../../support/chunks.ts';
+import { ScriptedSocket } from '../../support/scripted-socket.ts';
+import { NO_FEATURES } from '../../support/raw-peer.ts';
+import { follow, rejectionOf } from '../../support/rejection.ts';
+import { turns } from '../../support/turns.ts';
+import { testEnvironment } from '../../support/test-environment.ts';
+
+interface Bench {
+  readonly socket: ScriptedSocket;
+  readonly dialer: Dialer;
+  readonly clock: ManualClock;
+  /** The links that the dialer knew in the turn of the loop after the dial. */
+  readonly links: Link[];
+  readonly outcome: Promise<Dialed>;
+}
+
+/** What a test chooses of a dialer, and of what it dials. */
+interface Choice extends Partial<Omit<DialerOptions, 'environment' | 'transport'>> {
+  readonly request?: Partial<DialRequest>;
+  /** Connects, in place of giving the bench's socket. */
+  readonly connect?: Transport['dial'];
+}
+
+function dial({ request, connect, ...options }: Choice = {}): Bench {
+  const socket = new ScriptedSocket();
+  const environment = testEnvironment();
+  const dialer = new Dialer({
+    environment,
+    transport: {
+      dial: connect ?? (() => Promise.resolve(socket)),
+      listen: () => Promise.reject(new Error('nobody listens')),
+    },
+    endpoint: PLACE,
+    compression: undefined,
+    connectTimeoutMs: 0,
+    ...options,
+  });
+  const links: Link[] = [];
+  const add = dialer.links.add.bind(dialer.links);
+  dialer.links.add = (link) => {
+    links.push(link);
+    add(link);
+  };
+  const outcome = dialer.dial({
+    makeOffer: () => NO_FEATURES,
+    budgetBytes: 1_000,
+    about: { what: 'connecting', scope: 'connection' },
+    signals: [],
+    ...request,
+  });
+  return { socket, dialer, clock: environment.clock, links, outcome };
+}
+
+/** A dialer in memory whose dials take at most 1,000 ms, and whose server the test plays. */
+async function inMemory(faults: MemoryFaults = {}): Promise<{
+  readonly clock: ManualClock;
+  readonly dialer: Dialer;
+  readonly peers: SocketRecorder[];
+  dial(...signals: AbortSignal[]): Promise<Dialed>;
+}> {
+  const environment = testEnvironment();
+  const { clock } = environment;
+  const network = new MemoryTransport({ clock, faults: () => faults });
+  const peers: SocketRecorder[] = [];
+  await network.listen(PLACE, {
+    onSocket: (socket) => void peers.push(new SocketRecorder(socket)),
+    onError: () => {},
+  });
+  const dialer = new Dialer({
+    environment,
+    transport: network,
+    endpoint: PLACE,
+    compression: undefined,
+    connectTimeoutMs: 1_000,
+  });
+  const request: Omit<DialRequest, 'signals'> = {
+    makeOffer: () => NO_FEATURES,
+    budgetBytes: 1_000,
+    about: { what: 'opening the stream', scope: 'stream' },
+  };
+  return { clock, dialer, peers, dial: (...signals) => dialer.dial({ ...request, signals }) };
+}
+
+const PLACE: Endpoint = { host: '127.0.0.1', port: 1, noDelay: true, keepAliveDelayMs: 0 };
+
+/** Dials with an offer and lets the server answer. */
+async function answered(offer: Features, answer: Features, options: Choice = {}): Promise<Bench> {
+  const bench = dial({ ...options, request: { makeOffer: () => offer } });
+  await turns(1);
+  bench.socket.handlers.onData(Buffer.concat([encodeNegotiation(answer), hex('cafe')]));
+  return bench;
+}
+
+describe('Dialer', () => {
+  it('S-W1 sends what is offered and hands over what was agreed, with the bytes behind it', async () => {
+    const offer = { ...NO_FEATURES, hasTimeout: true };
+    const { socket, links, outcome } = await answered(offer, { ...offer, connectionId: 5n });
+    const { link, features, compressor, takeRest } = await outcome;
+    expect(socket.calls).to.include(`write ${encodeNegotiation(offer).toString('hex')}`);
+    expect(features).to.include({ hasTimeout: true, connectionId: 5n });
+    expect(compressor).to.equal(undefined);
+    expect(takeRest().toString('hex')).to.equal('cafe');
+    expect(links).to.deep.equal([link]);
+    expect(socket.calls.at(-1)).to.equal('pause');
+  });
+
+  it('S-W3 compresses from then on if the server chose what was offered', async () => {
+    const features = { ...NO_FEATURES, compress: 'LZ4' };
+    const { socket, outcome } = await answered(features, features, { compression: lz4() });
+    const { link, compressor } = await outcome;
+    expect(compressor?.name).to.equal('LZ4');
+    link.writer.writeFrame(hex('ffffffff'));
+    link.writer.flush();
+    expect(socket.calls.at(-1)).to.equal('write 090000000400000040ffffffff');
+  });
+
+  it('S-W3 gives up on a compression that it does not have', async () => {
+    const offer = { ...NO_FEATURES, compress: 'LZ4' };
+    const { socket, outcome } = await answered(
+      offer,
+      { ...offer, compress: 'LZ9\n' },
+      {
+        compression: lz4(),
+      },
+    );
+    expect((await rejectionOf(outcome, CompressionError)).message).to.equal(
+      'RPC server responded with compression "LZ9\\n" - unsupported',
+    );
+    expect(socket.calls).to.include('destroy');
+  });
+
+  it('S-W3, S-W4, S-W8 gives up on a server that agrees to what was not offered', async () => {
+    for (const [answer, name] of [
+      [{ ...NO_FEATURES, hasTimeout: true }, 'TIMEOUT'],
+      [{ ...NO_FEATURES, hasHandlerDuration: true }, 'HANDLER_DURATION'],
+      [{ ...NO_FEATURES, compress: 'LZ4' }, 'COMPRESS'],
+    ] as const) {
+      const { socket, outcome } = await answered(NO_FEATURES, answer);
+      const { message } = await rejectionOf(outcome, ProtocolError);
+      expect(message).to.equal(`the server agreed to ${name}, which was not offered`);
+      expect(socket.calls).to.include('destroy');
+    }
+  });
+
+  it('says why it could not connect, with the system’s error as the cause', async () => {
+    const cause = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+    const { links, outcome } = dial({ connect: () => Promise.reject(cause) });
+    const error = await rejectionOf(outcome, ClosedError);
+    expect(error).to.include({ cause, initiator: 'transport', retryable: true });
+    expect(error.message).to.equal('could not connect: connect ECONNREFUSED');
+    expect(links).to.deep.equal([]);
+  });
+
+  it('passes on errors of our own, and the reason of the caller who gave up', async () => {
+    const ours = new OptionError('tls', 'no');
+    expect(await rejectionOf(dial({ connect: () => Promise.reject(ours) }).outcome)).to.equal(ours);
+    const reason = new Error('enough');
+    const signal = AbortSignal.abort(reason);
+    const { outcome } = dial({
+      request: { signals: [signal] },
+      connect: () => Promise.reject(reason),
+    });
+    expect(await rejectionOf(outcome, Error)).to.equal(reason);
+  });
+
+  it('leaves nothing open when the negotiation fails', async () => {
+    const { socket, links, outcome } = dial();
+    await turns(1);
+    socket.handlers.onData(Buffer.from('HTTP/1.1'));
+    const error = await rejectionOf(outcome, ProtocolError);
+    await turns(1);
+    expect(socket.calls).to.include('destroy');
+    expect(links[0]?.cause).to.equal(error);
+    expect(links[0]?.phase).to.equal('closed');
+  });
+
+  it('gives up within one limit, whether it still connects or already negotiates', async () => {
+    for (const faults of [{ connectDelayMs: 60_000 }, { connectDelayMs: 999 }, {}]) {
+      const { clock, dialer, dial } = await inMemory(faults);
+      const dialed = follow(dial());
+      await advance(clock, 999);
+      expect(dialed.outcome).to.equal(undefined);
+      await advance(clock, 1);
+      const { error } = dialed.outcome as { error: TimeoutError };
+      expect(error).to.be.instanceOf(TimeoutError);
+      expect(error).to.include({ limitMs: 1_000, scope: 'stream', retryable: true });
+      expect(error.message).to.equal('opening the stream took longer than 1000 ms');
+      await settle(clock);
+      expect([dialer.links.size, clock.pendingTimers]).to.deep.equal([0, 0]);
+    }
+  });
+
+  it('counts the time of each attempt from its own start', async () => {
+    const { clock, dial } = await inMemory();
+    const first = follow(dial());
+    await advance(clock, 600);
+    const second = follow(dial());
+    await advance(clock, 400);
+    expect([first.outcome === undefined, second.outcome === undefined]).to.deep.equal([
+      false,
+      true,
+    ]);
+    await advance(clock, 600);
+    expect(second.outcome).to.have.property('error').that.is.instanceOf(TimeoutError);
+  });
+
+  it('watches no time any more once it has negotiated', async () => {
+    const { clock, dialer, peers, dial } = await inMemory();
+    const dialing = dial();
+    await settle(clock);
+    peers[0]?.write(encodeNegotiation(NO_FEATURES));
+    const { link } = await runUntil(clock, dialing);
+    expect(clock.pendingTimers).to.equal(0);
+    await advance(clock, 2_000);
+    expect([link.phase, dialer.links.size]).to.deep.equal(['open', 1]);
+    link.destroy(undefined);
+  });
+
+  it('gives up what it opens when it is closed, or when a signal fires', async () => {
+    for (const faults of [{ connectDelayMs: 500 }, {}]) {
+      const { clock, dialer, dial } = await inMemory(faults);
+      const controller = new AbortController();
+      const one = follow(dial(controller.signal));
+      const other = follow(dial());
+      await settle(clock);
+      const enough = new ClosedError('enough', 'local');
+      controller.abort(enough);
+      await settle(clock);
+      expect(one.outcome).to.deep.equal({ error: enough });
+      expect(other.outcome).to.equal(undefined);
+      const over = new ClosedError('the client is closed', 'local');
+      dialer.close(over);
+      await settle(clock);
+      expect(other.outcome).to.deep.equal({ error: over });
+      expect(await rejectionOf(dial())).to.equal(over);
+      expect([dialer.links.size, clock.pendingTimers]).to.deep.equal([0, 0]);
+    }
+  });
+});
