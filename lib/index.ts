@@ -7,13 +7,13 @@ export {
   type MakeSinkOptions,
 } from './api/client.ts';
 export type { ClientOptions } from './api/client-options.ts';
-export type { ClientState } from './call/client/client-connection.ts';
+export type { ClientState } from './session/client-core.ts';
 export type {
   ClientEvents,
   ConnectedEvent,
   DisconnectedEvent,
   GoingAwayEvent,
-} from './call/client/client-events.ts';
+} from './session/client-events.ts';
 export { listen, Server } from './api/server.ts';
 export type { ServerOptions } from './api/server-options.ts';
 export type { CloseOptions, CommonOptions } from './api/options.ts';

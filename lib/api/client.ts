@@ -1,12 +1,15 @@
 import { EventEmitter } from 'node:events';
 import { EventQueue } from '../base/event-queue.ts';
 import { waitFor } from '../base/waiting.ts';
-import { type StatValues, zeroStats } from '../diagnostics/stats.ts';
+import type { StatValues } from '../diagnostics/stats.ts';
+import type { OfferOptions } from '../call/client/client-offer.ts';
 import type { CallOptions } from '../call/common/call-options.ts';
-import type { ClientEvents } from '../call/client/client-events.ts';
 import { Dialer } from '../connection/handshake/dialer.ts';
-import { ClientConnection, type ClientState } from '../call/client/client-connection.ts';
-import { type ClientOptions, resolveClientOptions } from './client-options.ts';
+import {
+  type ClientOptions,
+  resolveClientOptions,
+  type ResolvedClientOptions,
+} from './client-options.ts';
 import type { Logger } from '../diagnostics/logger.ts';
 import { type CloseOptions, type Common, resolveCommon, resolveGraceMs } from './options.ts';
 import type { Serializer } from '../serializer/serializer.ts';
@@ -15,6 +18,9 @@ import type { ApiOptions } from '../service/client/api-options.ts';
 import type { Api } from '../service/client/api-types.ts';
 import type { ServerDescription } from '../service/frame/description.ts';
 import { ServiceClient } from '../service/client/service-client.ts';
+import { ClientCore, type ClientState } from '../session/client-core.ts';
+import type { ClientEvents } from '../session/client-events.ts';
+import { ClientMetrics } from '../session/client-metrics.ts';
 import { resolveEndpoint } from '../transport/endpoint.ts';
 import type { CallerArguments, CallerResult, Signature, Verb } from '../verb/verb.ts';
 
@@ -64,64 +70,52 @@ export function createClient(options: ClientOptions): Client {
  * before the next event. A listener that throws harms nobody else: its error is an uncaught exception.
  */
 export class Client extends EventEmitter<ClientEvents> implements AsyncDisposable {
-  readonly #connection: ClientConnection;
-  readonly #events: EventQueue = new EventQueue(this);
+  readonly #core: ClientCore;
   readonly #common: Common;
   readonly #services: ServiceClient;
-  readonly #stats: StatValues = zeroStats();
-  readonly #streamStats: StatValues = zeroStats();
+  readonly #metrics: ClientMetrics;
 
   /** @internal Made by `connect` or `createClient`. */
   constructor(options: ClientOptions) {
     super();
     const common = resolveCommon(options);
     const own = resolveClientOptions(options);
-    this.#common = common;
-    this.#stats.connections = 1;
-    this.#streamStats.connections = 1;
-    common.metrics.add(common.metricsDomain, this.#stats);
-    common.metrics.add(`${common.metricsDomain}_stream`, this.#streamStats);
-    this.#connection = new ClientConnection({
+    const dialer = new Dialer({
       environment: common.environment,
-      dialer: new Dialer({
-        environment: common.environment,
-        transport: common.network,
-        endpoint: resolveEndpoint(options, 'dial'),
-        compression: common.compression,
-        connectTimeoutMs: own.connectTimeoutMs,
-      }),
+      transport: common.network,
+      endpoint: resolveEndpoint(options, 'dial'),
       compression: common.compression,
-      defaultSerializer: common.serializer,
-      stats: this.#stats,
-      streamStats: this.#streamStats,
-      hasTimeout: own.sendTimeout,
-      hasHandlerDuration: own.sendHandlerDuration,
-      hasExtension: common.hasExtension,
-      token: options.token,
-      isolationCookie: options.isolationCookie,
-      maxQueuedCalls: own.maxQueuedCalls,
-      emit: (name, ...args) => this.#events.tell(name, ...args),
-      onClosed: () => {
-        common.metrics.remove(common.metricsDomain, this.#stats);
-        common.metrics.remove(`${common.metricsDomain}_stream`, this.#streamStats);
-      },
+      connectTimeoutMs: own.connectTimeoutMs,
     });
-    this.#services = this.#makeServices(options, common);
+    this.#common = common;
+    this.#metrics = new ClientMetrics(common.metrics, common.metricsDomain);
+    this.#core = new ClientCore({
+      environment: common.environment,
+      dialer,
+      offer: makeOffer(options, common, own),
+      defaultSerializer: common.serializer,
+      metrics: this.#metrics,
+      maxQueuedCalls: own.maxQueuedCalls,
+      // The listeners are those of this emitter.
+      events: new EventQueue(this),
+    });
+    this.#services = makeServices(options, common, this.#core);
+    void this.#core.connect();
   }
 
   /** Where the connection stands. */
   get state(): ClientState {
-    return this.#connection.state;
+    return this.#core.state;
   }
 
   /** The id that the server gave this connection; undefined before it is connected, or where the server has no streaming. */
   get connectionId(): bigint | undefined {
-    return this.#connection.connectionId;
+    return this.#core.connectionId;
   }
 
   /** This client's counts, as a copy. Totals by domain are in the `metrics` option's registry. */
   get stats(): Readonly<StatValues> {
-    return { ...this.#stats };
+    return { ...this.#metrics.stats };
   }
 
   /** Where log lines go from now on. */
@@ -132,7 +126,7 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
   /** Resolves when connected. Rejects when that failed, or the options' bounds are passed first; it goes on then. */
   whenReady(options?: WaitOptions): Promise<void> {
     const about = { what: 'connecting', scope: 'connection' } as const;
-    return waitFor(this.#connection.whenReady(), this.#common.environment.clock, options, about);
+    return waitFor(this.#core.whenReady(), this.#common.environment.clock, options, about);
   }
 
   /**
@@ -144,15 +138,15 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
    *   when the connection is closed or lost before the reply.
    */
   call<F extends Signature>(verb: Verb<F>, ...args: CallerArguments<F>): Promise<CallerResult<F>> {
-    return this.#connection.caller.call(verb, args, NO_OPTIONS) as Promise<CallerResult<F>>;
+    return this.#core.calls.call(verb, args, NO_OPTIONS) as Promise<CallerResult<F>>;
   }
 
   /** The same client with a deadline or a signal for its calls; cheap enough for one call. */
   with(options: CallOptions): CallView {
-    const { caller } = this.#connection;
+    const { calls } = this.#core;
     return {
       call: <F extends Signature>(verb: Verb<F>, ...args: CallerArguments<F>) =>
-        caller.call(verb, args, options) as Promise<CallerResult<F>>,
+        calls.call(verb, args, options) as Promise<CallerResult<F>>,
     };
   }
 
@@ -188,7 +182,7 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
   makeStreamSink<T extends unknown[]>(options: MakeSinkOptions<T> = {}): Promise<Sink<T>> {
     // TupleSerializer is the public view of Serializer; there is no other implementation.
     const serializer = (options.serializer ?? this.#common.serializer) as Serializer<T>;
-    return this.#connection.streams.makeSink(serializer, options);
+    return this.#core.makeSink(serializer, options);
   }
 
   /**
@@ -200,32 +194,46 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
    * @throws OptionError for a `graceMs` that is no number from 0 on; as a rejection.
    */
   async close(options: CloseOptions = {}): Promise<void> {
-    await this.#connection.close(resolveGraceMs(options));
+    await this.#core.close(resolveGraceMs(options));
   }
 
   /** Closes at once: pending calls and open streams fail with ClosedError. Resolves when all sockets are closed. */
   abort(reason?: unknown): Promise<void> {
-    return this.#connection.abort(reason);
+    return this.#core.abort(reason);
   }
 
   /** As `close()`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
 
-  #makeServices(options: ClientOptions, common: Common): ServiceClient {
-    const { caller, streams } = this.#connection;
-    return new ServiceClient({
-      offerLane: () => streams.lanes.offer(),
-      call: (verb, args, bounds) => caller.call(verb, args, bounds),
-      clock: common.environment.clock,
-      random: common.environment.random,
-      defaultSerializer: common.serializer,
-      maxMetadataBytes: common.environment.limits.maxMetadataBytes,
-      interceptors: options.interceptors ?? [],
-      policy: options.policy,
-    });
-  }
+function makeOffer(
+  { token, isolationCookie }: ClientOptions,
+  { compression, hasExtension }: Common,
+  { sendTimeout, sendHandlerDuration }: ResolvedClientOptions,
+): OfferOptions {
+  return {
+    compression,
+    hasTimeout: sendTimeout,
+    hasHandlerDuration: sendHandlerDuration,
+    hasExtension,
+    token,
+    isolationCookie,
+  };
+}
+
+function makeServices(options: ClientOptions, common: Common, core: ClientCore): ServiceClient {
+  return new ServiceClient({
+    calls: core.calls,
+    lanes: core,
+    clock: common.environment.clock,
+    random: common.environment.random,
+    defaultSerializer: common.serializer,
+    maxMetadataBytes: common.environment.limits.maxMetadataBytes,
+    interceptors: options.interceptors ?? [],
+    policy: options.policy,
+  });
 }
 
 const NO_OPTIONS: CallOptions = Object.freeze({});

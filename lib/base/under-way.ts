@@ -24,7 +24,7 @@ export class UnderWay {
   leave(): void {
     if (this.#count === 0) throw new RangeError('nothing is under way that could leave');
     this.#count--;
-    if (this.#count > 0) return;
+    if (this.#count > 0 || this.#waiting.length === 0) return;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const wake of waiting) wake();

@@ -1,5 +1,5 @@
 import { Server } from '../../lib/api/server.ts';
-import { ClientConnection } from '../../lib/call/client/client-connection.ts';
+import { Attachment } from '../../lib/call/client/attachment.ts';
 import { ServerConnection } from '../../lib/call/server/server-connection.ts';
 import type { Mutant } from '../../scripts/mutants/mutant.ts';
 
@@ -14,10 +14,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'B2-5',
-    of: ClientConnection,
-    in: '#endIfLeft',
-    find: '&& this.streams.open === 0',
-    replace: '',
+    of: Attachment,
+    in: '#leaveWhenIdle',
+    find: 'count > 0',
+    replace: 'count > 1',
     why: 'a client whose server goes away closes in the middle of a stream',
   },
   {

@@ -1,4 +1,4 @@
-import { ClientConnection } from '../../lib/call/client/client-connection.ts';
+import { ServerPeer } from '../../lib/call/client/server-peer.ts';
 import { ParentSearch } from '../../lib/call/door/parent-search.ts';
 import type { Mutant } from '../../scripts/mutants/mutant.ts';
 
@@ -13,10 +13,11 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'F19',
-    of: ClientConnection,
+    of: ServerPeer,
     in: 'removeChild',
     find: 'void {',
-    replace: 'void { if (_isBroken) void this.abort(undefined);',
-    why: 'a child that dies takes its parent with it',
+    replace:
+      'void { if (_isBroken) for (const child of this.#children.all()) child.abort(undefined, "remote");',
+    why: 'a child that dies takes its siblings with it',
   },
 ];

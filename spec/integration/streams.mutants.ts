@@ -1,15 +1,15 @@
+import { ChildDialer } from '../../lib/call/client/child-dialer.ts';
 import { ChildOffers } from '../../lib/call/client/client-offer.ts';
-import { ClientStreams } from '../../lib/call/client/client-streams.ts';
 import { StreamSource } from '../../lib/stream/user/stream-source.ts';
 import type { Mutant } from '../../scripts/mutants/mutant.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   {
     row: 'S-S1',
-    of: ClientStreams,
-    in: '#assertOffers',
-    find: 'open >= environment.limits.maxChildren',
-    replace: 'open > environment.limits.maxChildren',
+    of: ChildDialer,
+    in: '#assertPossible',
+    find: 'open >= parent.environment.limits.maxChildren',
+    replace: 'open > parent.environment.limits.maxChildren',
     why: 'one stream more than the limit is opened',
   },
   {

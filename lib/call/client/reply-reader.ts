@@ -28,11 +28,19 @@ import {
 import { decodeException, type ExceptionBody } from '../../wire/exception-body.ts';
 import type { HeadedFrameDecoder } from '../../wire/headed-frame.ts';
 import { makeResponseDecoder, type ResponseHeader } from '../../wire/response-frame.ts';
-import type { Caller } from './caller.ts';
 import { MAIN_MESSAGE_ID } from '../common/main-messages.ts';
-import type { PendingCall } from './pending-call.ts';
+import { failCall, type PendingCall } from './pending-call.ts';
+import type { SentCalls } from './sent-calls.ts';
 
-/** What a reply reader needs of its client. */
+/** Told what a server says of the connection as a whole. */
+export interface ReplyListener {
+  /** The server will close the connection. */
+  onGoingAway(message: GoingAway): void;
+  /** The connection is over. */
+  onConnectionEnd(cause: unknown): void;
+}
+
+/** The connection that replies are read from. */
 export interface ReplyReaderOptions {
   readonly environment: Environment;
   readonly link: Link;
@@ -40,14 +48,11 @@ export interface ReplyReaderOptions {
   readonly hasDuration: boolean;
   /** There where both ends speak our extension. */
   readonly keepalive: Keepalive | undefined;
-  readonly caller: Caller;
+  readonly calls: SentCalls;
   readonly children: Children;
   readonly stats: StatValues;
   readonly defaultSerializer: Serializer;
-  /** The server will close the connection. */
-  onGoingAway(message: GoingAway): void;
-  /** The connection is over. */
-  onClose(cause: unknown): void;
+  readonly listener: ReplyListener;
 }
 
 /** Reads what a server sends on the main connection: replies, and our main messages. */
@@ -88,11 +93,11 @@ export class ReplyReader implements LinkReceiver {
       'remote',
     );
     this.#options.link.discard(error);
-    this.#options.onClose(error);
+    this.#options.listener.onConnectionEnd(error);
   }
 
   onClose(): void {
-    this.#options.onClose(this.#options.link.cause);
+    this.#options.listener.onConnectionEnd(this.#options.link.cause);
   }
 
   /** Takes one step; false when bytes are missing. */
@@ -114,7 +119,7 @@ export class ReplyReader implements LinkReceiver {
 
   /** A reply above the limit fails its call; its bytes are dropped, unless they are too many. */
   #refuse(header: ResponseHeader, limit: number): void {
-    const { caller, environment } = this.#options;
+    const { calls, environment } = this.#options;
     const scope = header.payloadBytes > environment.limits.maxSkipBytes ? 'connection' : 'call';
     const error = new MessageTooLargeError(
       header.payloadBytes,
@@ -123,7 +128,7 @@ export class ReplyReader implements LinkReceiver {
       scope,
       'remote',
     );
-    const pending = caller.take(Math.abs(header.messageId));
+    const pending = calls.take(Math.abs(header.messageId));
     if (pending !== undefined) this.#fail(pending, error);
     if (scope === 'connection') throw error;
     this.#decoder.skipPayload();
@@ -139,7 +144,7 @@ export class ReplyReader implements LinkReceiver {
       if (message !== undefined) this.#onMainMessage(message, this.#options.keepalive);
       return;
     }
-    const pending = this.#options.caller.take(Math.abs(messageId));
+    const pending = this.#options.calls.take(Math.abs(messageId));
     if (pending === undefined) {
       this.#onUnexpected(header);
       return;
@@ -151,7 +156,7 @@ export class ReplyReader implements LinkReceiver {
 
   #onMainMessage(message: MainMessage, keepalive: Keepalive): void {
     if (message.kind === 'ping' || message.kind === 'pong') keepalive.onMessage(message);
-    else if (message.kind === 'going-away') this.#options.onGoingAway(message);
+    else if (message.kind === 'going-away') this.#options.listener.onGoingAway(message);
     else this.#options.children.onMainMessage(message);
   }
 
@@ -199,17 +204,16 @@ export class ReplyReader implements LinkReceiver {
   }
 
   #fail(pending: PendingCall, error: unknown): void {
-    setNaming(pending.children, 'refused');
-    pending.reject(error);
+    failCall(pending, error, this.#options.defaultSerializer);
   }
 
   /** Late replies of calls that were given up are normal; what was never asked for is counted. */
   #onUnexpected(header: ResponseHeader): void {
-    const { caller, stats } = this.#options;
-    if (caller.wasSent(Math.abs(header.messageId))) {
+    const { calls, stats } = this.#options;
+    if (calls.wasSent(Math.abs(header.messageId))) {
       const level = header.messageId < 0 ? 'info' : 'debug';
       this.#log(level, `msg_id ${header.messageId}: a reply that nobody waits for any more`);
-      if (header.messageId > 0) caller.onLateResult(header.messageId);
+      if (header.messageId > 0) calls.onLateResult(header.messageId);
       return;
     }
     stats.unknownReplies++;

@@ -16,7 +16,7 @@ export function goingAway(graceMs: number): GoingAway {
 }
 
 /** Why a client does not send a call, or open a stream, that would be refused. */
-export function refusedByLeaver(scope: 'call' | 'stream'): RefusedError {
+export function goingAwayRefusal(scope: 'call' | 'stream'): RefusedError {
   return new RefusedError(`the server is going away and takes no new ${scope}s`, {
     scope,
     initiator: 'remote',

@@ -1,6 +1,5 @@
-import { setMaxListeners } from 'node:events';
-
 import type { Timer } from '../../base/clock.ts';
+import { sharedAbortController } from '../../base/shared-abort.ts';
 import type { WaitSubject } from '../../base/waiting.ts';
 import type { Compressor, CompressorFactory } from '../../compression/compressor.ts';
 import {
@@ -62,12 +61,10 @@ export class Dialer {
   /** The connections that are open, negotiated or not. */
   readonly links: LinkCensus = new LinkCensus();
   readonly #options: DialerOptions;
-  readonly #giveUp = new AbortController();
+  readonly #giveUp = sharedAbortController();
 
   constructor(options: DialerOptions) {
     this.#options = options;
-    // Every connection that is being opened listens to it.
-    setMaxListeners(0, this.#giveUp.signal);
   }
 
   /** Opens nothing any more, and gives up the connections that are being opened. */
@@ -127,7 +124,8 @@ export class Dialer {
       return { link, features, extension, compressor, takeRest: () => negotiation.takeRest() };
     } catch (error) {
       link.destroy(error);
-      throw error;
+      // The link needs a moment to close; another limit may be over meanwhile.
+      throw isRpcError(signal.reason) ? signal.reason : error;
     } finally {
       signal.removeEventListener('abort', giveUp);
     }

@@ -8,12 +8,22 @@ import type { Policy } from '../middleware/policy.ts';
 import type { RemoteMethod } from './remote-method.ts';
 import type { UnsentCall } from './unsent-call.ts';
 
+/** Makes the calls of verbs. */
+export interface VerbCalls {
+  /** Never throws: it rejects. */
+  call(verb: Verb<Signature>, args: unknown[], options: CallOptions): Promise<unknown>;
+}
+
+/** Has lanes for streams in values. */
+export interface LaneOffers {
+  /** A lane for the stream that a call's result may be; undefined if no lane is idle. */
+  offerLane(): OfferedLane | undefined;
+}
+
 /** The parts of a client that its services need. */
 export interface ServiceClientOptions extends Surroundings {
-  /** Makes a verb's call. Never throws. */
-  readonly call: (verb: Verb<Signature>, args: unknown[], options: CallOptions) => Promise<unknown>;
-  /** A lane for the stream that a call's result may be; undefined if no lane is idle. */
-  readonly offerLane: () => OfferedLane | undefined;
+  readonly calls: VerbCalls;
+  readonly lanes: LaneOffers;
   readonly defaultSerializer: Serializer;
   readonly maxMetadataBytes: number;
   /** Around all service calls, the first one outermost. */

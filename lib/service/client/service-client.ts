@@ -67,7 +67,7 @@ export class ServiceClient implements CallSender {
   }
 
   offerLane(method: RemoteMethod): OfferedLane | undefined {
-    return method.kind === 'stream' ? this.options.offerLane() : undefined;
+    return method.kind === 'stream' ? this.options.lanes.offerLane() : undefined;
   }
 
   sendLater(call: UnsentCall): void {

@@ -65,9 +65,9 @@ export class ServiceView {
     outer: Metadata,
     offer?: OfferedLane,
   ): Promise<unknown> {
-    const { call } = this.#client.options;
+    const { calls } = this.#client.options;
     if (outer === NO_METADATA && offer === undefined) {
-      return call(method.verb, [this.#envelope, args], this.#bounds);
+      return calls.call(method.verb, [this.#envelope, args], this.#bounds);
     }
     const result = this.#sendWith(method, args, outer, offer);
     if (offer !== undefined) settleOffer(offer, result);
@@ -80,10 +80,10 @@ export class ServiceView {
     outer: Metadata,
     offer: OfferedLane | undefined,
   ): Promise<unknown> {
-    const { call, maxMetadataBytes } = this.#client.options;
+    const { calls, maxMetadataBytes } = this.#client.options;
     const metadata = normalizeMetadata(continueTrace(this.#metadata, outer), maxMetadataBytes);
     const envelope = requestEnvelope(metadata, offer, this.#options.streamTimeoutMs);
-    return call(method.verb, [envelope, args], this.#bounds);
+    return calls.call(method.verb, [envelope, args], this.#bounds);
   }
 }
 

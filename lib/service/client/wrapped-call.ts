@@ -124,7 +124,7 @@ export class WrappedCall {
     const offer = this.#takeOffer();
     const envelope = requestEnvelope(metadata, offer, options.streamTimeoutMs);
     const bounds = { signal, timeoutMs: this.#remainingMs() };
-    const result = client.options.call(method.fullVerb, [envelope, call.args], bounds);
+    const result = client.options.calls.call(method.fullVerb, [envelope, call.args], bounds);
     if (offer !== undefined) settleOffer(offer, result);
     // The full verb's serializer returns this type.
     return this.#deliver((await result) as ReceivedReply);

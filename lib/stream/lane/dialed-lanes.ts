@@ -1,3 +1,4 @@
+import type { UnderWay } from '../../base/under-way.ts';
 import { ClosedError, RefusedError } from '../../errors/errors.ts';
 import type { ParentEnd } from '../half/half-listener.ts';
 import type { Lane, LaneOwner } from './lane.ts';
@@ -18,21 +19,29 @@ export interface OfferedLane {
   withdraw(): void;
 }
 
-/** What dialed lanes need of their client. */
+/** Dials the lanes of one main connection. */
+export interface LaneDialer {
+  /** Opens a lane that belongs to `owner`, and adds it to the pool. */
+  dialLane(owner: LaneOwner): Promise<Lane>;
+}
+
+/** What dialed lanes work with. */
 export interface DialedLanesOptions {
   readonly pool: LanePool;
+  readonly dialer: LaneDialer;
   readonly numbers: OfferNumbers;
-  /** Opens another lane, which is added as soon as it is there. */
-  dial(): Promise<Lane>;
-  /** A lane is idle, or closed. */
-  onChange(): void;
+  /** Counts the lanes that carry a stream, or wait for the reader of one. */
+  readonly underWay: UnderWay;
 }
 
 /** The lanes of a client, which dials them, parks them and decides what they are for. */
 export class DialedLanes implements DialingLanes, LaneOwner {
   readonly role = 'dialing';
-  readonly #options: DialedLanesOptions;
-  readonly #all = new Set<Lane>();
+  readonly #pool: LanePool;
+  readonly #dialer: LaneDialer;
+  readonly #numbers: OfferNumbers;
+  readonly #underWay: UnderWay;
+  readonly #busy = new Set<Lane>();
   /** Lanes that wait for the peer's reader, by the number of the stream that was sent. */
   readonly #sending = new Map<number, Lane>();
   /** Segments of lanes that were offered with calls which are not answered. */
@@ -40,32 +49,11 @@ export class DialedLanes implements DialingLanes, LaneOwner {
   /** Those on which the answer's stream has begun, which nobody has opened yet. */
   readonly #begun = new Map<number, SourceSegment>();
 
-  constructor(options: DialedLanesOptions) {
-    this.#options = options;
-  }
-
-  /** Lanes that are open. */
-  get size(): number {
-    let open = 0;
-    for (const { link } of this.#all) if (link.phase === 'open') open++;
-    return open;
-  }
-
-  /** Lanes that carry a stream, or wait for the reader of one. */
-  get busy(): number {
-    let busy = 0;
-    for (const lane of this.#all) if (lane.link.phase === 'open' && !lane.isIdle) busy++;
-    return busy;
-  }
-
-  /** A lane was dialed. */
-  add(lane: Lane): void {
-    this.#all.add(lane);
-  }
-
-  /** Closes a parked lane, where there is one, so that there is room for another child connection. */
-  makeRoom(): boolean {
-    return this.#options.pool.retireOldest();
+  constructor({ pool, dialer, numbers, underWay }: DialedLanesOptions) {
+    this.#pool = pool;
+    this.#dialer = dialer;
+    this.#numbers = numbers;
+    this.#underWay = underWay;
   }
 
   claim(number: number): void {
@@ -84,13 +72,13 @@ export class DialedLanes implements DialingLanes, LaneOwner {
   consume(number: number): SourceSegment | Promise<SourceSegment> {
     const begun = this.unclaim(number);
     if (begun !== undefined) return begun;
-    const parked = this.#options.pool.take();
+    const parked = this.#pool.take();
     if (parked !== undefined) return consumeOn(parked, number);
-    return this.#options.dial().then((lane) => consumeOn(lane, number));
+    return this.#dialer.dialLane(this).then((lane) => consumeOn(lane, number));
   }
 
   async produce(number: number): Promise<SinkSegment> {
-    const lane = this.#options.pool.take() ?? (await this.#options.dial());
+    const lane = this.#pool.take() ?? (await this.#dialer.dialLane(this));
     lane.attach({ type: 'produce', number });
     if (lane.link.phase !== 'closed') this.#sending.set(number, lane);
     return lane.openSink(number);
@@ -104,9 +92,9 @@ export class DialedLanes implements DialingLanes, LaneOwner {
 
   /** A parked lane, offered for a stream that the peer may begin at once; undefined if none is parked. */
   offer(): OfferedLane | undefined {
-    const lane = this.#options.pool.take();
+    const lane = this.#pool.take();
     if (lane === undefined) return undefined;
-    const number = this.#options.numbers.takeOfferNumber();
+    const number = this.#numbers.takeOfferNumber();
     const segment = lane.openSource(number);
     this.#offered.set(number, segment);
     return {
@@ -124,31 +112,41 @@ export class DialedLanes implements DialingLanes, LaneOwner {
 
   /** Resolves when the readers of all that was sent have taken its end. */
   async whenSettled(): Promise<void> {
-    await Promise.all([...this.#all].map((lane) => lane.whenSettled()));
+    await Promise.all(this.#pool.all.map((lane) => lane.whenSettled()));
   }
 
   /** The main connection is gone. */
   orphanAll(cause: unknown, how: ParentEnd): void {
-    this.#options.pool.clear();
-    for (const lane of this.#all) lane.orphan(cause, how);
+    this.#pool.clear();
+    for (const lane of this.#pool.all) lane.orphan(cause, how);
   }
 
   onAttach(lane: Lane): void {
     lane.fail(new RefusedError('the server asked for a stream', { initiator: 'remote' }));
   }
 
+  onBusy(lane: Lane): void {
+    // Of a lane that is closed nothing more is told.
+    if (lane.link.phase === 'closed') return;
+    this.#busy.add(lane);
+    this.#underWay.enter();
+  }
+
   onIdle(lane: Lane): void {
-    this.#options.pool.park(lane);
-    this.#options.onChange();
+    this.#pool.park(lane);
+    this.#leave(lane);
   }
 
   onClosed(lane: Lane): void {
-    this.#all.delete(lane);
-    this.#options.pool.remove(lane);
+    this.#pool.remove(lane);
     for (const [number, sending] of this.#sending) {
       if (sending === lane) this.#sending.delete(number);
     }
-    this.#options.onChange();
+    this.#leave(lane);
+  }
+
+  #leave(lane: Lane): void {
+    if (this.#busy.delete(lane)) this.#underWay.leave();
   }
 }
 

@@ -3,18 +3,37 @@ import type { Environment } from '../../settings/environment.ts';
 import type { Lane } from './lane.ts';
 
 /**
- * The idle lanes of a client, parked for the next stream: opening it then costs no round trip. The
- * last one parked is taken first, so that those that are not needed grow old and are closed.
+ * The lanes of one main connection at the client. The idle ones are parked for the next stream: opening
+ * it then costs no round trip. The last one parked is taken first, so that those that are not needed
+ * grow old and are closed.
  */
 export class LanePool {
   readonly #environment: Environment;
   readonly #alarm: Alarm;
+  readonly #all = new Set<Lane>();
   /** In the order of parking, each with its time. */
   readonly #parked: { readonly lane: Lane; readonly since: number }[] = [];
 
   constructor(environment: Environment) {
     this.#environment = environment;
     this.#alarm = new Alarm(environment.clock);
+  }
+
+  /** All lanes that are not closed. */
+  get all(): readonly Lane[] {
+    return [...this.#all];
+  }
+
+  /** Lanes whose connection neither side has ended. */
+  get openCount(): number {
+    let open = 0;
+    for (const { link } of this.#all) if (link.phase === 'open') open++;
+    return open;
+  }
+
+  /** A lane was dialed. */
+  add(lane: Lane): void {
+    this.#all.add(lane);
   }
 
   /** Parked lanes. */
@@ -50,11 +69,12 @@ export class LanePool {
 
   /** A lane is closed. */
   remove(lane: Lane): void {
+    this.#all.delete(lane);
     const at = this.#parked.findIndex((parked) => parked.lane === lane);
     if (at >= 0) this.#parked.splice(at, 1);
   }
 
-  /** Forgets all: the client is over, and its lanes with it. */
+  /** Parks none any more: the main connection is over, and its lanes with it. */
   clear(): void {
     this.#alarm.clear();
     this.#parked.length = 0;

@@ -41,7 +41,6 @@ export class Offers implements ProducedOwner {
   #lastNumber = 0;
   /** Counts them while there is a connection. */
   #underWay: UnderWay | undefined;
-  #onIdle: (() => void) | undefined;
 
   constructor({ environment, defaultSerializer, itemHandles }: OffersOptions) {
     this.environment = environment;
@@ -72,11 +71,6 @@ export class Offers implements ProducedOwner {
     for (let count = this.size; count > 0; count--) this.#underWay?.leave();
     this.#underWay = undefined;
     this.#leases.pause();
-  }
-
-  /** Calls back once all of them are over. */
-  whenIdle(onIdle: () => void): void {
-    this.#onIdle = onIdle;
   }
 
   /** Offers what can be iterated. @throws RefusedError at `maxPromised`. */
@@ -146,7 +140,6 @@ export class Offers implements ProducedOwner {
   forget({ number }: Produced): void {
     this.#remove(number);
     this.#room.free();
-    if (this.#byNumber.size === 0) this.#onIdle?.();
   }
 
   #remove(number: number): void {

@@ -189,11 +189,6 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
     return this.#offers.take(number);
   }
 
-  /** Calls back once all that we have offered is over. */
-  whenIdle(onIdle: () => void): void {
-    this.#offers.whenIdle(onIdle);
-  }
-
   /** The peer says something about a value stream; false if the message is about something else. */
   onMainMessage(message: MainMessage): boolean {
     switch (message.kind) {

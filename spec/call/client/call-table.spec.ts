@@ -15,6 +15,7 @@ function call(messageId: number): PendingCall {
     resolve: () => {},
     reject: () => {},
     guard: undefined,
+    holder: { giveUp: () => {} },
     messageId,
     sentAt: 0,
     children: undefined,

@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 
+import { UnderWay } from '../../../lib/base/under-way.ts';
 import { ClosedError, StreamClosedError } from '../../../lib/errors/errors.ts';
 import { raw } from '../../../lib/serializer/raw.ts';
 import { DialedLanes } from '../../../lib/stream/lane/dialed-lanes.ts';
+import type { LaneOwner } from '../../../lib/stream/lane/lane.ts';
 import { LanePool } from '../../../lib/stream/lane/lane-pool.ts';
 import type { SinkSegment } from '../../../lib/stream/lane/sink-segment.ts';
 import type { SourceSegment } from '../../../lib/stream/lane/source-segment.ts';
@@ -20,26 +22,26 @@ class Dialing {
   readonly pool: LanePool = new LanePool(this.parent.environment);
   /** In the order of dialing. */
   readonly benches: LaneBench[] = [];
-  changes = 0;
+  readonly underWay: UnderWay = new UnderWay();
   refusal: Error | undefined;
   #lastNumber = -1;
   readonly lanes: DialedLanes = new DialedLanes({
     pool: this.pool,
+    dialer: { dialLane: (owner) => this.#dial(owner) },
     numbers: { takeOfferNumber: () => (this.#lastNumber += 2) },
-    dial: () => this.#dial(),
-    onChange: () => void this.changes++,
+    underWay: this.underWay,
   });
 
-  async #dial(): Promise<LaneBench['lane']> {
+  async #dial(owner: LaneOwner): Promise<LaneBench['lane']> {
     await turns(1);
     if (this.refusal !== undefined) throw this.refusal;
     const bench = new LaneBench({
       parent: this.parent,
-      owner: this.lanes,
+      owner,
       id: BigInt(this.benches.length),
     });
     this.benches.push(bench);
-    this.lanes.add(bench.lane);
+    this.pool.add(bench.lane);
     return bench.lane;
   }
 
@@ -66,15 +68,15 @@ async function writtenSince(bench: LaneBench, start: string): Promise<string> {
 
 describe('DialedLanes', () => {
   it('dials a lane where none is parked, and asks for the stream on it', async () => {
-    const { lanes, benches } = new Dialing();
+    const { lanes, pool, benches, underWay } = new Dialing();
     const half = read(await lanes.consume(4));
     const attach = laneFrame({ type: 'consume', number: 4 }).toString('hex');
     expect(await benches[0]?.written()).to.equal(attach);
-    expect([lanes.size, lanes.busy]).to.deep.equal([1, 1]);
+    expect([pool.openCount, underWay.count]).to.deep.equal([1, 1]);
     benches[0]?.receive(message('a'), count(1), EOS_FRAME);
     expect(await half.readBatch({})).to.deep.equal([[Buffer.from('a')]]);
     expect(await half.read({})).to.equal(undefined);
-    expect([lanes.size, lanes.busy]).to.deep.equal([1, 0]);
+    expect([pool.openCount, underWay.count]).to.deep.equal([1, 0]);
   });
 
   it('takes a parked lane at once, in either direction', async () => {
@@ -100,10 +102,10 @@ describe('DialedLanes', () => {
   });
 
   it('parks a lane that it has sent on when the server has taken the end', async () => {
-    const { lanes, pool, benches } = new Dialing();
+    const { lanes, pool, benches, underWay } = new Dialing();
     const sink = new SinkHalf<SinkSegment>(await lanes.produce(6), raw);
     await sink.close();
-    expect([lanes.busy, pool.size]).to.deep.equal([1, 0]);
+    expect([underWay.count, pool.size]).to.deep.equal([1, 0]);
     const settled = follow(lanes.whenSettled());
     lanes.settle(4);
     await turns(2);
@@ -111,18 +113,18 @@ describe('DialedLanes', () => {
     lanes.settle(6);
     await turns(2);
     expect(settled.outcome).to.deep.equal({ value: undefined });
-    expect([lanes.busy, pool.size]).to.deep.equal([0, 1]);
+    expect([underWay.count, pool.size]).to.deep.equal([0, 1]);
     lanes.settle(6);
     expect(pool.size, 'a second time means nothing').to.equal(1);
     expect(benches).to.have.length(1);
   });
 
   it('knows nothing more of a lane that was lost while it sent', async () => {
-    const { lanes, pool, benches } = new Dialing();
+    const { lanes, pool, benches, underWay } = new Dialing();
     const sink = new SinkHalf<SinkSegment>(await lanes.produce(6), raw);
     await sink.close();
     benches[0]?.close(new Error('reset'));
-    expect([lanes.size, lanes.busy]).to.deep.equal([0, 0]);
+    expect([pool.openCount, underWay.count]).to.deep.equal([0, 0]);
     lanes.settle(6);
     expect(pool.size).to.equal(0);
   });
@@ -138,7 +140,7 @@ describe('DialedLanes', () => {
 
   it('fails what is opened on a lane that was closed while it was handed out', async () => {
     const dialing = new Dialing();
-    const { lanes, benches } = dialing;
+    const { lanes, pool, benches } = dialing;
     const consuming = lanes.consume(4) as Promise<SourceSegment>;
     const producing = lanes.produce(6);
     await turns(0);
@@ -152,7 +154,7 @@ describe('DialedLanes', () => {
     });
     await rejectionOf(read(await consuming).read({}), StreamClosedError);
     expect(new SinkHalf<SinkSegment>(await producing, raw).isOpen).to.equal(false);
-    expect(lanes.size).to.equal(0);
+    expect(pool.openCount).to.equal(0);
     lanes.settle(6);
   });
 
@@ -166,20 +168,26 @@ describe('DialedLanes', () => {
 
   it('makes room by closing a parked lane, which counts no more', async () => {
     const dialing = new Dialing();
-    expect(dialing.lanes.makeRoom()).to.equal(false);
+    expect(dialing.pool.retireOldest()).to.equal(false);
     const bench = await dialing.park();
-    expect(dialing.lanes.makeRoom()).to.equal(true);
+    expect(dialing.pool.retireOldest()).to.equal(true);
     expect(bench.isEnded).to.equal(true);
-    expect([dialing.lanes.size, dialing.lanes.busy]).to.deep.equal([0, 0]);
+    expect([dialing.pool.openCount, dialing.underWay.count]).to.deep.equal([0, 0]);
   });
 
   it('tells of every change', async () => {
     const dialing = new Dialing();
+    const { lanes, pool, underWay } = dialing;
     const bench = await dialing.park();
-    expect(dialing.changes).to.equal(1);
+    expect(underWay.count, 'parked').to.equal(0);
+    void lanes.consume(4);
+    expect(underWay.count, 'in use').to.equal(1);
+    const idle = follow(underWay.whenIdle());
     bench.close();
-    expect(dialing.changes).to.equal(2);
-    expect(dialing.pool.size).to.equal(0);
+    expect(underWay.count, 'closed').to.equal(0);
+    await turns(1);
+    expect(idle.outcome).to.deep.equal({ value: undefined });
+    expect(pool.size).to.equal(0);
   });
 
   describe('an offer', () => {
@@ -270,7 +278,7 @@ describe('DialedLanes', () => {
     expect((await rejectionOf(sink.ended)).cause).to.equal(cause);
     expect(parked.isEnded).to.equal(true);
     for (const bench of dialing.benches) bench.close();
-    expect(dialing.lanes.size).to.equal(0);
+    expect(dialing.pool.openCount).to.equal(0);
     expect(dialing.parent.environment.clock.pendingTimers).to.equal(0);
   });
 });

@@ -36,13 +36,16 @@ class Side {
   /** Lanes by the id that they are offered by. */
   readonly idle: Map<bigint, Lane> = new Map<bigint, Lane>();
   failure: Error | undefined;
-  idles = 0;
+  readonly underWay: UnderWay = new UnderWay();
 
   constructor(limits: Partial<Limits> = {}, role: Lanes['role'] = 'dialing') {
     this.parent = new TestParent(testEnvironment({ promiseLeaseMs: LEASE_MS, ...limits }));
     this.streams = new ValueStreams(this.parent);
-    this.streams.attach({ peer: this.parent, lanes: this.lanes(role) });
-    this.streams.whenIdle(() => void this.idles++);
+    this.streams.attach({
+      peer: this.parent,
+      lanes: this.lanes(role),
+      produced: this.underWay,
+    });
   }
 
   /** Lanes of a connection, which write down what they are asked. */
@@ -142,14 +145,17 @@ describe('ValueStreams', () => {
       expect(side.parent.told).to.deep.equal([]);
     });
 
-    it('say when the last is over', () => {
+    it('say when the last is over', async () => {
       const side = new Side();
       const offered = [side.streams.offer([]), side.streams.offer([])];
+      const idle = follow(side.underWay.whenIdle());
       for (const produced of offered) {
-        expect(side.idles).to.equal(0);
+        await turns(1);
+        expect(idle.outcome).to.equal(undefined);
         produced.cancel({ reason: undefined, path: [] });
       }
-      expect(side.idles).to.equal(1);
+      await turns(1);
+      expect(idle.outcome).to.deep.equal({ value: undefined });
     });
 
     it('K10 are refused, and end, when the connection has', () => {

@@ -7,11 +7,11 @@ import {
   ClosedError,
   createClient,
   RefusedError,
-} from '../../../lib/index.ts';
-import { rejectionOf } from '../../support/rejection.ts';
-import { ECHO } from '../../support/session.ts';
-import { until } from '../../support/turns.ts';
-import { withListening, withServer } from '../../support/with-server.ts';
+} from '../../lib/index.ts';
+import { rejectionOf } from '../support/rejection.ts';
+import { ECHO } from '../support/session.ts';
+import { until } from '../support/turns.ts';
+import { withListening, withServer } from '../support/with-server.ts';
 
 const NAMES: readonly (keyof ClientEvents)[] = [
   'connecting',

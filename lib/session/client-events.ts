@@ -1,4 +1,4 @@
-import type { Peer } from '../../transport/transport.ts';
+import type { Peer } from '../transport/transport.ts';
 
 /**
  * The events of a client, in the order in which they come: `connecting` once, then `connected` and
@@ -52,8 +52,8 @@ export interface DisconnectedEvent {
   readonly willReconnect: boolean;
 }
 
-/** Tells an event to whoever listens. */
-export type EmitClientEvent = <N extends keyof ClientEvents>(
-  name: N,
-  ...args: ClientEvents[N]
-) => void;
+/** Tells the listeners of a client. */
+export interface ClientEventTeller {
+  /** Never throws. */
+  tell<N extends keyof ClientEvents>(name: N, ...args: ClientEvents[N]): void;
+}

@@ -1,0 +1,126 @@
+import type { Clock } from '../../base/clock.ts';
+import type { FrameWriter } from '../../connection/link/frame-writer.ts';
+import { MessageTooLargeError } from '../../errors/errors.ts';
+import type { Serializer } from '../../serializer/serializer.ts';
+import type { Environment } from '../../settings/environment.ts';
+import type { Children } from '../../stream/handles/children.ts';
+import type { MainMessage } from '../../wire/main-message.ts';
+import { patchRequestHeader, requestHeaderBytes } from '../../wire/request-frame.ts';
+import { sendMainMessageToServer } from '../common/main-messages.ts';
+import type { PendingCall } from './pending-call.ts';
+
+/** The longest time that is told to a peer; a Seastar must be able to count it in nanoseconds. */
+const MAX_WIRE_TIMEOUT_MS = 9_000_000_000_000;
+
+/** The connection that requests are written to. */
+export interface RequestWriterOptions {
+  readonly environment: Environment;
+  readonly writer: FrameWriter;
+  /** Whether the server is told how much time a call has left. */
+  readonly hasTimeout: boolean;
+  /** The streams that arguments may name. */
+  readonly children: Children;
+  readonly defaultSerializer: Serializer;
+}
+
+/** Writes requests and control messages to a server, and gives them their message ids. */
+export class RequestWriter {
+  readonly #writer: FrameWriter;
+  readonly #clock: Clock;
+  readonly #maxRequestBytes: number;
+  readonly #hasTimeout: boolean;
+  readonly #headerBytes: number;
+  readonly #children: Children;
+  readonly #defaultSerializer: Serializer;
+  #lastMessageId = 0;
+  #isClosed = false;
+
+  constructor(options: RequestWriterOptions) {
+    const { environment, hasTimeout } = options;
+    this.#writer = options.writer;
+    this.#clock = environment.clock;
+    this.#maxRequestBytes = environment.limits.maxRequestBytes;
+    this.#hasTimeout = hasTimeout;
+    this.#headerBytes = requestHeaderBytes(hasTimeout);
+    this.#children = options.children;
+    this.#defaultSerializer = options.defaultSerializer;
+  }
+
+  /** Whether a request must wait until there is room. */
+  get isFull(): boolean {
+    return this.#writer.isFull;
+  }
+
+  /** Whether a request is being written just now: code in its arguments is running. */
+  get isInFrame(): boolean {
+    return this.#writer.isInFrame;
+  }
+
+  /** Resolves when there is room; undefined if there is some already. */
+  room(): Promise<void> | undefined {
+    return this.#writer.room();
+  }
+
+  /** Resolves when all requests are with the kernel. */
+  drained(): Promise<void> {
+    return this.#writer.drained();
+  }
+
+  /** Whether the message id belongs to a message that was sent. */
+  wasSent(messageId: number): boolean {
+    return messageId > 0 && messageId <= this.#lastMessageId;
+  }
+
+  /** Writes the request of a call. @throws as its serializer, and MessageTooLargeError; nothing is written then. */
+  write(pending: PendingCall, now: number): void {
+    const writer = this.#writer;
+    const out = writer.beginFrame(this.#headerBytes);
+    try {
+      (pending.verb.args ?? this.#defaultSerializer).encode(pending.args, out, this.#children);
+      const payloadBytes = out.frameBytes - this.#headerBytes;
+      if (payloadBytes > this.#maxRequestBytes) throw this.#tooLarge(payloadBytes);
+    } catch (error) {
+      writer.rollbackFrame();
+      throw error;
+    }
+    pending.messageId = ++this.#lastMessageId;
+    patchRequestHeader(out, this.#hasTimeout, {
+      timeoutMs: wireTimeout(pending.deadline, now),
+      verb: pending.verb.number,
+      messageId: pending.messageId,
+    });
+    writer.endFrame();
+  }
+
+  /** Tells the server something. Once the connection is over nobody needs to know. */
+  sendMainMessage(message: MainMessage): void {
+    if (this.#isClosed) return;
+    if (this.#writer.isInFrame) {
+      // Code in a value that is being written cancels a stream, or fires a signal that does.
+      this.#clock.defer(() => this.sendMainMessage(message));
+      return;
+    }
+    sendMainMessageToServer(this.#writer, this.#hasTimeout, ++this.#lastMessageId, message);
+  }
+
+  /** The connection is over. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  #tooLarge(payloadBytes: number): MessageTooLargeError {
+    return new MessageTooLargeError(
+      payloadBytes,
+      this.#maxRequestBytes,
+      'maxRequestBytes',
+      'call',
+      'local',
+    );
+  }
+}
+
+/** The milliseconds that are left, at least 1; 0 says none. */
+function wireTimeout(deadline: number | undefined, now: number): number {
+  if (deadline === undefined) return 0;
+  return Math.min(Math.max(1, Math.ceil(deadline - now)), MAX_WIRE_TIMEOUT_MS);
+}

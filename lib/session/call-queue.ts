@@ -1,0 +1,192 @@
+import { overBefore, WaitGuard, type WaitSubject } from '../base/waiting.ts';
+import { type CallHolder, failCall, type PendingCall } from '../call/client/pending-call.ts';
+import type { CallOptions } from '../call/common/call-options.ts';
+import { endsTold, tellStart } from '../call/common/watched-call.ts';
+import type { StatValues } from '../diagnostics/stats.ts';
+import { RefusedError, TimeoutError } from '../errors/errors.ts';
+import type { Serializer } from '../serializer/serializer.ts';
+import type { Environment } from '../settings/environment.ts';
+import { discardArguments, holdErrors } from '../stream/value/discard-streams.ts';
+import type { Signature, Verb } from '../verb/verb.ts';
+
+/** Takes calls to the server: the calls of an attachment. */
+export interface CallCarrier {
+  /** Whether there is no room for a call. */
+  readonly isFull: boolean;
+  /** Whether a call is being written just now: code in its arguments is running. */
+  readonly isInFrame: boolean;
+  /** Resolves when there is room; undefined if there is some already. */
+  room(): Promise<void> | undefined;
+  /** Sends a call, which it holds from then on. Never throws. */
+  send(pending: PendingCall): void;
+}
+
+/** What makes a call queue. */
+export interface CallQueueOptions {
+  readonly environment: Environment;
+  readonly defaultSerializer: Serializer;
+  readonly stats: StatValues;
+  /** Calls that may wait to be sent. */
+  readonly maxQueuedCalls: number;
+}
+
+/**
+ * Makes the calls of a client. Calls wait in order while there is no connection or no room, and can be
+ * withdrawn there. They outlive a connection: those that wait go out on the next one.
+ */
+export class CallQueue implements CallHolder {
+  readonly #options: CallQueueOptions;
+  readonly #subject: WaitSubject;
+  readonly #queue = new Set<PendingCall>();
+  /** Undefined while there is no connection. */
+  #carrier: CallCarrier | undefined;
+  #isWaitingForRoom = false;
+  #refusal: (() => Error) | undefined;
+  #closedCause: Error | undefined;
+
+  constructor(options: CallQueueOptions) {
+    const { processName } = options.environment;
+    this.#options = options;
+    this.#subject = { what: 'the call', scope: 'call', processName };
+  }
+
+  /** There is a connection: sends the calls that wait. */
+  attach(carrier: CallCarrier): void {
+    this.#carrier = carrier;
+    this.#isWaitingForRoom = false;
+    this.#sendQueued();
+  }
+
+  /** There is no connection any more: calls wait for the next one. */
+  detach(): void {
+    this.#carrier = undefined;
+    this.#isWaitingForRoom = false;
+  }
+
+  /** Sends no more calls: refuses those that wait to be sent, and all later ones. */
+  refuse(makeError: () => Error): void {
+    this.#refusal = makeError;
+    this.#failAll(makeError);
+  }
+
+  /** Fails every call that waits to be sent, and all later ones. */
+  close(cause: Error): void {
+    if (this.#closedCause !== undefined) return;
+    this.#closedCause = cause;
+    this.#failAll(() => cause);
+  }
+
+  /** Makes a call. Never throws; everything that is wrong rejects. */
+  call(verb: Verb<Signature>, args: unknown[], options: CallOptions): Promise<unknown> {
+    const { signal, timeoutMs } = options;
+    const refusal = this.#refusalOf(options);
+    if (refusal !== undefined) return this.#reject(verb, args, refusal);
+    const isLimited = timeoutMs !== undefined && timeoutMs > 0 && timeoutMs !== Infinity;
+    const { clock } = this.#options.environment;
+    return new Promise((resolve, reject) => {
+      const tellFinish = tellStart('client', verb, clock);
+      const ends = tellFinish && endsTold(tellFinish, resolve, reject);
+      const pending: PendingCall = {
+        verb,
+        args,
+        deadline: isLimited ? clock.now() + timeoutMs : undefined,
+        timeoutMs,
+        resolve: ends?.resolve ?? resolve,
+        reject: ends?.reject ?? reject,
+        guard: undefined,
+        holder: this,
+        messageId: 0,
+        sentAt: 0,
+        children: undefined,
+      };
+      if (isLimited || signal !== undefined) {
+        pending.guard = new WaitGuard(clock, options, this.#subject, (error) =>
+          pending.holder.giveUp(pending, error),
+        );
+      }
+      const carrier = this.#carrier;
+      if (carrier === undefined || this.#queue.size > 0 || carrier.isFull || carrier.isInFrame) {
+        this.#enqueue(pending);
+      } else carrier.send(pending);
+    });
+  }
+
+  giveUp(pending: PendingCall, error: Error): void {
+    this.#queue.delete(pending);
+    this.#count();
+    if (error instanceof TimeoutError) this.#options.stats.timeout++;
+    failCall(pending, error, this.#options.defaultSerializer);
+  }
+
+  /** Why a call is not made at all. */
+  #refusalOf(options: CallOptions): Error | undefined {
+    const refusal = this.#closedCause ?? this.#refusal?.();
+    if (refusal !== undefined) return refusal;
+    const over = overBefore(options, this.#subject);
+    if (over !== undefined) {
+      if (over instanceof TimeoutError) this.#options.stats.timeout++;
+      return over;
+    }
+    if (this.#queue.size < this.#options.maxQueuedCalls) return undefined;
+    return new RefusedError(
+      `${this.#queue.size} calls wait to be sent, as many as maxQueuedCalls allows`,
+      { initiator: 'local', retryable: true },
+    );
+  }
+
+  #enqueue(pending: PendingCall): void {
+    this.#queue.add(pending);
+    holdErrors(pending.verb.args ?? this.#options.defaultSerializer, pending.args);
+    this.#count();
+    if (this.#carrier?.isInFrame === true) {
+      // Made by code in the arguments of another.
+      this.#options.environment.clock.defer(() => this.#sendQueued());
+    } else this.#waitForRoom();
+  }
+
+  #sendQueued(): void {
+    const carrier = this.#carrier;
+    if (carrier === undefined) return;
+    for (const pending of this.#queue) {
+      // Code in the arguments of one may end the connection.
+      if (this.#carrier !== carrier || carrier.isFull) break;
+      this.#queue.delete(pending);
+      carrier.send(pending);
+    }
+    this.#count();
+    this.#waitForRoom();
+  }
+
+  #waitForRoom(): void {
+    const carrier = this.#carrier;
+    if (carrier === undefined || this.#isWaitingForRoom || this.#queue.size === 0) return;
+    const room = carrier.room();
+    if (room === undefined) return;
+    this.#isWaitingForRoom = true;
+    room.then(
+      () => {
+        if (this.#carrier !== carrier) return;
+        this.#isWaitingForRoom = false;
+        this.#sendQueued();
+      },
+      () => {},
+    );
+  }
+
+  #failAll(makeError: () => Error): void {
+    const unsent = [...this.#queue];
+    this.#queue.clear();
+    this.#count();
+    for (const pending of unsent) failCall(pending, makeError(), this.#options.defaultSerializer);
+  }
+
+  /** Nobody will read the streams among the arguments of a call that is never sent. */
+  #reject(verb: Verb<Signature>, args: unknown[], error: unknown): Promise<never> {
+    discardArguments(verb.args ?? this.#options.defaultSerializer, args);
+    return Promise.reject(error);
+  }
+
+  #count(): void {
+    this.#options.stats.pending = this.#queue.size;
+  }
+}

@@ -1,0 +1,40 @@
+import type { Clock } from '../base/clock.ts';
+import { waitFor, type WaitSubject } from '../base/waiting.ts';
+import type { Serializer } from '../serializer/serializer.ts';
+import type { ChildConnection } from '../stream/child/child-connection.ts';
+import { SinkHalf } from '../stream/half/sink-half.ts';
+import { StreamSink } from '../stream/user/stream-sink.ts';
+import type { Sink, WaitOptions } from '../types/sink-source.ts';
+
+const OPENING: WaitSubject = { what: 'opening the stream', scope: 'stream' };
+
+/** Opens the connections of verbs' streams. */
+export interface ChildOpener {
+  /** Opens one as soon as there is a main connection, unless one of the signals fires. */
+  openChild(signals: readonly AbortSignal[]): Promise<ChildConnection>;
+}
+
+/** Opens a stream within bounds, and gives its sink. A stream that comes too late is ended. */
+export async function openSink<T extends unknown[]>(
+  opener: ChildOpener,
+  serializer: Serializer<T>,
+  clock: Clock,
+  bounds: WaitOptions,
+): Promise<Sink<T>> {
+  if (bounds.signal === undefined && bounds.timeoutMs === undefined) {
+    return new StreamSink<T>(new SinkHalf(await opener.openChild([]), serializer));
+  }
+  const giveUp = new AbortController();
+  const child = opener.openChild([giveUp.signal]);
+  try {
+    const inTime = await waitFor(child, clock, bounds, OPENING);
+    return new StreamSink<T>(new SinkHalf(inTime, serializer));
+  } catch (error) {
+    giveUp.abort(error);
+    child.then(
+      (late) => late.abort(error, 'local'),
+      () => {},
+    );
+    throw error;
+  }
+}
