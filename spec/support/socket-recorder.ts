@@ -36,6 +36,11 @@ export class SocketRecorder implements SocketHandlers {
     this.#socket.write(parts);
   }
 
+  /** Ends our direction. */
+  end(): void {
+    this.#socket.end();
+  }
+
   onData(chunk: Buffer): void {
     this.#chunks.push(chunk);
     this.receivedBytes += chunk.length;

@@ -1,0 +1,164 @@
+import { Attachment, type AttachmentOwner } from '../../lib/call/client/attachment.ts';
+import { mainOffer, type OfferOptions } from '../../lib/call/client/client-offer.ts';
+import type { PendingCall } from '../../lib/call/client/pending-call.ts';
+import { type StatValues, zeroStats } from '../../lib/diagnostics/stats.ts';
+import { raw } from '../../lib/serializer/raw.ts';
+import { bson } from '../../lib/serializer/bson/bson.ts';
+import type { Limits } from '../../lib/settings/limits.ts';
+import type { ParentEnd } from '../../lib/stream/half/half-listener.ts';
+import { Leaks } from '../../lib/stream/half/leaks.ts';
+import { ValueStreams } from '../../lib/stream/value/value-streams.ts';
+import { type Signature, type Verb, verb } from '../../lib/verb/verb.ts';
+import type { Features } from '../../lib/wire/feature.ts';
+import type { GoingAway, MainMessage } from '../../lib/wire/main-message.ts';
+import { PlayedNetwork, type PlayedPeer } from './played-network.ts';
+
+/** A verb of bytes. */
+export const BYTES: Verb<(bytes: Uint8Array) => Uint8Array> = verb(7, { args: raw, result: raw });
+
+/** Offers our extension alone, so that requests have no timeout and replies no duration. */
+export const OFFER: OfferOptions = {
+  compression: undefined,
+  hasTimeout: false,
+  hasHandlerDuration: false,
+  hasExtension: true,
+  token: undefined,
+  isolationCookie: undefined,
+};
+
+/** One attachment whose server the test plays, and whose owner writes down what it is told. */
+export class AttachmentBench implements AttachmentOwner {
+  readonly network: PlayedNetwork;
+  readonly stats: StatValues = zeroStats();
+  readonly streamStats: StatValues = zeroStats();
+  readonly leaks: Leaks;
+  readonly valueStreams: ValueStreams;
+  /** What the owner was told, in order. */
+  readonly told: unknown[] = [];
+  #attachment: Attachment | undefined;
+
+  private constructor(network: PlayedNetwork) {
+    const { environment } = network;
+    this.network = network;
+    this.leaks = new Leaks({ log: environment.log, who: 'client', stats: this.stats });
+    this.valueStreams = new ValueStreams({
+      environment,
+      defaultSerializer: bson,
+      leaks: this.leaks,
+    });
+  }
+
+  /**
+   * An attachment that has started.
+   *
+   * @param answer - what the server says; by default what ours does.
+   * @param messages - come right behind that.
+   */
+  static async start(
+    answer?: Partial<Features>,
+    limits: Partial<Limits> = {},
+    ...messages: readonly MainMessage[]
+  ): Promise<AttachmentBench> {
+    const network = await PlayedNetwork.start(limits);
+    const bench = new AttachmentBench(network);
+    const { dialer, environment } = network;
+    const dialing = dialer.dial({
+      makeOffer: () => mainOffer(OFFER),
+      budgetBytes: environment.limits.mainBudgetBytes,
+      about: { what: 'connecting', scope: 'connection' },
+      signals: [],
+    });
+    await network.settle();
+    network.peer.takeOffer();
+    network.peer.answer(answer ?? network.ours(5n), ...messages);
+    const attachment = new Attachment({
+      environment,
+      main: await dialing,
+      dialer,
+      offer: OFFER,
+      defaultSerializer: bson,
+      valueStreams: bench.valueStreams,
+      leaks: bench.leaks,
+      stats: bench.stats,
+      streamStats: bench.streamStats,
+    });
+    bench.#attachment = attachment;
+    if (attachment.valueStreamsPort !== undefined)
+      bench.valueStreams.attach(attachment.valueStreamsPort);
+    attachment.start(bench);
+    return bench;
+  }
+
+  get attachment(): Attachment {
+    if (this.#attachment === undefined) throw new Error('not started');
+    return this.#attachment;
+  }
+
+  /** The server's end of the main connection. */
+  get main(): PlayedPeer {
+    const [main] = this.network.peers;
+    if (main === undefined) throw new Error('nobody has connected');
+    return main;
+  }
+
+  onGoingAway(_attachment: Attachment, message: GoingAway): void {
+    this.told.push(['going away', message.graceMs]);
+  }
+
+  onOver(attachment: Attachment, cause: Error, how: ParentEnd): void {
+    this.told.push(['over', cause.message, how]);
+    attachment.end(cause, how);
+  }
+
+  /** Ends it at once; nothing may be left. */
+  async close(): Promise<void> {
+    this.attachment.end(new Error('the test is over'), 'aborted');
+    this.network.dialer.links.destroyAll(undefined);
+    await this.network.settle();
+  }
+}
+
+/** A call that a test has made, with its promise. */
+export interface MadeCall {
+  readonly pending: PendingCall;
+  readonly result: Promise<unknown>;
+}
+
+/** A call that is ready to be sent. */
+export function makeCall(
+  called: Verb<Signature>,
+  args: unknown[],
+  options: Partial<Pick<PendingCall, 'deadline' | 'timeoutMs' | 'holder'>> = {},
+): MadeCall {
+  const { promise, resolve, reject } = withResolvers();
+  promise.catch(() => {});
+  const pending: PendingCall = {
+    verb: called,
+    args,
+    deadline: undefined,
+    timeoutMs: undefined,
+    resolve,
+    reject,
+    guard: undefined,
+    holder: { giveUp: () => {} },
+    messageId: 0,
+    sentAt: 0,
+    children: undefined,
+    ...options,
+  };
+  return { pending, result: promise };
+}
+
+function withResolvers(): {
+  promise: Promise<unknown>;
+  resolve: (value: unknown) => void;
+  reject: (error: unknown) => void;
+} {
+  let resolve!: (value: unknown) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<unknown>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  return { promise, resolve, reject };
+}
