@@ -4,7 +4,7 @@ import type { CommonOptions } from './options.ts';
 import type { Interceptor } from '../service/middleware/interceptors.ts';
 import type { Policy } from '../service/middleware/policy.ts';
 
-/** What `connect` takes. */
+/** The options of `connect` and `createClient`. */
 export interface ClientOptions extends CommonOptions {
   /**
    * Milliseconds that opening one connection may take: looking the name up, TCP, TLS and negotiating

@@ -24,7 +24,7 @@ import { ClientMetrics } from '../session/client-metrics.ts';
 import { resolveEndpoint } from '../transport/endpoint.ts';
 import type { CallerArguments, CallerResult, Signature, Verb } from '../verb/verb.ts';
 
-/** What `makeStreamSink` takes. */
+/** The options of `makeStreamSink`. */
 export interface MakeSinkOptions<T extends unknown[]> extends SinkOptions<T>, WaitOptions {}
 
 /** Calls with options of their own; made by `client.with`. */
@@ -162,11 +162,11 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
    * @throws MisuseError or OptionError for a name or options that can't work.
    */
   api<T>(name: string, options: ApiOptions = {}): Api<T> {
-    // What it can do is decided by what the server exposes.
+    // The methods are those of the object that the server exposes.
     return this.#services.api(name, options) as Api<T>;
   }
 
-  /** What services the server exposes. */
+  /** The services that the server exposes. */
   describe(): Promise<ServerDescription> {
     return this.#services.describe();
   }

@@ -21,7 +21,7 @@ export interface CallCarrier {
   send(pending: PendingCall): void;
 }
 
-/** What makes a call queue. */
+/** The client that a call queue belongs to. */
 export interface CallQueueOptions {
   readonly environment: Environment;
   readonly defaultSerializer: Serializer;

@@ -20,7 +20,7 @@ import type { ClientEventTeller } from './client-events.ts';
 import type { ClientMetrics } from './client-metrics.ts';
 import { type ChildOpener, openSink } from './sink-opening.ts';
 
-/** What makes a client core. */
+/** The options of a client, resolved, with its collaborators. */
 export interface ClientCoreOptions {
   readonly environment: Environment;
   readonly dialer: Dialer;

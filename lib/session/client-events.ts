@@ -24,9 +24,9 @@ export interface ClientEvents {
   closed: [event: { /** Why. */ readonly cause: Error }];
 }
 
-/** What there is to know of a new connection. */
+/** The facts of a new connection. */
 export interface ConnectedEvent {
-  /** Who is at the other end. */
+  /** The address of the server, and the identity that TLS proved. */
   readonly peer: Peer;
   /** The id that the server gave the connection; undefined where it has no streaming. */
   readonly connectionId: bigint | undefined;
@@ -34,11 +34,11 @@ export interface ConnectedEvent {
   readonly hasExtension: boolean;
 }
 
-/** What is under way while the server is going away. */
+/** The calls and streams that are under way while the server is going away. */
 export interface GoingAwayEvent {
   /** Milliseconds that the server waits for it at most; undefined for as long as it takes. */
   readonly graceMs: number | undefined;
-  /** Calls whose replies are still to come. */
+  /** Calls that wait for their replies. */
   readonly calls: number;
   /** Streams that have not ended. */
   readonly streams: number;

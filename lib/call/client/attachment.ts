@@ -31,7 +31,7 @@ export interface AttachmentOwner {
   onOver(attachment: Attachment, cause: Error, how: ParentEnd): void;
 }
 
-/** What makes an attachment. */
+/** The session that an attachment belongs to, and its main connection. */
 export interface AttachmentOptions {
   readonly environment: Environment;
   /** The main connection, negotiated. */

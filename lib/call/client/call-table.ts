@@ -4,12 +4,12 @@ const MIN_PLACES = 64;
 
 /**
  * The calls that wait for their replies, by message id. Ids rise by one, so that the low bits of an id
- * are a place of its own among as many calls as are under way. A Map alone, whose keys change for
- * ever, is rebuilt for ever: a third of a busy client's time went into collecting it (`micro.call-table`).
+ * are a place of its own among as many calls as are under way. The keys of a Map would change for
+ * ever, so that it would be rebuilt for ever: a third of a busy client's time went into collecting it (`micro.call-table`).
  */
 export class CallTable {
   #places: (PendingCall | undefined)[] = places(MIN_PLACES);
-  /** Calls whose place a later one needed: the few that take very long. */
+  /** The few calls that take very long: a later one needed their place. */
   readonly #displaced = new Map<number, PendingCall>();
   #size = 0;
 

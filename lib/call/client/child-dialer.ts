@@ -13,11 +13,11 @@ import type { ChildOffers } from './client-offer.ts';
 
 const OPENING: WaitSubject = { what: 'opening the stream', scope: 'stream' };
 
-/** What makes a child dialer. */
+/** The main connection that a child dialer opens children for. */
 export interface ChildDialerOptions {
   /** Connects once more to the same server. */
   readonly dialer: Dialer;
-  /** What children offer; undefined without streaming. */
+  /** Makes the offers of children; undefined without streaming. */
   readonly offers: ChildOffers | undefined;
   readonly parent: Parent;
   readonly children: Children;
@@ -112,7 +112,7 @@ export class ChildDialer implements LaneDialer {
     }
   }
 
-  /** What a child is to offer. @throws if none may be opened. */
+  /** The offers of children. @throws if no child may be opened. */
   #assertPossible(): ChildOffers {
     const { children, giveUp, offers, parent, pool } = this.#options;
     if (giveUp.aborted) {

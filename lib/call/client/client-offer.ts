@@ -8,7 +8,7 @@ import { Prover } from '../../connection/handshake/proof.ts';
 import type { Random } from '../../base/random.ts';
 import type { Features } from '../../wire/feature.ts';
 
-/** What a client offers while it negotiates. */
+/** The features that a client offers while it negotiates. */
 export interface OfferOptions {
   readonly compression: CompressorFactory | undefined;
   /** Whether to offer TIMEOUT, HANDLER_DURATION and our extension. */

@@ -7,7 +7,7 @@ import type { Children } from '../../stream/handles/children.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
 import type { RequestWriter } from './request-writer.ts';
 
-/** What makes a server peer. */
+/** The main connection to a server, and the client that has it. */
 export interface ServerPeerOptions {
   readonly environment: Environment;
   readonly defaultSerializer: Serializer;

@@ -6,10 +6,10 @@
 import { ClosedError, RefusedError } from '../../errors/errors.ts';
 import type { GoingAway } from '../../wire/main-message.ts';
 
-/** What a server answers to calls while it goes away. */
+/** The server's answer to calls while it goes away. */
 export const CLOSING_TEXT = 'the server is closing';
 
-/** What a server announces that waits for so long. */
+/** The announcement of a server that waits for so long. */
 export function goingAway(graceMs: number): GoingAway {
   const wholeMs = Math.ceil(graceMs);
   return { kind: 'going-away', graceMs: Number.isSafeInteger(wholeMs) ? wholeMs : undefined };
@@ -24,12 +24,12 @@ export function goingAwayRefusal(scope: 'call' | 'stream'): RefusedError {
   });
 }
 
-/** Why a client is closed whose server went away, after all that was under way had ended. */
+/** The cause of a client's end after its server went away, and all that was under way had ended. */
 export function leftInOrder(): ClosedError {
   return new ClosedError('the server went away, after all that was under way had ended', 'remote');
 }
 
-/** Why a client is closed whose server went away before that. */
+/** The cause of a client's end when its server closed before that. */
 export function leftInTheMiddle({ graceMs }: GoingAway, cause: Error): ClosedError {
   const patience = graceMs === undefined ? '' : `; what was under way had ${graceMs} ms (graceMs)`;
   return new ClosedError(`the server went away${patience}: ${cause.message}`, 'remote', cause);

@@ -8,7 +8,7 @@ import type { Link, LinkReceiver } from '../link/link.ts';
 /** A peer's negotiation frame, with the link paused behind it. */
 export interface Negotiation {
   readonly features: Features;
-  /** What came behind the frame so far, to be read before anything else. */
+  /** The bytes that came behind the frame so far, to be read before anything else. */
   takeRest(): Buffer;
 }
 

@@ -25,7 +25,7 @@ export interface LaneDialer {
   dialLane(owner: LaneOwner): Promise<Lane>;
 }
 
-/** What dialed lanes work with. */
+/** The main connection that lanes belong to. */
 export interface DialedLanesOptions {
   readonly pool: LanePool;
   readonly dialer: LaneDialer;

@@ -24,7 +24,7 @@ export class LanePool {
     return [...this.#all];
   }
 
-  /** Lanes whose connection neither side has ended. */
+  /** Lanes that neither side has ended. */
   get openCount(): number {
     let open = 0;
     for (const { link } of this.#all) if (link.phase === 'open') open++;
