@@ -10,35 +10,40 @@ import type { UnsentCall } from './unsent-call.ts';
 
 /** Makes the calls of verbs. */
 export interface VerbCalls {
-  /** Never throws; everything that is wrong rejects. */
+  /** Never throws: it rejects. */
   call(verb: Verb<Signature>, args: unknown[], options: CallOptions): Promise<unknown>;
 }
 
 /** Has lanes for streams in values. */
 export interface LaneOffers {
-  /** A lane for the stream that a call's result may be; undefined if none is idle. */
+  /** A lane for the stream that a call's result may be; undefined if no lane is idle. */
   offerLane(): OfferedLane | undefined;
 }
 
-/** The client that services are called by. */
+/** The parts of a client that its services need. */
 export interface ServiceClientOptions extends Surroundings {
   readonly calls: VerbCalls;
   readonly lanes: LaneOffers;
   readonly defaultSerializer: Serializer;
   readonly maxMetadataBytes: number;
-  /** Around all service calls, the first outermost. */
+  /** Around all service calls, the first one outermost. */
   readonly interceptors: readonly Interceptor[];
-  /** For views that have none of their own; undefined: such calls are made once. */
+  /**
+   * The policy of views that have none of their own. Undefined means that such calls are made once.
+   */
   readonly policy: Policy | undefined;
 }
 
 /** Sends the calls of all of a client's views. */
 export interface CallSender {
   readonly options: ServiceClientOptions;
-  /** A lane for the stream that a call of the method is expected to give; undefined where it is not, or none is idle. */
+  /**
+   * A lane for the stream that a call of the method is expected to return. Undefined if no stream
+   * is expected, or no lane is idle.
+   */
   offerLane(method: RemoteMethod): OfferedLane | undefined;
-  /** Sends the call at the next microtask, if nobody does before. */
+  /** Sends the call at the next microtask, unless it was sent before. */
   sendLater(call: UnsentCall): void;
-  /** Sends what waits, so that calls are sent in the order in which they were made. */
+  /** Sends the waiting calls, so that calls are sent in the order in which they were made. */
   sendUnsent(): void;
 }

@@ -14,13 +14,16 @@ import { serviceVerb } from '../frame/service-verb.ts';
 import { callValidatorsOf } from '../middleware/validating.ts';
 import type { UnsentCall } from './unsent-call.ts';
 
-/** A client's side of the services of its server: what it knows of their methods, and the calls that wait to be sent. */
+/**
+ * A client's side of its server's services: its knowledge of their methods, and the calls that wait
+ * to be sent.
+ */
 export class ServiceClient implements CallSender {
   readonly options: ServiceClientOptions;
   readonly #args: RequestSerializer;
   readonly #result: ReplySerializer;
   readonly #fullResult: ReplySerializer;
-  /** By name. */
+  /** The methods by name. */
   readonly #methods = new Map<string, RemoteMethod>();
   #unsent: UnsentCall[] = [];
 
@@ -32,7 +35,10 @@ export class ServiceClient implements CallSender {
     this.#fullResult = new ReplySerializer(defaultSerializer, maxMetadataBytes);
   }
 
-  /** The proxy of a service. @throws MisuseError or OptionError for a name or options that can't work. */
+  /**
+   * The proxy of a service. @throws MisuseError or OptionError for a name or options that can't
+   * work.
+   */
   api(service: string, options: ApiOptions): object {
     checkServiceName(service);
     const resolved = resolveApiOptions(options, this.options.maxMetadataBytes);
@@ -48,7 +54,7 @@ export class ServiceClient implements CallSender {
     });
   }
 
-  /** The services of the server; none if it has none. */
+  /** The services that the server offers; none if it has none. */
   async describe(): Promise<ServerDescription> {
     const view = new ServiceView(this, {});
     try {
