@@ -52,7 +52,7 @@ function pendingCall(messageId: number): PendingCall {
     resolve: ignore,
     reject: ignore,
     guard: undefined,
-    holder: { giveUp: ignore },
+    holder: { cancel: ignore },
     messageId,
     sentAt: 0,
     children: undefined,

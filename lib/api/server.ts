@@ -191,8 +191,8 @@ export class Server implements AsyncDisposable {
     for (const connection of acceptor.connections.values()) {
       connection.close(connection.isIdle ? cause : outOfGrace(graceMs));
     }
-    acceptor.dropNegotiating(cause);
-    acceptor.discardAll(cause);
+    acceptor.abortNegotiating(cause);
+    acceptor.closeAll(cause);
     await this.#end(listening);
   }
 

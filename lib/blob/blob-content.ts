@@ -4,7 +4,7 @@ import { isUint8Array } from 'node:util/types';
 
 import { type Initiator, SerializationError } from '../errors/errors.ts';
 import { typeName } from '../serializer/type-name.ts';
-import { discardSource } from '../stream/value/item-producer.ts';
+import { releaseSource } from '../stream/value/item-producer.ts';
 import type { BlobMeter } from './blob-meter.ts';
 
 /** The source of a blob's bytes. */
@@ -37,7 +37,7 @@ export function piecesContent(pieces: AsyncIterable<Uint8Array>): BlobContent {
   return {
     // The iterator of a WHATWG stream can't be left while it waits.
     open: () => (isWebStream(pieces) ? Readable.fromWeb(pieces, PIECE_BY_PIECE) : pieces),
-    release: () => discardSource(pieces),
+    release: () => releaseSource(pieces),
   };
 }
 

@@ -1,12 +1,12 @@
 import { overBefore, WaitGuard, type WaitSubject } from '../base/waiting.ts';
-import { type CallHolder, failCall, type PendingCall } from '../call/client/pending-call.ts';
+import { type CallHolder, endCall, type PendingCall } from '../call/client/pending-call.ts';
 import type { CallOptions } from '../call/common/call-options.ts';
 import { endsTold, tellStart } from '../call/common/watched-call.ts';
 import type { StatValues } from '../diagnostics/stats.ts';
 import { RefusedError, TimeoutError } from '../errors/errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
 import type { Environment } from '../settings/environment.ts';
-import { discardArguments, holdErrors } from '../stream/value/discard-streams.ts';
+import { releaseArguments, holdErrors } from '../stream/value/release-streams.ts';
 import type { Signature, Verb } from '../verb/verb.ts';
 
 /** Takes calls to the server: the calls of an attachment. */
@@ -66,14 +66,14 @@ export class CallQueue implements CallHolder {
   /** Sends no more calls: refuses those that wait to be sent, and all later ones. */
   refuse(makeError: () => Error): void {
     this.#refusal = makeError;
-    this.#failAll(makeError);
+    this.#endAll(makeError);
   }
 
   /** Fails every call that waits to be sent, and all later ones. */
   close(cause: Error): void {
     if (this.#closedCause !== undefined) return;
     this.#closedCause = cause;
-    this.#failAll(() => cause);
+    this.#endAll(() => cause);
   }
 
   /** Makes a call. Never throws; everything that is wrong rejects. */
@@ -101,7 +101,7 @@ export class CallQueue implements CallHolder {
       };
       if (isLimited || signal !== undefined) {
         pending.guard = new WaitGuard(clock, options, this.#subject, (error) =>
-          pending.holder.giveUp(pending, error),
+          pending.holder.cancel(pending, error),
         );
       }
       const carrier = this.#carrier;
@@ -111,11 +111,11 @@ export class CallQueue implements CallHolder {
     });
   }
 
-  giveUp(pending: PendingCall, error: Error): void {
+  cancel(pending: PendingCall, error: Error): void {
     this.#queue.delete(pending);
     this.#count();
     if (error instanceof TimeoutError) this.#options.stats.timeout++;
-    failCall(pending, error, this.#options.defaultSerializer);
+    endCall(pending, error, this.#options.defaultSerializer);
   }
 
   /** Why a call is not made at all. */
@@ -173,16 +173,16 @@ export class CallQueue implements CallHolder {
     );
   }
 
-  #failAll(makeError: () => Error): void {
+  #endAll(makeError: () => Error): void {
     const unsent = [...this.#queue];
     this.#queue.clear();
     this.#count();
-    for (const pending of unsent) failCall(pending, makeError(), this.#options.defaultSerializer);
+    for (const pending of unsent) endCall(pending, makeError(), this.#options.defaultSerializer);
   }
 
   /** Nobody will read the streams among the arguments of a call that is never sent. */
   #reject(verb: Verb<Signature>, args: unknown[], error: unknown): Promise<never> {
-    discardArguments(verb.args ?? this.#options.defaultSerializer, args);
+    releaseArguments(verb.args ?? this.#options.defaultSerializer, args);
     return Promise.reject(error);
   }
 

@@ -102,10 +102,10 @@ export class ClientCore implements AttachmentOwner, ChildOpener {
       });
       metrics.stats.sentMessages++;
       if (this.#cause === undefined) this.attach(this.#makeAttachment(main));
-      else main.link.destroy(this.#cause);
+      else main.link.abort(this.#cause);
     } catch (error) {
       this.#end(closedError(error), 'lost');
-      dialer.links.destroyAll(error);
+      dialer.links.abortAll(error);
     }
   }
 
@@ -230,7 +230,7 @@ export class ClientCore implements AttachmentOwner, ChildOpener {
     }
     // Streams that have outlived a lost connection end with the client.
     if (isFirst || how !== 'lost') this.#endAttachments(this.#cause ?? cause, how);
-    if (how === 'aborted') dialer.links.destroyAll(cause);
+    if (how === 'aborted') dialer.links.abortAll(cause);
     if (!isFirst) return;
     this.calls.close(cause);
     this.#valueStreams.end(cause);

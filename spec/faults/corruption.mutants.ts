@@ -6,7 +6,7 @@ export const MUTANTS: readonly Mutant[] = [
     row: 'F11',
     of: Acceptor,
     in: 'accept',
-    find: 'this.#drop(link, error)',
+    find: 'this.#refuse(link, error)',
     replace: 'this.abort(error)',
     why: 'a damaged negotiation closes every connection of the server',
   },

@@ -5,7 +5,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'F29',
     of: SentCalls,
-    in: 'giveUp',
+    in: 'cancel',
     find: 'this.#remove(pending.messageId)',
     replace: 'this.#remove(0)',
     why: 'a call that was given up still waits for its reply',

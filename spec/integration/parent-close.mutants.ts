@@ -5,7 +5,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'S-S10',
     of: ChildEnding,
-    in: 'orphan',
+    in: 'loseParent',
     find: "how === 'lost' &&",
     replace: "how === 'aborted' &&",
     why: 'what the kernel holds is dropped when the parent is lost',

@@ -50,7 +50,7 @@ class Carrier implements CallCarrier {
 
   send(pending: PendingCall): void {
     this.sent.push(pending);
-    pending.holder = { giveUp: () => {} };
+    pending.holder = { cancel: () => {} };
     this.onSend(pending);
   }
 }

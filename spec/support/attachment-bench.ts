@@ -113,7 +113,7 @@ export class AttachmentBench implements AttachmentOwner {
   /** Ends it at once; nothing may be left. */
   async close(): Promise<void> {
     this.attachment.end(new Error('the test is over'), 'aborted');
-    this.network.dialer.links.destroyAll(undefined);
+    this.network.dialer.links.abortAll(undefined);
     await this.network.settle();
   }
 }
@@ -140,7 +140,7 @@ export function makeCall(
     resolve,
     reject,
     guard: undefined,
-    holder: { giveUp: () => {} },
+    holder: { cancel: () => {} },
     messageId: 0,
     sentAt: 0,
     children: undefined,

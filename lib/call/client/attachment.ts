@@ -204,11 +204,11 @@ export class Attachment implements ReplyListener {
       this.#requests.close();
       this.calls.close(cause);
     }
-    this.#children.orphanAll(cause, how);
-    this.#lanes.orphanAll(cause, how);
+    this.#children.loseParent(cause, how);
+    this.#lanes.loseParent(cause, how);
     const { link } = this.#options.main;
-    if (how === 'aborted') link.destroy(cause);
-    else if (isFirst) link.discard(cause, true);
+    if (how === 'aborted') link.abort(cause);
+    else if (isFirst) link.close(cause, true);
   }
 
   /** At once, where nothing is under way. */

@@ -55,7 +55,7 @@ export class ChildDialer implements LaneDialer {
     return this.#open(false, signals, (id, dialed) => {
       const late = this.#refusal?.();
       if (late !== undefined) {
-        dialed.link.destroy(late);
+        dialed.link.abort(late);
         throw late;
       }
       const { link, compressor, extension } = dialed;
@@ -103,7 +103,7 @@ export class ChildDialer implements LaneDialer {
         Error | undefined;
       if (cause !== undefined || features.connectionId === undefined) {
         const error = cause ?? new ProtocolError('the server gave the stream no connection id');
-        link.destroy(error);
+        link.abort(error);
         throw error;
       }
       return adopt(features.connectionId, dialed);
@@ -124,7 +124,7 @@ export class ChildDialer implements LaneDialer {
       throw new MisuseError('Streaming is not supported by the server', 'stream');
     }
     const open = children.size + pool.openCount + this.#opening;
-    if (open >= parent.environment.limits.maxChildren && !pool.retireOldest()) {
+    if (open >= parent.environment.limits.maxChildren && !pool.closeOldest()) {
       throw new RefusedError(`${open} streams are open, as many as limits.maxChildren allows`, {
         scope: 'stream',
         initiator: 'local',

@@ -1,13 +1,13 @@
 import type { WaitGuard } from '../../base/waiting.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import { type NamedStream, setNaming } from '../../stream/half/named-stream.ts';
-import { discardArguments } from '../../stream/value/discard-streams.ts';
+import { releaseArguments } from '../../stream/value/release-streams.ts';
 import type { Signature, Verb } from '../../verb/verb.ts';
 
 /** Holds calls that are not settled: those that wait to be sent, or those that were sent. */
 export interface CallHolder {
   /** The caller's time or patience is over: an unsent call is withdrawn, a sent one forgotten. */
-  giveUp(pending: PendingCall, error: Error): void;
+  cancel(pending: PendingCall, error: Error): void;
 }
 
 /** One call from the moment it is made until it is settled. */
@@ -32,14 +32,10 @@ export interface PendingCall {
 }
 
 /** Rejects the call. Nobody will read the streams among the arguments of one that was never sent. */
-export function failCall(
-  pending: PendingCall,
-  error: unknown,
-  defaultSerializer: Serializer,
-): void {
+export function endCall(pending: PendingCall, error: unknown, defaultSerializer: Serializer): void {
   pending.guard?.end();
   if (pending.messageId === 0) {
-    discardArguments(pending.verb.args ?? defaultSerializer, pending.args);
+    releaseArguments(pending.verb.args ?? defaultSerializer, pending.args);
   }
   setNaming(pending.children, 'refused');
   pending.reject(error);

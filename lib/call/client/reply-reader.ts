@@ -29,7 +29,7 @@ import { decodeException, type ExceptionBody } from '../../wire/exception-body.t
 import type { HeadedFrameDecoder } from '../../wire/headed-frame.ts';
 import { makeResponseDecoder, type ResponseHeader } from '../../wire/response-frame.ts';
 import { MAIN_MESSAGE_ID } from '../common/main-messages.ts';
-import { failCall, type PendingCall } from './pending-call.ts';
+import { endCall, type PendingCall } from './pending-call.ts';
 import type { SentCalls } from './sent-calls.ts';
 
 /** Told what a server says of the connection as a whole. */
@@ -82,7 +82,7 @@ export class ReplyReader implements LinkReceiver {
       while (this.#next());
     } catch (error) {
       this.#log('warn', `connection dropped: ${(error as Error).message}`);
-      this.#options.link.destroy(error);
+      this.#options.link.abort(error);
     }
   }
 
@@ -92,7 +92,7 @@ export class ReplyReader implements LinkReceiver {
       cut === undefined ? 'the server closed the connection' : `unexpected eof ${cut}`,
       'remote',
     );
-    this.#options.link.discard(error);
+    this.#options.link.close(error);
     this.#options.listener.onConnectionEnd(error);
   }
 
@@ -129,7 +129,7 @@ export class ReplyReader implements LinkReceiver {
       'remote',
     );
     const pending = calls.take(Math.abs(header.messageId));
-    if (pending !== undefined) this.#fail(pending, error);
+    if (pending !== undefined) this.#rejectCall(pending, error);
     if (scope === 'connection') throw error;
     this.#decoder.skipPayload();
   }
@@ -168,7 +168,7 @@ export class ReplyReader implements LinkReceiver {
       result = tupleToResult(serializer, serializer.decode(payload, children));
     } catch (error) {
       abortAll(children.takeNamed(), error, 'remote');
-      this.#fail(pending, error);
+      this.#rejectCall(pending, error);
       return;
     }
     stats.replied++;
@@ -185,7 +185,7 @@ export class ReplyReader implements LinkReceiver {
     } catch (malformed) {
       error = malformed;
     }
-    this.#fail(pending, error);
+    this.#rejectCall(pending, error);
   }
 
   #errorOf(body: ExceptionBody, { verb }: PendingCall): Error {
@@ -203,8 +203,8 @@ export class ReplyReader implements LinkReceiver {
     }
   }
 
-  #fail(pending: PendingCall, error: unknown): void {
-    failCall(pending, error, this.#options.defaultSerializer);
+  #rejectCall(pending: PendingCall, error: unknown): void {
+    endCall(pending, error, this.#options.defaultSerializer);
   }
 
   /** Late replies of calls that were given up are normal; what was never asked for is counted. */

@@ -9,7 +9,7 @@ import { setNaming, settlePassing } from '../../stream/half/named-stream.ts';
 import type { Children } from '../../stream/handles/children.ts';
 import type { Signature, Verb } from '../../verb/verb.ts';
 import { CallTable } from './call-table.ts';
-import { type CallHolder, failCall, type PendingCall } from './pending-call.ts';
+import { type CallHolder, endCall, type PendingCall } from './pending-call.ts';
 import type { RequestWriter } from './request-writer.ts';
 
 /** The connection that calls are sent on. */
@@ -65,7 +65,7 @@ export class SentCalls implements CallHolder {
     const now = environment.clock.now();
     pending.holder = this;
     if (pending.deadline !== undefined && pending.deadline <= now) {
-      this.giveUp(pending, new TimeoutError('the call', pending.timeoutMs ?? 0, 'call'));
+      this.cancel(pending, new TimeoutError('the call', pending.timeoutMs ?? 0, 'call'));
       return;
     }
     try {
@@ -75,7 +75,7 @@ export class SentCalls implements CallHolder {
       if (this.#closedCause !== undefined) throw this.#closedCause;
     } catch (error) {
       settlePassing(children.takeNamed(), false);
-      this.#fail(pending, error);
+      this.#end(pending, error);
       return;
     }
     stats.sentMessages++;
@@ -106,10 +106,10 @@ export class SentCalls implements CallHolder {
     return this.#requests.wasSent(messageId);
   }
 
-  giveUp(pending: PendingCall, error: Error): void {
+  cancel(pending: PendingCall, error: Error): void {
     this.#remove(pending.messageId);
     if (error instanceof TimeoutError) this.#options.stats.timeout++;
-    this.#fail(pending, error);
+    this.#end(pending, error);
     if (pending.messageId > 0) this.#tellGivenUp(pending.messageId, error);
   }
 
@@ -121,7 +121,7 @@ export class SentCalls implements CallHolder {
     for (const pending of this.#table.takeAll()) {
       stats.waitReply--;
       underWay.leave();
-      this.#fail(pending, cause);
+      this.#end(pending, cause);
     }
   }
 
@@ -151,7 +151,7 @@ export class SentCalls implements CallHolder {
         pending.guard?.end();
         pending.resolve(undefined);
       },
-      (error: unknown) => this.#fail(pending, error),
+      (error: unknown) => this.#end(pending, error),
     );
   }
 
@@ -173,7 +173,7 @@ export class SentCalls implements CallHolder {
     );
   }
 
-  #fail(pending: PendingCall, error: unknown): void {
-    failCall(pending, error, this.#options.defaultSerializer);
+  #end(pending: PendingCall, error: unknown): void {
+    endCall(pending, error, this.#options.defaultSerializer);
   }
 }

@@ -86,19 +86,19 @@ export class Acceptor implements ConnectionKeeper {
   }
 
   /** Closes the sockets that belong to no connection. */
-  dropNegotiating(cause: unknown): void {
-    for (const link of this.#negotiating) link.destroy(cause);
+  abortNegotiating(cause: unknown): void {
+    for (const link of this.#negotiating) link.abort(cause);
   }
 
   /** Gives up every socket in order, also streams that have outlived their connection. */
-  discardAll(cause: unknown): void {
-    this.#links.discardAll(cause);
+  closeAll(cause: unknown): void {
+    this.#links.closeAll(cause);
   }
 
   /** Closes every socket at once. */
   abort(cause: unknown): void {
     for (const connection of this.connections.values()) connection.abort(cause);
-    this.#links.destroyAll(cause);
+    this.#links.abortAll(cause);
   }
 
   onClosed(connection: ServerConnection): void {
@@ -123,7 +123,7 @@ export class Acceptor implements ConnectionKeeper {
     this.#negotiating.add(link);
     this.#atDoor.add(link);
     void this.#negotiateInTime(link)
-      .catch((error: unknown) => this.#drop(link, error))
+      .catch((error: unknown) => this.#refuse(link, error))
       .finally(() => {
         this.#negotiating.delete(link);
         this.#leaveDoor(link);
@@ -252,10 +252,10 @@ export class Acceptor implements ConnectionKeeper {
     if (!isLetIn) throw new ClosedError(CLOSING_TEXT, 'local');
   }
 
-  #drop(link: Link, error: unknown): void {
+  #refuse(link: Link, error: unknown): void {
     this.#core.stats.refusedConnections++;
     this.#log('warn', link.peer, `server connection dropped: ${errorText(error)}`);
-    link.discard(error);
+    link.close(error);
   }
 
   #log(level: 'debug' | 'warn', peer: Peer, line: string): void {

@@ -70,7 +70,7 @@ export class Doorkeeper {
 
   #welcome(address: string): Visitor {
     const known = this.#visitors.get(address);
-    if (known === undefined) this.#forgetVisitors();
+    if (known === undefined) this.#removeVisitors();
     const visitor = known ?? {
       negotiating: 0,
       handshakes: new RateWindow(this.#clock, this.#options.handshakesPerSecond),
@@ -81,7 +81,7 @@ export class Doorkeeper {
   }
 
   /** Addresses that were not seen for a while are forgotten before a new one is noted, the oldest first. */
-  #forgetVisitors(): void {
+  #removeVisitors(): void {
     for (const [address, visitor] of this.#visitors) {
       if (visitor.negotiating > 0 || !visitor.handshakes.isOver) return;
       this.#visitors.delete(address);

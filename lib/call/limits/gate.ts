@@ -73,7 +73,7 @@ export class Gate {
   }
 
   /** Nobody waits any more. */
-  withdraw(): void {
+  cancel(): void {
     this.#isWithdrawn = true;
     this.#onPlace = undefined;
     this.#placeTimer?.cancel();
@@ -90,12 +90,12 @@ export class Gate {
     const { maxInFlight, memoryWaitMs } = this.#resources;
     if (this.#inFlight < maxInFlight) return this.#askMemory(cost, listener);
     this.#onPlace = () => {
-      this.#stopWaitingForPlace();
+      this.#endWaitForPlace();
       this.#askMemory(cost, listener);
     };
     if (memoryWaitMs !== Infinity) {
       this.#placeTimer = this.#clock.setTimeout(() => {
-        this.#stopWaitingForPlace();
+        this.#endWaitForPlace();
         listener.onRefused(
           `${this.#inFlight} requests are in progress, as many as maxInFlight allows`,
         );
@@ -104,7 +104,7 @@ export class Gate {
     return false;
   }
 
-  #stopWaitingForPlace(): void {
+  #endWaitForPlace(): void {
     this.#onPlace = undefined;
     this.#placeTimer?.cancel();
   }

@@ -1,6 +1,6 @@
 import { isThenable } from '../../base/is-thenable.ts';
 import { abortAll, setNaming, settlePassing } from '../../stream/half/named-stream.ts';
-import { discardStreams } from '../../stream/value/discard-streams.ts';
+import { releaseStreams } from '../../stream/value/release-streams.ts';
 import type { Authorize } from './authorize.ts';
 import { errorText } from './error-text.ts';
 import type { CallParts } from './call-parts.ts';
@@ -49,12 +49,12 @@ export class CallRunner {
       if (isThenable(result)) {
         Promise.resolve(result).then(
           (value) => this.#succeed(call, value),
-          (error: unknown) => this.#fail(call, error),
+          (error: unknown) => this.#replyError(call, error),
         );
         return;
       }
     } catch (error) {
-      this.#fail(call, error);
+      this.#replyError(call, error);
       return;
     }
     this.#succeed(call, result);
@@ -64,7 +64,7 @@ export class CallRunner {
     const { children, replies } = this.#parts;
     const serializer = call.registration.verb.result ?? this.#core.defaultSerializer;
     if (!call.isReplyWanted) {
-      discardStreams(serializer, result);
+      releaseStreams(serializer, result);
       this.#finish(call, undefined);
       return;
     }
@@ -72,8 +72,8 @@ export class CallRunner {
       replies.sendResult(call.messageId, serializer, result, call.durationUs);
     } catch (error) {
       settlePassing(children.takeNamed(), false);
-      discardStreams(serializer, result);
-      this.#fail(call, error);
+      releaseStreams(serializer, result);
+      this.#replyError(call, error);
       return;
     }
     const streams = children.takeNamed();
@@ -82,7 +82,7 @@ export class CallRunner {
     this.#finish(call, undefined);
   }
 
-  #fail(call: RunningCall, error: unknown): void {
+  #replyError(call: RunningCall, error: unknown): void {
     const { messageId, registration } = call;
     const { failures, log } = this.#parts;
     abortAll(call.children, error, 'local');

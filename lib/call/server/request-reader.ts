@@ -70,9 +70,9 @@ export class RequestReader implements GateListener {
   }
 
   /** Serves no more requests, and gives back what a waiting one holds. */
-  stop(): void {
+  end(): void {
     this.#isStopped = true;
-    this.#gate.withdraw();
+    this.#gate.cancel();
     if (this.#header !== undefined && !this.#isHeld) this.#gate.release(this.#cost);
     this.#header = undefined;
   }
@@ -127,7 +127,7 @@ export class RequestReader implements GateListener {
     try {
       this.#run();
     } catch (error) {
-      this.#link.destroy(error);
+      this.#link.abort(error);
     }
   }
 
@@ -137,7 +137,7 @@ export class RequestReader implements GateListener {
     this.#sink.onRefused(header.messageId, text);
     if (header.payloadBytes > maxSkipBytes) {
       this.#isStopped = true;
-      this.#link.discard(tooLarge(header, maxSkipBytes, 'maxSkipBytes'));
+      this.#link.close(tooLarge(header, maxSkipBytes, 'maxSkipBytes'));
       return;
     }
     this.#decoder.skipPayload();

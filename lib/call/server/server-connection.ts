@@ -164,13 +164,13 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
   /** Closes in order: what is written goes out, streams end with `cause`. */
   close(cause: unknown): void {
     this.#end(cause, 'closed');
-    this.#link.discard(cause);
+    this.#link.close(cause);
   }
 
   /** Closes at once. */
   abort(cause: unknown): void {
     this.#end(cause, 'aborted');
-    this.#link.destroy(cause);
+    this.#link.abort(cause);
   }
 
   removeChild(id: bigint, isBroken: boolean): void {
@@ -209,7 +209,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     } catch (error) {
       this.#log.warn(`server connection dropped: ${(error as Error).message}`);
       this.#end(error, 'lost');
-      this.#link.discard(error);
+      this.#link.close(error);
     }
   }
 
@@ -229,9 +229,9 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
   #end(cause: unknown, how: ParentEnd): void {
     if (this.isEnded) return;
     this.#phase = 'ended';
-    this.#reader.stop();
+    this.#reader.end();
     this.#dispatcher.end(cause);
-    this.streams.orphanAll(cause, how);
+    this.streams.loseParent(cause, how);
   }
 
   /** The drain has begun; a client that speaks our extension can tell that from a failure. */

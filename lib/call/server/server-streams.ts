@@ -59,9 +59,9 @@ export class ServerStreams {
   }
 
   /** The main connection is gone. */
-  orphanAll(cause: unknown, how: ParentEnd): void {
-    this.children.orphanAll(cause, how);
-    this.#lanes.orphanAll(cause, how);
+  loseParent(cause: unknown, how: ParentEnd): void {
+    this.children.loseParent(cause, how);
+    this.#lanes.loseParent(cause, how);
     this.children.valueStreams?.end(cause);
   }
 }

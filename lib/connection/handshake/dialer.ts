@@ -86,7 +86,7 @@ export class Dialer {
     try {
       return await this.#negotiate(await this.#connect(attempt.signal), request, attempt.signal);
     } finally {
-      attempt.stop();
+      attempt.end();
     }
   }
 
@@ -109,13 +109,13 @@ export class Dialer {
     const { environment } = this.#options;
     const link = new Link(socket, environment, budgetBytes);
     this.links.add(link);
-    const giveUp = (): void => link.destroy(signal.reason);
-    signal.addEventListener('abort', giveUp);
+    const onGivenUp = (): void => link.abort(signal.reason);
+    signal.addEventListener('abort', onGivenUp);
     try {
       const offer = makeOffer();
       link.writer.writeUncompressed(encodeNegotiation(offer));
       const reading = readNegotiation(link, environment);
-      if (signal.aborted) giveUp();
+      if (signal.aborted) onGivenUp();
       const negotiation = await reading;
       const { features } = negotiation;
       checkAnswer(offer, features);
@@ -123,11 +123,11 @@ export class Dialer {
       const compressor = this.#chooseCompressor(link, features.compress);
       return { link, features, extension, compressor, takeRest: () => negotiation.takeRest() };
     } catch (error) {
-      link.destroy(error);
+      link.abort(error);
       // The link needs a moment to close; another limit may be over meanwhile.
       throw isRpcError(signal.reason) ? signal.reason : error;
     } finally {
-      signal.removeEventListener('abort', giveUp);
+      signal.removeEventListener('abort', onGivenUp);
     }
   }
 
@@ -175,7 +175,7 @@ class Attempt {
   }
 
   /** It has succeeded or failed. */
-  stop(): void {
+  end(): void {
     this.#timer?.cancel();
     for (const signal of this.#signals) signal.removeEventListener('abort', this.#onAbort);
   }

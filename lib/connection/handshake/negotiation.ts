@@ -44,7 +44,7 @@ class NegotiationReceiver implements LinkReceiver {
     this.#reject = reject;
     const limitMs = environment.limits.handshakeTimeoutMs;
     this.#timer = environment.clock.setTimeout(
-      () => this.#fail(new TimeoutError('the negotiation', limitMs, 'connection')),
+      () => this.#abort(new TimeoutError('the negotiation', limitMs, 'connection')),
       limitMs,
     );
   }
@@ -56,7 +56,7 @@ class NegotiationReceiver implements LinkReceiver {
     try {
       features = this.#decoder.next();
     } catch (error) {
-      this.#fail(error);
+      this.#abort(error);
       return;
     }
     if (features === undefined) return;
@@ -70,7 +70,7 @@ class NegotiationReceiver implements LinkReceiver {
     const where = this.#decoder.hasStarted
       ? 'inside its negotiation frame'
       : 'before it negotiated';
-    this.#fail(
+    this.#abort(
       new ClosedError(`unexpected eof: the peer closed the connection ${where}`, 'remote'),
     );
   }
@@ -78,12 +78,12 @@ class NegotiationReceiver implements LinkReceiver {
   onClose(): void {
     if (this.#isSettled) return;
     const { cause } = this.#link;
-    this.#fail(
+    this.#abort(
       isRpcError(cause) ? cause : new ClosedError('closed while negotiating', 'local', cause),
     );
   }
 
-  #fail(error: unknown): void {
+  #abort(error: unknown): void {
     if (this.#isSettled) return;
     this.#settle();
     this.#reject(error);

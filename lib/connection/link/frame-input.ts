@@ -25,9 +25,9 @@ export interface InputOptions<T> {
 /**
  * Whether bytes come, and whether they are kept.
  *
- *     open --close--> ended --drop--> dropped
+ *     open --close--> ended --release--> dropped
  *       \                               ^
- *        `--drop--> dropping --close---'
+ *        `--release--> dropping --close---'
  */
 type InputPhase = 'open' | 'ended' | 'dropping' | 'dropped';
 
@@ -166,7 +166,7 @@ export class FrameInput<T> {
   }
 
   /** Drops all that is held and all that comes: nobody will read it. */
-  drop(): void {
+  release(): void {
     this.#phase = ON_DROP[this.#phase] ?? this.#phase;
     this.#bytes?.clear();
     this.#peeked = undefined;

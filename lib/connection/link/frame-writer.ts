@@ -37,7 +37,7 @@ export interface FrameWriterOptions {
  *
  *     open --close--> closed
  *       \               \
- *        `---------------`--fail--> failed
+ *        `---------------`--lose--> failed
  */
 type WriterPhase = 'open' | 'closed' | 'failed';
 
@@ -225,7 +225,7 @@ export class FrameWriter {
   }
 
   /** The connection has failed: all that wait get the cause, and nothing is written any more. */
-  fail(cause: () => unknown): void {
+  lose(cause: () => unknown): void {
     if (this.#phase === 'failed') return;
     this.#phase = 'failed';
     this.#failure = cause;

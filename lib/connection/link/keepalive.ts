@@ -18,7 +18,7 @@ const UNASKED = 0;
 /** The link of a main connection, as far as its keepalive needs it. */
 export interface LivingLink extends Pick<
   Link,
-  'phase' | 'isPaused' | 'unsentBytes' | 'life' | 'destroy'
+  'phase' | 'isPaused' | 'unsentBytes' | 'life' | 'abort'
 > {
   readonly writer: Pick<FrameWriter, 'isFull'>;
 }
@@ -125,7 +125,7 @@ export class Keepalive implements LifeWatch {
       this.#pong(UNASKED);
       this.#lookIn(pingIntervalMs);
     } else if (this.#aliveAt < this.#askedAt && now - rangAt < LATE_MS) {
-      this.#link.destroy(silent(pingTimeoutMs));
+      this.#link.abort(silent(pingTimeoutMs));
     } else {
       this.#ask(now);
       this.#lookIn(pingTimeoutMs - pingIntervalMs);

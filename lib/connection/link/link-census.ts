@@ -24,13 +24,13 @@ export class LinkCensus {
   }
 
   /** Gives up every link, with a little time for what its peer must still read. */
-  discardAll(cause: unknown): void {
-    for (const link of this.#links) link.discard(cause, true);
+  closeAll(cause: unknown): void {
+    for (const link of this.#links) link.close(cause, true);
   }
 
   /** Closes every link at once. */
-  destroyAll(cause: unknown): void {
-    for (const link of this.#links) link.destroy(cause);
+  abortAll(cause: unknown): void {
+    for (const link of this.#links) link.abort(cause);
   }
 
   /** One for all links: there may be many, and idle. */

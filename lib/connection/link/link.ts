@@ -33,11 +33,11 @@ export interface LifeWatch {
  *
  *     open --end--> ended --both FINs--> closed
  *       \             \
- *        `--discard----`--> discarding --FIN, lingerBytes or lingerMs--> closed
+ *        `--close------`--> closing --FIN, lingerBytes or lingerMs--> closed
  *
- *     any phase --destroy or a socket error--> closed
+ *     any phase --abort or a socket error--> closed
  */
-export type LinkPhase = 'open' | 'ended' | 'discarding' | 'closed';
+export type LinkPhase = 'open' | 'ended' | 'closing' | 'closed';
 
 /** See {@link LinkPhase}. */
 export class Link implements SocketHandlers {
@@ -59,7 +59,7 @@ export class Link implements SocketHandlers {
   #socketError: Error | undefined;
   #isPeerEnded = false;
   #isPaused = false;
-  #discardedBytes = 0;
+  #skippedBytes = 0;
 
   constructor(socket: TransportSocket, environment: Environment, budgetBytes: number) {
     this.#socket = socket;
@@ -146,12 +146,12 @@ export class Link implements SocketHandlers {
    *
    * @param isBrief - what was sent before has `lingerMs` as well: what the connection belongs to is over.
    */
-  discard(cause: unknown, isBrief = false): void {
+  close(cause: unknown, isBrief = false): void {
     const { finishTimeoutMs, lingerMs } = this.#environment.limits;
-    if (this.#phase === 'discarding' && isBrief) this.#lingerAtMost(lingerMs);
-    if (this.#phase === 'closed' || this.#phase === 'discarding') return;
+    if (this.#phase === 'closing' && isBrief) this.#lingerAtMost(lingerMs);
+    if (this.#phase === 'closed' || this.#phase === 'closing') return;
     const wasOpen = this.#phase === 'open';
-    this.#phase = 'discarding';
+    this.#phase = 'closing';
     this.#cause ??= cause;
     const isLong = this.writer.bufferedBytes > 0 && !isBrief;
     this.#lingerAtMost(isLong ? finishTimeoutMs : lingerMs);
@@ -160,7 +160,7 @@ export class Link implements SocketHandlers {
   }
 
   /** Closes at once. The first cause stays. */
-  destroy(cause: unknown): void {
+  abort(cause: unknown): void {
     if (this.#phase === 'closed') return;
     this.#cause ??= cause;
     this.#socket.destroy();
@@ -169,27 +169,27 @@ export class Link implements SocketHandlers {
   onData(chunk: Buffer): void {
     this.#stall?.touch();
     this.life?.onReceived();
-    if (this.#phase !== 'discarding') {
+    if (this.#phase !== 'closing') {
       this.#receiver?.onData(chunk);
       return;
     }
     // All that was written before must get out first. The time for that is bounded as well.
     if (this.writer.bufferedBytes > 0) return;
-    this.#discardedBytes += chunk.length;
-    if (this.#discardedBytes > this.#environment.limits.lingerBytes) this.destroy(this.#cause);
+    this.#skippedBytes += chunk.length;
+    if (this.#skippedBytes > this.#environment.limits.lingerBytes) this.abort(this.#cause);
   }
 
   readInto(): Buffer | undefined {
-    return this.#phase === 'discarding' ? undefined : this.#receiver?.readInto?.();
+    return this.#phase === 'closing' ? undefined : this.#receiver?.readInto?.();
   }
 
   onEnd(): void {
     this.#isPeerEnded = true;
-    if (this.#phase !== 'discarding') this.#receiver?.onEnd();
+    if (this.#phase !== 'closing') this.#receiver?.onEnd();
   }
 
   onDrain(): void {
-    this.#stall?.stop();
+    this.#stall?.end();
     this.life?.onDrained();
     this.writer.onDrain();
   }
@@ -202,10 +202,10 @@ export class Link implements SocketHandlers {
     if (this.#phase === 'closed') return;
     this.#phase = 'closed';
     this.#lingerAlarm?.clear();
-    this.#stall?.stop();
+    this.#stall?.end();
     this.life?.onClosed();
     this.#socketError = error;
-    this.writer.fail(() => this.cause);
+    this.writer.lose(() => this.cause);
     this.#receiver?.onClose();
     if (this.writer.compressor?.close === undefined) this.onClosed?.(this);
     else void this.#closeCompressor();
@@ -237,12 +237,12 @@ export class Link implements SocketHandlers {
   /** All is written. A link that was given up waits for the peer from here on. */
   #endEmptySocket(): void {
     this.#socket.end();
-    if (this.#phase === 'discarding') this.#lingerAtMost(this.#environment.limits.lingerMs);
+    if (this.#phase === 'closing') this.#lingerAtMost(this.#environment.limits.lingerMs);
   }
 
   #lingerAtMost(limitMs: number): void {
     this.#lingerAlarm ??= new Alarm(this.#environment.clock);
-    this.#lingerAlarm.set(limitMs, () => this.destroy(undefined));
+    this.#lingerAlarm.set(limitMs, () => this.abort(undefined));
   }
 }
 
@@ -250,7 +250,7 @@ function guardAgainstStalls(link: Link, { clock, limits }: Environment): StallGu
   const limitMs = limits.writeStallTimeoutMs;
   if (limitMs === 0) return undefined;
   return new StallGuard(clock, limitMs, () => {
-    link.destroy(new TimeoutError('writing to a peer that takes nothing', limitMs, 'connection'));
+    link.abort(new TimeoutError('writing to a peer that takes nothing', limitMs, 'connection'));
   });
 }
 

@@ -24,7 +24,7 @@ export class StallGuard {
   }
 
   /** Nothing is waited for. */
-  stop(): void {
+  end(): void {
     this.#alarm.clear();
   }
 }

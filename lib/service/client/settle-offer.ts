@@ -7,6 +7,6 @@ import type { OfferedLane } from '../../stream/lane/dialed-lanes.ts';
 export function settleOffer(offer: OfferedLane, result: Promise<unknown>): void {
   result.then(
     () => offer.settle(),
-    () => offer.withdraw(),
+    () => offer.cancel(),
   );
 }

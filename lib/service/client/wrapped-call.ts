@@ -2,7 +2,7 @@ import { overBefore, waitFor, type WaitSubject } from '../../base/waiting.ts';
 import { MisuseError } from '../../errors/errors.ts';
 import type { Metadata } from '../../types/value-stream.ts';
 import type { OfferedLane } from '../../stream/lane/dialed-lanes.ts';
-import { discardArguments } from '../../stream/value/discard-streams.ts';
+import { releaseArguments } from '../../stream/value/release-streams.ts';
 import { holdError } from '../../stream/value/item-producer.ts';
 import type { ApiOptions } from './api-options.ts';
 import { boundResult } from './bound-stream.ts';
@@ -86,7 +86,7 @@ export class WrappedCall {
   /** Releases the streams among the arguments of a call that is never sent. */
   #releaseStreams(args: unknown[]): void {
     const serializer = this.#facts.method.verb.args;
-    if (serializer !== undefined) discardArguments(serializer, [undefined, args]);
+    if (serializer !== undefined) releaseArguments(serializer, [undefined, args]);
   }
 
   async #run(args: unknown[]): Promise<unknown> {

@@ -1,5 +1,5 @@
 import type { RemoteStream } from '../../types/value-stream.ts';
-import { discardSource } from '../../stream/value/item-producer.ts';
+import { releaseSource } from '../../stream/value/item-producer.ts';
 import { withHooks } from '../../stream/value/local-value-stream.ts';
 import type { Interceptor } from './interceptors.ts';
 import { isAsyncIterable } from '../context/is-async-iterable.ts';
@@ -82,7 +82,7 @@ async function checkStream(
   try {
     return await validation.validateResult(stream);
   } catch (error) {
-    discardSource(stream);
+    releaseSource(stream);
     throw error;
   }
 }

@@ -105,8 +105,8 @@ export class ChildConnection
   setNaming(naming: Naming): void {
     this.#naming = naming;
     const ending = this.#ending;
-    ending.stopAwaitingName();
-    if (isSourceUnwanted(this)) this.input.drop();
+    ending.endAwaitingName();
+    if (isSourceUnwanted(this)) this.input.release();
     ending.maybeEnd();
     ending.maybeForget();
   }
@@ -117,14 +117,14 @@ export class ChildConnection
     try {
       frame = this.input.next();
     } catch (error) {
-      this.failSource(error);
+      this.abortSource(error);
       throw this.sourceState.closedError();
     }
     if (frame === EOS && this.sourceState.phase === 'open') this.#onEosTaken();
     // The end of a stream without messages was taken ahead of its reader.
     if (frame === undefined && this.sourceState.phase === 'ended') return EOS;
     if (frame !== undefined || !this.input.isEnded) return frame;
-    this.sourceState.fail(inputEnd(this), 'transport');
+    this.sourceState.abort(inputEnd(this), 'transport');
     if (this.link.isPeerEnded) this.#ending.loseConfirmation(this.sourceState.closedError());
     this.#ending.maybeEnd();
     throw this.sourceState.closedError();
@@ -141,9 +141,9 @@ export class ChildConnection
   }
 
   /** A message can't be read: fails the stream, both halves. */
-  failSource(error: unknown): void {
-    this.sourceState.fail(error, 'remote');
-    this.input.drop();
+  abortSource(error: unknown): void {
+    this.sourceState.abort(error, 'remote');
+    this.input.release();
     this.abort(error, 'remote');
   }
 
@@ -152,8 +152,8 @@ export class ChildConnection
    * extension; without a sink the connection is given up, which tells everybody.
    */
   cancelSource(cause: unknown): void {
-    if (!this.sourceState.fail(cause, 'local')) return;
-    this.input.drop();
+    if (!this.sourceState.abort(cause, 'local')) return;
+    this.input.release();
     this.#halves.sourceListener?.onChange();
     this.#ending.maybeEnd();
     if (this.link.phase === 'open') this.#tellPeer('canceled');
@@ -161,7 +161,7 @@ export class ChildConnection
 
   /** The peer's reader wants no more of our sink. */
   onSinkCanceled(): void {
-    this.#halves.failSink(new CanceledError('stream', undefined, 'remote'), 'remote');
+    this.#halves.abortSink(new CanceledError('stream', undefined, 'remote'), 'remote');
     this.#ending.maybeEnd();
   }
 
@@ -191,13 +191,13 @@ export class ChildConnection
    * be read; what we have sent before still goes out.
    */
   abort(cause: unknown, initiator: Initiator): void {
-    this.#halves.fail(cause, initiator);
-    this.link.discard(cause);
+    this.#halves.abort(cause, initiator);
+    this.link.close(cause);
   }
 
   /** The parent connection is gone. */
-  orphan(cause: unknown, how: ParentEnd): void {
-    this.#ending.orphan(cause, how);
+  loseParent(cause: unknown, how: ParentEnd): void {
+    this.#ending.loseParent(cause, how);
   }
 
   onData(chunk: Buffer): void {
@@ -228,8 +228,8 @@ export class ChildConnection
   onClose(): void {
     if (!isComplete(this)) {
       const { cause } = this.link;
-      this.#halves.failSink(cause, 'transport');
-      this.#halves.endInput(this.#ending.orphanCause ?? cause);
+      this.#halves.abortSink(cause, 'transport');
+      this.#halves.endInput(this.#ending.lostParentCause ?? cause);
     }
     this.#ending.onClosed();
   }
@@ -243,7 +243,7 @@ export class ChildConnection
     try {
       if (this.input.takenFrames > 0 || this.input.peek() !== EOS) return;
     } catch (error) {
-      this.failSource(error);
+      this.abortSource(error);
       return;
     }
     this.#onEosTaken();
@@ -255,7 +255,7 @@ export class ChildConnection
     if (!this.hasExtension && this.link.isPeerEnded) this.confirmEos();
     const isMoreHeld = this.input.heldBytes > 0;
     // Nothing is worth a pause any more, and the peer's end must not be missed.
-    this.input.drop();
+    this.input.release();
     if (isMoreHeld) this.#onDataAfterEos();
     else this.#ending.maybeEnd();
   }
@@ -275,9 +275,9 @@ export class ChildConnection
   }
 
   #loseInput(): void {
-    this.#halves.failSink(new ClosedError('the peer has closed the stream', 'remote'), 'remote');
+    this.#halves.abortSink(new ClosedError('the peer has closed the stream', 'remote'), 'remote');
     this.#halves.endInput(
-      this.#ending.orphanCause ??
+      this.#ending.lostParentCause ??
         new StreamClosedError('the peer closed the stream without end of stream', 'remote'),
     );
   }

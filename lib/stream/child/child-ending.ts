@@ -47,7 +47,7 @@ export class ChildEnding {
   }
 
   /** Why the parent connection is gone; undefined while it is there. */
-  get orphanCause(): unknown {
+  get lostParentCause(): unknown {
     return this.#orphan?.cause;
   }
 
@@ -61,7 +61,7 @@ export class ChildEnding {
   }
 
   /** A call names it, or none will. */
-  stopAwaitingName(): void {
+  endAwaitingName(): void {
     this.#idleAlarm?.clear();
     this.#idleAlarm = undefined;
   }
@@ -90,24 +90,24 @@ export class ChildEnding {
    * The parent connection is gone. A source reads on what is under way: the peer may have ended the
    * stream in order before it closed the parent.
    */
-  orphan(cause: unknown, how: ParentEnd): void {
+  loseParent(cause: unknown, how: ParentEnd): void {
     const { link, input, parent, hasExtension } = this.#child;
     const { sinkState, sourceState } = this.#halves;
-    this.stopAwaitingName();
+    this.endAwaitingName();
     this.#orphan ??= new OrphanWatch(parent.environment, input, cause, () =>
       this.#child.abort(cause, 'remote'),
     );
     if (hasExtension) this.loseConfirmation(cause);
     if (how === 'lost' && sourceState.phase === 'open') {
-      this.#halves.failSink(cause, 'remote');
+      this.#halves.abortSink(cause, 'remote');
       // Nothing more is sent, which the peer learns at once; what is under way is read on.
       if (sinkState.phase === 'failed') link.end();
       this.#orphan.touch();
       return;
     }
-    this.#halves.fail(cause, how === 'lost' ? 'remote' : 'local');
-    if (how === 'aborted') link.destroy(cause);
-    else link.discard(cause, true);
+    this.#halves.abort(cause, how === 'lost' ? 'remote' : 'local');
+    if (how === 'aborted') link.abort(cause);
+    else link.close(cause, true);
   }
 
   /** Bytes came, or a reader began or ceased to wait. */
@@ -120,8 +120,8 @@ export class ChildEnding {
     const step = endStep(this.#child);
     if (step === 'none') return;
     const { link, sinkState, sourceState } = this.#child;
-    if (step === 'discard') {
-      link.discard(sinkState.cause ?? sourceState.cause);
+    if (step === 'close') {
+      link.close(sinkState.cause ?? sourceState.cause);
       return;
     }
     if (step === 'end') link.end();
@@ -154,7 +154,7 @@ export class ChildEnding {
     this.#finishAlarm = startFinishAlarm(parent.environment, (cause) => {
       const confirmation = this.#confirmation;
       if (confirmation?.isAwaited === true && confirmation.isPending) this.#awaitPeerEnd();
-      else link.discard(cause);
+      else link.close(cause);
     });
   }
 }

@@ -21,13 +21,13 @@ export interface ChildFacts {
 }
 
 /** The next step towards the end: nothing, to give the connection up, to end it, or to see to it that the peer does. */
-export type EndStep = 'none' | 'discard' | 'end' | 'await-peer';
+export type EndStep = 'none' | 'close' | 'end' | 'await-peer';
 
 /** The step that a child connection needs now. Both its halves may be finished. */
 export function endStep(child: ChildFacts): EndStep {
   const { sinkState, sourceState, link, naming } = child;
   if (!sinkState.isFinished || !sourceState.isFinished) return 'none';
-  if (sinkState.phase === 'failed' || sourceState.phase === 'failed') return 'discard';
+  if (sinkState.phase === 'failed' || sourceState.phase === 'failed') return 'close';
   if (link.phase !== 'open') return 'none';
   const hasSink = sinkState.phase !== 'unopened';
   if (!hasSink && sourceState.phase === 'unopened') return 'none';

@@ -27,14 +27,14 @@ export class ChildHalves {
   }
 
   /** Fails both that are not finished. A source reads what has come before it fails. */
-  fail(cause: unknown, initiator: Initiator): void {
-    this.failSink(cause, initiator);
-    if (this.sourceState.phase === 'unopened') this.sourceState.fail(cause, initiator);
+  abort(cause: unknown, initiator: Initiator): void {
+    this.abortSink(cause, initiator);
+    if (this.sourceState.phase === 'unopened') this.sourceState.abort(cause, initiator);
     this.endInput(cause);
   }
 
-  failSink(cause: unknown, initiator: Initiator): void {
-    if (this.sinkState.fail(cause, initiator)) this.#sinkListener?.onChange();
+  abortSink(cause: unknown, initiator: Initiator): void {
+    if (this.sinkState.abort(cause, initiator)) this.#sinkListener?.onChange();
   }
 
   /** Nothing more will come. */

@@ -41,7 +41,7 @@ export interface SourceCarrier {
   /** Whether a reader waits for the next frame. */
   setSourceWaiting(isWaiting: boolean): void;
   /** A message can't be read: fails the stream. */
-  failSource(error: unknown): void;
+  abortSource(error: unknown): void;
   /** The reader wants no more. */
   cancelSource(cause: unknown): void;
 }

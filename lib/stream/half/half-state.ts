@@ -5,7 +5,7 @@ import { type Initiator, StreamClosedError } from '../../errors/errors.ts';
  *
  *     unopened --open--> open --finish--> ended
  *         \                \
- *          `----------------`--fail--> failed
+ *          `----------------`--abort--> failed
  *
  * The two directions of a child connection end separately, so each has a state of its own. A half
  * that was never opened counts as finished: a one-way stream needs one end of stream only.
@@ -56,7 +56,7 @@ export class HalfState {
   }
 
   /** Ends without end of stream. The first cause wins. Returns whether this was it. */
-  fail(cause: unknown, initiator: Initiator): boolean {
+  abort(cause: unknown, initiator: Initiator): boolean {
     if (this.#phase === 'ended' || this.#phase === 'failed') return false;
     this.#phase = 'failed';
     this.#cause = cause;

@@ -4,7 +4,7 @@ import type { LoggerSlot } from '../../diagnostics/logger.ts';
 /** A half that can be ended when its facade is gone. */
 export interface Leakable {
   /** Ends it, if it is not over. Returns whether that was necessary. */
-  abandon(): boolean;
+  release(): boolean;
 }
 
 /** Where leaks are told of. */
@@ -24,7 +24,7 @@ export class Leaks {
 
   constructor({ log, who, stats }: LeakReport) {
     this.#registry = new FinalizationRegistry((half) => {
-      if (!half.abandon()) return;
+      if (!half.release()) return;
       stats.streamLeaked++;
       log.write('error', `${who}: `, 'a stream was dropped without an end; it is aborted');
     });

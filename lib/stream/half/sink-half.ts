@@ -124,15 +124,15 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
   abort(reason: unknown): void {
     if (this.#isEosLeaving) {
       const aborted = 'the sink was aborted before its end of stream was out';
-      this.child.link.destroy(new StreamClosedError(aborted, 'local', reason));
+      this.child.link.abort(new StreamClosedError(aborted, 'local', reason));
     }
     if (this.child.sinkState.phase !== 'open') return;
-    this.child.sinkState.fail(reason, 'local');
+    this.child.sinkState.abort(reason, 'local');
     this.onChange();
     this.child.abort(reason, 'local');
   }
 
-  abandon(): boolean {
+  release(): boolean {
     if (!this.isOpen) return false;
     this.abort(new MisuseError('the sink was dropped without close or abort', 'stream'));
     return true;

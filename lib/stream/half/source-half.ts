@@ -115,7 +115,7 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
     try {
       frame = this.child.nextFrame();
     } catch (error) {
-      throw this.#fail(error as Error);
+      throw this.#end(error as Error);
     }
     if (frame === undefined) return undefined;
     if (frame === EOS) {
@@ -135,17 +135,17 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
   cancel(reason: unknown): void {
     const path = cancelPath(reason, this.child.parent.environment.processName);
     const error = new CanceledError('stream', reason, 'local', path);
-    this.giveUp(error, new StreamClosedError('the source was canceled', 'local', error));
+    this.cancelWith(error, new StreamClosedError('the source was canceled', 'local', error));
   }
 
   /** Wants no more because of `cause`; readers get `error`. Does nothing when it is over. */
-  giveUp(cause: unknown, error: Error): void {
+  cancelWith(cause: unknown, error: Error): void {
     if (this.isOver) return;
     this.child.cancelSource(cause);
-    this.#fail(error);
+    this.#end(error);
   }
 
-  abandon(): boolean {
+  release(): boolean {
     if (this.isOver || this.child.sourceState.phase === 'ended') return false;
     this.cancel(new MisuseError('the source was dropped before its end', 'stream'));
     return true;
@@ -215,12 +215,12 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
     try {
       return this.#serializer.decode(frame, this.#handles);
     } catch (error) {
-      this.child.failSource(error);
-      throw this.#fail(this.child.sourceState.closedError());
+      this.child.abortSource(error);
+      throw this.#end(this.child.sourceState.closedError());
     }
   }
 
-  #fail(error: Error): Error {
+  #end(error: Error): Error {
     if (this.#failure === undefined && !this.#isEosRead) {
       this.#failure = error;
       this.child.parent.leaks.unwatch(this);

@@ -54,8 +54,8 @@ export class Children implements StreamHandles {
   }
 
   /** The main connection is gone. */
-  orphanAll(cause: unknown, how: ParentEnd): void {
-    for (const child of this.all()) child.orphan(cause, how);
+  loseParent(cause: unknown, how: ParentEnd): void {
+    for (const child of this.all()) child.loseParent(cause, how);
   }
 
   /** The streams that were named since the last time, or undefined for none. */

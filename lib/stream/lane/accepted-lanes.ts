@@ -58,10 +58,10 @@ export class AcceptedLanes implements AcceptingLanes, LaneOwner {
   }
 
   /** The main connection is gone. */
-  orphanAll(cause: unknown, how: ParentEnd): void {
+  loseParent(cause: unknown, how: ParentEnd): void {
     for (const awaited of this.#awaited.values()) awaited.reject(cause);
     this.#awaited.clear();
-    for (const lane of this.#byId.values()) lane.orphan(cause, how);
+    for (const lane of this.#byId.values()) lane.loseParent(cause, how);
   }
 
   onAttach(lane: Lane, { type, number }: AttachFrame): void {
@@ -94,7 +94,7 @@ export class AcceptedLanes implements AcceptingLanes, LaneOwner {
   #receive(lane: Lane, number: number): void {
     const awaited = this.#awaited.get(number);
     if (awaited === undefined) {
-      lane.fail(new ProtocolError('the peer sent a stream that it was not asked for', 'stream'));
+      lane.abort(new ProtocolError('the peer sent a stream that it was not asked for', 'stream'));
       return;
     }
     this.#awaited.delete(number);

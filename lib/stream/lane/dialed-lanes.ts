@@ -16,7 +16,7 @@ export interface OfferedLane {
   /** The call was answered: the lane is free if its stream is not on it. */
   settle(): void;
   /** Nobody knows what became of the call. */
-  withdraw(): void;
+  cancel(): void;
 }
 
 /** Dials the lanes of one main connection. */
@@ -103,9 +103,9 @@ export class DialedLanes implements DialingLanes, LaneOwner {
       settle: () => {
         if (this.#offered.delete(number)) lane.endSegment();
       },
-      withdraw: () => {
+      cancel: () => {
         if (!this.#offered.delete(number)) return;
-        lane.fail(new ClosedError('the call that offered the stream was given up', 'local'));
+        lane.abort(new ClosedError('the call that offered the stream was given up', 'local'));
       },
     };
   }
@@ -116,13 +116,13 @@ export class DialedLanes implements DialingLanes, LaneOwner {
   }
 
   /** The main connection is gone. */
-  orphanAll(cause: unknown, how: ParentEnd): void {
+  loseParent(cause: unknown, how: ParentEnd): void {
     this.#pool.clear();
-    for (const lane of this.#pool.all) lane.orphan(cause, how);
+    for (const lane of this.#pool.all) lane.loseParent(cause, how);
   }
 
   onAttach(lane: Lane): void {
-    lane.fail(new RefusedError('the server asked for a stream', { initiator: 'remote' }));
+    lane.abort(new RefusedError('the server asked for a stream', { initiator: 'remote' }));
   }
 
   onBusy(lane: Lane): void {

@@ -53,17 +53,17 @@ export class LanePool {
   park(lane: Lane): void {
     const { clock, limits } = this.#environment;
     if (this.#parked.length >= limits.maxParked) {
-      lane.retire();
+      lane.close();
       return;
     }
     this.#parked.push({ lane, since: clock.now() });
-    if (!this.#alarm.isSet) this.#alarm.set(limits.parkedIdleMs, () => this.#retireOld());
+    if (!this.#alarm.isSet) this.#alarm.set(limits.parkedIdleMs, () => this.#closeOld());
   }
 
   /** Closes the lane that was parked first; returns whether there was one. */
-  retireOldest(): boolean {
+  closeOldest(): boolean {
     const oldest = this.#parked.shift();
-    oldest?.lane.retire();
+    oldest?.lane.close();
     return oldest !== undefined;
   }
 
@@ -80,14 +80,14 @@ export class LanePool {
     this.#parked.length = 0;
   }
 
-  #retireOld(): void {
+  #closeOld(): void {
     const { clock, limits } = this.#environment;
     const now = clock.now();
     const young = this.#parked.findIndex(({ since }) => now - since < limits.parkedIdleMs);
     const old = this.#parked.splice(0, young < 0 ? this.#parked.length : young);
-    for (const { lane } of old) lane.retire();
+    for (const { lane } of old) lane.close();
     const oldest = this.#parked[0];
     if (oldest === undefined) return;
-    this.#alarm.set(limits.parkedIdleMs - (now - oldest.since), () => this.#retireOld());
+    this.#alarm.set(limits.parkedIdleMs - (now - oldest.since), () => this.#closeOld());
   }
 }

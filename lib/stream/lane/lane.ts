@@ -120,16 +120,16 @@ export class Lane implements LinkReceiver, SegmentLane {
   }
 
   /** Ends the idle connection: it is not needed any more. */
-  retire(): void {
+  close(): void {
     this.link.end();
   }
 
   /** The parent connection is gone. A source reads on what is under way, as a verb's does. */
-  orphan(cause: unknown, how: ParentEnd): void {
+  loseParent(cause: unknown, how: ParentEnd): void {
     if (how === 'lost' && this.#segment instanceof SourceSegment) {
       const { environment } = this.parent;
-      const giveUp = (): void => this.#loseAll(cause, how);
-      this.#orphan ??= new OrphanWatch(environment, this.input, cause, giveUp);
+      const onSilent = (): void => this.#loseAll(cause, how);
+      this.#orphan ??= new OrphanWatch(environment, this.input, cause, onSilent);
       this.#orphan.touch();
       this.link.end();
     } else this.#loseAll(cause, how);
@@ -139,7 +139,7 @@ export class Lane implements LinkReceiver, SegmentLane {
     const segment = this.#segment;
     this.#segment = undefined;
     if (this.link.phase !== 'open' || this.link.isPeerEnded) {
-      this.link.discard(undefined);
+      this.link.close(undefined);
       return;
     }
     if (segment instanceof SinkSegment && !this.isAccepted) {
@@ -153,8 +153,8 @@ export class Lane implements LinkReceiver, SegmentLane {
     this.#readIdle();
   }
 
-  fail(error: unknown): void {
-    this.link.discard(error);
+  abort(error: unknown): void {
+    this.link.close(error);
     this.#lose(error);
   }
 
@@ -210,7 +210,7 @@ export class Lane implements LinkReceiver, SegmentLane {
         this.#passRest();
       }
     } catch (error) {
-      this.fail(error);
+      this.abort(error);
     } finally {
       this.#isReadingIdle = false;
     }
@@ -235,8 +235,8 @@ export class Lane implements LinkReceiver, SegmentLane {
 
   #loseAll(cause: unknown, how: ParentEnd): void {
     this.#lose(cause);
-    if (how === 'aborted') this.link.destroy(cause);
-    else this.link.discard(cause, true);
+    if (how === 'aborted') this.link.abort(cause);
+    else this.link.close(cause, true);
   }
 
   #lose(cause: unknown): void {

@@ -20,7 +20,7 @@ export interface SegmentLane {
   /** The segment is over at this end; the lane's next one may come. */
   endSegment(): void;
   /** The bytes that came can't be read: the lane is given up. */
-  fail(error: unknown): void;
+  abort(error: unknown): void;
   /** A reader began or ceased to wait. */
   onWaiting(): void;
   /** Tells the peer about the stream, on the main connection. */

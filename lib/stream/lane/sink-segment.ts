@@ -81,7 +81,7 @@ export class SinkSegment implements SinkCarrier, Segment {
   }
 
   abort(cause: unknown, initiator: Initiator): void {
-    this.sinkState.fail(cause, initiator);
+    this.sinkState.abort(cause, initiator);
     const told = this.parent.filterError === undefined ? cause : this.parent.filterError(cause);
     this.#write(encodeLaneFrame({ type: 'error', document: encodeError(told) }));
     this.#write(encodeEos());
@@ -90,14 +90,14 @@ export class SinkSegment implements SinkCarrier, Segment {
 
   /** The peer's reader wants no more. */
   cancel(cause: CanceledError): void {
-    if (!this.sinkState.fail(cause, 'remote')) return;
+    if (!this.sinkState.abort(cause, 'remote')) return;
     this.#write(encodeEos());
     this.#end();
     this.#listener?.onChange();
   }
 
   onInput(): void {
-    this.#lane.fail(
+    this.#lane.abort(
       new ProtocolError('the peer sent something on a stream that it reads', 'stream'),
     );
   }
@@ -114,7 +114,7 @@ export class SinkSegment implements SinkCarrier, Segment {
         reason: encodeError(cause),
       });
     }
-    if (this.sinkState.fail(cause, 'transport')) this.#listener?.onChange();
+    if (this.sinkState.abort(cause, 'transport')) this.#listener?.onChange();
   }
 
   /** All is written: the lane may settle. */

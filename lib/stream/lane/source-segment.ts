@@ -116,12 +116,12 @@ export class SourceSegment implements SourceCarrier, Segment {
     this.#lane.onWaiting();
   }
 
-  failSource(error: unknown): void {
-    if (this.#fail(error, 'remote')) this.#refuseRest(error);
+  abortSource(error: unknown): void {
+    if (this.#abort(error, 'remote')) this.#refuseRest(error);
   }
 
   cancelSource(cause: unknown): void {
-    if (this.#fail(cause, 'local')) this.#refuseRest(cause);
+    if (this.#abort(cause, 'local')) this.#refuseRest(cause);
   }
 
   onInput(chunkBytes: number): void {
@@ -134,7 +134,7 @@ export class SourceSegment implements SourceCarrier, Segment {
     if (this.#phase === 'over') return;
     if (this.#phase === 'draining') {
       this.#phase = 'over';
-      this.#lane.fail(cause);
+      this.#lane.abort(cause);
     } else if (this.input.close(cause)) this.#listener?.onChange();
   }
 
@@ -143,7 +143,7 @@ export class SourceSegment implements SourceCarrier, Segment {
     if (this.#phase === 'over') return;
     this.#tellPeer(cause);
     if (this.input.isEnded) {
-      this.#lane.fail(cause);
+      this.#lane.abort(cause);
       return;
     }
     this.#phase = 'draining';
@@ -158,7 +158,7 @@ export class SourceSegment implements SourceCarrier, Segment {
 
   /** The bytes that came are no stream. */
   #break(error: unknown): void {
-    if (this.#fail(error, 'remote')) this.#lane.fail(error);
+    if (this.#abort(error, 'remote')) this.#lane.abort(error);
   }
 
   /** The next message or end of stream, once what stands in front of it is taken care of. */
@@ -210,7 +210,7 @@ export class SourceSegment implements SourceCarrier, Segment {
   #onEos(): typeof EOS {
     const error = this.#failure ?? this.#lostMessages();
     if (error === undefined) this.sourceState.finish();
-    else this.#fail(error, 'remote');
+    else this.#abort(error, 'remote');
     this.#end();
     if (error !== undefined) throw error;
     return EOS;
@@ -233,11 +233,11 @@ export class SourceSegment implements SourceCarrier, Segment {
       cutFrame === undefined || !this.#lane.link.isPeerEnded
         ? end
         : new StreamClosedError(`unexpected eof ${cutFrame}`, 'remote', end);
-    this.#fail(cut, 'transport');
+    this.#abort(cut, 'transport');
     this.#phase = 'over';
     // The producer may never have learned that it was to begin.
     this.#tellPeer(cut);
-    this.#lane.fail(cut);
+    this.#lane.abort(cut);
     throw this.sourceState.closedError();
   }
 
@@ -267,11 +267,11 @@ export class SourceSegment implements SourceCarrier, Segment {
         }
       }
     } catch (error) {
-      this.#lane.fail(error);
+      this.#lane.abort(error);
       return;
     }
     if (this.#drainedBytes > MAX_DRAIN_BYTES) {
-      this.#lane.fail(new StreamClosedError('a canceled stream went on', 'remote'));
+      this.#lane.abort(new StreamClosedError('a canceled stream went on', 'remote'));
     }
   }
 
@@ -281,8 +281,8 @@ export class SourceSegment implements SourceCarrier, Segment {
     this.#lane.endSegment();
   }
 
-  #fail(cause: unknown, initiator: Initiator): boolean {
-    if (!this.sourceState.fail(cause, initiator)) return false;
+  #abort(cause: unknown, initiator: Initiator): boolean {
+    if (!this.sourceState.abort(cause, initiator)) return false;
     if (initiator === 'local') this.#listener?.onChange();
     return true;
   }

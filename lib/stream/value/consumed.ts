@@ -34,7 +34,7 @@ export interface ConsumedOwner {
   /** It was never opened and will not be: the producer may let go of it. */
   release(number: number, reason: unknown): void;
   /** It is over, or open: the peer keeps it by itself. */
-  forget(consumed: Consumed): void;
+  remove(consumed: Consumed): void;
 }
 
 /** How long things may take; 0 and Infinity mean no limit. */
@@ -137,16 +137,16 @@ export class Consumed implements Leakable, NamedStream {
     try {
       return await waitFor(this.open(), clock, { timeoutMs }, THE_READ);
     } catch (error) {
-      if (error instanceof TimeoutError) this.expire(error);
+      if (error instanceof TimeoutError) this.timeOut(error);
       throw error;
     }
   }
 
   /** It has taken too long, or nobody wants it any more: whoever reads gets the error, and the producer is told to stop. */
-  expire(error: Error): void {
-    if (this.#half !== undefined) this.#half.giveUp(error, error);
+  timeOut(error: Error): void {
+    if (this.#half !== undefined) this.#half.cancelWith(error, error);
     else if (this.#failure === undefined) {
-      this.#fail(error);
+      this.#end(error);
       this.#owner.release(this.number, error);
     }
   }
@@ -159,22 +159,22 @@ export class Consumed implements Leakable, NamedStream {
     if (this.#failure !== undefined) return;
     const path = cancelPath(reason, this.#owner.environment.processName);
     const cause = new CanceledError('stream', reason, 'local', path);
-    this.#fail(new StreamClosedError('the stream was canceled', 'local', cause));
+    this.#end(new StreamClosedError('the stream was canceled', 'local', cause));
     this.#owner.release(this.number, reason);
   }
 
   /** The connection is gone; one that is open learns it from its lane. */
   lose(cause: unknown): void {
     if (this.#half !== undefined || this.#failure !== undefined) return;
-    this.#fail(new StreamClosedError('the connection of the stream is closed', 'transport', cause));
+    this.#end(new StreamClosedError('the connection of the stream is closed', 'transport', cause));
   }
 
-  abandon(): boolean {
+  release(): boolean {
     if (this.isOffered) {
       this.cancel(new Error('the stream was never read'));
       return false;
     }
-    if (this.#half !== undefined) return this.#half.abandon();
+    if (this.#half !== undefined) return this.#half.release();
     this.cancel(new Error('the stream was dropped while it was opened'));
     return true;
   }
@@ -195,7 +195,7 @@ export class Consumed implements Leakable, NamedStream {
       segment = await this.#owner.open(this.number);
     } catch (error) {
       if (this.#failure === undefined) {
-        this.#fail(error as Error);
+        this.#end(error as Error);
         // A producer that has refused it has let go of it.
         if (!isRemote(error)) this.#owner.release(this.number, error);
       }
@@ -224,10 +224,10 @@ export class Consumed implements Leakable, NamedStream {
       },
     };
     this.#half = half;
-    this.#owner.forget(this);
+    this.#owner.remove(this);
     half.ended.then(
       () => this.#finish(),
-      (error: unknown) => this.#fail(error as Error),
+      (error: unknown) => this.#end(error as Error),
     );
     return half;
   }
@@ -256,10 +256,10 @@ export class Consumed implements Leakable, NamedStream {
     if (signal === undefined && timeoutMs === undefined) return undefined;
     const bounds = { signal, timeoutMs };
     const over = overBefore(bounds, THE_STREAM);
-    if (over !== undefined) this.expire(over);
+    if (over !== undefined) this.timeOut(over);
     else {
       const { clock } = this.#owner.environment;
-      this.#guard = new WaitGuard(clock, bounds, THE_STREAM, (error) => this.expire(error));
+      this.#guard = new WaitGuard(clock, bounds, THE_STREAM, (error) => this.timeOut(error));
     }
     return over;
   }
@@ -273,12 +273,12 @@ export class Consumed implements Leakable, NamedStream {
     this.#ended.resolve();
   }
 
-  #fail(error: Error): void {
+  #end(error: Error): void {
     if (this.#failure !== undefined) return;
     this.#guard?.end();
     this.#failure = error;
     this.#owner.leaks.unwatch(this);
-    this.#owner.forget(this);
+    this.#owner.remove(this);
     this.#opening?.reject(error);
     this.#documents.headers.reject(error);
     this.#documents.trailers.reject(error);

@@ -83,7 +83,7 @@ export class ItemIterator<T> implements AsyncIterableIterator<T, undefined> {
     try {
       return await half.read(this.#facade, { timeoutMs });
     } catch (error) {
-      if (error instanceof TimeoutError) this.#consumed.expire(error);
+      if (error instanceof TimeoutError) this.#consumed.timeOut(error);
       throw error;
     }
   }

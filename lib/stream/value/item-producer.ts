@@ -45,7 +45,7 @@ export function holdError(source: unknown): void {
 }
 
 /** Releases what was never enumerated: what holds on to something lets go of it. Never throws. */
-export function discardSource(source: object): void {
+export function releaseSource(source: object): void {
   if (typeof source === 'function') return;
   if (isReadableStream(source)) source.cancel().catch(() => {});
   else if (isReadable(source)) source.destroy();
@@ -73,7 +73,7 @@ class IteratorProducer implements ItemProducer {
     if (isReadable(this.#source)) this.#source.destroy();
     // One that comes from elsewhere passes the reason on.
     else if (isFromElsewhere(this.#source)) this.#source.cancel(reason);
-    else if (iterator === undefined) discardSource(this.#source);
+    else if (iterator === undefined) releaseSource(this.#source);
     else letGo(() => iterator.return?.());
   }
 }

@@ -33,7 +33,7 @@ export class LeaseRenewal {
     if (!this.#alarm.isSet && this.#held.size > 0) this.#plan();
   }
 
-  stop(): void {
+  end(): void {
     this.#alarm.clear();
   }
 

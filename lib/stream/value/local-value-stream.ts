@@ -3,7 +3,7 @@ import { Deferred } from '../../base/deferred.ts';
 import type { LocalStream, StreamOptions, StreamSource } from '../../types/value-stream.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import { RefusedError } from '../../errors/errors.ts';
-import { discardSource, holdError, producerOf } from './item-producer.ts';
+import { releaseSource, holdError, producerOf } from './item-producer.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
 
 /**
@@ -93,8 +93,8 @@ export class LocalValueStream<T> implements LocalStream<T> {
   }
 
   /** @internal The value that it stands in is not sent. */
-  discard(): void {
-    discardSource(this.source);
+  release(): void {
+    releaseSource(this.source);
     this.sent.reject(unsent());
   }
 

@@ -137,7 +137,7 @@ export class Offers implements ProducedOwner {
     return this.#room.wait(this.#nobodyReads());
   }
 
-  forget({ number }: Produced): void {
+  remove({ number }: Produced): void {
     this.#remove(number);
     this.#room.free();
   }

@@ -12,7 +12,7 @@ import type { Lane } from '../lane/lane.ts';
 import type { SinkSegment } from '../lane/sink-segment.ts';
 import type { NamedStream, Naming } from '../half/named-stream.ts';
 import type { ItemHandles, OuterStream } from './item-handles.ts';
-import { discardSource, holdError, producerOf } from './item-producer.ts';
+import { releaseSource, holdError, producerOf } from './item-producer.ts';
 import { LocalValueStream, unsent } from './local-value-stream.ts';
 import type { ItemSink } from './item-sink.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
@@ -33,7 +33,7 @@ export interface ProducedOwner {
    */
   roomForItem(refusal: unknown): Promise<void> | undefined;
   /** It is over, and its number with it. */
-  forget(produced: Produced): void;
+  remove(produced: Produced): void;
 }
 
 /** What makes a produced stream. */
@@ -131,7 +131,7 @@ export class Produced implements NamedStream, OuterStream {
     });
     this.#pump = pump;
     // A lost connection ends the sink; whoever waits for a producer's next item would not notice.
-    sink.ended.catch((error: unknown) => pump.stop(error as Error));
+    sink.ended.catch((error: unknown) => pump.cancel(error as Error));
     this.#event = { side: 'producer', number: this.number, items: 0, lastItemBytes: 0 };
     if (streamStart.hasSubscribers) streamStart.publish(this.#event);
     pump.start();
@@ -141,7 +141,7 @@ export class Produced implements NamedStream, OuterStream {
   cancel({ reason, path }: Cancel): void {
     const cause = new CanceledError('stream', reason, 'remote', path);
     this.#sink?.cancel(cause);
-    this.#stop(cause);
+    this.#abort(cause);
   }
 
   /** There is nobody to send to any more. */
@@ -150,7 +150,7 @@ export class Produced implements NamedStream, OuterStream {
       cause instanceof Error
         ? cause
         : new ClosedError('the connection is closed', 'transport', cause);
-    this.#stop(error);
+    this.#abort(error);
   }
 
   onPassed(): void {
@@ -158,7 +158,7 @@ export class Produced implements NamedStream, OuterStream {
   }
 
   onUnsent(): void {
-    this.#stop(unsent());
+    this.#abort(unsent());
   }
 
   setNaming(naming: Naming): void {
@@ -167,8 +167,8 @@ export class Produced implements NamedStream, OuterStream {
 
   abort(cause: unknown): void {
     const error = cause instanceof Error ? cause : new Error(String(cause));
-    this.#pump?.fail(error);
-    this.#stop(error);
+    this.#pump?.abort(error);
+    this.#abort(error);
   }
 
   #onItem({ lastMessageBytes }: ItemSink): void {
@@ -181,12 +181,12 @@ export class Produced implements NamedStream, OuterStream {
     if (streamSend.hasSubscribers) streamSend.publish(event);
   }
 
-  #stop(cause: Error): void {
+  #abort(cause: Error): void {
     if (this.#phase === 'over') return;
     const wasOffered = this.#phase === 'offered';
-    this.#pump?.stop(cause);
+    this.#pump?.cancel(cause);
     if (wasOffered) {
-      discardSource(this.#source);
+      releaseSource(this.#source);
       this.#end(cause);
     }
   }
@@ -194,7 +194,7 @@ export class Produced implements NamedStream, OuterStream {
   #end(cause: Error | undefined, isOwn = false): void {
     if (this.#phase === 'over') return;
     this.#phase = 'over';
-    this.#owner.forget(this);
+    this.#owner.remove(this);
     if (this.#event !== undefined && streamFinish.hasSubscribers) {
       this.#event.error = cause;
       streamFinish.publish(this.#event);

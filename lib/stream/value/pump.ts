@@ -2,7 +2,7 @@ import { Alarm } from '../../base/alarm.ts';
 import type { Clock } from '../../base/clock.ts';
 import { waitFor } from '../../base/waiting.ts';
 import { TimeoutError } from '../../errors/errors.ts';
-import { discardArguments } from './discard-streams.ts';
+import { releaseArguments } from './release-streams.ts';
 import type { ItemProducer } from './item-producer.ts';
 import type { ItemSink } from './item-sink.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
@@ -45,7 +45,7 @@ export class Pump {
     const limitMs = hooks.streamTimeoutMs;
     if (limitMs !== undefined && limitMs > 0 && limitMs !== Infinity) {
       this.#timeout.set(limitMs, () =>
-        this.fail(new TimeoutError('the stream', limitMs, 'stream')),
+        this.abort(new TimeoutError('the stream', limitMs, 'stream')),
       );
     }
     if (hooks.run === undefined) void this.#run();
@@ -53,17 +53,17 @@ export class Pump {
   }
 
   /** The consumer wants no more, or is gone; the sink has ended. */
-  stop(cause: Error): void {
+  cancel(cause: Error): void {
     if (this.#isOver) return;
     this.#end(cause);
     this.#options.producer.cancel(cause);
   }
 
   /** Fails the stream from this side: the consumer gets the error behind what was sent. */
-  fail(error: unknown): void {
+  abort(error: unknown): void {
     if (this.#isOver) return;
     this.#options.sink.abort(error);
-    this.stop(asError(error));
+    this.cancel(asError(error));
   }
 
   /** One function for all items: each await costs a third of a callback with a promise of its own (`service.item`). */
@@ -77,7 +77,7 @@ export class Pump {
         const step = isPromise(next) ? await next : next;
         isAsked = false;
         if (this.#isOver) {
-          if (step.done !== true) this.#drop(step.value);
+          if (step.done !== true) this.#release(step.value);
           return;
         }
         if (step.done === true) {
@@ -112,14 +112,14 @@ export class Pump {
     try {
       return await onSend(value);
     } catch (error) {
-      this.#drop(value);
+      this.#release(value);
       throw error;
     }
   }
 
   #sendNow(item: unknown): Promise<void> | undefined {
     if (this.#isOver) {
-      this.#drop(item);
+      this.#release(item);
       return undefined;
     }
     if (!this.#hasBegun) this.#begin();
@@ -137,8 +137,8 @@ export class Pump {
   }
 
   /** An item that nobody gets: neither will the streams in it. */
-  #drop(item: unknown): void {
-    discardArguments(this.#options.sink.serializer, [item]);
+  #release(item: unknown): void {
+    releaseArguments(this.#options.sink.serializer, [item]);
   }
 
   #countInBatch(batchSize: number): void {
@@ -159,7 +159,7 @@ export class Pump {
       // The first error is the one to tell of.
     }
     if (!isProducers) {
-      this.fail(error);
+      this.abort(error);
       return;
     }
     this.#options.sink.abort(error);

@@ -117,14 +117,14 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
     this.#port = undefined;
     this.#offers.detach();
     for (let count = this.#consumed.size; count > 0; count--) port.consumed?.leave();
-    this.#renewal.stop();
+    this.#renewal.end();
   }
 
   /** The session is over: nobody can ask for a stream any more. */
   end(cause: unknown): void {
     if (this.#end !== undefined) return;
     this.#end = { cause };
-    this.#renewal.stop();
+    this.#renewal.end();
     this.#attached?.reject(cause);
     this.#offers.lose(cause);
     for (const consumed of this.#consumed.values()) consumed.lose(cause);
@@ -176,7 +176,7 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
     else this.#port?.peer.tellPeer(streamCancel(number, reason, this.environment));
   }
 
-  forget({ number }: Consumed): void {
+  remove({ number }: Consumed): void {
     if (this.#consumed.delete(number)) this.#port?.consumed?.leave();
   }
 

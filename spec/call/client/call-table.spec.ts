@@ -15,7 +15,7 @@ function call(messageId: number): PendingCall {
     resolve: () => {},
     reject: () => {},
     guard: undefined,
-    holder: { giveUp: () => {} },
+    holder: { cancel: () => {} },
     messageId,
     sentAt: 0,
     children: undefined,

@@ -232,10 +232,10 @@ describe('ReplyReader', () => {
       bench.socket.handlers.onEnd();
       expect(bench.told[0]).to.be.instanceOf(ClosedError);
       expect((bench.told[0] as Error).message).to.contain(text);
-      expect(bench.link.phase).to.equal('discarding');
+      expect(bench.link.phase).to.equal('closing');
       await turns(1);
       expect(pending.outcome, 'failed by the listener').to.equal(undefined);
-      bench.link.destroy(undefined);
+      bench.link.abort(undefined);
       await turns(1);
     }
   });

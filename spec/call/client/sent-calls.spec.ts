@@ -131,7 +131,7 @@ describe('SentCalls', () => {
       environment.clock,
       { signal: cancel.signal },
       { what: 'the call', scope: 'call' },
-      (error) => pending.holder.giveUp(pending, error),
+      (error) => pending.holder.cancel(pending, error),
     );
     bench.flush();
     cancel.abort('not wanted');
@@ -151,7 +151,7 @@ describe('SentCalls', () => {
       const { pending, result } = bench.send();
       bench.flush();
       const { length } = bench.socket.written;
-      bench.calls.giveUp(pending, new TimeoutError('the call', 5, 'call'));
+      bench.calls.cancel(pending, new TimeoutError('the call', 5, 'call'));
       await rejectionOf(result, TimeoutError);
       await turns(1);
       bench.flush();

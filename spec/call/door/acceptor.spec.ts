@@ -274,7 +274,7 @@ describe('Acceptor', () => {
       await using bench = new Bench();
       const silent = await bench.connect();
       const { peer: served } = await bench.negotiate();
-      bench.acceptor.dropNegotiating(new ClosedError('the server was closed', 'local'));
+      bench.acceptor.abortNegotiating(new ClosedError('the server was closed', 'local'));
       await turns(10);
       expect([isOver(silent), isOver(served)]).to.deep.equal([true, false]);
     });

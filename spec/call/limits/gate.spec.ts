@@ -107,19 +107,19 @@ describe('Gate', () => {
     forRoom.writer.writeUncompressed(Buffer.alloc(11));
     forRoom.writer.flush();
     forRoom.ask('room', 1);
-    forRoom.gate.withdraw();
+    forRoom.gate.cancel();
     forRoom.writer.onDrain();
 
     const forPlace = make({ maxInFlight: 1 });
     forPlace.ask('first', 1);
     forPlace.ask('place', 1);
-    forPlace.gate.withdraw();
+    forPlace.gate.cancel();
     forPlace.gate.release(1);
 
     const forMemory = make({ maxMemoryBytes: 10 });
     forMemory.memory.tryTake(10);
     forMemory.ask('memory', 1);
-    forMemory.gate.withdraw();
+    forMemory.gate.cancel();
     forMemory.memory.give(10);
 
     await turns(1);

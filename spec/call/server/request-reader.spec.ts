@@ -172,7 +172,7 @@ describe('RequestReader', () => {
       const bench = await Bench.create({ limits: { maxRequestBytes: 1_000, maxSkipBytes: 2_000 } });
       bench.reader.push(Buffer.concat([u64le(7), u64le(1), u32le(2_001)]));
       expect(bench.refusals).to.have.length(1);
-      expect(bench.link.phase).to.equal('discarding');
+      expect(bench.link.phase).to.equal('closing');
       expect(bench.link.cause).to.be.instanceOf(MessageTooLargeError);
       bench.reader.push(requestBytes(7, 2n, Buffer.alloc(1)));
       expect(bench.requests).to.deep.equal([]);
@@ -216,7 +216,7 @@ describe('RequestReader', () => {
     it('withdraws the waiting one when it stops', async () => {
       const bench = await Bench.create({ resources: { maxInFlight: 1, memoryWaitMs: 100 } });
       await bench.peer.send(...[1n, 2n].map((id) => requestBytes(7, id, Buffer.alloc(1))));
-      bench.reader.stop();
+      bench.reader.end();
       bench.gate.release(bench.requests[0]!.cost);
       expect(bench.ids).to.deep.equal([1]);
       const { pendingTimers } = bench.core.environment.clock;
@@ -229,7 +229,7 @@ describe('RequestReader', () => {
       const bench = await Bench.create();
       bench.reader.push(requestBytes(7, 1n, Buffer.alloc(100)).subarray(0, 50));
       expect(bench.gate.inFlight).to.equal(1);
-      bench.reader.stop();
+      bench.reader.end();
       expect([bench.gate.inFlight, bench.core.memory.usedBytes]).to.deep.equal([0, 0]);
     });
   });

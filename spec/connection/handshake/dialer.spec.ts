@@ -238,7 +238,7 @@ describe('Dialer', () => {
     expect(clock.pendingTimers).to.equal(0);
     await advance(clock, 2_000);
     expect([link.phase, dialer.links.size]).to.deep.equal(['open', 1]);
-    link.destroy(undefined);
+    link.abort(undefined);
   });
 
   it('gives up what it opens when it is closed, or when a signal fires', async () => {

@@ -109,7 +109,7 @@ describe('connection/negotiation', () => {
 
   it('tells of a link that we closed ourselves', async () => {
     const { link, outcome } = begin();
-    link.destroy(new Error('enough'));
+    link.abort(new Error('enough'));
     expect(await rejectionOf(outcome, ClosedError)).to.include({ initiator: 'local' });
   });
 });

@@ -84,7 +84,7 @@ describe('FrameInput', () => {
       const { input, calls } = makeInput(limits);
       push(input, MESSAGE, MESSAGE, MESSAGE);
       expect(calls).to.deep.equal(['pause']);
-      input.drop();
+      input.release();
       expect(calls).to.deep.equal(['pause', 'resume']);
       push(input, MESSAGE, MESSAGE, MESSAGE, MESSAGE);
       input.setPaused(true);
@@ -181,10 +181,10 @@ describe('FrameInput', () => {
 
   it('can end while it drops what comes', () => {
     const { input } = makeInput({});
-    input.drop();
+    input.release();
     expect(input.isEnded).to.equal(false);
     expect(input.close('first')).to.equal(true);
-    input.drop();
+    input.release();
     expect(input.close('second')).to.equal(false);
     expect(input.isEnded).to.equal(true);
     expect(input.end).to.equal('first');

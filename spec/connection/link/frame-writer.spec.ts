@@ -234,8 +234,8 @@ describe('FrameWriter', () => {
       const room = rejectionOf(bench.writer.room()!, Error);
       const drained = rejectionOf(bench.writer.drained(), Error);
       const cause = new Error('lost');
-      bench.writer.fail(() => cause);
-      bench.writer.fail(() => new Error('a second cause'));
+      bench.writer.lose(() => cause);
+      bench.writer.lose(() => new Error('a second cause'));
       expect(await room).to.equal(cause);
       expect(await drained).to.equal(cause);
       expect(await rejectionOf(bench.writer.drained(), Error)).to.equal(cause);
@@ -250,7 +250,7 @@ describe('FrameWriter', () => {
       bench.frame(Buffer.alloc(2 * BUDGET_BYTES));
       void bench.writer.room();
       void bench.writer.drained();
-      bench.writer.fail(() => new Error('lost'));
+      bench.writer.lose(() => new Error('lost'));
       await turns(2);
     });
   });

@@ -33,7 +33,7 @@ class Bench implements LivingLink {
     this.keepalive.start();
   }
 
-  destroy(cause: unknown): void {
+  abort(cause: unknown): void {
     this.phase = 'closed';
     this.cause = cause;
     this.keepalive.onClosed();
@@ -120,7 +120,7 @@ describe('connection/keepalive', () => {
 
     it('leaves no timer behind a link that closes, or that is closed', () => {
       const bench = new Bench();
-      bench.destroy(undefined);
+      bench.abort(undefined);
       expect(bench.environment.clock.pendingTimers).to.equal(0);
       bench.keepalive.start();
       expect(bench.environment.clock.pendingTimers).to.equal(0);
@@ -128,7 +128,7 @@ describe('connection/keepalive', () => {
 
     it('asks nobody any more whose link is about to close', async () => {
       const bench = new Bench();
-      bench.phase = 'discarding';
+      bench.phase = 'closing';
       await bench.pass(INTERVAL_MS);
       expect(bench.said).to.deep.equal([]);
       expect(bench.environment.clock.pendingTimers).to.equal(0);

@@ -34,10 +34,10 @@ describe('connection/link-census', () => {
   it('gives up or closes all of them', async () => {
     const census = new LinkCensus();
     const sockets = [open(census), open(census)];
-    census.discardAll(new Error('enough'));
+    census.closeAll(new Error('enough'));
     expect(sockets.map(({ calls }) => calls.includes('end'))).to.deep.equal([true, true]);
     expect(census.size).to.equal(2);
-    census.destroyAll(new Error('now'));
+    census.abortAll(new Error('now'));
     await census.whenEmpty();
     expect(sockets.map(({ calls }) => calls.includes('destroy'))).to.deep.equal([true, true]);
   });

@@ -56,8 +56,8 @@ describe('connection/link', () => {
     expect(receiver.events).to.deep.equal(['01', 'end', 'close']);
     expect(link.cause).to.be.instanceOf(ClosedError).and.include({ initiator: 'remote' });
     expect([link.phase, closed]).to.deep.equal(['closed', 1]);
-    link.destroy(CAUSE);
-    link.discard(CAUSE);
+    link.abort(CAUSE);
+    link.close(CAUSE);
     link.end();
     expect(socket.calls).to.deep.equal([]);
   });
@@ -76,8 +76,8 @@ describe('connection/link', () => {
 
   it('keeps the first cause', async () => {
     const { link } = open();
-    link.discard(CAUSE);
-    link.destroy(new Error('later'));
+    link.close(CAUSE);
+    link.abort(new Error('later'));
     await turns(1);
     expect(link.phase).to.equal('closed');
     expect(link.cause).to.equal(CAUSE);
@@ -128,7 +128,7 @@ describe('connection/link', () => {
   describe('discard', () => {
     it('ends our direction, reads on and drops what comes, so that the kernel sends no reset', () => {
       const { socket, link, receiver } = open();
-      link.discard(CAUSE);
+      link.close(CAUSE);
       socket.handlers.onData(Buffer.alloc(100));
       socket.handlers.onEnd();
       expect(socket.calls).to.deep.equal(['end', 'resume']);
@@ -140,7 +140,7 @@ describe('connection/link', () => {
 
     it('E2 takes lingerBytes and closes at one byte more', async () => {
       const { socket, link } = open({ lingerBytes: 100 });
-      link.discard(CAUSE);
+      link.close(CAUSE);
       socket.handlers.onData(Buffer.alloc(99));
       socket.handlers.onData(Buffer.alloc(1));
       expect(socket.calls).not.to.include('destroy');
@@ -151,7 +151,7 @@ describe('connection/link', () => {
 
     it('E2 waits for the peer’s end for lingerMs', async () => {
       const { socket, link, environment } = open({ lingerMs: 100 });
-      link.discard(CAUSE);
+      link.close(CAUSE);
       environment.clock.advance(99);
       expect(socket.calls).not.to.include('destroy');
       environment.clock.advance(1);
@@ -163,7 +163,7 @@ describe('connection/link', () => {
     it('E2 lingers no longer behind what goes out at once', async () => {
       const { socket, link, environment } = open({ lingerMs: 100, finishTimeoutMs: 1_000 });
       link.writer.writeUncompressed(Buffer.of(1));
-      link.discard(CAUSE);
+      link.close(CAUSE);
       expect(socket.calls).to.deep.equal(['write 01', 'end', 'resume']);
       environment.clock.advance(99);
       expect(socket.calls).not.to.include('destroy');
@@ -178,7 +178,7 @@ describe('connection/link', () => {
       socket.isTaking = false;
       link.writer.writeUncompressed(Buffer.of(1));
       link.writer.flush();
-      link.discard(CAUSE);
+      link.close(CAUSE);
       environment.clock.advance(999);
       expect(socket.calls).to.deep.equal(['write 01', 'resume']);
       socket.handlers.onDrain();
@@ -193,8 +193,8 @@ describe('connection/link', () => {
 
     it('leaves no timer when the socket closes by itself', () => {
       const { socket, link, environment } = open();
-      link.discard(CAUSE);
-      link.discard(CAUSE);
+      link.close(CAUSE);
+      link.close(CAUSE);
       socket.handlers.onClose(undefined);
       expect(environment.clock.pendingTimers).to.equal(0);
     });
@@ -202,7 +202,7 @@ describe('connection/link', () => {
     it('takes over from an end that was under way', () => {
       const { socket, link, receiver } = open();
       link.end();
-      link.discard(CAUSE);
+      link.close(CAUSE);
       socket.handlers.onData(Buffer.of(1));
       expect(socket.calls).to.deep.equal(['end', 'resume']);
       expect(receiver.events).to.deep.equal([]);

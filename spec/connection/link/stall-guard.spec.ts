@@ -37,7 +37,7 @@ describe('connection/stall-guard', () => {
     guard.touch();
     expect(clock.pendingTimers).to.equal(0);
     guard.restart();
-    guard.stop();
+    guard.end();
     guard.touch();
     clock.advance(1_000);
     expect(stalls()).to.equal(0);

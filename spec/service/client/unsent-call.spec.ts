@@ -10,7 +10,7 @@ function offerOf(number: number, events: string[]): OfferedLane {
     lane: 5n,
     number,
     settle: () => void events.push(`${number} settled`),
-    withdraw: () => void events.push(`${number} withdrawn`),
+    cancel: () => void events.push(`${number} withdrawn`),
   };
 }
 

@@ -16,22 +16,22 @@ describe('ChildHalves', () => {
 
   it('tells both listeners of a failure, once', () => {
     const { halves, told } = open();
-    halves.fail('first', 'remote');
-    halves.fail('second', 'local');
+    halves.abort('first', 'remote');
+    halves.abort('second', 'local');
     expect(told).to.deep.equal(['sink failed', 'source first']);
     expect(halves.sinkState.cause).to.equal('first');
   });
 
   it('leaves an open source to read what has come', () => {
     const { halves } = open();
-    halves.fail('lost', 'remote');
+    halves.abort('lost', 'remote');
     expect(halves.sourceState.phase).to.equal('open');
   });
 
   it('fails halves that were never opened', () => {
     const { input } = openInput(new StreamFrameDecoder(100));
     const halves = new ChildHalves(input);
-    halves.fail('lost', 'remote');
+    halves.abort('lost', 'remote');
     expect(halves.sinkState.phase).to.equal('failed');
     expect(halves.sourceState.phase).to.equal('failed');
     expect(input.isEnded).to.equal(true);
@@ -39,8 +39,8 @@ describe('ChildHalves', () => {
 
   it('fails the sink alone where the source goes on', () => {
     const { halves, told } = open();
-    halves.failSink('lost', 'remote');
-    halves.failSink('lost', 'remote');
+    halves.abortSink('lost', 'remote');
+    halves.abortSink('lost', 'remote');
     expect(told).to.deep.equal(['sink failed']);
   });
 });

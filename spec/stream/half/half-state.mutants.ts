@@ -5,7 +5,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'S-S9',
     of: HalfState,
-    in: 'fail',
+    in: 'abort',
     find: "|| this.#phase === 'failed'",
     replace: '',
     why: 'the last cause of a failure stays and not the first',

@@ -16,7 +16,7 @@ const REACHED: Readonly<Record<HalfPhase, () => HalfState>> = {
 const STEPS = {
   open: (state: HalfState) => state.open(),
   finish: (state: HalfState) => state.finish(),
-  fail: (state: HalfState) => void state.fail(CAUSE, 'remote'),
+  fail: (state: HalfState) => void state.abort(CAUSE, 'remote'),
 };
 
 type Step = keyof typeof STEPS;
@@ -59,8 +59,8 @@ describe('HalfState', () => {
 
   it('S-S9 keeps the first cause and says that the second was none', () => {
     const state = REACHED.open();
-    expect(state.fail(CAUSE, 'remote')).to.equal(true);
-    expect(state.fail(new Error('the second cause'), 'local')).to.equal(false);
+    expect(state.abort(CAUSE, 'remote')).to.equal(true);
+    expect(state.abort(new Error('the second cause'), 'local')).to.equal(false);
     expect(state.cause).to.equal(CAUSE);
   });
 
@@ -68,14 +68,14 @@ describe('HalfState', () => {
     it('E1-floods counts a half that was cut off while it was open, by others than us', () => {
       for (const initiator of ['local', 'remote', 'transport'] as const) {
         const state = REACHED.open();
-        state.fail(CAUSE, initiator);
+        state.abort(CAUSE, initiator);
         expect([state.wasOpen, state.isBroken]).to.deep.equal([true, initiator !== 'local']);
       }
     });
 
     it('E1-floods does not count one that nobody opened, also when it is opened too late', () => {
       const state = REACHED.unopened();
-      state.fail(CAUSE, 'remote');
+      state.abort(CAUSE, 'remote');
       expect([state.wasOpen, state.isBroken]).to.deep.equal([false, false]);
       state.open();
       expect([state.wasOpen, state.isBroken]).to.deep.equal([false, false]);
@@ -83,7 +83,7 @@ describe('HalfState', () => {
 
     it('does not count one that has ended, or lives', () => {
       const ended = REACHED.ended();
-      ended.fail(CAUSE, 'remote');
+      ended.abort(CAUSE, 'remote');
       expect([ended.wasOpen, ended.isBroken]).to.deep.equal([true, false]);
       expect([REACHED.open().wasOpen, REACHED.open().isBroken]).to.deep.equal([true, false]);
       expect(REACHED.unopened().wasOpen).to.equal(false);
@@ -91,15 +91,15 @@ describe('HalfState', () => {
 
     it('goes by the first cause', () => {
       const state = REACHED.open();
-      state.fail(CAUSE, 'local');
-      state.fail(CAUSE, 'remote');
+      state.abort(CAUSE, 'local');
+      state.abort(CAUSE, 'remote');
       expect(state.isBroken).to.equal(false);
     });
   });
 
   it('has no cause unless it failed', () => {
     expect(REACHED.ended().cause).to.equal(undefined);
-    expect(REACHED.ended().fail(CAUSE, 'local')).to.equal(false);
+    expect(REACHED.ended().abort(CAUSE, 'local')).to.equal(false);
   });
 
   it('A8 #552 explains with the cause and its initiator why it failed', () => {
@@ -113,13 +113,13 @@ describe('HalfState', () => {
   it('gives a StreamClosedError that it failed with as it is', () => {
     const state = new HalfState();
     const cause = new StreamClosedError('gone', 'transport');
-    state.fail(cause, 'transport');
+    state.abort(cause, 'transport');
     expect(state.closedError()).to.equal(cause);
   });
 
   it('explains a cause that is no error and an end that was in order', () => {
     const state = new HalfState();
-    state.fail('a string', 'local');
+    state.abort('a string', 'local');
     expect(state.closedError().message).to.equal('the stream was closed');
     expect(state.closedError().cause).to.equal('a string');
     expect(REACHED.ended().closedError().message).to.equal('the stream has ended');

@@ -6,8 +6,8 @@ export const MUTANTS: readonly Mutant[] = [
     row: 'S-S11',
     of: Leaks,
     in: 'constructor',
-    find: 'if (!half.abandon())',
-    replace: 'if (half.abandon())',
+    find: 'if (!half.release())',
+    replace: 'if (half.release())',
     why: 'a stream that was dropped is not counted',
   },
 ];

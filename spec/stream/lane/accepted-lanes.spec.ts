@@ -131,7 +131,7 @@ describe('AcceptedLanes', () => {
     const opening = accepting.lanes.consume(4);
     const bench = accepting.accept();
     const cause = new StreamNotFoundError('the connection is gone', 'remote');
-    accepting.lanes.orphanAll(cause, 'lost');
+    accepting.lanes.loseParent(cause, 'lost');
     expect(await rejectionOf(opening)).to.equal(cause);
     expect(bench.isEnded).to.equal(true);
   });

@@ -168,9 +168,9 @@ describe('DialedLanes', () => {
 
   it('makes room by closing a parked lane, which counts no more', async () => {
     const dialing = new Dialing();
-    expect(dialing.pool.retireOldest()).to.equal(false);
+    expect(dialing.pool.closeOldest()).to.equal(false);
     const bench = await dialing.park();
-    expect(dialing.pool.retireOldest()).to.equal(true);
+    expect(dialing.pool.closeOldest()).to.equal(true);
     expect(bench.isEnded).to.equal(true);
     expect([dialing.pool.openCount, dialing.underWay.count]).to.deep.equal([0, 0]);
   });
@@ -239,14 +239,14 @@ describe('DialedLanes', () => {
       offer.settle();
       expect(dialing.pool.size).to.equal(1);
       offer.settle();
-      offer.withdraw();
+      offer.cancel();
       expect(dialing.pool.size).to.equal(1);
     });
 
     it('of a call that was given up closes the lane: something may come on it', async () => {
       const dialing = new Dialing();
       const bench = await dialing.park();
-      dialing.lanes.offer()?.withdraw();
+      dialing.lanes.offer()?.cancel();
       expect(bench.isEnded).to.equal(true);
       expect(bench.lane.link.cause).to.be.instanceOf(ClosedError);
       expect(dialing.pool.size).to.equal(0);
@@ -273,7 +273,7 @@ describe('DialedLanes', () => {
     const half = read(await dialing.lanes.consume(4));
     const sink = new SinkHalf<SinkSegment>(await dialing.lanes.produce(6), raw);
     const cause = new Error('the connection is gone');
-    dialing.lanes.orphanAll(cause, 'closed');
+    dialing.lanes.loseParent(cause, 'closed');
     expect((await rejectionOf(half.read({}))).cause).to.equal(cause);
     expect((await rejectionOf(sink.ended)).cause).to.equal(cause);
     expect(parked.isEnded).to.equal(true);

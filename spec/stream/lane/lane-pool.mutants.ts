@@ -5,7 +5,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'X12',
     of: LanePool,
-    in: '#retireOld',
+    in: '#closeOld',
     find: '< limits.parkedIdleMs',
     replace: '<= limits.parkedIdleMs',
     why: 'a lane is parked longer than it may be',

@@ -111,10 +111,10 @@ describe('LanePool', () => {
     const { pool, bench } = makePool();
     const benches = [bench(), bench()];
     for (const { lane } of benches) pool.park(lane);
-    expect(pool.retireOldest()).to.equal(true);
+    expect(pool.closeOldest()).to.equal(true);
     expect(benches.map(({ isEnded }) => isEnded)).to.deep.equal([true, false]);
-    expect(pool.retireOldest()).to.equal(true);
-    expect(pool.retireOldest()).to.equal(false);
+    expect(pool.closeOldest()).to.equal(true);
+    expect(pool.closeOldest()).to.equal(false);
     pool.clear();
   });
 

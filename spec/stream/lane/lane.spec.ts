@@ -98,7 +98,7 @@ describe('Lane', () => {
 
     it('is retired by an end of our direction', () => {
       const bench = new LaneBench();
-      bench.lane.retire();
+      bench.lane.close();
       expect(bench.isEnded).to.equal(true);
       bench.socket.handlers.onEnd();
       bench.close();
@@ -299,7 +299,7 @@ describe('Lane', () => {
     it('K10 reads on what is under way, and comes to a clean end', async () => {
       const bench = new LaneBench();
       const half = read(bench.lane.openSource(4));
-      bench.lane.orphan(CAUSE, 'lost');
+      bench.lane.loseParent(CAUSE, 'lost');
       expect(bench.isEnded).to.equal(true);
       bench.receive(message('a'), count(1), EOS_FRAME);
       expect(await half.read({})).to.deep.equal([Buffer.from('a')]);
@@ -309,7 +309,7 @@ describe('Lane', () => {
     it('K10 fails the reader with the cause when the peer ends first', async () => {
       const bench = new LaneBench();
       const half = read(bench.lane.openSource(4));
-      bench.lane.orphan(CAUSE, 'lost');
+      bench.lane.loseParent(CAUSE, 'lost');
       bench.socket.handlers.onEnd();
       expect((await rejectionOf(half.read({}))).cause).to.equal(CAUSE);
     });
@@ -318,7 +318,7 @@ describe('Lane', () => {
       const bench = new LaneBench();
       const half = read(bench.lane.openSource(4));
       const reading = half.read({});
-      bench.lane.orphan(CAUSE, 'lost');
+      bench.lane.loseParent(CAUSE, 'lost');
       const { orphanTimeoutMs } = bench.parent.environment.limits;
       bench.parent.environment.clock.advance(orphanTimeoutMs);
       expect((await rejectionOf(reading)).cause).to.equal(CAUSE);
@@ -329,7 +329,7 @@ describe('Lane', () => {
     it('K10 fails the sink with the cause', async () => {
       const bench = new LaneBench();
       const sink = new SinkHalf(bench.lane.openSink(4), raw);
-      bench.lane.orphan(CAUSE, 'lost');
+      bench.lane.loseParent(CAUSE, 'lost');
       expect((await rejectionOf(sink.ended)).cause).to.equal(CAUSE);
       expect(await bench.written(), 'no end of stream').to.equal('');
       expect(bench.isEnded).to.equal(true);
@@ -339,7 +339,7 @@ describe('Lane', () => {
       it(`K10 fails readers and sinks alike when it was ${how} from here`, async () => {
         const bench = new LaneBench();
         const half = read(bench.lane.openSource(4));
-        bench.lane.orphan(CAUSE, how);
+        bench.lane.loseParent(CAUSE, how);
         expect((await rejectionOf(half.read({}))).cause).to.equal(CAUSE);
         expect(bench.socket.calls).to.include(how === 'closed' ? 'end' : 'destroy');
       });
@@ -347,7 +347,7 @@ describe('Lane', () => {
 
     it('ends when it is idle', () => {
       const bench = new LaneBench();
-      bench.lane.orphan(CAUSE, 'lost');
+      bench.lane.loseParent(CAUSE, 'lost');
       expect(bench.isEnded).to.equal(true);
     });
   });

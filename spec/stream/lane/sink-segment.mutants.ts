@@ -14,7 +14,7 @@ export const MUTANTS: readonly Mutant[] = [
     row: 'B2-8',
     of: SinkSegment,
     in: 'cancel',
-    find: 'fail(cause,',
+    find: 'abort(cause,',
     replace: 'fail(cause.cause,',
     why: 'a cancel can’t be told from other ends',
   },

@@ -34,9 +34,9 @@ class Accepted implements ConsumedOwner {
     this.asked.push([`release ${number}`, reason]);
   }
 
-  forget(consumed: Consumed): void {
+  remove(consumed: Consumed): void {
     expect(consumed).to.equal(this.consumed);
-    this.asked.push('forget');
+    this.asked.push('remove');
   }
 }
 
@@ -54,7 +54,7 @@ describe('Consumed', () => {
     expect(halves[0]).to.equal(halves[1]);
     expect(consumed.half).to.equal(halves[0]);
     expect(consumed.isOffered).to.equal(false);
-    expect(asked).to.deep.equal(['open 4', 'forget']);
+    expect(asked).to.deep.equal(['open 4', 'remove']);
   });
 
   it('gives the items, and ends with them', async () => {
@@ -80,7 +80,7 @@ describe('Consumed', () => {
     expect(await rejectionOf(accepted.consumed.ended, Error)).to.equal(error);
     expect(accepted.asked, 'the producer need not wait').to.deep.equal([
       'open 4',
-      'forget',
+      'remove',
       ['release 4', error],
     ]);
   });
@@ -90,7 +90,7 @@ describe('Consumed', () => {
     const refusal = decodeError(encodeError(new Error('no such stream')));
     accepted.give = () => Promise.reject(refusal);
     expect(await rejectionOf(accepted.consumed.open(), Error)).to.equal(refusal);
-    expect(accepted.asked).to.deep.equal(['open 4', 'forget']);
+    expect(accepted.asked).to.deep.equal(['open 4', 'remove']);
   });
 
   describe('that is canceled', () => {
@@ -98,7 +98,7 @@ describe('Consumed', () => {
       const { consumed, asked } = new Accepted();
       consumed.cancel('not wanted');
       consumed.cancel('again');
-      expect(asked).to.deep.equal(['forget', ['release 4', 'not wanted']]);
+      expect(asked).to.deep.equal(['remove', ['release 4', 'not wanted']]);
       const { cause } = await rejectionOf(consumed.open(), StreamClosedError);
       expect(cause).to.be.instanceOf(CanceledError).with.property('cause', 'not wanted');
       await rejectionOf(consumed.ended, StreamClosedError);
@@ -113,7 +113,7 @@ describe('Consumed', () => {
       accepted.give = () => new Promise((resolve) => (give = resolve));
       const opening = consumed.open();
       consumed.cancel('not wanted');
-      expect(asked).to.deep.equal(['open 4', 'forget', ['release 4', 'not wanted']]);
+      expect(asked).to.deep.equal(['open 4', 'remove', ['release 4', 'not wanted']]);
       const segment = bench.lane.openSource(4);
       give(segment);
       await rejectionOf(opening, StreamClosedError);
@@ -144,7 +144,7 @@ describe('Consumed', () => {
       expect(bench.parent.told).to.have.length(1);
       await rejectionOf(half.read({}), StreamClosedError);
       await rejectionOf(consumed.ended, StreamClosedError);
-      expect(asked, 'not by the owner').to.deep.equal(['open 4', 'forget', 'forget']);
+      expect(asked, 'not by the owner').to.deep.equal(['open 4', 'remove', 'remove']);
     });
   });
 
@@ -155,7 +155,7 @@ describe('Consumed', () => {
       const { consumed, asked } = new Accepted();
       consumed.lose(CAUSE);
       expect((await rejectionOf(consumed.open(), StreamClosedError)).cause).to.equal(CAUSE);
-      expect(asked).to.deep.equal(['forget']);
+      expect(asked).to.deep.equal(['remove']);
     });
 
     it('K10 leaves it to its lane where it was', async () => {
@@ -171,17 +171,17 @@ describe('Consumed', () => {
   describe('that nobody holds any more', () => {
     it('L3 is released, which is no leak, where it was not opened', () => {
       const { consumed, asked } = new Accepted();
-      expect(consumed.abandon()).to.equal(false);
-      expect(asked[0]).to.equal('forget');
+      expect(consumed.release()).to.equal(false);
+      expect(asked[0]).to.equal('remove');
       expect(asked[1]).to.have.property('0', 'release 4');
     });
 
     it('is aborted, which is one, where it was opened', async () => {
       const { consumed, bench } = new Accepted();
       await consumed.open();
-      expect(consumed.abandon()).to.equal(true);
+      expect(consumed.release()).to.equal(true);
       expect(bench.parent.told).to.have.length(1);
-      expect(consumed.abandon()).to.equal(false);
+      expect(consumed.release()).to.equal(false);
     });
 
     it('is no leak where it has ended', async () => {
@@ -189,7 +189,7 @@ describe('Consumed', () => {
       const half = await consumed.open();
       bench.receive(count(0), EOS_FRAME);
       await half.read({});
-      expect(consumed.abandon()).to.equal(false);
+      expect(consumed.release()).to.equal(false);
       expect(bench.parent.told).to.deep.equal([]);
     });
   });
@@ -241,7 +241,7 @@ describe('Consumed', () => {
       controller.abort('why');
       const error = await rejectionOf(accepted.consumed.ended, CanceledError);
       expect(error.cause).to.equal('why');
-      expect(accepted.asked).to.deep.equal(['open 4', 'forget', ['release 4', error]]);
+      expect(accepted.asked).to.deep.equal(['open 4', 'remove', ['release 4', error]]);
     });
 
     it('is never opened with a signal that has fired', async () => {

@@ -34,7 +34,7 @@ function iterate(open?: () => Promise<SourceSegment>): {
       itemHandles: NO_HANDLES,
       open: open ?? (() => bench.lane.openSource(4)),
       release: (_number, reason) => void released.push(reason),
-      forget: () => {},
+      remove: () => {},
     },
     4,
     raw,

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { Readable } from 'node:stream';
 
 import { ManualClock } from '../../../lib/simulation/manual-clock.ts';
-import { discardSource, producerOf } from '../../../lib/stream/value/item-producer.ts';
+import { releaseSource, producerOf } from '../../../lib/stream/value/item-producer.ts';
 import { Counter } from '../../support/passing.ts';
 import { follow, rejectionOf } from '../../support/rejection.ts';
 import { turns, until } from '../../support/turns.ts';
@@ -270,13 +270,13 @@ describe('producerOf', () => {
   });
 });
 
-describe('discardSource', () => {
+describe('releaseSource', () => {
   it('destroys a Readable and cancels a ReadableStream', async () => {
     const readable = Readable.from([1]);
     let isCanceled = false;
     const stream = new ReadableStream({ cancel: () => void (isCanceled = true) });
-    discardSource(readable);
-    discardSource(stream);
+    releaseSource(readable);
+    releaseSource(stream);
     await turns(1);
     expect([readable.destroyed, isCanceled]).to.deep.equal([true, true]);
   });
@@ -284,7 +284,7 @@ describe('discardSource', () => {
   it('ends a generator, which does nothing afterwards', async () => {
     const counter = new Counter(3);
     const items = counter.items();
-    discardSource(items);
+    releaseSource(items);
     expect(await items.next()).to.deep.equal({ done: true, value: undefined });
     expect(counter.started).to.equal(0);
   });
@@ -303,15 +303,15 @@ describe('discardSource', () => {
     const counter = new Counter(3);
     const items = counter.items();
     await items.next();
-    discardSource(sync);
-    discardSource(items);
+    releaseSource(sync);
+    releaseSource(items);
     await turns(1);
     expect([released, counter.released]).to.deep.equal([1, 1]);
   });
 
   it('cancels a stream of the other side', () => {
     const reasons: unknown[] = [];
-    discardSource({ '~stream': 'remote', cancel: (reason: unknown) => void reasons.push(reason) });
+    releaseSource({ '~stream': 'remote', cancel: (reason: unknown) => void reasons.push(reason) });
     expect(reasons).to.have.length(1);
   });
 
@@ -323,17 +323,17 @@ describe('discardSource', () => {
         return new Counter(1).items();
       },
     };
-    discardSource(iterable);
-    discardSource(() => {
+    releaseSource(iterable);
+    releaseSource(() => {
       made++;
       return [];
     });
-    discardSource([1, 2]);
+    releaseSource([1, 2]);
     expect(made).to.equal(0);
   });
 
   it('never throws', () => {
-    discardSource({
+    releaseSource({
       next() {},
       throw() {},
       return() {

@@ -166,7 +166,7 @@ describe('an ItemSink between a pump and a lane', () => {
     await turns(5);
     const cause = new CanceledError('stream', 'enough', 'remote');
     held.sink.cancel(cause);
-    held.pump.stop(cause);
+    held.pump.cancel(cause);
     await turns(2);
     expect(await held.written()).to.equal(hexOf(EOS_FRAME));
     expect(counter.released).to.equal(1);

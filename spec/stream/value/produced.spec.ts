@@ -42,7 +42,7 @@ class Offered implements ProducedOwner {
     return undefined;
   }
 
-  forget(produced: Produced): void {
+  remove(produced: Produced): void {
     expect(produced).to.equal(this.produced);
     this.forgotten++;
   }

@@ -118,7 +118,7 @@ describe('Pump', () => {
     pumping.socket.handlers.onDrain();
     await turns(5);
     expect(counter.pulled).to.be.above(pulled);
-    pumping.pump.stop(new Error('enough'));
+    pumping.pump.cancel(new Error('enough'));
   });
 
   it('lets an endless sync iterable starve nobody', async () => {
@@ -134,7 +134,7 @@ describe('Pump', () => {
     const first = pulled;
     await turns(3);
     expect(pulled).to.be.above(first);
-    pumping.pump.stop(new Error('enough'));
+    pumping.pump.cancel(new Error('enough'));
     const last = pulled;
     await turns(3);
     expect(pulled).to.equal(last);
@@ -348,8 +348,8 @@ describe('Pump', () => {
       pumping.pump.start();
       await turns(5);
       const cause = new Error('enough');
-      pumping.pump.stop(cause);
-      pumping.pump.stop(new Error('again'));
+      pumping.pump.cancel(cause);
+      pumping.pump.cancel(new Error('again'));
       expect(pumping.ends).to.deep.equal([cause]);
       await turns(1);
       expect(counter.released).to.equal(1);
@@ -368,7 +368,7 @@ describe('Pump', () => {
       });
       pumping.pump.start();
       await turns(1);
-      pumping.pump.stop(new Error('enough'));
+      pumping.pump.cancel(new Error('enough'));
       give({ done: false, value: 1 });
       await pumping.expectWritten();
       expect(pumping.items).to.equal(0);
@@ -383,7 +383,7 @@ describe('Pump', () => {
       });
       pumping.pump.start();
       await turns(1);
-      pumping.pump.stop(new Error('enough'));
+      pumping.pump.cancel(new Error('enough'));
       fail(new Error('late'));
       await turns(1);
       expect(pumping.ends).to.have.length(1);
@@ -396,8 +396,8 @@ describe('Pump', () => {
     pumping.socket.isTaking = false;
     pumping.pump.start();
     await turns(2);
-    pumping.pump.fail(new RangeError('not any more'));
-    pumping.pump.fail(new RangeError('again'));
+    pumping.pump.abort(new RangeError('not any more'));
+    pumping.pump.abort(new RangeError('again'));
     pumping.socket.handlers.onDrain();
     expect(await pumping.errorBehind(item(0))).to.be.instanceOf(RangeError);
     expect(counter.released).to.equal(1);

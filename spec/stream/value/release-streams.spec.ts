@@ -3,38 +3,38 @@ import { Readable } from 'node:stream';
 
 import { bson, i32, packed, raw, stream } from '../../../lib/index.ts';
 import {
-  discardArguments,
-  discardStreams,
+  releaseArguments,
+  releaseStreams,
   holdErrors,
-} from '../../../lib/stream/value/discard-streams.ts';
+} from '../../../lib/stream/value/release-streams.ts';
 import { Counter } from '../../support/passing.ts';
 
 function held(): Readable {
   return new Readable({ objectMode: true, read() {} });
 }
 
-describe('discardArguments', () => {
+describe('releaseArguments', () => {
   it('K9 lets go of streams at any depth, prepared or not', () => {
     const readables = [held(), held(), held()];
     const [first, second, third] = readables;
     const value = { list: [first, { map: new Map([['key', stream(second as never)]]) }] };
-    discardArguments(bson, [value, 7, third]);
+    releaseArguments(bson, [value, 7, third]);
     expect(readables.map(({ destroyed }) => destroyed)).to.deep.equal([true, true, true]);
   });
 
   it('asks nothing of them', () => {
     const counter = new Counter(1);
-    discardArguments(bson, [counter.items(), stream(() => counter.items())]);
+    releaseArguments(bson, [counter.items(), stream(() => counter.items())]);
     expect(counter.started).to.equal(0);
   });
 
   it('finds those ahead of what can’t be sent, and never throws', () => {
     const readable = held();
-    discardArguments(bson, [readable, () => 'a function', held()]);
+    releaseArguments(bson, [readable, () => 'a function', held()]);
     expect(readable.destroyed).to.equal(true);
-    discardArguments(packed(i32), ['no number']);
-    discardArguments(raw, [{}, {}]);
-    discardArguments(bson, [
+    releaseArguments(packed(i32), ['no number']);
+    releaseArguments(raw, [{}, {}]);
+    releaseArguments(bson, [
       {
         get broken(): never {
           throw new Error('a getter');
@@ -46,7 +46,7 @@ describe('discardArguments', () => {
   it('finds those behind what can’t be sent as well', () => {
     const readables = [held(), held()];
     const [first, second] = readables;
-    discardArguments(bson, [() => 'a function', first, { deep: [Symbol('none'), second] }]);
+    releaseArguments(bson, [() => 'a function', first, { deep: [Symbol('none'), second] }]);
     expect(readables.map(({ destroyed }) => destroyed)).to.deep.equal([true, true]);
   });
 
@@ -56,16 +56,16 @@ describe('discardArguments', () => {
       throw new Error('not now');
     };
     const readable = held();
-    discardArguments(bson, [resisting, readable]);
+    releaseArguments(bson, [resisting, readable]);
     expect(readable.destroyed).to.equal(true);
   });
 
   it('takes the result for the tuple that its serializer makes of it', () => {
     const readable = held();
-    discardStreams(bson, { readable });
+    releaseStreams(bson, { readable });
     expect(readable.destroyed).to.equal(true);
-    discardStreams(packed(i32, i32), {});
-    discardStreams(bson, undefined);
+    releaseStreams(packed(i32, i32), {});
+    releaseStreams(bson, undefined);
   });
 });
 

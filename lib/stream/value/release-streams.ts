@@ -1,19 +1,19 @@
 import type { Serializer } from '../../serializer/serializer.ts';
 import { resultToTuple } from '../../verb/verb.ts';
-import { discardSource, holdError } from './item-producer.ts';
+import { releaseSource, holdError } from './item-producer.ts';
 import { LocalValueStream } from './local-value-stream.ts';
 
-/** Releases the streams in a result that nobody gets; see {@link discardArguments}. */
-export function discardStreams(serializer: Serializer, result: unknown): void {
+/** Releases the streams in a result that nobody gets; see {@link releaseArguments}. */
+export function releaseStreams(serializer: Serializer, result: unknown): void {
   if (typeof result !== 'object' || result === null) return;
-  discardArguments(serializer, resultToTuple(serializer, result));
+  releaseArguments(serializer, resultToTuple(serializer, result));
 }
 
 /** Releases the streams in values that are not sent: there is no one else who could. Never throws. */
-export function discardArguments(serializer: Serializer, tuple: unknown[]): void {
+export function releaseArguments(serializer: Serializer, tuple: unknown[]): void {
   forEachStream(serializer, tuple, (stream) => {
-    if (stream instanceof LocalValueStream) stream.discard();
-    else discardSource(stream);
+    if (stream instanceof LocalValueStream) stream.release();
+    else releaseSource(stream);
   });
 }
 
