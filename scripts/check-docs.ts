@@ -4,6 +4,7 @@
  * of docs is listed, its examples are run by a spec, and the README is short.
  */
 
+import { entryPoints } from './ci/entry-points.ts';
 import { checkMarkdown, listMarkdown } from './ci/markdown.ts';
 import { checkPages, documentedOptions } from './ci/pages.ts';
 import { reportProblems } from './ci/problems.ts';
@@ -22,8 +23,8 @@ const problems: string[] = [];
 const inTables = documentedOptions();
 const api = new PublicApi();
 const symbols = new Map(
-  ['lib/index.ts', 'lib/simulation/test-pair.ts']
-    .flatMap((path) => api.exportsOf(path))
+  entryPoints()
+    .flatMap(({ file }) => api.exportsOf(file))
     .map((declared) => [`${declared.file.path} ${declared.name}`, declared]),
 );
 

@@ -8,6 +8,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { entryPoints } from './ci/entry-points.ts';
 import { CONSUMER, CONSUMER_TSCONFIG } from './ci/package-consumer.ts';
 import { reportProblems } from './ci/problems.ts';
 
@@ -26,11 +27,10 @@ const REQUIRED = [
   'LICENSE',
   'README.md',
   'docs/README.md',
-  'dist/lib/index.js',
-  'dist/lib/index.d.ts',
-  'lib/index.ts',
-  'dist/lib/simulation/test-pair.js',
-  'dist/lib/simulation/test-pair.d.ts',
+  ...entryPoints().flatMap(({ file }) => {
+    const name = file.replace(/\.ts$/, '');
+    return [file, `dist/${name}.js`, `dist/${name}.d.ts`];
+  }),
 ];
 
 /** What npm runs on a user's machine; a package without them installs anywhere. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Class, Directive, Node, Statement, TSInterfaceDeclaration } from 'oxc-parser';
 import { SourceFile } from './source-file.ts';
 
@@ -88,7 +89,8 @@ export class PublicApi {
   #file(path: string): SourceFile {
     const known = this.#files.get(path);
     if (known !== undefined) return known;
-    const file = new SourceFile(path);
+    // Declarations name each other by the files that they were made from.
+    const file = new SourceFile(existsSync(path) ? path : path.replace(/(?:\.d)?\.ts$/, '.d.ts'));
     this.#files.set(path, file);
     return file;
   }

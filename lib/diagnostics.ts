@@ -1,0 +1,5 @@
+/** Imported as `sluice/diagnostics`: logs, counts and the events of diagnostics channels. */
+
+export { MetricsRegistry, type StatValues } from './diagnostics/stats.ts';
+export type { Logger } from './diagnostics/logger.ts';
+export type { CallEvent, StreamEvent } from './diagnostics/channels.ts';

@@ -1,0 +1,10 @@
+/** Imported as `sluice/errors`: facts about errors that few programs need. The classes are in `sluice`. */
+
+export { GRPC_CODES, HTTP_CODES, type StatusErrorOptions } from './errors/status-error.ts';
+export { isRemote, remotePeerOf } from './document/remote-origin.ts';
+export {
+  UnknownExceptionError,
+  type ErrorScope,
+  type Initiator,
+  type ValidationIssue,
+} from './errors/errors.ts';
