@@ -2,9 +2,6 @@
 
 export { GRPC_CODES, HTTP_CODES, type StatusErrorOptions } from './errors/status-error.ts';
 export { isRemote, remotePeerOf } from './document/remote-origin.ts';
-export {
-  UnknownExceptionError,
-  type ErrorScope,
-  type Initiator,
-  type ValidationIssue,
-} from './errors/errors.ts';
+export { UnknownExceptionError } from './errors/errors.ts';
+export type { ErrorScope, Initiator } from './errors/rpc-error.ts';
+export type { ValidationIssue } from './errors/validation-error.ts';

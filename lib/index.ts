@@ -159,9 +159,6 @@ export {
   ChecksumError,
   ClosedError,
   CompressionError,
-  type ErrorScope,
-  type Initiator,
-  isRpcError,
   MessageTooLargeError,
   MissingAuxiliaryError,
   MisuseError,
@@ -170,8 +167,6 @@ export {
   ProtocolError,
   RefusedError,
   RemoteError,
-  RpcError,
-  type RpcErrorCode,
   SerializationError,
   StreamClosedError,
   StreamNotFoundError,
@@ -179,9 +174,15 @@ export {
   UnknownExceptionError,
   UnknownVerbError,
   UnsupportedError,
-  ValidationError,
-  type ValidationIssue,
 } from './errors/errors.ts';
+export {
+  type ErrorScope,
+  type Initiator,
+  isRpcError,
+  RpcError,
+  type RpcErrorCode,
+} from './errors/rpc-error.ts';
+export { ValidationError, type ValidationIssue } from './errors/validation-error.ts';
 export { isRemote, remotePeerOf } from './document/remote-origin.ts';
 export {
   GRPC_CODES,

@@ -1,4 +1,5 @@
-import { type CanceledError, isRpcError } from '../errors/errors.ts';
+import type { CanceledError } from '../errors/errors.ts';
+import { isRpcError } from '../errors/rpc-error.ts';
 
 /** The number of processes in a path. Later ones are left out. */
 export const MAX_HOPS = 32;

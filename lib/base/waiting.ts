@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import { CanceledError, type ErrorScope, type RpcError, TimeoutError } from '../errors/errors.ts';
+import { CanceledError, TimeoutError } from '../errors/errors.ts';
+import type { ErrorScope, RpcError } from '../errors/rpc-error.ts';
 import { cancelPath } from './cancel-path.ts';
 import type { Clock, Timer } from './clock.ts';
 

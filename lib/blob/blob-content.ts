@@ -2,7 +2,8 @@ import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { isUint8Array } from 'node:util/types';
 
-import { type Initiator, SerializationError } from '../errors/errors.ts';
+import type { Initiator } from '../errors/rpc-error.ts';
+import { SerializationError } from '../errors/errors.ts';
 import { typeName } from '../serializer/type-name.ts';
 import { releaseSource } from '../stream/value/item-producer.ts';
 import type { BlobMeter } from './blob-meter.ts';

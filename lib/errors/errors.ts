@@ -1,73 +1,4 @@
-/**
- * How far the damage reaches. A caller decides what to do by scope alone: repeat the call, reopen
- * the stream, or reconnect.
- */
-export type ErrorScope = 'call' | 'stream' | 'connection';
-
-/** Who caused it: our caller, the peer, or the network in between. */
-export type Initiator = 'local' | 'remote' | 'transport';
-
-/** Every code that this library raises. Codes are API: adding one is a minor release. */
-export type RpcErrorCode =
-  | 'ERR_CANCELED'
-  | 'ERR_CHECKSUM'
-  | 'ERR_CLOSED'
-  | 'ERR_COMPRESSION'
-  | 'ERR_MESSAGE_TOO_LARGE'
-  | 'ERR_MISSING_AUXILIARY'
-  | 'ERR_MISUSE'
-  | 'ERR_NOT_AWAITED'
-  | 'ERR_OPTION'
-  | 'ERR_PROTOCOL'
-  | 'ERR_REFUSED'
-  | 'ERR_REMOTE'
-  | 'ERR_SERIALIZATION'
-  | 'ERR_STREAM_CLOSED'
-  | 'ERR_STREAM_NOT_FOUND'
-  | 'ERR_TIMEOUT'
-  | 'ERR_UNKNOWN_EXCEPTION'
-  | 'ERR_UNKNOWN_VERB'
-  | 'ERR_UNSUPPORTED'
-  | 'ERR_VALIDATION';
-
-/** The facts that every error carries beside its message. */
-export interface RpcErrorFacts {
-  /** How far the damage reaches. */
-  readonly scope: ErrorScope;
-  /** Who caused it. */
-  readonly initiator: Initiator;
-  /** Whether the same request may succeed if it is simply repeated. Default: false. */
-  readonly retryable?: boolean;
-  /** What led to it. Default: nothing. */
-  readonly cause?: unknown;
-}
-
-/** Root of all errors raised here. Test with {@link isRpcError}, branch on `code` or `scope`. */
-export abstract class RpcError extends Error {
-  /** What went wrong; stable across releases. */
-  abstract readonly code: RpcErrorCode;
-  /** How far the damage reaches. */
-  readonly scope: ErrorScope;
-  /** Who caused it. */
-  readonly initiator: Initiator;
-  /** Whether the same request may succeed if it is simply repeated. */
-  readonly retryable: boolean;
-  /** Marks our errors across duplicate installs, where `instanceof` fails. */
-  readonly isRpcError = true;
-
-  /** @internal */
-  constructor(message: string, facts: RpcErrorFacts) {
-    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
-    this.scope = facts.scope;
-    this.initiator = facts.initiator;
-    this.retryable = facts.retryable ?? false;
-  }
-}
-
-/** True for any {@link RpcError}, including one from a second copy of this package. */
-export function isRpcError(value: unknown): value is RpcError {
-  return typeof value === 'object' && value !== null && 'isRpcError' in value;
-}
+import { type ErrorScope, type Initiator, RpcError, type RpcErrorFacts } from './rpc-error.ts';
 
 /** The caller's signal fired, or it canceled; `cause` is the signal's reason. */
 export class CanceledError extends RpcError {
@@ -357,32 +288,5 @@ export class UnsupportedError extends RpcError {
       scope: 'connection',
       initiator: 'remote',
     });
-  }
-}
-
-/** One way in which a value does not fit its schema. */
-export interface ValidationIssue {
-  /** What is wrong, in the schema's words. */
-  readonly message: string;
-  /** Where: `args`, `result` or `item`, and from there inwards, for example `['args', 0, 'name']`. */
-  readonly path: readonly (string | number)[];
-}
-
-/** A value does not fit its schema; `issues` says how. */
-export class ValidationError extends RpcError {
-  override readonly code = 'ERR_VALIDATION';
-  /** What is wrong with the value, in the order in which its schema found it. */
-  readonly issues: readonly ValidationIssue[];
-  static {
-    this.prototype.name = 'ValidationError';
-  }
-  /** @internal */
-  constructor(
-    message: string,
-    issues: readonly ValidationIssue[],
-    facts: { readonly scope: 'call' | 'stream'; readonly initiator: Initiator },
-  ) {
-    super(message, facts);
-    this.issues = issues;
   }
 }

@@ -1,4 +1,5 @@
-import { type Initiator, isRpcError, SerializationError } from '../errors/errors.ts';
+import { type Initiator, isRpcError } from '../errors/rpc-error.ts';
+import { SerializationError } from '../errors/errors.ts';
 import { formatPath, type PathSegment } from './value-path.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { isRpcError } from '../../lib/errors/errors.ts';
+import { isRpcError } from '../../lib/errors/rpc-error.ts';
 import type {
   Endpoint,
   Peer,

@@ -8,13 +8,9 @@ import {
   encodeError,
   MAX_ERROR_DOCUMENT_BYTES,
 } from '../../lib/document/error-document.ts';
-import {
-  CanceledError,
-  isRpcError,
-  ProtocolError,
-  TimeoutError,
-  ValidationError,
-} from '../../lib/errors/errors.ts';
+import { CanceledError, ProtocolError, TimeoutError } from '../../lib/errors/errors.ts';
+import { isRpcError } from '../../lib/errors/rpc-error.ts';
+import { ValidationError } from '../../lib/errors/validation-error.ts';
 import { decodePlain, encodePlain } from '../../lib/document/plain-bson.ts';
 import { SUBTYPE_HANDLE } from '../../lib/serializer/bson/element-types.ts';
 import { isStatusError, StatusError } from '../../lib/errors/status-error.ts';

@@ -19,7 +19,7 @@ import type { Compressor } from '../../lib/compression/compressor.ts';
 import { lz4Fragmented } from '../../lib/compression/lz4-fragmented.ts';
 import { lz4 } from '../../lib/compression/lz4.ts';
 import { decodeExtension, encodeExtension } from '../../lib/connection/handshake/extension.ts';
-import { isRpcError } from '../../lib/errors/errors.ts';
+import { isRpcError } from '../../lib/errors/rpc-error.ts';
 import { bson } from '../../lib/serializer/bson/bson.ts';
 import { packed } from '../../lib/serializer/packed/packed.ts';
 import { array } from '../../lib/serializer/types/array.ts';

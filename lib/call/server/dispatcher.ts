@@ -1,5 +1,6 @@
 import type { Cancel } from '../../document/cancel-document.ts';
-import { CanceledError, isRpcError } from '../../errors/errors.ts';
+import { CanceledError } from '../../errors/errors.ts';
+import { isRpcError } from '../../errors/rpc-error.ts';
 import { abortAll } from '../../stream/half/named-stream.ts';
 import {
   CallPlace,

@@ -2,13 +2,8 @@ import type { Timer } from '../../base/clock.ts';
 import { sharedAbortController } from '../../base/shared-abort.ts';
 import type { WaitSubject } from '../../base/waiting.ts';
 import type { Compressor, CompressorFactory } from '../../compression/compressor.ts';
-import {
-  ClosedError,
-  CompressionError,
-  isRpcError,
-  ProtocolError,
-  TimeoutError,
-} from '../../errors/errors.ts';
+import { ClosedError, CompressionError, ProtocolError, TimeoutError } from '../../errors/errors.ts';
+import { isRpcError } from '../../errors/rpc-error.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { Endpoint, Transport, TransportSocket } from '../../transport/transport.ts';
 import type { Features } from '../../wire/feature.ts';

@@ -1,5 +1,6 @@
 import type { Timer } from '../../base/clock.ts';
-import { ClosedError, isRpcError, TimeoutError } from '../../errors/errors.ts';
+import { ClosedError, TimeoutError } from '../../errors/errors.ts';
+import { isRpcError } from '../../errors/rpc-error.ts';
 import type { Features } from '../../wire/feature.ts';
 import { NegotiationDecoder } from '../../wire/negotiation-frame.ts';
 import type { Environment } from '../../settings/environment.ts';

@@ -1,5 +1,6 @@
 import { Alarm } from '../../base/alarm.ts';
-import { ClosedError, isRpcError, TimeoutError } from '../../errors/errors.ts';
+import { ClosedError, TimeoutError } from '../../errors/errors.ts';
+import { isRpcError } from '../../errors/rpc-error.ts';
 import type { Peer, SocketHandlers, TransportSocket } from '../../transport/transport.ts';
 import type { Environment } from '../../settings/environment.ts';
 import { FrameWriter } from './frame-writer.ts';

@@ -5,7 +5,8 @@
 
 import { isUint8Array } from 'node:util/types';
 
-import { type Initiator, MisuseError, SerializationError } from '../../errors/errors.ts';
+import type { Initiator } from '../../errors/rpc-error.ts';
+import { MisuseError, SerializationError } from '../../errors/errors.ts';
 import type { Metadata } from '../../types/value-stream.ts';
 import { isWellFormed } from '../../serializer/utf8.ts';
 

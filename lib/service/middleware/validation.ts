@@ -5,13 +5,9 @@
  */
 
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import {
-  type Initiator,
-  MisuseError,
-  OptionError,
-  ValidationError,
-  type ValidationIssue,
-} from '../../errors/errors.ts';
+import type { Initiator } from '../../errors/rpc-error.ts';
+import { MisuseError, OptionError } from '../../errors/errors.ts';
+import { ValidationError, type ValidationIssue } from '../../errors/validation-error.ts';
 import { formatPath, type PathSegment } from '../../serializer/value-path.ts';
 import { methodName } from '../frame/method-name.ts';
 

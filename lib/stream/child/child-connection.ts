@@ -3,10 +3,10 @@ import type { Link, LinkReceiver } from '../../connection/link/link.ts';
 import {
   CanceledError,
   ClosedError,
-  type Initiator,
   ProtocolError,
   StreamClosedError,
 } from '../../errors/errors.ts';
+import type { Initiator } from '../../errors/rpc-error.ts';
 import type { ChildMessage } from '../../wire/main-message.ts';
 import { encodeEos, EOS, StreamFrameDecoder } from '../../wire/stream-frame.ts';
 import { ChildEnding, type EndingChild } from './child-ending.ts';

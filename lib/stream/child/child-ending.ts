@@ -1,5 +1,5 @@
 import type { Alarm } from '../../base/alarm.ts';
-import type { Initiator } from '../../errors/errors.ts';
+import type { Initiator } from '../../errors/rpc-error.ts';
 import type { ParentEnd } from '../half/half-listener.ts';
 import { startFinishAlarm, startIdleAlarm } from './child-alarms.ts';
 import { type ChildFacts, endStep, isBroken } from './child-facts.ts';

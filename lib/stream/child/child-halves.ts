@@ -1,5 +1,5 @@
 import type { FrameInput } from '../../connection/link/frame-input.ts';
-import type { Initiator } from '../../errors/errors.ts';
+import type { Initiator } from '../../errors/rpc-error.ts';
 import type { HalfListener } from '../half/half-listener.ts';
 import { HalfState } from '../half/half-state.ts';
 

@@ -1,5 +1,5 @@
 import type { Link } from '../../connection/link/link.ts';
-import type { Initiator } from '../../errors/errors.ts';
+import type { Initiator } from '../../errors/rpc-error.ts';
 import type { EOS } from '../../wire/stream-frame.ts';
 import type { FrameInput } from '../../connection/link/frame-input.ts';
 import type { HalfListener } from './half-listener.ts';

@@ -1,4 +1,5 @@
-import { type Initiator, StreamClosedError } from '../../errors/errors.ts';
+import type { Initiator } from '../../errors/rpc-error.ts';
+import { StreamClosedError } from '../../errors/errors.ts';
 
 /**
  * The life of one direction of a stream, at one end.

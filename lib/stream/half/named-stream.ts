@@ -1,4 +1,4 @@
-import type { Initiator } from '../../errors/errors.ts';
+import type { Initiator } from '../../errors/rpc-error.ts';
 
 /**
  * Whether a call has named the stream: not yet; in a request that is not answered; in one that

@@ -1,7 +1,8 @@
 import { Deferred } from '../../base/deferred.ts';
 import { encodeError } from '../../document/error-document.ts';
 import type { Link } from '../../connection/link/link.ts';
-import { type CanceledError, type Initiator, ProtocolError } from '../../errors/errors.ts';
+import { type CanceledError, ProtocolError } from '../../errors/errors.ts';
+import type { Initiator } from '../../errors/rpc-error.ts';
 import { encodeLaneFrame } from '../../wire/lane-frame.ts';
 import { encodeEos } from '../../wire/stream-frame.ts';
 import type { HalfListener } from '../half/half-listener.ts';

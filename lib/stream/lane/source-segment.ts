@@ -1,6 +1,7 @@
 import { decodeError } from '../../document/error-document.ts';
 import { streamReceive } from '../../diagnostics/channels.ts';
-import { type Initiator, ProtocolError, StreamClosedError } from '../../errors/errors.ts';
+import type { Initiator } from '../../errors/rpc-error.ts';
+import { ProtocolError, StreamClosedError } from '../../errors/errors.ts';
 import { isLaneFrame, type LaneFrame } from '../../wire/lane-frame.ts';
 import { EOS } from '../../wire/stream-frame.ts';
 import type { HalfListener } from '../half/half-listener.ts';

@@ -11,12 +11,8 @@ import {
 } from '../../diagnostics/channels.ts';
 import type { Environment } from '../../settings/environment.ts';
 import { isRemote } from '../../document/remote-origin.ts';
-import {
-  CanceledError,
-  type Initiator,
-  StreamClosedError,
-  TimeoutError,
-} from '../../errors/errors.ts';
+import { CanceledError, StreamClosedError, TimeoutError } from '../../errors/errors.ts';
+import type { Initiator } from '../../errors/rpc-error.ts';
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
 import type { SourceSegment } from '../lane/source-segment.ts';
 import type { Leakable, Leaks } from '../half/leaks.ts';

@@ -8,7 +8,7 @@ import { ClientLog } from '../../../lib/call/server/client-log.ts';
 import { HandlerContext } from '../../../lib/call/server/handler-context.ts';
 import { type OngoingCall, OngoingCalls } from '../../../lib/call/server/ongoing-calls.ts';
 import { LoggerSlot } from '../../../lib/diagnostics/logger.ts';
-import type { Initiator } from '../../../lib/errors/errors.ts';
+import type { Initiator } from '../../../lib/errors/rpc-error.ts';
 import { ManualClock } from '../../../lib/simulation/manual-clock.ts';
 import type { NamedStream } from '../../../lib/stream/half/named-stream.ts';
 import { CollectedLog } from '../../support/collected-log.ts';

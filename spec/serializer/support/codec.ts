@@ -2,7 +2,8 @@ import { expect } from 'chai';
 
 import { ByteWriter } from '../../../lib/base/byte-writer.ts';
 import { SlabPool } from '../../../lib/base/slab-pool.ts';
-import { type Initiator, SerializationError } from '../../../lib/errors/errors.ts';
+import type { Initiator } from '../../../lib/errors/rpc-error.ts';
+import { SerializationError } from '../../../lib/errors/errors.ts';
 import type { Serializer, StreamHandles } from '../../../lib/serializer/serializer.ts';
 import { FakeHandles } from './fake-handles.ts';
 

@@ -2,7 +2,8 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { expect } from 'chai';
 import { z } from 'zod';
 
-import { MisuseError, OptionError, ValidationError } from '../../../lib/errors/errors.ts';
+import { MisuseError, OptionError } from '../../../lib/errors/errors.ts';
+import { ValidationError } from '../../../lib/errors/validation-error.ts';
 import {
   MAX_ISSUES,
   type MethodSchemas,

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 
 import { decodeCancel, encodeCancel } from '../../../lib/document/cancel-document.ts';
 import { encodeError } from '../../../lib/document/error-document.ts';
-import { isRpcError, ProtocolError, StreamClosedError } from '../../../lib/errors/errors.ts';
+import { isRpcError } from '../../../lib/errors/rpc-error.ts';
+import { ProtocolError, StreamClosedError } from '../../../lib/errors/errors.ts';
 import { raw } from '../../../lib/serializer/raw.ts';
 import type { SourceSegment } from '../../../lib/stream/lane/source-segment.ts';
 import { SourceHalf } from '../../../lib/stream/half/source-half.ts';
