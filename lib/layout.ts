@@ -30,5 +30,5 @@ export type {
   OptionalField,
   RecordOf,
   ShapedTuple,
-  ValueType,
 } from './serializer/shape/field-type.ts';
+export type { ValueType } from './serializer/types/value-type.ts';

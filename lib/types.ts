@@ -14,8 +14,4 @@ export type { ServiceDescription } from './service/frame/description.ts';
 export type { ItemHook } from './service/middleware/item-hooks.ts';
 export type { MethodOptions } from './service/server/expose-options.ts';
 export type { MethodSchemas } from './service/middleware/validation.ts';
-export type {
-  ConnectedEvent,
-  DisconnectedEvent,
-  GoingAwayEvent,
-} from './call/client/client-events.ts';
+export type { ConnectedEvent, DisconnectedEvent, GoingAwayEvent } from './session/client-events.ts';

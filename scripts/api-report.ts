@@ -1,5 +1,5 @@
 /**
- * Keeps `docs/api-report.md`, the whole public surface as its declarations say it, so that every change of
+ * Keeps `docs/api-report.txt`, the whole public surface as its declarations say it, so that every change of
  * it shows in a diff.
  *
  *     node dist/scripts/api-report.js [--write]      --write makes the report anew
@@ -11,11 +11,10 @@ import { declarationText } from './ci/declaration-text.ts';
 import { reportProblems } from './ci/problems.ts';
 import { PublicApi } from './ci/public-api.ts';
 
-const REPORT_FILE = 'docs/api-report.md';
+const REPORT_FILE = 'docs/api-report.txt';
 
-const HEAD = `# The public surface
-
-Made by \`npm run fix:api\` from the declarations that are published. \`npm run check:api\` fails when it is out of date.
+const HEAD = `The public surface of sluice, by entry point. Made by "npm run fix:api" from the declarations
+that are published; "npm run check:api" fails when it is out of date.
 `;
 
 const api = new PublicApi();
@@ -44,5 +43,5 @@ function sectionOf(specifier: string, file: string): string {
     firstPlace.set(name, specifier);
   }
   const texts = declared.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map(declarationText);
-  return `## \`${specifier}\`\n\n\`\`\`ts\n${texts.join('\n\n')}\n\`\`\`\n`;
+  return `==== ${specifier}\n\n${texts.join('\n\n')}\n`;
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { GRPC_CODES } from '../lib/index.ts';
+import { GRPC_CODES } from '../lib/errors.ts';
 import { describePage } from './support/describe-page.ts';
 import { rowsOf } from './support/markdown-blocks.ts';
 

@@ -2,7 +2,7 @@
 
 import { ByteWriter } from '../../lib/base/byte-writer.ts';
 import { SlabPool } from '../../lib/base/slab-pool.ts';
-import { i32, packed, string } from '../../lib/index.ts';
+import { i32, packed, string } from '../../lib/layout.ts';
 import type { Serializer } from '../../lib/serializer/serializer.ts';
 import { NO_HANDLES } from '../../lib/serializer/no-handles.ts';
 import { expectEqual } from '../support/expect-equal.ts';

@@ -1,4 +1,4 @@
-import { i32, record, type RecordType, string } from '../../lib/index.ts';
+import { i32, record, type RecordType, string } from '../../lib/layout.ts';
 import type { BenchRecord } from '../support/records.ts';
 
 /** The shape of the records that are sent. */

@@ -1,4 +1,5 @@
-import { type Api, connect, listen, networkTransport, type Transport } from '../../lib/index.ts';
+import { type Api, connect, listen } from '../../lib/index.ts';
+import { networkTransport, type Transport } from '../../lib/transport.ts';
 import { expectEqual } from '../support/expect-equal.ts';
 import type { Subject } from '../support/workload.ts';
 import { HOST, serving } from './serving.ts';

@@ -1,14 +1,5 @@
-import {
-  bson,
-  type CompressorFactory,
-  i32,
-  lz4,
-  packed,
-  raw,
-  type Serializer,
-  string,
-  tuple,
-} from '../../lib/index.ts';
+import { bson, i32, packed, raw, type Serializer, string, tuple } from '../../lib/layout.ts';
+import { type CompressorFactory, lz4 } from '../../lib/compression.ts';
 import { ByteCheck, makeByteMessages } from '../support/byte-messages.ts';
 import { expectEqual } from '../support/expect-equal.ts';
 import { bytesOutcome, messagesOutcome } from '../support/outcomes.ts';

@@ -1,4 +1,5 @@
-import { bson, connect, listen, stream } from '../../lib/index.ts';
+import { bson } from '../../lib/layout.ts';
+import { connect, listen, stream } from '../../lib/index.ts';
 import { expectEqual } from '../support/expect-equal.ts';
 import type { Subject } from '../support/workload.ts';
 import type { StreamPlan } from './plans.ts';

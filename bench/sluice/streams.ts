@@ -6,14 +6,12 @@ import {
   type Limits,
   listen,
   type Server,
-  shaped,
   type Sink,
-  sinkOf,
   type Source,
-  sourceOf,
   type Verb,
   verb,
 } from '../../lib/index.ts';
+import { shaped, sinkOf, sourceOf } from '../../lib/layout.ts';
 import type { Driving, Subject } from '../support/workload.ts';
 import type { StreamPlan } from './plans.ts';
 import { HOST, serving } from './serving.ts';

@@ -11,9 +11,6 @@ import { listen, type Server } from '../api/server.ts';
 import type { ServerOptions } from '../api/server-options.ts';
 import { MemoryTransport } from '../transport/memory/transport.ts';
 
-export { ManualClock } from './manual-clock.ts';
-export { MemoryTransport, type MemoryTransportOptions } from '../transport/memory/transport.ts';
-
 const PLACE = Object.freeze({ host: '127.0.0.1', port: 1 });
 
 /** Work that needs no time goes on within this many turns of the loop after the work before it. */

@@ -1,8 +1,9 @@
 /** A program on the published package, as strict as TypeScript gets. It runs and exits by itself. */
 export const CONSUMER = `\
 import { deepEqual } from 'node:assert/strict';
-import { connect, i32, isRpcError, listen, packed, sinkOf, sourceOf, string, verb } from 'sluice';
+import { connect, isRpcError, listen, verb } from 'sluice';
 import type { Sink, Source } from 'sluice';
+import { i32, packed, sinkOf, sourceOf, string } from 'sluice/layout';
 import { advance, createTestPair } from 'sluice/testing';
 
 const greet = verb<(name: string) => string>(1);

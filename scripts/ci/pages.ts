@@ -13,7 +13,7 @@ const CODE_SPAN = /`([^`\n]+)`/g;
 /** What is wrong with the README and the pages in docs, beside their links. */
 export function checkPages(): string[] {
   const contents = readFileSync(CONTENTS, 'utf8');
-  const pages = readdirSync(FOLDER).filter((name) => name !== 'README.md');
+  const pages = readdirSync(FOLDER).filter((name) => name.endsWith('.md') && name !== 'README.md');
   return [...checkReadme(), ...pages.flatMap((name) => checkPage(name, contents))];
 }
 

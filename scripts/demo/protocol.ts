@@ -6,14 +6,11 @@ import {
   packed,
   type Serializer,
   sinkOf,
-  type Sink,
   sourceOf,
-  type Source,
   string,
   u64,
-  type Verb,
-  verb,
-} from '../../lib/index.ts';
+} from '../../lib/layout.ts';
+import { type Sink, type Source, type Verb, verb } from '../../lib/index.ts';
 import type { Entry } from './entry.ts';
 
 /** How far the replica is: all that it has stored so far, and all that it has waited. */

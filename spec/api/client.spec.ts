@@ -6,13 +6,12 @@ import {
   ClosedError,
   connect,
   createClient,
-  lz4,
-  networkTransport,
   OptionError,
   type Source,
-  type Transport,
   verb,
 } from '../../lib/index.ts';
+import { lz4 } from '../../lib/compression.ts';
+import { networkTransport, type Transport } from '../../lib/transport.ts';
 import type { Endpoint } from '../../lib/transport/transport.ts';
 import type { Features } from '../../lib/wire/feature.ts';
 import { CollectedLog } from '../support/collected-log.ts';

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { listen, MetricsRegistry, OptionError } from '../../lib/index.ts';
+import { listen, OptionError } from '../../lib/index.ts';
+import { MetricsRegistry } from '../../lib/diagnostics.ts';
 import { resolveCommon, resolveGraceMs } from '../../lib/api/options.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { until } from '../support/turns.ts';

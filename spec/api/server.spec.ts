@@ -5,12 +5,12 @@ import {
   ClosedError,
   type HandlerContext,
   listen,
-  MisuseError,
   OptionError,
   RemoteError,
   type ServerOptions,
   verb,
 } from '../../lib/index.ts';
+import { MisuseError } from '../../lib/errors/errors.ts';
 import { resolveServerOptions, SERVER_DEFAULTS } from '../../lib/api/server-options.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { RawPeer } from '../support/raw-peer.ts';

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { type BlobChecksum, OptionError } from '../../lib/index.ts';
+import type { BlobChecksum } from '../../lib/blob.ts';
+import { OptionError } from '../../lib/index.ts';
 import { resolveSending, type SendBlobOptions } from '../../lib/blob/blob-options.ts';
 
 describe('service/blob/blob-options', () => {

@@ -1,15 +1,9 @@
 import { expect } from 'chai';
 import { PassThrough, Readable } from 'node:stream';
 
-import {
-  blobOf,
-  CanceledError,
-  ManualClock,
-  OptionError,
-  receiveBytes,
-  SerializationError,
-  TimeoutError,
-} from '../../lib/index.ts';
+import { blobOf, receiveBytes } from '../../lib/blob.ts';
+import { CanceledError, OptionError, SerializationError, TimeoutError } from '../../lib/index.ts';
+import { ManualClock } from '../../lib/testing.ts';
 import { CHUNK_BYTES, gather, sha256 } from '../support/blobs.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { randomSample } from '../support/samples.ts';

@@ -4,7 +4,8 @@ import { truncateSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { fileBlob, OptionError, type SendFileOptions } from '../../lib/index.ts';
+import { fileBlob, type SendFileOptions } from '../../lib/blob.ts';
+import { OptionError } from '../../lib/index.ts';
 import { gather, openFilesBelow, sha256, withFolder } from '../support/blobs.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { randomSample } from '../support/samples.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Readable } from 'node:stream';
 
-import { ManualClock } from '../../lib/index.ts';
+import { ManualClock } from '../../lib/testing.ts';
 import { interruptible, leave } from '../../lib/blob/interruptible.ts';
 import { Interruption } from '../../lib/blob/interruption.ts';
 import { gather } from '../support/blobs.ts';

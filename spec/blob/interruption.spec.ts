@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { CanceledError, ManualClock, TimeoutError } from '../../lib/index.ts';
+import { CanceledError, TimeoutError } from '../../lib/index.ts';
+import { ManualClock } from '../../lib/testing.ts';
 import { Interruption } from '../../lib/blob/interruption.ts';
 import { rejectionOf } from '../support/rejection.ts';
 

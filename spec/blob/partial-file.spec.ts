@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { chmod, link, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
-import { partialBytes } from '../../lib/index.ts';
+import { partialBytes } from '../../lib/blob.ts';
 import { openPartial, partialPath } from '../../lib/blob/partial-file.ts';
 import { openFilesBelow, withFolder } from '../support/blobs.ts';
 import { rejectionOf } from '../support/rejection.ts';

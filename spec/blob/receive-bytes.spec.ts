@@ -2,18 +2,20 @@ import { expect } from 'chai';
 
 import {
   CanceledError,
-  ChecksumError,
-  ManualClock,
   MessageTooLargeError,
   OptionError,
-  receiveBytes,
-  type ReceiveBlobOptions,
-  sendBytes,
-  type SendBlobOptions,
   SerializationError,
   StreamClosedError,
   TimeoutError,
 } from '../../lib/index.ts';
+import { ChecksumError } from '../../lib/errors/errors.ts';
+import { ManualClock } from '../../lib/testing.ts';
+import {
+  receiveBytes,
+  type ReceiveBlobOptions,
+  sendBytes,
+  type SendBlobOptions,
+} from '../../lib/blob.ts';
 import { sha256, withByteStream } from '../support/blobs.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { randomSample } from '../support/samples.ts';

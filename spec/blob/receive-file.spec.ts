@@ -5,18 +5,20 @@ import { join } from 'node:path';
 
 import {
   CanceledError,
-  ChecksumError,
-  fileBlob,
   MessageTooLargeError,
   OptionError,
+  StreamClosedError,
+} from '../../lib/index.ts';
+import { ChecksumError } from '../../lib/errors/errors.ts';
+import {
+  fileBlob,
   partialBytes,
   receiveFile,
   type ReceiveFileOptions,
   sendBytes,
   type SendBlobOptions,
   sendFile,
-  StreamClosedError,
-} from '../../lib/index.ts';
+} from '../../lib/blob.ts';
 import { BlobReceiver, type Disk, smallDiskObstacle } from '../support/blob-receiver.ts';
 import {
   CHUNK_BYTES,

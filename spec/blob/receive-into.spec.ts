@@ -2,13 +2,9 @@ import { expect } from 'chai';
 import { createWriteStream } from 'node:fs';
 import { PassThrough, Writable } from 'node:stream';
 
-import {
-  CanceledError,
-  MisuseError,
-  receiveInto,
-  sendBytes,
-  StreamClosedError,
-} from '../../lib/index.ts';
+import { CanceledError, StreamClosedError } from '../../lib/index.ts';
+import { MisuseError } from '../../lib/errors/errors.ts';
+import { receiveInto, sendBytes } from '../../lib/blob.ts';
 import { sha256, withByteStream } from '../support/blobs.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { randomSample } from '../support/samples.ts';

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { OptionError, type ReceiveBlobOptions } from '../../lib/index.ts';
+import { OptionError } from '../../lib/index.ts';
+import type { ReceiveBlobOptions } from '../../lib/blob.ts';
 import { resolveReceiving } from '../../lib/blob/receive-options.ts';
 
 const CRC = 'CBF43926';

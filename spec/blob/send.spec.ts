@@ -3,19 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 
-import {
-  bson,
-  CanceledError,
-  ManualClock,
-  OptionError,
-  raw,
-  receiveBytes,
-  sendBytes,
-  sendFile,
-  sendFrom,
-  StreamClosedError,
-  TimeoutError,
-} from '../../lib/index.ts';
+import { bson, raw } from '../../lib/layout.ts';
+import { CanceledError, OptionError, StreamClosedError, TimeoutError } from '../../lib/index.ts';
+import { ManualClock } from '../../lib/testing.ts';
+import { receiveBytes, sendBytes, sendFile, sendFrom } from '../../lib/blob.ts';
 import {
   type Bytes,
   CHUNK_BYTES,

@@ -3,13 +3,9 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 
-import { blobOf, receiveBytes, receiveFile, sendFrom, TimeoutError } from '../../lib/index.ts';
-import {
-  advance,
-  createTestPair,
-  runUntil,
-  type TestPair,
-} from '../../lib/simulation/test-pair.ts';
+import { blobOf, receiveBytes, receiveFile, sendFrom } from '../../lib/blob.ts';
+import { TimeoutError } from '../../lib/index.ts';
+import { advance, createTestPair, runUntil, type TestPair } from '../../lib/testing.ts';
 import { withFolder } from '../support/blobs.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { until } from '../support/turns.ts';

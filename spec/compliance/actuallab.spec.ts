@@ -8,19 +8,18 @@ import {
   isRpcError,
   type Limits,
   type LocalStream,
-  MisuseError,
   OptionError,
   type RemoteStream,
   stream,
-  StreamNotFoundError,
 } from '../../lib/index.ts';
+import { MisuseError, StreamNotFoundError } from '../../lib/errors/errors.ts';
 import {
   advance,
   createTestPair,
   type ManualClock,
   settle,
   type TestPair,
-} from '../../lib/simulation/test-pair.ts';
+} from '../../lib/testing.ts';
 import { gather } from '../support/blobs.ts';
 import { gatherToError, Numbers } from '../support/numbers.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';

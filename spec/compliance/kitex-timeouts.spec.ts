@@ -1,16 +1,9 @@
 import { expect } from 'chai';
 
 import { Deferred } from '../../lib/base/deferred.ts';
-import {
-  callContext,
-  connect,
-  packed,
-  type RemoteStream,
-  stream,
-  string,
-  TimeoutError,
-} from '../../lib/index.ts';
-import { advance, createTestPair, runUntil, settle } from '../../lib/simulation/test-pair.ts';
+import { callContext, connect, type RemoteStream, stream, TimeoutError } from '../../lib/index.ts';
+import { packed, string } from '../../lib/layout.ts';
+import { advance, createTestPair, runUntil, settle } from '../../lib/testing.ts';
 import { gather } from '../support/blobs.ts';
 import { TestService } from '../support/kitex-service.ts';
 import { gatherToError, Numbers } from '../support/numbers.ts';

@@ -8,15 +8,15 @@ import {
   type Interceptor,
   isRpcError,
   type Metadata,
-  MisuseError,
   type ServedCall,
   StatusError,
   stream,
-  type StreamEvent,
   UnknownVerbError,
 } from '../../lib/index.ts';
+import { MisuseError } from '../../lib/errors/errors.ts';
+import type { StreamEvent } from '../../lib/diagnostics.ts';
 import { encodeMetadata } from '../../lib/document/metadata-document.ts';
-import { createTestPair, settle } from '../../lib/simulation/test-pair.ts';
+import { createTestPair, settle } from '../../lib/testing.ts';
 import { encodeLaneFrame } from '../../lib/wire/lane-frame.ts';
 import { gather } from '../support/blobs.ts';
 import {

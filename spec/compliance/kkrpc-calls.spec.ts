@@ -8,19 +8,13 @@ import {
   isRpcError,
   type LocalStream,
   type Metadata,
-  StreamNotFoundError,
   stream,
   TimeoutError,
   UnsupportedError,
   ValidationError,
 } from '../../lib/index.ts';
-import {
-  advance,
-  createTestPair,
-  runUntil,
-  settle,
-  type TestPair,
-} from '../../lib/simulation/test-pair.ts';
+import { StreamNotFoundError } from '../../lib/errors/errors.ts';
+import { advance, createTestPair, runUntil, settle, type TestPair } from '../../lib/testing.ts';
 import { gatherToError, Numbers } from '../support/numbers.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
 import { until } from '../support/turns.ts';

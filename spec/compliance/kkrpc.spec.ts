@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { Deferred } from '../../lib/base/deferred.ts';
 import { type Interceptor, isRpcError, StreamClosedError } from '../../lib/index.ts';
-import { createTestPair, runUntil, settle } from '../../lib/simulation/test-pair.ts';
+import { createTestPair, runUntil, settle } from '../../lib/testing.ts';
 import { gather } from '../support/blobs.ts';
 import { gatherToError, Numbers } from '../support/numbers.ts';
 import { rejectionOf } from '../support/rejection.ts';

@@ -6,23 +6,11 @@ import { buffer } from 'node:stream/consumers';
 
 import {
   type Api,
-  blobOf,
   callContext,
-  fileBlob,
-  HTTP_CODES,
   type Interceptor,
-  i32,
   isRpcError,
   type LocalStream,
   type Metadata,
-  packed,
-  raw,
-  receiveBytes,
-  receiveFile,
-  receiveInto,
-  sendBytes,
-  sendFile,
-  sendFrom,
   type Sink,
   type Source,
   type Status,
@@ -31,8 +19,20 @@ import {
   StreamClosedError,
   TimeoutError,
 } from '../../lib/index.ts';
+import {
+  blobOf,
+  fileBlob,
+  receiveBytes,
+  receiveFile,
+  receiveInto,
+  sendBytes,
+  sendFile,
+  sendFrom,
+} from '../../lib/blob.ts';
+import { HTTP_CODES } from '../../lib/errors.ts';
+import { i32, packed, raw } from '../../lib/layout.ts';
 import { Deferred } from '../../lib/base/deferred.ts';
-import { advance, createTestPair, settle } from '../../lib/simulation/test-pair.ts';
+import { advance, createTestPair, settle } from '../../lib/testing.ts';
 import { gather, sha256, withFolder } from '../support/blobs.ts';
 import { gatherToError, Numbers } from '../support/numbers.ts';
 import { rejectionOf } from '../support/rejection.ts';

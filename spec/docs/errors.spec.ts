@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import { readFileSync } from 'node:fs';
 
+import * as facts from '../../lib/errors.ts';
 import * as sluice from '../../lib/index.ts';
 import { describePage } from '../support/describe-page.ts';
 import { rowsOf } from '../support/markdown-blocks.ts';
@@ -11,17 +13,28 @@ describePage(PAGE, {
   more: () => {
     it('lists every error with its code', () => {
       const rows = rowsOf(PAGE).filter(([code]) => code?.startsWith('`ERR_'));
-      const listed = rows.map(([code, name]) => `${code} ${name}`);
-      expect(listed).to.deep.equal(errorClasses().map((name) => `\`${codeOf(name)}\` \`${name}\``));
+      expect(rows.map(([code]) => code)).to.deep.equal(codes().map((code) => `\`${code}\``));
+      const classes = rows.map(([, name = '']) => name).filter((name) => name !== '');
+      expect(classes.toSorted()).to.deep.equal(errorClasses().map((name) => `\`${name}\``));
+      for (const [code = '', name = ''] of rows) {
+        if (name !== '') expect(code).to.equal(`\`${codeOf(name.slice(1, -1))}\``);
+      }
     });
   },
 });
+
+/** Every code that the library raises, in the order of the alphabet. */
+function codes(): string[] {
+  const source = readFileSync('lib/errors/rpc-error.ts', 'utf8');
+  const [list = ''] = /export type RpcErrorCode =[^;]*;/.exec(source) ?? [];
+  return Array.from(list.matchAll(/'(ERR_\w+)'/g), ([, code = '']) => code);
+}
 
 /** The exported classes of our own errors, but for the abstract one above them. */
 function errorClasses(): string[] {
   const isOurs = (value: unknown): boolean =>
     typeof value === 'function' && value.prototype instanceof sluice.RpcError;
-  return Object.entries(sluice)
+  return [...Object.entries(sluice), ...Object.entries(facts)]
     .filter(([, value]) => isOurs(value))
     .map(([name]) => name)
     .sort();

@@ -1,14 +1,8 @@
 import { expect } from 'chai';
 
-import {
-  GRPC_CODES,
-  HTTP_CODES,
-  isRpcError,
-  isStatusError,
-  MisuseError,
-  type Status,
-  StatusError,
-} from '../../lib/index.ts';
+import { GRPC_CODES, HTTP_CODES } from '../../lib/errors.ts';
+import { isRpcError, isStatusError, type Status, StatusError } from '../../lib/index.ts';
+import { MisuseError } from '../../lib/errors/errors.ts';
 
 describe('StatusError', () => {
   it('N5 says what failed, with a code and details of its own', () => {

@@ -1,16 +1,8 @@
 import { expect } from 'chai';
 
-import {
-  lz4,
-  lz4Fragmented,
-  packed,
-  raw,
-  type Source,
-  sourceOf,
-  bytes,
-  verb,
-  StreamClosedError,
-} from '../../lib/index.ts';
+import { lz4, lz4Fragmented } from '../../lib/compression.ts';
+import { packed, raw, sourceOf, bytes } from '../../lib/layout.ts';
+import { type Source, verb, StreamClosedError } from '../../lib/index.ts';
 import { compressorOf } from '../compression/compressor-suite.ts';
 import { hex } from '../support/chunks.ts';
 import { CollectedLog } from '../support/collected-log.ts';

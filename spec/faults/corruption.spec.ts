@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { type CompressorFactory, lz4, lz4Fragmented } from '../../lib/index.ts';
+import { type CompressorFactory, lz4, lz4Fragmented } from '../../lib/compression.ts';
 import { RecordingTransport } from '../support/recording-transport.ts';
 import { ECHO, GOOD_SESSION } from '../support/session.ts';
 import { CONNECTIONS, SessionWorld } from '../support/session-world.ts';

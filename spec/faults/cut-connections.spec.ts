@@ -4,17 +4,14 @@ import {
   type Client,
   ClosedError,
   createClient,
-  i32,
-  lz4,
-  ManualClock,
-  packed,
-  sinkOf,
   type Sink,
   type Source,
-  sourceOf,
   StreamClosedError,
   verb,
 } from '../../lib/index.ts';
+import { i32, packed, sinkOf, sourceOf } from '../../lib/layout.ts';
+import { lz4 } from '../../lib/compression.ts';
+import { ManualClock } from '../../lib/testing.ts';
 import type { Features } from '../../lib/wire/feature.ts';
 import { compressorOf } from '../compression/compressor-suite.ts';
 import { hex } from '../support/chunks.ts';

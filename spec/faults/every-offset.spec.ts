@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { type CompressorFactory, lz4 } from '../../lib/index.ts';
+import { type CompressorFactory, lz4 } from '../../lib/compression.ts';
 import type { MemoryFaults } from '../../lib/transport/memory/faults.ts';
 import { RecordingTransport } from '../support/recording-transport.ts';
 import {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { type CompressorFactory, lz4, lz4Fragmented } from '../../lib/index.ts';
+import { type CompressorFactory, lz4, lz4Fragmented } from '../../lib/compression.ts';
 import { Mutator } from '../support/mutator.ts';
 import { ECHO, GOOD_SESSION } from '../support/session.ts';
 import { SessionWorld } from '../support/session-world.ts';

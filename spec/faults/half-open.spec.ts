@@ -6,14 +6,11 @@ import {
   ClosedError,
   createClient,
   OptionError,
-  packed,
-  bytes,
-  raw,
   type Source,
-  sourceOf,
   TimeoutError,
   verb,
 } from '../../lib/index.ts';
+import { packed, bytes, raw, sourceOf } from '../../lib/layout.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { ManualClock } from '../../lib/simulation/manual-clock.ts';
 import { namespaceObstacle, runInNamespace } from '../support/netns.ts';

@@ -1,13 +1,8 @@
 import { expect } from 'chai';
 
-import {
-  createClient,
-  ProtocolError,
-  raw,
-  type Server,
-  type ServerOptions,
-  verb,
-} from '../../lib/index.ts';
+import { createClient, type Server, type ServerOptions, verb } from '../../lib/index.ts';
+import { ProtocolError } from '../../lib/errors/errors.ts';
+import { raw } from '../../lib/layout.ts';
 import { FEATURE } from '../../lib/wire/feature.ts';
 import { hex } from '../support/chunks.ts';
 import { CollectedLog } from '../support/collected-log.ts';

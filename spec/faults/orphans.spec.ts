@@ -1,15 +1,7 @@
 import { expect } from 'chai';
 
-import {
-  bytes,
-  type ClosedError,
-  i32,
-  packed,
-  type Source,
-  sourceOf,
-  StreamClosedError,
-  verb,
-} from '../../lib/index.ts';
+import { bytes, i32, packed, sourceOf } from '../../lib/layout.ts';
+import { type ClosedError, type Source, StreamClosedError, verb } from '../../lib/index.ts';
 import { ManualClock } from '../../lib/simulation/manual-clock.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { withPeers } from '../support/scripted-peer.ts';

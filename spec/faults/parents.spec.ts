@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { createClient, ManualClock } from '../../lib/index.ts';
+import { createClient } from '../../lib/index.ts';
+import { ManualClock } from '../../lib/testing.ts';
 import { encodeNegotiation } from '../../lib/wire/negotiation-frame.ts';
 import { BENCH_PORT, ParentBench } from '../support/parent-bench.ts';
 import { NO_FEATURES } from '../support/raw-peer.ts';

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 
 import { decodeExtension, encodeExtension } from '../../lib/connection/handshake/extension.ts';
 import type { Proof } from '../../lib/connection/handshake/proof.ts';
-import { networkTransport, type Server } from '../../lib/index.ts';
+import { networkTransport } from '../../lib/transport.ts';
+import type { Server } from '../../lib/index.ts';
 import type { Features } from '../../lib/wire/feature.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { ParentBench } from '../support/parent-bench.ts';

@@ -5,11 +5,9 @@ import {
   lz4,
   lz4Fragmented,
   multiCompressor,
-  packed,
-  raw,
-  sourceOf,
-  verb,
-} from '../../lib/index.ts';
+} from '../../lib/compression.ts';
+import { packed, raw, sourceOf } from '../../lib/layout.ts';
+import { verb } from '../../lib/index.ts';
 import { randomBytes } from '../support/chunks.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { withPeers } from '../support/scripted-peer.ts';

@@ -4,14 +4,13 @@ import {
   ClosedError,
   createClient,
   listen,
-  networkTransport,
   OptionError,
-  type Peer,
   type Sink,
   type Source,
   StreamClosedError,
   verb,
 } from '../../lib/index.ts';
+import { networkTransport, type Peer } from '../../lib/transport.ts';
 import { resolveEndpoint } from '../../lib/transport/endpoint.ts';
 import { encodeNegotiation } from '../../lib/wire/negotiation-frame.ts';
 import {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { lz4, type RemoteStream, stream, StreamClosedError } from '../../lib/index.ts';
+import { lz4 } from '../../lib/compression.ts';
+import { type RemoteStream, stream, StreamClosedError } from '../../lib/index.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { LaneTamper } from '../support/lane-tamper.ts';
 import { collect, collectToError, Passing, type Side, SIDES } from '../support/passing.ts';

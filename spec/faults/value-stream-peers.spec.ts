@@ -8,7 +8,6 @@ import { makeSessionKey } from '../../lib/connection/handshake/proof.ts';
 import { systemRandom } from '../../lib/base/random.ts';
 import {
   type Client,
-  ProtocolError,
   type RemoteStream,
   type Server,
   stream,
@@ -16,6 +15,7 @@ import {
   type Verb,
   verb,
 } from '../../lib/index.ts';
+import { ProtocolError } from '../../lib/errors/errors.ts';
 import { type MainMessage, encodeMainMessage } from '../../lib/wire/main-message.ts';
 import type { Features } from '../../lib/wire/feature.ts';
 import { heldBytes } from '../support/held-bytes.ts';

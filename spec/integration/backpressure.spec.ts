@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 
-import { type CompressorFactory, lz4, raw, seastar, StreamClosedError } from '../../lib/index.ts';
+import { type CompressorFactory, lz4 } from '../../lib/compression.ts';
+import { raw } from '../../lib/layout.ts';
+import { seastar, StreamClosedError } from '../../lib/index.ts';
 import { BUDGET_BYTES, Producer, readSlowly, withByteStreams } from '../support/producer.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { turns } from '../support/turns.ts';

@@ -4,24 +4,18 @@ import { Deferred } from '../../lib/base/deferred.ts';
 import {
   CanceledError,
   ClosedError,
-  f64,
   type HandlerContext,
-  i32,
-  i64,
   isRpcError,
-  MissingAuxiliaryError,
-  MisuseError,
-  optional,
-  packed,
   RemoteError,
   type RpcErrorCode,
   SerializationError,
-  string,
   TimeoutError,
-  UnknownExceptionError,
   UnknownVerbError,
   verb,
 } from '../../lib/index.ts';
+import { f64, i32, i64, optional, packed, string } from '../../lib/layout.ts';
+import { MissingAuxiliaryError, MisuseError } from '../../lib/errors/errors.ts';
+import { UnknownExceptionError } from '../../lib/errors.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { RawServer } from '../support/raw-server.ts';
 import { replyBytes } from '../support/wire-bytes.ts';

@@ -12,15 +12,14 @@ import {
   type ClientOptions,
   Group,
   type HandlerContext,
-  isRemote,
   listen,
-  ManualClock,
-  ProtocolError,
-  remotePeerOf,
   type Server,
   TimeoutError,
   verb,
 } from '../../lib/index.ts';
+import { isRemote, remotePeerOf } from '../../lib/errors.ts';
+import { ManualClock } from '../../lib/testing.ts';
+import { ProtocolError } from '../../lib/errors/errors.ts';
 import { MAIN_MESSAGE_VERB } from '../../lib/call/common/main-messages.ts';
 import { decodeMainMessage, encodeMainMessage } from '../../lib/wire/main-message.ts';
 import type { Features } from '../../lib/wire/feature.ts';

@@ -1,20 +1,16 @@
 import { expect } from 'chai';
 
+import { array, i32, packed, raw, string } from '../../lib/layout.ts';
 import {
-  array,
   type Client,
   ClosedError,
-  i32,
-  packed,
-  ProtocolError,
-  raw,
   RemoteError,
   seastar,
   SerializationError,
   type Server,
-  string,
   verb,
 } from '../../lib/index.ts';
+import { ProtocolError } from '../../lib/errors/errors.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { type RawPeer, withRawClient } from '../support/raw-peer.ts';
 import { RawServer } from '../support/raw-server.ts';

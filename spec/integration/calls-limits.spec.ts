@@ -4,15 +4,15 @@ import { Deferred } from '../../lib/base/deferred.ts';
 import {
   type Client,
   ClosedError,
-  lz4,
   MessageTooLargeError,
   OptionError,
-  raw,
   RefusedError,
   RemoteError,
   type Server,
   verb,
 } from '../../lib/index.ts';
+import { lz4 } from '../../lib/compression.ts';
+import { raw } from '../../lib/layout.ts';
 import { encodeNegotiation } from '../../lib/wire/negotiation-frame.ts';
 import { NO_FEATURES, RawPeer, withRawClient } from '../support/raw-peer.ts';
 import { RawServer } from '../support/raw-server.ts';

@@ -1,17 +1,14 @@
 import { expect } from 'chai';
 
 import { Deferred } from '../../lib/base/deferred.ts';
+import { ClosedError, Group, type ServerOptions, verb } from '../../lib/index.ts';
 import {
-  ClosedError,
   type Compressor,
   type CompressorFactory,
-  Group,
   lz4,
   lz4Fragmented,
   multiCompressor,
-  type ServerOptions,
-  verb,
-} from '../../lib/index.ts';
+} from '../../lib/compression.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { turns } from '../support/turns.ts';

@@ -1,15 +1,7 @@
 import { expect } from 'chai';
 
-import {
-  ClosedError,
-  type Logger,
-  MetricsRegistry,
-  RemoteError,
-  type StatValues,
-  TimeoutError,
-  UnknownVerbError,
-  verb,
-} from '../../lib/index.ts';
+import { ClosedError, RemoteError, TimeoutError, UnknownVerbError, verb } from '../../lib/index.ts';
+import { type Logger, MetricsRegistry, type StatValues } from '../../lib/diagnostics.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { turns } from '../support/turns.ts';

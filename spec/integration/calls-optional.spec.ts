@@ -11,9 +11,8 @@ import {
   packed,
   type Serializer,
   string,
-  verb,
-  type Verb,
-} from '../../lib/index.ts';
+} from '../../lib/layout.ts';
+import { verb, type Verb } from '../../lib/index.ts';
 import { withRawClient } from '../support/raw-peer.ts';
 import { RawServer } from '../support/raw-server.ts';
 import { replyBytes, requestBytes } from '../support/wire-bytes.ts';

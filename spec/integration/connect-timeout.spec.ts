@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 
-import { MisuseError, raw, stream, TimeoutError } from '../../lib/index.ts';
-import { advance, settle } from '../../lib/simulation/test-pair.ts';
+import { MisuseError } from '../../lib/errors/errors.ts';
+import { raw } from '../../lib/layout.ts';
+import { stream, TimeoutError } from '../../lib/index.ts';
+import { advance, settle } from '../../lib/testing.ts';
 import type {
   DialOptions,
   Endpoint,

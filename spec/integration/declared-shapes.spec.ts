@@ -1,18 +1,7 @@
 import { expect } from 'chai';
 
-import {
-  array,
-  i32,
-  optional,
-  record,
-  RemoteError,
-  SerializationError,
-  type Sink,
-  type Source,
-  sourceOf,
-  string,
-  verb,
-} from '../../lib/index.ts';
+import { array, i32, optional, record, sourceOf, string } from '../../lib/layout.ts';
+import { RemoteError, SerializationError, type Sink, type Source, verb } from '../../lib/index.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { withServer } from '../support/with-server.ts';
 

@@ -2,7 +2,8 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 
 import { expect } from 'chai';
 
-import { type CallEvent, type StreamEvent, verb } from '../../lib/index.ts';
+import type { CallEvent, StreamEvent } from '../../lib/diagnostics.ts';
+import { verb } from '../../lib/index.ts';
 import { withServer } from '../support/with-server.ts';
 
 const CALLS = ['sluice:call:start', 'sluice:call:finish'];

@@ -4,14 +4,13 @@ import { Deferred } from '../../lib/base/deferred.ts';
 import {
   ClosedError,
   connect,
-  ManualClock,
   RefusedError,
   RemoteError,
   type Server,
   StreamClosedError,
   verb,
 } from '../../lib/index.ts';
-import { advance, createTestPair, runUntil, settle } from '../../lib/simulation/test-pair.ts';
+import { ManualClock, advance, createTestPair, runUntil, settle } from '../../lib/testing.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
 import { ECHO } from '../support/session.ts';
 import { drain, Streams } from '../support/streams.ts';

@@ -3,18 +3,18 @@ import { expect } from 'chai';
 import {
   CanceledError,
   ClosedError,
-  isRemote,
   isRetryable,
   isRpcError,
   type LocalStream,
-  MisuseError,
   RefusedError,
   type RemoteStream,
   stream,
   StreamClosedError,
   TimeoutError,
 } from '../../lib/index.ts';
-import { advance, createTestPair, settle, type TestPair } from '../../lib/simulation/test-pair.ts';
+import { isRemote } from '../../lib/errors.ts';
+import { MisuseError } from '../../lib/errors/errors.ts';
+import { advance, createTestPair, settle, type TestPair } from '../../lib/testing.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
 
 /** A stream of one item, which then waits for ever, as it is seen from both of its ends. */

@@ -1,11 +1,6 @@
 import { expect } from 'chai';
 
-import {
-  advance,
-  createTestPair,
-  runUntil,
-  type TestPair,
-} from '../../lib/simulation/test-pair.ts';
+import { advance, createTestPair, runUntil, type TestPair } from '../../lib/testing.ts';
 
 const LATENCY_MS = 50;
 const ROUND_TRIP_MS = 2 * LATENCY_MS;

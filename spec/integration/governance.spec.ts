@@ -5,15 +5,13 @@ import {
   type Client,
   listen,
   OptionError,
-  packed,
-  raw,
   RefusedError,
   RemoteError,
   type ServerOptions,
-  string,
   type Verb,
   verb,
 } from '../../lib/index.ts';
+import { packed, raw, string } from '../../lib/layout.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
 import { until } from '../support/turns.ts';

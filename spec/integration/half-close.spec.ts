@@ -1,14 +1,8 @@
 import { expect } from 'chai';
 
-import {
-  type CompressorFactory,
-  lz4,
-  ManualClock,
-  seastar,
-  type Sink,
-  type Source,
-  StreamClosedError,
-} from '../../lib/index.ts';
+import { type CompressorFactory, lz4 } from '../../lib/compression.ts';
+import { ManualClock } from '../../lib/testing.ts';
+import { seastar, type Sink, type Source, StreamClosedError } from '../../lib/index.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { turns } from '../support/turns.ts';

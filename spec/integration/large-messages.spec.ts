@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 
 import { expect } from 'chai';
 
-import { lz4, raw, type Source } from '../../lib/index.ts';
+import { lz4 } from '../../lib/compression.ts';
+import { raw } from '../../lib/layout.ts';
+import type { Source } from '../../lib/index.ts';
 import { randomBytes } from '../support/chunks.ts';
 import { heldBytes } from '../support/held-bytes.ts';
 import { BUDGET_BYTES, Producer, withByteStreams } from '../support/producer.ts';

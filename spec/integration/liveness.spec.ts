@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { ClosedError, packed, raw, type Server, TimeoutError, verb } from '../../lib/index.ts';
+import { ClosedError, type Server, TimeoutError, verb } from '../../lib/index.ts';
+import { packed, raw } from '../../lib/layout.ts';
 import { MAIN_MESSAGE_VERB } from '../../lib/call/common/main-messages.ts';
 import { encodeExtension, EXTENSION_VERSION } from '../../lib/connection/handshake/extension.ts';
 import { ManualClock } from '../../lib/simulation/manual-clock.ts';

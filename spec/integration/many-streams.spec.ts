@@ -1,6 +1,9 @@
 import { expect } from 'chai';
 
-import { lz4, ManualClock, raw, seastar, type Sink, type Source, verb } from '../../lib/index.ts';
+import { lz4 } from '../../lib/compression.ts';
+import { ManualClock } from '../../lib/testing.ts';
+import { raw } from '../../lib/layout.ts';
+import { seastar, type Sink, type Source, verb } from '../../lib/index.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { drain, sendAll, Streams } from '../support/streams.ts';
 import { WatchedTransport } from '../support/watched-transport.ts';

@@ -1,12 +1,7 @@
 import { expect } from 'chai';
 
-import {
-  type Client,
-  ClosedError,
-  ManualClock,
-  seastar,
-  StreamClosedError,
-} from '../../lib/index.ts';
+import { type Client, ClosedError, seastar, StreamClosedError } from '../../lib/index.ts';
+import { ManualClock } from '../../lib/testing.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
 import { turns, until } from '../support/turns.ts';
 import { type Message, messages, withBench, withProxy } from '../support/stream-bench.ts';

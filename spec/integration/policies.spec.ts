@@ -19,11 +19,11 @@ import { expect } from 'chai';
 import {
   type Client,
   isRetryable,
-  MisuseError,
   retryAfterMs,
   type Server,
   StatusError,
 } from '../../lib/index.ts';
+import { MisuseError } from '../../lib/errors/errors.ts';
 import { Deferred } from '../../lib/base/deferred.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { turns, until } from '../support/turns.ts';

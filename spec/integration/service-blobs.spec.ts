@@ -4,17 +4,16 @@ import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 
+import type { Api, LocalStream } from '../../lib/index.ts';
 import {
-  type Api,
   blobOf,
-  ChecksumError,
   fileBlob,
-  type LocalStream,
   partialBytes,
   receiveBytes,
   receiveFile,
   receiveInto,
-} from '../../lib/index.ts';
+} from '../../lib/blob.ts';
+import { ChecksumError } from '../../lib/errors/errors.ts';
 import { openFilesBelow, sha256, withFolder } from '../support/blobs.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { randomSample } from '../support/samples.ts';

@@ -6,7 +6,7 @@ import {
   StreamClosedError,
   TimeoutError,
 } from '../../lib/index.ts';
-import { createTestPair, runUntil, settle } from '../../lib/simulation/test-pair.ts';
+import { createTestPair, runUntil, settle } from '../../lib/testing.ts';
 import { Counter } from '../support/passing.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { memoryPair, withServer } from '../support/with-server.ts';

@@ -6,12 +6,12 @@ import {
   callContext,
   CanceledError,
   type LocalStream,
-  lz4Fragmented,
   type RemoteStream,
   stream,
   TimeoutError,
 } from '../../lib/index.ts';
-import { advance, createTestPair, runUntil, settle } from '../../lib/simulation/test-pair.ts';
+import { lz4Fragmented } from '../../lib/compression.ts';
+import { advance, createTestPair, runUntil, settle } from '../../lib/testing.ts';
 import { collect, Counter } from '../support/passing.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { turns, until } from '../support/turns.ts';

@@ -1,12 +1,7 @@
 import { expect } from 'chai';
 
-import {
-  MessageTooLargeError,
-  ProtocolError,
-  seastar,
-  type Source,
-  StreamClosedError,
-} from '../../lib/index.ts';
+import { MessageTooLargeError, seastar, type Source, StreamClosedError } from '../../lib/index.ts';
+import { ProtocolError } from '../../lib/errors/errors.ts';
 import { BY_ID, expectAlive, MESSAGE, withRawStream } from '../support/raw-stream.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { withPeers } from '../support/scripted-peer.ts';

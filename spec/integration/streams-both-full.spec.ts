@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { type ManualClock, StreamClosedError } from '../../lib/index.ts';
+import type { ManualClock } from '../../lib/testing.ts';
+import { StreamClosedError } from '../../lib/index.ts';
 import { BUDGET_BYTES, Producer, readSlowly, withByteStreams } from '../support/producer.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
 import { turns } from '../support/turns.ts';

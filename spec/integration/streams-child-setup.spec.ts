@@ -1,12 +1,7 @@
 import { expect } from 'chai';
 
-import {
-  type Client,
-  ClosedError,
-  ManualClock,
-  StreamClosedError,
-  TimeoutError,
-} from '../../lib/index.ts';
+import { type Client, ClosedError, StreamClosedError, TimeoutError } from '../../lib/index.ts';
+import { ManualClock } from '../../lib/testing.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { NO_FEATURES, type RawPeer } from '../support/raw-peer.ts';
 import { RawServer } from '../support/raw-server.ts';

@@ -1,15 +1,10 @@
 import { expect } from 'chai';
 
-import {
-  ClosedError,
-  type CompressorFactory,
-  lz4,
-  ManualClock,
-  ProtocolError,
-  raw,
-  type Sink,
-  StreamClosedError,
-} from '../../lib/index.ts';
+import { ClosedError, type Sink, StreamClosedError } from '../../lib/index.ts';
+import { type CompressorFactory, lz4 } from '../../lib/compression.ts';
+import { ManualClock } from '../../lib/testing.ts';
+import { ProtocolError } from '../../lib/errors/errors.ts';
+import { raw } from '../../lib/layout.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { NO_FEATURES } from '../support/raw-peer.ts';
 import { RawServer } from '../support/raw-server.ts';

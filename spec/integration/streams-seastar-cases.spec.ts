@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { lz4, seastar, type Sink, type Source, StreamClosedError, verb } from '../../lib/index.ts';
+import { lz4 } from '../../lib/compression.ts';
+import { seastar, type Sink, type Source, StreamClosedError, verb } from '../../lib/index.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { Streams } from '../support/streams.ts';

@@ -3,22 +3,16 @@ import { expect } from 'chai';
 import {
   ClosedError,
   createClient,
-  i32,
-  i64,
-  lz4,
-  lz4Fragmented,
-  MisuseError,
-  packed,
   RefusedError,
   seastar,
   type Sink,
-  sinkOf,
   type Source,
-  sourceOf,
   StreamClosedError,
-  string,
   verb,
 } from '../../lib/index.ts';
+import { i32, i64, packed, sinkOf, sourceOf, string } from '../../lib/layout.ts';
+import { lz4, lz4Fragmented } from '../../lib/compression.ts';
+import { MisuseError } from '../../lib/errors/errors.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { type Numbers, numbers } from '../support/number-stream.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';

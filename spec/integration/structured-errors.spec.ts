@@ -5,18 +5,16 @@ import { encodeExtension } from '../../lib/connection/handshake/extension.ts';
 import {
   type Client,
   type HandleOptions,
-  isRemote,
   isRpcError,
   isStatusError,
-  ProtocolError,
   RemoteError,
-  remotePeerOf,
   type Server,
   StatusError,
   TimeoutError,
-  UnknownExceptionError,
   verb,
 } from '../../lib/index.ts';
+import { isRemote, remotePeerOf, UnknownExceptionError } from '../../lib/errors.ts';
+import { ProtocolError } from '../../lib/errors/errors.ts';
 import { ownFields } from '../support/own-fields.ts';
 import { withRawClient } from '../support/raw-peer.ts';
 import { RawServer } from '../support/raw-server.ts';

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { raw, type RemoteStream, stream, type Verb, verb } from '../../lib/index.ts';
+import { raw } from '../../lib/layout.ts';
+import { type RemoteStream, stream, type Verb, verb } from '../../lib/index.ts';
 import { heldBytes } from '../support/held-bytes.ts';
 import { collect, Counter, SIDES, withPassing } from '../support/passing.ts';
 import { follow } from '../support/rejection.ts';

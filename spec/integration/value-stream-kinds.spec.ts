@@ -7,19 +7,15 @@ import { Readable } from 'node:stream';
 
 import {
   type Client,
-  i32,
-  lz4,
-  lz4Fragmented,
-  packed,
-  raw,
   type RemoteStream,
   type Server,
   type Source,
   stream,
-  string,
   type Verb,
   verb,
 } from '../../lib/index.ts';
+import { i32, packed, raw, string } from '../../lib/layout.ts';
+import { lz4, lz4Fragmented } from '../../lib/compression.ts';
 import { TestAuthority } from '../support/certificates.ts';
 import {
   collect,

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { raw, type RemoteStream, stream, StreamClosedError } from '../../lib/index.ts';
+import { raw } from '../../lib/layout.ts';
+import { type RemoteStream, stream, StreamClosedError } from '../../lib/index.ts';
 import { collect, Counter, inMemory, SIDES, withPassing } from '../support/passing.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { turns, until } from '../support/turns.ts';

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { Readable } from 'node:stream';
 
-import { MisuseError, type RemoteStream, stream, StreamNotFoundError } from '../../lib/index.ts';
+import { MisuseError, StreamNotFoundError } from '../../lib/errors/errors.ts';
+import { type RemoteStream, stream } from '../../lib/index.ts';
 import { collectUntil } from '../support/collect-garbage.ts';
 import {
   collect,

@@ -4,14 +4,14 @@ import {
   CanceledError,
   type HandlerContext,
   type LocalStream,
-  type ManualClock,
   type RemoteStream,
   stream,
   StreamClosedError,
   type Verb,
   verb,
 } from '../../lib/index.ts';
-import { advance, settle } from '../../lib/simulation/test-pair.ts';
+import type { ManualClock } from '../../lib/testing.ts';
+import { advance, settle } from '../../lib/testing.ts';
 import {
   collect,
   Counter,

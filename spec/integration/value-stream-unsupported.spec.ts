@@ -1,14 +1,12 @@
 import { expect } from 'chai';
 import { Readable } from 'node:stream';
 
+import { packed, i32, string } from '../../lib/layout.ts';
 import {
-  packed,
   RemoteError,
   type RemoteStream,
-  i32,
   seastar,
   type Source,
-  string,
   stream,
   UnsupportedError,
   type Verb,

@@ -2,14 +2,8 @@ import { serialize } from 'bson';
 import { expect } from 'chai';
 
 import { encodeExtension } from '../../lib/connection/handshake/extension.ts';
-import {
-  type Client,
-  ManualClock,
-  type Server,
-  stream,
-  UnsupportedError,
-  verb,
-} from '../../lib/index.ts';
+import { type Client, type Server, stream, UnsupportedError, verb } from '../../lib/index.ts';
+import { ManualClock } from '../../lib/testing.ts';
 import { answer, withPlayedServer } from '../support/played-server.ts';
 import { offered, takeMainMessage, tupleOf } from '../support/value-stream-bytes.ts';
 import type { RawPeer } from '../support/raw-peer.ts';

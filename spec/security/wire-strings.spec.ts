@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { createClient, listen, lz4, RemoteError, UnknownVerbError, verb } from '../../lib/index.ts';
+import { createClient, listen, RemoteError, UnknownVerbError, verb } from '../../lib/index.ts';
+import { lz4 } from '../../lib/compression.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { RawPeer, NO_FEATURES } from '../support/raw-peer.ts';
 import { RawServer } from '../support/raw-server.ts';

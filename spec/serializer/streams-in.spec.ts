@@ -14,7 +14,7 @@ import {
   shaped,
   sinkOf,
   string,
-} from '../../lib/index.ts';
+} from '../../lib/layout.ts';
 import type { Serializer } from '../../lib/serializer/serializer.ts';
 import { FakeHandles } from './support/fake-handles.ts';
 import { encode } from './support/codec.ts';

@@ -15,7 +15,7 @@ import {
   MemoryTransport,
   runUntil,
   settle,
-} from '../../lib/simulation/test-pair.ts';
+} from '../../lib/testing.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
 
 const LATENCY_MS = 50;

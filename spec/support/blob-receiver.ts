@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-import { type Client, connect, raw, type Sink, type Source, verb } from '../../lib/index.ts';
+import { type Client, connect, type Sink, type Source, verb } from '../../lib/index.ts';
+import { raw } from '../../lib/layout.ts';
 import type { Bytes } from './blobs.ts';
 
 /** What the process says when its transfer is over. */

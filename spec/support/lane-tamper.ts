@@ -1,4 +1,4 @@
-import { networkTransport, type Transport } from '../../lib/index.ts';
+import { networkTransport, type Transport } from '../../lib/transport.ts';
 import { LANE_FRAME_HEADER_BYTES, LANE_FRAME_MARK } from '../../lib/wire/lane-frame.ts';
 import { EOS_LENGTH, STREAM_HEADER_BYTES } from '../../lib/wire/stream-frame.ts';
 import type { Side } from './passing.ts';

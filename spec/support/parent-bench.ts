@@ -1,12 +1,7 @@
 import { expect } from 'chai';
 
-import {
-  listen,
-  ManualClock,
-  MemoryTransport,
-  type Server,
-  type ServerOptions,
-} from '../../lib/index.ts';
+import { listen, type Server, type ServerOptions } from '../../lib/index.ts';
+import { ManualClock, MemoryTransport } from '../../lib/testing.ts';
 import type { Features } from '../../lib/wire/feature.ts';
 import { encodeNegotiation } from '../../lib/wire/negotiation-frame.ts';
 import { CollectedLog } from './collected-log.ts';

@@ -3,7 +3,7 @@ import { encodeExtension, EXTENSION_VERSION } from '../../lib/connection/handsha
 import { makeSessionKey } from '../../lib/connection/handshake/proof.ts';
 import { MAIN_MESSAGE_VERB } from '../../lib/call/common/main-messages.ts';
 import type { Limits } from '../../lib/settings/limits.ts';
-import { settle } from '../../lib/simulation/test-pair.ts';
+import { settle } from '../../lib/testing.ts';
 import { MemoryTransport } from '../../lib/transport/memory/transport.ts';
 import type { Endpoint, TransportSocket } from '../../lib/transport/transport.ts';
 import type { Features } from '../../lib/wire/feature.ts';

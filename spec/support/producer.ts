@@ -1,4 +1,5 @@
-import { raw, type Sink, type Source } from '../../lib/index.ts';
+import { raw } from '../../lib/layout.ts';
+import type { Sink, Source } from '../../lib/index.ts';
 import { type Bench, withBench } from './stream-bench.ts';
 import { turns } from './turns.ts';
 import type { PairOptions } from './with-server.ts';

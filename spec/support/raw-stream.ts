@@ -1,16 +1,7 @@
 import { expect } from 'chai';
 
-import {
-  packed,
-  raw,
-  type ServerOptions,
-  type Sink,
-  sinkOf,
-  type Source,
-  sourceOf,
-  verb,
-  type Verb,
-} from '../../lib/index.ts';
+import { packed, raw, sinkOf, sourceOf } from '../../lib/layout.ts';
+import { type ServerOptions, type Sink, type Source, verb, type Verb } from '../../lib/index.ts';
 import { CollectedLog } from './collected-log.ts';
 import type { RawPeer } from './raw-peer.ts';
 import { withPeers } from './scripted-peer.ts';

@@ -2,15 +2,12 @@ import {
   type Client,
   createClient,
   listen,
-  type ManualClock,
-  packed,
-  raw,
   type Sink,
-  sinkOf,
   type Source,
-  sourceOf,
   verb,
 } from '../../lib/index.ts';
+import type { ManualClock } from '../../lib/testing.ts';
+import { packed, raw, sinkOf, sourceOf } from '../../lib/layout.ts';
 import { MAIN_MESSAGE_VERB } from '../../lib/call/common/main-messages.ts';
 import { encodeExtension } from '../../lib/connection/handshake/extension.ts';
 import { type ChildMessage, encodeMainMessage } from '../../lib/wire/main-message.ts';

@@ -1,7 +1,6 @@
 import {
   type Client,
   type ClientOptions,
-  type Clock,
   ClosedError,
   createClient,
   RemoteError,
@@ -11,6 +10,7 @@ import {
   TimeoutError,
   UnknownVerbError,
 } from '../../lib/index.ts';
+import type { Clock } from '../../lib/transport.ts';
 import { compressionOf, pause, valueOf } from './seapeer.ts';
 import { SCRIPTS } from './seapeer-scripts.ts';
 

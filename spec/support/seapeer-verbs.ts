@@ -4,16 +4,13 @@ import {
   i64,
   packed,
   type Serializer,
-  type Sink,
   sinkOf,
-  type Source,
   sourceOf,
   string,
   u32,
   u64,
-  type Verb,
-  verb,
-} from '../../lib/index.ts';
+} from '../../lib/layout.ts';
+import { type Sink, type Source, type Verb, verb } from '../../lib/index.ts';
 
 /*
  * The verbs of `seapeer`, the C++ program at both ends of the captured conversations, in its layouts:

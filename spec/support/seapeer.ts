@@ -1,13 +1,15 @@
 import { crc32 } from 'node:zlib';
 
+import type { Clock } from '../../lib/transport.ts';
 import {
-  type Clock,
   type CompressorFactory,
-  type HandlerContext,
-  listen,
   lz4,
   lz4Fragmented,
   multiCompressor,
+} from '../../lib/compression.ts';
+import {
+  type HandlerContext,
+  listen,
   type Server,
   type ServerOptions,
   type Sink,

@@ -1,13 +1,7 @@
-import {
-  type Client,
-  type CompressorFactory,
-  createClient,
-  listen,
-  ManualClock,
-  MemoryTransport,
-  type Server,
-  type Transport,
-} from '../../lib/index.ts';
+import { type Client, createClient, listen, type Server } from '../../lib/index.ts';
+import type { CompressorFactory } from '../../lib/compression.ts';
+import { ManualClock, MemoryTransport } from '../../lib/testing.ts';
+import type { Transport } from '../../lib/transport.ts';
 import type { MemoryFaults } from '../../lib/transport/memory/faults.ts';
 import { runSession, serveSession, type SessionResult, type StreamEnds } from './session.ts';
 import { settleWithin } from './settle.ts';

@@ -1,4 +1,5 @@
-import { type Client, ManualClock, type Server, type SinkOptions } from '../../lib/index.ts';
+import type { Client, Server, SinkOptions } from '../../lib/index.ts';
+import { ManualClock } from '../../lib/testing.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import { Streams } from './streams.ts';
 import { WatchedTransport } from './watched-transport.ts';

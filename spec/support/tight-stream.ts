@@ -1,4 +1,6 @@
-import { type Limits, type ManualClock, raw } from '../../lib/index.ts';
+import type { Limits } from '../../lib/index.ts';
+import type { ManualClock } from '../../lib/testing.ts';
+import { raw } from '../../lib/layout.ts';
 import { turns } from './turns.ts';
 import { type Direction, Streams } from './streams.ts';
 import { memoryPair, type PairOptions, withServer } from './with-server.ts';

@@ -4,11 +4,10 @@ import {
   type CommonOptions,
   createClient,
   listen,
-  ManualClock,
-  MemoryTransport,
   type Server,
   type ServerOptions,
 } from '../../lib/index.ts';
+import { ManualClock, MemoryTransport } from '../../lib/testing.ts';
 import type { MemoryTransportOptions } from '../../lib/transport/memory/transport.ts';
 
 const HOST = '127.0.0.1';

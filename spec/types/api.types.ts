@@ -5,17 +5,8 @@
 import type { Long, ObjectId } from 'bson';
 import type { Readable } from 'node:stream';
 
-import type {
-  Api,
-  LocalStream,
-  NotSendable,
-  Received,
-  RemoteStream,
-  Sendable,
-  Sink,
-  Source,
-  StreamCall,
-} from '../../lib/index.ts';
+import type { Api, LocalStream, RemoteStream, Sink, Source } from '../../lib/index.ts';
+import type { NotSendable, Received, Sendable, StreamCall } from '../../lib/types.ts';
 
 type Equal<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;

@@ -2,7 +2,8 @@
  * The types of a client's events. Compiled only; nothing here runs.
  */
 
-import type { Client, ClientEvents, Peer } from '../../lib/index.ts';
+import type { Client, ClientEvents } from '../../lib/index.ts';
+import type { Peer } from '../../lib/transport.ts';
 
 declare const client: Client;
 

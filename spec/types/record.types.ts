@@ -9,7 +9,6 @@ import {
   array,
   bool,
   bytes,
-  type CallerArguments,
   createShaped,
   date,
   f32,
@@ -26,16 +25,14 @@ import {
   type RecordType,
   type Serializer,
   shaped,
-  type Sink,
   sinkOf,
-  type Source,
   sourceOf,
   string,
   type TupleSerializer,
   tuple,
-  verb,
-  type Verb,
-} from '../../lib/index.ts';
+} from '../../lib/layout.ts';
+import type { CallerArguments } from '../../lib/types.ts';
+import { type Sink, type Source, verb, type Verb } from '../../lib/index.ts';
 
 type Equal<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;

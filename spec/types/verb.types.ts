@@ -6,21 +6,14 @@ import {
   type CallView,
   type Client,
   type HandlerContext,
-  i32,
-  i64,
-  type OtherSide,
-  optional,
-  packed,
-  type ResultOf,
   type Server,
   type Sink,
-  sinkOf,
   type Source,
-  sourceOf,
-  string,
   type Verb,
   verb,
 } from '../../lib/index.ts';
+import { i32, i64, optional, packed, sinkOf, sourceOf, string } from '../../lib/layout.ts';
+import type { OtherSide, ResultOf } from '../../lib/types.ts';
 
 type Equal<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;

@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 
-import { type Compressor, type CompressorFactory, lz4, lz4Fragmented } from '../../lib/index.ts';
+import {
+  type Compressor,
+  type CompressorFactory,
+  lz4,
+  lz4Fragmented,
+} from '../../lib/compression.ts';
 import type { CapturedConnection, Direction } from './conversation.ts';
 import { recordsOf } from './steps.ts';
 

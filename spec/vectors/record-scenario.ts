@@ -1,4 +1,5 @@
-import { connect, listen, ManualClock, MemoryTransport } from '../../lib/index.ts';
+import { connect, listen } from '../../lib/index.ts';
+import { ManualClock, MemoryTransport } from '../../lib/testing.ts';
 import type { RecordedConversation } from './extension-vectors.ts';
 import { Recorder } from './recorder.ts';
 import { clientRandom, type Scenario, serverRandom } from './scenario.ts';

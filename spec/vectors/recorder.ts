@@ -1,4 +1,4 @@
-import type { Clock, Transport } from '../../lib/index.ts';
+import type { Clock, Transport } from '../../lib/transport.ts';
 import type {
   DialOptions,
   Endpoint,

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { ManualClock, seastar } from '../../lib/index.ts';
+import { ManualClock } from '../../lib/testing.ts';
+import { seastar } from '../../lib/index.ts';
 import { SeapeerClient } from '../support/seapeer-client.ts';
 import type { Production } from './deviation.ts';
 import { RawListener } from './raw-socket.ts';

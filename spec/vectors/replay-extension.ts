@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { createClient, listen, ManualClock } from '../../lib/index.ts';
+import { createClient, listen } from '../../lib/index.ts';
+import { ManualClock } from '../../lib/testing.ts';
 import type { Direction } from './conversation.ts';
 import type { Cuts, Role } from './deviation.ts';
 import type { RecordedConversation } from './extension-vectors.ts';

@@ -1,4 +1,6 @@
-import { ManualClock, type Random, type Server, seastar } from '../../lib/index.ts';
+import { ManualClock } from '../../lib/testing.ts';
+import type { Random } from '../../lib/transport.ts';
+import { type Server, seastar } from '../../lib/index.ts';
 import { listenAsSeapeer } from '../support/seapeer.ts';
 import type { Production } from './deviation.ts';
 import { RawSocket } from './raw-socket.ts';

@@ -1,4 +1,4 @@
-import type { ManualClock } from '../../lib/index.ts';
+import type { ManualClock } from '../../lib/testing.ts';
 import type { CapturedConnection, Direction } from './conversation.ts';
 import { cutFrames, type Frame } from './frames.ts';
 import type { RawSocket } from './raw-socket.ts';

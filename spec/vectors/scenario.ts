@@ -1,4 +1,5 @@
-import type { Client, ClientOptions, Random, Server } from '../../lib/index.ts';
+import type { Client, ClientOptions, Server } from '../../lib/index.ts';
+import type { Random } from '../../lib/transport.ts';
 
 /** What two ends of ours say to each other, told by what is done at each of them. */
 export interface Scenario {

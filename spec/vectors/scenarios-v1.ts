@@ -1,16 +1,5 @@
-import {
-  i32,
-  packed,
-  raw,
-  type Server,
-  type Sink,
-  sinkOf,
-  type Source,
-  sourceOf,
-  string,
-  type Verb,
-  verb,
-} from '../../lib/index.ts';
+import { i32, packed, raw, sinkOf, sourceOf, string } from '../../lib/layout.ts';
+import { type Server, type Sink, type Source, type Verb, verb } from '../../lib/index.ts';
 import { outcomeOf, type Scenario } from './scenario.ts';
 
 const ECHO: Verb<(text: string) => string> = verb(1, {

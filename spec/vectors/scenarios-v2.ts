@@ -3,18 +3,15 @@ import { once } from 'node:events';
 import {
   callContext,
   type Metadata,
-  packed,
-  raw,
   type RemoteStream,
   type Server,
   type Sink,
-  sinkOf,
   type Source,
-  sourceOf,
   stream,
   type Verb,
   verb,
 } from '../../lib/index.ts';
+import { packed, raw, sinkOf, sourceOf } from '../../lib/layout.ts';
 import { outcomeOf, type Scenario } from './scenario.ts';
 
 /** A service of the server. */

@@ -3,7 +3,7 @@ import {
   type Peer,
   type Transport,
   type TransportSocket,
-} from '../../lib/index.ts';
+} from '../../lib/transport.ts';
 import type {
   DialOptions,
   Endpoint,

@@ -1,17 +1,9 @@
 import { expect } from 'chai';
 
-import {
-  type Client,
-  createClient,
-  i32,
-  listen,
-  MisuseError,
-  optional,
-  packed,
-  string,
-  UnknownExceptionError,
-  verb,
-} from '../../lib/index.ts';
+import { type Client, createClient, listen, verb } from '../../lib/index.ts';
+import { i32, optional, packed, string } from '../../lib/layout.ts';
+import { MisuseError } from '../../lib/errors/errors.ts';
+import { UnknownExceptionError } from '../../lib/errors.ts';
 import { hex } from '../support/chunks.ts';
 import { RawPeer } from '../support/raw-peer.ts';
 import { RawServer } from '../support/raw-server.ts';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { RefusedError, TimeoutError, ProtocolError } from '../../../lib/errors/errors.ts';
 import { decodeExtension } from '../../../lib/connection/handshake/extension.ts';
-import { advance } from '../../../lib/simulation/test-pair.ts';
+import { advance } from '../../../lib/testing.ts';
 import { AttachmentBench } from '../../support/attachment-bench.ts';
 import { rejectionOf } from '../../support/rejection.ts';
 

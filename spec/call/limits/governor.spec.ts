@@ -9,7 +9,8 @@ import {
   takePlace,
   verbGovernor,
 } from '../../../lib/call/limits/governor.ts';
-import { ManualClock, OptionError } from '../../../lib/index.ts';
+import { ManualClock } from '../../../lib/testing.ts';
+import { OptionError } from '../../../lib/index.ts';
 
 function governor(limits: { concurrent?: number; perSecond?: number }): Governor {
   return new Governor(

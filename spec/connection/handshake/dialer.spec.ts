@@ -17,7 +17,7 @@ import {
 } from '../../../lib/errors/errors.ts';
 import type { Features } from '../../../lib/wire/feature.ts';
 import { encodeNegotiation } from '../../../lib/wire/negotiation-frame.ts';
-import { advance, runUntil, settle } from '../../../lib/simulation/test-pair.ts';
+import { advance, runUntil, settle } from '../../../lib/testing.ts';
 import type { ManualClock } from '../../../lib/simulation/manual-clock.ts';
 import type { MemoryFaults } from '../../../lib/transport/memory/faults.ts';
 import { MemoryTransport } from '../../../lib/transport/memory/transport.ts';

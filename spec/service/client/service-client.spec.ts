@@ -4,13 +4,13 @@ import {
   type Client,
   ClosedError,
   createClient,
-  MisuseError,
   type RpcError,
   seastar,
   SerializationError,
   UnknownVerbError,
   UnsupportedError,
 } from '../../../lib/index.ts';
+import { MisuseError } from '../../../lib/errors/errors.ts';
 import { rejectionOf } from '../../support/rejection.ts';
 import { withListening, withServer } from '../../support/with-server.ts';
 

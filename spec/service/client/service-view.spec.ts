@@ -5,11 +5,11 @@ import {
   callContext,
   CanceledError,
   type Client,
-  MisuseError,
   OptionError,
   type Server,
   TimeoutError,
 } from '../../../lib/index.ts';
+import { MisuseError } from '../../../lib/errors/errors.ts';
 import { rejectionOf } from '../../support/rejection.ts';
 import { memoryPair, withServer } from '../../support/with-server.ts';
 

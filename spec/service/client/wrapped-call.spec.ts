@@ -8,11 +8,11 @@ import {
   type Client,
   type Interceptor,
   type Metadata,
-  MisuseError,
   type Server,
   TimeoutError,
   UnknownVerbError,
 } from '../../../lib/index.ts';
+import { MisuseError } from '../../../lib/errors/errors.ts';
 import { rejectionOf } from '../../support/rejection.ts';
 import { turns } from '../../support/turns.ts';
 import { memoryPair, withServer } from '../../support/with-server.ts';

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { type ApiOptions, callContext, type Metadata, MisuseError } from '../../../lib/index.ts';
+import { type ApiOptions, callContext, type Metadata } from '../../../lib/index.ts';
+import { MisuseError } from '../../../lib/errors/errors.ts';
 import { CallContext } from '../../../lib/service/context/call-context.ts';
 import { rejectionOf } from '../../support/rejection.ts';
 import { turns } from '../../support/turns.ts';

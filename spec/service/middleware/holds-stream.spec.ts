@@ -3,7 +3,8 @@ import { Readable } from 'node:stream';
 import { expect } from 'chai';
 
 import { holdsStream } from '../../../lib/service/middleware/holds-stream.ts';
-import { bson, raw, stream } from '../../../lib/index.ts';
+import { bson, raw } from '../../../lib/layout.ts';
+import { stream } from '../../../lib/index.ts';
 
 async function* generate(): AsyncGenerator<number> {
   yield await Promise.resolve(1);

@@ -12,13 +12,8 @@ import {
 } from 'cockatiel';
 import { expect } from 'chai';
 
-import {
-  ClosedError,
-  MisuseError,
-  RefusedError,
-  StatusError,
-  TimeoutError,
-} from '../../../lib/index.ts';
+import { ClosedError, RefusedError, StatusError, TimeoutError } from '../../../lib/index.ts';
+import { MisuseError } from '../../../lib/errors/errors.ts';
 import { isRetryable, type Policy, retryAfterMs } from '../../../lib/service/middleware/policy.ts';
 
 /** That they fit is for the compiler to say. */

@@ -1,15 +1,15 @@
 import { expect } from 'chai';
 
 import { Handlers } from '../../../lib/call/server/handlers.ts';
+import { bson } from '../../../lib/layout.ts';
 import {
-  bson,
   callContext,
   type ExposeOptions,
-  MisuseError,
   type Server,
   UnknownVerbError,
   verb,
 } from '../../../lib/index.ts';
+import { MisuseError } from '../../../lib/errors/errors.ts';
 import { methodVerb } from '../../../lib/service/frame/method-name.ts';
 import { Services } from '../../../lib/service/server/services.ts';
 import { rejectionOf } from '../../support/rejection.ts';

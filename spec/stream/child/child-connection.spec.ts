@@ -2,18 +2,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import { encodeExtension } from '../../../lib/connection/handshake/extension.ts';
-import {
-  ManualClock,
-  packed,
-  raw,
-  RpcError,
-  sinkOf,
-  type Source,
-  sourceOf,
-  StreamClosedError,
-  u32,
-  verb,
-} from '../../../lib/index.ts';
+import { ManualClock } from '../../../lib/testing.ts';
+import { packed, raw, sinkOf, sourceOf, u32 } from '../../../lib/layout.ts';
+import { RpcError, type Source, StreamClosedError, verb } from '../../../lib/index.ts';
 import { NO_FEATURES } from '../../support/raw-peer.ts';
 import { RawServer } from '../../support/raw-server.ts';
 import { BY_ID } from '../../support/raw-stream.ts';

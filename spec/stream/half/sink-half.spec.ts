@@ -1,14 +1,8 @@
 import { expect } from 'chai';
 
-import {
-  MessageTooLargeError,
-  MisuseError,
-  NotAwaitedError,
-  packed,
-  SerializationError,
-  StreamClosedError,
-  string,
-} from '../../../lib/index.ts';
+import { MessageTooLargeError, SerializationError, StreamClosedError } from '../../../lib/index.ts';
+import { MisuseError, NotAwaitedError } from '../../../lib/errors/errors.ts';
+import { packed, string } from '../../../lib/layout.ts';
 import { follow, rejectionOf } from '../../support/rejection.ts';
 import { turns, until } from '../../support/turns.ts';
 import { drain, drainToError, Streams } from '../../support/streams.ts';

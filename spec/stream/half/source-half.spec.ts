@@ -2,13 +2,11 @@ import { expect } from 'chai';
 
 import {
   CanceledError,
-  packed,
-  raw,
   SerializationError,
   StreamClosedError,
-  string,
   TimeoutError,
 } from '../../../lib/index.ts';
+import { packed, raw, string } from '../../../lib/layout.ts';
 import { arrived, numbers, withNumbers } from '../../support/number-stream.ts';
 import { rejectionOf } from '../../support/rejection.ts';
 import { turns, until } from '../../support/turns.ts';

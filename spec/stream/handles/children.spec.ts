@@ -1,16 +1,8 @@
 import { expect } from 'chai';
 
-import {
-  MisuseError,
-  packed,
-  raw,
-  RemoteError,
-  type Sink,
-  type Source,
-  sourceOf,
-  u64,
-  verb,
-} from '../../../lib/index.ts';
+import { MisuseError } from '../../../lib/errors/errors.ts';
+import { packed, raw, sourceOf, u64 } from '../../../lib/layout.ts';
+import { RemoteError, type Sink, type Source, verb } from '../../../lib/index.ts';
 import { rejectionOf } from '../../support/rejection.ts';
 import { drain, sendAll, Streams } from '../../support/streams.ts';
 import { memoryPair, type Pair, withServer } from '../../support/with-server.ts';

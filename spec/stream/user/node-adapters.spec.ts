@@ -2,7 +2,9 @@ import { expect } from 'chai';
 import { Readable, Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 
-import { MisuseError, packed, raw, i32, StreamClosedError, string } from '../../../lib/index.ts';
+import { MisuseError } from '../../../lib/errors/errors.ts';
+import { packed, raw, i32, string } from '../../../lib/layout.ts';
+import { StreamClosedError } from '../../../lib/index.ts';
 import { rejectionOf } from '../../support/rejection.ts';
 import { turns, until } from '../../support/turns.ts';
 import { type Direction, drain, drainToError, sendAll, Streams } from '../../support/streams.ts';

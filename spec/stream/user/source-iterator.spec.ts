@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { MisuseError, StreamClosedError } from '../../../lib/index.ts';
+import { MisuseError } from '../../../lib/errors/errors.ts';
+import { StreamClosedError } from '../../../lib/index.ts';
 import { numbers, withNumbers } from '../../support/number-stream.ts';
 import { rejectionOf } from '../../support/rejection.ts';
 import { sendAll } from '../../support/streams.ts';

@@ -3,11 +3,11 @@ import { expect } from 'chai';
 import {
   CanceledError,
   ClosedError,
-  raw,
   seastar,
   StreamClosedError,
   TimeoutError,
 } from '../../../lib/index.ts';
+import { raw } from '../../../lib/layout.ts';
 import { follow, rejectionOf } from '../../support/rejection.ts';
 import { turns, until } from '../../support/turns.ts';
 import { drain, drainToError, Streams } from '../../support/streams.ts';

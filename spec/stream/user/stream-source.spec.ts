@@ -1,14 +1,8 @@
 import { expect } from 'chai';
 
-import {
-  CanceledError,
-  MisuseError,
-  packed,
-  raw,
-  type Source,
-  StreamClosedError,
-  string,
-} from '../../../lib/index.ts';
+import { CanceledError, type Source, StreamClosedError } from '../../../lib/index.ts';
+import { MisuseError } from '../../../lib/errors/errors.ts';
+import { packed, raw, string } from '../../../lib/layout.ts';
 import { arrived, type Numbers, numbers, withNumbers } from '../../support/number-stream.ts';
 import { follow, rejectionOf } from '../../support/rejection.ts';
 import { turns, until } from '../../support/turns.ts';

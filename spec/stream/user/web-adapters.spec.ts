@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { raw, SerializationError, StreamClosedError } from '../../../lib/index.ts';
+import { raw } from '../../../lib/layout.ts';
+import { SerializationError, StreamClosedError } from '../../../lib/index.ts';
 import { follow, rejectionOf } from '../../support/rejection.ts';
 import { turns, until } from '../../support/turns.ts';
 import { type Direction, drain, drainToError, sendAll, Streams } from '../../support/streams.ts';

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { Deferred } from '../../../lib/base/deferred.ts';
 import { decodeError } from '../../../lib/document/error-document.ts';
 import { CanceledError } from '../../../lib/errors/errors.ts';
-import { i32, packed } from '../../../lib/index.ts';
+import { i32, packed } from '../../../lib/layout.ts';
 import type { Serializer } from '../../../lib/serializer/serializer.ts';
 import type { ItemSink } from '../../../lib/stream/value/item-sink.ts';
 import { producerOf } from '../../../lib/stream/value/item-producer.ts';

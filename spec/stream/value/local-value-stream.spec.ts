@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { Readable } from 'node:stream';
 
-import { OptionError, raw, stream } from '../../../lib/index.ts';
+import { OptionError, stream } from '../../../lib/index.ts';
+import { raw } from '../../../lib/layout.ts';
 import { LocalValueStream, withHooks } from '../../../lib/stream/value/local-value-stream.ts';
 import { collect, collectToError, Counter } from '../../support/passing.ts';
 import { turns } from '../../support/turns.ts';

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { Readable } from 'node:stream';
 
 import { RefusedError } from '../../../lib/errors/errors.ts';
-import { bson, type Limits } from '../../../lib/index.ts';
+import { bson } from '../../../lib/layout.ts';
+import type { Limits } from '../../../lib/index.ts';
 import { ItemHandles } from '../../../lib/stream/value/item-handles.ts';
 import { Offers } from '../../../lib/stream/value/offers.ts';
 import type { Produced } from '../../../lib/stream/value/produced.ts';

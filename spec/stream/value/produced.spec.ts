@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { Readable } from 'node:stream';
 
 import { CanceledError, ClosedError, RefusedError } from '../../../lib/errors/errors.ts';
-import { i32, packed } from '../../../lib/index.ts';
+import { i32, packed } from '../../../lib/layout.ts';
 import { ItemHandles } from '../../../lib/stream/value/item-handles.ts';
 import { LocalValueStream, stream } from '../../../lib/stream/value/local-value-stream.ts';
 import { Produced, type ProducedOwner } from '../../../lib/stream/value/produced.ts';

@@ -7,7 +7,7 @@ import {
   SerializationError,
   TimeoutError,
 } from '../../../lib/errors/errors.ts';
-import { i32, packed } from '../../../lib/index.ts';
+import { i32, packed } from '../../../lib/layout.ts';
 import { producerOf } from '../../../lib/stream/value/item-producer.ts';
 import type { ProducedHooks } from '../../../lib/stream/value/produced-hooks.ts';
 import { Pump, type PumpOptions } from '../../../lib/stream/value/pump.ts';

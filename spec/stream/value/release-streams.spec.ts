@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { Readable } from 'node:stream';
 
-import { bson, i32, packed, raw, stream } from '../../../lib/index.ts';
+import { bson, i32, packed, raw } from '../../../lib/layout.ts';
+import { stream } from '../../../lib/index.ts';
 import {
   releaseArguments,
   releaseStreams,

@@ -3,13 +3,13 @@ import { once } from 'node:events';
 
 import {
   CanceledError,
-  type ManualClock,
-  MisuseError,
   type RemoteStream,
   stream,
   StreamClosedError,
   TimeoutError,
 } from '../../../lib/index.ts';
+import type { ManualClock } from '../../../lib/testing.ts';
+import { MisuseError } from '../../../lib/errors/errors.ts';
 import { collect, collectToError, Counter, inMemory, withPassing } from '../../support/passing.ts';
 import { follow, rejectionOf } from '../../support/rejection.ts';
 import { turns, until } from '../../support/turns.ts';

@@ -9,7 +9,8 @@ import {
   RefusedError,
   StreamNotFoundError,
 } from '../../../lib/errors/errors.ts';
-import { bson, type Limits, stream } from '../../../lib/index.ts';
+import { bson } from '../../../lib/layout.ts';
+import { type Limits, stream } from '../../../lib/index.ts';
 import { UnderWay } from '../../../lib/base/under-way.ts';
 import type { Lane } from '../../../lib/stream/lane/lane.ts';
 import type { Lanes } from '../../../lib/stream/lane/lanes.ts';
