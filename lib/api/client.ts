@@ -93,13 +93,17 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
       environment: common.environment,
       dialer,
       offer: makeOffer(options, common, own),
-      defaultSerializer: common.serializer,
       metrics: this.#metrics,
       maxQueuedCalls: own.maxQueuedCalls,
       // The listeners are those of this emitter.
       events: new EventQueue(this),
     });
-    this.#services = makeServices(options, common, this.#core);
+    this.#services = new ServiceClient(
+      this.#core,
+      common.environment,
+      options.interceptors ?? [],
+      options.policy,
+    );
     void this.#core.connect();
   }
 
@@ -181,7 +185,7 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
    */
   makeStreamSink<T extends unknown[]>(options: MakeSinkOptions<T> = {}): Promise<Sink<T>> {
     // TupleSerializer is the public view of Serializer; there is no other implementation.
-    const serializer = (options.serializer ?? this.#common.serializer) as Serializer<T>;
+    const serializer = (options.serializer ?? this.#common.environment.serializer) as Serializer<T>;
     return this.#core.makeSink(serializer, options);
   }
 
@@ -221,19 +225,6 @@ function makeOffer(
     token,
     isolationCookie,
   };
-}
-
-function makeServices(options: ClientOptions, common: Common, core: ClientCore): ServiceClient {
-  return new ServiceClient({
-    calls: core.calls,
-    lanes: core,
-    clock: common.environment.clock,
-    random: common.environment.random,
-    defaultSerializer: common.serializer,
-    maxMetadataBytes: common.environment.limits.maxMetadataBytes,
-    interceptors: options.interceptors ?? [],
-    policy: options.policy,
-  });
 }
 
 const NO_OPTIONS: CallOptions = Object.freeze({});

@@ -57,7 +57,6 @@ export interface CommonOptions extends ConnectionOptions {
 /** {@link CommonOptions}, complete. */
 export interface Common {
   readonly environment: Environment;
-  readonly serializer: Serializer;
   readonly compression: CompressorFactory | undefined;
   readonly hasExtension: boolean;
   readonly metrics: MetricsRegistry;
@@ -73,12 +72,12 @@ export function resolveCommon(options: CommonOptions): Common {
       clock: options.clock ?? systemClock,
       random: options.random ?? systemRandom(),
       slabs: new SlabPool(),
+      serializer: resolveSerializer(options.serializer),
       log: new LoggerSlot(options.logger ?? silentLogger),
       limits,
       compatibility: Object.freeze({ ...DEFAULT_COMPATIBILITY, ...options.compatibility }),
       processName: resolveName(options.name),
     },
-    serializer: resolveSerializer(options.serializer),
     compression: options.compression,
     hasExtension: options.extension ?? true,
     metrics: options.metrics ?? new MetricsRegistry(),

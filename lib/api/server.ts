@@ -221,7 +221,6 @@ function makeParts(options: ServerOptions, common: Common): ServerParts {
     handlers: new Handlers(),
     memory: new MemoryBudget(environment.clock, resources),
     resources,
-    defaultSerializer: common.serializer,
     stats,
     governor: governorOf('governance', options.governance),
     connectionCalls: options.governance?.perConnection,
@@ -239,11 +238,6 @@ function makeParts(options: ServerOptions, common: Common): ServerParts {
     isolate: options.isolate,
     ...own,
   });
-  const services = new Services({
-    handlers: core.handlers,
-    defaultSerializer: common.serializer,
-    maxMetadataBytes: environment.limits.maxMetadataBytes,
-    interceptors: options.interceptors ?? [],
-  });
+  const services = new Services(core.handlers, environment, options.interceptors ?? []);
   return { common, core, acceptor, services };
 }

@@ -4,7 +4,6 @@ import type { CallOptions } from '../call/common/call-options.ts';
 import { endsTold, tellStart } from '../call/common/watched-call.ts';
 import type { StatValues } from '../diagnostics/stats.ts';
 import { RefusedError, TimeoutError } from '../errors/errors.ts';
-import type { Serializer } from '../serializer/serializer.ts';
 import type { Environment } from '../settings/environment.ts';
 import { releaseArguments, holdErrors } from '../stream/value/release-streams.ts';
 import type { Signature, Verb } from '../verb/verb.ts';
@@ -21,21 +20,14 @@ export interface CallCarrier {
   send(pending: PendingCall): void;
 }
 
-/** The client that a call queue belongs to. */
-export interface CallQueueOptions {
-  readonly environment: Environment;
-  readonly defaultSerializer: Serializer;
-  readonly stats: StatValues;
-  /** Calls that may wait to be sent. */
-  readonly maxQueuedCalls: number;
-}
-
 /**
  * Makes the calls of a client. Calls wait in order while there is no connection or no room, and can be
  * withdrawn there. They outlive a connection: those that wait go out on the next one.
  */
 export class CallQueue implements CallHolder {
-  readonly #options: CallQueueOptions;
+  readonly #environment: Environment;
+  readonly #stats: StatValues;
+  readonly #maxQueuedCalls: number;
   readonly #subject: WaitSubject;
   readonly #queue = new Set<PendingCall>();
   /** Undefined while there is no connection. */
@@ -44,9 +36,12 @@ export class CallQueue implements CallHolder {
   #refusal: (() => Error) | undefined;
   #closedCause: Error | undefined;
 
-  constructor(options: CallQueueOptions) {
-    const { processName } = options.environment;
-    this.#options = options;
+  /** @param maxQueuedCalls - calls that may wait to be sent. */
+  constructor(environment: Environment, stats: StatValues, maxQueuedCalls: number) {
+    const { processName } = environment;
+    this.#environment = environment;
+    this.#stats = stats;
+    this.#maxQueuedCalls = maxQueuedCalls;
     this.#subject = { what: 'the call', scope: 'call', processName };
   }
 
@@ -82,7 +77,7 @@ export class CallQueue implements CallHolder {
     const refusal = this.#refusalOf(options);
     if (refusal !== undefined) return this.#reject(verb, args, refusal);
     const isLimited = timeoutMs !== undefined && timeoutMs > 0 && timeoutMs !== Infinity;
-    const { clock } = this.#options.environment;
+    const { clock } = this.#environment;
     return new Promise((resolve, reject) => {
       const tellFinish = tellStart('client', verb, clock);
       const ends = tellFinish && endsTold(tellFinish, resolve, reject);
@@ -114,8 +109,8 @@ export class CallQueue implements CallHolder {
   cancel(pending: PendingCall, error: Error): void {
     this.#queue.delete(pending);
     this.#count();
-    if (error instanceof TimeoutError) this.#options.stats.timeout++;
-    endCall(pending, error, this.#options.defaultSerializer);
+    if (error instanceof TimeoutError) this.#stats.timeout++;
+    endCall(pending, error, this.#environment.serializer);
   }
 
   /** Why a call is not made at all. */
@@ -124,10 +119,10 @@ export class CallQueue implements CallHolder {
     if (refusal !== undefined) return refusal;
     const over = overBefore(options, this.#subject);
     if (over !== undefined) {
-      if (over instanceof TimeoutError) this.#options.stats.timeout++;
+      if (over instanceof TimeoutError) this.#stats.timeout++;
       return over;
     }
-    if (this.#queue.size < this.#options.maxQueuedCalls) return undefined;
+    if (this.#queue.size < this.#maxQueuedCalls) return undefined;
     return new RefusedError(
       `${this.#queue.size} calls wait to be sent, as many as maxQueuedCalls allows`,
       { initiator: 'local', retryable: true },
@@ -136,11 +131,11 @@ export class CallQueue implements CallHolder {
 
   #enqueue(pending: PendingCall): void {
     this.#queue.add(pending);
-    holdErrors(pending.verb.args ?? this.#options.defaultSerializer, pending.args);
+    holdErrors(pending.verb.args ?? this.#environment.serializer, pending.args);
     this.#count();
     if (this.#carrier?.isInFrame === true) {
       // Made by code in the arguments of another.
-      this.#options.environment.clock.defer(() => this.#sendQueued());
+      this.#environment.clock.defer(() => this.#sendQueued());
     } else this.#waitForRoom();
   }
 
@@ -177,16 +172,16 @@ export class CallQueue implements CallHolder {
     const unsent = [...this.#queue];
     this.#queue.clear();
     this.#count();
-    for (const pending of unsent) endCall(pending, makeError(), this.#options.defaultSerializer);
+    for (const pending of unsent) endCall(pending, makeError(), this.#environment.serializer);
   }
 
   /** Nobody will read the streams among the arguments of a call that is never sent. */
   #reject(verb: Verb<Signature>, args: unknown[], error: unknown): Promise<never> {
-    releaseArguments(verb.args ?? this.#options.defaultSerializer, args);
+    releaseArguments(verb.args ?? this.#environment.serializer, args);
     return Promise.reject(error);
   }
 
   #count(): void {
-    this.#options.stats.pending = this.#queue.size;
+    this.#stats.pending = this.#queue.size;
   }
 }

@@ -25,7 +25,6 @@ export interface ClientCoreOptions {
   readonly environment: Environment;
   readonly dialer: Dialer;
   readonly offer: OfferOptions;
-  readonly defaultSerializer: Serializer;
   readonly metrics: ClientMetrics;
   readonly maxQueuedCalls: number;
   readonly events: ClientEventTeller;
@@ -64,12 +63,12 @@ export class ClientCore implements AttachmentOwner, ChildOpener {
   #closing: Promise<void> | undefined;
 
   constructor(options: ClientCoreOptions) {
-    const { environment, defaultSerializer, maxQueuedCalls, metrics } = options;
+    const { environment, maxQueuedCalls, metrics } = options;
     const { stats } = metrics;
     this.#options = options;
     this.#leaks = new Leaks({ log: environment.log, who: 'client', stats });
-    this.#valueStreams = new ValueStreams({ environment, defaultSerializer, leaks: this.#leaks });
-    this.calls = new CallQueue({ environment, defaultSerializer, stats, maxQueuedCalls });
+    this.#valueStreams = new ValueStreams(environment, this.#leaks);
+    this.calls = new CallQueue(environment, stats, maxQueuedCalls);
   }
 
   get state(): ClientState {
@@ -197,13 +196,12 @@ export class ClientCore implements AttachmentOwner, ChildOpener {
   }
 
   #makeAttachment(main: Dialed): Attachment {
-    const { environment, dialer, offer, defaultSerializer, metrics } = this.#options;
+    const { environment, dialer, offer, metrics } = this.#options;
     return new Attachment({
       environment,
       main,
       dialer,
       offer,
-      defaultSerializer,
       valueStreams: this.#valueStreams,
       leaks: this.#leaks,
       stats: metrics.stats,

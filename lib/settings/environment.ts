@@ -1,12 +1,15 @@
 import type { SlabPool } from '../base/slab-pool.ts';
 import type { Surroundings } from '../base/surroundings.ts';
 import type { LoggerSlot } from '../diagnostics/logger.ts';
+import type { Serializer } from '../serializer/serializer.ts';
 import type { Compatibility } from './compatibility.ts';
 import type { Limits } from './limits.ts';
 
 /** The parts that all connections of one client or server share. */
 export interface Environment extends Surroundings {
   readonly slabs: SlabPool;
+  /** How arguments, results and messages become bytes that name no serializer. */
+  readonly serializer: Serializer;
   readonly log: LoggerSlot;
   readonly limits: Limits;
   readonly compatibility: Compatibility;

@@ -4,7 +4,6 @@ import { Deferred } from '../../lib/base/deferred.ts';
 import type { PendingCall } from '../../lib/call/client/pending-call.ts';
 import { type StatValues, zeroStats } from '../../lib/diagnostics/stats.ts';
 import { CanceledError, ClosedError, RefusedError, TimeoutError } from '../../lib/errors/errors.ts';
-import { bson } from '../../lib/serializer/bson/bson.ts';
 import { type CallCarrier, CallQueue } from '../../lib/session/call-queue.ts';
 import { type Verb, verb } from '../../lib/verb/verb.ts';
 import { Counter } from '../support/passing.ts';
@@ -62,7 +61,7 @@ class Bench {
 
   constructor(maxQueuedCalls: number = 100) {
     const { environment, stats } = this;
-    this.queue = new CallQueue({ environment, defaultSerializer: bson, stats, maxQueuedCalls });
+    this.queue = new CallQueue(environment, stats, maxQueuedCalls);
   }
 
   /** Makes calls with these arguments; their rejections are the test's to look at. */

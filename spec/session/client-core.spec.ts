@@ -2,7 +2,6 @@ import { expect } from 'chai';
 
 import { ClosedError, MisuseError, RefusedError } from '../../lib/errors/errors.ts';
 import { MetricsRegistry } from '../../lib/diagnostics/stats.ts';
-import { bson } from '../../lib/serializer/bson/bson.ts';
 import { raw } from '../../lib/serializer/raw.ts';
 import { ServiceClient } from '../../lib/service/client/service-client.ts';
 import { ClientCore } from '../../lib/session/client-core.ts';
@@ -34,7 +33,6 @@ class Bench {
       environment: network.environment,
       dialer: network.dialer,
       offer: OFFER,
-      defaultSerializer: bson,
       metrics: this.metrics,
       maxQueuedCalls: 100,
       events: { tell: (name, ...args) => void this.events.push([name, args[0]]) },
@@ -217,16 +215,7 @@ describe('a client core whose attachment is taken away and followed by another',
   it('keeps service views', async () => {
     const bench = await Bench.start();
     const { core, network } = bench;
-    const services = new ServiceClient({
-      calls: core.calls,
-      lanes: core,
-      clock: network.environment.clock,
-      random: network.environment.random,
-      defaultSerializer: bson,
-      maxMetadataBytes: 8_192,
-      interceptors: [],
-      policy: undefined,
-    });
+    const services = new ServiceClient(core, network.environment, [], undefined);
     const view = services.api('service', {}) as { method(text: string): Promise<unknown> };
     const peers: PlayedPeer[] = [];
     for (const id of [5n, 6n]) {

@@ -3,7 +3,6 @@ import { mainOffer, type OfferOptions } from '../../lib/call/client/client-offer
 import type { PendingCall } from '../../lib/call/client/pending-call.ts';
 import { type StatValues, zeroStats } from '../../lib/diagnostics/stats.ts';
 import { raw } from '../../lib/serializer/raw.ts';
-import { bson } from '../../lib/serializer/bson/bson.ts';
 import type { Limits } from '../../lib/settings/limits.ts';
 import type { ParentEnd } from '../../lib/stream/half/half-listener.ts';
 import { Leaks } from '../../lib/stream/half/leaks.ts';
@@ -41,11 +40,7 @@ export class AttachmentBench implements AttachmentOwner {
     const { environment } = network;
     this.network = network;
     this.leaks = new Leaks({ log: environment.log, who: 'client', stats: this.stats });
-    this.valueStreams = new ValueStreams({
-      environment,
-      defaultSerializer: bson,
-      leaks: this.leaks,
-    });
+    this.valueStreams = new ValueStreams(environment, this.leaks);
   }
 
   /**
@@ -76,7 +71,6 @@ export class AttachmentBench implements AttachmentOwner {
       main: await dialing,
       dialer,
       offer: OFFER,
-      defaultSerializer: bson,
       valueStreams: bench.valueStreams,
       leaks: bench.leaks,
       stats: bench.stats,

@@ -1,7 +1,6 @@
 import { Link } from '../../lib/connection/link/link.ts';
 import type { Limits } from '../../lib/settings/limits.ts';
 import { raw } from '../../lib/serializer/raw.ts';
-import type { Serializer } from '../../lib/serializer/serializer.ts';
 import { type AttachFrame, Lane, type LaneOwner } from '../../lib/stream/lane/lane.ts';
 import { Leaks } from '../../lib/stream/half/leaks.ts';
 import type { Parent } from '../../lib/stream/half/parent.ts';
@@ -16,7 +15,6 @@ import { streamFrame } from './wire-bytes.ts';
 export class TestParent implements Parent {
   readonly environment: TestEnvironment;
   readonly name = 'peer';
-  readonly defaultSerializer: Serializer<[Uint8Array]> = raw;
   readonly leaks: Leaks;
   /** In order. */
   readonly told: MainMessage[] = [];
@@ -58,7 +56,7 @@ export class LaneBench implements LaneOwner {
 
   constructor(options: LaneBenchOptions = {}) {
     const { isAccepted = false, limits, id = 7n, owner = this } = options;
-    this.parent = options.parent ?? new TestParent(testEnvironment(limits));
+    this.parent = options.parent ?? new TestParent(testEnvironment(limits, raw));
     const { environment } = this.parent;
     const link = new Link(this.socket, environment, environment.limits.sinkBudgetBytes);
     this.lane = new Lane({

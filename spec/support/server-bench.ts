@@ -11,6 +11,7 @@ import { type AnyHandler, type HandleOptions, Handlers } from '../../lib/call/se
 import type { ServerCore } from '../../lib/call/server/server-core.ts';
 import { zeroStats } from '../../lib/diagnostics/stats.ts';
 import { raw } from '../../lib/serializer/raw.ts';
+import type { Serializer } from '../../lib/serializer/serializer.ts';
 import type { Limits } from '../../lib/settings/limits.ts';
 import type { Peer } from '../../lib/transport/transport.ts';
 import { verb, type VerbOptions } from '../../lib/verb/verb.ts';
@@ -26,20 +27,25 @@ export interface TestCore extends ServerCore {
 /** How a test's server differs from one of defaults, which has raw for its serializer. */
 export interface TestCoreOptions {
   readonly limits?: Partial<Limits>;
+  readonly serializer?: Serializer;
   readonly resources?: Partial<ResourceLimits>;
   readonly core?: Partial<Omit<ServerCore, 'environment' | 'memory' | 'resources'>>;
 }
 
 /** All that the connections of a server share. */
-export function testCore({ limits, resources, core }: TestCoreOptions = {}): TestCore {
-  const environment = testEnvironment(limits);
+export function testCore({
+  limits,
+  serializer = raw,
+  resources,
+  core,
+}: TestCoreOptions = {}): TestCore {
+  const environment = testEnvironment(limits, serializer);
   const resolved = resolveResources(resources);
   return {
     environment,
     handlers: new Handlers(),
     memory: new MemoryBudget(environment.clock, resolved),
     resources: resolved,
-    defaultSerializer: raw,
     stats: zeroStats(),
     governor: undefined,
     connectionCalls: undefined,

@@ -1,5 +1,7 @@
 import { systemRandom } from '../../lib/base/random.ts';
 import { SlabPool } from '../../lib/base/slab-pool.ts';
+import { bson } from '../../lib/serializer/bson/bson.ts';
+import type { Serializer } from '../../lib/serializer/serializer.ts';
 import { DEFAULT_COMPATIBILITY } from '../../lib/settings/compatibility.ts';
 import type { Environment } from '../../lib/settings/environment.ts';
 import { type Limits, resolveLimits } from '../../lib/settings/limits.ts';
@@ -14,12 +16,16 @@ export interface TestEnvironment extends Environment {
 }
 
 /** What connections of one client or server share, with these limits. */
-export function testEnvironment(limits: Partial<Limits> = {}): TestEnvironment {
+export function testEnvironment(
+  limits: Partial<Limits> = {},
+  serializer: Serializer = bson,
+): TestEnvironment {
   const lines = new CollectedLog();
   return {
     clock: new ManualClock(),
     random: systemRandom(),
     slabs: new SlabPool(),
+    serializer,
     log: new LoggerSlot(lines),
     lines,
     limits: resolveLimits(limits),

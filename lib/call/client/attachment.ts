@@ -4,7 +4,6 @@ import type { Dialed, Dialer } from '../../connection/handshake/dialer.ts';
 import { ERRORS_VERSION, LIVENESS_VERSION } from '../../connection/handshake/extension.ts';
 import { Keepalive } from '../../connection/link/keepalive.ts';
 import type { StatValues } from '../../diagnostics/stats.ts';
-import type { Serializer } from '../../serializer/serializer.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { ChildConnection } from '../../stream/child/child-connection.ts';
 import type { ParentEnd } from '../../stream/half/half-listener.ts';
@@ -39,7 +38,6 @@ export interface AttachmentOptions {
   /** Opens the connections of streams. */
   readonly dialer: Dialer;
   readonly offer: OfferOptions;
-  readonly defaultSerializer: Serializer;
   /** Owns the streams in values and their numbers. */
   readonly valueStreams: ValueStreams;
   readonly leaks: Leaks;
@@ -73,13 +71,16 @@ export class Attachment implements ReplyListener {
   #isOver = false;
 
   constructor(options: AttachmentOptions) {
-    const { environment, defaultSerializer, leaks, main, stats, valueStreams } = options;
+    const { environment, leaks, main, stats, valueStreams } = options;
     const { features, link } = main;
     const { underWay } = this;
     const { hasTimeout } = features;
     this.#options = options;
-    const children = new Children(defaultSerializer, hasSession(main) ? valueStreams : undefined);
-    const common = { environment, defaultSerializer, children };
+    const children = new Children(
+      environment.serializer,
+      hasSession(main) ? valueStreams : undefined,
+    );
+    const common = { environment, children };
     const requests = new RequestWriter({ ...common, writer: link.writer, hasTimeout });
     this.calls = new SentCalls({
       ...common,
@@ -136,7 +137,7 @@ export class Attachment implements ReplyListener {
   /** Begins to read what the server sends. */
   start(owner: AttachmentOwner): void {
     this.#owner = owner;
-    const { environment, defaultSerializer, main, stats } = this.#options;
+    const { environment, main, stats } = this.#options;
     const { extension, features, link } = main;
     const keepalive = extension && new Keepalive(environment, link, this.#peer);
     const reader = new ReplyReader({
@@ -148,7 +149,6 @@ export class Attachment implements ReplyListener {
       calls: this.calls,
       children: this.#children,
       stats,
-      defaultSerializer,
       listener: this,
     });
     if (versionOf(main) >= LIVENESS_VERSION) keepalive?.start();

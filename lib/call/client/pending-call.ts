@@ -32,10 +32,10 @@ export interface PendingCall {
 }
 
 /** Rejects the call. Nobody will read the streams among the arguments of one that was never sent. */
-export function endCall(pending: PendingCall, error: unknown, defaultSerializer: Serializer): void {
+export function endCall(pending: PendingCall, error: unknown, serializer: Serializer): void {
   pending.guard?.end();
   if (pending.messageId === 0) {
-    releaseArguments(pending.verb.args ?? defaultSerializer, pending.args);
+    releaseArguments(pending.verb.args ?? serializer, pending.args);
   }
   setNaming(pending.children, 'refused');
   pending.reject(error);

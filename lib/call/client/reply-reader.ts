@@ -15,7 +15,6 @@ import {
   UnknownExceptionError,
   UnknownVerbError,
 } from '../../errors/errors.ts';
-import type { Serializer } from '../../serializer/serializer.ts';
 import type { Children } from '../../stream/handles/children.ts';
 import { abortAll, setNaming } from '../../stream/half/named-stream.ts';
 import { tupleToResult } from '../../verb/verb.ts';
@@ -51,7 +50,6 @@ export interface ReplyReaderOptions {
   readonly calls: SentCalls;
   readonly children: Children;
   readonly stats: StatValues;
-  readonly defaultSerializer: Serializer;
   readonly listener: ReplyListener;
 }
 
@@ -161,8 +159,8 @@ export class ReplyReader implements LinkReceiver {
   }
 
   #onResult(pending: PendingCall, payload: Buffer): void {
-    const { children, stats, defaultSerializer } = this.#options;
-    const serializer = pending.verb.result ?? defaultSerializer;
+    const { children, environment, stats } = this.#options;
+    const serializer = pending.verb.result ?? environment.serializer;
     let result: unknown;
     try {
       result = tupleToResult(serializer, serializer.decode(payload, children));
@@ -204,7 +202,7 @@ export class ReplyReader implements LinkReceiver {
   }
 
   #rejectCall(pending: PendingCall, error: unknown): void {
-    endCall(pending, error, this.#options.defaultSerializer);
+    endCall(pending, error, this.#options.environment.serializer);
   }
 
   /** Late replies of calls that were given up are normal; what was never asked for is counted. */

@@ -20,7 +20,6 @@ export interface RequestWriterOptions {
   readonly hasTimeout: boolean;
   /** The streams that arguments may name. */
   readonly children: Children;
-  readonly defaultSerializer: Serializer;
 }
 
 /** Writes requests and control messages to a server, and gives them their message ids. */
@@ -31,7 +30,7 @@ export class RequestWriter {
   readonly #hasTimeout: boolean;
   readonly #headerBytes: number;
   readonly #children: Children;
-  readonly #defaultSerializer: Serializer;
+  readonly #serializer: Serializer;
   #lastMessageId = 0;
   #isClosed = false;
 
@@ -43,7 +42,7 @@ export class RequestWriter {
     this.#hasTimeout = hasTimeout;
     this.#headerBytes = requestHeaderBytes(hasTimeout);
     this.#children = options.children;
-    this.#defaultSerializer = options.defaultSerializer;
+    this.#serializer = environment.serializer;
   }
 
   /** Whether a request must wait until there is room. */
@@ -76,7 +75,7 @@ export class RequestWriter {
     const writer = this.#writer;
     const out = writer.beginFrame(this.#headerBytes);
     try {
-      (pending.verb.args ?? this.#defaultSerializer).encode(pending.args, out, this.#children);
+      (pending.verb.args ?? this.#serializer).encode(pending.args, out, this.#children);
       const payloadBytes = out.frameBytes - this.#headerBytes;
       if (payloadBytes > this.#maxRequestBytes) throw this.#tooLarge(payloadBytes);
     } catch (error) {

@@ -3,7 +3,6 @@ import type { UnderWay } from '../../base/under-way.ts';
 import type { StatValues } from '../../diagnostics/stats.ts';
 import { encodeCancel } from '../../document/cancel-document.ts';
 import { TimeoutError, UnsupportedError } from '../../errors/errors.ts';
-import type { Serializer } from '../../serializer/serializer.ts';
 import type { Environment } from '../../settings/environment.ts';
 import { setNaming, settlePassing } from '../../stream/half/named-stream.ts';
 import type { Children } from '../../stream/handles/children.ts';
@@ -18,7 +17,6 @@ export interface SentCallsOptions {
   readonly requests: RequestWriter;
   readonly children: Children;
   readonly stats: StatValues;
-  readonly defaultSerializer: Serializer;
   /** Whether the server was told how much time each call has. */
   readonly hasTimeout: boolean;
   /** Whether the server has services, and can be told of calls that were given up. */
@@ -174,6 +172,6 @@ export class SentCalls implements CallHolder {
   }
 
   #end(pending: PendingCall, error: unknown): void {
-    endCall(pending, error, this.#options.defaultSerializer);
+    endCall(pending, error, this.#options.environment.serializer);
   }
 }

@@ -1,5 +1,4 @@
 import type { UnderWay } from '../../base/under-way.ts';
-import type { Serializer } from '../../serializer/serializer.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { Leaks } from '../../stream/half/leaks.ts';
 import type { Parent } from '../../stream/half/parent.ts';
@@ -10,7 +9,6 @@ import type { RequestWriter } from './request-writer.ts';
 /** The main connection to a server, and the client that has it. */
 export interface ServerPeerOptions {
   readonly environment: Environment;
-  readonly defaultSerializer: Serializer;
   readonly leaks: Leaks;
   readonly requests: RequestWriter;
   readonly children: Children;
@@ -21,7 +19,6 @@ export interface ServerPeerOptions {
 export class ServerPeer implements Parent {
   readonly environment: Environment;
   readonly name: string = 'server';
-  readonly defaultSerializer: Serializer;
   readonly leaks: Leaks;
   readonly #requests: RequestWriter;
   readonly #children: Children;
@@ -29,7 +26,6 @@ export class ServerPeer implements Parent {
 
   constructor(options: ServerPeerOptions) {
     this.environment = options.environment;
-    this.defaultSerializer = options.defaultSerializer;
     this.leaks = options.leaks;
     this.#requests = options.requests;
     this.#children = options.children;

@@ -62,7 +62,7 @@ export class CallRunner {
 
   #succeed(call: RunningCall, result: unknown): void {
     const { children, replies } = this.#parts;
-    const serializer = call.registration.verb.result ?? this.#core.defaultSerializer;
+    const serializer = call.registration.verb.result ?? this.#core.environment.serializer;
     if (!call.isReplyWanted) {
       releaseStreams(serializer, result);
       this.#finish(call, undefined);

@@ -99,9 +99,9 @@ export class Dispatcher {
 
   #decode(request: Request, { verb }: Registration): unknown[] | undefined {
     const { children, gate, log, replies } = this.#parts;
-    const { defaultSerializer, environment } = this.#core;
+    const { environment } = this.#core;
     const { messageId } = request;
-    const serializer = verb.args ?? defaultSerializer;
+    const serializer = verb.args ?? environment.serializer;
     try {
       return serializer.decode(request.payload, children);
     } catch (error) {

@@ -8,7 +8,6 @@ import type { Link, LinkReceiver } from '../../connection/link/link.ts';
 import { peerName } from '../../connection/link/peer-name.ts';
 import type { ProofChecker } from '../../connection/handshake/proof.ts';
 import { ClosedError, RefusedError } from '../../errors/errors.ts';
-import type { Serializer } from '../../serializer/serializer.ts';
 import type { ParentEnd } from '../../stream/half/half-listener.ts';
 import { Leaks } from '../../stream/half/leaks.ts';
 import type { Parent } from '../../stream/half/parent.ts';
@@ -48,7 +47,6 @@ type ConnectionPhase = 'serving' | 'draining' | 'ended';
 export class ServerConnection implements LinkReceiver, Parent, ContextOwner, RequestSink {
   readonly environment: Environment;
   readonly name: string;
-  readonly defaultSerializer: Serializer;
   readonly leaks: Leaks;
   readonly streams: ServerStreams;
   readonly auxiliary: Map<string, unknown> = new Map<string, unknown>();
@@ -78,7 +76,6 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     this.environment = environment;
     this.name = peerName('client', link.peer);
     this.#log = new ClientLog(environment.log, this.name);
-    this.defaultSerializer = core.defaultSerializer;
     this.#brokenStreams = new RateWindow(environment.clock, core.brokenStreamsPerSecond);
     this.leaks = new Leaks({ log: environment.log, who: this.name, stats });
     const hasValueStreams = client.proofs !== undefined;

@@ -1,6 +1,5 @@
 import type { UnderWay } from '../../base/under-way.ts';
 import type { StatValues } from '../../diagnostics/stats.ts';
-import type { Serializer } from '../../serializer/serializer.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { MemoryBudget, ResourceLimits } from '../limits/admission.ts';
 import type { CallLimits } from '../limits/call-limits.ts';
@@ -14,7 +13,6 @@ export interface ServerCore {
   readonly handlers: Handlers;
   readonly memory: MemoryBudget;
   readonly resources: ResourceLimits;
-  readonly defaultSerializer: Serializer;
   readonly stats: StatValues;
   /** Counts the calls of all connections, where they are limited. */
   readonly governor: Governor | undefined;

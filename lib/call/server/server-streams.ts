@@ -22,8 +22,10 @@ export class ServerStreams {
   constructor(parent: Parent, hasValueStreams: boolean, underWay: UnderWay) {
     this.#parent = parent;
     this.#underWay = underWay;
-    const valueStreams = hasValueStreams ? new ValueStreams(parent) : undefined;
-    this.children = new Children(parent.defaultSerializer, valueStreams);
+    const valueStreams = hasValueStreams
+      ? new ValueStreams(parent.environment, parent.leaks)
+      : undefined;
+    this.children = new Children(parent.environment.serializer, valueStreams);
     this.#lanes = new AcceptedLanes({
       takeOffered: (number) => valueStreams?.take(number),
       tellPeer: (message) => parent.tellPeer(message),

@@ -1,6 +1,5 @@
-import type { Surroundings } from '../../base/surroundings.ts';
 import type { CallOptions } from '../../call/common/call-options.ts';
-import type { Serializer } from '../../serializer/serializer.ts';
+import type { Environment } from '../../settings/environment.ts';
 import type { OfferedLane } from '../../stream/lane/dialed-lanes.ts';
 import type { Signature, Verb } from '../../verb/verb.ts';
 import type { Interceptor } from '../middleware/interceptors.ts';
@@ -14,29 +13,23 @@ export interface VerbCalls {
   call(verb: Verb<Signature>, args: unknown[], options: CallOptions): Promise<unknown>;
 }
 
-/** Has lanes for streams in values. */
-export interface LaneOffers {
+/** The client whose services are called. */
+export interface CallingClient {
+  readonly calls: VerbCalls;
   /** A lane for the stream that a call's result may be; undefined if no lane is idle. */
   offerLane(): OfferedLane | undefined;
 }
 
-/** The parts of a client that its services need. */
-export interface ServiceClientOptions extends Surroundings {
+/** Sends the calls of all of a client's views. */
+export interface CallSender {
   readonly calls: VerbCalls;
-  readonly lanes: LaneOffers;
-  readonly defaultSerializer: Serializer;
-  readonly maxMetadataBytes: number;
+  readonly environment: Environment;
   /** Around all service calls, the first one outermost. */
   readonly interceptors: readonly Interceptor[];
   /**
    * The policy of views that have none of their own. Undefined means that such calls are made once.
    */
   readonly policy: Policy | undefined;
-}
-
-/** Sends the calls of all of a client's views. */
-export interface CallSender {
-  readonly options: ServiceClientOptions;
   /**
    * A lane for the stream that a call of the method is expected to return. Undefined if no stream
    * is expected, or no lane is idle.

@@ -1,10 +1,13 @@
 import { UnknownVerbError } from '../../errors/errors.ts';
+import type { Environment } from '../../settings/environment.ts';
 import type { OfferedLane } from '../../stream/lane/dialed-lanes.ts';
 import { makeApi } from './api.ts';
 import { type ApiOptions, resolveApiOptions } from './api-options.ts';
-import type { CallSender, ServiceClientOptions } from './call-sender.ts';
+import type { CallingClient, CallSender, VerbCalls } from './call-sender.ts';
 import { BUILT_IN_SERVICE, DESCRIBE, type ServerDescription } from '../frame/description.ts';
+import type { Interceptor } from '../middleware/interceptors.ts';
 import { itemHookInterceptors } from '../middleware/item-hooks.ts';
+import type { Policy } from '../middleware/policy.ts';
 import { checkServiceName, methodName, methodVerb } from '../frame/method-name.ts';
 import { RemoteMethod } from './remote-method.ts';
 import { ReplySerializer } from '../frame/reply-serializer.ts';
@@ -19,7 +22,11 @@ import type { UnsentCall } from './unsent-call.ts';
  * to be sent.
  */
 export class ServiceClient implements CallSender {
-  readonly options: ServiceClientOptions;
+  readonly calls: VerbCalls;
+  readonly environment: Environment;
+  readonly interceptors: readonly Interceptor[];
+  readonly policy: Policy | undefined;
+  readonly #client: CallingClient;
   readonly #args: RequestSerializer;
   readonly #result: ReplySerializer;
   readonly #fullResult: ReplySerializer;
@@ -27,12 +34,21 @@ export class ServiceClient implements CallSender {
   readonly #methods = new Map<string, RemoteMethod>();
   #unsent: UnsentCall[] = [];
 
-  constructor(options: ServiceClientOptions) {
-    const { defaultSerializer, maxMetadataBytes } = options;
-    this.options = options;
-    this.#args = new RequestSerializer(defaultSerializer, maxMetadataBytes);
-    this.#result = new ReplySerializer(defaultSerializer);
-    this.#fullResult = new ReplySerializer(defaultSerializer, maxMetadataBytes);
+  constructor(
+    client: CallingClient,
+    environment: Environment,
+    interceptors: readonly Interceptor[],
+    policy: Policy | undefined,
+  ) {
+    const { serializer, limits } = environment;
+    this.calls = client.calls;
+    this.environment = environment;
+    this.interceptors = interceptors;
+    this.policy = policy;
+    this.#client = client;
+    this.#args = new RequestSerializer(serializer, limits.maxMetadataBytes);
+    this.#result = new ReplySerializer(serializer);
+    this.#fullResult = new ReplySerializer(serializer, limits.maxMetadataBytes);
   }
 
   /**
@@ -41,7 +57,7 @@ export class ServiceClient implements CallSender {
    */
   api(service: string, options: ApiOptions): object {
     checkServiceName(service);
-    const resolved = resolveApiOptions(options, this.options.maxMetadataBytes);
+    const resolved = resolveApiOptions(options, this.environment.limits.maxMetadataBytes);
     const interceptors = [
       ...(resolved.interceptors ?? []),
       ...itemHookInterceptors(resolved),
@@ -67,7 +83,7 @@ export class ServiceClient implements CallSender {
   }
 
   offerLane(method: RemoteMethod): OfferedLane | undefined {
-    return method.kind === 'stream' ? this.options.lanes.offerLane() : undefined;
+    return method.kind === 'stream' ? this.#client.offerLane() : undefined;
   }
 
   sendLater(call: UnsentCall): void {
@@ -94,7 +110,7 @@ export class ServiceClient implements CallSender {
         name,
         verb,
         fullVerb,
-        surroundings: this.options,
+        surroundings: this.environment,
       });
       this.#methods.set(name, method);
     }

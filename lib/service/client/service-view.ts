@@ -28,7 +28,7 @@ export class ServiceView {
   constructor(client: CallSender, options: ApiOptions) {
     const { signal, timeoutMs, metadata, onHeaders, onTrailers, policy } = options;
     const { receiveTimeoutMs, streamTimeoutMs } = options;
-    const interceptors = [...client.options.interceptors, ...(options.interceptors ?? [])];
+    const interceptors = [...client.interceptors, ...(options.interceptors ?? [])];
     this.#client = client;
     this.#options = { ...options, interceptors };
     this.#bounds = { signal, timeoutMs };
@@ -36,7 +36,7 @@ export class ServiceView {
       typeof metadata !== 'function' &&
       interceptors.length === 0 &&
       (signal ?? receiveTimeoutMs ?? streamTimeoutMs) === undefined &&
-      (onHeaders ?? onTrailers ?? policy ?? client.options.policy) === undefined;
+      (onHeaders ?? onTrailers ?? policy ?? client.policy) === undefined;
     this.#metadata = typeof metadata === 'object' ? metadata : NO_METADATA;
     this.#envelope = requestEnvelope(this.#metadata, undefined, options.streamTimeoutMs);
   }
@@ -45,7 +45,7 @@ export class ServiceView {
   call(method: RemoteMethod, args: unknown[]): RemoteCall {
     const outer = currentCall()?.metadata ?? NO_METADATA;
     if (!this.#isDirect) {
-      const call = new WrappedCall({ client: this.#client, options: this.#options, method, outer });
+      const call = new WrappedCall(this.#client, this.#options, method, outer);
       return toRemoteCall(call.make(args), method, () => call.onDemand());
     }
     if (method.kind === 'value') {
@@ -65,7 +65,7 @@ export class ServiceView {
     outer: Metadata,
     offer?: OfferedLane,
   ): Promise<unknown> {
-    const { calls } = this.#client.options;
+    const { calls } = this.#client;
     if (outer === NO_METADATA && offer === undefined) {
       return calls.call(method.verb, [this.#envelope, args], this.#bounds);
     }
@@ -80,7 +80,8 @@ export class ServiceView {
     outer: Metadata,
     offer: OfferedLane | undefined,
   ): Promise<unknown> {
-    const { calls, maxMetadataBytes } = this.#client.options;
+    const { calls, environment } = this.#client;
+    const { maxMetadataBytes } = environment.limits;
     const metadata = normalizeMetadata(continueTrace(this.#metadata, outer), maxMetadataBytes);
     const envelope = requestEnvelope(metadata, offer, this.#options.streamTimeoutMs);
     return calls.call(method.verb, [envelope, args], this.#bounds);

@@ -19,15 +19,6 @@ import { continueTrace } from '../frame/trace-context.ts';
 
 const THE_CALL: WaitSubject = { what: 'the call', scope: 'call' };
 
-/** The parts of a wrapped call. */
-export interface WrappedCallFacts {
-  readonly client: CallSender;
-  readonly options: ApiOptions;
-  readonly method: RemoteMethod;
-  /** The metadata of the call during which this one is made. */
-  readonly outer: Metadata;
-}
-
 /**
  * A call with layers around it. From the outside in: the time limit and the signal, which hold for
  * all of it; the provider of its metadata; the interceptors; the policy; and each attempt that the
@@ -39,22 +30,29 @@ export class WrappedCall {
    */
   #offer: OfferedLane | undefined;
   #isMade = false;
-  readonly #facts: WrappedCallFacts;
+  readonly #client: CallSender;
+  readonly #options: ApiOptions;
+  readonly #method: RemoteMethod;
+  readonly #outer: Metadata;
   readonly #deadline: number | undefined;
   /** The arguments of the attempt before. */
   #sentArgs: unknown[] | undefined;
 
-  constructor(facts: WrappedCallFacts) {
-    const { timeoutMs } = facts.options;
-    this.#facts = facts;
+  /** @param outer - the metadata of the call during which this one is made. */
+  constructor(client: CallSender, options: ApiOptions, method: RemoteMethod, outer: Metadata) {
+    const { timeoutMs } = options;
+    this.#client = client;
+    this.#options = options;
+    this.#method = method;
+    this.#outer = outer;
     if (timeoutMs !== undefined && timeoutMs > 0 && timeoutMs !== Infinity) {
-      this.#deadline = facts.client.options.clock.now() + timeoutMs;
+      this.#deadline = client.environment.clock.now() + timeoutMs;
     }
   }
 
   /** Makes the call. The provider of its metadata is called at once. */
   make(args: unknown[]): Promise<unknown> {
-    const { client, options } = this.#facts;
+    const options = this.#options;
     const over = overBefore(options, THE_CALL);
     if (over !== undefined) {
       this.#releaseStreams(args);
@@ -65,7 +63,7 @@ export class WrappedCall {
       this.#isMade = true;
       this.#takeOffer()?.settle();
     });
-    const given = waitFor(made, client.options.clock, options, THE_CALL);
+    const given = waitFor(made, this.#client.environment.clock, options, THE_CALL);
     given.catch(() => {
       if (this.#sentArgs === undefined) this.#releaseStreams(args);
       // The call was given up already, so a late result, for example from an interceptor, is not
@@ -80,51 +78,51 @@ export class WrappedCall {
    * is sent along.
    */
   onDemand(): void {
-    if (!this.#isMade) this.#offer ??= this.#facts.client.offerLane(this.#facts.method);
+    if (!this.#isMade) this.#offer ??= this.#client.offerLane(this.#method);
   }
 
   /** Releases the streams among the arguments of a call that is never sent. */
   #releaseStreams(args: unknown[]): void {
-    const serializer = this.#facts.method.verb.args;
+    const serializer = this.#method.verb.args;
     if (serializer !== undefined) releaseArguments(serializer, [undefined, args]);
   }
 
   async #run(args: unknown[]): Promise<unknown> {
-    const { method, options, outer } = this.#facts;
+    const method = this.#method;
+    const options = this.#options;
     const own = await this.#ownMetadata();
     const call: ServiceCall = {
       service: method.service,
       method: method.path,
       args,
-      metadata: { ...continueTrace(own, outer) },
+      metadata: { ...continueTrace(own, this.#outer) },
       shared: options.shared ?? new Map<unknown, unknown>(),
     };
     return intercept(options.interceptors ?? [], call, () => this.#attempt(call));
   }
 
   async #ownMetadata(): Promise<Metadata> {
-    const { client, options } = this.#facts;
-    const { metadata } = options;
+    const { metadata } = this.#options;
     if (typeof metadata !== 'function') return metadata ?? NO_METADATA;
-    const { maxMetadataBytes } = client.options;
+    const { maxMetadataBytes } = this.#client.environment.limits;
     return normalizeMetadata((await metadata()) ?? NO_METADATA, maxMetadataBytes);
   }
 
   #attempt(call: ServiceCall): Promise<unknown> {
-    const { signal, policy = this.#facts.client.options.policy } = this.#facts.options;
+    const { signal, policy = this.#client.policy } = this.#options;
     if (policy === undefined) return this.#send(call, signal);
     return policy.execute((attempt) => this.#send(call, either(signal, attempt.signal)), signal);
   }
 
   async #send(call: ServiceCall, signal: AbortSignal | undefined): Promise<unknown> {
-    const { client, method, options } = this.#facts;
+    const { calls, environment } = this.#client;
     this.#assertUnused(call.args);
-    const { maxMetadataBytes } = client.options;
+    const { maxMetadataBytes } = environment.limits;
     const metadata = normalizeMetadata(call.metadata, maxMetadataBytes);
     const offer = this.#takeOffer();
-    const envelope = requestEnvelope(metadata, offer, options.streamTimeoutMs);
+    const envelope = requestEnvelope(metadata, offer, this.#options.streamTimeoutMs);
     const bounds = { signal, timeoutMs: this.#remainingMs() };
-    const result = client.options.calls.call(method.fullVerb, [envelope, call.args], bounds);
+    const result = calls.call(this.#method.fullVerb, [envelope, call.args], bounds);
     if (offer !== undefined) settleOffer(offer, result);
     // The full verb's serializer returns this type.
     return this.#deliver((await result) as ReceivedReply);
@@ -137,7 +135,7 @@ export class WrappedCall {
   #assertUnused(args: unknown[]): void {
     const isRepeated = this.#sentArgs === args;
     this.#sentArgs = args;
-    const serializer = this.#facts.method.verb.args;
+    const serializer = this.#method.verb.args;
     if (isRepeated && serializer !== undefined && holdsStream(serializer, [undefined, args])) {
       throw new MisuseError(
         'the arguments hold a stream, which can be sent once; a repeated call needs a new list of them',
@@ -154,7 +152,7 @@ export class WrappedCall {
 
   /** The headers and trailers of a stream come with its items. */
   #deliver({ headers, trailers, value }: ReceivedReply): unknown {
-    const { method, options } = this.#facts;
+    const options = this.#options;
     if (isRemoteStream(value)) {
       if (options.onHeaders !== undefined) value.headers.then(options.onHeaders, () => {});
       if (options.onTrailers !== undefined) value.trailers.then(options.onTrailers, () => {});
@@ -162,13 +160,13 @@ export class WrappedCall {
       options.onHeaders?.(headers);
       options.onTrailers?.(trailers);
     }
-    return method.learn(boundResult(value, options));
+    return this.#method.learn(boundResult(value, options));
   }
 
   /** The rest of the call's time. When the time is over, it is below 0, not 0. */
   #remainingMs(): number | undefined {
     if (this.#deadline === undefined) return undefined;
-    const leftMs = this.#deadline - this.#facts.client.options.clock.now();
+    const leftMs = this.#deadline - this.#client.environment.clock.now();
     return leftMs > 0 ? leftMs : -1;
   }
 }

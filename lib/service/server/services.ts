@@ -1,7 +1,7 @@
 import type { Handlers } from '../../call/server/handlers.ts';
 import { verbGovernor } from '../../call/limits/governor.ts';
 import { MisuseError, OptionError } from '../../errors/errors.ts';
-import type { Serializer } from '../../serializer/serializer.ts';
+import type { Environment } from '../../settings/environment.ts';
 import { BUILT_IN_SERVICE, DESCRIBE, type ServerDescription } from '../frame/description.ts';
 import type { ExposeOptions, Exposure, MethodOptions } from './expose-options.ts';
 import type { Interceptor, ServedCall } from '../middleware/interceptors.ts';
@@ -14,24 +14,15 @@ import { serveMethod } from './serve-method.ts';
 import { serviceVerb } from '../frame/service-verb.ts';
 import { validatorsOf } from '../middleware/validating.ts';
 
-/** The parts of a server that its services need. */
-export interface ServicesOptions {
-  readonly handlers: Handlers;
-  readonly defaultSerializer: Serializer;
-  readonly maxMetadataBytes: number;
-  /** Around the methods of all services, the first one outermost. */
-  readonly interceptors: readonly Interceptor<ServedCall>[];
-  /** The verb of a method, by its name. Default: the protocol's rule. */
-  readonly verbOf?: (name: string) => bigint;
-}
-
 /**
  * The services of one server. Functions are taken when an object is exposed; a function that is
  * replaced later is not noticed. A method is found by its verb alone, so names that were not
  * exposed, such as `constructor`, lead nowhere.
  */
 export class Services {
-  readonly #options: ServicesOptions;
+  readonly #handlers: Handlers;
+  readonly #maxMetadataBytes: number;
+  readonly #interceptors: readonly Interceptor<ServedCall>[];
   readonly #args: RequestSerializer;
   readonly #result: ReplySerializer;
   readonly #verbOf: (name: string) => bigint;
@@ -39,11 +30,22 @@ export class Services {
   readonly #names = new Map<bigint, string>();
   readonly #exposures = new Map<string, Exposure>();
 
-  constructor(options: ServicesOptions) {
-    this.#options = options;
-    this.#args = new RequestSerializer(options.defaultSerializer, options.maxMetadataBytes);
-    this.#result = new ReplySerializer(options.defaultSerializer);
-    this.#verbOf = options.verbOf ?? methodVerb;
+  /**
+   * @param interceptors - around the methods of all services, the first one outermost.
+   * @param verbOf - the verb of a method, by its name.
+   */
+  constructor(
+    handlers: Handlers,
+    { serializer, limits }: Environment,
+    interceptors: readonly Interceptor<ServedCall>[],
+    verbOf: (name: string) => bigint = methodVerb,
+  ) {
+    this.#handlers = handlers;
+    this.#maxMetadataBytes = limits.maxMetadataBytes;
+    this.#interceptors = interceptors;
+    this.#args = new RequestSerializer(serializer, limits.maxMetadataBytes);
+    this.#result = new ReplySerializer(serializer);
+    this.#verbOf = verbOf;
   }
 
   /** Serves an object's methods from now on. @throws MisuseError; nothing is exposed then. */
@@ -95,29 +97,28 @@ export class Services {
         `the methods ${other} and ${name} have the same verb; rename one of them`,
       );
     }
-    if (this.#options.handlers.has(verb)) {
+    if (this.#handlers.has(verb)) {
       throw new MisuseError(`the method ${name} has verb ${verb}, which is served already`);
     }
   }
 
   #add(service: string, verb: bigint, method: FoundMethod, options: ExposeOptions): void {
-    const { handlers, interceptors, maxMetadataBytes } = this.#options;
     const name = methodName(service, method.path);
     const limits = limitsOf(method.path, options);
     const validators = validatorsOf(name, limits);
     const handler = serveMethod({
       ...method,
       service,
-      maxMetadataBytes,
+      maxMetadataBytes: this.#maxMetadataBytes,
       interceptors: [
         ...validators,
-        ...interceptors,
+        ...this.#interceptors,
         ...(options.interceptors ?? []),
         ...itemHookInterceptors(options),
       ],
       hasContext: options.context ?? true,
     });
-    handlers.add(serviceVerb(name, verb, this.#args, this.#result), handler, {
+    this.#handlers.add(serviceVerb(name, verb, this.#args, this.#result), handler, {
       group: options.group,
       hasStructuredErrors: true,
       maxConcurrent: limits?.maxConcurrent,
@@ -129,7 +130,7 @@ export class Services {
   async #close(service: string, methods: ReadonlyMap<bigint, FoundMethod>): Promise<void> {
     this.#exposures.delete(service);
     for (const verb of methods.keys()) this.#names.delete(verb);
-    await Promise.all([...methods.keys()].map((verb) => this.#options.handlers.remove(verb)));
+    await Promise.all([...methods.keys()].map((verb) => this.#handlers.remove(verb)));
   }
 }
 

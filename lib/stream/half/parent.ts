@@ -1,5 +1,4 @@
 import type { Environment } from '../../settings/environment.ts';
-import type { Serializer } from '../../serializer/serializer.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
 import type { Leaks } from './leaks.ts';
 
@@ -8,8 +7,6 @@ export interface Parent {
   readonly environment: Environment;
   /** The beginning of log lines: it names the other end. */
   readonly name: string;
-  /** The serializer of streams that name none. */
-  readonly defaultSerializer: Serializer;
   /**
    * The child is closed, and no call can name it any more.
    *

@@ -17,15 +17,16 @@ import { StreamSource } from '../user/stream-source.ts';
  */
 export class Children implements StreamHandles {
   readonly #byId = new Map<bigint, ChildConnection>();
-  readonly #defaultSerializer: Serializer;
+  readonly #serializer: Serializer;
   /** The streams that the value at hand names, for whoever encodes or decodes it. */
   #named: NamedStream[] = [];
 
   /** The streams that values may hold while these are attached; undefined where the peer does not speak our extension. */
   readonly valueStreams: ValueStreams | undefined;
 
-  constructor(defaultSerializer: Serializer, valueStreams?: ValueStreams) {
-    this.#defaultSerializer = defaultSerializer;
+  /** @param serializer - of streams that name none. */
+  constructor(serializer: Serializer, valueStreams?: ValueStreams) {
+    this.#serializer = serializer;
     this.valueStreams = valueStreams;
   }
 
@@ -94,7 +95,7 @@ export class Children implements StreamHandles {
       );
     }
     this.#named.push(child);
-    return new StreamSource(new SourceHalf(child, serializer ?? this.#defaultSerializer));
+    return new StreamSource(new SourceHalf(child, serializer ?? this.#serializer));
   }
 
   serializerNamed(name: string, own: Serializer): Serializer {

@@ -64,7 +64,7 @@ export class StreamSource<T extends unknown[]> implements Source<T> {
       throw new MisuseError('the sink of this stream was made before', 'stream');
     }
     if (child.link.phase !== 'open') throw sinkState.closedError();
-    const serializer = (options.serializer ?? parent.defaultSerializer) as Serializer<U>;
+    const serializer = (options.serializer ?? parent.environment.serializer) as Serializer<U>;
     return new StreamSink<U>(new SinkHalf(child, serializer));
   }
 

@@ -1,37 +1,17 @@
 import type { UnderWay } from '../../base/under-way.ts';
 import type { Cancel } from '../../document/cancel-document.ts';
 import { RefusedError } from '../../errors/errors.ts';
-import type { Serializer } from '../../serializer/serializer.ts';
 import type { Environment } from '../../settings/environment.ts';
-import type { Lane } from '../lane/lane.ts';
-import type { ItemHandles, OuterStream } from './item-handles.ts';
+import type { ItemHandles } from './item-handles.ts';
 import { NestedStreams } from './nested-streams.ts';
 import { OfferLeases } from './offer-leases.ts';
-import { Produced, type ProducedOwner } from './produced.ts';
+import { type OfferPlace, Produced, type ProducedOwner } from './produced.ts';
 import { Room } from './room.ts';
-
-/** The parts that offers are made of. */
-export interface OffersOptions {
-  readonly environment: Environment;
-  /** The serializer of streams that name none. */
-  readonly defaultSerializer: Serializer;
-  /** The streams in the items of streams. */
-  readonly itemHandles: ItemHandles;
-}
-
-/** Where a stream is to stand. */
-export interface OfferPlace {
-  /** The stream in whose item it stands, if it does. */
-  readonly outer: OuterStream | undefined;
-  /** The lane on which it can begin without being asked for, with the number that the peer chose. */
-  readonly begun: { readonly number: number; readonly lane: Lane } | undefined;
-}
 
 /** The streams that we have offered to the peer, by number until they are over. */
 export class Offers implements ProducedOwner {
   readonly environment: Environment;
   readonly itemHandles: ItemHandles;
-  readonly #defaultSerializer: Serializer;
   readonly #byNumber = new Map<number, Produced>();
   readonly #nested = new NestedStreams();
   /** For items with streams. */
@@ -42,16 +22,17 @@ export class Offers implements ProducedOwner {
   /** Counts them while there is a connection. */
   #underWay: UnderWay | undefined;
 
-  constructor({ environment, defaultSerializer, itemHandles }: OffersOptions) {
+  /** @param itemHandles - the streams in the items of streams. */
+  constructor(environment: Environment, itemHandles: ItemHandles) {
     this.environment = environment;
     this.itemHandles = itemHandles;
-    this.#defaultSerializer = defaultSerializer;
     this.#leases = new OfferLeases(environment, this.#byNumber);
-    this.#room = new Room({
-      clock: environment.clock,
-      patienceMs: environment.limits.promiseLeaseMs,
-      canCome: (waiting) => this.#runningCount() > waiting,
-    });
+    const { clock, limits } = environment;
+    this.#room = new Room(
+      clock,
+      limits.promiseLeaseMs,
+      (waiting) => this.#runningCount() > waiting,
+    );
   }
 
   /** Streams that are not over. */
@@ -74,7 +55,7 @@ export class Offers implements ProducedOwner {
   }
 
   /** Offers what can be iterated. @throws RefusedError at `maxPromised`. */
-  add(source: object, { outer, begun }: OfferPlace): Produced {
+  add(source: object, place: OfferPlace): Produced {
     const { maxPromised } = this.environment.limits;
     if (this.#byNumber.size >= maxPromised) {
       throw new RefusedError(
@@ -82,13 +63,8 @@ export class Offers implements ProducedOwner {
         { initiator: 'local', retryable: true },
       );
     }
-    const produced = new Produced(this, {
-      number: begun?.number ?? (this.#lastNumber += 2),
-      source,
-      defaultSerializer: this.#defaultSerializer,
-      lane: begun?.lane,
-      outer,
-    });
+    const number = place.begun?.number ?? (this.#lastNumber += 2);
+    const produced = new Produced(this, number, source, place);
     this.#byNumber.set(produced.number, produced);
     this.#underWay?.enter();
     this.#nested.add(produced);

@@ -36,16 +36,12 @@ export interface ProducedOwner {
   remove(produced: Produced): void;
 }
 
-/** What makes a produced stream. */
-export interface ProducedOptions {
-  readonly number: number;
-  /** What can be iterated, or a prepared stream. */
-  readonly source: object;
-  readonly defaultSerializer: Serializer;
-  /** The idle lane that the consumer has offered for it. */
-  readonly lane: Lane | undefined;
+/** Where a stream is to stand. */
+export interface OfferPlace {
   /** The stream in whose item it stands, if it does. */
-  readonly outer?: OuterStream | undefined;
+  readonly outer: OuterStream | undefined;
+  /** The idle lane that the consumer has offered for it, with the number that it chose. */
+  readonly begun: { readonly number: number; readonly lane: Lane } | undefined;
 }
 
 /** Where a stream stands that was offered in an item of another. */
@@ -85,16 +81,16 @@ export class Produced implements NamedStream, OuterStream {
   #event: StreamEvent | undefined;
   #phase: 'offered' | 'running' | 'over' = 'offered';
 
-  constructor(owner: ProducedOwner, options: ProducedOptions) {
-    const { number, source, defaultSerializer, lane, outer } = options;
+  /** @param source - can be iterated, or is a prepared stream. */
+  constructor(owner: ProducedOwner, number: number, source: object, { outer, begun }: OfferPlace) {
     this.#owner = owner;
     this.number = number;
     this.place = outer && { outer: outer.number, item: outer.sentItems };
-    this.#lane = lane;
+    this.#lane = begun?.lane;
     this.#local = source instanceof LocalValueStream ? source : undefined;
     this.#source = this.#local?.source ?? source;
     if (this.#local === undefined) holdError(source);
-    this.serializer = this.#local?.serializer ?? defaultSerializer;
+    this.serializer = this.#local?.serializer ?? owner.environment.serializer;
     this.hooks = hooksOf(this.#local, outer);
     const { clock, limits } = owner.environment;
     this.leaseUntil = clock.now() + limits.promiseLeaseMs;

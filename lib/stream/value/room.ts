@@ -2,28 +2,25 @@ import { Alarm } from '../../base/alarm.ts';
 import type { Clock } from '../../base/clock.ts';
 import { Deferred } from '../../base/deferred.ts';
 
-/** What waits for room has to know of what takes it. */
-export interface RoomOptions {
-  readonly clock: Clock;
-  /** Milliseconds until a wait is looked at. */
-  readonly patienceMs: number;
-  /** Whether something else is under way, which will make room when it is over. */
-  canCome(waiting: number): boolean;
-}
-
 /**
  * Where streams wait whose next item holds more streams than may be offered. They all try again when
  * one is over. Where nobody reads any, that would be never: such a wait fails.
  */
 export class Room {
-  readonly #options: RoomOptions;
+  readonly #patienceMs: number;
+  readonly #canCome: (waiting: number) => boolean;
   readonly #alarm: Alarm;
   #room: Deferred | undefined;
   #waiting = 0;
 
-  constructor(options: RoomOptions) {
-    this.#options = options;
-    this.#alarm = new Alarm(options.clock);
+  /**
+   * @param patienceMs - milliseconds until a wait is looked at.
+   * @param canCome - whether something else is under way, which will make room when it is over.
+   */
+  constructor(clock: Clock, patienceMs: number, canCome: (waiting: number) => boolean) {
+    this.#patienceMs = patienceMs;
+    this.#canCome = canCome;
+    this.#alarm = new Alarm(clock);
   }
 
   /** Streams that wait. */
@@ -46,8 +43,8 @@ export class Room {
   }
 
   #watch(refusal: Error): void {
-    this.#alarm.set(this.#options.patienceMs, () => {
-      if (this.#options.canCome(this.#waiting)) this.#watch(refusal);
+    this.#alarm.set(this.#patienceMs, () => {
+      if (this.#canCome(this.#waiting)) this.#watch(refusal);
       else this.#end()?.reject(refusal);
     });
   }

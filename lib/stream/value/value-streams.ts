@@ -27,12 +27,9 @@ import { Consumed, type ConsumedOwner } from './consumed.ts';
 import { ItemHandles, type ItemStreams, type OuterStream } from './item-handles.ts';
 import { LeaseRenewal } from './lease-renewal.ts';
 import { LocalValueStream } from './local-value-stream.ts';
-import { type OfferPlace, Offers } from './offers.ts';
-import type { Produced } from './produced.ts';
+import { Offers } from './offers.ts';
+import type { OfferPlace, Produced } from './produced.ts';
 import { RemoteValueStream } from './remote-value-stream.ts';
-
-/** The session that value streams belong to. */
-export type ValueStreamsOwner = Pick<Parent, 'environment' | 'leaks' | 'defaultSerializer'>;
 
 /** The main connection that value streams travel with. */
 export interface ValueStreamsPort {
@@ -73,11 +70,10 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
   #lastOfferNumber = -1;
   #end: { readonly cause: unknown } | undefined;
 
-  constructor({ environment, leaks, defaultSerializer }: ValueStreamsOwner) {
-    const { itemHandles } = this;
+  constructor(environment: Environment, leaks: Leaks) {
     this.environment = environment;
     this.leaks = leaks;
-    this.#offers = new Offers({ environment, defaultSerializer, itemHandles });
+    this.#offers = new Offers(environment, this.itemHandles);
     this.#renewal = new LeaseRenewal(environment, this.#consumed, (message) =>
       this.#port?.peer.tellPeer(message),
     );

@@ -52,7 +52,7 @@ class Bench implements ReplyListener {
     this.environment = environment;
     this.link = new Link(this.socket, environment, 1_000);
     const children = new Children(bson, undefined);
-    const common = { environment, children, defaultSerializer: bson };
+    const common = { environment, children };
     const requests = new RequestWriter({
       ...common,
       writer: this.link.writer,

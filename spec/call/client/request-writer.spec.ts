@@ -29,7 +29,6 @@ function makeWriter(
     writer: link.writer,
     hasTimeout,
     children: new Children(bson, undefined),
-    defaultSerializer: bson,
   });
   const written = (): Buffer => {
     link.writer.flush();

@@ -42,7 +42,6 @@ class Bench {
     const common = {
       environment: this.environment,
       children: new Children(bson, undefined),
-      defaultSerializer: bson,
       hasTimeout,
     };
     const requests = new RequestWriter({ ...common, writer: this.#link.writer });

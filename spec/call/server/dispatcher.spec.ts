@@ -158,7 +158,7 @@ describe('Dispatcher', () => {
     });
 
     it('of a request with arguments that do not decode', async () => {
-      const bench = await Bench.create({ core: { defaultSerializer: illegible } });
+      const bench = await Bench.create({ serializer: illegible });
       bench.serve(7);
       bench.request(7, 1);
       bench.expectNothingLeft();
@@ -170,7 +170,7 @@ describe('Dispatcher', () => {
     });
 
     it('of such a request in silence, where Seastar is silent', async () => {
-      const bench = await Bench.create({ core: { defaultSerializer: illegible } });
+      const bench = await Bench.create({ serializer: illegible });
       Object.assign(bench.core.environment, {
         compatibility: { ...DEFAULT_COMPATIBILITY, isSilentOnBadRequest: true },
       });

@@ -183,7 +183,7 @@ describe('ServerConnection', () => {
   it('ends the streams of a result that has crossed the cancel of its call', async () => {
     await using bench = await Bench.create({
       extensionVersion: VERSION,
-      core: { defaultSerializer: bson },
+      serializer: bson,
     });
     const counter = new Counter();
     serve(bench.core, 7, (context) => {
@@ -229,7 +229,7 @@ describe('ServerConnection', () => {
     it('waits for a stream in a result that nobody has asked for yet', async () => {
       await using bench = await Bench.create({
         extensionVersion: VERSION,
-        core: { defaultSerializer: bson },
+        serializer: bson,
       });
       const counter = new Counter();
       serve(bench.core, 7, () => counter.items());

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 
 import { Handlers } from '../../../lib/call/server/handlers.ts';
-import { bson } from '../../../lib/layout.ts';
 import {
   callContext,
   type ExposeOptions,
@@ -13,6 +12,7 @@ import { MisuseError } from '../../../lib/errors/errors.ts';
 import { methodVerb } from '../../../lib/service/frame/method-name.ts';
 import { Services } from '../../../lib/service/server/services.ts';
 import { rejectionOf } from '../../support/rejection.ts';
+import { testEnvironment } from '../../support/test-environment.ts';
 import { withServer } from '../../support/with-server.ts';
 
 class Store {
@@ -34,13 +34,9 @@ class Store {
 
 /** Services of no server, in which all methods named have the same verb. */
 function clashing(...names: string[]): Services {
-  return new Services({
-    handlers: new Handlers(),
-    defaultSerializer: bson,
-    maxMetadataBytes: 100,
-    interceptors: [],
-    verbOf: (name) => (names.includes(name) ? 1n << 63n : methodVerb(name)),
-  });
+  return new Services(new Handlers(), testEnvironment(), [], (name) =>
+    names.includes(name) ? 1n << 63n : methodVerb(name),
+  );
 }
 
 function refusalOf(

@@ -2,7 +2,6 @@ import { expect } from 'chai';
 import { Readable } from 'node:stream';
 
 import { RefusedError } from '../../../lib/errors/errors.ts';
-import { bson } from '../../../lib/layout.ts';
 import type { Limits } from '../../../lib/index.ts';
 import { ItemHandles } from '../../../lib/stream/value/item-handles.ts';
 import { Offers } from '../../../lib/stream/value/offers.ts';
@@ -18,7 +17,7 @@ function offersOf(limits: Partial<Limits> = {}): Offers {
     accept: () => ({ stream: {} }),
   });
   const environment = testEnvironment(limits);
-  const offers = new Offers({ environment, defaultSerializer: bson, itemHandles });
+  const offers = new Offers(environment, itemHandles);
   return offers;
 }
 

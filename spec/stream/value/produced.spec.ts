@@ -17,7 +17,7 @@ const NUMBERS = packed(i32);
 
 /** A value stream, whose owner and lane the test plays. */
 class Offered implements ProducedOwner {
-  readonly environment: TestEnvironment = testEnvironment();
+  readonly environment: TestEnvironment = testEnvironment({}, NUMBERS);
   readonly itemHandles: ItemHandles = new ItemHandles({
     offer: () => this.produced,
     accept: () => ({ stream: {} }),
@@ -29,11 +29,9 @@ class Offered implements ProducedOwner {
   readonly overs: (Error | undefined)[] = [];
 
   constructor(source: object, isOffered = false) {
-    this.produced = new Produced(this, {
-      number: 4,
-      source,
-      defaultSerializer: NUMBERS,
-      lane: isOffered ? this.bench.lane : undefined,
+    this.produced = new Produced(this, 4, source, {
+      outer: undefined,
+      begun: isOffered ? { number: 4, lane: this.bench.lane } : undefined,
     });
     this.produced.onOver = (cause) => void this.overs.push(cause);
   }

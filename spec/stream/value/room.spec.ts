@@ -13,7 +13,7 @@ function makeRoom(canCome: (waiting: number) => boolean = () => true): {
   clock: ManualClock;
 } {
   const clock = new ManualClock();
-  return { room: new Room({ clock, patienceMs: PATIENCE_MS, canCome }), clock };
+  return { room: new Room(clock, PATIENCE_MS, canCome), clock };
 }
 
 describe('Room', () => {

@@ -9,8 +9,8 @@ import {
   RefusedError,
   StreamNotFoundError,
 } from '../../../lib/errors/errors.ts';
-import { bson } from '../../../lib/layout.ts';
 import { type Limits, stream } from '../../../lib/index.ts';
+import { bson, raw } from '../../../lib/layout.ts';
 import { UnderWay } from '../../../lib/base/under-way.ts';
 import type { Lane } from '../../../lib/stream/lane/lane.ts';
 import type { Lanes } from '../../../lib/stream/lane/lanes.ts';
@@ -40,8 +40,8 @@ class Side {
   readonly underWay: UnderWay = new UnderWay();
 
   constructor(limits: Partial<Limits> = {}, role: Lanes['role'] = 'dialing') {
-    this.parent = new TestParent(testEnvironment({ promiseLeaseMs: LEASE_MS, ...limits }));
-    this.streams = new ValueStreams(this.parent);
+    this.parent = new TestParent(testEnvironment({ promiseLeaseMs: LEASE_MS, ...limits }, raw));
+    this.streams = new ValueStreams(this.parent.environment, this.parent.leaks);
     this.streams.attach({
       peer: this.parent,
       lanes: this.lanes(role),
