@@ -30,13 +30,12 @@ const socket: TransportSocket = {
   destroy: ignore,
   reset: ignore,
 };
-const writer = new FrameWriter({
+const writer = new FrameWriter(
   socket,
-  clock: { ...systemClock, defer: ignore },
-  slabs: new SlabPool(),
-  budgetBytes: 262_144,
-  onBlocked: ignore,
-});
+  { clock: { ...systemClock, defer: ignore }, slabs: new SlabPool() },
+  262_144,
+  ignore,
+);
 
 /** The floor copies headers and messages into a slab. */
 export const frameWriterMicros: readonly Micro[] = [

@@ -35,7 +35,7 @@ export const streamFrameMicros: readonly Micro[] = [
     },
     sluice: () => {
       const decoder = new StreamFrameDecoder(MAX_BYTES);
-      const input = new FrameInput({ link: NO_LINK, decoder, compressor: undefined });
+      const input = new FrameInput(NO_LINK, decoder, undefined);
       input.push(chunk);
       let bytes = 0;
       for (let message; (message = input.next()) !== undefined;) {

@@ -2,9 +2,10 @@ import { EventEmitter } from 'node:events';
 import { EventQueue } from '../base/event-queue.ts';
 import { waitFor } from '../base/waiting.ts';
 import type { StatValues } from '../diagnostics/stats.ts';
-import type { OfferOptions } from '../call/client/client-offer.ts';
+import { ClientMetrics } from '../call/client/client-metrics.ts';
 import type { CallOptions } from '../call/common/call-options.ts';
 import { Dialer } from '../connection/handshake/dialer.ts';
+import { encodeExtension } from '../connection/handshake/extension.ts';
 import {
   type ClientOptions,
   resolveClientOptions,
@@ -20,8 +21,8 @@ import type { ServerDescription } from '../service/frame/description.ts';
 import { ServiceClient } from '../service/client/service-client.ts';
 import { ClientCore, type ClientState } from '../session/client-core.ts';
 import type { ClientEvents } from '../session/client-events.ts';
-import { ClientMetrics } from '../session/client-metrics.ts';
 import { resolveEndpoint } from '../transport/endpoint.ts';
+import type { Features } from '../wire/feature.ts';
 import type { CallerArguments, CallerResult, Signature, Verb } from '../verb/verb.ts';
 
 /** The options of `makeStreamSink`. */
@@ -85,19 +86,14 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
       transport: common.network,
       endpoint: resolveEndpoint(options, 'dial'),
       compression: common.compression,
+      offer: makeOffer(options, common, own),
       connectTimeoutMs: own.connectTimeoutMs,
     });
     this.#common = common;
     this.#metrics = new ClientMetrics(common.metrics, common.metricsDomain);
-    this.#core = new ClientCore({
-      environment: common.environment,
-      dialer,
-      offer: makeOffer(options, common, own),
-      metrics: this.#metrics,
-      maxQueuedCalls: own.maxQueuedCalls,
-      // The listeners are those of this emitter.
-      events: new EventQueue(this),
-    });
+    // The listeners of its events are those of this emitter.
+    const events = new EventQueue(this);
+    this.#core = new ClientCore(dialer, this.#metrics, events, own.maxQueuedCalls);
     this.#services = new ServiceClient(
       this.#core,
       common.environment,
@@ -212,18 +208,18 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
   }
 }
 
+/** The offer of a main connection. */
 function makeOffer(
-  { token, isolationCookie }: ClientOptions,
+  { token, isolationCookie = '' }: ClientOptions,
   { compression, hasExtension }: Common,
   { sendTimeout, sendHandlerDuration }: ResolvedClientOptions,
-): OfferOptions {
+): Features {
   return {
-    compression,
+    compress: compression?.supported,
     hasTimeout: sendTimeout,
+    isolation: isolationCookie === '' ? undefined : Buffer.from(isolationCookie, 'utf8'),
     hasHandlerDuration: sendHandlerDuration,
-    hasExtension,
-    token,
-    isolationCookie,
+    extension: hasExtension ? encodeExtension({ token }) : undefined,
   };
 }
 

@@ -1,13 +1,12 @@
 import { Deferred } from '../base/deferred.ts';
 import { waitFor, type WaitSubject } from '../base/waiting.ts';
 import { Attachment, type AttachmentOwner } from '../call/client/attachment.ts';
-import { mainOffer, type OfferOptions } from '../call/client/client-offer.ts';
+import type { ClientMetrics } from '../call/client/client-metrics.ts';
 import { closedError } from '../call/common/closed-error.ts';
 import { goingAwayRefusal } from '../call/common/going-away.ts';
 import type { Dialed, Dialer } from '../connection/handshake/dialer.ts';
 import { ClosedError } from '../errors/errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
-import type { Environment } from '../settings/environment.ts';
 import type { ChildConnection } from '../stream/child/child-connection.ts';
 import type { ParentEnd } from '../stream/half/half-listener.ts';
 import { Leaks } from '../stream/half/leaks.ts';
@@ -17,18 +16,7 @@ import type { Sink, WaitOptions } from '../types/sink-source.ts';
 import type { GoingAway } from '../wire/main-message.ts';
 import { CallQueue } from './call-queue.ts';
 import type { ClientEventTeller } from './client-events.ts';
-import type { ClientMetrics } from './client-metrics.ts';
 import { type ChildOpener, openSink } from './sink-opening.ts';
-
-/** The options of a client, resolved, with its collaborators. */
-export interface ClientCoreOptions {
-  readonly environment: Environment;
-  readonly dialer: Dialer;
-  readonly offer: OfferOptions;
-  readonly metrics: ClientMetrics;
-  readonly maxQueuedCalls: number;
-  readonly events: ClientEventTeller;
-}
 
 /**
  * Where a client's connection stands. While it is `closing`, by its own `close()` or because the server
@@ -50,7 +38,9 @@ const CONNECTING: WaitSubject = { what: 'connecting', scope: 'connection' };
 export class ClientCore implements AttachmentOwner, ChildOpener {
   /** Makes calls. */
   readonly calls: CallQueue;
-  readonly #options: ClientCoreOptions;
+  readonly #dialer: Dialer;
+  readonly #metrics: ClientMetrics;
+  readonly #events: ClientEventTeller;
   readonly #valueStreams: ValueStreams;
   readonly #leaks: Leaks;
   /** Replaced when there is no attachment any more. */
@@ -62,10 +52,18 @@ export class ClientCore implements AttachmentOwner, ChildOpener {
   #cause: Error | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(options: ClientCoreOptions) {
-    const { environment, maxQueuedCalls, metrics } = options;
+  /** @param maxQueuedCalls - calls that may wait to be sent. */
+  constructor(
+    dialer: Dialer,
+    metrics: ClientMetrics,
+    events: ClientEventTeller,
+    maxQueuedCalls: number,
+  ) {
+    const { environment } = dialer;
     const { stats } = metrics;
-    this.#options = options;
+    this.#dialer = dialer;
+    this.#metrics = metrics;
+    this.#events = events;
     this.#leaks = new Leaks({ log: environment.log, who: 'client', stats });
     this.#valueStreams = new ValueStreams(environment, this.#leaks);
     this.calls = new CallQueue(environment, stats, maxQueuedCalls);
@@ -77,7 +75,7 @@ export class ClientCore implements AttachmentOwner, ChildOpener {
 
   /** The id that the server gave the connection; undefined without streaming or before it is connected. */
   get connectionId(): bigint | undefined {
-    return this.#attachment?.main.features.connectionId;
+    return this.#attachment?.main.agreed.connectionId;
   }
 
   /** Resolves when connected, rejects when that failed. */
@@ -87,24 +85,20 @@ export class ClientCore implements AttachmentOwner, ChildOpener {
 
   /** Connects once. A failure ends the client. */
   async connect(): Promise<void> {
-    const { dialer, environment, events, metrics, offer } = this.#options;
+    const { environment, offer } = this.#dialer;
+    const { mainBudgetBytes } = environment.limits;
     // Listeners can be added only when there is a client.
     await Promise.resolve();
     if (this.#cause !== undefined) return;
-    events.tell('connecting', { attempt: 1 });
+    this.#events.tell('connecting', { attempt: 1 });
     try {
-      const main = await dialer.dial({
-        makeOffer: () => mainOffer(offer),
-        budgetBytes: environment.limits.mainBudgetBytes,
-        about: CONNECTING,
-        signals: [],
-      });
-      metrics.stats.sentMessages++;
+      const main = await this.#dialer.dial(() => offer, mainBudgetBytes, CONNECTING, []);
+      this.#metrics.stats.sentMessages++;
       if (this.#cause === undefined) this.attach(this.#makeAttachment(main));
       else main.link.abort(this.#cause);
     } catch (error) {
       this.#end(closedError(error), 'lost');
-      dialer.links.abortAll(error);
+      this.#dialer.links.abortAll(error);
     }
   }
 
@@ -136,7 +130,7 @@ export class ClientCore implements AttachmentOwner, ChildOpener {
 
   /** Opens a stream: dials a child connection and returns its sink. */
   makeSink<T extends unknown[]>(serializer: Serializer<T>, bounds: WaitOptions): Promise<Sink<T>> {
-    return openSink(this, serializer, this.#options.environment.clock, bounds);
+    return openSink(this, serializer, this.#dialer.environment.clock, bounds);
   }
 
   async openChild(signals: readonly AbortSignal[]): Promise<ChildConnection> {
@@ -162,14 +156,14 @@ export class ClientCore implements AttachmentOwner, ChildOpener {
   /** Closes at once. */
   async abort(reason: unknown): Promise<void> {
     this.#end(new ClosedError('the client was aborted', 'local', reason), 'aborted');
-    await this.#options.dialer.links.whenEmpty();
+    await this.#dialer.links.whenEmpty();
   }
 
   onGoingAway(attachment: Attachment, { graceMs }: GoingAway): void {
     if (attachment !== this.#attachment) return;
     this.#state = 'closing';
     this.calls.refuse(() => goingAwayRefusal('call'));
-    this.#options.events.tell('goingAway', {
+    this.#events.tell('goingAway', {
       graceMs,
       calls: attachment.calls.size,
       streams: attachment.openStreams,
@@ -187,55 +181,45 @@ export class ClientCore implements AttachmentOwner, ChildOpener {
       this.#state = 'closing';
       attachment.refuseStreams(() => new ClosedError('the client is closing', 'local'));
       const about = { what: 'closing', scope: 'connection' } as const;
-      const { clock } = this.#options.environment;
+      const { clock } = this.#dialer.environment;
       const all = attachment.whenConfirmed();
       await waitFor(all, clock, { timeoutMs: graceMs }, about).catch(() => {});
     }
     this.#end(new ClosedError('the client was closed', 'local'), 'closed');
-    await this.#options.dialer.links.whenEmpty();
+    await this.#dialer.links.whenEmpty();
   }
 
   #makeAttachment(main: Dialed): Attachment {
-    const { environment, dialer, offer, metrics } = this.#options;
-    return new Attachment({
-      environment,
-      main,
-      dialer,
-      offer,
-      valueStreams: this.#valueStreams,
-      leaks: this.#leaks,
-      stats: metrics.stats,
-      streamStats: metrics.streamStats,
-    });
+    return new Attachment(main, this.#dialer, this.#valueStreams, this.#metrics);
   }
 
-  #tellConnected({ extension, features, link }: Dialed): void {
-    this.#options.events.tell('connected', {
+  #tellConnected({ agreed, link }: Dialed): void {
+    this.#events.tell('connected', {
       peer: link.peer,
-      connectionId: features.connectionId,
-      hasExtension: extension !== undefined,
+      connectionId: agreed.connectionId,
+      hasExtension: agreed.capabilities.mainMessages,
     });
   }
 
   #end(cause: Error, how: ParentEnd): void {
-    const { dialer, events, metrics } = this.#options;
     const attachment = this.#attachment;
     const isFirst = this.#cause === undefined;
     if (isFirst) {
       this.#cause = cause;
       this.#state = 'closed';
-      dialer.close(cause);
+      this.#dialer.close(cause);
     }
     // Streams that have outlived a lost connection end with the client.
     if (isFirst || how !== 'lost') this.#endAttachments(this.#cause ?? cause, how);
-    if (how === 'aborted') dialer.links.abortAll(cause);
+    if (how === 'aborted') this.#dialer.links.abortAll(cause);
     if (!isFirst) return;
     this.calls.close(cause);
     this.#valueStreams.end(cause);
     this.#attached.reject(cause);
-    metrics.close();
-    if (attachment !== undefined) events.tell('disconnected', { cause, willReconnect: false });
-    events.tell('closed', { cause });
+    this.#metrics.close();
+    if (attachment !== undefined)
+      this.#events.tell('disconnected', { cause, willReconnect: false });
+    this.#events.tell('closed', { cause });
   }
 
   #endAttachments(cause: Error, how: ParentEnd): void {

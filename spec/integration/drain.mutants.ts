@@ -8,8 +8,8 @@ export const MUTANTS: readonly Mutant[] = [
     row: 'B2-5',
     of: ServerConnection,
     in: 'onRequest',
-    find: 'this.hasExtension',
-    replace: "this.#phase !== 'draining'",
+    find: 'mainMessages)',
+    replace: "this.#phase !== 'draining')",
     why: 'a server that goes away answers no pings',
   },
   {

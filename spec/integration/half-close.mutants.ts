@@ -5,7 +5,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'S-S8',
     of: mayEndConnection,
-    find: "situation.naming !== 'named'",
+    find: "naming !== 'named'",
     replace: 'true',
     why: 'a client ends its connection before a Seastar has read the end of stream',
   },

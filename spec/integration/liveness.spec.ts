@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { ClosedError, type Server, TimeoutError, verb } from '../../lib/index.ts';
 import { packed, raw } from '../../lib/layout.ts';
 import { MAIN_MESSAGE_VERB } from '../../lib/call/common/main-messages.ts';
-import { encodeExtension, EXTENSION_VERSION } from '../../lib/connection/handshake/extension.ts';
+import { encodeExtension } from '../../lib/connection/handshake/extension.ts';
 import { ManualClock } from '../../lib/simulation/manual-clock.ts';
 import { encodeMainMessage } from '../../lib/wire/main-message.ts';
 import { CollectedLog } from '../support/collected-log.ts';
@@ -266,7 +266,7 @@ describe('liveness', () => {
     await withServer({ server: { logger: log } }, async ({ server, client }) => {
       server.handle(ECHO, (_context, text) => text);
       await withPeers(server.address.port, async (join) => {
-        const extension = encodeExtension({ version: EXTENSION_VERSION });
+        const extension = encodeExtension();
         const { peer } = await join({ extension });
         for (let number = 1; number <= 100; number++) peer.write(pingRequest(number));
         for (let number = 1; number <= 100; number++) {

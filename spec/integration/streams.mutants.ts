@@ -1,5 +1,5 @@
 import { ChildDialer } from '../../lib/call/client/child-dialer.ts';
-import { ChildOffers } from '../../lib/call/client/client-offer.ts';
+import { ChildOffers } from '../../lib/call/client/child-offers.ts';
 import { StreamSource } from '../../lib/stream/user/stream-source.ts';
 import type { Mutant } from '../../scripts/mutants/mutant.ts';
 
@@ -8,8 +8,8 @@ export const MUTANTS: readonly Mutant[] = [
     row: 'S-S1',
     of: ChildDialer,
     in: '#assertPossible',
-    find: 'open >= parent.environment.limits.maxChildren',
-    replace: 'open > parent.environment.limits.maxChildren',
+    find: 'open >= this.#peer.environment.limits.maxChildren',
+    replace: 'open > this.#peer.environment.limits.maxChildren',
     why: 'one stream more than the limit is opened',
   },
   {
@@ -24,8 +24,8 @@ export const MUTANTS: readonly Mutant[] = [
     row: 'S-S12',
     of: ChildOffers,
     in: 'constructor',
-    find: 'streamParent }',
-    replace: 'streamParent, compress: undefined }',
+    find: 'streamParent: connectionId',
+    replace: 'streamParent: connectionId, compress: undefined',
     why: 'children of a compressed connection are not compressed',
   },
 ];

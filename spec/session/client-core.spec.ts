@@ -6,10 +6,10 @@ import { raw } from '../../lib/serializer/raw.ts';
 import { ServiceClient } from '../../lib/service/client/service-client.ts';
 import { ClientCore } from '../../lib/session/client-core.ts';
 import type { ClientEvents } from '../../lib/session/client-events.ts';
-import { ClientMetrics } from '../../lib/session/client-metrics.ts';
+import { ClientMetrics } from '../../lib/call/client/client-metrics.ts';
 import type { Limits } from '../../lib/settings/limits.ts';
 import { verb } from '../../lib/verb/verb.ts';
-import { BYTES, OFFER } from '../support/attachment-bench.ts';
+import { BYTES } from '../support/attachment-bench.ts';
 import { Counter } from '../support/passing.ts';
 import { PlayedNetwork, type PlayedPeer } from '../support/played-network.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
@@ -29,14 +29,12 @@ class Bench {
   private constructor(network: PlayedNetwork) {
     this.network = network;
     this.metrics = new ClientMetrics(this.registry, 'mine');
-    this.core = new ClientCore({
-      environment: network.environment,
-      dialer: network.dialer,
-      offer: OFFER,
-      metrics: this.metrics,
-      maxQueuedCalls: 100,
-      events: { tell: (name, ...args) => void this.events.push([name, args[0]]) },
-    });
+    this.core = new ClientCore(
+      network.dialer,
+      this.metrics,
+      { tell: (name, ...args) => void this.events.push([name, args[0]]) },
+      100,
+    );
   }
 
   static async start(limits?: Partial<Limits>): Promise<Bench> {

@@ -1,7 +1,7 @@
 import { Attachment, type AttachmentOwner } from '../../lib/call/client/attachment.ts';
-import { mainOffer, type OfferOptions } from '../../lib/call/client/client-offer.ts';
+import { ClientMetrics } from '../../lib/call/client/client-metrics.ts';
 import type { PendingCall } from '../../lib/call/client/pending-call.ts';
-import { type StatValues, zeroStats } from '../../lib/diagnostics/stats.ts';
+import { MetricsRegistry } from '../../lib/diagnostics/stats.ts';
 import { raw } from '../../lib/serializer/raw.ts';
 import type { Limits } from '../../lib/settings/limits.ts';
 import type { ParentEnd } from '../../lib/stream/half/half-listener.ts';
@@ -15,21 +15,10 @@ import { PlayedNetwork, type PlayedPeer } from './played-network.ts';
 /** A verb of bytes. */
 export const BYTES: Verb<(bytes: Uint8Array) => Uint8Array> = verb(7, { args: raw, result: raw });
 
-/** Offers our extension alone, so that requests have no timeout and replies no duration. */
-export const OFFER: OfferOptions = {
-  compression: undefined,
-  hasTimeout: false,
-  hasHandlerDuration: false,
-  hasExtension: true,
-  token: undefined,
-  isolationCookie: undefined,
-};
-
 /** One attachment whose server the test plays, and whose owner writes down what it is told. */
 export class AttachmentBench implements AttachmentOwner {
   readonly network: PlayedNetwork;
-  readonly stats: StatValues = zeroStats();
-  readonly streamStats: StatValues = zeroStats();
+  readonly metrics: ClientMetrics = new ClientMetrics(new MetricsRegistry(), 'bench');
   readonly leaks: Leaks;
   readonly valueStreams: ValueStreams;
   /** What the owner was told, in order. */
@@ -39,7 +28,7 @@ export class AttachmentBench implements AttachmentOwner {
   private constructor(network: PlayedNetwork) {
     const { environment } = network;
     this.network = network;
-    this.leaks = new Leaks({ log: environment.log, who: 'client', stats: this.stats });
+    this.leaks = new Leaks({ log: environment.log, who: 'client', stats: this.metrics.stats });
     this.valueStreams = new ValueStreams(environment, this.leaks);
   }
 
@@ -57,25 +46,16 @@ export class AttachmentBench implements AttachmentOwner {
     const network = await PlayedNetwork.start(limits);
     const bench = new AttachmentBench(network);
     const { dialer, environment } = network;
-    const dialing = dialer.dial({
-      makeOffer: () => mainOffer(OFFER),
-      budgetBytes: environment.limits.mainBudgetBytes,
-      about: { what: 'connecting', scope: 'connection' },
-      signals: [],
-    });
+    const dialing = dialer.dial(
+      () => dialer.offer,
+      environment.limits.mainBudgetBytes,
+      { what: 'connecting', scope: 'connection' },
+      [],
+    );
     await network.settle();
     network.peer.takeOffer();
     network.peer.answer(answer ?? network.ours(5n), ...messages);
-    const attachment = new Attachment({
-      environment,
-      main: await dialing,
-      dialer,
-      offer: OFFER,
-      valueStreams: bench.valueStreams,
-      leaks: bench.leaks,
-      stats: bench.stats,
-      streamStats: bench.streamStats,
-    });
+    const attachment = new Attachment(await dialing, dialer, bench.valueStreams, bench.metrics);
     bench.#attachment = attachment;
     if (attachment.valueStreamsPort !== undefined)
       bench.valueStreams.attach(attachment.valueStreamsPort);

@@ -6,6 +6,7 @@ import { Leaks } from '../../lib/stream/half/leaks.ts';
 import type { Parent } from '../../lib/stream/half/parent.ts';
 import { type LaneFrame, encodeLaneFrame } from '../../lib/wire/lane-frame.ts';
 import type { MainMessage } from '../../lib/wire/main-message.ts';
+import { testAgreed } from './agreed.ts';
 import { ScriptedSocket } from './scripted-socket.ts';
 import { type TestEnvironment, testEnvironment } from './test-environment.ts';
 import { turns } from './turns.ts';
@@ -59,14 +60,8 @@ export class LaneBench implements LaneOwner {
     this.parent = options.parent ?? new TestParent(testEnvironment(limits, raw));
     const { environment } = this.parent;
     const link = new Link(this.socket, environment, environment.limits.sinkBudgetBytes);
-    this.lane = new Lane({
-      id,
-      link,
-      compressor: undefined,
-      isAccepted,
-      parent: this.parent,
-      owner,
-    });
+    const agreed = testAgreed({ connectionId: id, isAccepted });
+    this.lane = new Lane(link, agreed, this.parent, owner);
     link.start(this.lane);
     this.lane.start(Buffer.alloc(0));
   }

@@ -25,7 +25,7 @@ export function openInput<T>(
   const socket = new ScriptedSocket();
   const link = new Link(socket, environment, 1_000);
   const budget = environment.limits;
-  const input = new FrameInput({ link, decoder, compressor, budget });
+  const input = new FrameInput(link, decoder, compressor, budget);
   return { input, link, calls: socket.calls };
 }
 

@@ -1,5 +1,5 @@
 import { Dialer } from '../../lib/connection/handshake/dialer.ts';
-import { encodeExtension, EXTENSION_VERSION } from '../../lib/connection/handshake/extension.ts';
+import { encodeExtension } from '../../lib/connection/handshake/extension.ts';
 import { makeSessionKey } from '../../lib/connection/handshake/proof.ts';
 import { MAIN_MESSAGE_VERB } from '../../lib/call/common/main-messages.ts';
 import type { Limits } from '../../lib/settings/limits.ts';
@@ -111,6 +111,8 @@ export class PlayedNetwork {
       transport: this.transport,
       endpoint: PLACE,
       compression: undefined,
+      // Our extension alone: requests have no timeout, and replies no duration.
+      offer: { ...NO_FEATURES, extension: encodeExtension() },
       connectTimeoutMs: 10_000,
     });
   }
@@ -139,11 +141,11 @@ export class PlayedNetwork {
   /** What a server of ours answers to a main connection: an id, and a session unless it has no extension. */
   ours(connectionId: bigint): Partial<Features> {
     const session = makeSessionKey(this.environment.random);
-    return { connectionId, extension: encodeExtension({ version: EXTENSION_VERSION, session }) };
+    return { connectionId, extension: encodeExtension({ session }) };
   }
 
   /** What a server of ours answers to a child. */
   ourChild(connectionId: bigint): Partial<Features> {
-    return { connectionId, extension: encodeExtension({ version: EXTENSION_VERSION }) };
+    return { connectionId, extension: encodeExtension() };
   }
 }

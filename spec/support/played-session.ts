@@ -3,7 +3,6 @@ import {
   decodeExtension,
   encodeExtension,
   type Extension,
-  EXTENSION_VERSION,
 } from '../../lib/connection/handshake/extension.ts';
 import { type Proof, Prover, type SessionKey } from '../../lib/connection/handshake/proof.ts';
 import type { Features } from '../../lib/wire/feature.ts';
@@ -11,7 +10,7 @@ import type { Features } from '../../lib/wire/feature.ts';
 /** The session of a client that a test plays, as its server answered the main connection. */
 export class PlayedSession {
   /** What a client of our version says on its main connection. */
-  static readonly OFFER: Buffer = encodeExtension({ version: EXTENSION_VERSION });
+  static readonly OFFER: Buffer = encodeExtension();
 
   readonly id: bigint;
   readonly key: SessionKey;
@@ -36,7 +35,7 @@ export class PlayedSession {
 
   /** What a child offers: by default what the server accepts. */
   child(parts: Partial<Extension> = {}): Partial<Features> {
-    const extension = { version: EXTENSION_VERSION, proof: this.prove(), ...parts };
+    const extension = { proof: this.prove(), ...parts };
     return { streamParent: this.id, extension: encodeExtension(extension) };
   }
 }

@@ -9,14 +9,15 @@ import { errorText } from '../../lib/call/server/error-text.ts';
 import type { ContextOwner } from '../../lib/call/server/handler-context.ts';
 import { type AnyHandler, type HandleOptions, Handlers } from '../../lib/call/server/handlers.ts';
 import type { ServerCore } from '../../lib/call/server/server-core.ts';
+import type { AgreedWithId } from '../../lib/connection/handshake/agreed.ts';
 import { zeroStats } from '../../lib/diagnostics/stats.ts';
 import { raw } from '../../lib/serializer/raw.ts';
 import type { Serializer } from '../../lib/serializer/serializer.ts';
 import type { Limits } from '../../lib/settings/limits.ts';
 import type { Peer } from '../../lib/transport/transport.ts';
 import { verb, type VerbOptions } from '../../lib/verb/verb.ts';
+import { testAgreed } from './agreed.ts';
 import { linkInMemory, type MemoryPeer } from './memory-peer.ts';
-import { NO_FEATURES } from './raw-peer.ts';
 import { type TestEnvironment, testEnvironment } from './test-environment.ts';
 
 /** All that the connections of a test's server share, with a clock and a log in hand. */
@@ -72,19 +73,19 @@ export function serve(
 /** A client of that server in memory, with no features agreed unless the test says so. */
 export async function acceptedClient(
   core: TestCore,
-  agreed: Partial<Omit<AcceptedClient, 'link'>> = {},
+  agreed: Partial<AgreedWithId> = {},
 ): Promise<{ readonly client: AcceptedClient; readonly peer: MemoryPeer }> {
   const { link, peer } = await linkInMemory(core.environment);
   const client: AcceptedClient = {
-    id: 5n,
     link,
-    compressor: undefined,
-    features: NO_FEATURES,
-    extensionVersion: 0,
+    agreed: testAgreed({
+      isAccepted: true,
+      serializer: core.environment.serializer,
+      ...agreed,
+    }),
+    isolation: undefined,
     principal: undefined,
     group: undefined,
-    proofs: undefined,
-    ...agreed,
   };
   return { client, peer };
 }

@@ -1,22 +1,19 @@
-import { sharedAbortController } from '../../base/shared-abort.ts';
 import { UnderWay } from '../../base/under-way.ts';
+import { hasId } from '../../connection/handshake/agreed.ts';
 import type { Dialed, Dialer } from '../../connection/handshake/dialer.ts';
-import { ERRORS_VERSION, LIVENESS_VERSION } from '../../connection/handshake/extension.ts';
 import { Keepalive } from '../../connection/link/keepalive.ts';
-import type { StatValues } from '../../diagnostics/stats.ts';
-import type { Environment } from '../../settings/environment.ts';
 import type { ChildConnection } from '../../stream/child/child-connection.ts';
 import type { ParentEnd } from '../../stream/half/half-listener.ts';
-import type { Leaks } from '../../stream/half/leaks.ts';
 import { Children } from '../../stream/handles/children.ts';
 import { DialedLanes } from '../../stream/lane/dialed-lanes.ts';
-import { LanePool } from '../../stream/lane/lane-pool.ts';
 import type { ValueStreams, ValueStreamsPort } from '../../stream/value/value-streams.ts';
 import type { GoingAway } from '../../wire/main-message.ts';
 import { closedError } from '../common/closed-error.ts';
 import { goingAwayRefusal, leftInOrder, leftInTheMiddle } from '../common/going-away.ts';
 import { ChildDialer } from './child-dialer.ts';
-import { ChildOffers, type OfferOptions } from './client-offer.ts';
+import { ChildOffers } from './child-offers.ts';
+import type { ClientMetrics } from './client-metrics.ts';
+import type { MainConnection } from './main-connection.ts';
 import { type ReplyListener, ReplyReader } from './reply-reader.ts';
 import { RequestWriter } from './request-writer.ts';
 import { SentCalls } from './sent-calls.ts';
@@ -28,21 +25,6 @@ export interface AttachmentOwner {
   onGoingAway(attachment: Attachment, message: GoingAway): void;
   /** The connection is lost, or its server goes away and nothing is under way any more. The owner ends it. */
   onOver(attachment: Attachment, cause: Error, how: ParentEnd): void;
-}
-
-/** The session that an attachment belongs to, and its main connection. */
-export interface AttachmentOptions {
-  readonly environment: Environment;
-  /** The main connection, negotiated. */
-  readonly main: Dialed;
-  /** Opens the connections of streams. */
-  readonly dialer: Dialer;
-  readonly offer: OfferOptions;
-  /** Owns the streams in values and their numbers. */
-  readonly valueStreams: ValueStreams;
-  readonly leaks: Leaks;
-  readonly stats: StatValues;
-  readonly streamStats: StatValues;
 }
 
 /**
@@ -57,69 +39,45 @@ export class Attachment implements ReplyListener {
   readonly calls: SentCalls;
   /** Counts calls, verbs' streams, lanes and streams in values. */
   readonly underWay: UnderWay = new UnderWay();
-  readonly #options: AttachmentOptions;
-  readonly #children: Children;
+  /** The negotiated connection. */
+  readonly main: Dialed;
+  readonly #connection: MainConnection;
   readonly #requests: RequestWriter;
   readonly #peer: ServerPeer;
   readonly #lanes: DialedLanes;
   readonly #childDialer: ChildDialer;
-  readonly #giveUp = sharedAbortController();
   /** There from the start on. */
   #owner: AttachmentOwner | undefined;
   /** The announcement of a server that goes away. */
   #departure: GoingAway | undefined;
   #isOver = false;
 
-  constructor(options: AttachmentOptions) {
-    const { environment, leaks, main, stats, valueStreams } = options;
-    const { features, link } = main;
+  /**
+   * @param main - the connection, negotiated.
+   * @param dialer - opens the connections of streams.
+   * @param valueStreams - owns the streams in values and their numbers.
+   */
+  constructor(main: Dialed, dialer: Dialer, valueStreams: ValueStreams, metrics: ClientMetrics) {
+    const { agreed, link } = main;
+    const { environment } = dialer;
     const { underWay } = this;
-    const { hasTimeout } = features;
-    this.#options = options;
-    const children = new Children(
-      environment.serializer,
-      hasSession(main) ? valueStreams : undefined,
-    );
-    const common = { environment, children };
-    const requests = new RequestWriter({ ...common, writer: link.writer, hasTimeout });
-    this.calls = new SentCalls({
-      ...common,
-      requests,
-      stats,
-      hasTimeout,
-      hasExtension: versionOf(main) >= ERRORS_VERSION,
-      underWay,
-    });
-    this.#children = children;
-    this.#requests = requests;
-    this.#peer = new ServerPeer({ ...common, leaks, requests, underWay });
-    const pool = new LanePool(environment);
-    this.#childDialer = new ChildDialer({
-      dialer: options.dialer,
-      offers: childOffers(options),
-      parent: this.#peer,
-      children,
-      pool,
-      underWay,
-      stats: options.streamStats,
-      giveUp: this.#giveUp.signal,
-    });
-    this.#lanes = new DialedLanes({
-      pool,
-      dialer: this.#childDialer,
-      numbers: valueStreams,
-      underWay,
-    });
-  }
-
-  /** The negotiated connection. */
-  get main(): Dialed {
-    return this.#options.main;
+    const { stats, streamStats } = metrics;
+    const hasSession = hasId(agreed) && agreed.session !== undefined;
+    const children = new Children(agreed.serializer, hasSession ? valueStreams : undefined);
+    this.main = main;
+    this.#connection = { environment, link, agreed, children, stats, underWay };
+    this.#requests = new RequestWriter(this.#connection);
+    this.calls = new SentCalls(this.#connection, this.#requests);
+    this.#peer = new ServerPeer(this.#connection, this.#requests, valueStreams.leaks);
+    const { offer } = dialer;
+    const offers = hasId(agreed) ? new ChildOffers(offer, agreed, environment.random) : undefined;
+    this.#childDialer = new ChildDialer(dialer, offers, this.#peer, streamStats);
+    this.#lanes = new DialedLanes(this.#childDialer, valueStreams, underWay);
   }
 
   /** How streams in values travel with it; undefined where values can't hold any. */
   get valueStreamsPort(): ValueStreamsPort | undefined {
-    if (this.#children.valueStreams === undefined) return undefined;
+    if (this.#connection.children.valueStreams === undefined) return undefined;
     const { underWay } = this;
     return { peer: this.#peer, lanes: this.#lanes, produced: underWay, consumed: underWay };
   }
@@ -137,23 +95,15 @@ export class Attachment implements ReplyListener {
   /** Begins to read what the server sends. */
   start(owner: AttachmentOwner): void {
     this.#owner = owner;
-    const { environment, main, stats } = this.#options;
-    const { extension, features, link } = main;
-    const keepalive = extension && new Keepalive(environment, link, this.#peer);
-    const reader = new ReplyReader({
-      environment,
-      link,
-      compressor: main.compressor,
-      hasDuration: features.hasHandlerDuration,
-      keepalive,
-      calls: this.calls,
-      children: this.#children,
-      stats,
-      listener: this,
-    });
-    if (versionOf(main) >= LIVENESS_VERSION) keepalive?.start();
+    const { environment, link, agreed } = this.#connection;
+    const { capabilities } = agreed;
+    const keepalive = capabilities.mainMessages
+      ? new Keepalive(environment, link, this.#peer)
+      : undefined;
+    const reader = new ReplyReader(this.#connection, this.calls, keepalive, this);
+    if (capabilities.liveness) keepalive?.start();
     link.handOver(reader);
-    const rest = main.takeRest();
+    const rest = this.main.takeRest();
     if (rest.length > 0) reader.onData(rest);
     if (link.phase === 'open') link.resume();
   }
@@ -170,7 +120,7 @@ export class Attachment implements ReplyListener {
 
   /** Settles when the peer's readers have taken the end of all that was sent to its end. */
   async whenConfirmed(): Promise<void> {
-    const confirmations = this.#children
+    const confirmations = this.#connection.children
       .all()
       .filter((child) => child.isUnconfirmed)
       .map((child) => child.whenConfirmed());
@@ -200,13 +150,13 @@ export class Attachment implements ReplyListener {
     const isFirst = !this.#isOver;
     if (isFirst) {
       this.#isOver = true;
-      this.#giveUp.abort(cause);
+      this.#childDialer.close(cause);
       this.#requests.close();
       this.calls.close(cause);
     }
-    this.#children.loseParent(cause, how);
+    this.#connection.children.loseParent(cause, how);
     this.#lanes.loseParent(cause, how);
-    const { link } = this.#options.main;
+    const { link } = this.main;
     if (how === 'aborted') link.abort(cause);
     else if (isFirst) link.close(cause, true);
   }
@@ -216,20 +166,4 @@ export class Attachment implements ReplyListener {
     while (this.underWay.count > 0) await this.underWay.whenIdle();
     if (!this.#isOver) this.#owner?.onOver(this, leftInOrder(), 'closed');
   }
-}
-
-function hasSession({ extension, features }: Dialed): boolean {
-  return features.connectionId !== undefined && extension?.session !== undefined;
-}
-
-/** The version of our extension that was agreed; 0 for none. */
-function versionOf({ extension }: Dialed): number {
-  return extension?.version ?? 0;
-}
-
-function childOffers(options: AttachmentOptions): ChildOffers | undefined {
-  const { environment, main, offer } = options;
-  const { connectionId } = main.features;
-  if (connectionId === undefined) return undefined;
-  return new ChildOffers(offer, connectionId, main.extension, environment.random);
 }

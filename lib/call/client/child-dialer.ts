@@ -1,43 +1,51 @@
-import type { UnderWay } from '../../base/under-way.ts';
+import { sharedAbortController } from '../../base/shared-abort.ts';
 import type { WaitSubject } from '../../base/waiting.ts';
+import { type AgreedWithId, hasId } from '../../connection/handshake/agreed.ts';
 import type { Dialed, Dialer } from '../../connection/handshake/dialer.ts';
 import type { StatValues } from '../../diagnostics/stats.ts';
 import { ClosedError, MisuseError, ProtocolError, RefusedError } from '../../errors/errors.ts';
 import { ChildConnection } from '../../stream/child/child-connection.ts';
-import type { Parent } from '../../stream/half/parent.ts';
-import type { Children } from '../../stream/handles/children.ts';
 import type { LaneDialer } from '../../stream/lane/dialed-lanes.ts';
 import { Lane, type LaneOwner } from '../../stream/lane/lane.ts';
-import type { LanePool } from '../../stream/lane/lane-pool.ts';
-import type { ChildOffers } from './client-offer.ts';
+import { LanePool } from '../../stream/lane/lane-pool.ts';
+import type { Features } from '../../wire/feature.ts';
+import type { ChildOffers } from './child-offers.ts';
+import type { ServerPeer } from './server-peer.ts';
 
 const OPENING: WaitSubject = { what: 'opening the stream', scope: 'stream' };
 
-/** The main connection that a child dialer opens children for. */
-export interface ChildDialerOptions {
-  /** Connects once more to the same server. */
-  readonly dialer: Dialer;
-  /** Makes the offers of children; undefined without streaming. */
-  readonly offers: ChildOffers | undefined;
-  readonly parent: Parent;
-  readonly children: Children;
-  readonly pool: LanePool;
-  /** Counts the streams of verbs. */
-  readonly underWay: UnderWay;
-  readonly stats: StatValues;
-  /** Fires when the main connection is over. */
-  readonly giveUp: AbortSignal;
-}
-
 /** Opens the child connections of one main connection, up to `limits.maxChildren` at a time. */
 export class ChildDialer implements LaneDialer {
-  readonly #options: ChildDialerOptions;
+  readonly pool: LanePool;
+  readonly #dialer: Dialer;
+  readonly #offers: ChildOffers | undefined;
+  readonly #peer: ServerPeer;
+  readonly #stats: StatValues;
+  readonly #giveUp = sharedAbortController();
   /** Child connections that are being opened. */
   #opening = 0;
   #refusal: (() => Error) | undefined;
 
-  constructor(options: ChildDialerOptions) {
-    this.#options = options;
+  /**
+   * @param dialer - connects once more to the same server.
+   * @param offers - of children; undefined without streaming.
+   */
+  constructor(
+    dialer: Dialer,
+    offers: ChildOffers | undefined,
+    peer: ServerPeer,
+    stats: StatValues,
+  ) {
+    this.pool = new LanePool(peer.environment);
+    this.#dialer = dialer;
+    this.#offers = offers;
+    this.#peer = peer;
+    this.#stats = stats;
+  }
+
+  /** The main connection is over: opens nothing any more, and gives up what is being opened. */
+  close(cause: unknown): void {
+    this.#giveUp.abort(cause);
   }
 
   /**
@@ -52,30 +60,24 @@ export class ChildDialer implements LaneDialer {
   dialChild(signals: readonly AbortSignal[]): Promise<ChildConnection> {
     const refusal = this.#refusal?.();
     if (refusal !== undefined) return Promise.reject(refusal);
-    return this.#open(false, signals, (id, dialed) => {
+    return this.#open(false, signals, (dialed, agreed) => {
+      const { link } = dialed;
       const late = this.#refusal?.();
       if (late !== undefined) {
-        dialed.link.abort(late);
+        link.abort(late);
         throw late;
       }
-      const { link, compressor, extension } = dialed;
-      const { children, parent, underWay } = this.#options;
-      const hasExtension = extension !== undefined;
-      const isAccepted = false;
-      const child = new ChildConnection({ id, link, compressor, hasExtension, isAccepted, parent });
-      children.add(child);
-      underWay.enter();
+      const child = new ChildConnection(link, agreed, this.#peer);
+      this.#peer.addChild(child);
       child.start(dialed.takeRest());
       return child;
     });
   }
 
   dialLane(owner: LaneOwner): Promise<Lane> {
-    return this.#open(true, [], (id, dialed) => {
-      const { link, compressor } = dialed;
-      const { parent, pool } = this.#options;
-      const lane = new Lane({ id, link, compressor, isAccepted: false, parent, owner });
-      pool.add(lane);
+    return this.#open(true, [], (dialed, agreed) => {
+      const lane = new Lane(dialed.link, agreed, this.#peer, owner);
+      this.pool.add(lane);
       lane.start(dialed.takeRest());
       return lane;
     });
@@ -85,28 +87,24 @@ export class ChildDialer implements LaneDialer {
   async #open<T>(
     isLane: boolean,
     signals: readonly AbortSignal[],
-    adopt: (id: bigint, dialed: Dialed) => T,
+    adopt: (dialed: Dialed, agreed: AgreedWithId) => T,
   ): Promise<T> {
-    const { dialer, parent, giveUp, stats } = this.#options;
     const offers = this.#assertPossible();
+    const makeOffer = (): Features => offers.next(isLane);
+    const { sinkBudgetBytes } = this.#peer.environment.limits;
+    const all = [this.#giveUp.signal, ...signals];
     this.#opening++;
     try {
-      const dialed = await dialer.dial({
-        makeOffer: () => offers.next(isLane),
-        budgetBytes: parent.environment.limits.sinkBudgetBytes,
-        about: OPENING,
-        signals: [giveUp, ...signals],
-      });
-      stats.sentMessages++;
-      const { link, features } = dialed;
-      const cause = [giveUp, ...signals].find(({ aborted }) => aborted)?.reason as
-        Error | undefined;
-      if (cause !== undefined || features.connectionId === undefined) {
+      const dialed = await this.#dialer.dial(makeOffer, sinkBudgetBytes, OPENING, all);
+      this.#stats.sentMessages++;
+      const { agreed, link } = dialed;
+      const cause = all.find(({ aborted }) => aborted)?.reason as Error | undefined;
+      if (cause !== undefined || !hasId(agreed)) {
         const error = cause ?? new ProtocolError('the server gave the stream no connection id');
         link.abort(error);
         throw error;
       }
-      return adopt(features.connectionId, dialed);
+      return adopt(dialed, agreed);
     } finally {
       this.#opening--;
     }
@@ -114,23 +112,23 @@ export class ChildDialer implements LaneDialer {
 
   /** The offers of children. @throws if no child may be opened. */
   #assertPossible(): ChildOffers {
-    const { children, giveUp, offers, parent, pool } = this.#options;
-    if (giveUp.aborted) {
-      throw giveUp.reason instanceof Error
-        ? giveUp.reason
-        : new ClosedError('the client is closed', 'local', giveUp.reason);
+    const { aborted, reason } = this.#giveUp.signal;
+    if (aborted) {
+      throw reason instanceof Error
+        ? reason
+        : new ClosedError('the client is closed', 'local', reason);
     }
-    if (offers === undefined) {
+    if (this.#offers === undefined) {
       throw new MisuseError('Streaming is not supported by the server', 'stream');
     }
-    const open = children.size + pool.openCount + this.#opening;
-    if (open >= parent.environment.limits.maxChildren && !pool.closeOldest()) {
+    const open = this.#peer.childCount + this.pool.openCount + this.#opening;
+    if (open >= this.#peer.environment.limits.maxChildren && !this.pool.closeOldest()) {
       throw new RefusedError(`${open} streams are open, as many as limits.maxChildren allows`, {
         scope: 'stream',
         initiator: 'local',
         retryable: true,
       });
     }
-    return offers;
+    return this.#offers;
   }
 }

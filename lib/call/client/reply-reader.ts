@@ -1,12 +1,9 @@
 import type { Clock } from '../../base/clock.ts';
-import type { StatValues } from '../../diagnostics/stats.ts';
-import type { Compressor } from '../../compression/compressor.ts';
 import { decodeError } from '../../document/error-document.ts';
 import { FrameInput } from '../../connection/link/frame-input.ts';
 import type { Keepalive } from '../../connection/link/keepalive.ts';
-import type { Link, LinkReceiver } from '../../connection/link/link.ts';
+import type { LinkReceiver } from '../../connection/link/link.ts';
 import { peerName } from '../../connection/link/peer-name.ts';
-import type { Environment } from '../../settings/environment.ts';
 import {
   ClosedError,
   MessageTooLargeError,
@@ -15,7 +12,6 @@ import {
   UnknownExceptionError,
   UnknownVerbError,
 } from '../../errors/errors.ts';
-import type { Children } from '../../stream/handles/children.ts';
 import { abortAll, setNaming } from '../../stream/half/named-stream.ts';
 import { tupleToResult } from '../../verb/verb.ts';
 import {
@@ -28,6 +24,7 @@ import { decodeException, type ExceptionBody } from '../../wire/exception-body.t
 import type { HeadedFrameDecoder } from '../../wire/headed-frame.ts';
 import { makeResponseDecoder, type ResponseHeader } from '../../wire/response-frame.ts';
 import { MAIN_MESSAGE_ID } from '../common/main-messages.ts';
+import type { MainConnection } from './main-connection.ts';
 import { endCall, type PendingCall } from './pending-call.ts';
 import type { SentCalls } from './sent-calls.ts';
 
@@ -39,39 +36,35 @@ export interface ReplyListener {
   onConnectionEnd(cause: unknown): void;
 }
 
-/** The connection that replies are read from. */
-export interface ReplyReaderOptions {
-  readonly environment: Environment;
-  readonly link: Link;
-  readonly compressor: Compressor | undefined;
-  readonly hasDuration: boolean;
-  /** There where both ends speak our extension. */
-  readonly keepalive: Keepalive | undefined;
-  readonly calls: SentCalls;
-  readonly children: Children;
-  readonly stats: StatValues;
-  readonly listener: ReplyListener;
-}
-
 /** Reads what a server sends on the main connection: replies, and our main messages. */
 export class ReplyReader implements LinkReceiver {
-  readonly #options: ReplyReaderOptions;
+  readonly #main: MainConnection;
+  readonly #calls: SentCalls;
+  /** There where the connection carries main messages. */
+  readonly #keepalive: Keepalive | undefined;
+  readonly #listener: ReplyListener;
   readonly #decoder: HeadedFrameDecoder<ResponseHeader>;
   readonly #input: FrameInput<ResponseHeader>;
   readonly #clock: Clock;
   #header: ResponseHeader | undefined;
 
-  constructor(options: ReplyReaderOptions) {
-    this.#options = options;
-    this.#clock = options.environment.clock;
-    const { maxReplyBytes } = options.environment.limits;
+  constructor(
+    main: MainConnection,
+    calls: SentCalls,
+    keepalive: Keepalive | undefined,
+    listener: ReplyListener,
+  ) {
+    const { environment, link, agreed } = main;
+    this.#main = main;
+    this.#calls = calls;
+    this.#keepalive = keepalive;
+    this.#listener = listener;
+    this.#clock = environment.clock;
+    const { maxReplyBytes } = environment.limits;
     const maxBytes =
-      options.keepalive === undefined
-        ? maxReplyBytes
-        : Math.max(maxReplyBytes, MAX_MAIN_MESSAGE_BYTES);
-    const { link, compressor } = options;
-    this.#decoder = makeResponseDecoder(options.hasDuration, maxBytes);
-    this.#input = new FrameInput({ link, decoder: this.#decoder, compressor });
+      keepalive === undefined ? maxReplyBytes : Math.max(maxReplyBytes, MAX_MAIN_MESSAGE_BYTES);
+    this.#decoder = makeResponseDecoder(agreed.hasHandlerDuration, maxBytes);
+    this.#input = new FrameInput(link, this.#decoder, agreed.compressor);
   }
 
   onData(chunk: Buffer): void {
@@ -80,7 +73,7 @@ export class ReplyReader implements LinkReceiver {
       while (this.#next());
     } catch (error) {
       this.#log('warn', `connection dropped: ${(error as Error).message}`);
-      this.#options.link.abort(error);
+      this.#main.link.abort(error);
     }
   }
 
@@ -90,12 +83,12 @@ export class ReplyReader implements LinkReceiver {
       cut === undefined ? 'the server closed the connection' : `unexpected eof ${cut}`,
       'remote',
     );
-    this.#options.link.close(error);
-    this.#options.listener.onConnectionEnd(error);
+    this.#main.link.close(error);
+    this.#listener.onConnectionEnd(error);
   }
 
   onClose(): void {
-    this.#options.listener.onConnectionEnd(this.#options.link.cause);
+    this.#listener.onConnectionEnd(this.#main.link.cause);
   }
 
   /** Takes one step; false when bytes are missing. */
@@ -108,17 +101,17 @@ export class ReplyReader implements LinkReceiver {
   }
 
   #onHeader(header: ResponseHeader): void {
-    const { environment, keepalive } = this.#options;
-    const isMainMessage = header.messageId === MAIN_MESSAGE_ID && keepalive !== undefined;
-    const limit = isMainMessage ? MAX_MAIN_MESSAGE_BYTES : environment.limits.maxReplyBytes;
+    const { limits } = this.#main.environment;
+    const isMainMessage = header.messageId === MAIN_MESSAGE_ID && this.#keepalive !== undefined;
+    const limit = isMainMessage ? MAX_MAIN_MESSAGE_BYTES : limits.maxReplyBytes;
     if (header.payloadBytes > limit) this.#refuse(header, limit);
     else this.#header = header;
   }
 
   /** A reply above the limit fails its call; its bytes are dropped, unless they are too many. */
   #refuse(header: ResponseHeader, limit: number): void {
-    const { calls, environment } = this.#options;
-    const scope = header.payloadBytes > environment.limits.maxSkipBytes ? 'connection' : 'call';
+    const { maxSkipBytes } = this.#main.environment.limits;
+    const scope = header.payloadBytes > maxSkipBytes ? 'connection' : 'call';
     const error = new MessageTooLargeError(
       header.payloadBytes,
       limit,
@@ -126,7 +119,7 @@ export class ReplyReader implements LinkReceiver {
       scope,
       'remote',
     );
-    const pending = calls.take(Math.abs(header.messageId));
+    const pending = this.#calls.take(Math.abs(header.messageId));
     if (pending !== undefined) this.#rejectCall(pending, error);
     if (scope === 'connection') throw error;
     this.#decoder.skipPayload();
@@ -137,12 +130,12 @@ export class ReplyReader implements LinkReceiver {
     const header = this.#header!;
     this.#header = undefined;
     const { messageId } = header;
-    if (messageId === MAIN_MESSAGE_ID && this.#options.keepalive !== undefined) {
+    if (messageId === MAIN_MESSAGE_ID && this.#keepalive !== undefined) {
       const message = decodeMainMessage(payload);
-      if (message !== undefined) this.#onMainMessage(message, this.#options.keepalive);
+      if (message !== undefined) this.#onMainMessage(message, this.#keepalive);
       return;
     }
-    const pending = this.#options.calls.take(Math.abs(messageId));
+    const pending = this.#calls.take(Math.abs(messageId));
     if (pending === undefined) {
       this.#onUnexpected(header);
       return;
@@ -154,13 +147,13 @@ export class ReplyReader implements LinkReceiver {
 
   #onMainMessage(message: MainMessage, keepalive: Keepalive): void {
     if (message.kind === 'ping' || message.kind === 'pong') keepalive.onMessage(message);
-    else if (message.kind === 'going-away') this.#options.listener.onGoingAway(message);
-    else this.#options.children.onMainMessage(message);
+    else if (message.kind === 'going-away') this.#listener.onGoingAway(message);
+    else this.#main.children.onMainMessage(message);
   }
 
   #onResult(pending: PendingCall, payload: Buffer): void {
-    const { children, environment, stats } = this.#options;
-    const serializer = pending.verb.result ?? environment.serializer;
+    const { agreed, children, stats } = this.#main;
+    const serializer = pending.verb.result ?? agreed.serializer;
     let result: unknown;
     try {
       result = tupleToResult(serializer, serializer.decode(payload, children));
@@ -176,7 +169,7 @@ export class ReplyReader implements LinkReceiver {
   }
 
   #onException(pending: PendingCall, payload: Buffer): void {
-    this.#options.stats.exceptionReceived++;
+    this.#main.stats.exceptionReceived++;
     let error: unknown;
     try {
       error = this.#errorOf(decodeException(payload), pending);
@@ -193,7 +186,7 @@ export class ReplyReader implements LinkReceiver {
       case 'unknown-verb':
         return new UnknownVerbError(BigInt(body.verb), verb.name);
       case 'structured':
-        return decodeError(body.document, this.#options.link.peer);
+        return decodeError(body.document, this.#main.link.peer);
       case 'refused':
         return new RefusedError(body.text, { initiator: 'remote', retryable: true });
       case 'unknown':
@@ -202,12 +195,13 @@ export class ReplyReader implements LinkReceiver {
   }
 
   #rejectCall(pending: PendingCall, error: unknown): void {
-    endCall(pending, error, this.#options.environment.serializer);
+    endCall(pending, error, this.#main.agreed.serializer);
   }
 
   /** Late replies of calls that were given up are normal; what was never asked for is counted. */
   #onUnexpected(header: ResponseHeader): void {
-    const { calls, stats } = this.#options;
+    const { stats } = this.#main;
+    const calls = this.#calls;
     if (calls.wasSent(Math.abs(header.messageId))) {
       const level = header.messageId < 0 ? 'info' : 'debug';
       this.#log(level, `msg_id ${header.messageId}: a reply that nobody waits for any more`);
@@ -220,13 +214,13 @@ export class ReplyReader implements LinkReceiver {
 
   #measure(pending: PendingCall, header: ResponseHeader): void {
     if (header.durationUs === undefined) return;
-    const { stats } = this.#options;
+    const { stats } = this.#main;
     stats.delaySamples++;
     stats.delayTotal += (this.#clock.now() - pending.sentAt) / 1e3 - header.durationUs / 1e6;
   }
 
   #log(level: 'debug' | 'info' | 'warn', line: string): void {
-    const { environment, link } = this.#options;
+    const { environment, link } = this.#main;
     environment.log.write(level, `${peerName('server', link.peer)} `, line);
   }
 }

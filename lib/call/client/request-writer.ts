@@ -2,25 +2,15 @@ import type { Clock } from '../../base/clock.ts';
 import type { FrameWriter } from '../../connection/link/frame-writer.ts';
 import { MessageTooLargeError } from '../../errors/errors.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
-import type { Environment } from '../../settings/environment.ts';
 import type { Children } from '../../stream/handles/children.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
 import { patchRequestHeader, requestHeaderBytes } from '../../wire/request-frame.ts';
 import { sendMainMessageToServer } from '../common/main-messages.ts';
+import type { MainConnection } from './main-connection.ts';
 import type { PendingCall } from './pending-call.ts';
 
 /** The longest time that is told to a peer; a Seastar must be able to count it in nanoseconds. */
 const MAX_WIRE_TIMEOUT_MS = 9_000_000_000_000;
-
-/** The connection that requests are written to. */
-export interface RequestWriterOptions {
-  readonly environment: Environment;
-  readonly writer: FrameWriter;
-  /** Whether the server is told how much time a call has left. */
-  readonly hasTimeout: boolean;
-  /** The streams that arguments may name. */
-  readonly children: Children;
-}
 
 /** Writes requests and control messages to a server, and gives them their message ids. */
 export class RequestWriter {
@@ -34,15 +24,14 @@ export class RequestWriter {
   #lastMessageId = 0;
   #isClosed = false;
 
-  constructor(options: RequestWriterOptions) {
-    const { environment, hasTimeout } = options;
-    this.#writer = options.writer;
+  constructor({ environment, link, agreed, children }: MainConnection) {
+    this.#writer = link.writer;
     this.#clock = environment.clock;
     this.#maxRequestBytes = environment.limits.maxRequestBytes;
-    this.#hasTimeout = hasTimeout;
-    this.#headerBytes = requestHeaderBytes(hasTimeout);
-    this.#children = options.children;
-    this.#serializer = environment.serializer;
+    this.#hasTimeout = agreed.hasTimeout;
+    this.#headerBytes = requestHeaderBytes(agreed.hasTimeout);
+    this.#children = children;
+    this.#serializer = agreed.serializer;
   }
 
   /** Whether a request must wait until there is room. */

@@ -1,40 +1,23 @@
 import { cancelPath, firstReason } from '../../base/cancel-path.ts';
-import type { UnderWay } from '../../base/under-way.ts';
-import type { StatValues } from '../../diagnostics/stats.ts';
 import { encodeCancel } from '../../document/cancel-document.ts';
 import { TimeoutError, UnsupportedError } from '../../errors/errors.ts';
-import type { Environment } from '../../settings/environment.ts';
 import { setNaming, settlePassing } from '../../stream/half/named-stream.ts';
-import type { Children } from '../../stream/handles/children.ts';
 import type { Signature, Verb } from '../../verb/verb.ts';
 import { CallTable } from './call-table.ts';
+import type { MainConnection } from './main-connection.ts';
 import { type CallHolder, endCall, type PendingCall } from './pending-call.ts';
 import type { RequestWriter } from './request-writer.ts';
 
-/** The connection that calls are sent on. */
-export interface SentCallsOptions {
-  readonly environment: Environment;
-  readonly requests: RequestWriter;
-  readonly children: Children;
-  readonly stats: StatValues;
-  /** Whether the server was told how much time each call has. */
-  readonly hasTimeout: boolean;
-  /** Whether the server has services, and can be told of calls that were given up. */
-  readonly hasExtension: boolean;
-  /** Counts the calls that wait for their replies. */
-  readonly underWay: UnderWay;
-}
-
 /** Sends the calls of one connection, and holds them until they are settled. */
 export class SentCalls implements CallHolder {
-  readonly #options: SentCallsOptions;
+  readonly #main: MainConnection;
   readonly #table = new CallTable();
   readonly #requests: RequestWriter;
   #closedCause: Error | undefined;
 
-  constructor(options: SentCallsOptions) {
-    this.#options = options;
-    this.#requests = options.requests;
+  constructor(main: MainConnection, requests: RequestWriter) {
+    this.#main = main;
+    this.#requests = requests;
   }
 
   /** Calls that wait for their replies. */
@@ -59,7 +42,7 @@ export class SentCalls implements CallHolder {
 
   /** Sends a call. Never throws: a call that can't be sent is rejected. */
   send(pending: PendingCall): void {
-    const { children, environment, stats } = this.#options;
+    const { children, environment, stats } = this.#main;
     const now = environment.clock.now();
     pending.holder = this;
     if (pending.deadline !== undefined && pending.deadline <= now) {
@@ -94,7 +77,7 @@ export class SentCalls implements CallHolder {
 
   /** A result came too late: nobody needs what goes on for it at the server, such as its streams. */
   onLateResult(messageId: number): void {
-    if (!this.#options.hasExtension) return;
+    if (!this.#main.agreed.capabilities.callCancel) return;
     const reason = encodeCancel({ reason: 'the reply came too late', path: [] });
     this.#requests.sendMainMessage({ kind: 'call-cancel', messageId, reason });
   }
@@ -106,7 +89,7 @@ export class SentCalls implements CallHolder {
 
   cancel(pending: PendingCall, error: Error): void {
     this.#remove(pending.messageId);
-    if (error instanceof TimeoutError) this.#options.stats.timeout++;
+    if (error instanceof TimeoutError) this.#main.stats.timeout++;
     this.#end(pending, error);
     if (pending.messageId > 0) this.#tellGivenUp(pending.messageId, error);
   }
@@ -115,7 +98,7 @@ export class SentCalls implements CallHolder {
   close(cause: Error): void {
     if (this.#closedCause !== undefined) return;
     this.#closedCause = cause;
-    const { stats, underWay } = this.#options;
+    const { stats, underWay } = this.#main;
     for (const pending of this.#table.takeAll()) {
       stats.waitReply--;
       underWay.leave();
@@ -125,20 +108,20 @@ export class SentCalls implements CallHolder {
 
   #add(pending: PendingCall): void {
     this.#table.add(pending);
-    this.#options.stats.waitReply++;
-    this.#options.underWay.enter();
+    this.#main.stats.waitReply++;
+    this.#main.underWay.enter();
   }
 
   #remove(messageId: number): PendingCall | undefined {
     const pending = this.#table.take(messageId);
     if (pending === undefined) return undefined;
-    this.#options.stats.waitReply--;
-    this.#options.underWay.leave();
+    this.#main.stats.waitReply--;
+    this.#main.underWay.leave();
     return pending;
   }
 
   #assertSpoken({ needsExtension, name }: Verb<Signature>): void {
-    if (needsExtension !== true || this.#options.hasExtension) return;
+    if (needsExtension !== true || this.#main.agreed.capabilities.services) return;
     throw new UnsupportedError(`calling ${name ?? 'the verb'}`);
   }
 
@@ -155,8 +138,9 @@ export class SentCalls implements CallHolder {
 
   /** A server that was told the time limit knows by itself when it has passed. */
   #tellGivenUp(messageId: number, error: Error): void {
-    const { environment, hasExtension, hasTimeout } = this.#options;
-    if (!hasExtension || (error instanceof TimeoutError && hasTimeout)) return;
+    const { environment, agreed } = this.#main;
+    if (!agreed.capabilities.callCancel) return;
+    if (error instanceof TimeoutError && agreed.hasTimeout) return;
     const cancel = {
       reason: firstReason(error),
       path: cancelPath(error, environment.processName),
@@ -172,6 +156,6 @@ export class SentCalls implements CallHolder {
   }
 
   #end(pending: PendingCall, error: unknown): void {
-    endCall(pending, error, this.#options.environment.serializer);
+    endCall(pending, error, this.#main.agreed.serializer);
   }
 }

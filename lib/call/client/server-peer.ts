@@ -1,19 +1,12 @@
 import type { UnderWay } from '../../base/under-way.ts';
 import type { Environment } from '../../settings/environment.ts';
+import type { ChildConnection } from '../../stream/child/child-connection.ts';
 import type { Leaks } from '../../stream/half/leaks.ts';
 import type { Parent } from '../../stream/half/parent.ts';
 import type { Children } from '../../stream/handles/children.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
+import type { MainConnection } from './main-connection.ts';
 import type { RequestWriter } from './request-writer.ts';
-
-/** The main connection to a server, and the client that has it. */
-export interface ServerPeerOptions {
-  readonly environment: Environment;
-  readonly leaks: Leaks;
-  readonly requests: RequestWriter;
-  readonly children: Children;
-  readonly underWay: UnderWay;
-}
 
 /** The server at the other end of a main connection, as the children of the connection see it. */
 export class ServerPeer implements Parent {
@@ -24,12 +17,23 @@ export class ServerPeer implements Parent {
   readonly #children: Children;
   readonly #underWay: UnderWay;
 
-  constructor(options: ServerPeerOptions) {
-    this.environment = options.environment;
-    this.leaks = options.leaks;
-    this.#requests = options.requests;
-    this.#children = options.children;
-    this.#underWay = options.underWay;
+  constructor(main: MainConnection, requests: RequestWriter, leaks: Leaks) {
+    this.environment = main.environment;
+    this.leaks = leaks;
+    this.#requests = requests;
+    this.#children = main.children;
+    this.#underWay = main.underWay;
+  }
+
+  /** Children that verbs name. */
+  get childCount(): number {
+    return this.#children.size;
+  }
+
+  /** A child was dialed that a verb is to name. */
+  addChild(child: ChildConnection): void {
+    this.#children.add(child);
+    this.#underWay.enter();
   }
 
   removeChild(id: bigint, _isBroken: boolean): void {

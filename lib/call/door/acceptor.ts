@@ -1,17 +1,17 @@
 import { waitFor } from '../../base/waiting.ts';
 import type { Compressor, CompressorFactory } from '../../compression/compressor.ts';
+import { agreedOn, type AgreedWithId } from '../../connection/handshake/agreed.ts';
+import { capabilitiesOf } from '../../connection/handshake/capabilities.ts';
 import {
   agreedExtension,
   encodeExtension,
   type Extension,
-  EXTENSION_VERSION,
-  SESSION_VERSION,
 } from '../../connection/handshake/extension.ts';
 import { Link } from '../../connection/link/link.ts';
 import { peerName } from '../../connection/link/peer-name.ts';
 import { LinkCensus } from '../../connection/link/link-census.ts';
 import { type Negotiation, readNegotiation } from '../../connection/handshake/negotiation.ts';
-import { makeSessionKey, ProofChecker } from '../../connection/handshake/proof.ts';
+import { makeSessionKey } from '../../connection/handshake/proof.ts';
 import { ClosedError } from '../../errors/errors.ts';
 import { ChildConnection } from '../../stream/child/child-connection.ts';
 import type { Peer, TransportSocket } from '../../transport/transport.ts';
@@ -150,28 +150,17 @@ export class Acceptor implements ConnectionKeeper {
     const { features } = negotiation;
     const extension = agreedExtension(hasExtension, features.extension);
     const principal = await authenticate?.({ peer: link.peer, token: extension?.token });
-    const group =
-      features.isolation === undefined
-        ? undefined
-        : await isolate?.(features.isolation.toString('utf8'), link.peer);
+    const isolation = features.isolation?.toString('utf8');
+    const group = isolation === undefined ? undefined : await isolate?.(isolation, link.peer);
     this.#assertOpen(link, this.#phase === 'open');
     const id = this.#newId();
+    const version = extension?.version ?? 0;
     const session =
-      this.#options.hasStreaming && extension !== undefined && extension.version >= SESSION_VERSION
+      this.#options.hasStreaming && capabilitiesOf(version).sessions
         ? makeSessionKey(this.#core.environment.random)
         : undefined;
-    const answer = extension && { version: EXTENSION_VERSION, session };
-    const { agreed, compressor } = this.#answer(link, features, id, answer);
-    const client: AcceptedClient = {
-      id,
-      link,
-      compressor,
-      features: agreed,
-      extensionVersion: extension?.version ?? 0,
-      principal,
-      group,
-      proofs: session && new ProofChecker(session, id),
-    };
+    const agreed = this.#answer(link, features, id, extension && { version, session });
+    const client: AcceptedClient = { link, agreed, isolation, principal, group };
     const connection = new ServerConnection(this.#core, client, this);
     this.connections.set(id, connection);
     this.#core.stats.connections++;
@@ -180,28 +169,20 @@ export class Acceptor implements ConnectionKeeper {
 
   async #acceptChild(link: Link, negotiation: Negotiation, parentId: bigint): Promise<void> {
     const { features } = negotiation;
-    const { parent, isLane } = await this.#parents.find(link, parentId, features, () => {
+    const found = await this.#parents.find(link, parentId, features, () => {
       // A client that guesses ids must not take the places of others.
       this.#leaveDoor(link);
     });
     this.#assertOpen(link, this.#phase !== 'closed');
-    const id = this.#newId();
-    const hasExtension = parent.hasExtension && features.extension !== undefined;
-    const answer = hasExtension ? { version: EXTENSION_VERSION } : undefined;
-    const { compressor } = this.#answer(link, features, id, answer);
+    const { parent, extension, isLane } = found;
+    const version = extension && { version: extension.version };
+    const agreed = this.#answer(link, features, this.#newId(), version);
     link.writer.budgetBytes = this.#core.environment.limits.sinkBudgetBytes;
     if (isLane) {
-      parent.streams.addLane({ id, link, compressor }, negotiation.takeRest());
+      parent.streams.addLane(link, agreed, negotiation.takeRest());
       return;
     }
-    const child = new ChildConnection({
-      id,
-      link,
-      compressor,
-      hasExtension,
-      isAccepted: true,
-      parent,
-    });
+    const child = new ChildConnection(link, agreed, parent);
     parent.streams.addChild(child);
     child.start(negotiation.takeRest());
   }
@@ -210,25 +191,28 @@ export class Acceptor implements ConnectionKeeper {
     if (this.#atDoor.delete(link)) this.#doorkeeper.leave(link.peer);
   }
 
+  /** @param extension - the version that holds, and the session that the client is given. */
   #answer(
     link: Link,
     offered: Features,
-    id: bigint,
-    extension: Extension | undefined,
-  ): { agreed: Features; compressor: Compressor | undefined } {
+    connectionId: bigint,
+    extension: Pick<Extension, 'version' | 'session'> | undefined,
+  ): AgreedWithId {
     const compressor = this.#chooseCompressor(link, offered.compress);
-    const agreed: Features = {
+    const answer: Features = {
       compress: compressor?.name,
       hasTimeout: offered.hasTimeout,
-      connectionId: this.#options.hasStreaming ? id : undefined,
+      connectionId: this.#options.hasStreaming ? connectionId : undefined,
       isolation: offered.isolation,
       hasHandlerDuration: offered.hasHandlerDuration,
-      extension: extension && encodeExtension(extension),
+      extension: extension && encodeExtension({ session: extension.session }),
     };
-    link.writer.writeUncompressed(encodeNegotiation(agreed));
+    link.writer.writeUncompressed(encodeNegotiation(answer));
     if (compressor !== undefined) link.writer.compressor = compressor;
     this.#core.stats.sentMessages++;
-    return { agreed, compressor };
+    const { serializer } = this.#core.environment;
+    const own = { isAccepted: true, compressor, serializer };
+    return { ...agreedOn(answer, extension, own), connectionId };
   }
 
   #chooseCompressor(link: Link, offered: string | undefined): Compressor | undefined {

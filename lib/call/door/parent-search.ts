@@ -1,5 +1,5 @@
 import type { Environment } from '../../settings/environment.ts';
-import { agreedExtension, SESSION_VERSION } from '../../connection/handshake/extension.ts';
+import { agreedExtension, type Extension } from '../../connection/handshake/extension.ts';
 import type { Link } from '../../connection/link/link.ts';
 import { judgeInVain } from '../../connection/handshake/proof.ts';
 import { RefusedError } from '../../errors/errors.ts';
@@ -20,6 +20,8 @@ export interface ChildRules {
 /** Where a child belongs, and what for. */
 export interface FoundParent {
   readonly parent: ServerConnection;
+  /** What the child says in our extension; undefined where its parent does not speak it. */
+  readonly extension: Extension | undefined;
   /** Whether the child is to carry value streams. */
   readonly isLane: boolean;
 }
@@ -79,8 +81,12 @@ export class ParentSearch {
     if (parent.streams.connections >= this.#environment.limits.maxChildren) {
       throw refused('the parent has as many streams as limits.maxChildren allows');
     }
-    const hasLanes = parent.extensionVersion >= SESSION_VERSION;
-    return { parent, isLane: hasLanes && extension?.isLane === true };
+    const { capabilities } = parent.agreed;
+    return {
+      parent,
+      extension: capabilities.confirmations ? extension : undefined,
+      isLane: capabilities.lanes && extension?.isLane === true,
+    };
   }
 
   /** The parent, or why a child of this peer may not join one of that id, whatever it proves. */

@@ -31,8 +31,8 @@ export class RequestReader implements GateListener {
   readonly #link: Link;
   readonly #gate: Gate;
   readonly #sink: RequestSink;
-  /** Whether both ends speak our extension. Its main messages come as requests. */
-  readonly #hasExtension: boolean;
+  /** Whether main messages come among the requests. */
+  readonly #hasMainMessages: boolean;
   readonly #decoder: HeadedFrameDecoder<RequestHeader>;
   readonly #input: FrameInput<RequestHeader>;
   #header: RequestHeader | undefined;
@@ -48,14 +48,14 @@ export class RequestReader implements GateListener {
     this.#link = client.link;
     this.#gate = gate;
     this.#sink = sink;
-    this.#hasExtension = client.extensionVersion > 0;
+    const { agreed, link } = client;
+    this.#hasMainMessages = agreed.capabilities.mainMessages;
     const { maxRequestBytes } = environment.limits;
-    const maxBytes = this.#hasExtension
+    const maxBytes = this.#hasMainMessages
       ? Math.max(maxRequestBytes, MAX_MAIN_MESSAGE_BYTES)
       : maxRequestBytes;
-    const { link, compressor } = client;
-    this.#decoder = makeRequestDecoder(client.features.hasTimeout, maxBytes);
-    this.#input = new FrameInput({ link, decoder: this.#decoder, compressor });
+    this.#decoder = makeRequestDecoder(agreed.hasTimeout, maxBytes);
+    this.#input = new FrameInput(link, this.#decoder, agreed.compressor);
   }
 
   /** The part of a frame that an end just now would cut: the header or payload of a request; undefined between frames. */
@@ -93,7 +93,7 @@ export class RequestReader implements GateListener {
   #onHeader(header: RequestHeader): void {
     this.#checkMessageId(header.messageId);
     this.#deadline = this.#deadlineOf(header.timeoutMs);
-    const isMainMessage = this.#hasExtension && header.verb === MAIN_MESSAGE_VERB;
+    const isMainMessage = this.#hasMainMessages && header.verb === MAIN_MESSAGE_VERB;
     const { maxRequestBytes } = this.#environment.limits;
     if (header.payloadBytes > (isMainMessage ? MAX_MAIN_MESSAGE_BYTES : maxRequestBytes)) {
       this.#refuse(header, tooLarge(header, maxRequestBytes, 'maxRequestBytes').message);

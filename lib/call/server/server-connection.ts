@@ -2,11 +2,11 @@ import { RateWindow } from '../../base/rate-window.ts';
 import { UnderWay } from '../../base/under-way.ts';
 import { decodeCancel } from '../../document/cancel-document.ts';
 import type { Environment } from '../../settings/environment.ts';
-import { ERRORS_VERSION, LIVENESS_VERSION } from '../../connection/handshake/extension.ts';
+import type { AgreedWithId } from '../../connection/handshake/agreed.ts';
 import { Keepalive } from '../../connection/link/keepalive.ts';
 import type { Link, LinkReceiver } from '../../connection/link/link.ts';
 import { peerName } from '../../connection/link/peer-name.ts';
-import type { ProofChecker } from '../../connection/handshake/proof.ts';
+import { ProofChecker } from '../../connection/handshake/proof.ts';
 import { ClosedError, RefusedError } from '../../errors/errors.ts';
 import type { ParentEnd } from '../../stream/half/half-listener.ts';
 import { Leaks } from '../../stream/half/leaks.ts';
@@ -50,6 +50,9 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
   readonly leaks: Leaks;
   readonly streams: ServerStreams;
   readonly auxiliary: Map<string, unknown> = new Map<string, unknown>();
+  readonly agreed: AgreedWithId;
+  /** Judges the proofs of its children; undefined where they need none, as those of a plain Seastar. */
+  readonly proofs: ProofChecker | undefined;
 
   readonly #client: AcceptedClient;
   readonly #link: Link;
@@ -68,8 +71,11 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
   #phase: ConnectionPhase = 'serving';
 
   constructor(core: ServerCore, client: AcceptedClient, keeper: ConnectionKeeper) {
-    const { link, features } = client;
+    const { agreed, link } = client;
+    const { capabilities, connectionId, session } = agreed;
     const { environment, stats } = core;
+    this.agreed = agreed;
+    this.proofs = session && new ProofChecker(session, connectionId);
     this.#client = client;
     this.#link = link;
     this.#keeper = keeper;
@@ -78,12 +84,11 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     this.#log = new ClientLog(environment.log, this.name);
     this.#brokenStreams = new RateWindow(environment.clock, core.brokenStreamsPerSecond);
     this.leaks = new Leaks({ log: environment.log, who: this.name, stats });
-    const hasValueStreams = client.proofs !== undefined;
-    this.streams = new ServerStreams(this, hasValueStreams, this.#underWay);
+    this.streams = new ServerStreams(this, session !== undefined, this.#underWay);
     const { children } = this.streams;
     this.#gate = new Gate(environment.clock, core.memory, core.resources, link.writer);
-    this.#replies = new ReplyWriter(core, link.writer, children, features.hasHandlerDuration);
-    this.#failures = new Failures(core, this.#replies, this.extensionVersion >= ERRORS_VERSION);
+    this.#replies = new ReplyWriter(core, link.writer, children, agreed.hasHandlerDuration);
+    this.#failures = new Failures(core, this.#replies, capabilities.structuredErrors);
     const parts: CallParts = {
       log: this.#log,
       gate: this.#gate,
@@ -94,11 +99,12 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     };
     this.#dispatcher = new Dispatcher(core, parts, client.group);
     this.#reader = new RequestReader(environment, client, this.#gate, this);
-    if (this.hasExtension) this.#keepalive = new Keepalive(environment, link, this.#replies);
+    if (capabilities.mainMessages)
+      this.#keepalive = new Keepalive(environment, link, this.#replies);
   }
 
   get connectionId(): bigint {
-    return this.#client.id;
+    return this.agreed.connectionId;
   }
 
   get peer(): Peer {
@@ -110,22 +116,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
   }
 
   get isolation(): string | undefined {
-    return this.#client.features.isolation?.toString('utf8');
-  }
-
-  /** Whether both ends speak our extension. */
-  get hasExtension(): boolean {
-    return this.extensionVersion > 0;
-  }
-
-  /** The version of our extension that was agreed; 0 for none. */
-  get extensionVersion(): number {
-    return this.#client.extensionVersion;
-  }
-
-  /** Judges the proofs of its children; undefined where they need none, as those of a plain Seastar. */
-  get proofs(): ProofChecker | undefined {
-    return this.#client.proofs;
+    return this.#client.isolation;
   }
 
   /** Whether nothing is under way: no handler, no stream. */
@@ -141,7 +132,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
   /** Begins to serve, with what came behind the negotiation. */
   start(rest: Buffer): void {
     this.#link.handOver(this);
-    if (this.extensionVersion >= LIVENESS_VERSION) this.#keepalive?.start();
+    if (this.agreed.capabilities.liveness) this.#keepalive?.start();
     if (rest.length > 0) this.onData(rest);
     if (this.#link.phase === 'open') this.#link.resume();
   }
@@ -152,7 +143,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     // Not at once: the server may be closed in the middle of a reply that is being written.
     return new Promise((resolve) => {
       this.environment.clock.defer(() => {
-        if (this.extensionVersion >= LIVENESS_VERSION) this.tellPeer(goingAway(graceMs));
+        if (this.agreed.capabilities.goingAway) this.tellPeer(goingAway(graceMs));
         resolve(this.#underWay.whenIdle());
       });
     });
@@ -189,7 +180,8 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
   }
 
   onRequest(request: Request): void {
-    if (request.verb === MAIN_MESSAGE_VERB && this.hasExtension) this.#onMainMessage(request);
+    const { mainMessages } = this.agreed.capabilities;
+    if (request.verb === MAIN_MESSAGE_VERB && mainMessages) this.#onMainMessage(request);
     else if (this.#phase === 'draining') this.#refuse(request);
     else this.#dispatcher.dispatch(request, this);
   }
@@ -233,8 +225,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
 
   /** The drain has begun; a client that speaks our extension can tell that from a failure. */
   #refuse({ messageId, cost }: Request): void {
-    if (this.extensionVersion >= LIVENESS_VERSION)
-      this.#replies.sendRefused(messageId, CLOSING_TEXT);
+    if (this.agreed.capabilities.goingAway) this.#replies.sendRefused(messageId, CLOSING_TEXT);
     else this.#replies.sendError(messageId, CLOSING_TEXT, undefined);
     this.#gate.release(cost);
   }

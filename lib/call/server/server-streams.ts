@@ -1,9 +1,11 @@
 import type { UnderWay } from '../../base/under-way.ts';
+import type { AgreedWithId } from '../../connection/handshake/agreed.ts';
+import type { Link } from '../../connection/link/link.ts';
 import type { ChildConnection } from '../../stream/child/child-connection.ts';
 import type { ParentEnd } from '../../stream/half/half-listener.ts';
 import { Children } from '../../stream/handles/children.ts';
 import { AcceptedLanes } from '../../stream/lane/accepted-lanes.ts';
-import { Lane, type LaneOptions } from '../../stream/lane/lane.ts';
+import { Lane } from '../../stream/lane/lane.ts';
 import type { Parent } from '../../stream/half/parent.ts';
 import { ValueStreams } from '../../stream/value/value-streams.ts';
 
@@ -26,11 +28,7 @@ export class ServerStreams {
       ? new ValueStreams(parent.environment, parent.leaks)
       : undefined;
     this.children = new Children(parent.environment.serializer, valueStreams);
-    this.#lanes = new AcceptedLanes({
-      takeOffered: (number) => valueStreams?.take(number),
-      tellPeer: (message) => parent.tellPeer(message),
-      underWay,
-    });
+    this.#lanes = new AcceptedLanes(parent, (number) => valueStreams?.take(number), underWay);
     valueStreams?.attach({ peer: parent, lanes: this.#lanes, produced: underWay });
   }
 
@@ -53,9 +51,8 @@ export class ServerStreams {
   }
 
   /** A child was accepted that is to carry value streams. */
-  addLane(options: Pick<LaneOptions, 'id' | 'link' | 'compressor'>, rest: Buffer): void {
-    const parent = this.#parent;
-    const lane = new Lane({ ...options, isAccepted: true, parent, owner: this.#lanes });
+  addLane(link: Link, agreed: AgreedWithId, rest: Buffer): void {
+    const lane = new Lane(link, agreed, this.#parent, this.#lanes);
     this.#lanes.add(lane);
     lane.start(rest);
   }

@@ -10,7 +10,8 @@ import type { Features } from '../../wire/feature.ts';
 import { encodeNegotiation } from '../../wire/negotiation-frame.ts';
 import { Link } from '../link/link.ts';
 import { LinkCensus } from '../link/link-census.ts';
-import { agreedExtension, type Extension } from './extension.ts';
+import { type Agreed, agreedOn } from './agreed.ts';
+import { agreedExtension } from './extension.ts';
 import { readNegotiation } from './negotiation.ts';
 
 /** The server that a dialer connects to, and how. */
@@ -19,6 +20,8 @@ export interface DialerOptions {
   readonly transport: Transport;
   readonly endpoint: Endpoint;
   readonly compression: CompressorFactory | undefined;
+  /** The offer of a main connection, which children repeat but for TIMEOUT and the token. */
+  readonly offer: Features;
   /**
    * Milliseconds that one attempt may take, from the look-up of the name to the end of the
    * negotiation; 0 and Infinity for no such limit.
@@ -26,25 +29,10 @@ export interface DialerOptions {
   readonly connectTimeoutMs: number;
 }
 
-/** One connection that is to be opened. */
-export interface DialRequest {
-  /** Makes the offer when there is a socket; it is sent at once. */
-  readonly makeOffer: () => Features;
-  /** Bytes that may wait to be written. */
-  readonly budgetBytes: number;
-  /** The error of an attempt that takes too long. */
-  readonly about: WaitSubject;
-  /** The attempt is given up when one of them fires. */
-  readonly signals: readonly AbortSignal[];
-}
-
 /** A connection that was negotiated; its link is paused until it is handed over. */
 export interface Dialed {
   readonly link: Link;
-  readonly features: Features;
-  /** The server's answer to our extension; undefined where it was not offered or not answered. */
-  readonly extension: Extension | undefined;
-  readonly compressor: Compressor | undefined;
+  readonly agreed: Agreed;
   takeRest(): Buffer;
 }
 
@@ -55,10 +43,15 @@ export interface Dialed {
 export class Dialer {
   /** The connections that are open, negotiated or not. */
   readonly links: LinkCensus = new LinkCensus();
+  readonly environment: Environment;
+  /** The offer of a main connection. */
+  readonly offer: Features;
   readonly #options: DialerOptions;
   readonly #giveUp = sharedAbortController();
 
   constructor(options: DialerOptions) {
+    this.environment = options.environment;
+    this.offer = options.offer;
     this.#options = options;
   }
 
@@ -70,16 +63,23 @@ export class Dialer {
   /**
    * Connects and negotiates, all of it within `connectTimeoutMs`.
    *
+   * @param makeOffer - makes the offer when there is a socket; it is sent at once.
+   * @param budgetBytes - bytes that may wait to be written.
+   * @param about - for the error of an attempt that takes too long.
+   * @param signals - the attempt is given up when one of them fires.
    * @throws ClosedError with the cause, TimeoutError, or the reason of the signal that has fired;
    *   nothing stays open then.
    */
-  async dial(request: DialRequest): Promise<Dialed> {
-    const attempt = new Attempt(this.#options, request.about, [
-      this.#giveUp.signal,
-      ...request.signals,
-    ]);
+  async dial(
+    makeOffer: () => Features,
+    budgetBytes: number,
+    about: WaitSubject,
+    signals: readonly AbortSignal[],
+  ): Promise<Dialed> {
+    const attempt = new Attempt(this.#options, about, [this.#giveUp.signal, ...signals]);
     try {
-      return await this.#negotiate(await this.#connect(attempt.signal), request, attempt.signal);
+      const link = new Link(await this.#connect(attempt.signal), this.environment, budgetBytes);
+      return await this.#negotiate(link, makeOffer, attempt.signal);
     } finally {
       attempt.end();
     }
@@ -96,13 +96,8 @@ export class Dialer {
     }
   }
 
-  async #negotiate(
-    socket: TransportSocket,
-    { budgetBytes, makeOffer }: DialRequest,
-    signal: AbortSignal,
-  ): Promise<Dialed> {
-    const { environment } = this.#options;
-    const link = new Link(socket, environment, budgetBytes);
+  async #negotiate(link: Link, makeOffer: () => Features, signal: AbortSignal): Promise<Dialed> {
+    const { environment } = this;
     this.links.add(link);
     const onGivenUp = (): void => link.abort(signal.reason);
     signal.addEventListener('abort', onGivenUp);
@@ -116,7 +111,9 @@ export class Dialer {
       checkAnswer(offer, features);
       const extension = agreedExtension(offer.extension !== undefined, features.extension);
       const compressor = this.#chooseCompressor(link, features.compress);
-      return { link, features, extension, compressor, takeRest: () => negotiation.takeRest() };
+      const { serializer } = environment;
+      const agreed = agreedOn(features, extension, { isAccepted: false, compressor, serializer });
+      return { link, agreed, takeRest: () => negotiation.takeRest() };
     } catch (error) {
       link.abort(error);
       // The link needs a moment to close; another limit may be over meanwhile.

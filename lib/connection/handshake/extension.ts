@@ -5,6 +5,7 @@
 
 import { Binary, deserialize, Long, serialize } from 'bson';
 import { OptionError, ProtocolError } from '../../errors/errors.ts';
+import { capabilitiesOf, EXTENSION_VERSION } from './capabilities.ts';
 import {
   MAC_BYTES,
   NONCE_BYTES,
@@ -15,24 +16,12 @@ import {
   sessionKey,
 } from './proof.ts';
 
-/** The version that this code speaks. The lower one of both sides holds. */
-export const EXTENSION_VERSION = 2;
-
-/** From this version on a main connection has a session, and its children prove that they know it. */
-export const SESSION_VERSION = 2;
-
-/** From this version on an error may arrive as what it is, and a cancel reaches the handler. */
-export const ERRORS_VERSION = 2;
-
-/** From this version on a side answers pings, and a server says that it goes away. */
-export const LIVENESS_VERSION = 2;
-
 /** The whole document; a token may take most of it. */
 export const MAX_EXTENSION_BYTES = 8_192;
 
 /** What the document says. */
 export interface Extension {
-  /** When encoding: the sender's own. When decoded: the lower one of both sides. */
+  /** The sender's; when decoded the lower one of both sides. */
   readonly version: number;
   /** From the client, on main connections: what its server's `authenticate` hook gets. */
   readonly token?: string | undefined;
@@ -47,9 +36,14 @@ export interface Extension {
 /** What a server says on every child, and a client on a main connection without a token. */
 const VERSION_ALONE = Buffer.from(serialize({ v: EXTENSION_VERSION }));
 
-/** The record's data, to be left unchanged. @throws OptionError for a token that is too long. */
-export function encodeExtension(extension: Extension): Buffer {
-  const { version, token, session, proof, isLane = false } = extension;
+/**
+ * The record's data, to be left unchanged.
+ *
+ * @param extension - of our own version unless it names one.
+ * @throws OptionError for a token that is too long.
+ */
+export function encodeExtension(extension: Partial<Extension> = {}): Buffer {
+  const { version = EXTENSION_VERSION, token, session, proof, isLane = false } = extension;
   const isBare = token === undefined && session === undefined && proof === undefined && !isLane;
   if (isBare && version === EXTENSION_VERSION) return VERSION_ALONE;
   const bytes = Buffer.from(
@@ -104,7 +98,7 @@ export function decodeExtension(data: Buffer): Extension {
   const document = parse(data);
   const version = Math.min(readVersion(document['v']), EXTENSION_VERSION);
   const token = readToken(document['token']);
-  if (version < SESSION_VERSION) return { version, token };
+  if (!capabilitiesOf(version).sessions) return { version, token };
   return {
     version,
     token,

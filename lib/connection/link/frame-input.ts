@@ -13,14 +13,8 @@ export type InputBudget = Pick<Limits, 'sourceBudgetBytes' | 'sourceBudgetMessag
 
 const NO_BUDGET: InputBudget = { sourceBudgetBytes: Infinity, sourceBudgetMessages: Infinity };
 
-/** The parts of an input. */
-export interface InputOptions<T> {
-  readonly link: Pick<Link, 'isPaused' | 'pause' | 'resume'>;
-  readonly decoder: FrameDecoder<T>;
-  readonly compressor: Compressor | undefined;
-  /** Undefined where the reader takes every frame as soon as it has come. */
-  readonly budget?: InputBudget | undefined;
-}
+/** The part of a link that an input needs. */
+type Pausable = Pick<Link, 'isPaused' | 'pause' | 'resume'>;
 
 /**
  * Whether bytes come, and whether they are kept.
@@ -42,7 +36,7 @@ const ON_DROP: Partial<Record<InputPhase, InputPhase>> = { open: 'dropping', end
  * Main connections, children and lanes have one each. Its decoder knows the kind of frames.
  */
 export class FrameInput<T> {
-  readonly #link: InputOptions<T>['link'];
+  readonly #link: Pausable;
   readonly #decoder: FrameDecoder<T>;
   readonly #compressor: Compressor | undefined;
   readonly #budget: InputBudget;
@@ -61,7 +55,13 @@ export class FrameInput<T> {
   #isWaiting = false;
   #isPausedByUser = false;
 
-  constructor({ link, decoder, compressor, budget = NO_BUDGET }: InputOptions<T>) {
+  /** @param budget - none where the reader takes every frame as soon as it has come. */
+  constructor(
+    link: Pausable,
+    decoder: FrameDecoder<T>,
+    compressor: Compressor | undefined,
+    budget: InputBudget = NO_BUDGET,
+  ) {
     this.#link = link;
     this.#decoder = decoder;
     this.#compressor = compressor;

@@ -4,6 +4,7 @@ import { Deferred } from '../../base/deferred.ts';
 import type { SlabPool } from '../../base/slab-pool.ts';
 import type { Compressor } from '../../compression/compressor.ts';
 import { MisuseError } from '../../errors/errors.ts';
+import type { Environment } from '../../settings/environment.ts';
 import type { TransportSocket } from '../../transport/transport.ts';
 import { COMPRESSED_HEADER_BYTES } from '../../wire/compressed-frame.ts';
 
@@ -20,17 +21,6 @@ const BULK_FLUSH_BYTES = 262_144;
 const YIELD_BYTES = 262_144;
 
 const NO_BYTES = Buffer.alloc(0);
-
-/** The needs of a writer. */
-export interface FrameWriterOptions {
-  readonly socket: TransportSocket;
-  readonly clock: Clock;
-  readonly slabs: SlabPool;
-  /** Bytes that may wait before senders are asked to. */
-  readonly budgetBytes: number;
-  /** Called when the socket stops taking bytes; `onDrain` follows when it has taken all. */
-  readonly onBlocked?: (() => void) | undefined;
-}
 
 /**
  * Whether a writer takes frames. What was taken before it closed still goes out.
@@ -76,13 +66,22 @@ export class FrameWriter {
   #room: Deferred | undefined;
   #empty: Deferred | undefined;
 
-  constructor(options: FrameWriterOptions) {
-    this.#socket = options.socket;
-    this.#clock = options.clock;
-    this.#slabs = options.slabs;
-    this.#out = new ByteWriter(options.slabs);
-    this.budgetBytes = options.budgetBytes;
-    this.#onBlocked = options.onBlocked;
+  /**
+   * @param budgetBytes - bytes that may wait before senders are asked to.
+   * @param onBlocked - called when the socket stops taking bytes; `onDrain` follows when it has taken all.
+   */
+  constructor(
+    socket: TransportSocket,
+    { clock, slabs }: Pick<Environment, 'clock' | 'slabs'>,
+    budgetBytes: number,
+    onBlocked?: () => void,
+  ) {
+    this.#socket = socket;
+    this.#clock = clock;
+    this.#slabs = slabs;
+    this.#out = new ByteWriter(slabs);
+    this.budgetBytes = budgetBytes;
+    this.#onBlocked = onBlocked;
   }
 
   /** Every frame goes through it; undefined where none was agreed. */

@@ -68,13 +68,12 @@ export class Link implements SocketHandlers {
     this.peer = socket.peer;
     const stall = guardAgainstStalls(this, environment);
     this.#stall = stall;
-    this.writer = new FrameWriter({
+    this.writer = new FrameWriter(
       socket,
-      clock: environment.clock,
-      slabs: environment.slabs,
+      environment,
       budgetBytes,
-      onBlocked: stall && (() => stall.restart()),
-    });
+      stall && (() => stall.restart()),
+    );
   }
 
   get phase(): LinkPhase {

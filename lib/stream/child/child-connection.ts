@@ -1,3 +1,4 @@
+import type { Agreed, AgreedWithId } from '../../connection/handshake/agreed.ts';
 import { FrameInput } from '../../connection/link/frame-input.ts';
 import type { Link, LinkReceiver } from '../../connection/link/link.ts';
 import {
@@ -12,7 +13,7 @@ import { encodeEos, EOS, StreamFrameDecoder } from '../../wire/stream-frame.ts';
 import { ChildEnding, type EndingChild } from './child-ending.ts';
 import { inputEnd, isComplete, isSourceUnwanted } from './child-facts.ts';
 import { ChildHalves } from './child-halves.ts';
-import type { ChildOptions, HalfListener, ParentEnd } from '../half/half-listener.ts';
+import type { HalfListener, ParentEnd } from '../half/half-listener.ts';
 import type { SinkCarrier, SourceCarrier } from '../half/half-carrier.ts';
 import type { HalfState } from '../half/half-state.ts';
 import type { NamedStream, Naming } from '../half/named-stream.ts';
@@ -31,8 +32,7 @@ export class ChildConnection
   readonly input: FrameInput<typeof EOS>;
   readonly sinkState: HalfState;
   readonly sourceState: HalfState;
-  readonly isAccepted: boolean;
-  readonly hasExtension: boolean;
+  readonly agreed: Agreed;
 
   /** Whether the sink was passed on in a value; a second time is a mistake. */
   isSinkPassed = false;
@@ -40,19 +40,14 @@ export class ChildConnection
   readonly #halves: ChildHalves;
   #endingLater: ChildEnding | undefined;
 
-  constructor(options: ChildOptions) {
-    this.id = options.id;
-    this.link = options.link;
-    this.parent = options.parent;
-    this.isAccepted = options.isAccepted;
-    this.hasExtension = options.hasExtension;
-    const { limits } = options.parent.environment;
-    this.input = new FrameInput({
-      link: options.link,
-      decoder: new StreamFrameDecoder(limits.maxStreamMessageBytes),
-      compressor: options.compressor,
-      budget: limits,
-    });
+  constructor(link: Link, agreed: AgreedWithId, parent: Parent) {
+    this.id = agreed.connectionId;
+    this.link = link;
+    this.parent = parent;
+    this.agreed = agreed;
+    const { limits } = parent.environment;
+    const decoder = new StreamFrameDecoder(limits.maxStreamMessageBytes);
+    this.input = new FrameInput(link, decoder, agreed.compressor, limits);
     this.#halves = new ChildHalves(this.input);
     this.sinkState = this.#halves.sinkState;
     this.sourceState = this.#halves.sourceState;
@@ -73,7 +68,7 @@ export class ChildConnection
 
   /** Takes the link over from its negotiation, with what came behind that. */
   start(rest: Buffer): void {
-    if (this.isAccepted) this.#ending.awaitName();
+    if (this.agreed.isAccepted) this.#ending.awaitName();
     this.link.handOver(this);
     if (rest.length > 0) this.onData(rest);
     if (this.link.phase === 'open') this.link.resume();
@@ -218,9 +213,10 @@ export class ChildConnection
 
   onEnd(): void {
     if (!isComplete(this)) this.#loseInput();
-    if (!this.hasExtension && this.sourceState.phase !== 'open') this.confirmEos();
+    if (!this.agreed.capabilities.confirmations && this.sourceState.phase !== 'open')
+      this.confirmEos();
     if (this.sourceState.phase === 'open') return;
-    if (this.#naming === 'named' || this.#naming === 'refused' || !this.isAccepted) {
+    if (this.#naming === 'named' || this.#naming === 'refused' || !this.agreed.isAccepted) {
       this.#ending.maybeEnd();
     } else if (this.parent.environment.compatibility.isFinSentAtOnce) this.link.end();
   }
@@ -252,7 +248,7 @@ export class ChildConnection
   #onEosTaken(): void {
     this.sourceState.finish();
     this.#tellPeer('eos-taken');
-    if (!this.hasExtension && this.link.isPeerEnded) this.confirmEos();
+    if (!this.agreed.capabilities.confirmations && this.link.isPeerEnded) this.confirmEos();
     const isMoreHeld = this.input.heldBytes > 0;
     // Nothing is worth a pause any more, and the peer's end must not be missed.
     this.input.release();
@@ -271,7 +267,7 @@ export class ChildConnection
   }
 
   #tellPeer(kind: ChildMessage['kind']): void {
-    if (this.hasExtension) this.parent.tellPeer({ kind, streamId: this.id });
+    if (this.agreed.capabilities.confirmations) this.parent.tellPeer({ kind, streamId: this.id });
   }
 
   #loseInput(): void {

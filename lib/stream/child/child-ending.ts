@@ -2,10 +2,10 @@ import type { Alarm } from '../../base/alarm.ts';
 import type { Initiator } from '../../errors/rpc-error.ts';
 import type { ParentEnd } from '../half/half-listener.ts';
 import { startFinishAlarm, startIdleAlarm } from './child-alarms.ts';
-import { type ChildFacts, endStep, isBroken } from './child-facts.ts';
+import { type ChildFacts, isBroken } from './child-facts.ts';
 import type { ChildHalves } from './child-halves.ts';
 import type { Naming } from '../half/named-stream.ts';
-import { mayStillBeNamed } from './end-policy.ts';
+import { endStep, mayStillBeNamed } from './end-policy.ts';
 import { EosConfirmation } from './eos-confirmation.ts';
 import { OrphanWatch } from './orphan-watch.ts';
 
@@ -91,13 +91,13 @@ export class ChildEnding {
    * stream in order before it closed the parent.
    */
   loseParent(cause: unknown, how: ParentEnd): void {
-    const { link, input, parent, hasExtension } = this.#child;
+    const { link, input, parent, agreed } = this.#child;
     const { sinkState, sourceState } = this.#halves;
     this.endAwaitingName();
     this.#orphan ??= new OrphanWatch(parent.environment, input, cause, () =>
       this.#child.abort(cause, 'remote'),
     );
-    if (hasExtension) this.loseConfirmation(cause);
+    if (agreed.capabilities.confirmations) this.loseConfirmation(cause);
     if (how === 'lost' && sourceState.phase === 'open') {
       this.#halves.abortSink(cause, 'remote');
       // Nothing more is sent, which the peer learns at once; what is under way is read on.
@@ -140,8 +140,8 @@ export class ChildEnding {
   maybeForget(): void {
     const child = this.#child;
     if (child.link.phase !== 'closed') return;
-    if (mayStillBeNamed(child.naming, child.isAccepted, this.#orphan !== undefined)) return;
-    if (child.hasExtension && this.isUnconfirmed) return;
+    if (mayStillBeNamed(child.naming, child.agreed.isAccepted, this.#orphan !== undefined)) return;
+    if (child.agreed.capabilities.confirmations && this.isUnconfirmed) return;
     // Nobody will ask; a timer that waits for it must not outlive the stream.
     this.loseConfirmation(child.link.cause);
     child.parent.removeChild(child.id, isBroken(child));

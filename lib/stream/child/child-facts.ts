@@ -1,7 +1,7 @@
+import type { Agreed } from '../../connection/handshake/agreed.ts';
 import type { FrameInput } from '../../connection/link/frame-input.ts';
 import type { Link } from '../../connection/link/link.ts';
 import { StreamClosedError } from '../../errors/errors.ts';
-import { mayEndConnection } from './end-policy.ts';
 import type { HalfState } from '../half/half-state.ts';
 import type { Naming } from '../half/named-stream.ts';
 import type { Parent } from '../half/parent.ts';
@@ -14,45 +14,13 @@ export interface ChildFacts {
   readonly sinkState: HalfState;
   readonly sourceState: HalfState;
   readonly naming: Naming;
-  /** Whether we accepted the connection; else we dialed it. */
-  readonly isAccepted: boolean;
-  /** Whether both ends speak our extension. */
-  readonly hasExtension: boolean;
-}
-
-/** The next step towards the end: nothing, to give the connection up, to end it, or to see to it that the peer does. */
-export type EndStep = 'none' | 'close' | 'end' | 'await-peer';
-
-/** The step that a child connection needs now. Both its halves may be finished. */
-export function endStep(child: ChildFacts): EndStep {
-  const { sinkState, sourceState, link, naming } = child;
-  if (!sinkState.isFinished || !sourceState.isFinished) return 'none';
-  if (sinkState.phase === 'failed' || sourceState.phase === 'failed') return 'close';
-  if (link.phase !== 'open') return 'none';
-  const hasSink = sinkState.phase !== 'unopened';
-  if (!hasSink && sourceState.phase === 'unopened') return 'none';
-  const mayEnd = mayEndConnection({
-    naming,
-    isAccepted: child.isAccepted,
-    hasExtension: child.hasExtension,
-    isPeerEnded: link.isPeerEnded,
-    hasSink,
-    isFinSentAtOnce: child.parent.environment.compatibility.isFinSentAtOnce,
-  });
-  if (mayEnd) return 'end';
-  return naming === 'calling' ? 'none' : 'await-peer';
+  readonly agreed: Agreed;
 }
 
 /** Whether both directions are over and nobody can open one any more: an end that harms nothing. */
-export function isComplete({
-  sinkState,
-  sourceState,
-  link,
-  naming,
-  isAccepted,
-}: ChildFacts): boolean {
+export function isComplete({ sinkState, sourceState, link, naming, agreed }: ChildFacts): boolean {
   if (!sinkState.isFinished || !sourceState.isFinished) return false;
-  if (isAccepted) return sourceState.phase === 'ended' && link.phase !== 'open';
+  if (agreed.isAccepted) return sourceState.phase === 'ended' && link.phase !== 'open';
   return sinkState.phase === 'ended' && naming === 'named';
 }
 

@@ -1,14 +1,24 @@
 import type { Naming } from '../half/named-stream.ts';
+import type { ChildFacts } from './child-facts.ts';
 
-/** The facts that decide which side ends a finished stream's connection. */
-export interface EndSituation {
-  readonly naming: Naming;
-  readonly isAccepted: boolean;
-  readonly hasExtension: boolean;
-  readonly isPeerEnded: boolean;
-  /** Whether we have sent anything, of which the peer may still have to read the end. */
-  readonly hasSink: boolean;
-  readonly isFinSentAtOnce: boolean;
+/** A child both halves of which are finished. */
+type FinishedChild = Pick<ChildFacts, 'agreed' | 'naming' | 'sinkState'> & {
+  readonly link: Pick<ChildFacts['link'], 'isPeerEnded'>;
+  readonly parent: Pick<ChildFacts['parent'], 'environment'>;
+};
+
+/** The next step towards the end: nothing, to give the connection up, to end it, or to see to it that the peer does. */
+export type EndStep = 'none' | 'close' | 'end' | 'await-peer';
+
+/** The step that a child connection needs now. Both its halves may be finished. */
+export function endStep(child: ChildFacts): EndStep {
+  const { sinkState, sourceState, link, naming } = child;
+  if (!sinkState.isFinished || !sourceState.isFinished) return 'none';
+  if (sinkState.phase === 'failed' || sourceState.phase === 'failed') return 'close';
+  if (link.phase !== 'open') return 'none';
+  if (sinkState.phase === 'unopened' && sourceState.phase === 'unopened') return 'none';
+  if (mayEndConnection(child)) return 'end';
+  return naming === 'calling' ? 'none' : 'await-peer';
 }
 
 /**
@@ -20,11 +30,17 @@ export interface EndSituation {
  * where it has nothing to be read. While a call
  * that names the stream is not answered, its other half may still be opened.
  */
-export function mayEndConnection(situation: EndSituation): boolean {
-  if (situation.isFinSentAtOnce || situation.isPeerEnded) return true;
-  if (situation.naming === 'calling') return false;
-  if (situation.isAccepted) return situation.hasExtension || !situation.hasSink;
-  return situation.naming !== 'named';
+export function mayEndConnection({
+  agreed,
+  link,
+  naming,
+  parent,
+  sinkState,
+}: FinishedChild): boolean {
+  if (parent.environment.compatibility.isFinSentAtOnce || link.isPeerEnded) return true;
+  if (naming === 'calling') return false;
+  if (!agreed.isAccepted) return naming !== 'named';
+  return agreed.capabilities.confirmations || sinkState.phase === 'unopened';
 }
 
 /**

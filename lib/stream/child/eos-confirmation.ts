@@ -56,10 +56,10 @@ export class EosConfirmation {
    */
   onLinkClosed(): void {
     if (this.#isSettled) return;
-    const { hasExtension, link, sourceState, parent } = this.#child;
+    const { agreed, link, sourceState, parent } = this.#child;
     const lose = (): void =>
       this.lose(new ClosedError('the stream closed unconfirmed', 'remote', link.cause));
-    if (hasExtension) {
+    if (agreed.capabilities.confirmations) {
       const { clock, limits } = parent.environment;
       this.#timer = clock.setTimeout(lose, limits.orphanTimeoutMs);
     } else if (!link.isPeerEnded || sourceState.phase !== 'open') lose();

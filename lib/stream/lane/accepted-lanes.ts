@@ -1,33 +1,36 @@
 import { Deferred } from '../../base/deferred.ts';
 import type { UnderWay } from '../../base/under-way.ts';
 import { ProtocolError } from '../../errors/errors.ts';
-import type { MainMessage } from '../../wire/main-message.ts';
 import type { ParentEnd } from '../half/half-listener.ts';
+import type { Parent } from '../half/parent.ts';
 import type { AttachFrame, Lane, LaneOwner } from './lane.ts';
 import { type AcceptingLanes, type Startable, streamNotFound } from './lanes.ts';
 import type { SourceSegment } from './source-segment.ts';
 
-/** What accepted lanes need of their connection. */
-export interface AcceptedLanesOptions {
-  /** The stream that the peer wants to read, if we have offered it. */
-  takeOffered(number: number): Startable | undefined;
-  tellPeer(message: MainMessage): void;
-  /** Counts the lanes that carry a stream. */
-  readonly underWay: UnderWay;
-}
-
 /** The lanes of one client at its server, which asks for them and is told what they are for. */
 export class AcceptedLanes implements AcceptingLanes, LaneOwner {
   readonly role = 'accepting';
-  readonly #options: AcceptedLanesOptions;
+  readonly #parent: Pick<Parent, 'tellPeer'>;
+  readonly #takeOffered: (number: number) => Startable | undefined;
+  readonly #underWay: UnderWay;
   readonly #byId = new Map<bigint, Lane>();
   /** Lanes that carry a stream just now. */
   readonly #busy = new Set<Lane>();
   /** Readers that wait for the client to open what it has offered. */
   readonly #awaited = new Map<number, Deferred<SourceSegment>>();
 
-  constructor(options: AcceptedLanesOptions) {
-    this.#options = options;
+  /**
+   * @param takeOffered - the stream that the peer wants to read, if we have offered it.
+   * @param underWay - counts the lanes that carry a stream.
+   */
+  constructor(
+    parent: Pick<Parent, 'tellPeer'>,
+    takeOffered: (number: number) => Startable | undefined,
+    underWay: UnderWay,
+  ) {
+    this.#parent = parent;
+    this.#takeOffered = takeOffered;
+    this.#underWay = underWay;
   }
 
   /** Lanes that are open. */
@@ -48,7 +51,7 @@ export class AcceptedLanes implements AcceptingLanes, LaneOwner {
   consume(number: number): Promise<SourceSegment> {
     const awaited = new Deferred<SourceSegment>();
     this.#awaited.set(number, awaited);
-    this.#options.tellPeer({ kind: 'stream-open', number });
+    this.#parent.tellPeer({ kind: 'stream-open', number });
     return awaited.promise;
   }
 
@@ -72,11 +75,11 @@ export class AcceptedLanes implements AcceptingLanes, LaneOwner {
   onBusy(lane: Lane): void {
     if (this.#byId.get(lane.id) !== lane) return;
     this.#busy.add(lane);
-    this.#options.underWay.enter();
+    this.#underWay.enter();
   }
 
   onIdle(lane: Lane): void {
-    if (this.#busy.delete(lane)) this.#options.underWay.leave();
+    if (this.#busy.delete(lane)) this.#underWay.leave();
   }
 
   onClosed(lane: Lane): void {
@@ -85,7 +88,7 @@ export class AcceptedLanes implements AcceptingLanes, LaneOwner {
   }
 
   #send(lane: Lane, number: number): void {
-    const produced = this.#options.takeOffered(number);
+    const produced = this.#takeOffered(number);
     const segment = lane.openSink(number);
     if (produced !== undefined) produced.start(segment);
     else segment.abort(streamNotFound(number), 'local');

@@ -21,17 +21,10 @@ export interface OfferedLane {
 
 /** Dials the lanes of one main connection. */
 export interface LaneDialer {
+  /** Where lanes wait for their next stream. */
+  readonly pool: LanePool;
   /** Opens a lane that belongs to `owner`, and adds it to the pool. */
   dialLane(owner: LaneOwner): Promise<Lane>;
-}
-
-/** The main connection that lanes belong to. */
-export interface DialedLanesOptions {
-  readonly pool: LanePool;
-  readonly dialer: LaneDialer;
-  readonly numbers: OfferNumbers;
-  /** Counts the lanes that carry a stream, or wait for the reader of one. */
-  readonly underWay: UnderWay;
 }
 
 /** The lanes of a client, which dials them, parks them and decides what they are for. */
@@ -49,8 +42,9 @@ export class DialedLanes implements DialingLanes, LaneOwner {
   /** Those on which the answer's stream has begun, which nobody has opened yet. */
   readonly #begun = new Map<number, SourceSegment>();
 
-  constructor({ pool, dialer, numbers, underWay }: DialedLanesOptions) {
-    this.#pool = pool;
+  /** @param underWay - counts the lanes that carry a stream, or wait for the reader of one. */
+  constructor(dialer: LaneDialer, numbers: OfferNumbers, underWay: UnderWay) {
+    this.#pool = dialer.pool;
     this.#dialer = dialer;
     this.#numbers = numbers;
     this.#underWay = underWay;

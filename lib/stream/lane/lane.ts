@@ -1,4 +1,4 @@
-import type { Compressor } from '../../compression/compressor.ts';
+import type { AgreedWithId } from '../../connection/handshake/agreed.ts';
 import { FrameInput } from '../../connection/link/frame-input.ts';
 import type { Link, LinkReceiver } from '../../connection/link/link.ts';
 import { ProtocolError, StreamClosedError } from '../../errors/errors.ts';
@@ -31,17 +31,6 @@ export interface LaneOwner {
   onClosed(lane: Lane): void;
 }
 
-/** The parts of a lane. */
-export interface LaneOptions {
-  readonly id: bigint;
-  readonly link: Link;
-  readonly compressor: Compressor | undefined;
-  /** Whether we accepted the connection; else we dialed it. */
-  readonly isAccepted: boolean;
-  readonly parent: Parent;
-  readonly owner: LaneOwner;
-}
-
 /**
  * A child connection that carries value streams, one after the other, each in one direction. The
  * side that dialed it decides what for; between two streams it is idle, and is kept (parked) there.
@@ -66,14 +55,14 @@ export class Lane implements LinkReceiver, SegmentLane {
   #orphan: OrphanWatch | undefined;
   #isReadingIdle = false;
 
-  constructor({ id, link, compressor, isAccepted, parent, owner }: LaneOptions) {
-    this.id = id;
+  constructor(link: Link, agreed: AgreedWithId, parent: Parent, owner: LaneOwner) {
+    this.id = agreed.connectionId;
     this.link = link;
     this.parent = parent;
     const { limits } = parent.environment;
     const decoder = new LaneFrameDecoder(limits.maxStreamMessageBytes);
-    this.input = new FrameInput({ link, decoder, compressor, budget: limits });
-    this.isAccepted = isAccepted;
+    this.input = new FrameInput(link, decoder, agreed.compressor, limits);
+    this.isAccepted = agreed.isAccepted;
     this.#owner = owner;
   }
 

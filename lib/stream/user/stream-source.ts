@@ -53,7 +53,7 @@ export class StreamSource<T extends unknown[]> implements Source<T> {
   makeSink<U extends unknown[]>(options: SinkOptions<U> = {}): Sink<U> {
     const { child } = this.#half;
     const { sinkState, parent } = child;
-    if (!child.isAccepted) {
+    if (!child.agreed.isAccepted) {
       throw new MisuseError(
         'only the side that accepted a stream makes its second direction',
         'stream',

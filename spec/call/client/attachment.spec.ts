@@ -52,7 +52,7 @@ describe('Attachment', () => {
     const bench = await AttachmentBench.start();
     const sink = await openStream(bench);
     expect(bench.attachment.openStreams).to.equal(1);
-    expect(bench.streamStats.sentMessages).to.equal(1);
+    expect(bench.metrics.streamStats.sentMessages).to.equal(1);
     sink.abort(new Error('enough'));
     await bench.network.settle();
     bench.network.peer.recorder.end();

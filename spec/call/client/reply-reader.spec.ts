@@ -23,6 +23,7 @@ import { Children } from '../../../lib/stream/handles/children.ts';
 import { type Verb, verb } from '../../../lib/verb/verb.ts';
 import { encodeMainMessage, type MainMessage } from '../../../lib/wire/main-message.ts';
 import { BYTES, makeCall } from '../../support/attachment-bench.ts';
+import { capabilitiesIf, testAgreed } from '../../support/agreed.ts';
 import { follow, rejectionOf } from '../../support/rejection.ts';
 import { ScriptedSocket } from '../../support/scripted-socket.ts';
 import { type TestEnvironment, testEnvironment } from '../../support/test-environment.ts';
@@ -52,33 +53,21 @@ class Bench implements ReplyListener {
     this.environment = environment;
     this.link = new Link(this.socket, environment, 1_000);
     const children = new Children(bson, undefined);
-    const common = { environment, children };
-    const requests = new RequestWriter({
-      ...common,
-      writer: this.link.writer,
-      hasTimeout: false,
-    });
-    const underWay = new UnderWay();
-    const calls = new SentCalls({
-      ...common,
-      requests,
-      stats,
-      hasTimeout: false,
-      hasExtension,
-      underWay,
-    });
-    this.calls = calls;
-    const peer = { tellPeer: (message: MainMessage) => void this.answers.push(message) };
-    this.reader = new ReplyReader({
-      ...common,
+    const main = {
+      environment,
       link: this.link,
-      compressor: undefined,
-      hasDuration,
-      keepalive: hasExtension ? new Keepalive(environment, this.link, peer) : undefined,
-      calls,
+      agreed: testAgreed({
+        hasHandlerDuration: hasDuration,
+        capabilities: capabilitiesIf(hasExtension),
+      }),
+      children,
       stats,
-      listener: this,
-    });
+      underWay: new UnderWay(),
+    };
+    this.calls = new SentCalls(main, new RequestWriter(main));
+    const peer = { tellPeer: (message: MainMessage) => void this.answers.push(message) };
+    const keepalive = hasExtension ? new Keepalive(environment, this.link, peer) : undefined;
+    this.reader = new ReplyReader(main, this.calls, keepalive, this);
   }
 
   onGoingAway(message: MainMessage): void {

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 
+import { UnderWay } from '../../../lib/base/under-way.ts';
+import { zeroStats } from '../../../lib/diagnostics/stats.ts';
 import { RequestWriter } from '../../../lib/call/client/request-writer.ts';
 import { Link } from '../../../lib/connection/link/link.ts';
 import { MessageTooLargeError, SerializationError } from '../../../lib/errors/errors.ts';
@@ -10,6 +12,7 @@ import { verb } from '../../../lib/verb/verb.ts';
 import { encodeMainMessage } from '../../../lib/wire/main-message.ts';
 import { MAIN_MESSAGE_VERB } from '../../../lib/call/common/main-messages.ts';
 import { BYTES, makeCall } from '../../support/attachment-bench.ts';
+import { testAgreed } from '../../support/agreed.ts';
 import { ScriptedSocket } from '../../support/scripted-socket.ts';
 import { testEnvironment } from '../../support/test-environment.ts';
 import { turns } from '../../support/turns.ts';
@@ -26,9 +29,11 @@ function makeWriter(
   const link = new Link(socket, environment, 1_000);
   const requests = new RequestWriter({
     environment,
-    writer: link.writer,
-    hasTimeout,
+    link,
+    agreed: testAgreed({ hasTimeout }),
     children: new Children(bson, undefined),
+    stats: zeroStats(),
+    underWay: new UnderWay(),
   });
   const written = (): Buffer => {
     link.writer.flush();

@@ -19,6 +19,7 @@ import { Children } from '../../../lib/stream/handles/children.ts';
 import { type Signature, type Verb, verb } from '../../../lib/verb/verb.ts';
 import { decodeMainMessage, type MainMessage } from '../../../lib/wire/main-message.ts';
 import { BYTES, type MadeCall, makeCall } from '../../support/attachment-bench.ts';
+import { capabilitiesIf, testAgreed } from '../../support/agreed.ts';
 import { follow, rejectionOf } from '../../support/rejection.ts';
 import { ScriptedSocket } from '../../support/scripted-socket.ts';
 import { type TestEnvironment, testEnvironment } from '../../support/test-environment.ts';
@@ -39,14 +40,15 @@ class Bench {
   constructor(options: { hasTimeout?: boolean; hasExtension?: boolean } = {}) {
     const { hasTimeout = false, hasExtension = true } = options;
     this.#link = new Link(this.socket, this.environment, 1_000);
-    const common = {
+    const main = {
       environment: this.environment,
+      link: this.#link,
+      agreed: testAgreed({ hasTimeout, capabilities: capabilitiesIf(hasExtension) }),
       children: new Children(bson, undefined),
-      hasTimeout,
+      stats: this.stats,
+      underWay: this.underWay,
     };
-    const requests = new RequestWriter({ ...common, writer: this.#link.writer });
-    const { stats, underWay } = this;
-    this.calls = new SentCalls({ ...common, requests, stats, hasExtension, underWay });
+    this.calls = new SentCalls(main, new RequestWriter(main));
   }
 
   send(called: Verb<Signature> = BYTES, args: unknown[] = [Buffer.from('a')]): MadeCall {

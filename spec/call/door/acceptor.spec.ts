@@ -5,10 +5,10 @@ import { Acceptor, type AcceptorOptions } from '../../../lib/call/door/acceptor.
 import { Group } from '../../../lib/call/limits/group.ts';
 import { SERVER_DEFAULTS } from '../../../lib/api/server-options.ts';
 import {
-  decodeExtension,
-  encodeExtension,
+  capabilitiesOf,
   EXTENSION_VERSION,
-} from '../../../lib/connection/handshake/extension.ts';
+} from '../../../lib/connection/handshake/capabilities.ts';
+import { decodeExtension, encodeExtension } from '../../../lib/connection/handshake/extension.ts';
 import { ClosedError } from '../../../lib/errors/errors.ts';
 import type { Features } from '../../../lib/wire/feature.ts';
 import { encodeNegotiation } from '../../../lib/wire/negotiation-frame.ts';
@@ -121,7 +121,7 @@ describe('Acceptor', () => {
     const { answer } = await bench.negotiate({ extension: PlayedSession.OFFER });
     expect(decodeExtension(answer!.extension!).session).to.not.equal(undefined);
     const [connection] = bench.acceptor.connections.values();
-    expect(connection).to.include({ extensionVersion: EXTENSION_VERSION, hasExtension: true });
+    expect(connection?.agreed.capabilities).to.equal(capabilitiesOf(EXTENSION_VERSION));
   });
 
   it('gives no session and no id without streaming', async () => {
@@ -154,7 +154,7 @@ describe('Acceptor', () => {
       });
       const { peer, answer } = await bench.negotiate({
         isolation: Buffer.from('blue'),
-        extension: encodeExtension({ version: EXTENSION_VERSION, token: 'secret' }),
+        extension: encodeExtension({ token: 'secret' }),
       });
       expect([answer, asked]).to.deep.equal([undefined, ['secret']]);
       known.resolve('alice');

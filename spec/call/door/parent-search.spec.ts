@@ -6,13 +6,18 @@ import {
   ParentSearch,
 } from '../../../lib/call/door/parent-search.ts';
 import { ServerConnection } from '../../../lib/call/server/server-connection.ts';
-import { encodeExtension, EXTENSION_VERSION } from '../../../lib/connection/handshake/extension.ts';
-import { makeSessionKey, ProofChecker, Prover } from '../../../lib/connection/handshake/proof.ts';
+import {
+  capabilitiesOf,
+  EXTENSION_VERSION,
+} from '../../../lib/connection/handshake/capabilities.ts';
+import { encodeExtension } from '../../../lib/connection/handshake/extension.ts';
+import { makeSessionKey, Prover } from '../../../lib/connection/handshake/proof.ts';
 import { Link } from '../../../lib/connection/link/link.ts';
 import { ClosedError, RefusedError } from '../../../lib/errors/errors.ts';
 import { ChildConnection } from '../../../lib/stream/child/child-connection.ts';
 import type { Peer } from '../../../lib/transport/transport.ts';
 import type { Features } from '../../../lib/wire/feature.ts';
+import { testAgreed } from '../../support/agreed.ts';
 import { NO_FEATURES } from '../../support/raw-peer.ts';
 import { follow, rejectionOf } from '../../support/rejection.ts';
 import { ScriptedSocket } from '../../support/scripted-socket.ts';
@@ -69,9 +74,9 @@ class Bench {
   } = {}): Promise<Bench> {
     const bench = new Bench(rules, maxChildren);
     const { client } = await acceptedClient(bench.core, {
-      id: PARENT_ID,
-      extensionVersion,
-      proofs: extensionVersion === 0 ? undefined : new ProofChecker(bench.session, PARENT_ID),
+      connectionId: PARENT_ID,
+      capabilities: capabilitiesOf(extensionVersion),
+      session: extensionVersion === 0 ? undefined : bench.session,
     });
     const link = bench.link(peer);
     const keeper = { onClosed: () => {} };
@@ -118,14 +123,18 @@ class Bench {
   proven(isLane = false, session = this.session): Partial<Features> {
     const prover = new Prover(session, PARENT_ID, this.core.environment.random);
     const proof = prover.prove('child');
-    return { extension: encodeExtension({ version: EXTENSION_VERSION, proof, isLane }) };
+    return { extension: encodeExtension({ proof, isLane }) };
   }
 }
 
 describe('ParentSearch', () => {
   it('finds the parent of a plain Seastar’s child by its id', async () => {
     const bench = await Bench.create();
-    expect(await bench.find()).to.deep.equal({ parent: bench.parent, isLane: false });
+    expect(await bench.find()).to.deep.equal({
+      parent: bench.parent,
+      extension: undefined,
+      isLane: false,
+    });
     expect(bench.refusedCount).to.equal(0);
   });
 
@@ -158,14 +167,8 @@ describe('ParentSearch', () => {
   it('refuses a child when its parent has as many as it may', async () => {
     const bench = await Bench.create({ maxChildren: 1 });
     const link = bench.link(HOME);
-    const child = new ChildConnection({
-      id: 21n,
-      link,
-      compressor: undefined,
-      hasExtension: false,
-      isAccepted: true,
-      parent: bench.parent,
-    });
+    const agreed = testAgreed({ connectionId: 21n, isAccepted: true });
+    const child = new ChildConnection(link, agreed, bench.parent);
     bench.parent.streams.addChild(child);
     const error = await bench.refusal(bench.find());
     expect(error.message).to.contain('limits.maxChildren');

@@ -136,13 +136,7 @@ function make(resources: Partial<ResourceLimits> = {}, budgetBytes: number = 1_0
   const resolved = resolveResources(resources);
   const memory = new MemoryBudget(clock, resolved);
   const socket = new StuckSocket();
-  const writer = new FrameWriter({
-    socket,
-    clock,
-    slabs: new SlabPool(),
-    budgetBytes,
-    onBlocked: () => {},
-  });
+  const writer = new FrameWriter(socket, { clock, slabs: new SlabPool() }, budgetBytes, () => {});
   const gate = new Gate(clock, memory, resolved, writer);
   const told: string[] = [];
   const ask = (name: string, payloadBytes: number): boolean => {

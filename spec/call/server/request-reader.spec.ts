@@ -4,10 +4,10 @@ import { MAIN_MESSAGE_VERB } from '../../../lib/call/common/main-messages.ts';
 import { Gate } from '../../../lib/call/limits/gate.ts';
 import type { Request } from '../../../lib/call/server/request.ts';
 import { RequestReader, type RequestSink } from '../../../lib/call/server/request-reader.ts';
+import { capabilitiesOf } from '../../../lib/connection/handshake/capabilities.ts';
 import type { Link, LinkReceiver } from '../../../lib/connection/link/link.ts';
 import { MessageTooLargeError, ProtocolError } from '../../../lib/errors/errors.ts';
 import type { MemoryPeer } from '../../support/memory-peer.ts';
-import { NO_FEATURES } from '../../support/raw-peer.ts';
 import {
   acceptedClient,
   testCore,
@@ -45,8 +45,8 @@ class Bench implements RequestSink, LinkReceiver {
   ): Promise<Bench> {
     const { hasTimeout = false, extensionVersion = 0, ...rest } = options;
     const core = testCore(rest);
-    const features = { ...NO_FEATURES, hasTimeout };
-    return new Bench(core, await acceptedClient(core, { features, extensionVersion }));
+    const capabilities = capabilitiesOf(extensionVersion);
+    return new Bench(core, await acceptedClient(core, { hasTimeout, capabilities }));
   }
 
   onRequest(request: Request): void {

@@ -7,7 +7,8 @@ import {
   ServerConnection,
 } from '../../../lib/call/server/server-connection.ts';
 import type { HandlerContext } from '../../../lib/call/server/handler-context.ts';
-import { makeSessionKey, ProofChecker } from '../../../lib/connection/handshake/proof.ts';
+import { capabilitiesOf } from '../../../lib/connection/handshake/capabilities.ts';
+import { makeSessionKey } from '../../../lib/connection/handshake/proof.ts';
 import { encodeCancel } from '../../../lib/document/cancel-document.ts';
 import { CanceledError, ClosedError, ProtocolError } from '../../../lib/errors/errors.ts';
 import { bson } from '../../../lib/serializer/bson/bson.ts';
@@ -18,6 +19,7 @@ import {
   encodeMainMessage,
   type MainMessage,
 } from '../../../lib/wire/main-message.ts';
+import { testAgreed } from '../../support/agreed.ts';
 import { linkInMemory, type MemoryPeer } from '../../support/memory-peer.ts';
 import { Counter } from '../../support/passing.ts';
 import { follow } from '../../support/rejection.ts';
@@ -57,8 +59,8 @@ class Bench {
     const core = testCore(coreOptions);
     const session = makeSessionKey(core.environment.random);
     const { client, peer } = await acceptedClient(core, {
-      extensionVersion,
-      proofs: extensionVersion === 0 ? undefined : new ProofChecker(session, 5n),
+      capabilities: capabilitiesOf(extensionVersion),
+      session: extensionVersion === 0 ? undefined : session,
     });
     const keeper: ConnectionKeeper = { onClosed: () => void bench.closedCount++ };
     const connection = new ServerConnection(core, client, keeper);
@@ -100,14 +102,8 @@ class Bench {
   /** A child connection that a call has named. */
   async addChild(id: bigint): Promise<MemoryPeer> {
     const { link, peer } = await linkInMemory(this.core.environment);
-    const child = new ChildConnection({
-      id,
-      link,
-      compressor: undefined,
-      hasExtension: false,
-      isAccepted: true,
-      parent: this.connection,
-    });
+    const agreed = testAgreed({ connectionId: id, isAccepted: true });
+    const child = new ChildConnection(link, agreed, this.connection);
     this.connection.streams.addChild(child);
     link.start(child);
     child.start(NOTHING);

@@ -5,7 +5,6 @@ import {
   type Dialed,
   Dialer,
   type DialerOptions,
-  type DialRequest,
 } from '../../../lib/connection/handshake/dialer.ts';
 import type { Link } from '../../../lib/connection/link/link.ts';
 import {
@@ -41,12 +40,18 @@ interface Bench {
 
 /** What a test chooses of a dialer, and of what it dials. */
 interface Choice extends Partial<Omit<DialerOptions, 'environment' | 'transport'>> {
-  readonly request?: Partial<DialRequest>;
+  readonly makeOffer?: () => Features;
+  readonly signals?: readonly AbortSignal[];
   /** Connects, in place of giving the bench's socket. */
   readonly connect?: Transport['dial'];
 }
 
-function dial({ request, connect, ...options }: Choice = {}): Bench {
+function dial({
+  makeOffer = () => NO_FEATURES,
+  signals = [],
+  connect,
+  ...options
+}: Choice = {}): Bench {
   const socket = new ScriptedSocket();
   const environment = testEnvironment();
   const dialer = new Dialer({
@@ -57,6 +62,7 @@ function dial({ request, connect, ...options }: Choice = {}): Bench {
     },
     endpoint: PLACE,
     compression: undefined,
+    offer: NO_FEATURES,
     connectTimeoutMs: 0,
     ...options,
   });
@@ -66,13 +72,12 @@ function dial({ request, connect, ...options }: Choice = {}): Bench {
     links.push(link);
     add(link);
   };
-  const outcome = dialer.dial({
-    makeOffer: () => NO_FEATURES,
-    budgetBytes: 1_000,
-    about: { what: 'connecting', scope: 'connection' },
-    signals: [],
-    ...request,
-  });
+  const outcome = dialer.dial(
+    makeOffer,
+    1_000,
+    { what: 'connecting', scope: 'connection' },
+    signals,
+  );
   return { socket, dialer, clock: environment.clock, links, outcome };
 }
 
@@ -96,21 +101,23 @@ async function inMemory(faults: MemoryFaults = {}): Promise<{
     transport: network,
     endpoint: PLACE,
     compression: undefined,
+    offer: NO_FEATURES,
     connectTimeoutMs: 1_000,
   });
-  const request: Omit<DialRequest, 'signals'> = {
-    makeOffer: () => NO_FEATURES,
-    budgetBytes: 1_000,
-    about: { what: 'opening the stream', scope: 'stream' },
+  const about = { what: 'opening the stream', scope: 'stream' } as const;
+  return {
+    clock,
+    dialer,
+    peers,
+    dial: (...signals) => dialer.dial(() => NO_FEATURES, 1_000, about, signals),
   };
-  return { clock, dialer, peers, dial: (...signals) => dialer.dial({ ...request, signals }) };
 }
 
 const PLACE: Endpoint = { host: '127.0.0.1', port: 1, noDelay: true, keepAliveDelayMs: 0 };
 
 /** Dials with an offer and lets the server answer. */
 async function answered(offer: Features, answer: Features, options: Choice = {}): Promise<Bench> {
-  const bench = dial({ ...options, request: { makeOffer: () => offer } });
+  const bench = dial({ ...options, makeOffer: () => offer });
   await turns(1);
   bench.socket.handlers.onData(Buffer.concat([encodeNegotiation(answer), hex('cafe')]));
   return bench;
@@ -120,10 +127,10 @@ describe('Dialer', () => {
   it('S-W1 sends what is offered and hands over what was agreed, with the bytes behind it', async () => {
     const offer = { ...NO_FEATURES, hasTimeout: true };
     const { socket, links, outcome } = await answered(offer, { ...offer, connectionId: 5n });
-    const { link, features, compressor, takeRest } = await outcome;
+    const { link, agreed, takeRest } = await outcome;
     expect(socket.calls).to.include(`write ${encodeNegotiation(offer).toString('hex')}`);
-    expect(features).to.include({ hasTimeout: true, connectionId: 5n });
-    expect(compressor).to.equal(undefined);
+    expect(agreed).to.include({ hasTimeout: true, connectionId: 5n, isAccepted: false });
+    expect(agreed.compressor).to.equal(undefined);
     expect(takeRest().toString('hex')).to.equal('cafe');
     expect(links).to.deep.equal([link]);
     expect(socket.calls.at(-1)).to.equal('pause');
@@ -132,8 +139,8 @@ describe('Dialer', () => {
   it('S-W3 compresses from then on if the server chose what was offered', async () => {
     const features = { ...NO_FEATURES, compress: 'LZ4' };
     const { socket, outcome } = await answered(features, features, { compression: lz4() });
-    const { link, compressor } = await outcome;
-    expect(compressor?.name).to.equal('LZ4');
+    const { link, agreed } = await outcome;
+    expect(agreed.compressor?.name).to.equal('LZ4');
     link.writer.writeFrame(hex('ffffffff'));
     link.writer.flush();
     expect(socket.calls.at(-1)).to.equal('write 090000000400000040ffffffff');
@@ -182,7 +189,7 @@ describe('Dialer', () => {
     const reason = new Error('enough');
     const signal = AbortSignal.abort(reason);
     const { outcome } = dial({
-      request: { signals: [signal] },
+      signals: [signal],
       connect: () => Promise.reject(reason),
     });
     expect(await rejectionOf(outcome, Error)).to.equal(reason);

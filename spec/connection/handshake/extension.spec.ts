@@ -4,9 +4,9 @@ import { expect } from 'chai';
 import {
   decodeExtension,
   encodeExtension,
-  EXTENSION_VERSION,
   MAX_EXTENSION_BYTES,
 } from '../../../lib/connection/handshake/extension.ts';
+import { EXTENSION_VERSION } from '../../../lib/connection/handshake/capabilities.ts';
 import { sessionKey } from '../../../lib/connection/handshake/proof.ts';
 import { OptionError, ProtocolError } from '../../../lib/errors/errors.ts';
 

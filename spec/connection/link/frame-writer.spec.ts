@@ -31,13 +31,12 @@ class Bench {
   readonly socket = new ScriptedSocket();
   readonly slabs = new CountedPool();
   blocked = 0;
-  readonly writer: FrameWriter = new FrameWriter({
-    socket: this.socket,
-    clock: new ManualClock(),
-    slabs: this.slabs,
-    budgetBytes: BUDGET_BYTES,
-    onBlocked: () => void this.blocked++,
-  });
+  readonly writer: FrameWriter = new FrameWriter(
+    this.socket,
+    { clock: new ManualClock(), slabs: this.slabs },
+    BUDGET_BYTES,
+    () => void this.blocked++,
+  );
 
   /** Writes a frame of a u32 header and a payload. */
   frame(payload: Uint8Array | string): void {

@@ -1,7 +1,10 @@
 import { expect } from 'chai';
 
 import { mayEndConnection, mayStillBeNamed } from '../../../lib/stream/child/end-policy.ts';
+import { HalfState } from '../../../lib/stream/half/half-state.ts';
 import type { Naming } from '../../../lib/stream/half/named-stream.ts';
+import { capabilitiesIf, testAgreed } from '../../support/agreed.ts';
+import { testEnvironment } from '../../support/test-environment.ts';
 
 const NAMINGS: readonly Naming[] = ['unnamed', 'calling', 'named', 'refused'];
 
@@ -27,27 +30,48 @@ const FLAGS: readonly (readonly [boolean, boolean])[] = [
   [false, false],
 ];
 
+/** A child connection that stands there. */
+function child(facts: {
+  readonly naming: Naming;
+  readonly isAccepted: boolean;
+  readonly hasExtension: boolean;
+  readonly hasSink: boolean;
+  readonly isPeerEnded?: boolean;
+  readonly isFinSentAtOnce?: boolean;
+}): Parameters<typeof mayEndConnection>[0] {
+  const { naming, isAccepted, hasExtension, hasSink } = facts;
+  const { isPeerEnded = false, isFinSentAtOnce = false } = facts;
+  const sinkState = new HalfState();
+  if (hasSink) sinkState.open();
+  const environment = testEnvironment();
+  const compatibility = { ...environment.compatibility, isFinSentAtOnce };
+  return {
+    agreed: testAgreed({ isAccepted, capabilities: capabilitiesIf(hasExtension) }),
+    link: { isPeerEnded },
+    naming,
+    parent: { environment: { ...environment, compatibility } },
+    sinkState,
+  };
+}
+
 describe('mayEndConnection', () => {
   for (const [place, row] of Object.entries(TABLE)) {
     const isAccepted = place.startsWith('accepted');
     const hasExtension = place.endsWith('with the extension');
     for (const naming of NAMINGS) {
       const hasSink = !place.includes('never sent on');
-      const situation = { naming, isAccepted, hasExtension, hasSink };
+      const stream = { naming, isAccepted, hasExtension, hasSink };
 
       it(`S-S8 ${row[naming] ? 'ends' : 'waits with'} a stream that is ${place}, ${naming}`, () => {
-        const mayEnd = mayEndConnection({
-          ...situation,
-          isPeerEnded: false,
-          isFinSentAtOnce: false,
-        });
-        expect(mayEnd).to.equal(row[naming]);
+        expect(mayEndConnection(child(stream))).to.equal(row[naming]);
       });
 
       it(`ends behind the peer's end, and at once where Seastar does: ${place}, ${naming}`, () => {
         for (const isPeerEnded of [true, false]) {
           const isFinSentAtOnce = !isPeerEnded;
-          expect(mayEndConnection({ ...situation, isPeerEnded, isFinSentAtOnce })).to.equal(true);
+          expect(mayEndConnection(child({ ...stream, isPeerEnded, isFinSentAtOnce }))).to.equal(
+            true,
+          );
         }
       });
     }

@@ -22,11 +22,11 @@ class Accepting {
   readonly offered: Set<number> = new Set<number>();
   readonly started: SinkHalf<SinkSegment>[] = [];
   readonly underWay = new UnderWay();
-  readonly lanes: AcceptedLanes = new AcceptedLanes({
-    takeOffered: (number) => this.#take(number),
-    tellPeer: (message) => this.parent.tellPeer(message),
-    underWay: this.underWay,
-  });
+  readonly lanes: AcceptedLanes = new AcceptedLanes(
+    this.parent,
+    (number) => this.#take(number),
+    this.underWay,
+  );
 
   accept(id = 7n): LaneBench {
     const bench = new LaneBench({ isAccepted: true, parent: this.parent, owner: this.lanes, id });

@@ -25,12 +25,11 @@ class Dialing {
   readonly underWay: UnderWay = new UnderWay();
   refusal: Error | undefined;
   #lastNumber = -1;
-  readonly lanes: DialedLanes = new DialedLanes({
-    pool: this.pool,
-    dialer: { dialLane: (owner) => this.#dial(owner) },
-    numbers: { takeOfferNumber: () => (this.#lastNumber += 2) },
-    underWay: this.underWay,
-  });
+  readonly lanes: DialedLanes = new DialedLanes(
+    { pool: this.pool, dialLane: (owner) => this.#dial(owner) },
+    { takeOfferNumber: () => (this.#lastNumber += 2) },
+    this.underWay,
+  );
 
   async #dial(owner: LaneOwner): Promise<LaneBench['lane']> {
     await turns(1);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
-import { MetricsRegistry } from '../../lib/diagnostics/stats.ts';
-import { ClientMetrics } from '../../lib/session/client-metrics.ts';
+import { MetricsRegistry } from '../../../lib/diagnostics/stats.ts';
+import { ClientMetrics } from '../../../lib/call/client/client-metrics.ts';
 
 describe('ClientMetrics', () => {
   it('counts as one connection of each of its domains until it is closed, and its counts stay', () => {

@@ -1,4 +1,4 @@
-import { type MetricsRegistry, type StatValues, zeroStats } from '../diagnostics/stats.ts';
+import { type MetricsRegistry, type StatValues, zeroStats } from '../../diagnostics/stats.ts';
 
 /** The counts of one client and of its streams, which the registry sums up by domain. */
 export class ClientMetrics {

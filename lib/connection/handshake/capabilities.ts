@@ -1,0 +1,45 @@
+/**
+ * The version of our extension from which on both ends of a connection have each capability. This is
+ * the one place that compares versions: all other code asks for a capability by its name.
+ */
+const SINCE = {
+  /** The main connection carries messages beside calls and replies. */
+  mainMessages: 1,
+  /** The reader of a verb's stream says when it has taken the end, or wants no more. */
+  confirmations: 1,
+  /** A main connection has a session, and its children prove that they know it. */
+  sessions: 2,
+  /** A child may carry streams in values, one after the other. */
+  lanes: 2,
+  /** The server may have services. */
+  services: 2,
+  /** A client tells its server that it has given up a call. */
+  callCancel: 2,
+  /** An error arrives as the document that it is. */
+  structuredErrors: 2,
+  /** Either end answers pings. */
+  liveness: 2,
+  /** A server says that it goes away, and marks the calls that it refuses from then on. */
+  goingAway: 2,
+} as const;
+
+/** See {@link SINCE}. None with a peer that does not speak our extension. */
+export type Capabilities = { readonly [Name in keyof typeof SINCE]: boolean };
+
+/** The version that this code speaks: that of its newest capability. The lower one of both sides holds. */
+export const EXTENSION_VERSION: number = Math.max(...Object.values(SINCE));
+
+const BY_VERSION: readonly Capabilities[] = Array.from(
+  { length: EXTENSION_VERSION + 1 },
+  (_, version) => {
+    const has = Object.entries(SINCE).map(([name, since]) => [name, since <= version]);
+    // The names are those of SINCE.
+    return Object.freeze(Object.fromEntries(has)) as Capabilities;
+  },
+);
+
+/** @param version - as agreed; 0 where either end does not speak our extension. */
+export function capabilitiesOf(version: number): Capabilities {
+  // There is an entry for each version from 0 to ours.
+  return BY_VERSION[Math.min(version, EXTENSION_VERSION)]!;
+}
