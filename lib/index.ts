@@ -18,7 +18,7 @@ export type { Limits } from './settings/limits.ts';
 export type { Compatibility } from './settings/compatibility.ts';
 export type { ResourceLimits } from './call/limits/admission.ts';
 export type { CallLimits, Governance, VerbLimits } from './call/limits/call-limits.ts';
-export type { ConnectRequest } from './call/door/acceptor.ts';
+export type { ConnectRequest } from './call/door/acceptor-options.ts';
 export type { Authorize } from './call/server/authorize.ts';
 
 // Verbs, handlers and streams.

@@ -33,12 +33,11 @@ export interface ClientOptions extends CommonOptions {
 }
 
 /** The part of {@link ClientOptions} that has defaults of its own, complete. */
-export interface ResolvedClientOptions {
-  readonly connectTimeoutMs: number;
-  readonly sendTimeout: boolean;
-  readonly sendHandlerDuration: boolean;
-  readonly maxQueuedCalls: number;
-}
+export type ResolvedClientOptions = {
+  readonly [
+    Name in 'connectTimeoutMs' | 'sendTimeout' | 'sendHandlerDuration' | 'maxQueuedCalls'
+  ]: NonNullable<ClientOptions[Name]>;
+};
 
 /** What the numbers among {@link ClientOptions} may be, and what they are by default. */
 export const CLIENT_NUMBERS: NumberOptions<'connectTimeoutMs' | 'maxQueuedCalls'> = Object.freeze({

@@ -81,14 +81,14 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
     super();
     const common = resolveCommon(options);
     const own = resolveClientOptions(options);
-    const dialer = new Dialer({
-      environment: common.environment,
-      transport: common.network,
-      endpoint: resolveEndpoint(options, 'dial'),
-      compression: common.compression,
-      offer: makeOffer(options, common, own),
-      connectTimeoutMs: own.connectTimeoutMs,
-    });
+    const { environment, network } = common;
+    const endpoint = resolveEndpoint(options, 'dial');
+    const dialer = new Dialer(
+      environment,
+      (signal) => network.dial(endpoint, { signal }),
+      makeOffer(options, common, own),
+      own.connectTimeoutMs,
+    );
     this.#common = common;
     this.#metrics = new ClientMetrics(common.metrics, common.metricsDomain);
     // The listeners of its events are those of this emitter.
@@ -96,7 +96,7 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
     this.#core = new ClientCore(dialer, this.#metrics, events, own.maxQueuedCalls);
     this.#services = new ServiceClient(
       this.#core,
-      common.environment,
+      environment,
       options.interceptors ?? [],
       options.policy,
     );
@@ -211,11 +211,11 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
 /** The offer of a main connection. */
 function makeOffer(
   { token, isolationCookie = '' }: ClientOptions,
-  { compression, hasExtension }: Common,
+  { environment, hasExtension }: Common,
   { sendTimeout, sendHandlerDuration }: ResolvedClientOptions,
 ): Features {
   return {
-    compress: compression?.supported,
+    compress: environment.compression?.supported,
     hasTimeout: sendTimeout,
     isolation: isolationCookie === '' ? undefined : Buffer.from(isolationCookie, 'utf8'),
     hasHandlerDuration: sendHandlerDuration,

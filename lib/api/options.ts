@@ -57,7 +57,6 @@ export interface CommonOptions extends ConnectionOptions {
 /** {@link CommonOptions}, complete. */
 export interface Common {
   readonly environment: Environment;
-  readonly compression: CompressorFactory | undefined;
   readonly hasExtension: boolean;
   readonly metrics: MetricsRegistry;
   readonly metricsDomain: string;
@@ -73,12 +72,12 @@ export function resolveCommon(options: CommonOptions): Common {
       random: options.random ?? systemRandom(),
       slabs: new SlabPool(),
       serializer: resolveSerializer(options.serializer),
+      compression: options.compression,
       log: new LoggerSlot(options.logger ?? silentLogger),
       limits,
       compatibility: Object.freeze({ ...DEFAULT_COMPATIBILITY, ...options.compatibility }),
       processName: resolveName(options.name),
     },
-    compression: options.compression,
     hasExtension: options.extension ?? true,
     metrics: options.metrics ?? new MetricsRegistry(),
     metricsDomain: options.metricsDomain ?? 'default',

@@ -3,7 +3,7 @@ import type { ResourceLimits } from '../call/limits/admission.ts';
 import type { Governance } from '../call/limits/call-limits.ts';
 import type { Authorize } from '../call/server/authorize.ts';
 import type { Group } from '../call/limits/group.ts';
-import type { ConnectRequest } from '../call/door/acceptor.ts';
+import type { AcceptorOptions, ConnectRequest } from '../call/door/acceptor-options.ts';
 import type { CommonOptions } from './options.ts';
 import type { Interceptor, ServedCall } from '../service/middleware/interceptors.ts';
 import type { Peer } from '../transport/transport.ts';
@@ -63,16 +63,8 @@ export interface ServerOptions extends CommonOptions {
 }
 
 /** The part of {@link ServerOptions} that has numeric or boolean defaults, complete. */
-export interface ResolvedServerOptions {
-  readonly hasStreaming: boolean;
-  readonly maxConnections: number;
-  readonly maxNegotiatingPerAddress: number;
-  readonly handshakesPerSecond: number;
-  readonly brokenStreamsPerSecond: number;
-  readonly failedParentDelayMs: number;
-  readonly isChildBoundToPeer: boolean;
-  readonly shard: number | undefined;
-}
+export type ResolvedServerOptions = Readonly<Record<ServerNumber, number>> &
+  Pick<AcceptorOptions, 'hasStreaming' | 'isChildBoundToPeer' | 'shard'>;
 
 /** The numbers that a server has beside {@link CommonOptions} and its groups of limits. */
 type ServerNumber =

@@ -231,7 +231,6 @@ function makeParts(options: ServerOptions, common: Common): ServerParts {
     background: new UnderWay(),
   };
   const acceptor = new Acceptor(core, {
-    compression: common.compression,
     hasExtension: common.hasExtension,
     filterConnection: options.filterConnection,
     authenticate: options.authenticate,

@@ -1,5 +1,6 @@
 import type { SlabPool } from '../base/slab-pool.ts';
 import type { Surroundings } from '../base/surroundings.ts';
+import type { CompressorFactory } from '../compression/compressor.ts';
 import type { LoggerSlot } from '../diagnostics/logger.ts';
 import type { Serializer } from '../serializer/serializer.ts';
 import type { Compatibility } from './compatibility.ts';
@@ -10,6 +11,8 @@ export interface Environment extends Surroundings {
   readonly slabs: SlabPool;
   /** How arguments, results and messages become bytes that name no serializer. */
   readonly serializer: Serializer;
+  /** Negotiates the compressor of each connection; undefined for none. */
+  readonly compression: CompressorFactory | undefined;
   readonly log: LoggerSlot;
   readonly limits: Limits;
   readonly compatibility: Compatibility;

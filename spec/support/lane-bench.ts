@@ -57,7 +57,7 @@ export class LaneBench implements LaneOwner {
 
   constructor(options: LaneBenchOptions = {}) {
     const { isAccepted = false, limits, id = 7n, owner = this } = options;
-    this.parent = options.parent ?? new TestParent(testEnvironment(limits, raw));
+    this.parent = options.parent ?? new TestParent(testEnvironment(limits, { serializer: raw }));
     const { environment } = this.parent;
     const link = new Link(this.socket, environment, environment.limits.sinkBudgetBytes);
     const agreed = testAgreed({ connectionId: id, isAccepted });

@@ -106,15 +106,13 @@ export class PlayedNetwork {
     const { clock } = environment;
     this.environment = environment;
     this.transport = new MemoryTransport({ clock });
-    this.dialer = new Dialer({
+    this.dialer = new Dialer(
       environment,
-      transport: this.transport,
-      endpoint: PLACE,
-      compression: undefined,
+      (signal) => this.transport.dial(PLACE, { signal }),
       // Our extension alone: requests have no timeout, and replies no duration.
-      offer: { ...NO_FEATURES, extension: encodeExtension() },
-      connectTimeoutMs: 10_000,
-    });
+      { ...NO_FEATURES, extension: encodeExtension() },
+      10_000,
+    );
   }
 
   static async start(limits: Partial<Limits> = {}): Promise<PlayedNetwork> {

@@ -40,7 +40,7 @@ export function testCore({
   resources,
   core,
 }: TestCoreOptions = {}): TestCore {
-  const environment = testEnvironment(limits, serializer);
+  const environment = testEnvironment(limits, { serializer });
   const resolved = resolveResources(resources);
   return {
     environment,

@@ -1,7 +1,6 @@
 import { systemRandom } from '../../lib/base/random.ts';
 import { SlabPool } from '../../lib/base/slab-pool.ts';
 import { bson } from '../../lib/serializer/bson/bson.ts';
-import type { Serializer } from '../../lib/serializer/serializer.ts';
 import { DEFAULT_COMPATIBILITY } from '../../lib/settings/compatibility.ts';
 import type { Environment } from '../../lib/settings/environment.ts';
 import { type Limits, resolveLimits } from '../../lib/settings/limits.ts';
@@ -15,21 +14,23 @@ export interface TestEnvironment extends Environment {
   readonly lines: CollectedLog;
 }
 
-/** What connections of one client or server share, with these limits. */
+/** The parts that connections of one client or server share, with these limits. */
 export function testEnvironment(
   limits: Partial<Limits> = {},
-  serializer: Serializer = bson,
+  own: Partial<Pick<Environment, 'serializer' | 'compression'>> = {},
 ): TestEnvironment {
   const lines = new CollectedLog();
   return {
     clock: new ManualClock(),
     random: systemRandom(),
     slabs: new SlabPool(),
-    serializer,
+    serializer: bson,
+    compression: undefined,
     log: new LoggerSlot(lines),
     lines,
     limits: resolveLimits(limits),
     compatibility: DEFAULT_COMPATIBILITY,
     processName: undefined,
+    ...own,
   };
 }

@@ -1,5 +1,5 @@
 import { waitFor } from '../../base/waiting.ts';
-import type { Compressor, CompressorFactory } from '../../compression/compressor.ts';
+import type { Compressor } from '../../compression/compressor.ts';
 import { agreedOn, type AgreedWithId } from '../../connection/handshake/agreed.ts';
 import { capabilitiesOf } from '../../connection/handshake/capabilities.ts';
 import {
@@ -18,32 +18,14 @@ import type { Peer, TransportSocket } from '../../transport/transport.ts';
 import { isValidConnectionId, makeConnectionId } from '../../wire/connection-id.ts';
 import type { Features } from '../../wire/feature.ts';
 import { encodeNegotiation } from '../../wire/negotiation-frame.ts';
-import { Doorkeeper, type DoorkeeperOptions } from './doorkeeper.ts';
+import type { AcceptorOptions } from './acceptor-options.ts';
+import { Doorkeeper } from './doorkeeper.ts';
 import { errorText } from '../server/error-text.ts';
 import { CLOSING_TEXT } from '../common/going-away.ts';
-import type { Group } from '../limits/group.ts';
-import { type ChildRules, ParentSearch } from './parent-search.ts';
+import { ParentSearch } from './parent-search.ts';
 import type { AcceptedClient } from '../server/accepted-client.ts';
 import { type ConnectionKeeper, ServerConnection } from '../server/server-connection.ts';
 import type { ServerCore } from '../server/server-core.ts';
-
-/** A client that asks to connect. */
-export interface ConnectRequest {
-  /** Its address, and what TLS proved. */
-  readonly peer: Peer;
-  /** The client's option `token`; undefined without one, or from a plain Seastar. */
-  readonly token: string | undefined;
-}
-
-/** Says which connections are let in, and how they are negotiated. */
-export interface AcceptorOptions extends DoorkeeperOptions, ChildRules {
-  readonly compression: CompressorFactory | undefined;
-  /** This process' place in a cluster; undefined outside of one. */
-  readonly shard: number | undefined;
-  readonly authenticate: ((request: ConnectRequest) => unknown) | undefined;
-  readonly isolate:
-    ((cookie: string, peer: Peer) => Group | undefined | Promise<Group | undefined>) | undefined;
-}
 
 /** An acceptor lets in anybody, only children of the clients that are in, or nobody. */
 type AcceptorPhase = 'open' | 'draining' | 'closed';
@@ -217,7 +199,8 @@ export class Acceptor implements ConnectionKeeper {
 
   #chooseCompressor(link: Link, offered: string | undefined): Compressor | undefined {
     if (offered === undefined) return undefined;
-    return this.#options.compression?.negotiate(offered, true, () => link.writer.writeEmptyFrame());
+    const { compression } = this.#core.environment;
+    return compression?.negotiate(offered, true, () => link.writer.writeEmptyFrame());
   }
 
   /** An id that nobody can guess: it is what lets a child in. In a cluster the low bits tell the process. */

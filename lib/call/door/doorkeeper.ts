@@ -2,15 +2,14 @@ import type { Clock } from '../../base/clock.ts';
 import { RateWindow } from '../../base/rate-window.ts';
 import type { Peer } from '../../transport/transport.ts';
 import { errorText } from '../server/error-text.ts';
+import type { AcceptorOptions } from './acceptor-options.ts';
 import { isLocalPeer } from './peer-identity.ts';
 
 /** The limits that a doorkeeper keeps. */
-export interface DoorkeeperOptions {
-  readonly maxConnections: number;
-  readonly maxNegotiatingPerAddress: number;
-  readonly handshakesPerSecond: number;
-  readonly filterConnection: ((peer: Peer) => boolean) | undefined;
-}
+type DoorLimits = Pick<
+  AcceptorOptions,
+  'maxConnections' | 'maxNegotiatingPerAddress' | 'handshakesPerSecond' | 'filterConnection'
+>;
 
 /** The sockets of one address. */
 interface Visitor {
@@ -21,11 +20,11 @@ interface Visitor {
 /** Turns sockets away before a byte of them is read. */
 export class Doorkeeper {
   readonly #clock: Clock;
-  readonly #options: DoorkeeperOptions;
+  readonly #options: DoorLimits;
   /** By address, in the order of their last visits. */
   readonly #visitors = new Map<string, Visitor>();
 
-  constructor(clock: Clock, options: DoorkeeperOptions) {
+  constructor(clock: Clock, options: DoorLimits) {
     this.#clock = clock;
     this.#options = options;
   }

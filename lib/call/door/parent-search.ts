@@ -6,16 +6,15 @@ import { RefusedError } from '../../errors/errors.ts';
 import type { Peer } from '../../transport/transport.ts';
 import { redactConnectionId } from '../../wire/connection-id.ts';
 import type { Features } from '../../wire/feature.ts';
+import type { AcceptorOptions } from './acceptor-options.ts';
 import { isLocalPeer, isSamePeer } from './peer-identity.ts';
 import type { ServerConnection } from '../server/server-connection.ts';
 
 /** Says which children may join which main connections. */
-export interface ChildRules {
-  readonly hasStreaming: boolean;
-  readonly hasExtension: boolean;
-  readonly failedParentDelayMs: number;
-  readonly isChildBoundToPeer: boolean;
-}
+export type ChildRules = Pick<
+  AcceptorOptions,
+  'hasStreaming' | 'hasExtension' | 'failedParentDelayMs' | 'isChildBoundToPeer'
+>;
 
 /** Where a child belongs, and what for. */
 export interface FoundParent {

@@ -1,11 +1,11 @@
-import type { Timer } from '../../base/clock.ts';
+import type { Clock, Timer } from '../../base/clock.ts';
 import { sharedAbortController } from '../../base/shared-abort.ts';
 import type { WaitSubject } from '../../base/waiting.ts';
-import type { Compressor, CompressorFactory } from '../../compression/compressor.ts';
+import type { Compressor } from '../../compression/compressor.ts';
 import { ClosedError, CompressionError, ProtocolError, TimeoutError } from '../../errors/errors.ts';
 import { isRpcError } from '../../errors/rpc-error.ts';
 import type { Environment } from '../../settings/environment.ts';
-import type { Endpoint, Transport, TransportSocket } from '../../transport/transport.ts';
+import type { TransportSocket } from '../../transport/transport.ts';
 import type { Features } from '../../wire/feature.ts';
 import { encodeNegotiation } from '../../wire/negotiation-frame.ts';
 import { Link } from '../link/link.ts';
@@ -14,20 +14,8 @@ import { type Agreed, agreedOn } from './agreed.ts';
 import { agreedExtension } from './extension.ts';
 import { readNegotiation } from './negotiation.ts';
 
-/** The server that a dialer connects to, and how. */
-export interface DialerOptions {
-  readonly environment: Environment;
-  readonly transport: Transport;
-  readonly endpoint: Endpoint;
-  readonly compression: CompressorFactory | undefined;
-  /** The offer of a main connection, which children repeat but for TIMEOUT and the token. */
-  readonly offer: Features;
-  /**
-   * Milliseconds that one attempt may take, from the look-up of the name to the end of the
-   * negotiation; 0 and Infinity for no such limit.
-   */
-  readonly connectTimeoutMs: number;
-}
+/** Connects to the server, unless the signal fires. */
+export type Connect = (signal: AbortSignal) => Promise<TransportSocket>;
 
 /** A connection that was negotiated; its link is paused until it is handed over. */
 export interface Dialed {
@@ -46,13 +34,25 @@ export class Dialer {
   readonly environment: Environment;
   /** The offer of a main connection. */
   readonly offer: Features;
-  readonly #options: DialerOptions;
+  readonly #connectSocket: Connect;
+  readonly #connectTimeoutMs: number;
   readonly #giveUp = sharedAbortController();
 
-  constructor(options: DialerOptions) {
-    this.environment = options.environment;
-    this.offer = options.offer;
-    this.#options = options;
+  /**
+   * @param offer - of a main connection; children repeat it but for TIMEOUT and the token.
+   * @param connectTimeoutMs - milliseconds that one attempt may take, from the look-up of the name to
+   *   the end of the negotiation; 0 and Infinity for no such limit.
+   */
+  constructor(
+    environment: Environment,
+    connect: Connect,
+    offer: Features,
+    connectTimeoutMs: number,
+  ) {
+    this.environment = environment;
+    this.offer = offer;
+    this.#connectSocket = connect;
+    this.#connectTimeoutMs = connectTimeoutMs;
   }
 
   /** Opens nothing any more, and gives up the connections that are being opened. */
@@ -76,7 +76,9 @@ export class Dialer {
     about: WaitSubject,
     signals: readonly AbortSignal[],
   ): Promise<Dialed> {
-    const attempt = new Attempt(this.#options, about, [this.#giveUp.signal, ...signals]);
+    const { clock } = this.environment;
+    const all = [this.#giveUp.signal, ...signals];
+    const attempt = new Attempt(clock, this.#connectTimeoutMs, about, all);
     try {
       const link = new Link(await this.#connect(attempt.signal), this.environment, budgetBytes);
       return await this.#negotiate(link, makeOffer, attempt.signal);
@@ -86,9 +88,8 @@ export class Dialer {
   }
 
   async #connect(signal: AbortSignal): Promise<TransportSocket> {
-    const { transport, endpoint } = this.#options;
     try {
-      return await transport.dial(endpoint, { signal });
+      return await this.#connectSocket(signal);
     } catch (error) {
       if (isRpcError(error) || signal.aborted) throw error;
       const text = error instanceof Error ? error.message : String(error);
@@ -125,7 +126,7 @@ export class Dialer {
 
   #chooseCompressor(link: Link, chosen: string | undefined): Compressor | undefined {
     if (chosen === undefined) return undefined;
-    const compressor = this.#options.compression?.negotiate(chosen, false, () =>
+    const compressor = this.environment.compression?.negotiate(chosen, false, () =>
       link.writer.writeEmptyFrame(),
     );
     if (compressor === undefined) {
@@ -146,7 +147,8 @@ class Attempt {
   readonly #timer: Timer | undefined;
 
   constructor(
-    { environment, connectTimeoutMs }: DialerOptions,
+    clock: Clock,
+    connectTimeoutMs: number,
     about: WaitSubject,
     signals: readonly AbortSignal[],
   ) {
@@ -155,7 +157,7 @@ class Attempt {
     if (signals.some(({ aborted }) => aborted)) this.#onAbort();
     else if (connectTimeoutMs > 0 && connectTimeoutMs !== Infinity) {
       const { what, scope } = about;
-      this.#timer = environment.clock.setTimeout(
+      this.#timer = clock.setTimeout(
         () => this.#controller.abort(new TimeoutError(what, connectTimeoutMs, scope)),
         connectTimeoutMs,
       );

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 
 import { Deferred } from '../../../lib/base/deferred.ts';
-import { Acceptor, type AcceptorOptions } from '../../../lib/call/door/acceptor.ts';
+import { Acceptor } from '../../../lib/call/door/acceptor.ts';
+import type { AcceptorOptions } from '../../../lib/call/door/acceptor-options.ts';
 import { Group } from '../../../lib/call/limits/group.ts';
 import { SERVER_DEFAULTS } from '../../../lib/api/server-options.ts';
 import {
@@ -36,7 +37,6 @@ class Bench {
     this.core = testCore(coreOptions);
     this.acceptor = new Acceptor(this.core, {
       ...SERVER_DEFAULTS,
-      compression: undefined,
       hasExtension: true,
       filterConnection: undefined,
       authenticate: undefined,

@@ -1,13 +1,14 @@
 import { expect } from 'chai';
 
 import { ManualClock } from '../../../lib/simulation/manual-clock.ts';
-import { Doorkeeper, type DoorkeeperOptions } from '../../../lib/call/door/doorkeeper.ts';
+import type { AcceptorOptions } from '../../../lib/call/door/acceptor-options.ts';
+import { Doorkeeper } from '../../../lib/call/door/doorkeeper.ts';
 import type { Peer } from '../../../lib/transport/transport.ts';
 
 const REMOTE: Peer = { address: '10.0.0.1', port: 40_000, family: 'IPv4' };
 const LOCAL: Peer = { address: '127.0.0.1', port: 40_000, family: 'IPv4' };
 
-function doorkeeper(options: Partial<DoorkeeperOptions>, clock = new ManualClock()): Doorkeeper {
+function doorkeeper(options: Partial<AcceptorOptions>, clock = new ManualClock()): Doorkeeper {
   return new Doorkeeper(clock, {
     maxConnections: 10,
     maxNegotiatingPerAddress: 10,

@@ -1,11 +1,8 @@
 import { expect } from 'chai';
 
+import type { CompressorFactory } from '../../../lib/compression/compressor.ts';
 import { lz4 } from '../../../lib/compression/lz4.ts';
-import {
-  type Dialed,
-  Dialer,
-  type DialerOptions,
-} from '../../../lib/connection/handshake/dialer.ts';
+import { type Connect, type Dialed, Dialer } from '../../../lib/connection/handshake/dialer.ts';
 import type { Link } from '../../../lib/connection/link/link.ts';
 import {
   ClosedError,
@@ -20,7 +17,7 @@ import { advance, runUntil, settle } from '../../../lib/testing.ts';
 import type { ManualClock } from '../../../lib/simulation/manual-clock.ts';
 import type { MemoryFaults } from '../../../lib/transport/memory/faults.ts';
 import { MemoryTransport } from '../../../lib/transport/memory/transport.ts';
-import type { Endpoint, Transport } from '../../../lib/transport/transport.ts';
+import type { Endpoint } from '../../../lib/transport/transport.ts';
 import { SocketRecorder } from '../../support/socket-recorder.ts';
 import { hex } from '../../support/chunks.ts';
 import { ScriptedSocket } from '../../support/scripted-socket.ts';
@@ -39,33 +36,30 @@ interface Bench {
 }
 
 /** What a test chooses of a dialer, and of what it dials. */
-interface Choice extends Partial<Omit<DialerOptions, 'environment' | 'transport'>> {
+interface Choice {
+  readonly connectTimeoutMs?: number;
+  readonly compression?: CompressorFactory;
   readonly makeOffer?: () => Features;
   readonly signals?: readonly AbortSignal[];
   /** Connects, in place of giving the bench's socket. */
-  readonly connect?: Transport['dial'];
+  readonly connect?: Connect;
 }
 
 function dial({
   makeOffer = () => NO_FEATURES,
   signals = [],
   connect,
-  ...options
+  connectTimeoutMs = 0,
+  compression,
 }: Choice = {}): Bench {
   const socket = new ScriptedSocket();
-  const environment = testEnvironment();
-  const dialer = new Dialer({
+  const environment = testEnvironment({}, { compression });
+  const dialer = new Dialer(
     environment,
-    transport: {
-      dial: connect ?? (() => Promise.resolve(socket)),
-      listen: () => Promise.reject(new Error('nobody listens')),
-    },
-    endpoint: PLACE,
-    compression: undefined,
-    offer: NO_FEATURES,
-    connectTimeoutMs: 0,
-    ...options,
-  });
+    connect ?? (() => Promise.resolve(socket)),
+    NO_FEATURES,
+    connectTimeoutMs,
+  );
   const links: Link[] = [];
   const add = dialer.links.add.bind(dialer.links);
   dialer.links.add = (link) => {
@@ -96,14 +90,12 @@ async function inMemory(faults: MemoryFaults = {}): Promise<{
     onSocket: (socket) => void peers.push(new SocketRecorder(socket)),
     onError: () => {},
   });
-  const dialer = new Dialer({
+  const dialer = new Dialer(
     environment,
-    transport: network,
-    endpoint: PLACE,
-    compression: undefined,
-    offer: NO_FEATURES,
-    connectTimeoutMs: 1_000,
-  });
+    (signal) => network.dial(PLACE, { signal }),
+    NO_FEATURES,
+    1_000,
+  );
   const about = { what: 'opening the stream', scope: 'stream' } as const;
   return {
     clock,

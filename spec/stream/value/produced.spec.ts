@@ -17,7 +17,7 @@ const NUMBERS = packed(i32);
 
 /** A value stream, whose owner and lane the test plays. */
 class Offered implements ProducedOwner {
-  readonly environment: TestEnvironment = testEnvironment({}, NUMBERS);
+  readonly environment: TestEnvironment = testEnvironment({}, { serializer: NUMBERS });
   readonly itemHandles: ItemHandles = new ItemHandles({
     offer: () => this.produced,
     accept: () => ({ stream: {} }),

@@ -40,7 +40,9 @@ class Side {
   readonly underWay: UnderWay = new UnderWay();
 
   constructor(limits: Partial<Limits> = {}, role: Lanes['role'] = 'dialing') {
-    this.parent = new TestParent(testEnvironment({ promiseLeaseMs: LEASE_MS, ...limits }, raw));
+    this.parent = new TestParent(
+      testEnvironment({ promiseLeaseMs: LEASE_MS, ...limits }, { serializer: raw }),
+    );
     this.streams = new ValueStreams(this.parent.environment, this.parent.leaks);
     this.streams.attach({
       peer: this.parent,
