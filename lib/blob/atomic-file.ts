@@ -7,16 +7,6 @@ import { openPartial, partialPath, PRIVATE_MODE } from './partial-file.ts';
 
 const RANDOM_BYTES = 8;
 
-/** Options of a file that is written as a whole or not at all. */
-export interface AtomicFileOptions {
-  /** Its permissions when it is complete. */
-  readonly mode: number;
-  /** Whether it replaces a file that exists. */
-  readonly overwrite: boolean;
-  /** Whether it continues the partial file of an earlier attempt, and keeps one when it fails. */
-  readonly resume: boolean;
-}
-
 /**
  * A file that appears as a whole or not at all. It is written under another name in the same
  * folder, where only its owner can read it, and renamed when its bytes are on the disk.
@@ -25,7 +15,7 @@ export class AtomicFile {
   readonly #file: FileHandle;
   readonly #target: string;
   readonly #temporary: string;
-  readonly #options: AtomicFileOptions;
+  readonly #overwrite: boolean;
   #at = 0;
   #isPublished = false;
 
@@ -33,32 +23,41 @@ export class AtomicFile {
   constructor(
     file: FileHandle,
     paths: { readonly target: string; readonly temporary: string },
-    options: AtomicFileOptions,
+    overwrite: boolean,
   ) {
     this.#file = file;
     this.#target = paths.target;
     this.#temporary = paths.temporary;
-    this.#options = options;
+    this.#overwrite = overwrite;
   }
 
   /**
-   * Begins a file, or opens the partial file of an earlier attempt.
+   * Begins a file.
    *
+   * @param overwrite - whether it replaces a file that exists.
    * @param random - makes the temporary name.
    * @throws the file system's errors, and EISDIR or EEXIST for a path that can't become the file.
    */
-  static async open(path: string, options: AtomicFileOptions, random: Random): Promise<AtomicFile> {
+  static async begin(path: string, overwrite: boolean, random: Random): Promise<AtomicFile> {
     const target = resolve(path);
-    await assertFree(target, options.overwrite);
-    if (options.resume) {
-      const temporary = partialPath(target);
-      return new AtomicFile(await openPartial(temporary), { target, temporary }, options);
-    }
+    await assertFree(target, overwrite);
     const name = random.bytes(RANDOM_BYTES).toString('hex');
     const temporary = join(dirname(target), `.sluice-${name}.tmp`);
     // Fails if the name exists, even as a dangling link.
     const file = await open(temporary, 'wx', PRIVATE_MODE);
-    return new AtomicFile(file, { target, temporary }, options);
+    return new AtomicFile(file, { target, temporary }, overwrite);
+  }
+
+  /**
+   * Opens the partial file of an earlier attempt; begins it where there is none.
+   *
+   * @throws as `begin`.
+   */
+  static async resume(path: string, overwrite: boolean): Promise<AtomicFile> {
+    const target = resolve(path);
+    await assertFree(target, overwrite);
+    const temporary = partialPath(target);
+    return new AtomicFile(await openPartial(temporary), { target, temporary }, overwrite);
   }
 
   /** The file of an earlier attempt, to write behind its bytes. */
@@ -84,15 +83,14 @@ export class AtomicFile {
     await this.#file.sync();
   }
 
-  /** Gives the file its permissions and its name, and brings both to the disk. */
-  async publish(): Promise<void> {
-    const { mode, overwrite } = this.#options;
+  /** Gives the file these permissions and its name, and brings both to the disk. */
+  async publish(mode: number): Promise<void> {
     if (mode !== PRIVATE_MODE) {
       await this.#file.chmod(mode);
       await this.#file.sync();
     }
     await this.#file.close();
-    if (overwrite) {
+    if (this.#overwrite) {
       await rename(this.#temporary, this.#target);
     } else {
       // Unlike a renaming, it fails if the name exists by now.

@@ -11,13 +11,6 @@ export interface BlobReport {
 /** Called with the bytes so far, and with the bytes of the whole blob if they are known. */
 export type BlobProgress = (bytes: number, totalBytes: number | undefined) => void;
 
-/** Options of a meter. */
-export interface MeterOptions {
-  readonly checksum: BlobChecksum;
-  readonly totalBytes: number | undefined;
-  readonly onProgress: BlobProgress | undefined;
-}
-
 /** Counts a blob's bytes as they pass, runs the checksum over them, and reports the progress. */
 export class BlobMeter {
   /** Bytes of the whole blob, if known. */
@@ -27,10 +20,10 @@ export class BlobMeter {
   readonly #onProgress: BlobProgress | undefined;
   #bytes = 0;
 
-  constructor(options: MeterOptions) {
-    this.totalBytes = options.totalBytes;
-    this.checksum = startChecksum(options.checksum);
-    this.#onProgress = options.onProgress;
+  constructor(checksum: BlobChecksum, totalBytes?: number, onProgress?: BlobProgress) {
+    this.totalBytes = totalBytes;
+    this.checksum = startChecksum(checksum);
+    this.#onProgress = onProgress;
   }
 
   /** Bytes that have passed. */

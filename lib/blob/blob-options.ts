@@ -2,7 +2,7 @@ import { checkBounds } from '../base/bounds.ts';
 import type { Clock } from '../base/clock.ts';
 import { OptionError } from '../errors/errors.ts';
 import type { WaitOptions } from '../types/sink-source.ts';
-import type { BlobProgress, BlobReport, MeterOptions } from './blob-meter.ts';
+import type { BlobProgress, BlobReport } from './blob-meter.ts';
 import { type BlobChecksum, isChecksumAlgorithm } from './checksum.ts';
 
 /** Options of both sides of a transfer. `signal` and `timeoutMs` bound the whole transfer. */
@@ -54,7 +54,9 @@ export interface Transfer {
   /** Undefined means the clock of the client or server that the stream belongs to. */
   readonly clock: Clock | undefined;
   readonly bounds: WaitOptions;
-  readonly meter: MeterOptions;
+  readonly checksum: BlobChecksum;
+  readonly totalBytes: number | undefined;
+  readonly onProgress: BlobProgress | undefined;
 }
 
 /** {@link SendBlobOptions}, complete. */
@@ -82,7 +84,9 @@ export function resolveTransfer(options: BlobOptions): Transfer {
   return {
     clock: options.clock,
     bounds: { signal, timeoutMs },
-    meter: { checksum, totalBytes, onProgress },
+    checksum,
+    totalBytes,
+    onProgress,
   };
 }
 
@@ -94,7 +98,7 @@ export function resolveSending(options: SendBlobOptions): Sending {
   const transfer = resolveTransfer(options);
   const { chunkBytes = 0, appendDigest = SEND_DEFAULTS.appendDigest, onSent } = options;
   checkBounds('chunkBytes', chunkBytes, { min: 0, max: MAX_CHUNK_BYTES });
-  if (appendDigest && transfer.meter.checksum === 'none') {
+  if (appendDigest && transfer.checksum === 'none') {
     throw new OptionError('appendDigest', 'needs a checksum');
   }
   return { ...transfer, chunkBytes: chunkBytes || SEND_DEFAULTS.chunkBytes, appendDigest, onSent };

@@ -31,7 +31,8 @@ export class IncomingBlob {
     this.#source = source;
     this.#iterator = source[Symbol.asyncIterator]();
     this.#options = options;
-    this.meter = new BlobMeter(options.meter);
+    const { checksum, totalBytes, onProgress } = options;
+    this.meter = new BlobMeter(checksum, totalBytes, onProgress);
     this.surroundings = surroundingsOf(source, this.#iterator);
     const { clock = this.surroundings.clock, bounds } = options;
     this.interruption = new Interruption(clock, bounds);

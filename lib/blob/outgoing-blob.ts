@@ -23,7 +23,8 @@ export class OutgoingBlob {
   constructor(content: BlobContent, options: Sending, clock: Clock) {
     this.#content = content;
     this.#options = options;
-    this.meter = new BlobMeter(options.meter);
+    const { checksum, totalBytes, onProgress } = options;
+    this.meter = new BlobMeter(checksum, totalBytes, onProgress);
     this.interruption = new Interruption(options.clock ?? clock, options.bounds);
   }
 

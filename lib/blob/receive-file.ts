@@ -1,6 +1,6 @@
 import { checkBounds } from '../base/bounds.ts';
 import { ChecksumError, MessageTooLargeError } from '../errors/errors.ts';
-import { AtomicFile, type AtomicFileOptions } from './atomic-file.ts';
+import { AtomicFile } from './atomic-file.ts';
 import type { BlobReport } from './blob-meter.ts';
 import { type BlobSource, type IncomingBlob, receive } from './incoming-blob.ts';
 import { PRIVATE_MODE } from './partial-file.ts';
@@ -53,21 +53,28 @@ export async function receiveFile(
 ): Promise<BlobReport> {
   const { mode = PRIVATE_MODE, overwrite = true, resume = false } = options;
   checkBounds('mode', mode, { min: 0, max: MAX_MODE });
-  return await receive(source, resolveReceiving(options, Infinity), (blob) =>
-    store(blob, path, { mode, overwrite, resume }),
-  );
+  return await receive(source, resolveReceiving(options, Infinity), async (blob) => {
+    const file = resume
+      ? await AtomicFile.resume(path, overwrite)
+      : await AtomicFile.begin(path, overwrite, blob.surroundings.random);
+    await store(blob, file, mode, resume);
+  });
 }
 
-async function store(blob: IncomingBlob, path: string, options: AtomicFileOptions): Promise<void> {
-  const file = await AtomicFile.open(path, options, blob.surroundings.random);
+async function store(
+  blob: IncomingBlob,
+  file: AtomicFile,
+  mode: number,
+  resume: boolean,
+): Promise<void> {
   try {
-    if (options.resume) await takeUp(blob, file);
+    if (resume) await takeUp(blob, file);
     await blob.drain((chunk) => file.write(chunk));
     await file.sync();
     blob.interruption.check();
-    await file.publish();
+    await file.publish(mode);
   } catch (error) {
-    if (options.resume && !isHopeless(error)) await file.keep();
+    if (resume && !isHopeless(error)) await file.keep();
     else await file.abort();
     throw error;
   }

@@ -38,10 +38,7 @@ export function resolveReceiving(options: ReceiveBlobOptions, defaultMaxBytes: n
   return { ...transfer, maxBytes, expectedDigest: resolveDigest(expectedDigest, transfer) };
 }
 
-function resolveDigest(
-  digest: string | undefined,
-  { meter: { checksum } }: Transfer,
-): string | undefined {
+function resolveDigest(digest: string | undefined, { checksum }: Transfer): string | undefined {
   if (digest === undefined) return undefined;
   if (checksum === 'none') throw new OptionError('expectedDigest', 'needs a checksum');
   if (digest === APPENDED) return digest;

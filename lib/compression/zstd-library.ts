@@ -14,15 +14,15 @@ export interface ZstdLibrary {
 
 /** The functions that Node's zlib has since 22.15. The types of older versions lack them. */
 export interface NodeZstd {
-  readonly zstdCompressSync: (data: Buffer, options: NodeZstdOptions) => Buffer;
-  readonly zstdDecompressSync: (data: Buffer, options: NodeZstdOptions) => Buffer;
+  readonly zstdCompressSync: (data: Buffer, options: { params: NodeZstdParams }) => Buffer;
+  readonly zstdDecompressSync: (
+    data: Buffer,
+    options: { chunkSize: number; maxOutputLength: number; params: NodeZstdParams },
+  ) => Buffer;
 }
 
-interface NodeZstdOptions {
-  readonly chunkSize?: number;
-  readonly maxOutputLength?: number;
-  readonly params: Readonly<Record<number, number>>;
-}
+/** Parameters of libzstd by their numbers. */
+type NodeZstdParams = Readonly<Record<number, number>>;
 
 /** ZSTD_c_compressionLevel, of libzstd's stable interface. */
 const COMPRESSION_LEVEL = 100;

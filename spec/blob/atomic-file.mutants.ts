@@ -5,7 +5,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'F33',
     of: AtomicFile,
-    in: 'open',
+    in: 'begin',
     find: 'open(temporary,',
     replace: 'open(target,',
     why: 'a file is written where it is to stand, and half of it stays there',

@@ -8,7 +8,6 @@ import { openFilesBelow, withFolder } from '../support/blobs.ts';
 import { rejectionOf } from '../support/rejection.ts';
 
 const random = systemRandom();
-const OPTIONS = { mode: 0o600, overwrite: true, resume: false };
 
 async function modeOf(path: string): Promise<number> {
   return (await stat(path)).mode & 0o777;
@@ -18,7 +17,7 @@ describe('service/blob/atomic-file', () => {
   it('F33 is there when it is published, and only something private before', async () => {
     await withFolder(async (folder) => {
       const path = join(folder, 'file');
-      const file = await AtomicFile.open(path, { ...OPTIONS, mode: 0o640 }, random);
+      const file = await AtomicFile.begin(path, true, random);
       await file.write(Buffer.from('con'));
       await file.write(Buffer.from('tent'));
       const [name = '', ...others] = await readdir(folder);
@@ -27,7 +26,7 @@ describe('service/blob/atomic-file', () => {
       expect(await modeOf(join(folder, name))).to.equal(0o600);
 
       await file.sync();
-      await file.publish();
+      await file.publish(0o640);
       expect(await readdir(folder)).to.deep.equal(['file']);
       expect(await readFile(path, 'utf8')).to.equal('content');
       expect(await modeOf(path)).to.equal(0o640);
@@ -38,7 +37,7 @@ describe('service/blob/atomic-file', () => {
   it('F33 leaves nothing when it is aborted, at whatever stage', async () => {
     await withFolder(async (folder) => {
       for (const isSynced of [false, true]) {
-        const file = await AtomicFile.open(join(folder, 'file'), OPTIONS, random);
+        const file = await AtomicFile.begin(join(folder, 'file'), true, random);
         if (isSynced) await file.sync();
         await file.abort();
         expect(await readdir(folder)).to.deep.equal([]);
@@ -49,9 +48,9 @@ describe('service/blob/atomic-file', () => {
 
   it('F33 stays when it is aborted after it was published', async () => {
     await withFolder(async (folder) => {
-      const file = await AtomicFile.open(join(folder, 'file'), OPTIONS, random);
+      const file = await AtomicFile.begin(join(folder, 'file'), true, random);
       await file.sync();
-      await file.publish();
+      await file.publish(0o600);
       await file.abort();
       expect(await readdir(folder)).to.deep.equal(['file']);
     });
@@ -62,11 +61,11 @@ describe('service/blob/atomic-file', () => {
       const [path, other] = [join(folder, 'file'), join(folder, 'other')];
       await writeFile(other, 'untouched');
       await symlink(other, path);
-      const file = await AtomicFile.open(path, OPTIONS, random);
+      const file = await AtomicFile.begin(path, true, random);
       await file.write(Buffer.from('new'));
       await file.sync();
       expect(await readlink(path)).to.equal(other);
-      await file.publish();
+      await file.publish(0o600);
       expect(await readFile(path, 'utf8')).to.equal('new');
       expect(await readFile(other, 'utf8')).to.equal('untouched');
       await rejectionOf(readlink(path), Error);
@@ -76,13 +75,12 @@ describe('service/blob/atomic-file', () => {
   it('F33 replaces nothing where it must not, whenever that came', async () => {
     await withFolder(async (folder) => {
       const path = join(folder, 'file');
-      const options = { ...OPTIONS, overwrite: false };
-      const file = await AtomicFile.open(path, options, random);
+      const file = await AtomicFile.begin(path, false, random);
       await writeFile(path, 'came meanwhile');
       await file.sync();
-      expect(await rejectionOf(file.publish(), Error)).to.include({ code: 'EEXIST' });
+      expect(await rejectionOf(file.publish(0o600), Error)).to.include({ code: 'EEXIST' });
       await file.abort();
-      expect(await rejectionOf(AtomicFile.open(path, options, random), Error)).to.include({
+      expect(await rejectionOf(AtomicFile.begin(path, false, random), Error)).to.include({
         code: 'EEXIST',
         path,
       });
@@ -94,9 +92,9 @@ describe('service/blob/atomic-file', () => {
   it('F33 takes its name alone where it must not replace anything', async () => {
     await withFolder(async (folder) => {
       const path = join(folder, 'file');
-      const file = await AtomicFile.open(path, { ...OPTIONS, overwrite: false }, random);
+      const file = await AtomicFile.begin(path, false, random);
       await file.sync();
-      await file.publish();
+      await file.publish(0o600);
       expect(await readdir(folder)).to.deep.equal(['file']);
       expect((await stat(path)).nlink).to.equal(1);
     });
@@ -106,7 +104,7 @@ describe('service/blob/atomic-file', () => {
     await withFolder(async (folder) => {
       const path = join(folder, 'folder');
       await mkdir(path);
-      const error = await rejectionOf(AtomicFile.open(path, OPTIONS, random), Error);
+      const error = await rejectionOf(AtomicFile.begin(path, true, random), Error);
       expect(error).to.include({ code: 'EISDIR', path });
       expect(await readdir(folder)).to.deep.equal(['folder']);
     });
@@ -115,18 +113,17 @@ describe('service/blob/atomic-file', () => {
   it('F33 goes on behind what was kept', async () => {
     await withFolder(async (folder) => {
       const path = join(folder, 'file');
-      const options = { ...OPTIONS, resume: true };
-      const first = await AtomicFile.open(path, options, random);
+      const first = await AtomicFile.resume(path, true);
       await first.seekEnd();
       await first.write(Buffer.from('begin'));
       await first.keep();
       expect(await readdir(folder)).to.deep.equal(['file.partial']);
 
-      const second = await AtomicFile.open(path, options, random);
+      const second = await AtomicFile.resume(path, true);
       expect((await second.seekEnd()).bytes).to.equal(5);
       await second.write(Buffer.from('ning'));
       await second.sync();
-      await second.publish();
+      await second.publish(0o600);
       expect(await readdir(folder)).to.deep.equal(['file']);
       expect(await readFile(path, 'utf8')).to.equal('beginning');
     });

@@ -4,7 +4,7 @@ import { BlobMeter } from '../../lib/blob/blob-meter.ts';
 
 describe('service/blob/blob-meter', () => {
   it('counts what passes and what is passed by', () => {
-    const meter = new BlobMeter({ checksum: 'none', totalBytes: undefined, onProgress: undefined });
+    const meter = new BlobMeter('none');
     meter.add(Buffer.alloc(3));
     meter.skip(4);
     meter.showProgress();
@@ -14,11 +14,11 @@ describe('service/blob/blob-meter', () => {
 
   it('shows how far it is, with what is known of the whole by then', () => {
     const shown: [number, number | undefined][] = [];
-    const meter = new BlobMeter({
-      checksum: 'crc32',
-      totalBytes: undefined,
-      onProgress: (bytes, totalBytes) => void shown.push([bytes, totalBytes]),
-    });
+    const meter = new BlobMeter(
+      'crc32',
+      undefined,
+      (bytes, totalBytes) => void shown.push([bytes, totalBytes]),
+    );
     meter.add(Buffer.from('12345'));
     meter.showProgress();
     meter.totalBytes = 9;

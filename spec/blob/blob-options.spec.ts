@@ -6,11 +6,12 @@ import { resolveSending, type SendBlobOptions } from '../../lib/blob/blob-option
 
 describe('service/blob/blob-options', () => {
   it('N4 fills in the defaults; a chunk has 128 KiB', () => {
-    const meter = { checksum: 'none', totalBytes: undefined, onProgress: undefined };
     expect(resolveSending({})).to.deep.equal({
       clock: undefined,
       bounds: { signal: undefined, timeoutMs: 0 },
-      meter,
+      checksum: 'none',
+      totalBytes: undefined,
+      onProgress: undefined,
       chunkBytes: 131_072,
       appendDigest: false,
       onSent: undefined,

@@ -10,8 +10,8 @@ import {
 import type { Initiator } from '../../errors/rpc-error.ts';
 import type { ChildMessage } from '../../wire/main-message.ts';
 import { encodeEos, EOS, StreamFrameDecoder } from '../../wire/stream-frame.ts';
-import { ChildEnding, type EndingChild } from './child-ending.ts';
-import { inputEnd, isComplete, isSourceUnwanted } from './child-facts.ts';
+import { ChildEnding } from './child-ending.ts';
+import { type EndingChild, inputEnd, isComplete, isSourceUnwanted } from './child-facts.ts';
 import { ChildHalves } from './child-halves.ts';
 import type { HalfListener, ParentEnd } from '../half/half-listener.ts';
 import type { SinkCarrier, SourceCarrier } from '../half/half-carrier.ts';

@@ -1,20 +1,11 @@
 import type { Alarm } from '../../base/alarm.ts';
-import type { Initiator } from '../../errors/rpc-error.ts';
 import type { ParentEnd } from '../half/half-listener.ts';
 import { startFinishAlarm, startIdleAlarm } from './child-alarms.ts';
-import { type ChildFacts, isBroken } from './child-facts.ts';
+import { type EndingChild, isBroken } from './child-facts.ts';
 import type { ChildHalves } from './child-halves.ts';
-import type { Naming } from '../half/named-stream.ts';
 import { endStep, mayStillBeNamed } from './end-policy.ts';
 import { EosConfirmation } from './eos-confirmation.ts';
 import { OrphanWatch } from './orphan-watch.ts';
-
-/** The child connection that comes to its end. */
-export interface EndingChild extends ChildFacts {
-  readonly id: bigint;
-  setNaming(naming: Naming): void;
-  abort(cause: unknown, initiator: Initiator): void;
-}
 
 /**
  * How a child connection comes to its end: whether the peer's reader has taken our end of stream, which

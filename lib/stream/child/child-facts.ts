@@ -2,12 +2,14 @@ import type { Agreed } from '../../connection/handshake/agreed.ts';
 import type { FrameInput } from '../../connection/link/frame-input.ts';
 import type { Link } from '../../connection/link/link.ts';
 import { StreamClosedError } from '../../errors/errors.ts';
+import type { Initiator } from '../../errors/rpc-error.ts';
 import type { HalfState } from '../half/half-state.ts';
 import type { Naming } from '../half/named-stream.ts';
 import type { Parent } from '../half/parent.ts';
 
-/** Where a child connection stands: what its rules are judged by. */
-export interface ChildFacts {
+/** A child connection that comes to its end, by where it stands. */
+export interface EndingChild {
+  readonly id: bigint;
   readonly link: Link;
   readonly parent: Parent;
   readonly input: FrameInput<unknown>;
@@ -15,17 +17,19 @@ export interface ChildFacts {
   readonly sourceState: HalfState;
   readonly naming: Naming;
   readonly agreed: Agreed;
+  setNaming(naming: Naming): void;
+  abort(cause: unknown, initiator: Initiator): void;
 }
 
 /** Whether both directions are over and nobody can open one any more: an end that harms nothing. */
-export function isComplete({ sinkState, sourceState, link, naming, agreed }: ChildFacts): boolean {
+export function isComplete({ sinkState, sourceState, link, naming, agreed }: EndingChild): boolean {
   if (!sinkState.isFinished || !sourceState.isFinished) return false;
   if (agreed.isAccepted) return sourceState.phase === 'ended' && link.phase !== 'open';
   return sinkState.phase === 'ended' && naming === 'named';
 }
 
 /** Whether the peer or the network ended the stream before its time, or nothing ever came of it. */
-export function isBroken({ sinkState, sourceState, link }: ChildFacts): boolean {
+export function isBroken({ sinkState, sourceState, link }: EndingChild): boolean {
   if (!sinkState.wasOpen && !sourceState.wasOpen) return true;
   // Nobody has read so far as to notice.
   if (sourceState.phase === 'open' && !link.isPeerEnded) return true;
@@ -33,12 +37,12 @@ export function isBroken({ sinkState, sourceState, link }: ChildFacts): boolean 
 }
 
 /** Whether the peer can't open our source any more, so that what comes is of no use. */
-export function isSourceUnwanted({ sourceState, naming }: ChildFacts): boolean {
+export function isSourceUnwanted({ sourceState, naming }: EndingChild): boolean {
   return sourceState.phase === 'unopened' && (naming === 'named' || naming === 'refused');
 }
 
 /** Why no more messages come, once all whole ones are taken. */
-export function inputEnd({ input, link }: ChildFacts): unknown {
+export function inputEnd({ input, link }: EndingChild): unknown {
   const { cutFrame, end } = input;
   if (cutFrame === undefined || !link.isPeerEnded) return end;
   return new StreamClosedError(`unexpected eof ${cutFrame}`, 'remote', end);

@@ -1,17 +1,17 @@
 import type { Naming } from '../half/named-stream.ts';
-import type { ChildFacts } from './child-facts.ts';
+import type { EndingChild } from './child-facts.ts';
 
 /** A child both halves of which are finished. */
-type FinishedChild = Pick<ChildFacts, 'agreed' | 'naming' | 'sinkState'> & {
-  readonly link: Pick<ChildFacts['link'], 'isPeerEnded'>;
-  readonly parent: Pick<ChildFacts['parent'], 'environment'>;
+type FinishedChild = Pick<EndingChild, 'agreed' | 'naming' | 'sinkState'> & {
+  readonly link: Pick<EndingChild['link'], 'isPeerEnded'>;
+  readonly parent: Pick<EndingChild['parent'], 'environment'>;
 };
 
 /** The next step towards the end: nothing, to give the connection up, to end it, or to see to it that the peer does. */
 export type EndStep = 'none' | 'close' | 'end' | 'await-peer';
 
 /** The step that a child connection needs now. Both its halves may be finished. */
-export function endStep(child: ChildFacts): EndStep {
+export function endStep(child: EndingChild): EndStep {
   const { sinkState, sourceState, link, naming } = child;
   if (!sinkState.isFinished || !sourceState.isFinished) return 'none';
   if (sinkState.phase === 'failed' || sourceState.phase === 'failed') return 'close';

@@ -1,11 +1,11 @@
 import type { Timer } from '../../base/clock.ts';
 import { Deferred } from '../../base/deferred.ts';
 import { ClosedError } from '../../errors/errors.ts';
-import type { ChildFacts } from './child-facts.ts';
+import type { EndingChild } from './child-facts.ts';
 
 /** Whether the peer's reader has taken our end of stream, once that was sent. Settles once; the first word counts. */
 export class EosConfirmation {
-  readonly #child: ChildFacts;
+  readonly #child: EndingChild;
   readonly #onSettled: () => void;
   #isSettled = false;
   #isConfirmed = false;
@@ -13,7 +13,7 @@ export class EosConfirmation {
   #waiting: Deferred | undefined;
   #timer: Timer | undefined;
 
-  constructor(child: ChildFacts, onSettled: () => void) {
+  constructor(child: EndingChild, onSettled: () => void) {
     this.#child = child;
     this.#onSettled = onSettled;
   }

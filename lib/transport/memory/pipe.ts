@@ -18,17 +18,6 @@ export interface PipeReader {
   onFault(): void;
 }
 
-/** Options of a pipe. */
-export interface PipeOptions {
-  readonly clock: Clock;
-  /**
-   * The most bytes that may be on their way or wait to be read. Further bytes stay with the writer.
-   */
-  readonly capacityBytes: number;
-  readonly latencyMs: number;
-  readonly fault: MemoryFault | undefined;
-}
-
 interface Item {
   /** Undefined for an item without bytes. */
   readonly bytes?: Buffer;
@@ -44,7 +33,11 @@ interface Item {
  * memory which still waits in the backlog will see wrong bytes arrive.
  */
 export class MemoryPipe {
-  readonly #options: PipeOptions;
+  /** Happens to its bytes; undefined for nothing. */
+  readonly fault: MemoryFault | undefined;
+  readonly #clock: Clock;
+  readonly #capacityBytes: number;
+  readonly #latencyMs: number;
   readonly #sending: FaultPoint;
   readonly #receiving: FaultPoint;
   #writer: PipeWriter | undefined;
@@ -59,10 +52,22 @@ export class MemoryPipe {
   #isScheduled = false;
   #timer: Timer | undefined;
 
-  constructor(options: PipeOptions) {
-    this.#options = options;
-    this.#sending = new FaultPoint(options.fault, 'send');
-    this.#receiving = new FaultPoint(options.fault, 'receive');
+  /**
+   * @param capacityBytes - the most bytes that may be on their way or wait to be read. Further bytes
+   *   stay with the writer.
+   */
+  constructor(
+    clock: Clock,
+    capacityBytes: number,
+    latencyMs: number,
+    fault: MemoryFault | undefined,
+  ) {
+    this.fault = fault;
+    this.#clock = clock;
+    this.#capacityBytes = capacityBytes;
+    this.#latencyMs = latencyMs;
+    this.#sending = new FaultPoint(fault, 'send');
+    this.#receiving = new FaultPoint(fault, 'receive');
   }
 
   /** Whether everything written has entered the buffer. */
@@ -93,7 +98,7 @@ export class MemoryPipe {
   /** @returns whether everything has entered the buffer. */
   write(segments: readonly Uint8Array[]): boolean {
     if (this.#isBroken) {
-      this.#options.clock.yield(() => this.#writer?.onBroken());
+      this.#clock.yield(() => this.#writer?.onBroken());
       return true;
     }
     this.#sending.begin(byteCount(this.#backlog));
@@ -108,7 +113,7 @@ export class MemoryPipe {
     if (!this.#isBroken) this.#fill();
     else {
       this.#isFinished = true;
-      this.#options.clock.defer(() => this.#writer?.onProgress());
+      this.#clock.defer(() => this.#writer?.onProgress());
     }
   }
 
@@ -146,14 +151,14 @@ export class MemoryPipe {
     this.#timer?.cancel();
     this.#items = [];
     this.#backlog = [];
-    if (hasBacklog) this.#options.clock.yield(() => this.#writer?.onBroken());
+    if (hasBacklog) this.#clock.yield(() => this.#writer?.onBroken());
     return hasUnread;
   }
 
   /** Moves bytes from the backlog into the buffer while there is room, and then the end. */
   #fill(): void {
     if (this.#isFinished || this.#isBroken) return;
-    const room = this.#options.capacityBytes - this.#bufferedBytes;
+    const room = this.#capacityBytes - this.#bufferedBytes;
     const bytes = this.#takeBacklog(Math.min(room, this.#sending.remainingBytes));
     if (bytes.length > 0) {
       this.#bufferedBytes += bytes.length;
@@ -163,7 +168,7 @@ export class MemoryPipe {
     const isStruck = this.#sending.remainingBytes <= 0;
     const isEnd = this.#isEnding && this.isFlushed && !isStruck;
     if (isEnd) this.cut('end');
-    if (bytes.length > 0 || isEnd) this.#options.clock.defer(() => this.#writer?.onProgress());
+    if (bytes.length > 0 || isEnd) this.#clock.defer(() => this.#writer?.onProgress());
     if (isStruck) this.#writer?.onFault();
   }
 
@@ -182,7 +187,7 @@ export class MemoryPipe {
 
   #push(kind: Item['kind'], bytes?: Buffer): void {
     if (this.#isBroken) return;
-    const dueMs = this.#options.clock.now() + this.#options.latencyMs;
+    const dueMs = this.#clock.now() + this.#latencyMs;
     this.#items.push({ kind, dueMs, ...(bytes !== undefined && { bytes }) });
     this.#schedule();
   }
@@ -198,7 +203,7 @@ export class MemoryPipe {
     const next = this.#deliverable;
     if (next === undefined || this.#isScheduled) return;
     this.#isScheduled = true;
-    const { clock } = this.#options;
+    const clock = this.#clock;
     const waitMs = next.dueMs - clock.now();
     if (waitMs > 0) this.#timer = clock.setTimeout(this.#deliver, waitMs);
     else clock.yield(this.#deliver);
@@ -210,7 +215,7 @@ export class MemoryPipe {
    */
   readonly #deliver = (): void => {
     this.#isScheduled = false;
-    const nowMs = this.#options.clock.now();
+    const nowMs = this.#clock.now();
     for (let count = this.#items.length; count > 0; count--) {
       const item = this.#deliverable;
       if (item === undefined || item.dueMs > nowMs) break;

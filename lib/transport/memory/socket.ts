@@ -4,16 +4,6 @@ import { type MemoryFault, systemError } from './faults.ts';
 import type { MemoryPipe } from './pipe.ts';
 import type { Peer, SocketHandlers, TransportSocket } from '../transport.ts';
 
-/** The parts of a socket in memory. */
-export interface MemorySocketParts {
-  readonly clock: Clock;
-  readonly peer: Peer;
-  readonly incoming: MemoryPipe;
-  readonly outgoing: MemoryPipe;
-  readonly incomingFault: MemoryFault | undefined;
-  readonly outgoingFault: MemoryFault | undefined;
-}
-
 /**
  * One end of a connection in memory. It behaves as a TCP socket does, including the inconvenient
  * parts: a socket that closes with unread bytes resets the peer, and writing to a peer that has
@@ -25,7 +15,6 @@ export class MemorySocket implements TransportSocket {
   readonly #clock: Clock;
   readonly #in: MemoryPipe;
   readonly #out: MemoryPipe;
-  readonly #incomingFault: MemoryFault | undefined;
   #handlers: SocketHandlers | undefined;
   #hasEnded = false;
   #hasPeerEnded = false;
@@ -33,16 +22,15 @@ export class MemorySocket implements TransportSocket {
   #isClosed = false;
   #error: Error | undefined;
 
-  constructor(parts: MemorySocketParts) {
-    this.peer = parts.peer;
-    this.#clock = parts.clock;
-    this.#in = parts.incoming;
-    this.#out = parts.outgoing;
-    this.#incomingFault = parts.incomingFault;
+  constructor(clock: Clock, peer: Peer, incoming: MemoryPipe, outgoing: MemoryPipe) {
+    this.peer = peer;
+    this.#clock = clock;
+    this.#in = incoming;
+    this.#out = outgoing;
     this.#out.setWriter({
       onProgress: () => this.#onProgress(),
       onBroken: () => this.#close('end', systemError('EPIPE', 'write')),
-      onFault: () => this.#closeBy(parts.outgoingFault),
+      onFault: () => this.#closeBy(this.#out.fault),
     });
   }
 
@@ -61,7 +49,7 @@ export class MemorySocket implements TransportSocket {
       onData: (chunk) => handlers.onData(chunk),
       onEnd: () => this.#onPeerEnd(),
       onReset: () => this.#close('end', systemError('ECONNRESET', 'read')),
-      onFault: () => this.#closeBy(this.#incomingFault),
+      onFault: () => this.#closeBy(this.#in.fault),
     });
   }
 

@@ -111,37 +111,18 @@ export class MemoryTransport implements Transport {
   }
 
   #connect(listener: MemoryListener, faults: MemoryFaults): TransportSocket {
-    const { toListener, toDialer } = faults;
-    const up = this.#pipe(toListener);
-    const down = this.#pipe(toDialer);
+    const up = this.#pipe(faults.toListener);
+    const down = this.#pipe(faults.toDialer);
     const { clock } = this.#options;
-    const dialed = new MemorySocket({
-      clock,
-      peer: listener.address,
-      incoming: down,
-      outgoing: up,
-      incomingFault: toDialer,
-      outgoingFault: toListener,
-    });
-    const accepted = new MemorySocket({
-      clock,
-      peer: memoryPeer(listener.address.address, this.#nextPort++),
-      incoming: up,
-      outgoing: down,
-      incomingFault: toListener,
-      outgoingFault: toDialer,
-    });
+    const dialed = new MemorySocket(clock, listener.address, down, up);
+    const peer = memoryPeer(listener.address.address, this.#nextPort++);
+    const accepted = new MemorySocket(clock, peer, up, down);
     listener.handlers.onSocket(accepted);
     return dialed;
   }
 
   #pipe(fault: MemoryFault | undefined): MemoryPipe {
-    return new MemoryPipe({
-      clock: this.#options.clock,
-      capacityBytes: this.#bufferBytes,
-      latencyMs: this.#latencyMs,
-      fault,
-    });
+    return new MemoryPipe(this.#options.clock, this.#bufferBytes, this.#latencyMs, fault);
   }
 }
 
