@@ -30,17 +30,9 @@ export type RpcErrorCode =
   | 'ERR_UNSUPPORTED'
   | 'ERR_VALIDATION';
 
-/** The facts that every error carries beside its message. */
-export interface RpcErrorFacts {
-  /** How far the damage reaches. */
-  readonly scope: ErrorScope;
-  /** Who caused it. */
-  readonly initiator: Initiator;
-  /** Whether the same request may succeed if it is simply repeated. Default: false. */
-  readonly retryable?: boolean;
-  /** What led to it. Default: nothing. */
-  readonly cause?: unknown;
-}
+/** The facts that every error carries beside its message; it is not retryable unless it says so. */
+export type RpcErrorFacts = Pick<RpcError, 'scope' | 'initiator'> &
+  Partial<Pick<RpcError, 'retryable' | 'cause'>>;
 
 /** Root of all errors raised here. Test with {@link isRpcError}, branch on `code` or `scope`. */
 export abstract class RpcError extends Error {
