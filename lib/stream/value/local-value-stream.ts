@@ -19,7 +19,7 @@ export function stream<T>(source: StreamSource<T>, options: StreamOptions<T> = {
   const { batchSize, sendTimeoutMs } = options;
   if (batchSize !== undefined) checkBounds('batchSize', batchSize, { min: 1, max: 1_024 });
   if (sendTimeoutMs !== undefined) checkBounds('sendTimeoutMs', sendTimeoutMs, ANY_AMOUNT);
-  return new LocalValueStream(source, options, { sendTimeoutMs });
+  return new LocalValueStream(source, options, { batchSize, sendTimeoutMs });
 }
 
 /** What can be iterated, with what a layer above adds to it; who waits for a stream of the user's own still learns of it. */
@@ -58,8 +58,6 @@ export class LocalValueStream<T> implements LocalStream<T> {
   readonly source: StreamSource<T>;
   /** @internal How they become bytes; undefined: the connection's serializer. */
   readonly serializer: Serializer | undefined;
-  /** @internal Items that are sent together; undefined: all of a turn. */
-  readonly batchSize: number | undefined;
   /** @internal What happens around it. */
   readonly hooks: ProducedHooks;
   /** @internal Settles `whenSent`. */
@@ -80,7 +78,6 @@ export class LocalValueStream<T> implements LocalStream<T> {
     this.sent = origin?.sent ?? new Deferred();
     // TupleSerializer is the public view of Serializer; there is no other implementation.
     this.serializer = options.serializer as Serializer | undefined;
-    this.batchSize = options.batchSize;
     this.hooks = hooks;
   }
 

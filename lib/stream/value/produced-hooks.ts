@@ -6,6 +6,8 @@ export interface ProducedHooks {
   readonly headers?: (() => Buffer | undefined) | undefined;
   /** The document that goes behind the last item; undefined for none. */
   readonly trailers?: (() => Buffer | undefined) | undefined;
+  /** Items that are sent together; undefined for all of a turn. */
+  readonly batchSize?: number | undefined;
   /** Runs the producer's code, for example within its call's context. */
   readonly run?: ((work: () => void) => void) | undefined;
   /** Milliseconds from its first item's demand until it has failed. */

@@ -1,3 +1,4 @@
+import type { Clock } from '../../base/clock.ts';
 import type { Cancel } from '../../document/cancel-document.ts';
 import {
   streamFinish,
@@ -16,7 +17,7 @@ import { releaseSource, holdError, producerOf } from './item-producer.ts';
 import { LocalValueStream, unsent } from './local-value-stream.ts';
 import type { ItemSink } from './item-sink.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
-import { Pump } from './pump.ts';
+import { Pump, type PumpedStream } from './pump.ts';
 import { SegmentSink } from './segment-sink.ts';
 
 /** What produced streams need of the connection that they belong to. */
@@ -61,7 +62,7 @@ const NO_HOOKS: ProducedHooks = Object.freeze({});
  *        \
  *         `--cancel, or its lease is over--> over
  */
-export class Produced implements NamedStream, OuterStream {
+export class Produced implements NamedStream, OuterStream, PumpedStream {
   readonly number: number;
   /** Undefined for one that stands in a call's values. */
   readonly place: ItemPlace | undefined;
@@ -105,6 +106,10 @@ export class Produced implements NamedStream, OuterStream {
     return this.#phase === 'over';
   }
 
+  get clock(): Clock {
+    return this.#owner.environment.clock;
+  }
+
   get sentItems(): number {
     return this.#event?.items ?? 0;
   }
@@ -115,16 +120,8 @@ export class Produced implements NamedStream, OuterStream {
     const { environment, itemHandles } = this.#owner;
     const sink = new SegmentSink(segment, this.serializer, itemHandles.within(this));
     this.#sink = sink;
-    const pump = new Pump({
-      producer: producerOf(this.#source, environment.clock),
-      sink,
-      hooks: this.hooks,
-      batchSize: this.#local?.batchSize,
-      clock: environment.clock,
-      roomForItem: (refusal) => this.#owner.roomForItem(refusal),
-      onItem: () => this.#onItem(sink),
-      onEnd: (cause, isOwn) => this.#end(cause, isOwn),
-    });
+    const producer = producerOf(this.#source, environment.clock);
+    const pump = new Pump(producer, sink, this.hooks, this);
     this.#pump = pump;
     // A lost connection ends the sink; whoever waits for a producer's next item would not notice.
     sink.ended.catch((error: unknown) => pump.cancel(error as Error));
@@ -167,13 +164,18 @@ export class Produced implements NamedStream, OuterStream {
     this.#abort(error);
   }
 
-  #onItem({ lastMessageBytes }: ItemSink): void {
+  roomForItem(refusal: unknown): Promise<void> | undefined {
+    return this.#owner.roomForItem(refusal);
+  }
+
+  onItem(): void {
     this.#owner.itemHandles.takeNamed();
     this.#local?.countItem();
     const event = this.#event;
     if (event === undefined) return;
     event.items++;
-    event.lastItemBytes = lastMessageBytes;
+    // Items are sent only after the start, which sets the sink.
+    event.lastItemBytes = this.#sink!.lastMessageBytes;
     if (streamSend.hasSubscribers) streamSend.publish(event);
   }
 
@@ -183,11 +185,11 @@ export class Produced implements NamedStream, OuterStream {
     this.#pump?.cancel(cause);
     if (wasOffered) {
       releaseSource(this.#source);
-      this.#end(cause);
+      this.onEnd(cause, false);
     }
   }
 
-  #end(cause: Error | undefined, isOwn = false): void {
+  onEnd(cause: Error | undefined, isOwn: boolean): void {
     if (this.#phase === 'over') return;
     this.#phase = 'over';
     this.#owner.remove(this);

@@ -7,12 +7,8 @@ import type { ItemProducer } from './item-producer.ts';
 import type { ItemSink } from './item-sink.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
 
-/** What a pump moves, from where to where. */
-export interface PumpOptions {
-  readonly producer: ItemProducer;
-  readonly sink: ItemSink;
-  readonly hooks: ProducedHooks;
-  readonly batchSize: number | undefined;
+/** The stream whose items a pump moves. */
+export interface PumpedStream {
   readonly clock: Clock;
   /** An item was refused: a promise for when it may be tried again, or undefined if it can't be sent. */
   roomForItem(refusal: unknown): Promise<void> | undefined;
@@ -28,20 +24,26 @@ export interface PumpOptions {
 
 /** Moves a producer's items into a sink, one at a time and as fast as the sink takes them. */
 export class Pump {
-  readonly #options: PumpOptions;
+  readonly #producer: ItemProducer;
+  readonly #sink: ItemSink;
+  readonly #hooks: ProducedHooks;
+  readonly #stream: PumpedStream;
   readonly #timeout: Alarm;
   #isOver = false;
   #hasBegun = false;
   #inBatch = 0;
 
-  constructor(options: PumpOptions) {
-    this.#options = options;
-    this.#timeout = new Alarm(options.clock);
+  constructor(producer: ItemProducer, sink: ItemSink, hooks: ProducedHooks, stream: PumpedStream) {
+    this.#producer = producer;
+    this.#sink = sink;
+    this.#hooks = hooks;
+    this.#stream = stream;
+    this.#timeout = new Alarm(stream.clock);
   }
 
   /** Begins. */
   start(): void {
-    const { hooks } = this.#options;
+    const hooks = this.#hooks;
     const limitMs = hooks.streamTimeoutMs;
     if (limitMs !== undefined && limitMs > 0 && limitMs !== Infinity) {
       this.#timeout.set(limitMs, () =>
@@ -56,19 +58,19 @@ export class Pump {
   cancel(cause: Error): void {
     if (this.#isOver) return;
     this.#end(cause);
-    this.#options.producer.cancel(cause);
+    this.#producer.cancel(cause);
   }
 
   /** Fails the stream from this side: the consumer gets the error behind what was sent. */
   abort(error: unknown): void {
     if (this.#isOver) return;
-    this.#options.sink.abort(error);
+    this.#sink.abort(error);
     this.cancel(asError(error));
   }
 
   /** One function for all items: each await costs a third of a callback with a promise of its own (`service.item`). */
   async #run(): Promise<void> {
-    const { producer } = this.#options;
+    const producer = this.#producer;
     let isAsked = false;
     try {
       while (!this.#isOver) {
@@ -94,13 +96,14 @@ export class Pump {
 
   /** Undefined when the next item may be asked for at once. */
   #send(value: unknown): Promise<void> | undefined {
-    const { onSend, sendTimeoutMs } = this.#options.hooks;
+    const { onSend, sendTimeoutMs } = this.#hooks;
     if (onSend !== undefined || sendTimeoutMs !== undefined) return this.#sendHooked(value);
     return this.#sendNow(value);
   }
 
   async #sendHooked(value: unknown): Promise<void> {
-    const { hooks, clock } = this.#options;
+    const { clock } = this.#stream;
+    const hooks = this.#hooks;
     const item = hooks.onSend === undefined ? value : await this.#toSend(hooks.onSend, value);
     const room = this.#sendNow(item);
     const about = { what: 'sending an item', scope: 'stream' } as const;
@@ -125,26 +128,26 @@ export class Pump {
     if (!this.#hasBegun) this.#begin();
     let room: Promise<void> | undefined;
     try {
-      room = this.#options.sink.send([item]);
+      room = this.#sink.send([item]);
     } catch (error) {
-      const waiting = this.#options.roomForItem(error);
+      const waiting = this.#stream.roomForItem(error);
       if (waiting === undefined) throw error;
       return waiting.then(() => this.#sendNow(item));
     }
-    this.#options.onItem();
-    if (this.#options.batchSize !== undefined) this.#countInBatch(this.#options.batchSize);
+    this.#stream.onItem();
+    if (this.#hooks.batchSize !== undefined) this.#countInBatch(this.#hooks.batchSize);
     return room;
   }
 
   /** An item that nobody gets: neither will the streams in it. */
   #release(item: unknown): void {
-    releaseArguments(this.#options.sink.serializer, [item]);
+    releaseArguments(this.#sink.serializer, [item]);
   }
 
   #countInBatch(batchSize: number): void {
     if (++this.#inBatch < batchSize) return;
     this.#inBatch = 0;
-    this.#options.sink.endBatch();
+    this.#sink.endBatch();
   }
 
   /**
@@ -162,35 +165,35 @@ export class Pump {
       this.abort(error);
       return;
     }
-    this.#options.sink.abort(error);
+    this.#sink.abort(error);
     this.#end(asError(error), true);
   }
 
   /** Headers go out ahead of whatever comes first. */
   #begin(): void {
     this.#hasBegun = true;
-    const headers = this.#options.hooks.headers?.();
-    if (headers !== undefined) this.#options.sink.writeMetadata('headers', headers);
+    const headers = this.#hooks.headers?.();
+    if (headers !== undefined) this.#sink.writeMetadata('headers', headers);
   }
 
   #finish(): void {
     if (!this.#hasBegun) this.#begin();
-    const { sink, hooks } = this.#options;
-    const trailers = hooks.trailers?.();
+    const sink = this.#sink;
+    const trailers = this.#hooks.trailers?.();
     if (trailers !== undefined) sink.writeMetadata('trailers', trailers);
     const closed = sink.close();
     this.#isOver = true;
     this.#timeout.clear();
     closed.then(
-      () => this.#options.onEnd(undefined, false),
-      (error: unknown) => this.#options.onEnd(asError(error), false),
+      () => this.#stream.onEnd(undefined, false),
+      (error: unknown) => this.#stream.onEnd(asError(error), false),
     );
   }
 
   #end(cause: Error, isOwn = false): void {
     this.#isOver = true;
     this.#timeout.clear();
-    this.#options.onEnd(cause, isOwn);
+    this.#stream.onEnd(cause, isOwn);
   }
 }
 

@@ -91,12 +91,10 @@ class Held extends LaneBench {
   constructor(source: object, roomFor: number) {
     super({ isAccepted: true });
     this.sink = new HoldingSink(new SegmentSink(this.lane.openSink(4), packed(i32)), roomFor);
-    this.pump = new Pump({
-      producer: producerOf(source, this.parent.environment.clock),
-      sink: this.sink,
-      hooks: { headers: () => HEADERS, trailers: () => TRAILERS },
-      batchSize: 2,
-      clock: this.parent.environment.clock,
+    const { clock } = this.parent.environment;
+    const hooks = { batchSize: 2, headers: () => HEADERS, trailers: () => TRAILERS };
+    this.pump = new Pump(producerOf(source, clock), this.sink, hooks, {
+      clock,
       roomForItem: () => undefined,
       onItem: () => {},
       onEnd: (cause) => void this.ends.push(cause),

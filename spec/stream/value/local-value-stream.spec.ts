@@ -106,13 +106,13 @@ describe('withHooks', () => {
   it('keeps what a stream of the user’s own is made with', () => {
     const own = new LocalValueStream(
       [1],
-      { batchSize: 3, serializer: raw as never },
-      { sendTimeoutMs: 1 },
+      { serializer: raw as never },
+      { batchSize: 3, sendTimeoutMs: 1 },
     );
     const hooked = withHooks(own, hooks);
-    expect(hooked).to.include({ batchSize: 3, serializer: raw, source: own.source });
-    expect(hooked.hooks).to.include({ sendTimeoutMs: 1, streamTimeoutMs: 5 });
-    expect(own.hooks).to.deep.equal({ sendTimeoutMs: 1 });
+    expect(hooked).to.include({ serializer: raw, source: own.source });
+    expect(hooked.hooks).to.include({ batchSize: 3, sendTimeoutMs: 1, streamTimeoutMs: 5 });
+    expect(own.hooks).to.deep.equal({ batchSize: 3, sendTimeoutMs: 1 });
   });
 
   it('L15 lets who holds the user’s own learn of what is sent', async () => {

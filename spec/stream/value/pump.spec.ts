@@ -10,7 +10,7 @@ import {
 import { i32, packed } from '../../../lib/layout.ts';
 import { producerOf } from '../../../lib/stream/value/item-producer.ts';
 import type { ProducedHooks } from '../../../lib/stream/value/produced-hooks.ts';
-import { Pump, type PumpOptions } from '../../../lib/stream/value/pump.ts';
+import { Pump, type PumpedStream } from '../../../lib/stream/value/pump.ts';
 import { SegmentSink } from '../../../lib/stream/value/segment-sink.ts';
 import { type LaneFrame, decodeLaneFrame } from '../../../lib/wire/lane-frame.ts';
 import { laneFrame, count, LaneBench } from '../../support/lane-bench.ts';
@@ -36,7 +36,7 @@ function broken(thrown: unknown): object {
 }
 
 /** A pump of numbers onto a wire that the test looks at. */
-class Pumping extends LaneBench {
+class Pumping extends LaneBench implements PumpedStream {
   readonly clock: ManualClock = this.parent.environment.clock;
   readonly sink: SegmentSink;
   readonly pump: Pump;
@@ -46,21 +46,23 @@ class Pumping extends LaneBench {
 
   constructor(
     source: object,
-    options: Partial<PumpOptions> & { readonly limits?: Partial<Limits> } = {},
+    { limits, ...hooks }: ProducedHooks & { readonly limits?: Partial<Limits> } = {},
   ) {
-    super({ isAccepted: true, ...(options.limits && { limits: options.limits }) });
+    super({ isAccepted: true, ...(limits && { limits }) });
     this.sink = new SegmentSink(this.lane.openSink(4), packed(i32));
-    this.pump = new Pump({
-      producer: producerOf(source, this.clock),
-      sink: this.sink,
-      hooks: {},
-      batchSize: undefined,
-      clock: this.clock,
-      roomForItem: () => undefined,
-      onItem: () => void this.items++,
-      onEnd: (cause) => void this.ends.push(cause),
-      ...options,
-    });
+    this.pump = new Pump(producerOf(source, this.clock), this.sink, hooks, this);
+  }
+
+  roomForItem(): undefined {
+    return undefined;
+  }
+
+  onItem(): void {
+    this.items++;
+  }
+
+  onEnd(cause: Error | undefined): void {
+    this.ends.push(cause);
   }
 
   /** Sees to it that exactly this was written. */
@@ -316,19 +318,20 @@ describe('Pump', () => {
     const sink = new SegmentSink(pumping.lane.openSink(4), impatient);
     const refusals: unknown[] = [];
     const ends: unknown[] = [];
-    const pump = new Pump({
-      producer: producerOf([7], new ManualClock()),
+    const pump = new Pump(
+      producerOf([7], new ManualClock()),
       sink,
-      hooks: {},
-      batchSize: undefined,
-      clock: new ManualClock(),
-      roomForItem(refusal) {
-        refusals.push(refusal);
-        return new Promise((resolve) => (makeRoom = resolve));
+      {},
+      {
+        clock: new ManualClock(),
+        roomForItem(refusal) {
+          refusals.push(refusal);
+          return new Promise((resolve) => (makeRoom = resolve));
+        },
+        onItem: () => {},
+        onEnd: (cause) => void ends.push(cause),
       },
-      onItem: () => {},
-      onEnd: (cause) => void ends.push(cause),
-    });
+    );
     pump.start();
     await turns(2);
     expect(refusals).to.have.length(1);
@@ -408,7 +411,7 @@ describe('Pump', () => {
     const document = Buffer.from('a document');
 
     function pumpWith(source: object, hooks: ProducedHooks): Pumping {
-      const pumping = new Pumping(source, { hooks });
+      const pumping = new Pumping(source, hooks);
       pumping.pump.start();
       return pumping;
     }
@@ -500,7 +503,7 @@ describe('Pump', () => {
 
     it('X6 fails when an item waits for room too long, and not while it moves', async () => {
       const pumping = new Pumping(new Counter().items(), {
-        hooks: { sendTimeoutMs: 100 },
+        sendTimeoutMs: 100,
         limits: { sinkBudgetBytes: 4 },
       });
       pumping.socket.isTaking = false;
