@@ -28,17 +28,17 @@ import type { CallerArguments, CallerResult, Signature, Verb } from '../verb/ver
 /** The options of `makeStreamSink`. */
 export interface MakeSinkOptions<T extends unknown[]> extends SinkOptions<T>, WaitOptions {}
 
-/** Calls with options of their own; made by `client.with`. */
+/** Makes calls with options of their own; comes from `client.with`. */
 export interface CallView {
-  /** As `Client.call`, with the view's options. */
+  /** Calls a verb as `Client.call` does, with the view's options. */
   call<F extends Signature>(verb: Verb<F>, ...args: CallerArguments<F>): Promise<CallerResult<F>>;
 }
 
 /**
  * Connects to a server and resolves when the connection is negotiated.
  *
- * @throws ClosedError with the cause, TimeoutError after `connectTimeoutMs`, OptionError for options
- *   that can't work. Nothing stays open then.
+ * @throws ClosedError with the cause, TimeoutError after `connectTimeoutMs`, OptionError for
+ *   options that can't work. Nothing stays open then.
  */
 export async function connect(options: ClientOptions): Promise<Client> {
   const client = createClient(options);
@@ -53,9 +53,9 @@ export async function connect(options: ClientOptions): Promise<Client> {
 }
 
 /**
- * Starts to connect and returns at once. Calls may be made already: they wait, with their deadlines
- * running. When connecting fails, or takes longer than `connectTimeoutMs`, they fail too, and the client
- * is closed.
+ * Starts to connect and returns at once. Calls can be made at once: they wait for the connection,
+ * and their deadlines run meanwhile. If connecting fails, or takes longer than `connectTimeoutMs`,
+ * these calls fail too, and the client is closed.
  *
  * @throws OptionError for options that can't work.
  */
@@ -64,11 +64,12 @@ export function createClient(options: ClientOptions): Client {
 }
 
 /**
- * A connection to one server: calls, and streams of their own connections. It does not reconnect:
- * once lost it stays closed.
+ * A connection to one server. It carries calls; each stream has a connection of its own beside it.
+ * A client does not reconnect: once its connection is lost, it stays closed.
  *
- * Its events are its own to emit. Each comes once, when the state has changed, and to all listeners
- * before the next event. A listener that throws harms nobody else: its error is an uncaught exception.
+ * Only the client itself emits its events. Each event comes once, after the state has changed, and
+ * reaches all listeners before the next event. A listener that throws does not disturb the others:
+ * its error becomes an uncaught exception.
  */
 export class Client extends EventEmitter<ClientEvents> implements AsyncDisposable {
   readonly #core: ClientCore;
@@ -76,7 +77,7 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
   readonly #services: ServiceClient;
   readonly #metrics: ClientMetrics;
 
-  /** @internal Made by `connect` or `createClient`. */
+  /** @internal Use `connect` or `createClient`. */
   constructor(options: ClientOptions) {
     super();
     const common = resolveCommon(options);
@@ -103,12 +104,15 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
     void this.#core.connect();
   }
 
-  /** Where the connection stands. */
+  /** The state of the connection. */
   get state(): ClientState {
     return this.#core.state;
   }
 
-  /** The id that the server gave this connection; undefined before it is connected, or where the server has no streaming. */
+  /**
+   * The id that the server gave this connection. Undefined before it is connected, and where the
+   * server has no streaming.
+   */
   get connectionId(): bigint | undefined {
     return this.#core.connectionId;
   }
@@ -118,30 +122,37 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
     return { ...this.#metrics.stats };
   }
 
-  /** Where log lines go from now on. */
+  /** The logger for all lines from now on. */
   set logger(logger: Logger) {
     this.#common.environment.log.current = logger;
   }
 
-  /** Resolves when connected. Rejects when that failed, or the options' bounds are passed first; it goes on then. */
+  /**
+   * Resolves when the client is connected. Rejects when connecting has failed, or when the signal
+   * or the time limit in the options ends the wait; connecting goes on in that case.
+   */
   whenReady(options?: WaitOptions): Promise<void> {
     const about = { what: 'connecting', scope: 'connection' } as const;
     return waitFor(this.#core.whenReady(), this.#common.environment.clock, options, about);
   }
 
   /**
-   * Calls a verb. Sinks among the arguments are handed to the server, where they arrive as sources;
-   * a sink in the handler's result arrives here as a source.
+   * Calls a verb. A sink among the arguments is handed to the server, which gets its source. A sink
+   * in the handler's result arrives here as a source.
    *
-   * @returns the handler's result; for a verb without reply, undefined once the request is with the kernel.
-   * @throws RemoteError when the handler failed, UnknownVerbError, SerializationError, and ClosedError
-   *   when the connection is closed or lost before the reply.
+   * @returns the handler's result. For a verb without reply: undefined, once the request is with
+   *   the kernel.
+   * @throws RemoteError when the handler failed, UnknownVerbError, SerializationError, and
+   *   ClosedError when the connection is closed or lost before the reply.
    */
   call<F extends Signature>(verb: Verb<F>, ...args: CallerArguments<F>): Promise<CallerResult<F>> {
     return this.#core.calls.call(verb, args, NO_OPTIONS) as Promise<CallerResult<F>>;
   }
 
-  /** The same client with a deadline or a signal for its calls; cheap enough for one call. */
+  /**
+   * A view of this client with a deadline or a signal for its calls. It is cheap enough to be made
+   * for one call.
+   */
   with(options: CallOptions): CallView {
     const { calls } = this.#core;
     return {
@@ -151,18 +162,20 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
   }
 
   /**
-   * The object that the server exposes under that name, as a proxy: calling its methods calls theirs.
-   * It can be made before the client is connected, and as often as there are options to try: it costs little.
+   * A proxy of the object that the server exposes under this name. Calling a method of the proxy
+   * calls the method of the object. The proxy can be made before the client is connected. It costs
+   * little, so there can be one for each set of options.
    *
-   * Arguments are read when the call is sent, which may be after it was made: leave them unchanged until
-   * there is a result. A call rejects with what the method throws, UnknownVerbError where there is no such method,
-   * UnsupportedError where the server does not speak our extension, and as `call` does.
+   * The arguments are read when the call is sent, which may be later than the call was made: leave
+   * them unchanged until there is a result. A call rejects with the error that the method throws,
+   * with UnknownVerbError if there is no such method, with UnsupportedError if the server does not
+   * speak our extension, and with the errors of `call`.
    *
    * @typeParam T - the type of the exposed object.
    * @throws MisuseError or OptionError for a name or options that can't work.
    */
   api<T>(name: string, options: ApiOptions = {}): Api<T> {
-    // The methods are those of the object that the server exposes.
+    // The proxy has the methods of the object that the server exposes.
     return this.#services.api(name, options) as Api<T>;
   }
 
@@ -172,12 +185,14 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
   }
 
   /**
-   * Opens a stream: a connection of its own to the same server. Pass the sink in a call, so that the
-   * server gets its source.
+   * Opens a stream: a connection of its own to the same server. Pass the sink in a call, so that
+   * the server gets the source.
    *
-   * @param options - the serializer of its messages (default: the connection's), and bounds for opening.
+   * @param options - the serializer of the stream's messages (default: the connection's), and
+   *   bounds for opening.
    * @throws MisuseError when the server has no streaming, RefusedError at `limits.maxChildren`,
-   *   TimeoutError after `connectTimeoutMs`, ClosedError when the client is closed or the connection fails.
+   *   TimeoutError after `connectTimeoutMs`, ClosedError when the client is closed or the
+   *   connection fails.
    */
   makeStreamSink<T extends unknown[]>(options: MakeSinkOptions<T> = {}): Promise<Sink<T>> {
     // TupleSerializer is the public view of Serializer; there is no other implementation.
@@ -188,10 +203,10 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
   /**
    * Closes in order: waits until the peer's readers have taken the end of every closed sink, then
    * fails pending calls and open streams with ClosedError. Resolves when all sockets are closed. A
-   * second call has the first one's outcome.
+   * second call has the same outcome as the first.
    *
    * @param options - how long to wait. Default: 30,000 ms.
-   * @throws OptionError for a `graceMs` that is no number from 0 on; as a rejection.
+   * @throws OptionError, as a rejection, if `graceMs` is not a number from 0 on.
    */
   async close(options: CloseOptions = {}): Promise<void> {
     await this.#core.close(resolveGraceMs(options));
@@ -202,7 +217,7 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
     return this.#core.abort(reason);
   }
 
-  /** As `close()`. */
+  /** Does the same as `close()`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

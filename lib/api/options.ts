@@ -15,36 +15,47 @@ import type { ConnectionOptions } from '../transport/endpoint.ts';
 import { networkTransport } from '../transport/network/transport.ts';
 import type { Transport } from '../transport/transport.ts';
 
-/** What both ends can be told beside where to connect or to listen. */
+/** The options that client and server have in common. */
 export interface CommonOptions extends ConnectionOptions {
-  /** How the arguments, results and messages become bytes that name no serializer. @default `bson` */
+  /** The serializer of all arguments, results and messages that name no other. @default `bson` */
   readonly serializer?: Serializer | undefined;
-  /** What to compress with, for example `lz4()`; used where both ends have it. @default none */
+  /** The compressor, for example `lz4()`; it is used if both ends have it. @default none */
   readonly compression?: CompressorFactory | undefined;
-  /** Bounds of what is held, waited for and accepted. @default see Limits */
+  /** Bounds for memory, waiting times and accepted sizes. @default see Limits */
   readonly limits?: Partial<Limits> | undefined;
-  /** Where to do as Seastar does though we would do better. @default nowhere */
+  /**
+   * The points in which to behave as Seastar does, although another behaviour would be better.
+   *
+   * @default none
+   */
   readonly compatibility?: Partial<Compatibility> | undefined;
   /**
-   * Whether to speak our extension with a peer that does; any other ignores it. Where both ends are
-   * ours and one has turned it off, a finished stream keeps its connection for `finishTimeoutMs`, as
-   * either waits for the other to end it; `seastar` ends it at once.
+   * Whether to speak our extension with a peer that speaks it; other peers ignore it. If both ends
+   * are this library and one has turned it off, a finished stream keeps its connection for
+   * `finishTimeoutMs`, because each side waits for the other to end it. The preset `seastar` ends
+   * it at once.
    *
    * @default true
    */
   readonly extension?: boolean | undefined;
   /**
-   * What this process is called. A cancel that it makes or passes on tells its peers so, behind the
-   * names of those that it came from: see `CanceledError.path`. From 1 to 256 bytes.
+   * The name of this process. A cancel that it makes or passes on carries this name to the peers,
+   * behind the names of the processes that the cancel came from: see `CanceledError.path`. From 1
+   * to 256 bytes.
    *
    * @default none
    */
   readonly name?: string | undefined;
-  /** Where log lines go; can be exchanged later. @default nowhere */
+  /** The logger; it can be exchanged later. @default none */
   readonly logger?: Logger | undefined;
-  /** Where counts are summed up by domain. @default a registry of its own */
+  /** The registry that sums up counts by domain. @default a registry of its own */
   readonly metrics?: MetricsRegistry | undefined;
-  /** The domain that the counts belong to: a client's own, with `_stream` behind those of its streams, with `_server` behind a server's. @default 'default' */
+  /**
+   * The metrics domain. A client counts in this domain and its streams in the domain with `_stream`
+   * appended; a server counts in the domain with `_server` appended.
+   *
+   * @default 'default'
+   */
   readonly metricsDomain?: string | undefined;
   /** The source of sockets. @default the machine's network */
   readonly network?: Transport | undefined;
@@ -63,7 +74,7 @@ export interface Common {
   readonly network: Transport;
 }
 
-/** Fills in the defaults. @throws OptionError naming what is out of bounds. */
+/** Fills in the defaults. @throws OptionError that names the option out of bounds. */
 export function resolveCommon(options: CommonOptions): Common {
   const limits = resolveLimits(options.limits);
   return {
@@ -102,15 +113,20 @@ function resolveSerializer(serializer: Serializer = bson): Serializer {
   return serializer;
 }
 
-/** What `close` takes. */
+/** The options of `close`. */
 export interface CloseOptions {
-  /** Milliseconds to wait for what is under way; 0 waits for nothing, Infinity for all of it. @default 30_000 */
+  /**
+   * Milliseconds to wait for calls and streams under way; 0 waits for nothing, Infinity for all of
+   * them.
+   *
+   * @default 30_000
+   */
   readonly graceMs?: number | undefined;
 }
 
 const DEFAULT_GRACE_MS = 30_000;
 
-/** Fills in the default. @throws OptionError for what is no number from 0 on. */
+/** Fills in the default. @throws OptionError unless `graceMs` is a number from 0 on. */
 export function resolveGraceMs(options: CloseOptions): number {
   const graceMs = options.graceMs ?? DEFAULT_GRACE_MS;
   if (typeof graceMs === 'number' && graceMs >= 0) return graceMs;

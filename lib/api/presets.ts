@@ -18,8 +18,9 @@ const COMMON = Object.freeze({
 });
 
 /**
- * Options with which we do as Seastar's own RPC does, to be spread into those of `connect` and
- * `listen`. Only what security demands stays: random ids, lengths that are judged, exact sizes.
+ * Options that make this library behave as Seastar's own RPC does. Spread them into the options of
+ * `connect` and `listen`. The rules that security needs stay: random ids, lengths that are judged,
+ * exact sizes.
  */
 export const seastar: {
   readonly client: Partial<ClientOptions>;

@@ -8,57 +8,112 @@ import type { CommonOptions } from './options.ts';
 import type { Interceptor, ServedCall } from '../service/middleware/interceptors.ts';
 import type { Peer } from '../transport/transport.ts';
 
-/** What `listen` takes. */
+/** The options of `listen`. */
 export interface ServerOptions extends CommonOptions {
   /** Memory and concurrency of requests. @default see ResourceLimits */
   readonly resources?: Partial<ResourceLimits> | undefined;
   /**
-   * How many calls may be in progress, and come in a second: in all and for each connection. What goes
-   * beyond is refused before anything is done, with the option's name; such a call can be tried again.
-   * Verbs have limits of their own in `handle`. @default no limits
+   * How many calls may be in progress at a time, and how many may come in a second: for the whole
+   * server and for each connection. A call beyond a limit is refused before anything is done; the
+   * error names the option, and the call can be tried again. Verbs have limits of their own in
+   * `handle`.
+   *
+   * @default no limits
    */
   readonly governance?: Governance | undefined;
-  /** Runs around all methods of services, the first outermost. @default none */
+  /** Functions that run around every method of a service, the first outermost. @default none */
   readonly interceptors?: readonly Interceptor<ServedCall>[] | undefined;
   /** Whether clients may open streams. @default true */
   readonly streaming?: boolean | undefined;
-  /** Refuses a connection silently, before a byte is read: false refuses. @default accepts all */
+  /**
+   * Decides about each connection before a byte of it is read: false refuses it silently.
+   *
+   * @default accepts all
+   */
   readonly filterConnection?: ((peer: Peer) => boolean) | undefined;
   /**
-   * Turns a client's token or TLS identity into a principal, which handlers find in their context. A
-   * throw or rejection drops the connection without a word. @default none
+   * Turns a client's token or TLS identity into a principal, which handlers find in their context.
+   * If the hook throws or rejects, the connection is dropped without an answer.
+   *
+   * @default none
    */
   readonly authenticate?: ((request: ConnectRequest) => unknown) | undefined;
-  /** Decides call by call whether the caller may call the verb; false or a rejection refuses. @default all may */
+  /**
+   * Decides for each call whether the caller may call the verb; false or a rejection refuses the
+   * call.
+   *
+   * @default all may
+   */
   readonly authorize?: Authorize | undefined;
   /**
-   * Turns a client's isolation cookie into the group that its handlers run in; undefined is the
-   * default class. A throw or rejection drops the connection. The cookie is the client's wish and
-   * proves nothing. Source: Seastar's `isolate_connection`. @default none
+   * Turns a client's isolation cookie into the group that its handlers run in; undefined means the
+   * default class. If the hook throws or rejects, the connection is dropped. The cookie is only a
+   * wish of the client and proves nothing. Source: Seastar's `isolate_connection`.
+   *
+   * @default none
    */
   readonly isolate?:
     ((cookie: string, peer: Peer) => Group | undefined | Promise<Group | undefined>) | undefined;
-  /** The text that a caller gets for what a handler threw. @default the error's message and those of its causes */
+  /**
+   * Makes the text that a caller gets for an error that a handler threw.
+   *
+   * @default the error's message and those of its causes
+   */
   readonly errorText?: ((error: unknown) => string) | undefined;
   /**
-   * What a caller gets in place of what a service's method or stream has thrown, for example an error
-   * without what is not for others to see. One that throws itself is told as just that. Verbs have
-   * `errorText`. @default the same error
+   * Replaces an error of a service's method or stream on its way to the caller, for example to
+   * remove facts that others must not see. If the filter itself throws, the caller gets a plain
+   * error instead. For verbs see `errorText`.
+   *
+   * @default the same error
    */
   readonly errorFilter?: ((error: unknown) => unknown) | undefined;
-  /** Sockets of all kinds that may be open; more are closed at once. @default 10_000 */
+  /**
+   * Number of sockets of all kinds that may be open; further ones are closed at once.
+   *
+   * @default 10_000
+   */
   readonly maxConnections?: number | undefined;
-  /** Sockets of one address that may be negotiating; more are closed at once. @default 256 */
+  /**
+   * Number of sockets of one address that may be negotiating; further ones are closed at once.
+   *
+   * @default 256
+   */
   readonly maxNegotiatingPerAddress?: number | undefined;
-  /** Connections and streams of one address a second, as an average of ten; more are closed at once. Peers on this machine are exempt. @default 5_000 */
+  /**
+   * Connections and streams that one address may open in a second, on the average of ten seconds;
+   * further ones are closed at once. Peers on this machine are exempt.
+   *
+   * @default 5_000
+   */
   readonly handshakesPerSecond?: number | undefined;
-  /** Streams of one connection a second that its client breaks off, as an average of ten; at more the connection is closed. @default 100 */
+  /**
+   * Streams of one connection that its client may break off in a second, on the average of ten
+   * seconds; above this rate the connection is closed.
+   *
+   * @default 100
+   */
   readonly brokenStreamsPerSecond?: number | undefined;
-  /** Milliseconds until a stream with a wrong parent id is closed, so that ids can't be guessed fast; peers on this machine are exempt. @default 1_000 */
+  /**
+   * Milliseconds until a stream with a wrong parent id is closed, so that ids can't be guessed
+   * quickly. Peers on this machine are exempt.
+   *
+   * @default 1_000
+   */
   readonly failedParentDelayMs?: number | undefined;
-  /** Whether a stream must come from its parent's address and TLS identity; turn off behind pools of NAT addresses. @default true */
+  /**
+   * Whether a stream must come from the address and with the TLS identity of its parent. Turn it
+   * off behind pools of NAT addresses.
+   *
+   * @default true
+   */
   readonly bindStreamsToPeer?: boolean | undefined;
-  /** This process' number of 0 to 65,534 in a cluster: the low 16 bits of its connection ids. @default all 64 bits are random */
+  /**
+   * The number of this process in a cluster, from 0 to 65,534. It becomes the low 16 bits of the
+   * process's connection ids.
+   *
+   * @default all 64 bits are random
+   */
   readonly shard?: number | undefined;
 }
 
@@ -74,7 +129,7 @@ type ServerNumber =
   | 'brokenStreamsPerSecond'
   | 'failedParentDelayMs';
 
-/** What the numbers among {@link ServerOptions} may be, and what they are by default. */
+/** Bounds and defaults of the numbers in {@link ServerOptions}. */
 export const SERVER_NUMBERS: NumberOptions<ServerNumber> = Object.freeze({
   maxConnections: { default: 10_000, min: 1 },
   maxNegotiatingPerAddress: { default: 256, min: 1 },
@@ -83,7 +138,7 @@ export const SERVER_NUMBERS: NumberOptions<ServerNumber> = Object.freeze({
   failedParentDelayMs: { default: 1_000, min: 0 },
 });
 
-/** The defaults of what {@link ServerOptions} adds. */
+/** The defaults of the options that {@link ServerOptions} adds. */
 export const SERVER_DEFAULTS: ResolvedServerOptions = Object.freeze({
   ...defaultsOf(SERVER_NUMBERS),
   hasStreaming: true,
@@ -93,7 +148,7 @@ export const SERVER_DEFAULTS: ResolvedServerOptions = Object.freeze({
 
 const MAX_SHARD = 0xfffe;
 
-/** Fills in the defaults. @throws OptionError naming what is out of bounds. */
+/** Fills in the defaults. @throws OptionError that names the option out of bounds. */
 export function resolveServerOptions(options: ServerOptions): ResolvedServerOptions {
   const { shard } = options;
   if (shard !== undefined) checkBounds('shard', shard, { min: 0, max: MAX_SHARD });

@@ -45,7 +45,7 @@ export async function listen(options: ServerOptions): Promise<Server> {
   return new Server(parts, listener);
 }
 
-/** @internal What a server is made of. */
+/** @internal The parts of a server. */
 export interface ServerParts {
   readonly common: Common;
   readonly core: ServerCore;
@@ -60,24 +60,24 @@ export class Server implements AsyncDisposable {
   readonly #aborted = new Deferred();
   #closing: Promise<void> | undefined;
 
-  /** @internal Made by `listen`. */
+  /** @internal Use `listen`. */
   constructor(parts: ServerParts, listener: TransportListener) {
     this.#parts = parts;
     this.#listener = listener;
     parts.common.metrics.add(domainOf(parts.common), parts.core.stats);
   }
 
-  /** Where it listens, with the port that the system chose. */
+  /** The address that the server listens at, with the port that the system chose. */
   get address(): Peer {
     return this.#listener.address;
   }
 
-  /** Counts of what was sent and streams that leaked, as a copy. */
+  /** The counts of this server, as a copy. */
   get stats(): Readonly<StatValues> {
     return { ...this.#parts.core.stats };
   }
 
-  /** Where log lines go from now on. */
+  /** The logger for all lines from now on. */
   set logger(logger: Logger) {
     this.#parts.common.environment.log.current = logger;
   }
@@ -93,8 +93,8 @@ export class Server implements AsyncDisposable {
   }
 
   /**
-   * Serves a verb from now on. The handler gets its context, then the arguments; what it returns, or
-   * the error it throws, is the reply. May be called while clients are connected.
+   * Serves a verb from now on. The handler gets its context, then the arguments. Its result, or the
+   * error that it throws, is the reply. Handlers can be added while clients are connected.
    *
    * @throws MisuseError if the verb is served already.
    */
@@ -103,13 +103,14 @@ export class Server implements AsyncDisposable {
     handler: NoInfer<Handler<(...args: A) => R>>,
     options: HandleOptions = {},
   ): void {
-    // The dispatcher calls handlers with what the verb's serializer decoded, which are A.
+    // The dispatcher calls a handler with the arguments that the verb's serializer decoded: they
+    // are A.
     this.#parts.core.handlers.add(verb, handler as unknown as AnyHandler, options);
   }
 
   /**
-   * Stops serving a verb: new calls get an unknown verb at once. Resolves when its running handlers
-   * have ended; at once if it is not served.
+   * Stops serving a verb: new calls get an UnknownVerbError. Resolves when its running handlers
+   * have ended; at once if the verb is not served.
    */
   unhandle(verb: Verb<Signature>): Promise<void> {
     return this.#parts.core.handlers.remove(verb.number);
@@ -117,11 +118,12 @@ export class Server implements AsyncDisposable {
 
   /**
    * Exposes a plain object or a class instance to clients, which call its methods through
-   * `client.api(name)`. Its methods are its own functions and those of its classes, but for names
-   * that begin with an underscore; they are called on the object. What is in a plain object is exposed
-   * as well, its objects with what they offer and its streams; of a class instance only what `properties` names.
+   * `client.api(name)`. The methods are the object's own functions and those of its classes, except
+   * names that begin with an underscore; they are called on the object. The members of a plain
+   * object are exposed as well: its streams, and its objects with their members. Of a class
+   * instance, only the members that `properties` names are.
    *
-   * The functions that are there now are exposed: one that is replaced later goes on being served.
+   * The functions are taken now: a function that is replaced in the object later is still served.
    *
    * @param name - of the service, without `/`.
    * @throws MisuseError if there is nothing to expose, if the service or one of its verbs is served
@@ -131,25 +133,26 @@ export class Server implements AsyncDisposable {
     return this.#parts.services.expose(name, object, options);
   }
 
-  /** Closes the connection of that id, for example from a handler; an unknown id does nothing. */
+  /** Closes the connection with this id, for example from a handler; an unknown id does nothing. */
   abortConnection(id: bigint): void {
     const cause = new ClosedError('the connection was aborted', 'local');
     this.#parts.acceptor.connections.get(id)?.abort(cause);
   }
 
-  /** Replaces the TLS certificate for connections to come. @throws MisuseError without TLS. */
+  /** Replaces the TLS certificate for later connections. @throws MisuseError without TLS. */
   reloadTls(options: object): void {
     this.#listener.reloadTls(options);
   }
 
   /**
-   * Closes in order: tells its clients that it goes away, lets no new ones in, refuses new calls, and
-   * waits for running handlers, background work and open streams, also for those that what is under
-   * way still opens; then it listens no more. After `graceMs` what is left fails with ClosedError.
-   * Resolves when all sockets are closed. A second call has the first one's outcome.
+   * Closes in order. The server tells its clients that it goes away, lets no new clients in, and
+   * refuses new calls. It waits for running handlers, background work and open streams, and for the
+   * streams that these still open. Then it stops listening. After `graceMs` everything that is left
+   * fails with ClosedError. Resolves when all sockets are closed. A second call has the same
+   * outcome as the first.
    *
    * @param options - how long to wait. Default: 30,000 ms.
-   * @throws OptionError for a `graceMs` that is no number from 0 on; as a rejection.
+   * @throws OptionError, as a rejection, if `graceMs` is not a number from 0 on.
    */
   async close(options: CloseOptions = {}): Promise<void> {
     this.#closing ??= this.#close(resolveGraceMs(options));
@@ -157,8 +160,8 @@ export class Server implements AsyncDisposable {
   }
 
   /**
-   * Closes at once: calls and streams under way fail with ClosedError, and a `close` no longer waits
-   * for anything else. Resolves when all sockets are closed.
+   * Closes at once: calls and streams under way fail with ClosedError, and a `close` that is
+   * waiting goes on at once. Resolves when all sockets are closed.
    */
   async abort(reason?: unknown): Promise<void> {
     const { acceptor } = this.#parts;
@@ -169,7 +172,7 @@ export class Server implements AsyncDisposable {
     await this.#end(listening);
   }
 
-  /** As `close()`. */
+  /** Does the same as `close()`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
@@ -196,7 +199,7 @@ export class Server implements AsyncDisposable {
     await this.#end(listening);
   }
 
-  /** The counts stay in their domain's totals. */
+  /** The counts stay in the totals of their domain. */
   async #end(listening: Promise<void>): Promise<void> {
     const { acceptor, common, core } = this.#parts;
     await acceptor.whenEmpty();
@@ -214,7 +217,8 @@ function makeParts(options: ServerOptions, common: Common): ServerParts {
   const { environment } = common;
   const resources = resolveResources(options.resources);
   const stats = zeroStats();
-  // Each connection gets one of its own; what is wrong with it is said before there is any.
+  // Each connection gets a governor of its own. This one only checks the options before there is
+  // any.
   governorOf('governance.perConnection', options.governance?.perConnection);
   const core: ServerCore = {
     environment,

@@ -1,38 +1,38 @@
 /**
- * What happens to calls and to streams in values, for whoever subscribes by `node:diagnostics_channel`.
- * Start and finish of the same thing come with the same object, each exactly once. Without a subscriber
- * an event costs a look at its channel.
+ * Events of calls and of streams in values, on channels of `node:diagnostics_channel`. Start and
+ * finish of the same call or stream come with the same object, each exactly once. Without a
+ * subscriber an event costs a look at its channel.
  *
  * Source: Kitex's `StreamStart`, `StreamRecvHeader`, `StreamRecv`, `StreamSend`, `StreamFinish`.
  */
 
 import { type Channel, channel } from 'node:diagnostics_channel';
 
-/** A call, at one of its ends. */
+/** A call, as one of its ends sees it. */
 export interface CallEvent {
-  /** Which end tells it. */
+  /** The end that reports the event. */
   readonly side: 'client' | 'server';
   /** The number of its verb. */
   readonly verb: number | bigint;
-  /** Of a service's method, `service/path`; undefined for a verb. */
+  /** `service/path` for a method of a service; undefined for a plain verb. */
   readonly method: string | undefined;
-  /** From the finish on: what it failed with; undefined if it succeeded. */
+  /** Set at the finish: the error that the call failed with; undefined if it succeeded. */
   error?: unknown;
-  /** From the finish on: milliseconds since the start. */
+  /** Set at the finish: milliseconds since the start. */
   durationMs?: number;
 }
 
-/** A stream in a value, at one of its ends, from the demand for its first item on. */
+/** A stream in a value, as one of its ends sees it. It starts when its first item is asked for. */
 export interface StreamEvent {
-  /** Which end tells it. */
+  /** The end that reports the event. */
   readonly side: 'producer' | 'consumer';
-  /** Its number on its connection. */
+  /** The number of the stream on its connection. */
   readonly number: number;
   /** Items so far. */
   items: number;
-  /** Bytes of the last item, as they travel. */
+  /** Bytes of the last item on the wire. */
   lastItemBytes: number;
-  /** From the finish on: why it ended before its end; undefined if it did not. */
+  /** Set at the finish: the reason why the stream ended early; undefined if it did not. */
   error?: unknown;
 }
 
@@ -51,7 +51,7 @@ export const streamReceive: Channel = channel('sluice:stream:receive');
 /** `sluice:stream:finish`: the same object. */
 export const streamFinish: Channel = channel('sluice:stream:finish');
 
-/** Whether somebody wants to know of calls. */
+/** Whether anybody subscribes to the events of calls. */
 export function areCallsWatched(): boolean {
   return callStart.hasSubscribers || callFinish.hasSubscribers;
 }

@@ -1,12 +1,15 @@
-/** A logger as pino, console and most others have it. Lines begin with the peer: `client 10.0.0.1:7070 …`. */
+/**
+ * A logger with the methods that pino, console and most others have. Lines begin with the peer:
+ * `client 10.0.0.1:7070 …`.
+ */
 export interface Logger {
-  /** What happens in the course of things, such as a late reply. */
+  /** Normal events, such as a late reply. */
   debug(line: string): void;
-  /** What is worth knowing, such as a late error. */
+  /** Events worth knowing, such as a late error. */
   info(line: string): void;
-  /** What a peer or a handler did wrong; a connection may have ended for it. */
+  /** Faults of a peer or a handler; a connection may have ended because of them. */
   warn(line: string): void;
-  /** What this program did wrong, such as a stream that was dropped without an end. */
+  /** Faults of this program, such as a stream that was dropped without an end. */
   error(line: string): void;
 }
 
@@ -20,24 +23,27 @@ export const silentLogger: Logger = Object.freeze({
 
 /** A logger that can be exchanged while connections are using it. */
 export class LoggerSlot {
-  /** What lines go to now. */
+  /** The logger that lines go to now. */
   current: Logger;
 
   constructor(logger: Logger) {
     this.current = logger;
   }
 
-  /** Writes one line, whatever the text holds, behind who is at the other end. A logger that throws harms nobody. */
+  /**
+   * Writes one line, with the name of the other end in front. The text may hold anything. A logger
+   * that throws does no harm.
+   */
   write(level: keyof Logger, who: string, line: string): void {
     try {
       this.current[level](`${who}${sanitizeForLog(line)}`);
     } catch {
-      // The process must live on whatever its logger does.
+      // The process must live on even if its logger fails.
     }
   }
 }
 
-/** Enough for any text of ours, and for the beginning of what somebody threw. */
+/** Enough for any text of ours, and for the beginning of any error's text. */
 const MAX_LINE_LENGTH = 1_024;
 
 /** Control characters would let a peer forge log lines; long texts would flood them. */

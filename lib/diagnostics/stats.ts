@@ -1,10 +1,13 @@
-/** What is counted, as Seastar's `rpc::stats` has it, and what we add. All only grow, but `pending` and `waitReply`. */
+/**
+ * The counts of a connection: those of Seastar's `rpc::stats`, and our own. All of them only grow,
+ * except `pending` and `waitReply`.
+ */
 export interface StatValues {
-  /** Connections that the counts are of; Seastar's `count`. */
+  /** The number of connections that are counted here; Seastar's `count`. */
   connections: number;
   /** Frames sent, the negotiation frame included. */
   sentMessages: number;
-  /** Replies received that were no exception. */
+  /** Replies received, without exceptions. */
   replied: number;
   /** Calls that wait to be sent. */
   pending: number;
@@ -14,15 +17,18 @@ export interface StatValues {
   exceptionReceived: number;
   /** Calls that ran out of time. */
   timeout: number;
-  /** Replies whose delay was measured. */
+  /** Replies that are included in `delayTotal`. */
   delaySamples: number;
   /** Sum of round trip minus handler time, in seconds. */
   delayTotal: number;
-  /** Replies to a message id that nobody waits for, and malformed ones. */
+  /** Malformed replies, and replies to a message id that no call waits for. */
   unknownReplies: number;
   /** Sinks and sources that were dropped without an end. */
   streamLeaked: number;
-  /** Sockets that a server turned away or dropped before they had negotiated: too many or too slow, other protocols, wrong parents. */
+  /**
+   * Sockets that a server turned away, or dropped before they had negotiated: too many, too slow,
+   * another protocol, or a wrong parent.
+   */
   refusedConnections: number;
 }
 
@@ -64,7 +70,10 @@ export class MetricsRegistry {
     live.add(stats);
   }
 
-  /** The connection has ended: its counts stay in the total, `connections` and what was pending do not. */
+  /**
+   * Stops counting a connection that has ended. Its counts stay in the total, except `connections`,
+   * `pending` and `waitReply`.
+   */
   remove(domain: string, stats: Readonly<StatValues>): void {
     if (this.#live.get(domain)?.delete(stats) !== true) return;
     let dead = this.#dead.get(domain);

@@ -1,9 +1,9 @@
 import { type ErrorScope, type Initiator, RpcError, type RpcErrorFacts } from './rpc-error.ts';
 
-/** The caller's signal fired, or it canceled; `cause` is the signal's reason. */
+/** The call or stream was canceled, by `cancel` or a signal; `cause` is the signal's reason. */
 export class CanceledError extends RpcError {
   override readonly code = 'ERR_CANCELED';
-  /** Who canceled, then who passed it on, by the `name` options of the processes; empty without any. */
+  /** Names of the processes that the cancel came through, its origin first; can be empty. */
   readonly path: readonly string[];
   static {
     this.prototype.name = 'CanceledError';
@@ -20,7 +20,7 @@ export class CanceledError extends RpcError {
   }
 }
 
-/** A blob is not what its digest says: it was damaged, or it is another one. */
+/** The bytes of a blob don't match its digest: they are damaged, or those of another blob. */
 export class ChecksumError extends RpcError {
   override readonly code = 'ERR_CHECKSUM';
   static {
@@ -32,7 +32,7 @@ export class ChecksumError extends RpcError {
   }
 }
 
-/** The connection is closed, was lost, or never came to be; `cause` says why. */
+/** The connection is closed, was lost, or was never established; `cause` says why. */
 export class ClosedError extends RpcError {
   override readonly code = 'ERR_CLOSED';
   static {
@@ -44,7 +44,7 @@ export class ClosedError extends RpcError {
   }
 }
 
-/** A compressor is missing, or refused the bytes it was given. */
+/** A compressor is missing, or it refused the bytes that it was given. */
 export class CompressionError extends RpcError {
   override readonly code = 'ERR_COMPRESSION';
   static {
@@ -56,12 +56,12 @@ export class CompressionError extends RpcError {
   }
 }
 
-/** A message is above a limit: ours when sending, ours again when the peer announced it. */
+/** A message is above a limit of ours: one that we send, or one that the peer has announced. */
 export class MessageTooLargeError extends RpcError {
   override readonly code = 'ERR_MESSAGE_TOO_LARGE';
-  /** What the message takes. */
+  /** Bytes of the message. */
   readonly actualBytes: number;
-  /** What it may take. */
+  /** Bytes that a message may have. */
   readonly limitBytes: number;
   /** The option that sets the limit. */
   readonly option: string;
@@ -143,7 +143,7 @@ export class OptionError extends RpcError {
   }
 }
 
-/** The peer sent what the protocol does not allow. */
+/** The peer sent something that the protocol does not allow. */
 export class ProtocolError extends RpcError {
   override readonly code = 'ERR_PROTOCOL';
   static {
@@ -155,7 +155,7 @@ export class ProtocolError extends RpcError {
   }
 }
 
-/** The request was refused before anything was done: not allowed, or no room for it. */
+/** The request was refused before anything was done: not allowed, or there is no room for it. */
 export class RefusedError extends RpcError {
   override readonly code = 'ERR_REFUSED';
   static {
@@ -179,10 +179,10 @@ export class RemoteError extends RpcError {
   }
 }
 
-/** A value does not fit its serializer, or bytes do not decode; `path` says where. */
+/** A value does not fit its serializer, or bytes can't be decoded; `path` says where. */
 export class SerializationError extends RpcError {
   override readonly code = 'ERR_SERIALIZATION';
-  /** Where in the value, for example `[0].user.name`; empty for the whole. */
+  /** The place in the value, for example `[0].user.name`; empty for the whole value. */
   readonly path: string;
   static {
     this.prototype.name = 'SerializationError';
@@ -199,7 +199,7 @@ export class SerializationError extends RpcError {
   }
 }
 
-/** Sending to, or reading from, a stream that has ended. `cause` holds the first reason. */
+/** The stream that is sent to, or read from, has ended. `cause` holds the first reason. */
 export class StreamClosedError extends RpcError {
   override readonly code = 'ERR_STREAM_CLOSED';
   static {
@@ -211,7 +211,7 @@ export class StreamClosedError extends RpcError {
   }
 }
 
-/** A value names a stream that this connection does not have, or that was taken already. */
+/** A value names a stream that the connection does not have, or that was already taken. */
 export class StreamNotFoundError extends RpcError {
   override readonly code = 'ERR_STREAM_NOT_FOUND';
   static {
@@ -226,7 +226,7 @@ export class StreamNotFoundError extends RpcError {
 /** A time limit passed; `limitMs` is the limit. */
 export class TimeoutError extends RpcError {
   override readonly code = 'ERR_TIMEOUT';
-  /** The limit in milliseconds, as it was given; below 0 where the time was over before the call was made. */
+  /** The limit in milliseconds, as given; below 0 if it had passed before the call was made. */
   readonly limitMs: number;
   static {
     this.prototype.name = 'TimeoutError';
@@ -259,12 +259,12 @@ export class UnknownExceptionError extends RpcError {
 /** The peer has no handler for the verb. */
 export class UnknownVerbError extends RpcError {
   override readonly code = 'ERR_UNKNOWN_VERB';
-  /** The number that was called. */
+  /** The number of the verb. */
   readonly verb: bigint;
   static {
     this.prototype.name = 'UnknownVerbError';
   }
-  /** @internal @param method - its name, where it is that of a service's method. */
+  /** @internal @param method - its name, if the verb is a method of a service. */
   constructor(verb: bigint, method?: string) {
     super(
       method === undefined
@@ -276,7 +276,7 @@ export class UnknownVerbError extends RpcError {
   }
 }
 
-/** The peer does not speak the version of our extension that this needs; a plain Seastar speaks none. */
+/** The peer does not speak the needed version of our extension. A plain Seastar speaks none. */
 export class UnsupportedError extends RpcError {
   override readonly code = 'ERR_UNSUPPORTED';
   static {

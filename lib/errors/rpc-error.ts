@@ -1,13 +1,13 @@
 /**
- * How far the damage reaches. A caller decides what to do by scope alone: repeat the call, reopen
- * the stream, or reconnect.
+ * How far the damage reaches. The scope alone tells a caller what to do: repeat the call, open the
+ * stream again, or reconnect.
  */
 export type ErrorScope = 'call' | 'stream' | 'connection';
 
-/** Who caused it: our caller, the peer, or the network in between. */
+/** The side that caused the error: our own program, the peer, or the network in between. */
 export type Initiator = 'local' | 'remote' | 'transport';
 
-/** Every code that this library raises. Codes are API: adding one is a minor release. */
+/** Every code that this library raises. Codes are API: a new one comes with a minor release. */
 export type RpcErrorCode =
   | 'ERR_CANCELED'
   | 'ERR_CHECKSUM'
@@ -36,11 +36,11 @@ export type RpcErrorFacts = Pick<RpcError, 'scope' | 'initiator'> &
 
 /** Root of all errors raised here. Test with {@link isRpcError}, branch on `code` or `scope`. */
 export abstract class RpcError extends Error {
-  /** What went wrong; stable across releases. */
+  /** The kind of error; stable across releases. */
   abstract readonly code: RpcErrorCode;
   /** How far the damage reaches. */
   readonly scope: ErrorScope;
-  /** Who caused it. */
+  /** The side that caused the error. */
   readonly initiator: Initiator;
   /** Whether the same request may succeed if it is simply repeated. */
   readonly retryable: boolean;

@@ -1,11 +1,11 @@
 /**
- * Errors of the business, as opposed to those of calls and connections: what a method answers when
- * it can't do as it was asked. The names are those of gRPC.
+ * Errors of the application, as opposed to errors of calls and connections. A method answers with
+ * one when it can't do what it was asked for. The names of the statuses are those of gRPC.
  */
 
 import { MisuseError } from './errors.ts';
 
-/** What kind of failure it is, in words that callers can act on. */
+/** The kind of a failure, in words that callers can act on. */
 export type Status =
   | 'canceled'
   | 'unknown'
@@ -44,7 +44,7 @@ export const GRPC_CODES: Readonly<Record<Status, number>> = Object.freeze({
   unauthenticated: 16,
 });
 
-/** The status of HTTP that comes closest to each. Source: `google/rpc/code.proto`. */
+/** The status of HTTP that comes closest to each status. Source: `google/rpc/code.proto`. */
 export const HTTP_CODES: Readonly<Record<Status, number>> = Object.freeze({
   canceled: 499,
   unknown: 500,
@@ -64,36 +64,45 @@ export const HTTP_CODES: Readonly<Record<Status, number>> = Object.freeze({
   unauthenticated: 401,
 });
 
-/** What a {@link StatusError} may say beside its status and message. */
+/** The facts of a {@link StatusError} beside its status and message. */
 export interface StatusErrorOptions {
   /** A name or a number of your own, for programs. @default none */
   readonly code?: string | number | undefined;
-  /** Anything that BSON takes, bytes among it; left out on the way to a caller if it does not fit. @default none */
+  /**
+   * Any value that BSON can encode, bytes included. A value that can't be encoded is left out on
+   * the way to the caller.
+   *
+   * @default none
+   */
   readonly details?: unknown;
-  /** Whether the same request may succeed if it is simply repeated. @default true for `unavailable` and where there is a `retryAfterMs` */
+  /**
+   * Whether the same request may succeed if it is simply repeated.
+   *
+   * @default true for `unavailable` and where there is a `retryAfterMs`
+   */
   readonly retryable?: boolean | undefined;
-  /** Asks callers to wait so many milliseconds before they try again; from 0 on. @default none */
+  /** Milliseconds that callers should wait before they try again; from 0 on. @default none */
   readonly retryAfterMs?: number | undefined;
-  /** What led to it; its callers see that too. @default none */
+  /** The error or reason that led to this one; callers get it too. @default none */
   readonly cause?: unknown;
 }
 
 /**
- * A failure that a method answers with. It arrives at the caller as what it is, a StatusError, where
- * both ends speak our extension; it says nothing about the connection and is no RpcError.
+ * A failure that a method answers with. Where both ends speak our extension, the caller gets it as
+ * a StatusError. It says nothing about the connection and is no RpcError.
  *
  * Source: gRPC's status, nats-micro's error codes, Kitex's `BizStatusError`.
  */
 export class StatusError extends Error {
-  /** What kind of failure it is. */
+  /** The kind of the failure. */
   readonly status: Status;
-  /** A code of the method's own. */
+  /** A code that the method has chosen. */
   readonly code: string | number | undefined;
-  /** What else there is to say. */
+  /** More facts about the failure. */
   readonly details: unknown;
   /** Whether the same request may succeed if it is simply repeated. */
   readonly retryable: boolean;
-  /** How many milliseconds to wait before that; undefined for no such wish. */
+  /** Milliseconds to wait before the next try; undefined if the method does not say. */
   readonly retryAfterMs: number | undefined;
   /** Marks these errors across duplicate installs, where `instanceof` fails. */
   readonly isStatusError = true;
@@ -122,7 +131,7 @@ export function isStatusError(value: unknown): value is StatusError {
   return typeof value === 'object' && value !== null && 'isStatusError' in value;
 }
 
-/** @internal Whether there is a status of that name. */
+/** @internal Whether there is a status of this name. */
 export function isStatus(value: unknown): value is Status {
   return typeof value === 'string' && Object.hasOwn(GRPC_CODES, value);
 }

@@ -2,16 +2,19 @@ import { type Initiator, RpcError } from './rpc-error.ts';
 
 /** One way in which a value does not fit its schema. */
 export interface ValidationIssue {
-  /** What is wrong, in the schema's words. */
+  /** The problem, in the schema's words. */
   readonly message: string;
-  /** Where: `args`, `result` or `item`, and from there inwards, for example `['args', 0, 'name']`. */
+  /**
+   * The place: `args`, `result` or `item`, and from there inwards, for example `['args', 0,
+   * 'name']`.
+   */
   readonly path: readonly (string | number)[];
 }
 
 /** A value does not fit its schema; `issues` says how. */
 export class ValidationError extends RpcError {
   override readonly code = 'ERR_VALIDATION';
-  /** What is wrong with the value, in the order in which its schema found it. */
+  /** The problems of the value, in the order in which its schema found them. */
   readonly issues: readonly ValidationIssue[];
   static {
     this.prototype.name = 'ValidationError';
