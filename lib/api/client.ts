@@ -22,6 +22,7 @@ import { ServiceClient } from '../service/client/service-client.ts';
 import { ClientCore, type ClientState } from '../session/client-core.ts';
 import type { ClientEvents } from '../session/client-events.ts';
 import { resolveEndpoint } from '../transport/endpoint.ts';
+import type { TransportSocket } from '../transport/transport.ts';
 import type { Features } from '../wire/feature.ts';
 import type { CallerArguments, CallerResult, Signature, Verb } from '../verb/verb.ts';
 
@@ -84,9 +85,12 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
     const own = resolveClientOptions(options);
     const { environment, network } = common;
     const endpoint = resolveEndpoint(options, 'dial');
+    const { host = 'localhost', port = 0, path } = endpoint;
+    const connect = (signal: AbortSignal): Promise<TransportSocket> =>
+      network.dial(endpoint, { signal });
     const dialer = new Dialer(
       environment,
-      (signal) => network.dial(endpoint, { signal }),
+      { address: path ?? host, port, connect },
       makeOffer(options, common, own),
       own.connectTimeoutMs,
     );

@@ -38,7 +38,7 @@ export async function listen(options: ServerOptions): Promise<Server> {
     onError: (error) =>
       common.environment.log.write(
         'warn',
-        'server: ',
+        'server',
         `a connection was not accepted: ${error.message}`,
       ),
   });

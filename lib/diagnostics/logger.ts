@@ -1,6 +1,6 @@
 /**
  * A logger with the methods that pino, console and most others have. Lines begin with the peer:
- * `client 10.0.0.1:7070 …`.
+ * `client 10.0.0.1:7070: …`.
  */
 export interface Logger {
   /** Normal events, such as a late reply. */
@@ -31,12 +31,13 @@ export class LoggerSlot {
   }
 
   /**
-   * Writes one line, with the name of the other end in front. The text may hold anything. A logger
-   * that throws does no harm.
+   * Writes one line. The text may hold anything. A logger that throws does no harm.
+   *
+   * @param about - the beginning of the line: the peer, and the call if it is about one.
    */
-  write(level: keyof Logger, who: string, line: string): void {
+  write(level: keyof Logger, about: string, line: string): void {
     try {
-      this.current[level](`${who}${sanitizeForLog(line)}`);
+      this.current[level](`${about}: ${sanitizeForLog(line)}`);
     } catch {
       // The process must live on even if its logger fails.
     }

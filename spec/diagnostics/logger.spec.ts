@@ -6,11 +6,7 @@ describe('LoggerSlot', () => {
   it('E1-log writes one line, whatever the text holds', () => {
     const lines: string[] = [];
     const slot = new LoggerSlot({ ...silentLogger, warn: (line) => lines.push(line) });
-    slot.write(
-      'warn',
-      'client 10.0.0.1:7000: ',
-      'failed\r\nclient 10.0.0.2:1: all is well\u001b[2K',
-    );
+    slot.write('warn', 'client 10.0.0.1:7000', 'failed\r\nclient 10.0.0.2:1: all is well\u001b[2K');
     expect(lines).to.deep.equal([
       'client 10.0.0.1:7000: failed\\u000d\\u000aclient 10.0.0.2:1: all is well\\u001b[2K',
     ]);
@@ -19,8 +15,8 @@ describe('LoggerSlot', () => {
   it('E1-log writes the beginning of a long text', () => {
     let written = '';
     const slot = new LoggerSlot({ ...silentLogger, info: (line) => void (written = line) });
-    slot.write('info', '', 'x'.repeat(100_000));
-    expect(written).to.equal(`${'x'.repeat(1_024)}…`);
+    slot.write('info', 'a', 'x'.repeat(100_000));
+    expect(written).to.equal(`a: ${'x'.repeat(1_024)}…`);
   });
 
   it('lives on when its logger throws', () => {
@@ -38,8 +34,8 @@ describe('LoggerSlot', () => {
     const slot = new LoggerSlot(silentLogger);
     slot.write('debug', '', 'unheard');
     slot.current = { ...silentLogger, debug: (line) => lines.push(line) };
-    slot.write('debug', 'server ', 'heard');
-    expect(lines).to.deep.equal(['server heard']);
+    slot.write('debug', 'server', 'heard');
+    expect(lines).to.deep.equal(['server: heard']);
   });
 });
 

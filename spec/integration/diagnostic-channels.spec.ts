@@ -1,34 +1,14 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-
 import { expect } from 'chai';
 
 import type { CallEvent, StreamEvent } from '../../lib/diagnostics.ts';
 import { verb } from '../../lib/index.ts';
+import { published } from '../support/published.ts';
 import { withServer } from '../support/with-server.ts';
 
 const CALLS = ['sluice:call:start', 'sluice:call:finish'];
 const STREAMS = ['start', 'headers', 'send', 'receive', 'finish'].map(
   (name) => `sluice:stream:${name}`,
 );
-
-/** What was published while `work` ran: the channel's name, and a copy of the event. */
-async function published<E extends object>(
-  names: readonly string[],
-  work: () => Promise<void>,
-): Promise<[name: string, event: E, object: E][]> {
-  const events: [string, E, E][] = [];
-  const listeners = names.map((name): [string, (event: unknown) => void] => [
-    name,
-    (event) => events.push([name, { ...(event as E) }, event as E]),
-  ]);
-  for (const [name, listener] of listeners) subscribe(name, listener);
-  try {
-    await work();
-  } finally {
-    for (const [name, listener] of listeners) unsubscribe(name, listener);
-  }
-  return events;
-}
 
 const service = {
   async *count(to: number): AsyncGenerator<number> {

@@ -108,7 +108,11 @@ export class PlayedNetwork {
     this.transport = new MemoryTransport({ clock });
     this.dialer = new Dialer(
       environment,
-      (signal) => this.transport.dial(PLACE, { signal }),
+      {
+        address: '127.0.0.1',
+        port: 1,
+        connect: (signal) => this.transport.dial(PLACE, { signal }),
+      },
       // Our extension alone: requests have no timeout, and replies no duration.
       { ...NO_FEATURES, extension: encodeExtension() },
       10_000,

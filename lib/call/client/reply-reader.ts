@@ -3,7 +3,7 @@ import { decodeError } from '../../document/error-document.ts';
 import { FrameInput } from '../../connection/link/frame-input.ts';
 import type { Keepalive } from '../../connection/link/keepalive.ts';
 import type { LinkReceiver } from '../../connection/link/link.ts';
-import { peerName } from '../../connection/link/peer-name.ts';
+import { callName, peerName } from '../../connection/link/peer-name.ts';
 import {
   ClosedError,
   MessageTooLargeError,
@@ -72,7 +72,7 @@ export class ReplyReader implements LinkReceiver {
     try {
       while (this.#next());
     } catch (error) {
-      this.#log('warn', `connection dropped: ${(error as Error).message}`);
+      this.#log('warn', this.#name, `connection dropped: ${(error as Error).message}`);
       this.#main.link.abort(error);
     }
   }
@@ -202,14 +202,15 @@ export class ReplyReader implements LinkReceiver {
   #onUnexpected(header: ResponseHeader): void {
     const { stats } = this.#main;
     const calls = this.#calls;
+    const about = callName(this.#name, header.messageId);
     if (calls.wasSent(Math.abs(header.messageId))) {
       const level = header.messageId < 0 ? 'info' : 'debug';
-      this.#log(level, `msg_id ${header.messageId}: a reply that nobody waits for any more`);
+      this.#log(level, about, 'a reply that nobody waits for any more');
       if (header.messageId > 0) calls.onLateResult(header.messageId);
       return;
     }
     stats.unknownReplies++;
-    this.#log('warn', `msg_id ${header.messageId}: a reply to no call of ours`);
+    this.#log('warn', about, 'a reply to no call of ours');
   }
 
   #measure(pending: PendingCall, header: ResponseHeader): void {
@@ -219,8 +220,11 @@ export class ReplyReader implements LinkReceiver {
     stats.delayTotal += (this.#clock.now() - pending.sentAt) / 1e3 - header.durationUs / 1e6;
   }
 
-  #log(level: 'debug' | 'info' | 'warn', line: string): void {
-    const { environment, link } = this.#main;
-    environment.log.write(level, `${peerName('server', link.peer)} `, line);
+  get #name(): string {
+    return peerName('server', this.#main.link.peer);
+  }
+
+  #log(level: 'debug' | 'info' | 'warn', about: string, line: string): void {
+    this.#main.environment.log.write(level, about, line);
   }
 }

@@ -1,4 +1,5 @@
 import type { UnderWay } from '../../base/under-way.ts';
+import { peerName } from '../../connection/link/peer-name.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { ChildConnection } from '../../stream/child/child-connection.ts';
 import type { Leaks } from '../../stream/half/leaks.ts';
@@ -11,7 +12,7 @@ import type { RequestWriter } from './request-writer.ts';
 /** The server at the other end of a main connection, as the children of the connection see it. */
 export class ServerPeer implements Parent {
   readonly environment: Environment;
-  readonly name: string = 'server';
+  readonly name: string;
   readonly leaks: Leaks;
   readonly #requests: RequestWriter;
   readonly #children: Children;
@@ -19,6 +20,7 @@ export class ServerPeer implements Parent {
 
   constructor(main: MainConnection, requests: RequestWriter, leaks: Leaks) {
     this.environment = main.environment;
+    this.name = peerName('server', main.link.peer);
     this.leaks = leaks;
     this.#requests = requests;
     this.#children = main.children;

@@ -8,10 +8,11 @@ import {
   type Extension,
 } from '../../connection/handshake/extension.ts';
 import { Link } from '../../connection/link/link.ts';
-import { peerName } from '../../connection/link/peer-name.ts';
+import { peerName, placeName } from '../../connection/link/peer-name.ts';
 import { LinkCensus } from '../../connection/link/link-census.ts';
 import { type Negotiation, readNegotiation } from '../../connection/handshake/negotiation.ts';
 import { makeSessionKey } from '../../connection/handshake/proof.ts';
+import { type TellHandshakeEnd, tellHandshake } from '../../diagnostics/handshake-channels.ts';
 import { ClosedError } from '../../errors/errors.ts';
 import { ChildConnection } from '../../stream/child/child-connection.ts';
 import type { Peer, TransportSocket } from '../../transport/transport.ts';
@@ -39,8 +40,8 @@ export class Acceptor implements ConnectionKeeper {
   readonly #doorkeeper: Doorkeeper;
   readonly #parents: ParentSearch;
   readonly #links = new LinkCensus();
-  /** Links that belong to no connection yet. */
-  readonly #negotiating = new Set<Link>();
+  /** Links that belong to no connection yet, with what tells how that went where somebody listens. */
+  readonly #negotiating = new Map<Link, TellHandshakeEnd | undefined>();
   /** Those of them that the doorkeeper counts: all but refused children, which only wait to be told so. */
   readonly #atDoor = new Set<Link>();
   #phase: AcceptorPhase = 'open';
@@ -69,7 +70,7 @@ export class Acceptor implements ConnectionKeeper {
 
   /** Closes the sockets that belong to no connection. */
   abortNegotiating(cause: unknown): void {
-    for (const link of this.#negotiating) link.abort(cause);
+    for (const link of this.#negotiating.keys()) link.abort(cause);
   }
 
   /** Gives up every socket in order, also streams that have outlived their connection. */
@@ -102,7 +103,8 @@ export class Acceptor implements ConnectionKeeper {
     const { environment } = this.#core;
     const link = new Link(socket, environment, environment.limits.mainBudgetBytes);
     this.#links.add(link);
-    this.#negotiating.add(link);
+    const tellEnd = tellHandshake('server', placeName(peer), environment.clock);
+    this.#negotiating.set(link, tellEnd);
     this.#atDoor.add(link);
     void this.#negotiateInTime(link)
       .catch((error: unknown) => this.#refuse(link, error))
@@ -192,6 +194,7 @@ export class Acceptor implements ConnectionKeeper {
     link.writer.writeUncompressed(encodeNegotiation(answer));
     if (compressor !== undefined) link.writer.compressor = compressor;
     this.#core.stats.sentMessages++;
+    this.#negotiating.get(link)?.();
     const { serializer } = this.#core.environment;
     const own = { isAccepted: true, compressor, serializer };
     return { ...agreedOn(answer, extension, own), connectionId };
@@ -221,11 +224,12 @@ export class Acceptor implements ConnectionKeeper {
 
   #refuse(link: Link, error: unknown): void {
     this.#core.stats.refusedConnections++;
+    this.#negotiating.get(link)?.(error);
     this.#log('warn', link.peer, `server connection dropped: ${errorText(error)}`);
     link.close(error);
   }
 
   #log(level: 'debug' | 'warn', peer: Peer, line: string): void {
-    this.#core.environment.log.write(level, `${peerName('client', peer)}: `, line);
+    this.#core.environment.log.write(level, peerName('client', peer), line);
   }
 }

@@ -1,3 +1,4 @@
+import { callName } from '../../connection/link/peer-name.ts';
 import type { LoggerSlot } from '../../diagnostics/logger.ts';
 
 /** The log lines about one client. */
@@ -13,11 +14,11 @@ export class ClientLog {
 
   /** About the client's connection. */
   warn(line: string): void {
-    this.#log.write('warn', `${this.#name}: `, line);
+    this.#log.write('warn', this.#name, line);
   }
 
   /** About one of its calls. */
   warnOfCall(messageId: number, line: string): void {
-    this.#log.write('warn', `${this.#name} msg_id ${messageId}: `, line);
+    this.#log.write('warn', callName(this.#name, messageId), line);
   }
 }

@@ -187,7 +187,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
   }
 
   onRefused(messageId: number, text: string): void {
-    this.#log.warn(`msg_id ${messageId}: ${text}`);
+    this.#log.warnOfCall(messageId, text);
     this.#replies.sendError(messageId, text, undefined);
   }
 

@@ -2,20 +2,27 @@ import type { Clock, Timer } from '../../base/clock.ts';
 import { sharedAbortController } from '../../base/shared-abort.ts';
 import type { WaitSubject } from '../../base/waiting.ts';
 import type { Compressor } from '../../compression/compressor.ts';
+import { tellHandshake } from '../../diagnostics/handshake-channels.ts';
 import { ClosedError, CompressionError, ProtocolError, TimeoutError } from '../../errors/errors.ts';
 import { isRpcError } from '../../errors/rpc-error.ts';
 import type { Environment } from '../../settings/environment.ts';
-import type { TransportSocket } from '../../transport/transport.ts';
+import type { Peer, TransportSocket } from '../../transport/transport.ts';
 import type { Features } from '../../wire/feature.ts';
 import { encodeNegotiation } from '../../wire/negotiation-frame.ts';
 import { Link } from '../link/link.ts';
 import { LinkCensus } from '../link/link-census.ts';
+import { peerName, placeName } from '../link/peer-name.ts';
 import { type Agreed, agreedOn } from './agreed.ts';
 import { agreedExtension } from './extension.ts';
 import { readNegotiation } from './negotiation.ts';
 
-/** Connects to the server, unless the signal fires. */
-export type Connect = (signal: AbortSignal) => Promise<TransportSocket>;
+type Place = Pick<Peer, 'address' | 'port'>;
+
+/** The server, in the place that the options name. */
+export interface Destination extends Place {
+  /** Connects, unless the signal fires. */
+  readonly connect: (signal: AbortSignal) => Promise<TransportSocket>;
+}
 
 /** A connection that was negotiated; its link is paused until it is handed over. */
 export interface Dialed {
@@ -34,7 +41,7 @@ export class Dialer {
   readonly environment: Environment;
   /** The offer of a main connection. */
   readonly offer: Features;
-  readonly #connectSocket: Connect;
+  readonly #destination: Destination;
   readonly #connectTimeoutMs: number;
   readonly #giveUp = sharedAbortController();
 
@@ -45,14 +52,19 @@ export class Dialer {
    */
   constructor(
     environment: Environment,
-    connect: Connect,
+    destination: Destination,
     offer: Features,
     connectTimeoutMs: number,
   ) {
     this.environment = environment;
     this.offer = offer;
-    this.#connectSocket = connect;
+    this.#destination = destination;
     this.#connectTimeoutMs = connectTimeoutMs;
+  }
+
+  /** The server in log lines about none of its connections: as the options name it. */
+  get name(): string {
+    return peerName('server', this.#destination);
   }
 
   /** Opens nothing any more, and gives up the connections that are being opened. */
@@ -79,9 +91,18 @@ export class Dialer {
     const { clock } = this.environment;
     const all = [this.#giveUp.signal, ...signals];
     const attempt = new Attempt(clock, this.#connectTimeoutMs, about, all);
+    let peer: Place = this.#destination;
+    const tellEnd = tellHandshake('client', placeName(peer), clock);
     try {
       const link = new Link(await this.#connect(attempt.signal), this.environment, budgetBytes);
-      return await this.#negotiate(link, makeOffer, attempt.signal);
+      ({ peer } = link);
+      const dialed = await this.#negotiate(link, makeOffer, attempt.signal);
+      tellEnd?.();
+      return dialed;
+    } catch (error) {
+      tellEnd?.(error);
+      this.#logFailure(peer, error, attempt.signal);
+      throw error;
     } finally {
       attempt.end();
     }
@@ -89,7 +110,7 @@ export class Dialer {
 
   async #connect(signal: AbortSignal): Promise<TransportSocket> {
     try {
-      return await this.#connectSocket(signal);
+      return await this.#destination.connect(signal);
     } catch (error) {
       if (isRpcError(error) || signal.aborted) throw error;
       const text = error instanceof Error ? error.message : String(error);
@@ -122,6 +143,13 @@ export class Dialer {
     } finally {
       signal.removeEventListener('abort', onGivenUp);
     }
+  }
+
+  /** One that we gave up ourselves, in less than its time, is nobody's fault. */
+  #logFailure(peer: Place, error: unknown, { aborted, reason }: AbortSignal): void {
+    const level = aborted && !(reason instanceof TimeoutError) ? 'debug' : 'warn';
+    const text = error instanceof Error ? error.message : String(error);
+    this.environment.log.write(level, peerName('server', peer), `the handshake failed: ${text}`);
   }
 
   #chooseCompressor(link: Link, chosen: string | undefined): Compressor | undefined {

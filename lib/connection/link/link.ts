@@ -217,8 +217,8 @@ export class Link implements SocketHandlers {
       await this.writer.compressor?.close?.();
     } catch (error) {
       const text = error instanceof Error ? error.message : 'it threw no error';
-      const prefix = `${peerName('peer', this.peer)}: `;
-      this.#environment.log.write('warn', prefix, `closing its compressor failed: ${text}`);
+      const line = `closing its compressor failed: ${text}`;
+      this.#environment.log.write('warn', peerName('peer', this.peer), line);
     }
     this.onClosed?.(this);
   }

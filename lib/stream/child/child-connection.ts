@@ -262,7 +262,7 @@ export class ChildConnection
       return;
     }
     const error = new ProtocolError('the peer sent a message after end of stream', 'stream');
-    this.parent.environment.log.write('warn', `${this.parent.name}: `, error.message);
+    this.parent.environment.log.write('warn', this.parent.name, error.message);
     this.abort(error, 'remote');
   }
 

@@ -10,7 +10,7 @@ export interface Leakable {
 /** Where leaks are told of. */
 export interface LeakReport {
   readonly log: LoggerSlot;
-  /** The beginning of the log line. */
+  /** The peer in the log line. */
   readonly who: string;
   readonly stats: Pick<StatValues, 'streamLeaked'>;
 }
@@ -26,7 +26,7 @@ export class Leaks {
     this.#registry = new FinalizationRegistry((half) => {
       if (!half.release()) return;
       stats.streamLeaked++;
-      log.write('error', `${who}: `, 'a stream was dropped without an end; it is aborted');
+      log.write('error', who, 'a stream was dropped without an end; it is aborted');
     });
   }
 

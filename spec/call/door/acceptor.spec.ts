@@ -10,11 +10,13 @@ import {
   EXTENSION_VERSION,
 } from '../../../lib/connection/handshake/capabilities.ts';
 import { decodeExtension, encodeExtension } from '../../../lib/connection/handshake/extension.ts';
+import type { HandshakeEvent } from '../../../lib/diagnostics/handshake-channels.ts';
 import { ClosedError } from '../../../lib/errors/errors.ts';
 import type { Features } from '../../../lib/wire/feature.ts';
 import { encodeNegotiation } from '../../../lib/wire/negotiation-frame.ts';
 import { connectInMemory, type MemoryPeer } from '../../support/memory-peer.ts';
 import { PlayedSession } from '../../support/played-session.ts';
+import { published } from '../../support/published.ts';
 import { NO_FEATURES } from '../../support/raw-peer.ts';
 import { decodeNegotiation } from '../../support/scripted-peer.ts';
 import {
@@ -174,6 +176,27 @@ describe('Acceptor', () => {
       expect([answer, isOver(peer)]).to.deep.equal([undefined, true]);
       expect(bench.core.stats).to.include({ connections: 0, refusedConnections: 1 });
       expect(bench.lines[0]).to.match(/^warn client .*: server connection dropped: unknown token$/);
+    });
+
+    it('X11 tells of each handshake, and how it ended, ahead of the connection', async () => {
+      await using bench = new Bench({
+        authenticate: ({ token }) => {
+          if (token !== undefined) throw new Error('unknown token');
+        },
+      });
+      const names = ['start', 'end', 'failed'].map((name) => `sluice:handshake:${name}`);
+      const events = await published<HandshakeEvent>(names, async () => {
+        await bench.negotiate();
+        const extension = encodeExtension({ token: 'forged' });
+        await bench.negotiate({ extension });
+      });
+      expect(events.map(([name, { side }]) => [name.slice(17), side])).to.deep.equal([
+        ['start', 'server'],
+        ['end', 'server'],
+        ['start', 'server'],
+        ['failed', 'server'],
+      ]);
+      expect(events[3]?.[1].error).to.have.property('message', 'unknown token');
     });
 
     it('counts their time as that of the handshake', async () => {

@@ -2,8 +2,9 @@ import { expect } from 'chai';
 
 import type { CompressorFactory } from '../../../lib/compression/compressor.ts';
 import { lz4 } from '../../../lib/compression/lz4.ts';
-import { type Connect, type Dialed, Dialer } from '../../../lib/connection/handshake/dialer.ts';
+import { type Destination, type Dialed, Dialer } from '../../../lib/connection/handshake/dialer.ts';
 import type { Link } from '../../../lib/connection/link/link.ts';
+import type { HandshakeEvent } from '../../../lib/diagnostics/handshake-channels.ts';
 import {
   ClosedError,
   CompressionError,
@@ -22,6 +23,7 @@ import { SocketRecorder } from '../../support/socket-recorder.ts';
 import { hex } from '../../support/chunks.ts';
 import { ScriptedSocket } from '../../support/scripted-socket.ts';
 import { NO_FEATURES } from '../../support/raw-peer.ts';
+import { published } from '../../support/published.ts';
 import { follow, rejectionOf } from '../../support/rejection.ts';
 import { turns } from '../../support/turns.ts';
 import { testEnvironment } from '../../support/test-environment.ts';
@@ -30,6 +32,8 @@ interface Bench {
   readonly socket: ScriptedSocket;
   readonly dialer: Dialer;
   readonly clock: ManualClock;
+  /** What was logged. */
+  readonly lines: readonly string[];
   /** The links that the dialer knew in the turn of the loop after the dial. */
   readonly links: Link[];
   readonly outcome: Promise<Dialed>;
@@ -42,7 +46,7 @@ interface Choice {
   readonly makeOffer?: () => Features;
   readonly signals?: readonly AbortSignal[];
   /** Connects, in place of giving the bench's socket. */
-  readonly connect?: Connect;
+  readonly connect?: Destination['connect'];
 }
 
 function dial({
@@ -56,7 +60,7 @@ function dial({
   const environment = testEnvironment({}, { compression });
   const dialer = new Dialer(
     environment,
-    connect ?? (() => Promise.resolve(socket)),
+    { address: '127.0.0.1', port: 1, connect: connect ?? (() => Promise.resolve(socket)) },
     NO_FEATURES,
     connectTimeoutMs,
   );
@@ -72,7 +76,8 @@ function dial({
     { what: 'connecting', scope: 'connection' },
     signals,
   );
-  return { socket, dialer, clock: environment.clock, links, outcome };
+  const { clock, lines } = environment;
+  return { socket, dialer, clock, lines: lines.lines, links, outcome };
 }
 
 /** A dialer in memory whose dials take at most 1,000 ms, and whose server the test plays. */
@@ -80,6 +85,7 @@ async function inMemory(faults: MemoryFaults = {}): Promise<{
   readonly clock: ManualClock;
   readonly dialer: Dialer;
   readonly peers: SocketRecorder[];
+  readonly lines: readonly string[];
   dial(...signals: AbortSignal[]): Promise<Dialed>;
 }> {
   const environment = testEnvironment();
@@ -92,7 +98,7 @@ async function inMemory(faults: MemoryFaults = {}): Promise<{
   });
   const dialer = new Dialer(
     environment,
-    (signal) => network.dial(PLACE, { signal }),
+    { address: '127.0.0.1', port: 1, connect: (signal) => network.dial(PLACE, { signal }) },
     NO_FEATURES,
     1_000,
   );
@@ -101,6 +107,7 @@ async function inMemory(faults: MemoryFaults = {}): Promise<{
     clock,
     dialer,
     peers,
+    lines: environment.lines.lines,
     dial: (...signals) => dialer.dial(() => NO_FEATURES, 1_000, about, signals),
   };
 }
@@ -196,6 +203,52 @@ describe('Dialer', () => {
     expect(socket.calls).to.include('destroy');
     expect(links[0]?.cause).to.equal(error);
     expect(links[0]?.phase).to.equal('closed');
+  });
+
+  it('A6-logger logs a handshake that fails, with the server and the cause', async () => {
+    const cause = new Error('connect ECONNREFUSED');
+    const refused = dial({ connect: () => Promise.reject(cause) });
+    await rejectionOf(refused.outcome);
+    expect(refused.lines).to.deep.equal([
+      'warn server 127.0.0.1:1: the handshake failed: could not connect: connect ECONNREFUSED',
+    ]);
+    const { lines, outcome, socket } = dial();
+    await turns(1);
+    socket.handlers.onEnd();
+    await rejectionOf(outcome);
+    expect(lines).to.have.length(1);
+    expect(lines[0]).to.match(/^warn server \S+:\d+: the handshake failed: unexpected eof/);
+  });
+
+  it('A6-logger warns of a handshake that takes too long, and not of one that we give up', async () => {
+    const { clock, dialer, lines, dial } = await inMemory();
+    const late = follow(dial());
+    await advance(clock, 1_000);
+    expect(late.outcome).to.have.property('error');
+    expect(lines.at(-1)).to.match(/^warn server .*: the handshake failed: opening the stream took/);
+    const given = follow(dial());
+    await settle(clock);
+    dialer.close(new ClosedError('the client is closed', 'local'));
+    await settle(clock);
+    expect(given.outcome).to.have.property('error');
+    expect(lines.at(-1)).to.match(/^debug server .*: the handshake failed: the client is closed/);
+  });
+
+  it('X11 tells of each handshake, and how it ended', async () => {
+    const names = ['start', 'end', 'failed'].map((name) => `sluice:handshake:${name}`);
+    const events = await published<HandshakeEvent>(names, async () => {
+      await (
+        await answered(NO_FEATURES, NO_FEATURES)
+      ).outcome;
+      await rejectionOf(dial({ connect: () => Promise.reject(new Error('no')) }).outcome);
+    });
+    expect(events.map(([name, { side, peer }]) => [name.slice(17), side, peer])).to.deep.equal([
+      ['start', 'client', '127.0.0.1:1'],
+      ['end', 'client', '127.0.0.1:1'],
+      ['start', 'client', '127.0.0.1:1'],
+      ['failed', 'client', '127.0.0.1:1'],
+    ]);
+    expect(events[3]?.[1].error).to.be.instanceOf(ClosedError);
   });
 
   it('gives up within one limit, whether it still connects or already negotiates', async () => {

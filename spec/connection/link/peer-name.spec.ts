@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { peerName } from '../../../lib/connection/link/peer-name.ts';
+import { callName, peerName } from '../../../lib/connection/link/peer-name.ts';
 
 describe('peerName', () => {
   it('names a peer by its role and its address', () => {
@@ -8,5 +8,11 @@ describe('peerName', () => {
     expect(peerName('server', { address: '/run/s.sock', port: 0 })).to.equal(
       'server /run/s.sock:0',
     );
+  });
+});
+
+describe('callName', () => {
+  it('names a call behind its peer', () => {
+    expect(callName('client 192.0.2.1:80', 7)).to.equal('client 192.0.2.1:80 msg_id 7');
   });
 });

@@ -45,7 +45,7 @@ describe('Leaks', () => {
       expect(error).to.be.instanceOf(StreamClosedError);
       await rejectionOf(left.ended, StreamClosedError);
       expect(told(log)).to.have.length(1);
-      expect(told(log)[0]).to.match(/^error client: /);
+      expect(told(log)[0]).to.match(/^error server \S+: /);
       const { sink } = await streams.oneWay();
       await sink.close();
     });
