@@ -3,3 +3,5 @@
 export { MetricsRegistry, type StatValues } from './diagnostics/stats.ts';
 export type { Logger } from './diagnostics/logger.ts';
 export type { CallEvent, StreamEvent } from './diagnostics/channels.ts';
+export type { ConnectionEvent } from './diagnostics/connection-channels.ts';
+export type { HandshakeEvent } from './diagnostics/handshake-channels.ts';

@@ -1,7 +1,7 @@
 /**
- * How connections come to be, for whoever subscribes by `node:diagnostics_channel`: at a client from
- * the dial on, at a server from the socket on, until both ends have agreed. Without a subscriber a
- * handshake costs a look at its channels.
+ * How connections come to be, as `node:diagnostics_channel` tells it: at a client from the dial on, at a
+ * server from the socket on, until both ends have agreed. Without a subscriber a handshake costs a look
+ * at its channels.
  */
 
 import { type Channel, channel } from 'node:diagnostics_channel';

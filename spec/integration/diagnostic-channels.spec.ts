@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
-import type { CallEvent, StreamEvent } from '../../lib/diagnostics.ts';
-import { verb } from '../../lib/index.ts';
+import type { CallEvent, ConnectionEvent, StreamEvent } from '../../lib/diagnostics.ts';
+import { type Source, verb } from '../../lib/index.ts';
 import { published } from '../support/published.ts';
 import { withServer } from '../support/with-server.ts';
 
@@ -20,6 +20,48 @@ const service = {
 };
 
 describe('diagnostic channels', () => {
+  it('X11 connections, children and lanes open and end once at each end', async () => {
+    const names = ['connection', 'child', 'lane'].flatMap((kind) =>
+      ['open', 'idle', 'end'].map((name) => `sluice:${kind}:${name}`),
+    );
+    const events = await published<ConnectionEvent>(names, () =>
+      withServer(async ({ server, client }) => {
+        server.expose('service', service);
+        const take = verb<(source: Source<[number]>) => void>(3);
+        server.handle(take, async (_context, source) => {
+          for await (const _message of source);
+        });
+        const api = client.api<typeof service>('service');
+        for await (const item of api.count(3)) expect(item).to.be.within(0, 2);
+        const sink = await client.makeStreamSink<[number]>();
+        const taken = client.call(take, sink);
+        await sink.close();
+        await taken;
+        await client.close();
+      }),
+    );
+    for (const side of ['client', 'server'] as const) {
+      const own = events.filter(([, event]) => event.side === side);
+      expect(own.map(([name]) => name.slice(7)).toSorted(), side).to.deep.equal([
+        'child:end',
+        'child:open',
+        'connection:end',
+        'connection:open',
+        'lane:end',
+        'lane:idle',
+        'lane:open',
+      ]);
+      for (const [name, event] of own) {
+        expect(event.id, name).to.match(/^…[0-9a-f]{6}$/);
+        expect(event.peer, name).to.match(/^127\.0\.0\.1:\d+$/);
+        if (!name.endsWith('end')) continue;
+        expect(event.receivedBytes, name).to.be.greaterThan(0);
+        expect(event.sentBytes, name).to.be.greaterThan(0);
+        expect(event.streams, name).to.equal(name.includes('lane') ? 1 : 0);
+      }
+    }
+  });
+
   it('X11 a call starts and finishes once at each end, with the same object', async () => {
     await withServer(async ({ server, client }) => {
       server.expose('service', service);

@@ -2,6 +2,7 @@ import { UnderWay } from '../../base/under-way.ts';
 import { hasId } from '../../connection/handshake/agreed.ts';
 import type { Dialed, Dialer } from '../../connection/handshake/dialer.ts';
 import { Keepalive } from '../../connection/link/keepalive.ts';
+import { LinkUse } from '../../connection/link/link-use.ts';
 import type { ChildConnection } from '../../stream/child/child-connection.ts';
 import type { ParentEnd } from '../../stream/half/half-listener.ts';
 import { Children } from '../../stream/handles/children.ts';
@@ -102,6 +103,7 @@ export class Attachment implements ReplyListener {
       : undefined;
     const reader = new ReplyReader(this.#connection, this.calls, keepalive, this);
     if (capabilities.liveness) keepalive?.start();
+    link.adopt(new LinkUse('connection', 'client', agreed.connectionId));
     link.handOver(reader);
     const rest = this.main.takeRest();
     if (rest.length > 0) reader.onData(rest);

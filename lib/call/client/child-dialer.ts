@@ -2,6 +2,7 @@ import { sharedAbortController } from '../../base/shared-abort.ts';
 import type { WaitSubject } from '../../base/waiting.ts';
 import { type AgreedWithId, hasId } from '../../connection/handshake/agreed.ts';
 import type { Dialed, Dialer } from '../../connection/handshake/dialer.ts';
+import { LinkUse } from '../../connection/link/link-use.ts';
 import type { StatValues } from '../../diagnostics/stats.ts';
 import { ClosedError, MisuseError, ProtocolError, RefusedError } from '../../errors/errors.ts';
 import { ChildConnection } from '../../stream/child/child-connection.ts';
@@ -67,6 +68,7 @@ export class ChildDialer implements LaneDialer {
         link.abort(late);
         throw late;
       }
+      link.adopt(new LinkUse('child', 'client', agreed.connectionId));
       const child = new ChildConnection(link, agreed, this.#peer);
       this.#peer.addChild(child);
       child.start(dialed.takeRest());
@@ -76,6 +78,7 @@ export class ChildDialer implements LaneDialer {
 
   dialLane(owner: LaneOwner): Promise<Lane> {
     return this.#open(true, [], (dialed, agreed) => {
+      dialed.link.adopt(new LinkUse('lane', 'client', agreed.connectionId));
       const lane = new Lane(dialed.link, agreed, this.#peer, owner);
       this.pool.add(lane);
       lane.start(dialed.takeRest());

@@ -10,6 +10,7 @@ import {
 import { Link } from '../../connection/link/link.ts';
 import { peerName, placeName } from '../../connection/link/peer-name.ts';
 import { LinkCensus } from '../../connection/link/link-census.ts';
+import { LinkUse } from '../../connection/link/link-use.ts';
 import { type Negotiation, readNegotiation } from '../../connection/handshake/negotiation.ts';
 import { makeSessionKey } from '../../connection/handshake/proof.ts';
 import { type TellHandshakeEnd, tellHandshake } from '../../diagnostics/handshake-channels.ts';
@@ -144,6 +145,7 @@ export class Acceptor implements ConnectionKeeper {
         ? makeSessionKey(this.#core.environment.random)
         : undefined;
     const agreed = this.#answer(link, features, id, extension && { version, session });
+    link.adopt(new LinkUse('connection', 'server', agreed.connectionId));
     const client: AcceptedClient = { link, agreed, isolation, principal, group };
     const connection = new ServerConnection(this.#core, client, this);
     this.connections.set(id, connection);
@@ -162,6 +164,7 @@ export class Acceptor implements ConnectionKeeper {
     const version = extension && { version: extension.version };
     const agreed = this.#answer(link, features, this.#newId(), version);
     link.writer.budgetBytes = this.#core.environment.limits.sinkBudgetBytes;
+    link.adopt(new LinkUse(isLane ? 'lane' : 'child', 'server', agreed.connectionId));
     if (isLane) {
       parent.streams.addLane(link, agreed, negotiation.takeRest());
       return;

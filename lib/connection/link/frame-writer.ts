@@ -7,6 +7,7 @@ import { MisuseError } from '../../errors/errors.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { TransportSocket } from '../../transport/transport.ts';
 import { COMPRESSED_HEADER_BYTES } from '../../wire/compressed-frame.ts';
+import { RoomWait } from './room-wait.ts';
 
 /** Gathered bytes are written at the end of the turn, or at once from here on: one full slab. */
 const FLUSH_BYTES = 32_768;
@@ -56,6 +57,7 @@ export class FrameWriter {
   /** Frames are gathered here first where they are compressed one by one. */
   #plain: ByteWriter | undefined;
   #compressor: Compressor | undefined;
+  #flushedBytes = 0;
   #inFlightBytes = 0;
   #sinceYieldBytes = 0;
   #isInFrame = false;
@@ -63,7 +65,8 @@ export class FrameWriter {
   #flushPhase: FlushPhase = 'idle';
   #phase: WriterPhase = 'open';
   #failure: (() => unknown) | undefined;
-  #room: Deferred | undefined;
+  /** There is one from the first wait on. */
+  #room: RoomWait | undefined;
   #empty: Deferred | undefined;
 
   /**
@@ -93,6 +96,16 @@ export class FrameWriter {
   set compressor(compressor: Compressor) {
     this.#compressor = compressor;
     this.#plain = new ByteWriter(this.#slabs);
+  }
+
+  /** Bytes that the kernel has taken so far. */
+  get sentBytes(): number {
+    return this.#flushedBytes - this.#inFlightBytes;
+  }
+
+  /** How senders have waited for room; undefined if none ever had to. */
+  get waits(): RoomWait | undefined {
+    return this.#room;
   }
 
   /** Bytes written here that the kernel has not taken. */
@@ -175,8 +188,8 @@ export class FrameWriter {
     if (!this.isFull && this.#sinceYieldBytes < YIELD_BYTES) return undefined;
     if (this.#phase === 'failed') return undefined;
     this.#planYield();
-    this.#room ??= new Deferred();
-    return this.#room.promise;
+    this.#room ??= new RoomWait(this.#clock);
+    return this.#room.wait(this.#flushPhase === 'blocked');
   }
 
   /** Resolves when the kernel has taken all that was written; rejects when the connection fails first. */
@@ -195,11 +208,13 @@ export class FrameWriter {
     const bytes = this.#out.byteLength;
     if (bytes === 0) return;
     const segments = this.#out.takeSegments();
+    this.#flushedBytes += bytes;
     this.#inFlightBytes += bytes;
     this.#sinceYieldBytes += bytes;
     if (this.#socket.write(segments)) this.#onWritten();
     else {
       this.#flushPhase = 'blocked';
+      this.#room?.setBlocked(true);
       this.#onBlocked?.();
     }
   }
@@ -207,6 +222,7 @@ export class FrameWriter {
   /** The socket has handed everything to the kernel. */
   onDrain(): void {
     this.#flushPhase = 'idle';
+    this.#room?.setBlocked(false);
     if (!this.#isYielding) this.#sinceYieldBytes = 0;
     this.#onWritten();
     this.flush();
@@ -215,7 +231,6 @@ export class FrameWriter {
   /** Nothing more may be sent: senders that wait for room get the cause. */
   refuseRoom(cause: unknown): void {
     this.#room?.reject(cause);
-    this.#room = undefined;
   }
 
   /** Our direction is ending: what was written goes out, and nothing more is taken. */
@@ -228,7 +243,7 @@ export class FrameWriter {
     if (this.#phase === 'failed') return;
     this.#phase = 'failed';
     this.#failure = cause;
-    this.#room?.reject(cause());
+    if (this.#room?.isAwaited === true) this.#room.reject(cause());
     this.#empty?.reject(cause());
   }
 
@@ -273,11 +288,7 @@ export class FrameWriter {
   }
 
   #releaseWaiting(): void {
-    if (this.#room !== undefined && !this.isFull && !this.#isYielding) {
-      const room = this.#room;
-      this.#room = undefined;
-      room.resolve();
-    }
+    if (this.#room?.isAwaited === true && !this.isFull && !this.#isYielding) this.#room.resolve();
     if (this.#empty !== undefined && this.bufferedBytes === 0) {
       const empty = this.#empty;
       this.#empty = undefined;

@@ -4,6 +4,7 @@ import { isRpcError } from '../../errors/rpc-error.ts';
 import type { Peer, SocketHandlers, TransportSocket } from '../../transport/transport.ts';
 import type { Environment } from '../../settings/environment.ts';
 import { FrameWriter } from './frame-writer.ts';
+import type { LinkUse } from './link-use.ts';
 import { peerName } from './peer-name.ts';
 import { StallGuard } from './stall-guard.ts';
 
@@ -46,8 +47,13 @@ export class Link implements SocketHandlers {
   readonly peer: Peer;
   /** Called when the link is closed, after its receiver was told. */
   onClosed: ((link: Link) => void) | undefined;
+  /** For what it is open; undefined until it is negotiated. */
+  use: LinkUse | undefined;
+  /** Bytes that came so far. */
+  receivedBytes = 0;
   /** Undefined for children, and where nobody asks. */
   life: LifeWatch | undefined;
+  readonly #openedAt: number;
   readonly #socket: TransportSocket;
   readonly #environment: Environment;
   /** Undefined where the kernel may take as long as it likes. */
@@ -59,13 +65,16 @@ export class Link implements SocketHandlers {
   #cause: unknown;
   #socketError: Error | undefined;
   #isPeerEnded = false;
-  #isPaused = false;
+  /** Since when reading is stopped; undefined while it is read. */
+  #pausedAt: number | undefined;
+  #pausedMs = 0;
   #skippedBytes = 0;
 
   constructor(socket: TransportSocket, environment: Environment, budgetBytes: number) {
     this.#socket = socket;
     this.#environment = environment;
     this.peer = socket.peer;
+    this.#openedAt = environment.clock.now();
     const stall = guardAgainstStalls(this, environment);
     this.#stall = stall;
     this.writer = new FrameWriter(
@@ -80,6 +89,11 @@ export class Link implements SocketHandlers {
     return this.#phase;
   }
 
+  /** Milliseconds since it was made. */
+  get ageMs(): number {
+    return this.#environment.clock.now() - this.#openedAt;
+  }
+
   /** Whether the peer has ended its direction. */
   get isPeerEnded(): boolean {
     return this.#isPeerEnded;
@@ -87,7 +101,13 @@ export class Link implements SocketHandlers {
 
   /** Whether reading was stopped. */
   get isPaused(): boolean {
-    return this.#isPaused;
+    return this.#pausedAt !== undefined;
+  }
+
+  /** Milliseconds in which reading was stopped, so far. */
+  get pausedMs(): number {
+    if (this.#pausedAt === undefined) return this.#pausedMs;
+    return this.#pausedMs + this.#environment.clock.now() - this.#pausedAt;
   }
 
   /** Bytes that were written and that the kernel had no room for so far. */
@@ -101,6 +121,13 @@ export class Link implements SocketHandlers {
     // Most links are closed in order, which nobody asks the reason of: an error costs a stack trace.
     if (this.#phase === 'closed') this.#cause ??= closedCause(this.#socketError);
     return this.#cause;
+  }
+
+  /** It is negotiated, and open for this. */
+  adopt(use: LinkUse): void {
+    this.use = use;
+    use.onOpened(this);
+    if (this.#phase === 'closed') use.onClosed(this, this.#cause ?? this.#socketError);
   }
 
   /** Begins to read, for `receiver`. */
@@ -119,14 +146,15 @@ export class Link implements SocketHandlers {
   /** Stops reading. */
   pause(): void {
     if (this.#phase !== 'open' && this.#phase !== 'ended') return;
-    this.#isPaused = true;
+    this.#pausedAt ??= this.#environment.clock.now();
     this.#socket.pause();
   }
 
   /** Reads on. */
   resume(): void {
     if (this.#phase === 'closed') return;
-    this.#isPaused = false;
+    this.#pausedMs = this.pausedMs;
+    this.#pausedAt = undefined;
     this.#socket.resume();
   }
 
@@ -167,6 +195,7 @@ export class Link implements SocketHandlers {
   }
 
   onData(chunk: Buffer): void {
+    this.receivedBytes += chunk.length;
     this.#stall?.touch();
     this.life?.onReceived();
     if (this.#phase !== 'closing') {
@@ -205,6 +234,8 @@ export class Link implements SocketHandlers {
     this.#stall?.end();
     this.life?.onClosed();
     this.#socketError = error;
+    // Not by `cause`, which makes an error of an orderly end.
+    this.use?.onClosed(this, this.#cause ?? error);
     this.writer.lose(() => this.cause);
     this.#receiver?.onClose();
     if (this.writer.compressor?.close === undefined) this.onClosed?.(this);
@@ -218,7 +249,7 @@ export class Link implements SocketHandlers {
     } catch (error) {
       const text = error instanceof Error ? error.message : 'it threw no error';
       const line = `closing its compressor failed: ${text}`;
-      this.#environment.log.write('warn', peerName('peer', this.peer), line);
+      this.#environment.log.write('warn', peerName(this.use?.peerRole ?? 'peer', this.peer), line);
     }
     this.onClosed?.(this);
   }

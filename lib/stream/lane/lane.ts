@@ -100,7 +100,7 @@ export class Lane implements LinkReceiver, SegmentLane {
     if (settled?.number !== number) return;
     this.#settling = undefined;
     settled.confirm();
-    this.#owner.onIdle(this);
+    this.#becomeIdle();
   }
 
   /** Resolves when the end of what was sent has been taken, or can't be any more. */
@@ -138,7 +138,7 @@ export class Lane implements LinkReceiver, SegmentLane {
     if (segment instanceof SourceSegment && this.isAccepted) {
       this.tellPeer({ kind: 'stream-taken', number: segment.number });
     }
-    this.#owner.onIdle(this);
+    this.#becomeIdle();
     this.#readIdle();
   }
 
@@ -182,9 +182,15 @@ export class Lane implements LinkReceiver, SegmentLane {
   /** The link may be closed, which has been told already. */
   #begin<S extends Segment>(segment: S): S {
     this.#segment = segment;
+    if (this.link.use !== undefined) this.link.use.streams++;
     this.#owner.onBusy?.(this);
     if (this.link.phase === 'closed') segment.lose(this.link.cause);
     return segment;
+  }
+
+  #becomeIdle(): void {
+    this.link.use?.onIdle(this.link);
+    this.#owner.onIdle(this);
   }
 
   /** Many short streams may have come together: they are gone through one by one, and not within one another. */

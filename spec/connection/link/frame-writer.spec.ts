@@ -31,9 +31,10 @@ class Bench {
   readonly socket = new ScriptedSocket();
   readonly slabs = new CountedPool();
   blocked = 0;
+  readonly clock: ManualClock = new ManualClock();
   readonly writer: FrameWriter = new FrameWriter(
     this.socket,
-    { clock: new ManualClock(), slabs: this.slabs },
+    { clock: this.clock, slabs: this.slabs },
     BUDGET_BYTES,
     () => void this.blocked++,
   );
@@ -58,6 +59,38 @@ describe('FrameWriter', () => {
 
   beforeEach(() => {
     bench = new Bench();
+  });
+
+  describe('counting', () => {
+    it('counts the bytes that the kernel has taken', async () => {
+      bench.frame('one');
+      expect(bench.writer.sentBytes).to.equal(0);
+      await turns(1);
+      expect(bench.writer.sentBytes).to.equal(7);
+      bench.socket.isTaking = false;
+      bench.frame('two');
+      bench.writer.flush();
+      expect([bench.writer.sentBytes, bench.writer.inFlightBytes]).to.deep.equal([7, 7]);
+      bench.drain();
+      expect([bench.writer.sentBytes, bench.writer.inFlightBytes]).to.deep.equal([14, 0]);
+    });
+
+    it('tells a wait for its own budget from one for the kernel', async () => {
+      const { clock, socket, writer } = bench;
+      expect([writer.room(), writer.waits]).to.deep.equal([undefined, undefined]);
+      bench.frame(Buffer.alloc(2 * BUDGET_BYTES));
+      const room = writer.room();
+      clock.advance(1);
+      expect(writer.waits).to.include({ waitsFor: 'budget', budgetMs: 1, networkMs: 0 });
+      socket.isTaking = false;
+      writer.flush();
+      clock.advance(2);
+      expect(writer.waits).to.include({ waitsFor: 'network', budgetMs: 1, networkMs: 2 });
+      bench.drain();
+      await room;
+      clock.advance(4);
+      expect(writer.waits).to.include({ waitsFor: undefined, budgetMs: 1, networkMs: 2 });
+    });
   });
 
   describe('gathering', () => {

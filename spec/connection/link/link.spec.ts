@@ -1,8 +1,11 @@
 import { expect } from 'chai';
 
+import type { ConnectionEvent } from '../../../lib/diagnostics/connection-channels.ts';
 import { Link, type LinkReceiver } from '../../../lib/connection/link/link.ts';
+import { LinkUse } from '../../../lib/connection/link/link-use.ts';
 import type { Limits } from '../../../lib/settings/limits.ts';
 import { ClosedError, ProtocolError, TimeoutError } from '../../../lib/errors/errors.ts';
+import { published } from '../../support/published.ts';
 import { ScriptedSocket } from '../../support/scripted-socket.ts';
 import { turns } from '../../support/turns.ts';
 import { testEnvironment, type TestEnvironment } from '../../support/test-environment.ts';
@@ -72,6 +75,55 @@ describe('connection/link', () => {
     const error = new ProtocolError('nonsense');
     ours.socket.handlers.onClose(error);
     expect(ours.link.cause).to.equal(error);
+  });
+
+  it('counts the bytes that come, and for how long it was not read', () => {
+    const { link, socket, environment } = open();
+    const { clock } = environment;
+    socket.handlers.onData(Buffer.of(1, 2));
+    clock.advance(1);
+    link.resume();
+    link.pause();
+    clock.advance(2);
+    link.pause();
+    socket.handlers.onData(Buffer.of(3));
+    expect([link.isPaused, link.pausedMs], 'while it is paused').to.deep.equal([true, 2]);
+    clock.advance(4);
+    link.resume();
+    clock.advance(8);
+    expect([link.isPaused, link.pausedMs]).to.deep.equal([false, 6]);
+    expect([link.receivedBytes, link.ageMs]).to.deep.equal([3, 15]);
+  });
+
+  it('X11 tells its end once, without a cause if that was in order', async () => {
+    const events = await published<ConnectionEvent>(['sluice:child:end'], () => {
+      for (const [cause, error] of [
+        [undefined, undefined],
+        [CAUSE, undefined],
+        [undefined, new Error('reset')],
+      ] as const) {
+        const { link, socket } = open();
+        link.adopt(new LinkUse('child', 'client', 5n));
+        if (cause !== undefined) link.abort(cause);
+        socket.handlers.onClose(error);
+        socket.handlers.onClose(error);
+      }
+    });
+    expect(events.map(([, { cause }]) => cause)).to.deep.equal([
+      undefined,
+      CAUSE,
+      new Error('reset'),
+    ]);
+  });
+
+  it('X11 tells the end of a link that was closed before it was of use', async () => {
+    const names = ['sluice:lane:open', 'sluice:lane:end'];
+    const events = await published<ConnectionEvent>(names, () => {
+      const { link, socket } = open();
+      socket.handlers.onClose(undefined);
+      link.adopt(new LinkUse('lane', 'client', 5n));
+    });
+    expect(events.map(([name]) => name)).to.deep.equal(names);
   });
 
   it('keeps the first cause', async () => {

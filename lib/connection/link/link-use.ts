@@ -1,0 +1,102 @@
+import type { Channel } from 'node:diagnostics_channel';
+import {
+  childEnd,
+  childOpen,
+  connectionEnd,
+  type ConnectionEvent,
+  connectionOpen,
+  laneEnd,
+  laneIdle,
+  laneOpen,
+} from '../../diagnostics/connection-channels.ts';
+import type { Peer } from '../../transport/transport.ts';
+import { redactConnectionId } from '../../wire/connection-id.ts';
+import { placeName } from './peer-name.ts';
+
+/** The uses of a link: a main connection, the connection of a verb's stream, or a lane for streams in values. */
+export type LinkKind = 'connection' | 'child' | 'lane';
+
+/** The facts of a link, as its events tell them. */
+interface UsedLink {
+  readonly peer: Peer;
+  readonly ageMs: number;
+  readonly receivedBytes: number;
+  readonly writer: { readonly sentBytes: number };
+}
+
+const OPENED: Readonly<Record<LinkKind, Channel>> = {
+  connection: connectionOpen,
+  child: childOpen,
+  lane: laneOpen,
+};
+const CLOSED: Readonly<Record<LinkKind, Channel>> = {
+  connection: connectionEnd,
+  child: childEnd,
+  lane: laneEnd,
+};
+
+/** For what a negotiated link is open. Tells of its life, with an object that is made when the first subscriber listens. */
+export class LinkUse {
+  readonly kind: LinkKind;
+  /** Our side of it. */
+  readonly side: 'client' | 'server';
+  /** The id that the server gave it; undefined where it has no streaming. */
+  readonly id: bigint | undefined;
+  /** Of a lane: streams that it has carried so far. */
+  streams = 0;
+  #event: ConnectionEvent | undefined;
+
+  constructor(kind: LinkKind, side: 'client' | 'server', id: bigint | undefined) {
+    this.kind = kind;
+    this.side = side;
+    this.id = id;
+  }
+
+  /** The other side. */
+  get peerRole(): 'client' | 'server' {
+    return this.side === 'client' ? 'server' : 'client';
+  }
+
+  /** As much of the id as may be shown. */
+  get shownId(): string | undefined {
+    return this.id === undefined ? undefined : redactConnectionId(this.id);
+  }
+
+  /** The link is open for this. */
+  onOpened(link: UsedLink): void {
+    if (OPENED[this.kind].hasSubscribers) this.#publish(OPENED[this.kind], link);
+  }
+
+  /** A lane's stream is over, and the next one may come. */
+  onIdle(link: UsedLink): void {
+    if (laneIdle.hasSubscribers) this.#publish(laneIdle, link);
+  }
+
+  /** The link is closed; without a cause in order. */
+  onClosed(link: UsedLink, cause: unknown): void {
+    if (CLOSED[this.kind].hasSubscribers) this.#publish(CLOSED[this.kind], link, cause);
+  }
+
+  #publish(channel: Channel, link: UsedLink, cause?: unknown): void {
+    const event = (this.#event ??= this.#makeEvent(link));
+    event.receivedBytes = link.receivedBytes;
+    event.sentBytes = link.writer.sentBytes;
+    event.ageMs = link.ageMs;
+    event.streams = this.streams;
+    if (cause !== undefined) event.cause = cause;
+    channel.publish(event);
+  }
+
+  #makeEvent({ peer }: UsedLink): ConnectionEvent {
+    const { side, shownId: id } = this;
+    return {
+      side,
+      peer: placeName(peer),
+      id,
+      receivedBytes: 0,
+      sentBytes: 0,
+      ageMs: 0,
+      streams: 0,
+    };
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * The lives of connections, as `node:diagnostics_channel` tells them: main connections, the children
+ * that carry verbs' streams, and the lanes that carry streams in values. Each tells with one object.
+ * Without a subscriber an event costs a look at its channel.
+ */
+
+import { type Channel, channel } from 'node:diagnostics_channel';
+
+/** A connection, at one of its ends, once it is negotiated. */
+export interface ConnectionEvent {
+  /** Which end tells it. */
+  readonly side: 'client' | 'server';
+  /** The other end, `address:port`. */
+  readonly peer: string;
+  /** The end of its id, enough to tell connections apart; undefined where the server has no streaming. */
+  readonly id: string | undefined;
+  /** Bytes that have come so far, the negotiation included. */
+  receivedBytes: number;
+  /** Bytes that the kernel has taken so far, the negotiation included. */
+  sentBytes: number;
+  /** Milliseconds since the connection was made. */
+  ageMs: number;
+  /** Of a lane: streams that it has carried so far. */
+  streams: number;
+  /** From the end on: why; undefined if both ends have ended it in order. */
+  cause?: unknown;
+}
+
+/** `sluice:connection:open`: a {@link ConnectionEvent}, of a main connection. */
+export const connectionOpen: Channel = channel('sluice:connection:open');
+/** `sluice:connection:end`: the same object, when its socket is closed. */
+export const connectionEnd: Channel = channel('sluice:connection:end');
+/** `sluice:child:open`: a {@link ConnectionEvent}, of the connection of a verb's stream. */
+export const childOpen: Channel = channel('sluice:child:open');
+/** `sluice:child:end`: the same object, when its socket is closed. */
+export const childEnd: Channel = channel('sluice:child:end');
+/** `sluice:lane:open`: a {@link ConnectionEvent}, of a connection for streams in values. */
+export const laneOpen: Channel = channel('sluice:lane:open');
+/** `sluice:lane:idle`: the same object, when a stream is over and the next one may come. */
+export const laneIdle: Channel = channel('sluice:lane:idle');
+/** `sluice:lane:end`: the same object, when its socket is closed. */
+export const laneEnd: Channel = channel('sluice:lane:end');
