@@ -1,12 +1,13 @@
 /**
- * Events of calls and of streams in values, on channels of `node:diagnostics_channel`. Start and
- * finish of the same call or stream come with the same object, each exactly once. Without a
- * subscriber an event costs a look at its channel.
+ * Events of calls and of streams, on channels of `node:diagnostics_channel`. Start and finish of the
+ * same call or stream come with the same object, each exactly once. Without a subscriber an event
+ * costs a look at its channel.
  *
  * Source: Kitex's `StreamStart`, `StreamRecvHeader`, `StreamRecv`, `StreamSend`, `StreamFinish`.
  */
 
 import { type Channel, channel } from 'node:diagnostics_channel';
+import type { WaitedMs } from './stream-figures.ts';
 
 /** A call, as one of its ends sees it. */
 export interface CallEvent {
@@ -22,16 +23,27 @@ export interface CallEvent {
   durationMs?: number;
 }
 
-/** A stream in a value, as one of its ends sees it. It starts when its first item is asked for. */
+/**
+ * One direction of a stream, as one of its ends sees it. A stream in a value starts when its first item
+ * is asked for, that of a verb when its sink or source is made.
+ */
 export interface StreamEvent {
   /** The end that reports the event. */
   readonly side: 'producer' | 'consumer';
-  /** The number of the stream on its connection. */
-  readonly number: number;
-  /** Items so far. */
+  /** Whether a verb names the stream, or a value holds it. */
+  readonly kind: 'verb' | 'value';
+  /** The number of a stream in a value on its connection; undefined for a verb's stream. */
+  readonly number: number | undefined;
+  /** The last digits of the connection's id of a verb's stream; undefined for a stream in a value. */
+  readonly id: string | undefined;
+  /** Items so far; for a verb's stream set at the finish. */
   items: number;
-  /** Bytes of the last item on the wire. */
+  /** Bytes of the last item on the wire; 0 for a verb's stream. */
   lastItemBytes: number;
+  /** Set at the finish: bytes of the whole stream on the wire. */
+  bytes?: number;
+  /** Set at the finish: how long this end has waited, by the reason. */
+  waitedMs?: WaitedMs;
   /** Set at the finish: the reason why the stream ended early; undefined if it did not. */
   error?: unknown;
 }

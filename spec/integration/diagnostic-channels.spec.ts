@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { CallEvent, ConnectionEvent, StreamEvent } from '../../lib/diagnostics.ts';
 import { type Source, verb } from '../../lib/index.ts';
 import { published } from '../support/published.ts';
+import { drain, drainToError, Streams } from '../support/streams.ts';
 import { withServer } from '../support/with-server.ts';
 
 const CALLS = ['sluice:call:start', 'sluice:call:finish'];
@@ -107,6 +108,35 @@ describe('diagnostic channels', () => {
       for (const [name, event] of events.filter(([one]) => one.endsWith('finish'))) {
         expect(event, name).to.include({ items: 3, error: undefined });
         expect(event.lastItemBytes, name).to.be.greaterThan(0);
+      }
+    });
+  });
+
+  it('X11 each direction of a verb’s stream starts and finishes once at each end', async () => {
+    await withServer(async ({ server, client }) => {
+      const streams = new Streams(server, client);
+      const events = await published<StreamEvent>(STREAMS, async () => {
+        const { up, down } = await streams.twoWay<[number]>();
+        await up.sink.send(1);
+        await up.sink.close();
+        expect(await drain(up.source)).to.have.length(1);
+        down.sink.abort(new Error('as it should'));
+        expect((await drainToError(down.source)).error).to.be.instanceOf(Error);
+      });
+      expect(events.map(([, { kind }]) => kind)).to.have.length(8);
+      for (const side of ['producer', 'consumer'] as const) {
+        const own = events.filter(([, event]) => event.side === side);
+        const finished = own.filter(([name]) => name.endsWith('finish'));
+        expect(own.map(([name]) => name.slice(14)).toSorted(), side).to.deep.equal([
+          'finish',
+          'finish',
+          'start',
+          'start',
+        ]);
+        const [inOrder] = finished.filter(([, { error }]) => error === undefined);
+        expect(inOrder?.[1], side).to.include({ kind: 'verb', items: 1 });
+        expect(inOrder?.[1].bytes, side).to.be.greaterThan(4);
+        expect(inOrder?.[1].id, side).to.match(/^…[0-9a-f]{6}$/);
       }
     });
   });

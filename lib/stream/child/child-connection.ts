@@ -13,6 +13,7 @@ import { encodeEos, EOS, StreamFrameDecoder } from '../../wire/stream-frame.ts';
 import { ChildEnding } from './child-ending.ts';
 import { type EndingChild, inputEnd, isComplete, isSourceUnwanted } from './child-facts.ts';
 import { ChildHalves } from './child-halves.ts';
+import { tellHalf } from '../half/half-events.ts';
 import type { HalfListener, ParentEnd } from '../half/half-listener.ts';
 import type { SinkCarrier, SourceCarrier } from '../half/half-carrier.ts';
 import type { HalfState } from '../half/half-state.ts';
@@ -62,6 +63,12 @@ export class ChildConnection
     return this.#endingLater?.isUnconfirmed === true;
   }
 
+  get receivedMessages(): number {
+    const { takenFrames } = this.input;
+    // The end of stream is a frame as well. That of a stream without messages need not be taken.
+    return this.sourceState.phase === 'ended' ? Math.max(0, takenFrames - 1) : takenFrames;
+  }
+
   get #ending(): ChildEnding {
     return (this.#endingLater ??= new ChildEnding(this, this.#halves));
   }
@@ -78,11 +85,13 @@ export class ChildConnection
   /** Opens the sending half. */
   openSink(listener: HalfListener): void {
     this.#halves.openSink(listener);
+    tellHalf('producer', this.id, this.sinkState, listener);
   }
 
   /** Opens the receiving half. */
   openSource(listener: HalfListener): void {
     this.#halves.openSource(listener);
+    tellHalf('consumer', this.id, this.sourceState, listener);
     this.#takeEmptyStream();
     // A peer may name a stream that is over; its reader must not wait.
     if (this.link.phase === 'closed') this.#halves.endInput(this.link.cause);

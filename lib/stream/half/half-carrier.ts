@@ -30,7 +30,10 @@ export interface SourceCarrier {
   /** The id of the child connection. */
   readonly id: bigint;
   readonly parent: Parent;
+  readonly link: Link;
   readonly input: FrameInput<unknown>;
+  /** Messages that were read so far. */
+  readonly receivedMessages: number;
   readonly sourceState: HalfState;
   /** Opens the receiving half. */
   openSource(listener: HalfListener): void;

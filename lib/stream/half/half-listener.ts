@@ -1,7 +1,11 @@
+import type { StreamFigures } from '../../diagnostics/stream-figures.ts';
+
 /** A half, as the child connection that carries it sees it. */
 export interface HalfListener {
   /** Something has changed: the half may have failed, or there may be more to read. */
   onChange(): void;
+  /** How far it has come. */
+  figures(): StreamFigures;
 }
 
 /** How the parent connection went: closed or aborted by us, or lost. */

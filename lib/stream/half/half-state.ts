@@ -15,6 +15,8 @@ export type HalfPhase = 'unopened' | 'open' | 'ended' | 'failed';
 
 /** See {@link HalfPhase}. Knows nothing of sockets or timers. */
 export class HalfState {
+  /** Called when nothing more will happen in this direction. Set where somebody listens. */
+  onOver: (() => void) | undefined;
   #phase: HalfPhase = 'unopened';
   #initiator: Initiator = 'local';
   #cause: unknown;
@@ -53,7 +55,9 @@ export class HalfState {
 
   /** End of stream was sent, or taken by the reader. */
   finish(): void {
-    if (this.#phase === 'open') this.#phase = 'ended';
+    if (this.#phase !== 'open') return;
+    this.#phase = 'ended';
+    this.onOver?.();
   }
 
   /** Ends without end of stream. The first cause wins. Returns whether this was it. */
@@ -62,6 +66,7 @@ export class HalfState {
     this.#phase = 'failed';
     this.#cause = cause;
     this.#initiator = initiator;
+    this.onOver?.();
     return true;
   }
 

@@ -1,6 +1,7 @@
 import { Deferred } from '../../base/deferred.ts';
 import { waitFor } from '../../base/waiting.ts';
 import type { FrameWriter } from '../../connection/link/frame-writer.ts';
+import type { StreamFigures } from '../../diagnostics/stream-figures.ts';
 import {
   MessageTooLargeError,
   MisuseError,
@@ -13,6 +14,7 @@ import { STREAM_HEADER_BYTES } from '../../wire/stream-frame.ts';
 import type { HalfListener } from './half-listener.ts';
 import type { SinkCarrier } from './half-carrier.ts';
 import type { Leakable } from './leaks.ts';
+import { SinkMeter } from './sink-meter.ts';
 import { NO_HANDLES } from '../../serializer/no-handles.ts';
 
 /** The sending half behind a `StreamSink`. Knows nothing of its facade, which may be collected. */
@@ -21,6 +23,7 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
   readonly serializer: Serializer;
   readonly #handles: StreamHandles;
   readonly #writer: FrameWriter;
+  readonly #meter: SinkMeter;
   readonly #budgetBytes: number;
   readonly #maxMessageBytes: number;
   readonly #maxWaitingSends: number;
@@ -38,7 +41,8 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
     this.serializer = serializer;
     this.#handles = handles;
     this.#writer = child.link.writer;
-    const { limits } = child.parent.environment;
+    const { clock, limits } = child.parent.environment;
+    this.#meter = new SinkMeter(this.#writer, clock);
     this.#budgetBytes = limits.sinkBudgetBytes;
     this.#maxMessageBytes = limits.maxStreamMessageBytes;
     this.#maxWaitingSends = limits.maxWaitingSends;
@@ -70,6 +74,10 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
   /** Whether it takes messages. */
   get isOpen(): boolean {
     return this.child.sinkState.phase === 'open';
+  }
+
+  figures(): StreamFigures {
+    return this.#meter.figures(this.#sentMessages, this.#budgetBytes);
   }
 
   send(message: unknown[]): Promise<void> | undefined {
@@ -140,6 +148,7 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
 
   onChange(): void {
     if (this.child.sinkState.phase !== 'failed') return;
+    this.#meter.end();
     this.child.parent.leaks.unwatch(this);
     const error = this.child.sinkState.closedError();
     this.#ended.reject(error);
@@ -149,12 +158,14 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
   async #close(): Promise<void> {
     if (this.child.sinkState.phase !== 'open') throw this.child.sinkState.closedError();
     this.child.writeEos(this.#sentMessages);
+    this.#meter.end();
     const drained = this.#writer.drained();
     this.#isEosLeaving = true;
     this.child.onEosSent();
     this.child.parent.leaks.unwatch(this);
     try {
       await drained;
+      this.#meter.onDrained();
       this.#ended.resolve();
     } catch (error) {
       this.#ended.reject(error);

@@ -1,6 +1,7 @@
 import { cancelPath } from '../../base/cancel-path.ts';
 import { Deferred } from '../../base/deferred.ts';
 import { overBefore, WaitGuard, type WaitSubject } from '../../base/waiting.ts';
+import type { StreamFigures } from '../../diagnostics/stream-figures.ts';
 import { CanceledError, MisuseError, StreamClosedError } from '../../errors/errors.ts';
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
 import type { WaitOptions } from '../../types/sink-source.ts';
@@ -8,6 +9,7 @@ import { EOS } from '../../wire/stream-frame.ts';
 import type { HalfListener } from './half-listener.ts';
 import type { SourceCarrier } from './half-carrier.ts';
 import type { Leakable } from './leaks.ts';
+import { SourceMeter } from './source-meter.ts';
 import { NO_HANDLES } from '../../serializer/no-handles.ts';
 
 /** The result of a read: a message, or undefined at the end of stream. */
@@ -30,6 +32,7 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
   readonly child: C;
   readonly #serializer: Serializer<T>;
   readonly #handles: StreamHandles;
+  readonly #meter: SourceMeter;
   /** Made when it is asked for, or settled. */
   #endedLater: Deferred | undefined;
   /** Reads that wait, in order; made for the first. */
@@ -45,6 +48,7 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
     this.child = child;
     this.#serializer = serializer;
     this.#handles = handles;
+    this.#meter = new SourceMeter(child, child.parent.environment.clock);
     child.openSource(this);
   }
 
@@ -67,6 +71,11 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
   /** Whether its end was reached, one way or the other. */
   get isOver(): boolean {
     return this.#isEosRead || this.#failure !== undefined;
+  }
+
+  figures(): StreamFigures {
+    const { parent, receivedMessages } = this.child;
+    return this.#meter.figures(receivedMessages, parent.environment.limits.sourceBudgetBytes);
   }
 
   /** @param facade - what the reader holds. */
@@ -120,6 +129,7 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
     if (frame === undefined) return undefined;
     if (frame === EOS) {
       this.#isEosRead = true;
+      this.#meter.end();
       this.child.parent.leaks.unwatch(this);
       this.#ended.resolve();
       return EOS;
@@ -201,14 +211,19 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
       }
       this.#waiters ??= new Set();
       this.#waiters.add(waiter);
-      if (this.#waiters.size === 1) this.child.setSourceWaiting(true);
+      if (this.#waiters.size === 1) this.#setWaiting(true);
     });
   }
 
   #release(waiter: Waiter<T>): void {
     waiter.guard?.end();
     this.#waiters?.delete(waiter);
-    if (!this.#isAwaited) this.child.setSourceWaiting(false);
+    if (!this.#isAwaited) this.#setWaiting(false);
+  }
+
+  #setWaiting(isWaiting: boolean): void {
+    this.#meter.setWaiting(isWaiting);
+    this.child.setSourceWaiting(isWaiting);
   }
 
   #decode(frame: Buffer): T {
@@ -223,6 +238,7 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
   #end(error: Error): Error {
     if (this.#failure === undefined && !this.#isEosRead) {
       this.#failure = error;
+      this.#meter.end();
       this.child.parent.leaks.unwatch(this);
       this.#ended.reject(error);
       for (const waiter of this.#waiters ?? []) {

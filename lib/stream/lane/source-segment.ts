@@ -1,3 +1,4 @@
+import type { Link } from '../../connection/link/link.ts';
 import { decodeError } from '../../document/error-document.ts';
 import { streamReceive } from '../../diagnostics/channels.ts';
 import type { Initiator } from '../../errors/rpc-error.ts';
@@ -68,6 +69,10 @@ export class SourceSegment implements SourceCarrier, Segment {
     return this.#lane.id;
   }
 
+  get link(): Link {
+    return this.#lane.link;
+  }
+
   get parent(): Parent {
     return this.#lane.parent;
   }
@@ -76,7 +81,6 @@ export class SourceSegment implements SourceCarrier, Segment {
     return this.#lane.input;
   }
 
-  /** Messages that were read so far. */
   get receivedMessages(): number {
     return this.#receivedMessages;
   }

@@ -3,7 +3,6 @@ import { cancelPath } from '../../base/cancel-path.ts';
 import { Deferred } from '../../base/deferred.ts';
 import { overBefore, waitFor, WaitGuard, type WaitSubject } from '../../base/waiting.ts';
 import {
-  streamFinish,
   type StreamEvent,
   streamHeaders,
   streamReceive,
@@ -16,6 +15,7 @@ import type { Initiator } from '../../errors/rpc-error.ts';
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
 import type { SourceSegment } from '../lane/source-segment.ts';
 import type { Leakable, Leaks } from '../half/leaks.ts';
+import { tellFinish, valueEvent } from '../half/half-events.ts';
 import type { NamedStream } from '../half/named-stream.ts';
 import { SourceHalf } from '../half/source-half.ts';
 
@@ -206,7 +206,7 @@ export class Consumed implements Leakable, NamedStream {
       this.#serializer,
       this.#owner.itemHandles,
     );
-    const event = this.#tellStart(segment);
+    const event = this.#tellStart(half);
     segment.metadata = {
       onHeaders: (document) => {
         this.#documents.headers.resolve(document);
@@ -229,20 +229,10 @@ export class Consumed implements Leakable, NamedStream {
   }
 
   /** Its end is told when the half has ended. */
-  #tellStart(segment: SourceSegment): StreamEvent {
-    const event: StreamEvent = {
-      side: 'consumer',
-      number: this.number,
-      items: 0,
-      lastItemBytes: 0,
-    };
+  #tellStart(half: Half): StreamEvent {
+    const event = valueEvent('consumer', this.number);
     if (streamStart.hasSubscribers) streamStart.publish(event);
-    this.#tellEnd = (error) => {
-      if (!streamFinish.hasSubscribers) return;
-      event.items = segment.receivedMessages;
-      event.error = error;
-      streamFinish.publish(event);
-    };
+    this.#tellEnd = (error) => tellFinish(event, half, error);
     return event;
   }
 

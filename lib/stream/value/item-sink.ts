@@ -1,3 +1,4 @@
+import type { StreamFigures } from '../../diagnostics/stream-figures.ts';
 import type { CanceledError } from '../../errors/errors.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 
@@ -12,6 +13,8 @@ export interface ItemSink {
   readonly lastMessageBytes: number;
   /** Resolves when all was sent to its end, rejects with the cause otherwise. Never an unhandled rejection. */
   readonly ended: Promise<void>;
+  /** How far it has come. */
+  figures(): StreamFigures;
   /**
    * Takes an item, as a tuple of one member.
    *

@@ -1,16 +1,12 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Cancel } from '../../document/cancel-document.ts';
-import {
-  streamFinish,
-  type StreamEvent,
-  streamSend,
-  streamStart,
-} from '../../diagnostics/channels.ts';
+import { type StreamEvent, streamSend, streamStart } from '../../diagnostics/channels.ts';
 import type { Environment } from '../../settings/environment.ts';
 import { CanceledError, ClosedError } from '../../errors/errors.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import type { Lane } from '../lane/lane.ts';
 import type { SinkSegment } from '../lane/sink-segment.ts';
+import { tellFinish, valueEvent } from '../half/half-events.ts';
 import type { NamedStream, Naming } from '../half/named-stream.ts';
 import type { ItemHandles, OuterStream } from './item-handles.ts';
 import { releaseSource, holdError, producerOf } from './item-producer.ts';
@@ -125,7 +121,7 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
     this.#pump = pump;
     // A lost connection ends the sink; whoever waits for a producer's next item would not notice.
     sink.ended.catch((error: unknown) => pump.cancel(error as Error));
-    this.#event = { side: 'producer', number: this.number, items: 0, lastItemBytes: 0 };
+    this.#event = valueEvent('producer', this.number);
     if (streamStart.hasSubscribers) streamStart.publish(this.#event);
     pump.start();
   }
@@ -193,10 +189,8 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
     if (this.#phase === 'over') return;
     this.#phase = 'over';
     this.#owner.remove(this);
-    if (this.#event !== undefined && streamFinish.hasSubscribers) {
-      this.#event.error = cause;
-      streamFinish.publish(this.#event);
-    }
+    if (this.#event !== undefined && this.#sink !== undefined)
+      tellFinish(this.#event, this.#sink, cause);
     if (this.#local !== undefined) {
       if (cause === undefined) this.#local.sent.resolve();
       else this.#local.sent.reject(cause);

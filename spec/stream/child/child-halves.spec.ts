@@ -4,13 +4,23 @@ import { ChildHalves } from '../../../lib/stream/child/child-halves.ts';
 import { StreamFrameDecoder } from '../../../lib/wire/stream-frame.ts';
 import { openInput } from '../../support/open-input.ts';
 
+const noFigures = (): never => {
+  throw new Error('nobody asks');
+};
+
 describe('ChildHalves', () => {
   function open(): { halves: ChildHalves; told: string[] } {
     const { input } = openInput(new StreamFrameDecoder(100));
     const halves = new ChildHalves(input);
     const told: string[] = [];
-    halves.openSink({ onChange: () => told.push(`sink ${halves.sinkState.phase}`) });
-    halves.openSource({ onChange: () => told.push(`source ${String(input.end)}`) });
+    halves.openSink({
+      onChange: () => told.push(`sink ${halves.sinkState.phase}`),
+      figures: noFigures,
+    });
+    halves.openSource({
+      onChange: () => told.push(`source ${String(input.end)}`),
+      figures: noFigures,
+    });
     return { halves, told };
   }
 

@@ -124,4 +124,16 @@ describe('HalfState', () => {
     expect(state.closedError().cause).to.equal('a string');
     expect(REACHED.ended().closedError().message).to.equal('the stream has ended');
   });
+
+  it('says once that it is over', () => {
+    for (const step of ['finish', 'fail'] as const) {
+      const state = REACHED.open();
+      let over = 0;
+      state.onOver = () => over++;
+      STEPS[step](state);
+      STEPS.finish(state);
+      STEPS.fail(state);
+      expect(over, step).to.equal(1);
+    }
+  });
 });

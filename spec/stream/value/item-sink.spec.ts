@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import { Deferred } from '../../../lib/base/deferred.ts';
 import { decodeError } from '../../../lib/document/error-document.ts';
+import type { StreamFigures } from '../../../lib/diagnostics/stream-figures.ts';
 import { CanceledError } from '../../../lib/errors/errors.ts';
 import { i32, packed } from '../../../lib/layout.ts';
 import type { Serializer } from '../../../lib/serializer/serializer.ts';
@@ -36,6 +37,10 @@ class HoldingSink implements ItemSink {
 
   get ended(): Promise<void> {
     return this.#inner.ended;
+  }
+
+  figures(): StreamFigures {
+    return this.#inner.figures();
   }
 
   send(message: unknown[]): Promise<void> | undefined {
