@@ -11,6 +11,7 @@ import {
   resolveClientOptions,
   type ResolvedClientOptions,
 } from './client-options.ts';
+import type { Snapshot } from '../diagnostics/snapshot.ts';
 import type { Logger } from '../diagnostics/logger.ts';
 import { type CloseOptions, type Common, resolveCommon, resolveGraceMs } from './options.ts';
 import type { Serializer } from '../serializer/serializer.ts';
@@ -124,6 +125,14 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
   /** This client's counts, as a copy. Totals by domain are in the `metrics` option's registry. */
   get stats(): Readonly<StatValues> {
     return { ...this.#metrics.stats };
+  }
+
+  /**
+   * All that is alive, as a frozen copy: the connection, its calls, and its streams with the reason why
+   * each of them waits. Costs one walk through what is alive, and changes nothing.
+   */
+  snapshot(): Snapshot {
+    return this.#core.snapshot();
   }
 
   /** The logger for all lines from now on. */

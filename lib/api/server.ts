@@ -3,6 +3,7 @@ import { type StatValues, zeroStats } from '../diagnostics/stats.ts';
 import { UnderWay } from '../base/under-way.ts';
 import { waitFor } from '../base/waiting.ts';
 import { Acceptor } from '../call/door/acceptor.ts';
+import { snapshotServer } from '../call/door/server-snapshot.ts';
 import { MemoryBudget, resolveResources } from '../call/limits/admission.ts';
 import { governorOf } from '../call/limits/governor.ts';
 import { errorText } from '../call/server/error-text.ts';
@@ -14,6 +15,7 @@ import {
   Handlers,
 } from '../call/server/handlers.ts';
 import type { ServerCore } from '../call/server/server-core.ts';
+import type { Snapshot } from '../diagnostics/snapshot.ts';
 import type { Logger } from '../diagnostics/logger.ts';
 import { ClosedError } from '../errors/errors.ts';
 import { type CloseOptions, type Common, resolveCommon, resolveGraceMs } from './options.ts';
@@ -75,6 +77,14 @@ export class Server implements AsyncDisposable {
   /** The counts of this server, as a copy. */
   get stats(): Readonly<StatValues> {
     return { ...this.#parts.core.stats };
+  }
+
+  /**
+   * All that is alive, as a frozen copy: clients, their calls, and their streams with the reason why each
+   * of them waits. Costs one walk through what is alive, and changes nothing.
+   */
+  snapshot(): Snapshot {
+    return snapshotServer(this.#parts.acceptor, this.#parts.core.background.count);
   }
 
   /** The logger for all lines from now on. */

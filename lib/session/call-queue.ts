@@ -45,6 +45,11 @@ export class CallQueue implements CallHolder {
     this.#subject = { what: 'the call', scope: 'call', processName };
   }
 
+  /** Calls that wait to be sent. */
+  get size(): number {
+    return this.#queue.size;
+  }
+
   /** There is a connection: sends the calls that wait. */
   attach(carrier: CallCarrier): void {
     this.#carrier = carrier;

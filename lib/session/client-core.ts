@@ -3,8 +3,10 @@ import { waitFor, type WaitSubject } from '../base/waiting.ts';
 import { Attachment, type AttachmentOwner } from '../call/client/attachment.ts';
 import type { ClientMetrics } from '../call/client/client-metrics.ts';
 import { closedError } from '../call/common/closed-error.ts';
+import { snapshotSession } from '../call/common/connection-snapshot.ts';
 import { goingAwayRefusal } from '../call/common/going-away.ts';
 import type { Dialed, Dialer } from '../connection/handshake/dialer.ts';
+import type { Snapshot } from '../diagnostics/snapshot.ts';
 import { ClosedError } from '../errors/errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
 import type { ChildConnection } from '../stream/child/child-connection.ts';
@@ -76,6 +78,24 @@ export class ClientCore implements AttachmentOwner, ChildOpener {
   /** The id that the server gave the connection; undefined without streaming or before it is connected. */
   get connectionId(): bigint | undefined {
     return this.#attachment?.main.agreed.connectionId;
+  }
+
+  /** All that is alive, at this moment. */
+  snapshot(): Snapshot {
+    const attachments = this.#attachment === undefined ? [] : [this.#attachment];
+    const connections = [...attachments, ...this.#leaving]
+      .filter(({ main }) => main.link.phase !== 'closed')
+      .map((attachment) => attachment.snapshot());
+    const id = this.#attachment?.main.link.use?.shownId;
+    const session = snapshotSession(id, this.#valueStreams, this.calls.size);
+    return Object.freeze({
+      side: 'client',
+      state: this.#state,
+      opening: this.#dialer.opening,
+      background: 0,
+      sessions: Object.freeze(this.#cause === undefined ? [session] : []),
+      connections: Object.freeze(connections),
+    });
   }
 
   /** Resolves when connected, rejects when that failed. */

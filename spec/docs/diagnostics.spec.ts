@@ -1,3 +1,5 @@
 import { describePage } from '../support/describe-page.ts';
 
-describePage('docs/diagnostics.md', { sections: ['Watching calls and streams'] });
+describePage('docs/diagnostics.md', {
+  sections: ['Watching calls, streams and connections', 'Snapshots'],
+});

@@ -269,6 +269,37 @@ describe('a client core whose attachment is taken away and followed by another',
     await bench.close();
   });
 
+  it('shows the attachments that finish what is under way beside the next one', async () => {
+    const bench = await Bench.start();
+    const { core, network } = bench;
+    const before = core.snapshot();
+    expect(before).to.include({ state: 'connecting', opening: 0 });
+    expect(before.sessions).to.have.length(1);
+    const peer = await bench.connect();
+    const call = rejectionOf(bench.call('under way'), ClosedError);
+    await network.settle();
+    const attachment = core.detach();
+    const waiting = rejectionOf(bench.call('waits'), ClosedError);
+    const between = core.snapshot();
+    expect(between.sessions[0]).to.include({ id: undefined, queuedCalls: 1 });
+    expect(between.connections.map(({ id, runningCalls }) => [id, runningCalls])).to.deep.equal([
+      ['…000005', 1],
+    ]);
+    expect(texts(peer)).to.deep.equal(['under way']);
+    const next = await bench.connect(6n);
+    const { connections, sessions } = core.snapshot();
+    expect(connections.map(({ id }) => id)).to.deep.equal(['…000006', '…000005']);
+    expect(sessions.map(({ id, queuedCalls }) => [id, queuedCalls])).to.deep.equal([
+      ['…000006', 0],
+    ]);
+    await network.settle();
+    expect(texts(next)).to.deep.equal(['waits']);
+    expect(attachment?.calls.size).to.equal(1);
+    await bench.close();
+    await Promise.all([call, waiting]);
+    expect(core.snapshot()).to.deep.include({ state: 'closed', sessions: [], connections: [] });
+  });
+
   it('is not over when one is that it has left, and ends both when it is closed', async () => {
     const bench = await Bench.start();
     const { core, network } = bench;

@@ -3,6 +3,7 @@ import { hasId } from '../../connection/handshake/agreed.ts';
 import type { Dialed, Dialer } from '../../connection/handshake/dialer.ts';
 import { Keepalive } from '../../connection/link/keepalive.ts';
 import { LinkUse } from '../../connection/link/link-use.ts';
+import type { ConnectionSnapshot } from '../../diagnostics/snapshot.ts';
 import type { ChildConnection } from '../../stream/child/child-connection.ts';
 import type { ParentEnd } from '../../stream/half/half-listener.ts';
 import { Children } from '../../stream/handles/children.ts';
@@ -10,6 +11,7 @@ import { DialedLanes } from '../../stream/lane/dialed-lanes.ts';
 import type { ValueStreams, ValueStreamsPort } from '../../stream/value/value-streams.ts';
 import type { GoingAway } from '../../wire/main-message.ts';
 import { closedError } from '../common/closed-error.ts';
+import { snapshotConnection } from '../common/connection-snapshot.ts';
 import { goingAwayRefusal, leftInOrder, leftInTheMiddle } from '../common/going-away.ts';
 import { ChildDialer } from './child-dialer.ts';
 import { ChildOffers } from './child-offers.ts';
@@ -51,6 +53,8 @@ export class Attachment implements ReplyListener {
   #owner: AttachmentOwner | undefined;
   /** The announcement of a server that goes away. */
   #departure: GoingAway | undefined;
+  /** There from the start on, where both ends speak our extension. */
+  #keepalive: Keepalive | undefined;
   #isOver = false;
 
   /**
@@ -93,6 +97,17 @@ export class Attachment implements ReplyListener {
     return this.underWay.count - this.calls.size;
   }
 
+  /** The connection with its streams and calls, at this moment. */
+  snapshot(): ConnectionSnapshot {
+    return snapshotConnection({
+      link: this.main.link,
+      children: this.#connection.children,
+      lanes: this.#lanes.all,
+      runningCalls: this.calls.size,
+      roundTripMs: this.#keepalive?.roundTripMs,
+    });
+  }
+
   /** Begins to read what the server sends. */
   start(owner: AttachmentOwner): void {
     this.#owner = owner;
@@ -101,6 +116,7 @@ export class Attachment implements ReplyListener {
     const keepalive = capabilities.mainMessages
       ? new Keepalive(environment, link, this.#peer)
       : undefined;
+    this.#keepalive = keepalive;
     const reader = new ReplyReader(this.#connection, this.calls, keepalive, this);
     if (capabilities.liveness) keepalive?.start();
     link.adopt(new LinkUse('connection', 'client', agreed.connectionId));

@@ -30,7 +30,7 @@ import { type ConnectionKeeper, ServerConnection } from '../server/server-connec
 import type { ServerCore } from '../server/server-core.ts';
 
 /** An acceptor lets in anybody, only children of the clients that are in, or nobody. */
-type AcceptorPhase = 'open' | 'draining' | 'closed';
+export type AcceptorPhase = 'open' | 'draining' | 'closed';
 
 /** Lets connections in: bounds them, negotiates, and makes them main connections or children. */
 export class Acceptor implements ConnectionKeeper {
@@ -52,6 +52,16 @@ export class Acceptor implements ConnectionKeeper {
     this.#options = options;
     this.#doorkeeper = new Doorkeeper(core.environment.clock, options);
     this.#parents = new ParentSearch(core.environment, this.connections, options);
+  }
+
+  /** Whether it lets in anybody, only children of the clients that are in, or nobody. */
+  get phase(): AcceptorPhase {
+    return this.#phase;
+  }
+
+  /** Sockets that are negotiated just now. */
+  get opening(): number {
+    return this.#negotiating.size;
   }
 
   /** Lets no new client in; those that are there may still open streams, which what is under way may need. */

@@ -7,6 +7,7 @@ import { Keepalive } from '../../connection/link/keepalive.ts';
 import type { Link, LinkReceiver } from '../../connection/link/link.ts';
 import { peerName } from '../../connection/link/peer-name.ts';
 import { ProofChecker } from '../../connection/handshake/proof.ts';
+import type { ConnectionSnapshot } from '../../diagnostics/snapshot.ts';
 import { ClosedError, RefusedError } from '../../errors/errors.ts';
 import type { ParentEnd } from '../../stream/half/half-listener.ts';
 import { Leaks } from '../../stream/half/leaks.ts';
@@ -21,6 +22,7 @@ import { Dispatcher } from './dispatcher.ts';
 import { Failures } from './failures.ts';
 import { Gate } from '../limits/gate.ts';
 import type { ContextOwner } from './handler-context.ts';
+import { snapshotConnection } from '../common/connection-snapshot.ts';
 import { CLOSING_TEXT, goingAway } from '../common/going-away.ts';
 import { ReplyWriter } from './reply-writer.ts';
 import type { Request } from './request.ts';
@@ -127,6 +129,14 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
   /** Whether it is over, though its socket may still linger: no stream can join it. */
   get isEnded(): boolean {
     return this.#phase === 'ended';
+  }
+
+  /** The connection with its streams and calls, at this moment. */
+  snapshot(): ConnectionSnapshot {
+    const { children, lanes } = this.streams;
+    const runningCalls = this.#gate.inFlight;
+    const roundTripMs = this.#keepalive?.roundTripMs;
+    return snapshotConnection({ link: this.#link, children, lanes, runningCalls, roundTripMs });
   }
 
   /** Begins to serve, with what came behind the negotiation. */

@@ -32,6 +32,11 @@ export class ServerStreams {
     valueStreams?.attach({ peer: parent, lanes: this.#lanes, produced: underWay });
   }
 
+  /** The lanes that are not closed. */
+  get lanes(): readonly Lane[] {
+    return this.#lanes.all;
+  }
+
   /** Child connections of both kinds. */
   get connections(): number {
     return this.children.size + this.#lanes.size;

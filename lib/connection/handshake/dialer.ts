@@ -44,6 +44,7 @@ export class Dialer {
   readonly #destination: Destination;
   readonly #connectTimeoutMs: number;
   readonly #giveUp = sharedAbortController();
+  #opening = 0;
 
   /**
    * @param offer - of a main connection; children repeat it but for TIMEOUT and the token.
@@ -65,6 +66,11 @@ export class Dialer {
   /** The server in log lines about none of its connections: as the options name it. */
   get name(): string {
     return peerName('server', this.#destination);
+  }
+
+  /** Attempts that have neither succeeded nor failed. */
+  get opening(): number {
+    return this.#opening;
   }
 
   /** Opens nothing any more, and gives up the connections that are being opened. */
@@ -91,6 +97,7 @@ export class Dialer {
     const { clock } = this.environment;
     const all = [this.#giveUp.signal, ...signals];
     const attempt = new Attempt(clock, this.#connectTimeoutMs, about, all);
+    this.#opening++;
     let peer: Place = this.#destination;
     const tellEnd = tellHandshake('client', placeName(peer), clock);
     try {
@@ -104,6 +111,7 @@ export class Dialer {
       this.#logFailure(peer, error, attempt.signal);
       throw error;
     } finally {
+      this.#opening--;
       attempt.end();
     }
   }

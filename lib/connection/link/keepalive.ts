@@ -52,6 +52,8 @@ export class Keepalive implements LifeWatch {
   #askedAt = -Infinity;
   #lastPing = UNASKED;
   #isPongMissing = false;
+  #pingedAt = 0;
+  #roundTripMs: number | undefined;
   /** Bytes that the kernel had no room for when it was asked last. */
   #unsentBytes = 0;
   #hasDrained = false;
@@ -64,6 +66,11 @@ export class Keepalive implements LifeWatch {
     this.#peer = peer;
     this.#alarm = new Alarm(environment.clock);
     this.#aliveAt = environment.clock.now();
+  }
+
+  /** Milliseconds from the last ping to its answer; undefined before there was one. */
+  get roundTripMs(): number | undefined {
+    return this.#roundTripMs;
   }
 
   /** Begins to watch; ends with the link. */
@@ -93,7 +100,7 @@ export class Keepalive implements LifeWatch {
    */
   onMessage(message: PingMessage): void {
     if (message.kind === 'pong') {
-      if (message.number === this.#lastPing) this.#isPongMissing = false;
+      if (message.number === this.#lastPing) this.#onAnswered();
       return;
     }
     this.#pings ??= new RateWindow(this.#environment.clock, MAX_PINGS_PER_SECOND);
@@ -101,6 +108,11 @@ export class Keepalive implements LifeWatch {
       throw new ProtocolError(`the peer sent more than ${MAX_PINGS_PER_SECOND} pings a second`);
     }
     this.#pong(message.number);
+  }
+
+  #onAnswered(): void {
+    if (this.#isPongMissing) this.#roundTripMs = this.#environment.clock.now() - this.#pingedAt;
+    this.#isPongMissing = false;
   }
 
   #lookIn(delayMs: number): void {
@@ -138,6 +150,7 @@ export class Keepalive implements LifeWatch {
     this.#hasDrained = false;
     if (this.#isPongMissing) return;
     this.#isPongMissing = true;
+    this.#pingedAt = now;
     this.#peer.tellPeer({ kind: 'ping', number: ++this.#lastPing });
   }
 

@@ -1,6 +1,7 @@
 import type { Agreed, AgreedWithId } from '../../connection/handshake/agreed.ts';
 import { FrameInput } from '../../connection/link/frame-input.ts';
 import type { Link, LinkReceiver } from '../../connection/link/link.ts';
+import type { StreamSnapshot } from '../../diagnostics/snapshot.ts';
 import {
   CanceledError,
   ClosedError,
@@ -11,8 +12,15 @@ import type { Initiator } from '../../errors/rpc-error.ts';
 import type { ChildMessage } from '../../wire/main-message.ts';
 import { encodeEos, EOS, StreamFrameDecoder } from '../../wire/stream-frame.ts';
 import { ChildEnding } from './child-ending.ts';
-import { type EndingChild, inputEnd, isComplete, isSourceUnwanted } from './child-facts.ts';
+import {
+  type EndingChild,
+  inputEnd,
+  isComplete,
+  isSourceUnwanted,
+  receivedMessages,
+} from './child-facts.ts';
 import { ChildHalves } from './child-halves.ts';
+import { snapshotChild } from './child-snapshot.ts';
 import { tellHalf } from '../half/half-events.ts';
 import type { HalfListener, ParentEnd } from '../half/half-listener.ts';
 import type { SinkCarrier, SourceCarrier } from '../half/half-carrier.ts';
@@ -64,9 +72,12 @@ export class ChildConnection
   }
 
   get receivedMessages(): number {
-    const { takenFrames } = this.input;
-    // The end of stream is a frame as well. That of a stream without messages need not be taken.
-    return this.sourceState.phase === 'ended' ? Math.max(0, takenFrames - 1) : takenFrames;
+    return receivedMessages(this);
+  }
+
+  /** Its directions that are open, or whose end is not confirmed. */
+  snapshot(): StreamSnapshot[] {
+    return snapshotChild(this, this.#halves.sinkListener, this.#halves.sourceListener);
   }
 
   get #ending(): ChildEnding {

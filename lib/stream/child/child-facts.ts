@@ -47,3 +47,9 @@ export function inputEnd({ input, link }: EndingChild): unknown {
   if (cutFrame === undefined || !link.isPeerEnded) return end;
   return new StreamClosedError(`unexpected eof ${cutFrame}`, 'remote', end);
 }
+
+/** Messages that were read so far. */
+export function receivedMessages({ input, sourceState }: EndingChild): number {
+  // The end of stream is a frame as well. That of a stream without messages need not be taken.
+  return sourceState.phase === 'ended' ? Math.max(0, input.takenFrames - 1) : input.takenFrames;
+}

@@ -9,8 +9,8 @@ export class ChildHalves {
   readonly sourceState: HalfState = new HalfState();
   /** Told also when there is more to read. */
   sourceListener: HalfListener | undefined;
+  sinkListener: HalfListener | undefined;
   readonly #input: FrameInput<unknown>;
-  #sinkListener: HalfListener | undefined;
 
   constructor(input: FrameInput<unknown>) {
     this.#input = input;
@@ -18,7 +18,7 @@ export class ChildHalves {
 
   openSink(listener: HalfListener): void {
     this.sinkState.open();
-    this.#sinkListener = listener;
+    this.sinkListener = listener;
   }
 
   openSource(listener: HalfListener): void {
@@ -34,7 +34,7 @@ export class ChildHalves {
   }
 
   abortSink(cause: unknown, initiator: Initiator): void {
-    if (this.sinkState.abort(cause, initiator)) this.#sinkListener?.onChange();
+    if (this.sinkState.abort(cause, initiator)) this.sinkListener?.onChange();
   }
 
   /** Nothing more will come. */

@@ -38,6 +38,11 @@ export class AcceptedLanes implements AcceptingLanes, LaneOwner {
     return this.#byId.size;
   }
 
+  /** All that are not closed. */
+  get all(): readonly Lane[] {
+    return [...this.#byId.values()];
+  }
+
   /** A lane was accepted. */
   add(lane: Lane): void {
     this.#byId.set(lane.id, lane);

@@ -50,6 +50,11 @@ export class DialedLanes implements DialingLanes, LaneOwner {
     this.#underWay = underWay;
   }
 
+  /** All that are not closed. */
+  get all(): readonly Lane[] {
+    return this.#pool.all;
+  }
+
   claim(number: number): void {
     const segment = this.#offered.get(number);
     if (segment === undefined) return;

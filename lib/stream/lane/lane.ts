@@ -1,6 +1,7 @@
 import type { AgreedWithId } from '../../connection/handshake/agreed.ts';
 import { FrameInput } from '../../connection/link/frame-input.ts';
 import type { Link, LinkReceiver } from '../../connection/link/link.ts';
+import type { StreamSnapshot } from '../../diagnostics/snapshot.ts';
 import { ProtocolError, StreamClosedError } from '../../errors/errors.ts';
 import {
   encodeLaneFrame,
@@ -13,6 +14,7 @@ import type { ParentEnd } from '../half/half-listener.ts';
 import { OrphanWatch } from '../child/orphan-watch.ts';
 import type { Parent } from '../half/parent.ts';
 import type { LaneInput, Segment, SegmentLane } from './segment.ts';
+import { snapshotSegment } from './segment-snapshot.ts';
 import { SinkSegment } from './sink-segment.ts';
 import { SourceSegment } from './source-segment.ts';
 
@@ -70,6 +72,11 @@ export class Lane implements LinkReceiver, SegmentLane {
   get isIdle(): boolean {
     if (this.#segment !== undefined || this.#settling !== undefined) return false;
     return this.link.phase === 'open' && !this.link.isPeerEnded;
+  }
+
+  /** The stream that it carries, or whose end the peer's reader has not taken. */
+  snapshot(): StreamSnapshot | undefined {
+    return snapshotSegment(this.id, this.#segment ?? this.#settling);
   }
 
   /** Takes the link over from its negotiation, with what came behind that. */

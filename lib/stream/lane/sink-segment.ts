@@ -28,7 +28,8 @@ export class SinkSegment implements SinkCarrier, Segment {
   readonly number: number;
   readonly sinkState: HalfState = new HalfState();
   readonly #lane: SegmentLane;
-  #listener: HalfListener | undefined;
+  /** The half, once there is one. */
+  listener: HalfListener | undefined;
   #taken: Deferred | undefined;
   #phase: SegmentPhase = 'sending';
 
@@ -51,7 +52,7 @@ export class SinkSegment implements SinkCarrier, Segment {
 
   openSink(listener: HalfListener): void {
     this.sinkState.open();
-    this.#listener = listener;
+    this.listener = listener;
   }
 
   /** Writes metadata ahead of the first message, or behind the last. */
@@ -94,7 +95,7 @@ export class SinkSegment implements SinkCarrier, Segment {
     if (!this.sinkState.abort(cause, 'remote')) return;
     this.#write(encodeEos());
     this.#end();
-    this.#listener?.onChange();
+    this.listener?.onChange();
   }
 
   onInput(): void {
@@ -115,7 +116,7 @@ export class SinkSegment implements SinkCarrier, Segment {
         reason: encodeError(cause),
       });
     }
-    if (this.sinkState.abort(cause, 'transport')) this.#listener?.onChange();
+    if (this.sinkState.abort(cause, 'transport')) this.listener?.onChange();
   }
 
   /** All is written: the lane may settle. */

@@ -49,7 +49,8 @@ export class SourceSegment implements SourceCarrier, Segment {
   /** Set by the reader. */
   metadata: MetadataListener | undefined;
   readonly #lane: SegmentLane;
-  #listener: HalfListener | undefined;
+  /** The half, once there is one. */
+  listener: HalfListener | undefined;
   #receivedMessages = 0;
   #phase: SegmentPhase = 'open';
   #part: StreamPart = 'messages';
@@ -87,7 +88,7 @@ export class SourceSegment implements SourceCarrier, Segment {
 
   openSource(listener: HalfListener): void {
     this.sourceState.open();
-    this.#listener = listener;
+    this.listener = listener;
   }
 
   nextFrame(): Buffer | typeof EOS | undefined {
@@ -131,7 +132,7 @@ export class SourceSegment implements SourceCarrier, Segment {
 
   onInput(chunkBytes: number): void {
     if (this.#phase === 'draining') this.#drain(chunkBytes);
-    else if (this.input.isWaiting) this.#listener?.onChange();
+    else if (this.input.isWaiting) this.listener?.onChange();
     else if (this.metadata !== undefined && !this.#isPastHeaders) this.#peek();
   }
 
@@ -140,7 +141,7 @@ export class SourceSegment implements SourceCarrier, Segment {
     if (this.#phase === 'draining') {
       this.#phase = 'over';
       this.#lane.abort(cause);
-    } else if (this.input.close(cause)) this.#listener?.onChange();
+    } else if (this.input.close(cause)) this.listener?.onChange();
   }
 
   /** Tells the producer to stop, and drops what is under way, so that the lane can be used again. */
@@ -258,7 +259,7 @@ export class SourceSegment implements SourceCarrier, Segment {
       if (this.input.peek() !== undefined && !this.#isPastHeaders) this.#passHeaders(undefined);
     } catch (error) {
       this.#break(error);
-      this.#listener?.onChange();
+      this.listener?.onChange();
     }
   }
 
@@ -288,7 +289,7 @@ export class SourceSegment implements SourceCarrier, Segment {
 
   #abort(cause: unknown, initiator: Initiator): boolean {
     if (!this.sourceState.abort(cause, initiator)) return false;
-    if (initiator === 'local') this.#listener?.onChange();
+    if (initiator === 'local') this.listener?.onChange();
     return true;
   }
 }

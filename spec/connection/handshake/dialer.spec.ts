@@ -223,8 +223,10 @@ describe('Dialer', () => {
   it('A6-logger warns of a handshake that takes too long, and not of one that we give up', async () => {
     const { clock, dialer, lines, dial } = await inMemory();
     const late = follow(dial());
+    expect(dialer.opening).to.equal(1);
     await advance(clock, 1_000);
     expect(late.outcome).to.have.property('error');
+    expect(dialer.opening).to.equal(0);
     expect(lines.at(-1)).to.match(/^warn server .*: the handshake failed: opening the stream took/);
     const given = follow(dial());
     await settle(clock);

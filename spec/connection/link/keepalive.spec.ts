@@ -100,6 +100,20 @@ describe('connection/keepalive', () => {
       expect(bench.said.at(-1)).to.equal('ping 101');
     });
 
+    it('measures the round trip from the ping itself to its answer', async () => {
+      const bench = new Bench();
+      const { clock } = bench.environment;
+      bench.answer(0);
+      expect(bench.keepalive.roundTripMs).to.equal(undefined);
+      await bench.pass(INTERVAL_MS);
+      clock.advance(30);
+      bench.answer(1);
+      expect(bench.keepalive.roundTripMs).to.equal(30);
+      clock.advance(5);
+      bench.answer(1);
+      expect(bench.keepalive.roundTripMs, 'a second answer').to.equal(30);
+    });
+
     it('sends no ping behind one that has no answer, though other things come', async () => {
       const bench = new Bench();
       await bench.pass(INTERVAL_MS);

@@ -1,0 +1,29 @@
+import type { Snapshot } from '../../diagnostics/snapshot.ts';
+import { snapshotSession } from '../common/connection-snapshot.ts';
+import type { Acceptor, AcceptorPhase } from './acceptor.ts';
+
+const STATES: Readonly<Record<AcceptorPhase, Snapshot['state']>> = {
+  open: 'listening',
+  draining: 'closing',
+  closed: 'closed',
+};
+
+/** All that is alive at a server, at this moment. */
+export function snapshotServer(
+  acceptor: Pick<Acceptor, 'phase' | 'opening' | 'connections'>,
+  background: number,
+): Snapshot {
+  const parts = [...acceptor.connections.values()].map((connection) => {
+    const shown = connection.snapshot();
+    const session = snapshotSession(shown.id, connection.streams.children.valueStreams, 0);
+    return { shown, session };
+  });
+  return Object.freeze({
+    side: 'server',
+    state: STATES[acceptor.phase],
+    opening: acceptor.opening,
+    background,
+    sessions: Object.freeze(parts.map(({ session }) => session)),
+    connections: Object.freeze(parts.map(({ shown }) => shown)),
+  });
+}
