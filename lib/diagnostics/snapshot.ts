@@ -2,6 +2,7 @@ import type { StreamFigures } from './stream-figures.ts';
 
 /** All that is alive at a client or a server, at one moment. Frozen, and plain enough for JSON. */
 export interface Snapshot {
+  /** The end that it is of. */
   readonly side: 'client' | 'server';
   /** Where the client's connection stands, or whether the server takes new clients. */
   readonly state: 'connecting' | 'connected' | 'listening' | 'closing' | 'closed';
@@ -15,7 +16,7 @@ export interface Snapshot {
   readonly connections: readonly ConnectionSnapshot[];
 }
 
-/** What belongs to a client as such, and not to one of its connections. */
+/** A client's part that belongs to none of its connections. */
 export interface SessionSnapshot {
   /** The end of the id of its main connection; undefined without one, or where there is no streaming. */
   readonly id: string | undefined;
@@ -35,7 +36,7 @@ export interface ConnectionSnapshot {
   readonly id: string | undefined;
   /** Whether neither side has ended it. */
   readonly isOpen: boolean;
-  /** Whether what comes is left unread: its calls wait for places or memory. */
+  /** Whether bytes that come are left unread: its calls wait for places or memory. */
   readonly isPaused: boolean;
   /** Milliseconds since it was made. */
   readonly ageMs: number;
@@ -47,7 +48,7 @@ export interface ConnectionSnapshot {
   readonly sentBytes: number;
   /** Bytes that wait for the kernel. */
   readonly bufferedBytes: number;
-  /** At a client: calls that wait for their replies. At a server: calls whose handlers run or wait for their turn. */
+  /** At a client: calls that wait for their replies. At a server: calls with handlers that run or wait for their turn. */
   readonly runningCalls: number;
   /** Connections of verbs' streams. */
   readonly children: number;

@@ -1,5 +1,5 @@
 /**
- * What keeps one end of a stream from going on.
+ * The reason why one end of a stream does not go on.
  *
  * - `producer`: the sink has room and was given nothing; at a source, a reader waits and nothing comes,
  *   which may be the network's fault as well.
@@ -27,7 +27,8 @@ export interface StreamFigures {
   readonly budgetBytes: number;
   /** Milliseconds since it was opened. */
   readonly ageMs: number;
-  /** What it waits for now; undefined for a source whose reader is busy. */
+  /** The reason why it waits now; undefined for a source while its reader is busy. */
   readonly waitsFor: StreamWait | undefined;
+  /** How long it has waited so far, by the reason. */
   readonly waitedMs: WaitedMs;
 }

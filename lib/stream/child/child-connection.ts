@@ -75,7 +75,7 @@ export class ChildConnection
     return receivedMessages(this);
   }
 
-  /** Its directions that are open, or whose end is not confirmed. */
+  /** Its directions that are open, or that have an end which is not confirmed. */
   snapshot(): StreamSnapshot[] {
     return snapshotChild(this, this.#halves.sinkListener, this.#halves.sourceListener);
   }

@@ -12,7 +12,7 @@ export interface ShownChild {
   readonly isUnconfirmed: boolean;
 }
 
-/** The directions of a child connection that are open, or whose end is not confirmed. */
+/** The directions of a child connection that are open, or that have an end which is not confirmed. */
 export function snapshotChild(
   child: ShownChild,
   sink: HalfListener | undefined,

@@ -8,13 +8,13 @@ interface RoomMs {
   readonly networkMs: number;
 }
 
-/** What the writer had counted when the sink ended. */
+/** The counts of the writer when the sink ended. */
 interface SinkEnd extends RoomMs {
   readonly bytes: number;
   readonly at: number;
 }
 
-/** For writers whose senders never had to wait, as most of them. */
+/** For writers with senders that never had to wait, as most of them. */
 const NO_ROOM_MS: RoomMs = Object.freeze({ budgetMs: 0, networkMs: 0 });
 
 /** The part of a writer that is looked at. */

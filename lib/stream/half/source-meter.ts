@@ -9,7 +9,7 @@ export interface MeteredConnection {
   readonly input: Pick<FrameInput<unknown>, 'heldBytes'>;
 }
 
-/** What a source had when it ended: its connection may carry others then. */
+/** The counts of a source when it ended: its connection may carry others then. */
 interface SourceEnd {
   readonly bytes: number;
   readonly readerMs: number;
@@ -37,7 +37,7 @@ export class SourceMeter {
     this.#connection = connection;
     this.#clock = clock;
     this.#openedAt = clock.now();
-    // What has come and was not read is the source's.
+    // Bytes that have come and were not read are the source's.
     this.#bytesBefore = link.receivedBytes - input.heldBytes;
     this.#pausedMsBefore = link.pausedMs;
   }
@@ -53,7 +53,7 @@ export class SourceMeter {
   end(): void {
     const { input, link } = this.#connection;
     this.#end ??= {
-      // What has come behind the end is not the source's.
+      // Bytes that have come behind the end are not the source's.
       bytes: link.receivedBytes - input.heldBytes - this.#bytesBefore,
       readerMs: link.pausedMs - this.#pausedMsBefore,
       at: this.#clock.now(),

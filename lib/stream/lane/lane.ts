@@ -74,7 +74,7 @@ export class Lane implements LinkReceiver, SegmentLane {
     return this.link.phase === 'open' && !this.link.isPeerEnded;
   }
 
-  /** The stream that it carries, or whose end the peer's reader has not taken. */
+  /** The stream that it carries, or that has an end which the peer's reader has not taken. */
   snapshot(): StreamSnapshot | undefined {
     return snapshotSegment(this.id, this.#segment ?? this.#settling);
   }
