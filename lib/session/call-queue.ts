@@ -8,21 +8,21 @@ import type { Environment } from '../settings/environment.ts';
 import { releaseArguments, holdErrors } from '../stream/value/release-streams.ts';
 import type { Signature, Verb } from '../verb/verb.ts';
 
-/** Takes calls to the server: the calls of an attachment. */
+/** Carries calls to the server: the calls of an attachment do. */
 export interface CallCarrier {
   /** Whether there is no room for a call. */
   readonly isFull: boolean;
-  /** Whether a call is being written just now: code in its arguments is running. */
+  /** Whether a call is being written just now, so that code in its arguments may be running. */
   readonly isInFrame: boolean;
   /** Resolves when there is room; undefined if there is some already. */
   room(): Promise<void> | undefined;
-  /** Sends a call, which it holds from then on. Never throws. */
+  /** Sends a call and holds it from then on. Never throws. */
   send(pending: PendingCall): void;
 }
 
 /**
- * Makes the calls of a client. Calls wait in order while there is no connection or no room, and can be
- * withdrawn there. They outlive a connection: those that wait go out on the next one.
+ * Makes the calls of a client. Calls wait in order while there is no connection or no room, and can
+ * be withdrawn meanwhile. The queue outlives a connection: waiting calls go out on the next one.
  */
 export class CallQueue implements CallHolder {
   readonly #environment: Environment;
@@ -57,26 +57,26 @@ export class CallQueue implements CallHolder {
     this.#sendQueued();
   }
 
-  /** There is no connection any more: calls wait for the next one. */
+  /** The connection is gone: calls wait for the next one. */
   detach(): void {
     this.#carrier = undefined;
     this.#isWaitingForRoom = false;
   }
 
-  /** Sends no more calls: refuses those that wait to be sent, and all later ones. */
+  /** Sends no more calls: refuses the waiting calls, and all later ones. */
   refuse(makeError: () => Error): void {
     this.#refusal = makeError;
     this.#endAll(makeError);
   }
 
-  /** Fails every call that waits to be sent, and all later ones. */
+  /** Fails every waiting call, and all later ones. */
   close(cause: Error): void {
     if (this.#closedCause !== undefined) return;
     this.#closedCause = cause;
     this.#endAll(() => cause);
   }
 
-  /** Makes a call. Never throws; everything that is wrong rejects. */
+  /** Makes a call. Never throws: every problem rejects the promise. */
   call(verb: Verb<Signature>, args: unknown[], options: CallOptions): Promise<unknown> {
     const { signal, timeoutMs } = options;
     const refusal = this.#refusalOf(options);
@@ -118,7 +118,7 @@ export class CallQueue implements CallHolder {
     endCall(pending, error, this.#environment.serializer);
   }
 
-  /** Why a call is not made at all. */
+  /** The reason why a call is not made at all; undefined if it may be made. */
   #refusalOf(options: CallOptions): Error | undefined {
     const refusal = this.#closedCause ?? this.#refusal?.();
     if (refusal !== undefined) return refusal;
@@ -148,7 +148,7 @@ export class CallQueue implements CallHolder {
     const carrier = this.#carrier;
     if (carrier === undefined) return;
     for (const pending of this.#queue) {
-      // Code in the arguments of one may end the connection.
+      // Code in the arguments of a call may end the connection.
       if (this.#carrier !== carrier || carrier.isFull) break;
       this.#queue.delete(pending);
       carrier.send(pending);
@@ -180,7 +180,9 @@ export class CallQueue implements CallHolder {
     for (const pending of unsent) endCall(pending, makeError(), this.#environment.serializer);
   }
 
-  /** Nobody will read the streams among the arguments of a call that is never sent. */
+  /**
+   * Releases the streams among the arguments too: nobody will read them, as the call is never sent.
+   */
   #reject(verb: Verb<Signature>, args: unknown[], error: unknown): Promise<never> {
     releaseArguments(verb.args ?? this.#environment.serializer, args);
     return Promise.reject(error);

@@ -21,17 +21,17 @@ import type { ClientEventTeller } from './client-events.ts';
 import { type ChildOpener, openSink } from './sink-opening.ts';
 
 /**
- * Where a client's connection stands. While it is `closing`, by its own `close()` or because the server
- * goes away, it opens no streams, and what is under way goes on.
+ * The state of a client's connection. A client is `closing` after its own `close()`, or because the
+ * server goes away: it opens no more streams, and calls and streams under way go on.
  */
 export type ClientState = 'connecting' | 'connected' | 'closing' | 'closed';
 
 const CONNECTING: WaitSubject = { what: 'connecting', scope: 'connection' };
 
 /**
- * All of a client that outlives a connection: the calls that wait to be sent, the streams in values
- * and their numbers, the user's events and the state. It sends by one attachment at a time. One that
- * was detached finishes what is under way beside the next one.
+ * The parts of a client that outlive a connection: the calls that wait to be sent, the streams in
+ * values and their numbers, the user's events and the state. The core sends by one attachment at a
+ * time. A detached attachment finishes its calls and streams beside the next one.
  *
  *     connecting --attached--> connected --close, going away--> closing --> closed
  *         \                        \
@@ -45,10 +45,10 @@ export class ClientCore implements AttachmentOwner, ChildOpener {
   readonly #events: ClientEventTeller;
   readonly #valueStreams: ValueStreams;
   readonly #leaks: Leaks;
-  /** Replaced when there is no attachment any more. */
+  /** Replaced when the attachment is gone. */
   #attached = new Deferred<Attachment>();
   #attachment: Attachment | undefined;
-  /** Attachments that were replaced and are not over. */
+  /** Detached attachments that are not over yet. */
   readonly #leaving = new Set<Attachment>();
   #state: ClientState = 'connecting';
   #cause: Error | undefined;
@@ -122,7 +122,7 @@ export class ClientCore implements AttachmentOwner, ChildOpener {
     }
   }
 
-  /** Sends by this attachment from now on. The one before, if there is one, finishes what is under way. */
+  /** Sends by this attachment from now on. An earlier attachment finishes its calls and streams. */
   attach(attachment: Attachment): void {
     this.detach();
     this.#attachment = attachment;
@@ -135,7 +135,10 @@ export class ClientCore implements AttachmentOwner, ChildOpener {
     this.#attached.resolve(attachment);
   }
 
-  /** Sends no more by the attachment, which finishes what is under way. Calls wait for the next one. */
+  /**
+   * Stops sending by the attachment, which finishes its calls and streams. Calls wait for the next
+   * one.
+   */
   detach(): Attachment | undefined {
     const attachment = this.#attachment;
     if (attachment === undefined) return undefined;
@@ -159,7 +162,7 @@ export class ClientCore implements AttachmentOwner, ChildOpener {
     return attachment.dialChild(signals);
   }
 
-  /** A lane for the stream that a call's result may be; undefined if none is idle. */
+  /** A lane for a stream that a call's result may hold; undefined if none is idle. */
   offerLane(): OfferedLane | undefined {
     return this.#attachment?.lanes.offer();
   }

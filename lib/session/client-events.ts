@@ -1,32 +1,32 @@
 import type { Peer } from '../transport/transport.ts';
 
 /**
- * The events of a client, in the order in which they come: `connecting` once, then `connected` and
- * `disconnected` as a pair, with `goingAway` at most once between them, and `closed` at the very end.
- * Where no connection comes to be there is no pair. A client that connects anew by itself, as a later
- * release will, repeats all but `closed`.
+ * The events of a client, in their order: `connecting` once, then `connected` and `disconnected` as
+ * a pair, with `goingAway` at most once between them, and `closed` at the very end. If connecting
+ * fails, the pair does not come. A client that reconnects by itself, as a later release will,
+ * repeats all events except `closed`.
  */
 export interface ClientEvents {
-  /** It starts to connect. */
+  /** The client starts to connect. */
   connecting: [
-    event: { /** Counts from 1, anew after each connection. */ readonly attempt: number },
+    event: { /** Starts at 1 again after each connection. */ readonly attempt: number },
   ];
-  /** The connection is negotiated; calls that waited are on their way. */
+  /** The connection is negotiated; the calls that waited are on their way. */
   connected: [event: ConnectedEvent];
   /**
-   * The server takes no new calls and streams, and closes the connection when those under way have
-   * ended. Only told by servers that speak our extension.
+   * The server takes no new calls and streams. It closes the connection when the calls and streams
+   * under way have ended. Only servers that speak our extension announce this.
    */
   goingAway: [event: GoingAwayEvent];
   /** The connection is over: closed by either side, or lost. Its calls and streams have failed. */
   disconnected: [event: DisconnectedEvent];
   /** The client is closed for good. Its sockets may take a moment longer; `close()` waits for them. */
-  closed: [event: { /** Why. */ readonly cause: Error }];
+  closed: [event: { /** The reason. */ readonly cause: Error }];
 }
 
 /** The facts of a new connection. */
 export interface ConnectedEvent {
-  /** The address of the server, and the identity that TLS proved. */
+  /** The address of the server, and the identity that TLS has proved. */
   readonly peer: Peer;
   /** The id that the server gave the connection; undefined where it has no streaming. */
   readonly connectionId: bigint | undefined;
@@ -36,7 +36,7 @@ export interface ConnectedEvent {
 
 /** The calls and streams that are under way while the server is going away. */
 export interface GoingAwayEvent {
-  /** Milliseconds that the server waits for it at most; undefined for as long as it takes. */
+  /** Milliseconds that the server waits at most for them; undefined for no limit. */
   readonly graceMs: number | undefined;
   /** Calls that wait for their replies. */
   readonly calls: number;
@@ -46,9 +46,9 @@ export interface GoingAwayEvent {
 
 /** How a connection ended. */
 export interface DisconnectedEvent {
-  /** Why. After `close()` or `abort()` a ClosedError that we caused. */
+  /** The reason. After `close()` or `abort()` it is a ClosedError with the initiator `local`. */
   readonly cause: Error;
-  /** Whether the client connects anew by itself; false in this release. */
+  /** Whether the client reconnects by itself; false in this release. */
   readonly willReconnect: boolean;
 }
 

@@ -10,11 +10,14 @@ const OPENING: WaitSubject = { what: 'opening the stream', scope: 'stream' };
 
 /** Opens the connections of verbs' streams. */
 export interface ChildOpener {
-  /** Opens one as soon as there is a main connection, unless one of the signals fires. */
+  /**
+   * Opens a connection as soon as there is a main connection, unless one of the signals fires
+   * first.
+   */
   openChild(signals: readonly AbortSignal[]): Promise<ChildConnection>;
 }
 
-/** Opens a stream within bounds, and gives its sink. A stream that comes too late is ended. */
+/** Opens a stream within bounds and returns its sink. A stream that opens too late is aborted. */
 export async function openSink<T extends unknown[]>(
   opener: ChildOpener,
   serializer: Serializer<T>,

@@ -1,6 +1,6 @@
 import { type MetricsRegistry, type StatValues, zeroStats } from '../../diagnostics/stats.ts';
 
-/** The counts of one client and of its streams, which the registry sums up by domain. */
+/** The counts of one client and of its streams; the registry sums them up by domain. */
 export class ClientMetrics {
   readonly stats: StatValues = zeroStats();
   readonly streamStats: StatValues = zeroStats();
