@@ -22,17 +22,20 @@ import { RequestWriter } from './request-writer.ts';
 import { SentCalls } from './sent-calls.ts';
 import { ServerPeer } from './server-peer.ts';
 
-/** The session that an attachment serves. It outlives the attachment. */
+/** The session that an attachment serves. The session outlives the attachment. */
 export interface AttachmentOwner {
-  /** The server takes nothing new. What is under way goes on, and `onOver` follows. */
+  /** The server takes no new calls and streams. Those under way go on, and `onOver` follows. */
   onGoingAway(attachment: Attachment, message: GoingAway): void;
-  /** The connection is lost, or its server goes away and nothing is under way any more. The owner ends it. */
+  /**
+   * The connection is lost, or its server goes away and nothing is under way any more. The owner is
+   * to end the attachment.
+   */
   onOver(attachment: Attachment, cause: Error, how: ParentEnd): void;
 }
 
 /**
- * One main connection of a client to a server, with all that ends with it: the calls that were sent on
- * it, its children, its lanes and its keepalive.
+ * One main connection of a client to a server, with everything that ends with it: the calls that
+ * were sent on it, its children, its lanes and its keepalive.
  *
  *     made --start--> open --going away--> leaving --nothing under way--> over
  *                       \
@@ -51,7 +54,7 @@ export class Attachment implements ReplyListener {
   readonly #childDialer: ChildDialer;
   /** There from the start on. */
   #owner: AttachmentOwner | undefined;
-  /** The announcement of a server that goes away. */
+  /** The server's announcement that it goes away. */
   #departure: GoingAway | undefined;
   /** There from the start on, where both ends speak our extension. */
   #keepalive: Keepalive | undefined;
@@ -80,7 +83,7 @@ export class Attachment implements ReplyListener {
     this.#lanes = new DialedLanes(this.#childDialer, valueStreams, underWay);
   }
 
-  /** How streams in values travel with it; undefined where values can't hold any. */
+  /** Carries streams in values; undefined where values can't hold streams. */
   get valueStreamsPort(): ValueStreamsPort | undefined {
     if (this.#connection.children.valueStreams === undefined) return undefined;
     const { underWay } = this;
@@ -92,7 +95,7 @@ export class Attachment implements ReplyListener {
     return this.#lanes;
   }
 
-  /** Streams that are open, or that one side may still ask for. */
+  /** The number of streams that are open, or that one side may still ask for. */
   get openStreams(): number {
     return this.underWay.count - this.calls.size;
   }
@@ -131,12 +134,14 @@ export class Attachment implements ReplyListener {
     return this.#childDialer.dialChild(signals);
   }
 
-  /** Opens no streams of verbs any more; a server that goes away is the better reason. */
+  /** Opens no more streams for verbs. If the server goes away, the error says that instead. */
   refuseStreams(makeError: () => Error): void {
     if (this.#departure === undefined) this.#childDialer.refuse(makeError);
   }
 
-  /** Settles when the peer's readers have taken the end of all that was sent to its end. */
+  /**
+   * Settles when the peer's readers have taken the end of every stream that was sent to its end.
+   */
   async whenConfirmed(): Promise<void> {
     const confirmations = this.#connection.children
       .all()
@@ -161,8 +166,8 @@ export class Attachment implements ReplyListener {
   }
 
   /**
-   * Fails its calls, and ends its streams and its connection. A source of a connection that was lost
-   * may read on; it ends with a second call, when the client does.
+   * Ends the connection, fails its calls and ends its streams. A source of a lost connection may
+   * read on; a second call, when the client ends, ends the source too.
    */
   end(cause: Error, how: ParentEnd): void {
     const isFirst = !this.#isOver;
@@ -179,7 +184,7 @@ export class Attachment implements ReplyListener {
     else if (isFirst) link.close(cause, true);
   }
 
-  /** At once, where nothing is under way. */
+  /** Leaves at once if nothing is under way. */
   async #leaveWhenIdle(): Promise<void> {
     while (this.underWay.count > 0) await this.underWay.whenIdle();
     if (!this.#isOver) this.#owner?.onOver(this, leftInOrder(), 'closed');

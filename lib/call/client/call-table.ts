@@ -3,13 +3,14 @@ import type { PendingCall } from './pending-call.ts';
 const MIN_PLACES = 64;
 
 /**
- * The calls that wait for their replies, by message id. Ids rise by one, so that the low bits of an id
- * are a place of its own among as many calls as are under way. The keys of a Map would change for
- * ever, so that it would be rebuilt for ever: a third of a busy client's time went into collecting it (`micro.call-table`).
+ * The calls that wait for their replies, by message id. Ids rise by one, so the low bits of an id
+ * give each call a place of its own, as long as there are enough places for the calls under way. A
+ * Map would be slower: its keys would change all the time, so it would be rebuilt all the time.
+ * Collecting that garbage took a third of a busy client's time (`micro.call-table`).
  */
 export class CallTable {
   #places: (PendingCall | undefined)[] = places(MIN_PLACES);
-  /** The few calls that take very long: a later one needed their place. */
+  /** The few calls that take very long, so that a later call needed their place. */
   readonly #displaced = new Map<number, PendingCall>();
   #size = 0;
 
@@ -18,7 +19,7 @@ export class CallTable {
     return this.#size;
   }
 
-  /** Enters a call that was sent. */
+  /** Enters a call that was just sent. */
   add(call: PendingCall): void {
     if (++this.#size * 2 > this.#places.length) this.#grow();
     this.#put(call);
@@ -40,7 +41,7 @@ export class CallTable {
     return displaced;
   }
 
-  /** Takes all calls, in the order that they were sent. */
+  /** Takes all calls, in the order in which they were sent. */
   takeAll(): PendingCall[] {
     const calls = [...this.#displaced.values()];
     for (const call of this.#places) if (call !== undefined) calls.push(call);

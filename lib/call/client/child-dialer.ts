@@ -50,8 +50,9 @@ export class ChildDialer implements LaneDialer {
   }
 
   /**
-   * Opens no streams of verbs any more, also those that are being opened. Lanes are opened still: what
-   * is under way may need them. A later reason replaces an earlier one.
+   * Opens no more streams for verbs, and gives up those that are being opened. Lanes can still be
+   * opened, because calls and streams under way may need them. A later reason replaces an earlier
+   * one.
    */
   refuse(makeError: () => Error): void {
     this.#refusal = makeError;
@@ -86,7 +87,10 @@ export class ChildDialer implements LaneDialer {
     });
   }
 
-  /** @param adopt - makes the connection a child, in the same turn in which it stops to count as one that is being opened. */
+  /**
+   * @param adopt - makes the connection a child. It runs in the same turn in which the connection
+   *   stops to count as being opened.
+   */
   async #open<T>(
     isLane: boolean,
     signals: readonly AbortSignal[],
@@ -113,7 +117,7 @@ export class ChildDialer implements LaneDialer {
     }
   }
 
-  /** The offers of children. @throws if no child may be opened. */
+  /** Returns the offers of children. @throws if no child may be opened. */
   #assertPossible(): ChildOffers {
     const { aborted, reason } = this.#giveUp.signal;
     if (aborted) {

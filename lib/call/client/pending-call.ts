@@ -4,9 +4,12 @@ import { type NamedStream, setNaming } from '../../stream/half/named-stream.ts';
 import { releaseArguments } from '../../stream/value/release-streams.ts';
 import type { Signature, Verb } from '../../verb/verb.ts';
 
-/** Holds calls that are not settled: those that wait to be sent, or those that were sent. */
+/** Holds unsettled calls: either those that wait to be sent, or those that were sent. */
 export interface CallHolder {
-  /** The caller's time or patience is over: an unsent call is withdrawn, a sent one forgotten. */
+  /**
+   * The caller's time is over, or it has canceled: an unsent call is withdrawn, a sent call is
+   * forgotten.
+   */
   cancel(pending: PendingCall, error: Error): void;
 }
 
@@ -14,17 +17,17 @@ export interface CallHolder {
 export interface PendingCall {
   readonly verb: Verb<Signature>;
   readonly args: unknown[];
-  /** When it has failed, by the clock; undefined for never. */
+  /** The time by the clock at which the call fails; undefined for never. */
   readonly deadline: number | undefined;
   /** The limit that its caller gave it; undefined for none. */
   readonly timeoutMs: number | undefined;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
-  /** Gives the call up at its holder. */
+  /** Watches time limit and signal, and cancels the call at its holder. */
   guard: WaitGuard | undefined;
-  /** The queue at first, and from the send on the calls of the connection that it was sent on. */
+  /** The queue at first; once the call is sent, the calls of its connection. */
   holder: CallHolder;
-  /** 0 until it was sent. */
+  /** 0 until the call is sent. */
   messageId: number;
   sentAt: number;
   /** The streams that its arguments name. */

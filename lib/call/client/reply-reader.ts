@@ -28,9 +28,9 @@ import type { MainConnection } from './main-connection.ts';
 import { endCall, type PendingCall } from './pending-call.ts';
 import type { SentCalls } from './sent-calls.ts';
 
-/** Told what a server says of the connection as a whole. */
+/** Hears about the connection as a whole. */
 export interface ReplyListener {
-  /** The server will close the connection. */
+  /** The server is going to close the connection. */
   onGoingAway(message: GoingAway): void;
   /** The connection is over. */
   onConnectionEnd(cause: unknown): void;
@@ -108,7 +108,10 @@ export class ReplyReader implements LinkReceiver {
     else this.#header = header;
   }
 
-  /** A reply above the limit fails its call; its bytes are dropped, unless they are too many. */
+  /**
+   * Fails the call of a reply above the limit. The bytes of the reply are dropped, unless they are
+   * too many.
+   */
   #refuse(header: ResponseHeader, limit: number): void {
     const { maxSkipBytes } = this.#main.environment.limits;
     const scope = header.payloadBytes > maxSkipBytes ? 'connection' : 'call';
@@ -126,7 +129,7 @@ export class ReplyReader implements LinkReceiver {
   }
 
   #onPayload(payload: Buffer): void {
-    // Its header was read before.
+    // The header was read before.
     const header = this.#header!;
     this.#header = undefined;
     const { messageId } = header;
@@ -198,7 +201,10 @@ export class ReplyReader implements LinkReceiver {
     endCall(pending, error, this.#main.agreed.serializer);
   }
 
-  /** Late replies of calls that were given up are normal; what was never asked for is counted. */
+  /**
+   * Replies to calls that were given up are normal. Replies to ids that were never used are
+   * counted.
+   */
   #onUnexpected(header: ResponseHeader): void {
     const { stats } = this.#main;
     const calls = this.#calls;

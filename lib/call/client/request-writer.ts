@@ -9,7 +9,9 @@ import { sendMainMessageToServer } from '../common/main-messages.ts';
 import type { MainConnection } from './main-connection.ts';
 import type { PendingCall } from './pending-call.ts';
 
-/** The longest time that is told to a peer; a Seastar must be able to count it in nanoseconds. */
+/**
+ * The longest time limit that is sent to a peer: a Seastar must be able to count it in nanoseconds.
+ */
 const MAX_WIRE_TIMEOUT_MS = 9_000_000_000_000;
 
 /** Writes requests and control messages to a server, and gives them their message ids. */
@@ -39,7 +41,7 @@ export class RequestWriter {
     return this.#writer.isFull;
   }
 
-  /** Whether a request is being written just now: code in its arguments is running. */
+  /** Whether a request is being written just now, so that code in its arguments may be running. */
   get isInFrame(): boolean {
     return this.#writer.isInFrame;
   }
@@ -49,17 +51,21 @@ export class RequestWriter {
     return this.#writer.room();
   }
 
-  /** Resolves when all requests are with the kernel. */
+  /** Resolves when the kernel has taken all requests. */
   drained(): Promise<void> {
     return this.#writer.drained();
   }
 
-  /** Whether the message id belongs to a message that was sent. */
+  /** Whether a message with this id was sent. */
   wasSent(messageId: number): boolean {
     return messageId > 0 && messageId <= this.#lastMessageId;
   }
 
-  /** Writes the request of a call. @throws as its serializer, and MessageTooLargeError; nothing is written then. */
+  /**
+   * Writes the request of a call.
+   *
+   * @throws the errors of its serializer, and MessageTooLargeError. Nothing is written then.
+   */
   write(pending: PendingCall, now: number): void {
     const writer = this.#writer;
     const out = writer.beginFrame(this.#headerBytes);
@@ -80,11 +86,12 @@ export class RequestWriter {
     writer.endFrame();
   }
 
-  /** Tells the server something. Once the connection is over nobody needs to know. */
+  /** Sends a main message to the server. Does nothing once the connection is over. */
   sendMainMessage(message: MainMessage): void {
     if (this.#isClosed) return;
     if (this.#writer.isInFrame) {
-      // Code in a value that is being written cancels a stream, or fires a signal that does.
+      // Code in the value that is being written has canceled a stream, or fired a signal that
+      // cancels one.
       this.#clock.defer(() => this.sendMainMessage(message));
       return;
     }
@@ -107,7 +114,7 @@ export class RequestWriter {
   }
 }
 
-/** The milliseconds that are left, at least 1; 0 says none. */
+/** The milliseconds that are left, at least 1; 0 for a call without a limit. */
 function wireTimeout(deadline: number | undefined, now: number): number {
   if (deadline === undefined) return 0;
   return Math.min(Math.max(1, Math.ceil(deadline - now)), MAX_WIRE_TIMEOUT_MS);

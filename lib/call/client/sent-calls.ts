@@ -30,7 +30,7 @@ export class SentCalls implements CallHolder {
     return this.#requests.isFull;
   }
 
-  /** Whether a call is being written just now: code in its arguments is running. */
+  /** Whether a call is being written just now, so that code in its arguments may be running. */
   get isInFrame(): boolean {
     return this.#requests.isInFrame;
   }
@@ -68,21 +68,23 @@ export class SentCalls implements CallHolder {
     else this.#add(pending);
   }
 
-  /** The call that `messageId` answers, which leaves the table; undefined when nobody waits for it. */
+  /** Takes the call with this id out of the table; undefined if no call waits for the reply. */
   take(messageId: number): PendingCall | undefined {
     const pending = this.#remove(messageId);
     pending?.guard?.end();
     return pending;
   }
 
-  /** A result came too late: nobody needs what goes on for it at the server, such as its streams. */
+  /**
+   * A result came too late: the server should stop work that goes on for it, such as its streams.
+   */
   onLateResult(messageId: number): void {
     if (!this.#main.agreed.capabilities.callCancel) return;
     const reason = encodeCancel({ reason: 'the reply came too late', path: [] });
     this.#requests.sendMainMessage({ kind: 'call-cancel', messageId, reason });
   }
 
-  /** Whether the message id belongs to a call that was sent once. */
+  /** Whether a call with this message id was sent. */
   wasSent(messageId: number): boolean {
     return this.#requests.wasSent(messageId);
   }
@@ -94,7 +96,7 @@ export class SentCalls implements CallHolder {
     if (pending.messageId > 0) this.#tellGivenUp(pending.messageId, error);
   }
 
-  /** No reply will come any more: fails the calls in the order in which they were sent. */
+  /** No more replies will come: fails the calls in the order in which they were sent. */
   close(cause: Error): void {
     if (this.#closedCause !== undefined) return;
     this.#closedCause = cause;
@@ -136,7 +138,7 @@ export class SentCalls implements CallHolder {
     );
   }
 
-  /** A server that was told the time limit knows by itself when it has passed. */
+  /** A server that knows the time limit notices by itself when it has passed. */
   #tellGivenUp(messageId: number, error: Error): void {
     const { environment, agreed } = this.#main;
     if (!agreed.capabilities.callCancel) return;
@@ -145,7 +147,7 @@ export class SentCalls implements CallHolder {
       reason: firstReason(error),
       path: cancelPath(error, environment.processName),
     };
-    // Not at once: the signal may fire in the middle of a request that is being written.
+    // Not at once: the signal may fire while a request is being written.
     environment.clock.defer(() =>
       this.#requests.sendMainMessage({
         kind: 'call-cancel',

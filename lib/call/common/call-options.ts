@@ -1,11 +1,18 @@
 /** How one call is made. */
 export interface CallOptions {
   /**
-   * Cancels the call when it fires: before it is sent it never is, afterwards its reply is dropped. A
-   * server that speaks our extension is told, with the signal's reason, and its handler's signal fires.
-   * Default: none.
+   * Cancels the call when it fires. A call that was not sent yet is never sent; of a call that was
+   * sent, the reply is dropped. A server that speaks our extension is told, with the signal's
+   * reason, and the signal of its handler fires.
+   *
+   * @default none
    */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds from now until the call has failed: Infinity and 0 mean no limit, below 0 it has failed already. Default: no limit. */
+  /**
+   * Milliseconds from now after which the call fails. Infinity and 0 mean no limit; with a number
+   * below 0 the call fails at once.
+   *
+   * @default no limit
+   */
   readonly timeoutMs?: number | undefined;
 }

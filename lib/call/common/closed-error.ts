@@ -1,6 +1,6 @@
 import { ClosedError } from '../../errors/errors.ts';
 
-/** The cause of the end of a connection, as an error. */
+/** Makes an error of the reason for which a connection ended. */
 export function closedError(cause: unknown): Error {
   if (cause instanceof Error) return cause;
   return new ClosedError('the connection was closed', 'transport', cause);

@@ -1,6 +1,7 @@
 /**
- * How main messages travel: towards the server as a request of a reserved verb without a reply,
- * towards the client, which gets no requests, as a reply with message id 0.
+ * The transport of main messages. Towards the server, a main message is a request of a reserved
+ * verb, without a reply. Towards the client, which gets no requests, it is a reply with message id
+ * 0.
  */
 
 import type { FrameWriter } from '../../connection/link/frame-writer.ts';
@@ -8,12 +9,12 @@ import { type MainMessage, encodeMainMessage } from '../../wire/main-message.ts'
 import { patchRequestHeader, requestHeaderBytes } from '../../wire/request-frame.ts';
 import { patchResponseHeader, responseHeaderBytes } from '../../wire/response-frame.ts';
 
-/** The verb that main messages have towards a server; users' verbs can't have it. */
+/** The verb of main messages towards a server; users can't define a verb with this number. */
 export const MAIN_MESSAGE_VERB = 0x534c_5543_0000_0001n;
-/** The message id that main messages have towards a client; calls count from 1. */
+/** The message id of main messages towards a client; calls count from 1. */
 export const MAIN_MESSAGE_ID = 0;
 
-/** Sends a main message to the server. The message id keeps ids rising. */
+/** Sends a main message to the server. It uses up a message id, because ids have to rise. */
 export function sendMainMessageToServer(
   writer: FrameWriter,
   hasTimeout: boolean,

@@ -7,10 +7,10 @@ import {
 } from '../../diagnostics/channels.ts';
 import type { Signature, Verb } from '../../verb/verb.ts';
 
-/** Tells that a call has finished, and how; the first time counts. */
+/** Reports that a call has finished, and its error if it failed; only the first report counts. */
 export type TellFinish = (error: unknown) => void;
 
-/** Tells that a call has started. Undefined where nobody watches. */
+/** Reports that a call has started. Undefined if nobody subscribes. */
 export function tellStart(
   side: CallEvent['side'],
   verb: Verb<Signature>,
@@ -30,7 +30,10 @@ export function tellStart(
   };
 }
 
-/** The ends of a call's promise, with the finish told before either. */
+/**
+ * Wraps the two ends of a call's promise, so that the finish is reported before the promise
+ * settles.
+ */
 export function endsTold(
   tellFinish: TellFinish,
   resolve: (result: unknown) => void,

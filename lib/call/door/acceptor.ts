@@ -32,7 +32,10 @@ import type { ServerCore } from '../server/server-core.ts';
 /** An acceptor lets in anybody, only children of the clients that are in, or nobody. */
 export type AcceptorPhase = 'open' | 'draining' | 'closed';
 
-/** Lets connections in: bounds them, negotiates, and makes them main connections or children. */
+/**
+ * Lets connections in: limits their number, negotiates, and makes them main connections or
+ * children.
+ */
 export class Acceptor implements ConnectionKeeper {
   /** Main connections by id. */
   readonly connections: Map<bigint, ServerConnection> = new Map<bigint, ServerConnection>();
@@ -69,7 +72,7 @@ export class Acceptor implements ConnectionKeeper {
     if (this.#phase === 'open') this.#phase = 'draining';
   }
 
-  /** Lets nobody in any more. */
+  /** Lets nothing in any more. */
   close(): void {
     this.#phase = 'closed';
   }
@@ -84,7 +87,7 @@ export class Acceptor implements ConnectionKeeper {
     for (const link of this.#negotiating.keys()) link.abort(cause);
   }
 
-  /** Gives up every socket in order, also streams that have outlived their connection. */
+  /** Closes every socket in order, including streams that have outlived their connection. */
   closeAll(cause: unknown): void {
     this.#links.closeAll(cause);
   }
@@ -125,7 +128,10 @@ export class Acceptor implements ConnectionKeeper {
       });
   }
 
-  /** The hooks' time counts as well; a link that they come too late for is no longer open. */
+  /**
+   * The time limit includes the hooks. If a hook takes too long, the link is closed when it
+   * returns.
+   */
   #negotiateInTime(link: Link): Promise<void> {
     const { clock, limits } = this.#core.environment;
     const bounds = { timeoutMs: limits.handshakeTimeoutMs };
@@ -219,7 +225,10 @@ export class Acceptor implements ConnectionKeeper {
     return compression?.negotiate(offered, true, () => link.writer.writeEmptyFrame());
   }
 
-  /** An id that nobody can guess: it is what lets a child in. In a cluster the low bits tell the process. */
+  /**
+   * Makes an id that can't be guessed, because the id lets a child in. In a cluster its low bits
+   * name the process.
+   */
   #newId(): bigint {
     const { shard } = this.#options;
     for (;;) {

@@ -29,15 +29,16 @@ export class Doorkeeper {
     this.#options = options;
   }
 
-  /** Addresses that are remembered. */
+  /** The number of addresses that are remembered. */
   get addresses(): number {
     return this.#visitors.size;
   }
 
   /**
-   * Why a socket is turned away, or undefined when it may negotiate; `leave` is to follow then.
+   * Returns why a socket is turned away, or undefined when it may negotiate; then `leave` must
+   * follow.
    *
-   * @param openSockets - how many are open besides it.
+   * @param openSockets - the number of other sockets that are open.
    */
   enter(peer: Peer, openSockets: number): string | undefined {
     if (openSockets >= this.#options.maxConnections) return 'maxConnections are open';
@@ -51,7 +52,7 @@ export class Doorkeeper {
     return problem;
   }
 
-  /** A socket has negotiated, or failed to. */
+  /** A socket has negotiated, or has failed to negotiate. */
   leave(peer: Peer): void {
     const visitor = this.#visitors.get(peer.address);
     if (visitor === undefined) return;
@@ -79,7 +80,10 @@ export class Doorkeeper {
     return visitor;
   }
 
-  /** Addresses that were not seen for a while are forgotten before a new one is noted, the oldest first. */
+  /**
+   * Makes room for a new address: forgets addresses that were not seen for a while, the oldest
+   * first.
+   */
   #removeVisitors(): void {
     for (const [address, visitor] of this.#visitors) {
       if (visitor.negotiating > 0 || !visitor.handshakes.isOver) return;

@@ -16,7 +16,7 @@ export type ChildRules = Pick<
   'hasStreaming' | 'hasExtension' | 'failedParentDelayMs' | 'isChildBoundToPeer'
 >;
 
-/** Where a child belongs, and what for. */
+/** The parent of a child, and the use of the child. */
 export interface FoundParent {
   readonly parent: ServerConnection;
   /** What the child says in our extension; undefined where its parent does not speak it. */
@@ -26,8 +26,9 @@ export interface FoundParent {
 }
 
 /**
- * Finds the main connections that children name, for those that may join them. A child that may not
- * join learns nothing: whatever the reason, it takes as long and ends alike, and only our log says why.
+ * Finds the main connection that a child names, and checks that the child may join it. A refused
+ * child learns nothing: every refusal takes the same time and ends in the same way. Only our log
+ * has the reason.
  */
 export class ParentSearch {
   readonly #environment: Environment;
@@ -46,10 +47,10 @@ export class ParentSearch {
   }
 
   /**
-   * The parent of a child. Guessing ids is slowed down; peers on this machine share an address with
-   * sidecars and are exempt.
+   * Finds the parent of a child. A refusal is delayed to slow down guessing of ids. Peers on this
+   * machine are exempt from the delay, because they share an address with sidecars.
    *
-   * @param offered - what the child offers, with the id of its parent.
+   * @param offered - the child's offer, with the id of its parent.
    * @param onRefused - called before the delay.
    * @returns a promise that is rejected, after the delay, if the child may not join.
    */
@@ -88,7 +89,10 @@ export class ParentSearch {
     };
   }
 
-  /** The parent, or why a child of this peer may not join one of that id, whatever it proves. */
+  /**
+   * The parent; or the reason why no child of this peer may join a parent with this id, with any
+   * proof.
+   */
   #candidate(peer: Peer, id: bigint): ServerConnection | string {
     const { hasStreaming, isChildBoundToPeer } = this.#rules;
     if (!hasStreaming) return 'streaming is not configured for the server';

@@ -3,33 +3,38 @@ import type { Clock, Timer } from '../../base/clock.ts';
 
 /** How much memory requests may take. Source: Seastar's `rpc::resource_limits`. */
 export interface ResourceLimits {
-  /** Bytes that each request counts for beside its own. @default 0 */
+  /** Bytes that each request counts for in addition to its own size. @default 0 */
   readonly basicRequestBytes: number;
   /**
-   * The factor that a request's bytes are multiplied by, for what they become when decoded.
+   * The factor by which a request's bytes are multiplied, to estimate its size when decoded.
+   *
    * @default 1
    */
   readonly bloatFactor: number;
   /**
-   * Bytes that all requests of a server may take at a time. More wait, and their connections are
-   * not read; one that can never fit is refused.
+   * Bytes that all requests of a server may take at a time. Further requests wait, and their
+   * connections are not read meanwhile. A request that can never fit is refused.
+   *
    * @default 268_435_456
    */
   readonly maxMemoryBytes: number;
   /**
-   * Milliseconds that a request waits for memory or a place. Then it is refused. Infinity waits for
-   * ever, as Seastar does.
+   * Milliseconds that a request waits for memory or a place before it is refused. With Infinity it
+   * waits for ever, as in Seastar.
+   *
    * @default 10_000
    */
   readonly memoryWaitMs: number;
   /**
-   * Number of requests of one connection that may be in progress. More wait, as for memory.
+   * Number of requests of one connection that may be in progress. Further requests wait, as for
+   * memory.
+   *
    * @default 4_096
    */
   readonly maxInFlight: number;
 }
 
-/** The bounds of each of {@link ResourceLimits}, and its default. */
+/** Bounds and defaults of {@link ResourceLimits}. */
 export const RESOURCES: NumberOptions<keyof ResourceLimits> = Object.freeze({
   basicRequestBytes: { ...ANY_AMOUNT, default: 0 },
   bloatFactor: { ...ANY_AMOUNT, default: 1 },
@@ -41,7 +46,11 @@ export const RESOURCES: NumberOptions<keyof ResourceLimits> = Object.freeze({
 /** The defaults of {@link ResourceLimits}. */
 export const DEFAULT_RESOURCES: ResourceLimits = Object.freeze(defaultsOf(RESOURCES));
 
-/** The given resources over the defaults. @throws OptionError naming what is out of bounds. */
+/**
+ * Puts the given resources over the defaults.
+ *
+ * @throws OptionError that names the option out of bounds.
+ */
 export function resolveResources(given: Partial<ResourceLimits> = {}): ResourceLimits {
   return resolveNumbers('resources', given, RESOURCES);
 }
@@ -52,7 +61,7 @@ interface Waiting {
   timer: Timer | undefined;
 }
 
-/** Hands out a server's request memory, in the order of asking. */
+/** Hands out the memory for a server's requests, in the order of asking. */
 export class MemoryBudget {
   readonly #clock: Clock;
   readonly #resources: ResourceLimits;
@@ -65,24 +74,27 @@ export class MemoryBudget {
     this.#resources = resources;
   }
 
-  /** Bytes lent out. */
+  /** Bytes that are handed out. */
   get usedBytes(): number {
     return this.#usedBytes;
   }
 
-  /** The cost of a request of so many payload bytes: basic + size * bloat. */
+  /** The cost of a request with so many payload bytes: basic + size * bloat. */
   costOf(payloadBytes: number): number {
     return this.#resources.basicRequestBytes + payloadBytes * this.#resources.bloatFactor;
   }
 
-  /** Takes the bytes if they are free and nobody waits. */
+  /** Takes the bytes if they are free and no other request waits. */
   tryTake(bytes: number): boolean {
     if (this.#waiting.size > 0 || !this.#fits(bytes)) return false;
     this.#usedBytes += bytes;
     return true;
   }
 
-  /** Takes the bytes when they become free, or says after `memoryWaitMs` that they did not. Returns a way to withdraw. */
+  /**
+   * Takes the bytes when they become free; calls `onRefused` if they do not within `memoryWaitMs`.
+   * Returns a function that withdraws the wait.
+   */
   wait(bytes: number, onGranted: () => void, onRefused: () => void): () => void {
     const waiting: Waiting = { bytes, onGranted, timer: undefined };
     this.#waiting.add(waiting);
@@ -106,7 +118,7 @@ export class MemoryBudget {
     if (this.#waiting.size > 0) this.#grant();
   }
 
-  /** In one loop, not from within each other: any number of requests may end as soon as they are granted. */
+  /** In a loop, not by recursion: any number of requests may end as soon as they are granted. */
   #grant(): void {
     if (this.#isGranting) return;
     this.#isGranting = true;

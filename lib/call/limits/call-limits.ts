@@ -1,29 +1,51 @@
 import { type Bounds, checkBounds } from '../../base/bounds.ts';
 import { OptionError } from '../../errors/errors.ts';
 
-/** Limits of calls for a server, or for each of its connections. What goes beyond is refused at once. */
+/**
+ * Limits of calls for a server, or for each of its connections. A call beyond a limit is refused at
+ * once.
+ */
 export interface CallLimits {
   /**
-   * Calls in progress at a time, those that wait for their turn in a Group among them. A call is in
-   * progress until its handler, the work that it left in the background, and the streams of its
-   * result have ended. @default Infinity
+   * Number of calls that may be in progress at a time, including calls that wait for their turn in
+   * a Group. A call is in progress until its handler, its background work, and the streams of its
+   * result have ended.
+   *
+   * @default Infinity
    */
   readonly maxConcurrentCalls?: number | undefined;
-  /** Calls a second, fractions allowed. As many, at least one, may come at once after a pause. @default Infinity */
+  /**
+   * Calls that may come in a second, fractions allowed. After a pause, one second's calls, but at
+   * least one, may come at once.
+   *
+   * @default Infinity
+   */
   readonly callsPerSecond?: number | undefined;
 }
 
 /** Limits of calls for a whole server and for each of its connections. */
 export interface Governance extends CallLimits {
-  /** The share of it that each connection may take. @default no limits of its own */
+  /** Limits of calls for each connection, within those of the server. @default no limits */
   readonly perConnection?: CallLimits | undefined;
 }
 
-/** Limits of the calls of one verb or method, over all connections. What goes beyond is refused at once. */
+/**
+ * Limits of the calls of one verb or method, over all connections. A call beyond a limit is refused
+ * at once.
+ */
 export interface VerbLimits {
-  /** Number of calls in progress at a time, as `maxConcurrentCalls` of {@link CallLimits}. @default Infinity */
+  /**
+   * Number of calls that may be in progress at a time; see `maxConcurrentCalls` of
+   * {@link CallLimits}.
+   *
+   * @default Infinity
+   */
   readonly maxConcurrent?: number | undefined;
-  /** As `callsPerSecond` of {@link CallLimits}. @default Infinity */
+  /**
+   * Calls that may come in a second; see `callsPerSecond` of {@link CallLimits}.
+   *
+   * @default Infinity
+   */
   readonly callsPerSecond?: number | undefined;
 }
 
@@ -36,13 +58,13 @@ export interface NamedLimit {
 const CONCURRENCY: Bounds = { min: 1, isInfinityAllowed: true };
 const RATE: Bounds = { min: 0, isInfinityAllowed: true, isFractionAllowed: true };
 
-/** How many may be in progress. @throws OptionError that names the option. */
+/** A limit of calls in progress. @throws OptionError that names the option. */
 export function concurrencyLimit(option: string, limit: number = Infinity): NamedLimit {
   checkBounds(option, limit, CONCURRENCY);
   return { limit, option };
 }
 
-/** How many may come in a second. @throws OptionError that names the option. */
+/** A limit of calls in a second. @throws OptionError that names the option. */
 export function rateLimit(option: string, limit: number = Infinity): NamedLimit {
   checkBounds(option, limit, RATE);
   if (limit === 0) throw new OptionError(option, 'must be above 0');

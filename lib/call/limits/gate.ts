@@ -3,16 +3,17 @@ import type { FrameWriter } from '../../connection/link/frame-writer.ts';
 import type { RequestHeader } from '../../wire/request-frame.ts';
 import type { MemoryBudget, ResourceLimits } from './admission.ts';
 
-/** Asks for admission. One of the two methods is called, once for each asking. */
+/** Asks for admission. One of its two methods is called, once for each request. */
 export interface GateListener {
-  /** @param cost - to be given back with `release` when the request is over. */
+  /** @param cost - to be returned with `release` when the request is over. */
   onGranted(cost: number): void;
   onRefused(text: string): void;
 }
 
 /**
- * Admits one connection's requests one after the other: there must be room for replies, a free place
- * and memory. A request that waits too long is refused, so that the connection does not stand still.
+ * Admits the requests of one connection, one after the other. A request needs room for replies, a
+ * free place and memory. A request that waits too long is refused, so that the connection does not
+ * stand still.
  */
 export class Gate {
   readonly #clock: Clock;
@@ -20,13 +21,18 @@ export class Gate {
   readonly #resources: ResourceLimits;
   readonly #writer: FrameWriter;
   #inFlight = 0;
-  /** Called when a place becomes free; at most one request waits, as they come in order. */
+  /**
+   * Called when a place becomes free. At most one request waits, because requests come in order.
+   */
   #onPlace: (() => void) | undefined;
   #placeTimer: Timer | undefined;
   #withdrawMemory: (() => void) | undefined;
   #isWithdrawn = false;
 
-  /** @param writer - of the replies: a client that does not take them gets no more requests read. */
+  /**
+   * @param writer - writes the replies: while a client does not take them, its requests are not
+   *   read.
+   */
   constructor(clock: Clock, memory: MemoryBudget, resources: ResourceLimits, writer: FrameWriter) {
     this.#clock = clock;
     this.#memory = memory;
@@ -40,10 +46,11 @@ export class Gate {
   }
 
   /**
-   * Asks for one request. Returns whether the listener was called already; else it will be.
+   * Asks for admission of one request. Returns true if the listener was called already; otherwise
+   * it is called later.
    *
-   * @param isMainMessage - whether it is a main message, which costs nothing and waits for no place:
-   *   it may be what makes one free.
+   * @param isMainMessage - whether it is a main message. A main message costs nothing and waits for
+   *   no place, because it may be the message that frees one.
    */
   ask(header: RequestHeader, listener: GateListener, isMainMessage = false): boolean {
     const { maxMemoryBytes } = this.#resources;

@@ -10,13 +10,13 @@ import {
 
 /** Why a call is turned away. */
 export interface Refusal {
-  /** Names the option that is in the way. */
+  /** Names the option that sets the limit. */
   readonly text: string;
-  /** How long to wait before another try, in whole milliseconds; undefined where nobody knows. */
+  /** Milliseconds to wait before another try, a whole number; undefined if that can't be known. */
   readonly retryAfterMs: number | undefined;
 }
 
-/** Counts the calls that share limits: of a server, of a connection, or of a verb. */
+/** Counts the calls that share limits: those of a server, of a connection, or of a verb. */
 export class Governor {
   readonly #concurrency: NamedLimit;
   readonly #rate: NamedLimit;
@@ -34,7 +34,10 @@ export class Governor {
     return this.#running;
   }
 
-  /** Why a call that comes now, by any clock, is turned away; undefined when it may enter. */
+  /**
+   * The reason why a call that comes now (by any clock) is turned away; undefined when it may
+   * enter.
+   */
   refusal(now: number): Refusal | undefined {
     if (this.#running >= this.#concurrency.limit) {
       const text = `${this.#running} calls are in progress, as many as ${this.#concurrency.option} allows`;
@@ -46,23 +49,27 @@ export class Governor {
     return { text, retryAfterMs: Math.ceil(waitMs) };
   }
 
-  /** A call has come that was not turned away just now. */
+  /** Counts a call that has come and was not turned away. */
   count(): void {
     this.#bucket.take();
   }
 
-  /** A call is in progress; `leave` is to follow. */
+  /** A call starts; `leave` must follow. */
   enter(): void {
     this.#running++;
   }
 
-  /** A call is in progress no more. */
+  /** A call is over. */
   leave(): void {
     this.#running--;
   }
 }
 
-/** A governor for the limits of a server or a connection, if there are any. @throws OptionError naming what is out of bounds, in its group. */
+/**
+ * A governor for the limits of a server or a connection; undefined without limits.
+ *
+ * @throws OptionError that names the option out of bounds, with its group.
+ */
 export function governorOf(group: string, limits: CallLimits | undefined): Governor | undefined {
   return governor(
     concurrencyLimit(`${group}.maxConcurrentCalls`, limits?.maxConcurrentCalls),
@@ -70,7 +77,11 @@ export function governorOf(group: string, limits: CallLimits | undefined): Gover
   );
 }
 
-/** A governor for the limits of a verb, if there are any. @throws OptionError naming what is out of bounds. */
+/**
+ * A governor for the limits of a verb; undefined without limits.
+ *
+ * @throws OptionError that names the option out of bounds.
+ */
 export function verbGovernor(limits: VerbLimits): Governor | undefined {
   return governor(
     concurrencyLimit('maxConcurrent', limits.maxConcurrent),
@@ -83,7 +94,9 @@ function governor(concurrency: NamedLimit, rate: NamedLimit): Governor | undefin
   return isUnlimited ? undefined : new Governor(concurrency, rate);
 }
 
-/** A call's place with all its governors, kept until every part of the call that holds it has let go. */
+/**
+ * A call's place with all its governors. It is kept until every part of the call has released it.
+ */
 export class CallPlace {
   readonly #governors: readonly Governor[];
   #holders = 0;
@@ -93,7 +106,7 @@ export class CallPlace {
     this.hold();
   }
 
-  /** A part of the call goes on; `release` is to follow. */
+  /** A part of the call begins; `release` must follow. */
   hold(): void {
     if (this.#holders === 0) for (const each of this.#governors) each.enter();
     this.#holders++;
@@ -107,8 +120,8 @@ export class CallPlace {
 }
 
 /**
- * A place with all governors, held once, or none with any of them: a call that one turns away counts
- * nowhere. Without governors there is no place to keep.
+ * Takes a place with all governors, held once, or with none of them: if one turns the call away, no
+ * governor counts it. Without governors there is no place to keep.
  */
 export function takePlace(
   governors: readonly Governor[],

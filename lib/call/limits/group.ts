@@ -1,11 +1,11 @@
 import { checkBounds } from '../../base/bounds.ts';
 
 /**
- * A class of work with a bound on how much of it runs at a time: what Seastar's scheduling groups
- * come to in a process with one thread. Handlers beyond the bound wait in order.
+ * A class of work with a limit on how much of it runs at a time. It is the counterpart of Seastar's
+ * scheduling groups in a process with one thread. Handlers beyond the limit wait in order.
  */
 export class Group {
-  /** For handlers to see, and for logs. */
+  /** A name for handlers and logs. */
   readonly name: string;
   readonly #maxConcurrent: number;
   #running = 0;
@@ -13,9 +13,9 @@ export class Group {
   readonly #waiting: (() => void)[] = [];
 
   /**
-   * @param name - for handlers to see, and for logs.
-   * @param maxConcurrent - handlers that may run at a time; default: no limit.
-   * @throws OptionError if `maxConcurrent` is no whole number above 0.
+   * @param name - for handlers and logs.
+   * @param maxConcurrent - number of handlers that may run at a time; default: no limit.
+   * @throws OptionError if `maxConcurrent` is not a whole number above 0.
    */
   constructor(name: string, maxConcurrent: number = Infinity) {
     checkBounds('maxConcurrent', maxConcurrent, { min: 1, isInfinityAllowed: true });
@@ -23,12 +23,12 @@ export class Group {
     this.#maxConcurrent = maxConcurrent;
   }
 
-  /** Handlers that run now. */
+  /** The number of handlers that run now. */
   get running(): number {
     return this.#running;
   }
 
-  /** Calls `start` now, or when it is its turn. Each start is to be followed by one `leave`. */
+  /** Calls `start` now, or when its turn comes. Each start must be followed by one `leave`. */
   enter(start: () => void): void {
     this.#waiting.push(start);
     this.#startWaiting();
@@ -40,7 +40,7 @@ export class Group {
     this.#startWaiting();
   }
 
-  /** In one loop, not from within each other: any number of handlers may end as soon as they start. */
+  /** In a loop, not by recursion: any number of handlers may end as soon as they start. */
   #startWaiting(): void {
     if (this.#isStarting) return;
     this.#isStarting = true;

@@ -2,7 +2,7 @@ import type { AgreedWithId } from '../../connection/handshake/agreed.ts';
 import type { Link } from '../../connection/link/link.ts';
 import type { Group } from '../limits/group.ts';
 
-/** A client that was let in, with all that was agreed with it and found out about it. */
+/** A client that was let in, with everything that was agreed with it or found out about it. */
 export interface AcceptedClient {
   /** Its main connection, negotiated. */
   readonly link: Link;
@@ -12,6 +12,6 @@ export interface AcceptedClient {
   readonly isolation: string | undefined;
   /** The answer of the `authenticate` hook. */
   readonly principal: unknown;
-  /** The group of handlers that name none. */
+  /** The group for handlers that name none. */
   readonly group: Group | undefined;
 }

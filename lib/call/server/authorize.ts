@@ -1,7 +1,10 @@
 import type { U64 } from '../../wire/integers.ts';
 import type { HandlerContext } from './handler-context.ts';
 
-/** Decides whether a caller may call a verb, which has a name if it is a service's method: false or a rejection refuses. */
+/**
+ * Decides whether a caller may call a verb; false or a rejection refuses. A method of a service has
+ * a name.
+ */
 export type Authorize = (
   context: HandlerContext,
   verb: { readonly number: U64; readonly name?: string | undefined },

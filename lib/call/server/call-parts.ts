@@ -8,7 +8,7 @@ import type { ReplyWriter } from './reply-writer.ts';
 /** The parts of one main connection that serve its calls together. */
 export interface CallParts {
   readonly log: ClientLog;
-  /** Gets the budget of each request back. */
+  /** Takes the cost of each finished request back. */
   readonly gate: Gate;
   readonly children: Children;
   readonly replies: ReplyWriter;

@@ -20,7 +20,7 @@ export class CallRunner {
     this.#ongoing = ongoing;
   }
 
-  /** Runs the handler of a call, when it is its group's turn; never throws. */
+  /** Runs the handler of a call when the turn of the call in its group comes; never throws. */
   start(call: RunningCall, args: unknown[]): void {
     setNaming(call.children, 'calling');
     this.#parts.underWay.enter();
@@ -31,7 +31,7 @@ export class CallRunner {
     else call.group.enter(() => this.#runInTurn(call, args));
   }
 
-  /** A call that was given up while it waited for its turn is not run for nobody. */
+  /** A call may have been given up while it waited for its turn. Its handler is not run then. */
   #runInTurn(call: RunningCall, args: unknown[]): void {
     if (call.isGivenUp) this.#finish(call, undefined);
     else this.#run(call, args);

@@ -1,13 +1,14 @@
 /** A call that can be found by its message id. */
 export interface IdentifiedCall<C> {
   readonly messageId: number;
-  /** An older call of the same id; the table sets it. */
+  /** An older call with the same id; set by the table. */
   twin: C | undefined;
 }
 
 /**
- * The calls of one connection by message id. Ids are unique unless compatibility lets a client repeat
- * them. Calls of one id form a list, so that the usual case needs no list of its own.
+ * The calls of one connection by message id. Ids are unique, unless a compatibility option lets a
+ * client repeat them. Calls with the same id form a linked list, so that a call with a unique id
+ * needs no list.
  */
 export class CallsById<C extends IdentifiedCall<C>> {
   readonly #newest = new Map<number, C>();
@@ -18,7 +19,7 @@ export class CallsById<C extends IdentifiedCall<C>> {
     this.#newest.set(call.messageId, call);
   }
 
-  /** Takes a call out that is in the table. */
+  /** Removes a call that is in the table. */
   remove(call: C): void {
     const { messageId, twin } = call;
     call.twin = undefined;
@@ -30,7 +31,7 @@ export class CallsById<C extends IdentifiedCall<C>> {
     else this.#newest.set(messageId, twin);
   }
 
-  /** The calls of an id, the newest first, as a copy. */
+  /** The calls with an id, the newest first, as a copy. */
   ofId(messageId: number): C[] {
     const calls: C[] = [];
     for (let call = this.#newest.get(messageId); call !== undefined; call = call.twin) {

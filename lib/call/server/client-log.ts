@@ -6,18 +6,18 @@ export class ClientLog {
   readonly #log: LoggerSlot;
   readonly #name: string;
 
-  /** @param name - of the client, with which each line begins. */
+  /** @param name - the name of the client; each line begins with it. */
   constructor(log: LoggerSlot, name: string) {
     this.#log = log;
     this.#name = name;
   }
 
-  /** About the client's connection. */
+  /** Logs a line about the client's connection. */
   warn(line: string): void {
     this.#log.write('warn', this.#name, line);
   }
 
-  /** About one of its calls. */
+  /** Logs a line about one of its calls. */
   warnOfCall(messageId: number, line: string): void {
     this.#log.write('warn', callName(this.#name, messageId), line);
   }

@@ -19,18 +19,21 @@ import type { Request } from './request.ts';
 import { RunningCall } from './running-call.ts';
 import type { ServerCore } from './server-core.ts';
 
-/** Makes calls of one connection's requests: finds the handler, takes a place, decodes the arguments. */
+/**
+ * Turns the requests of one connection into calls: finds the handler, takes a place, decodes the
+ * arguments.
+ */
 export class Dispatcher {
   readonly #core: ServerCore;
   readonly #parts: CallParts;
-  /** The group of handlers that name none. */
+  /** The group for handlers that name none. */
   readonly #group: Group | undefined;
-  /** Count the calls of the server and the connection, where they are limited. */
+  /** They count the calls of the server and of the connection, if these are limited. */
   readonly #governors: readonly Governor[];
   readonly #ongoing: OngoingCalls;
   readonly #runner: CallRunner;
 
-  /** @param group - of handlers that name none; undefined for none. */
+  /** @param group - for handlers that name none; undefined for none. */
   constructor(core: ServerCore, parts: CallParts, group: Group | undefined) {
     this.#core = core;
     this.#parts = parts;
@@ -40,7 +43,7 @@ export class Dispatcher {
     this.#runner = new CallRunner(core, parts, this.#ongoing);
   }
 
-  /** Serves a request of the owner's; never throws. */
+  /** Serves a request of the connection `owner`; never throws. */
   dispatch(request: Request, owner: ContextOwner): void {
     const registration = this.#core.handlers.get(request.verb);
     if (registration === undefined) {
@@ -70,12 +73,12 @@ export class Dispatcher {
     }
   }
 
-  /** The caller is gone: handlers and what they left in the background run on, their signals fire. */
+  /** The caller is gone: the signals of its calls fire. Handlers and background work run on. */
   end(cause: unknown): void {
     this.#ongoing.end(cause);
   }
 
-  /** The caller has given up: the handler's signal fires, and nothing is replied. */
+  /** The caller has given the call up: the handler's signal fires, and no reply is sent. */
   cancel(messageId: number, { reason, path }: Cancel): void {
     this.#ongoing.cancel(messageId, new CanceledError('call', reason, 'remote', path));
   }
@@ -85,7 +88,7 @@ export class Dispatcher {
     return takePlace(all, this.#core.environment.clock);
   }
 
-  /** Turned away before anything of it was done. */
+  /** Turns the call away before any part of it was done. */
   #refuse(
     { messageId, cost }: Request,
     { verb, hasStructuredErrors }: Registration,

@@ -1,11 +1,12 @@
 import { cutText } from '../../base/cut-text.ts';
 
-/** Causes beyond this depth are left out; a cycle ends here too. */
+/** Deeper causes are left out; this also ends a cycle of causes. */
 const MAX_CAUSES = 4;
 
 /**
- * The text that a caller gets for whatever a handler threw: its message, and those of its causes
- * behind colons, as Seastar prints nested exceptions. Never a stack. Never throws, whatever it is given.
+ * Makes the text that a caller gets for anything that a handler threw. It is the message, followed
+ * by the messages of its causes behind colons, as Seastar prints nested exceptions. It never holds
+ * a stack. Never throws.
  */
 export function errorText(error: unknown): string {
   const parts = [messageOf(error)];

@@ -6,13 +6,13 @@ import type { ServerCore } from './server-core.ts';
 
 const FILTER_FAILED = 'the handler failed, and so did the error filter';
 
-/** Answers those calls of one connection that have failed, or are turned away. */
+/** Answers calls of one connection that have failed, or are turned away. */
 export class Failures {
   readonly #core: Pick<ServerCore, 'errorText' | 'errorFilter'>;
   readonly #replies: ReplyWriter;
   readonly #isClientStructured: boolean;
 
-  /** @param isClientStructured - whether the client takes errors as documents. */
+  /** @param isClientStructured - whether the client can take errors as documents. */
   constructor(
     core: Pick<ServerCore, 'errorText' | 'errorFilter'>,
     replies: ReplyWriter,
@@ -23,7 +23,7 @@ export class Failures {
     this.#isClientStructured = isClientStructured;
   }
 
-  /** The error that is told in place of this one. Never throws. */
+  /** Returns the error to send in place of this one. Never throws. */
   filter(error: unknown): unknown {
     const { errorFilter } = this.#core;
     if (errorFilter === undefined) return error;
@@ -34,12 +34,14 @@ export class Failures {
     }
   }
 
-  /** As text. */
+  /** Answers with the error as text. */
   sendText(messageId: number, error: unknown, durationUs: number): void {
     this.#replies.sendError(messageId, this.#textOf(error), durationUs);
   }
 
-  /** As a document, once it has passed the filter; as text to a client that takes nothing else. */
+  /**
+   * Answers with the filtered error as a document, or as text if the client can't take documents.
+   */
   sendStructured(messageId: number, error: unknown, durationUs: number): void {
     const filtered = this.filter(error);
     if (!this.#isClientStructured) this.sendText(messageId, filtered, durationUs);
@@ -47,9 +49,10 @@ export class Failures {
   }
 
   /**
-   * Turns a call away that may be tried again; as text to a client that takes nothing else.
+   * Turns away a call that may be tried again; as text if the client can't take anything else.
    *
-   * @param isStructured - whether the caller takes it as a document, which says when to try again.
+   * @param isStructured - whether the caller takes the refusal as a document, which can say when to
+   *   try again.
    */
   sendRefusal(messageId: number, { text, retryAfterMs }: Refusal, isStructured: boolean): void {
     if (!this.#isClientStructured) this.#replies.sendError(messageId, text, undefined);

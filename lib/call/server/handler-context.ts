@@ -3,7 +3,7 @@ import { MissingAuxiliaryError } from '../../errors/errors.ts';
 import type { Peer } from '../../transport/transport.ts';
 import type { Group } from '../limits/group.ts';
 
-/** The connection that carries a call, as far as its handler sees it. */
+/** The connection of a call, as its handler sees it. */
 export interface ContextOwner {
   readonly peer: Peer;
   readonly connectionId: bigint;
@@ -11,17 +11,17 @@ export interface ContextOwner {
   readonly isolation: string | undefined;
   /** Data that handlers of this connection share. */
   readonly auxiliary: Map<string, unknown>;
-  /** Closes the connection because of `cause`. */
+  /** Closes the connection for this reason. */
   abort(cause: unknown): void;
 }
 
-/** The call that a context tells about. */
+/** The call that a context belongs to. */
 export interface ContextCall {
   readonly owner: ContextOwner;
   readonly group: Group | undefined;
-  /** Milliseconds that were left when the call came; undefined for no limit. */
+  /** Milliseconds that were left when the call was sent; undefined for no limit. */
   readonly timeoutMs: number | undefined;
-  /** When the caller has given up, by `clock`; undefined for never. */
+  /** The time by `clock` at which the caller gives up; undefined for never. */
   readonly deadline: number | undefined;
   readonly clock: Clock;
   /** Starts work that outlives the handler. */
@@ -29,7 +29,8 @@ export interface ContextCall {
 }
 
 /**
- * All that a handler can learn of its call, and can do beside answering it.
+ * The facts that a handler can learn about its call, and the things that it can do beside
+ * answering.
  *
  * Source: Seastar's `rpc::client_info` and `opt_time_point`, which a handler may ask for.
  */
@@ -43,7 +44,7 @@ export class HandlerContext {
     this.#call = call;
   }
 
-  /** The caller: its address and port, and its identity where TLS has proved one. */
+  /** The caller's address and port, and its identity if TLS has proved one. */
   get peer(): Peer {
     return this.#call.owner.peer;
   }
@@ -53,37 +54,37 @@ export class HandlerContext {
     return this.#call.owner.connectionId;
   }
 
-  /** The result of the server's `authenticate` hook for this caller; undefined without one. */
+  /** The result of the server's `authenticate` hook for this caller; undefined without a hook. */
   get principal(): unknown {
     return this.#call.owner.principal;
   }
 
-  /** The isolation cookie that the client chose, as text. It is a request, not a proof. */
+  /** The isolation cookie that the client has chosen, as text. It is a wish and proves nothing. */
   get isolation(): string | undefined {
     return this.#call.owner.isolation;
   }
 
-  /** The group that the handler runs in, if any. */
+  /** The group that the handler runs in; undefined for none. */
   get group(): Group | undefined {
     return this.#call.group;
   }
 
-  /** Milliseconds until the caller gives up, below 0 when it has; undefined for no limit. */
+  /** Milliseconds until the caller gives up; below 0 after that, undefined for no limit. */
   get remainingMs(): number | undefined {
     const { deadline, clock } = this.#call;
     return deadline === undefined ? undefined : deadline - clock.now();
   }
 
-  /** Milliseconds that the caller gave when the call was sent; undefined for no limit. */
+  /** The time limit in milliseconds that the caller sent with the call; undefined for no limit. */
   get timeoutMs(): number | undefined {
     return this.#call.timeoutMs;
   }
 
   /**
-   * Fires when the caller cancels, its deadline passes, or its connection is lost, never because the
-   * handler returned. The reason of a cancel is a CanceledError: its `cause` is the caller's own
-   * reason, and its `path` names the processes that it has come through. Pass the signal on to the
-   * calls that the handler makes.
+   * Fires when the caller cancels, when its deadline passes, or when its connection is lost. It
+   * does not fire because the handler has returned. The reason of a cancel is a CanceledError: its
+   * `cause` is the caller's reason, and its `path` names the processes that the cancel has come
+   * through. Pass the signal on to the calls that the handler makes.
    */
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
@@ -93,12 +94,16 @@ export class HandlerContext {
     return this.#abort.signal;
   }
 
-  /** Keeps data for later handlers of the same connection. */
+  /** Keeps data for later handlers on the same connection. */
   attach(key: string, value: unknown): void {
     this.#call.owner.auxiliary.set(key, value);
   }
 
-  /** Data that an earlier handler attached. @throws MissingAuxiliaryError, and aborts the connection, if there is none. */
+  /**
+   * Data that an earlier handler has attached.
+   *
+   * @throws MissingAuxiliaryError if there is none; the connection is aborted then.
+   */
   retrieve(key: string): unknown {
     const { auxiliary } = this.#call.owner;
     if (auxiliary.has(key)) return auxiliary.get(key);
@@ -107,15 +112,15 @@ export class HandlerContext {
     throw error;
   }
 
-  /** Data that an earlier handler attached, or undefined. */
+  /** Data that an earlier handler has attached, or undefined. */
   retrieveOptional(key: string): unknown {
     return this.#call.owner.auxiliary.get(key);
   }
 
   /**
-   * Starts work that goes on when the handler has returned, for example on its streams. The server
-   * owns it: `close` waits for it, and a rejection is logged and aborts the call's streams with it as
-   * their cause.
+   * Starts work that goes on after the handler has returned, for example on its streams. The server
+   * owns the work: `close` waits for it. A rejection is logged, and aborts the call's streams with
+   * the error as their cause.
    */
   background(work: () => Promise<unknown>): void {
     this.#call.background(work);

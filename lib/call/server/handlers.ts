@@ -8,7 +8,7 @@ import { type Governor, verbGovernor } from '../limits/governor.ts';
 import type { Group } from '../limits/group.ts';
 import type { HandlerContext } from './handler-context.ts';
 
-/** Serves a verb. It gets its context, then the arguments. */
+/** Serves a verb. A handler gets its context, then the arguments. */
 export type Handler<F extends Signature> = (
   context: HandlerContext,
   ...args: Parameters<F>
@@ -19,25 +19,35 @@ export type AnyHandler = (context: HandlerContext, ...args: unknown[]) => unknow
 
 /** How a verb is served. */
 export interface HandleOptions extends VerbLimits {
-  /** Runs the handler in this group. Default: the connection's group, if its isolation names one. */
+  /**
+   * The group that the handler runs in.
+   *
+   * @default the connection's group, if its isolation names one
+   */
   readonly group?: Group | undefined;
-  /** @internal Whether what the handler throws arrives as itself, where the caller speaks our extension. */
+  /**
+   * @internal Whether callers that speak our extension get an error of the handler as the error
+   *   itself.
+   */
   readonly hasStructuredErrors?: boolean | undefined;
 }
 
-/** One verb being served. */
+/** A verb that is served. */
 export interface Registration {
   readonly verb: Verb<Signature>;
   readonly handler: AnyHandler;
   readonly group: Group | undefined;
-  /** Counts its calls where they are limited. */
+  /** Counts the verb's calls, if they are limited. */
   readonly governor: Governor | undefined;
   readonly hasStructuredErrors: boolean;
-  /** Its handlers that run, or wait for their turn. */
+  /** Handlers of the verb that run, or wait for their turn. */
   readonly running: UnderWay;
 }
 
-/** The verbs that a server serves. Source: Seastar's `protocol::register_handler` and its kin. */
+/**
+ * The verbs that a server serves. Source: Seastar's `protocol::register_handler` and related
+ * functions.
+ */
 export class Handlers {
   readonly #byVerb = new Map<U64, Registration>();
 
@@ -54,7 +64,11 @@ export class Handlers {
     return this.#byVerb.get(verb);
   }
 
-  /** Serves a verb. @throws MisuseError if it is served already, or reserved; OptionError for limits out of bounds. */
+  /**
+   * Serves a verb.
+   *
+   * @throws MisuseError if it is served already, or reserved; OptionError for limits out of bounds.
+   */
   add(verb: Verb<Signature>, handler: AnyHandler, options: HandleOptions): void {
     if (verb.number === MAIN_MESSAGE_VERB) throw new MisuseError(`verb ${verb.number} is reserved`);
     if (this.#byVerb.has(verb.number)) {
@@ -70,7 +84,7 @@ export class Handlers {
     });
   }
 
-  /** Stops serving a verb for new calls at once; resolves when the running ones have ended. */
+  /** Stops serving a verb for new calls at once. Resolves when its running handlers have ended. */
   async remove(verb: U64): Promise<void> {
     const registration = this.#byVerb.get(verb);
     if (registration === undefined) return;

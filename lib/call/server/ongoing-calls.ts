@@ -6,22 +6,28 @@ import type { ClientLog } from './client-log.ts';
 import { errorText } from './error-text.ts';
 import type { HandlerContext } from './handler-context.ts';
 
-/** A call of which something goes on. */
+/** A call with a part that still goes on. */
 export interface OngoingCall extends IdentifiedCall<OngoingCall> {
   readonly context: HandlerContext;
   /** The streams that its arguments named. */
   readonly children: readonly NamedStream[] | undefined;
-  /** Its place within limits of calls, which each part holds; undefined without any. */
+  /** The place of the call with its governors, held by each part; undefined without limits. */
   readonly place: CallPlace | undefined;
-  /** Parts of it that go on: the handler, each work in the background, and the streams of the result. */
+  /**
+   * The number of parts that go on: the handler, each background work, and the streams of the
+   * result.
+   */
   parts: number;
-  /** The streams of its result that were open when it was sent; undefined before, and when all are over. */
+  /**
+   * The streams of the result that were open when it was sent. Undefined before that, and after
+   * they are over.
+   */
   results: readonly NamedStream[] | undefined;
 }
 
 /**
- * The calls of one connection that go on: those with running handlers, and those that have left work
- * in the background or streams in their results behind.
+ * The calls of one connection that go on: calls with running handlers, and calls that have left
+ * background work, or streams in their results.
  */
 export class OngoingCalls {
   readonly #calls = new CallsById<OngoingCall>();
@@ -34,7 +40,7 @@ export class OngoingCalls {
     this.#log = log;
   }
 
-  /** The handler of a call begins. It holds the call's place already. */
+  /** The handler of a call begins. The call holds its place already. */
   enter(call: OngoingCall): void {
     call.parts++;
     this.#calls.add(call);
@@ -47,7 +53,10 @@ export class OngoingCalls {
     call.place?.release();
   }
 
-  /** Starts work of a call in the background. A rejection is logged and aborts the streams of its arguments. */
+  /**
+   * Starts background work of a call. A rejection is logged and aborts the streams of the call's
+   * arguments.
+   */
   startWork(call: OngoingCall, work: () => Promise<unknown>): void {
     this.#enterPart(call);
     this.#background.enter();
@@ -55,10 +64,10 @@ export class OngoingCalls {
   }
 
   /**
-   * A call with streams in its result goes on until they are over. When their consumer leaves, the
-   * signal of the call fires and the streams of its arguments end: the result's items may wait for one
-   * of theirs.
-   * They end as well when the items' producer has thrown, as they do with a handler.
+   * Keeps a call with streams in its result going until these are over. If their consumer leaves,
+   * the signal of the call fires and the streams of its arguments end, because the items of the
+   * result may wait for items of an argument. The streams of the arguments also end if the producer
+   * of the items throws, as they do if a handler throws.
    */
   follow(call: OngoingCall, streams: readonly NamedStream[]): void {
     const open = streams.filter((stream) => stream.isOver === false);
@@ -79,8 +88,8 @@ export class OngoingCalls {
   }
 
   /**
-   * The caller has given up: the signals of its call fire. A call that has replied meanwhile was not
-   * heard: the streams of its result end as well.
+   * The caller has given up: the signals of its call fire. If the call has been answered meanwhile,
+   * the caller has not heard the answer: the streams of its result end as well.
    */
   cancel(messageId: number, cause: unknown): void {
     for (const call of this.#calls.ofId(messageId)) {
@@ -89,12 +98,12 @@ export class OngoingCalls {
     }
   }
 
-  /** The caller is gone: all signals fire, and handlers and work run on. */
+  /** The caller is gone: all signals fire. Handlers and background work run on. */
   end(cause: unknown): void {
     for (const { context } of this.#calls.all()) context.end(cause);
   }
 
-  /** The call may be over: work can be started at any time through its context. */
+  /** The call may be over already: its context can start work at any time. */
   #enterPart(call: OngoingCall): void {
     call.place?.hold();
     if (call.parts === 0) this.#calls.add(call);

@@ -17,14 +17,16 @@ import { patchResponseHeader, responseHeaderBytes } from '../../wire/response-fr
 import { sendMainMessageToClient } from '../common/main-messages.ts';
 import type { ServerCore } from './server-core.ts';
 
-/** Writes all that a server sends on a main connection: results, exceptions, main messages. */
+/**
+ * Writes everything that a server sends on a main connection: results, exceptions, main messages.
+ */
 export class ReplyWriter {
   readonly #core: Pick<ServerCore, 'environment' | 'stats'>;
   readonly #writer: FrameWriter;
   readonly #children: Children;
   readonly #hasDuration: boolean;
 
-  /** @param hasDuration - whether replies say how long their handlers took. */
+  /** @param hasDuration - whether replies say how long the handler took. */
   constructor(
     core: Pick<ServerCore, 'environment' | 'stats'>,
     writer: FrameWriter,
@@ -37,7 +39,11 @@ export class ReplyWriter {
     this.#hasDuration = hasDuration;
   }
 
-  /** Answers with a result. @throws SerializationError or MessageTooLargeError; nothing is sent then. */
+  /**
+   * Answers with a result.
+   *
+   * @throws SerializationError or MessageTooLargeError. Nothing is sent then.
+   */
   sendResult(
     messageId: number,
     serializer: Serializer,
@@ -68,30 +74,33 @@ export class ReplyWriter {
     this.#endException(messageId, durationUs);
   }
 
-  /** Answers that nothing was done, and that another try may succeed. Only to clients that speak our extension. */
+  /**
+   * Answers that nothing was done and that another try may succeed. Only for clients that speak our
+   * extension.
+   */
   sendRefused(messageId: number, text: string): void {
     const out = this.#beginException();
     writeRefusedException(out, text);
     this.#endException(messageId, undefined);
   }
 
-  /** Answers with an error as a document. Only to clients that speak our extension. */
+  /** Answers with an error as a document. Only for clients that speak our extension. */
   sendFailure(messageId: number, document: Buffer, durationUs: number | undefined): void {
     const out = this.#beginException();
     writeStructuredException(out, document);
     this.#endException(messageId, durationUs);
   }
 
-  /** Answers that there is no such verb. */
+  /** Answers that the server does not serve the verb. */
   sendUnknownVerb(messageId: number, verb: U64): void {
     const out = this.#beginException();
     writeUnknownVerb(out, verb);
     this.#endException(messageId, undefined);
   }
 
-  /** Tells the client something beside its replies, or behind the one that is being written. */
+  /** Sends a main message to the client: at once, or behind the reply that is being written. */
   tellPeer(message: MainMessage): void {
-    // A result that is being written may have code in it that cancels a stream.
+    // Code in a result that is being written may cancel a stream.
     if (!this.#writer.isInFrame) this.#sendMainMessage(message);
     else this.#core.environment.clock.defer(() => this.#sendMainMessage(message));
   }

@@ -13,18 +13,19 @@ import type { Gate, GateListener } from '../limits/gate.ts';
 
 /** Takes the requests of one client. */
 export interface RequestSink {
-  /** A request that was read whole and admitted. */
+  /** A request was admitted and read whole. */
   onRequest(request: Request): void;
-  /** A request that is refused before its payload was read. */
+  /** A request is refused before its payload is read. */
   onRefused(messageId: number, text: string): void;
 }
 
-/** From here on Seastar takes a timeout for a negative one. */
+/** From this value on Seastar reads a timeout as a negative number. */
 const HUGE_TIMEOUT_MS = 2 ** 63;
 
 /**
- * Cuts what a client sends into requests. A request is judged and admitted by its header, before its
- * payload is waited for; while it has to wait, the socket is left alone.
+ * Cuts the bytes of a client into requests. A request is judged and admitted by its header, before
+ * the reader waits for its payload. While the request waits for admission, nothing is read from the
+ * socket.
  */
 export class RequestReader implements GateListener {
   readonly #environment: Environment;
@@ -37,7 +38,7 @@ export class RequestReader implements GateListener {
   readonly #input: FrameInput<RequestHeader>;
   #header: RequestHeader | undefined;
   #deadline: number | undefined;
-  /** The share of the gate's budget that the request at hand has. */
+  /** The gate's cost of the current request. */
   #cost = 0;
   #isHeld = false;
   #isStopped = false;
@@ -58,18 +59,21 @@ export class RequestReader implements GateListener {
     this.#input = new FrameInput(link, this.#decoder, agreed.compressor);
   }
 
-  /** The part of a frame that an end just now would cut: the header or payload of a request; undefined between frames. */
+  /**
+   * The part of a frame that an end of the connection would cut now: the header or the payload of a
+   * request; undefined between frames.
+   */
   get cutFrame(): string | undefined {
     return this.#input.cutFrame;
   }
 
-  /** @throws ProtocolError, MessageTooLargeError or CompressionError that ends the connection. */
+  /** @throws ProtocolError, MessageTooLargeError or CompressionError, which end the connection. */
   push(chunk: Buffer): void {
     this.#input.push(chunk);
     this.#run();
   }
 
-  /** Serves no more requests, and gives back what a waiting one holds. */
+  /** Serves no more requests, and returns what a waiting request holds. */
   end(): void {
     this.#isStopped = true;
     this.#gate.cancel();
@@ -112,14 +116,17 @@ export class RequestReader implements GateListener {
   }
 
   onRefused(text: string): void {
-    // The gate was asked for a request after its header was read.
+    // The header was read before the gate was asked.
     const header = this.#header!;
     this.#header = undefined;
     this.#refuse(header, text);
     this.#goOn();
   }
 
-  /** After a wait, which ends outside of the reader's own loop, so that errors end the connection here. */
+  /**
+   * Goes on after a wait. This runs outside of the reader's own loop, so an error must end the
+   * connection here.
+   */
   #goOn(): void {
     if (!this.#isHeld) return;
     this.#isHeld = false;
@@ -131,7 +138,10 @@ export class RequestReader implements GateListener {
     }
   }
 
-  /** Answers with an error and drops the payload in bounded memory; one that is too long ends the connection. */
+  /**
+   * Answers with an error and drops the payload in bounded memory. A payload that is too long ends
+   * the connection.
+   */
   #refuse(header: RequestHeader, text: string): void {
     const { maxSkipBytes } = this.#environment.limits;
     this.#sink.onRefused(header.messageId, text);
@@ -144,7 +154,7 @@ export class RequestReader implements GateListener {
   }
 
   #deliver(payload: Buffer): void {
-    // Its header was read and admitted before.
+    // The header was read and admitted before.
     const header = this.#header!;
     this.#header = undefined;
     const deadline = this.#deadline;

@@ -1,13 +1,13 @@
 import type { U64 } from '../../wire/integers.ts';
 
-/** A request that was read whole and admitted. */
+/** A request that was admitted and read whole. */
 export interface Request {
   readonly verb: U64;
   readonly messageId: number;
   readonly payload: Buffer;
-  /** By the clock; undefined for none. */
+  /** The time by the clock at which the caller gives up; undefined for never. */
   readonly deadline: number | undefined;
   readonly timeoutMs: number | undefined;
-  /** Its share of the gate's budget, to be given back when the request is over. */
+  /** The gate's cost of the request, to be returned when the request is over. */
   readonly cost: number;
 }

@@ -9,18 +9,18 @@ import type { Registration } from './handlers.ts';
 import type { OngoingCall, OngoingCalls } from './ongoing-calls.ts';
 import type { Request } from './request.ts';
 
-/** All that a call is made of when it begins. */
+/** The parts of a call when it begins. */
 export interface CallStart {
   readonly request: Omit<Request, 'payload'>;
   readonly registration: Registration;
-  /** The connection that carries it. */
+  /** The connection that carries the call. */
   readonly owner: ContextOwner;
   readonly group: Group | undefined;
   /** The streams that its arguments named. */
   readonly children: readonly NamedStream[] | undefined;
   readonly place: CallPlace | undefined;
   readonly clock: Clock;
-  /** Takes the work that its handler leaves in the background. */
+  /** Takes background work of the handler. */
   readonly ongoing: OngoingCalls;
 }
 
@@ -34,14 +34,14 @@ export class RunningCall implements OngoingCall, ContextCall {
   readonly place: CallPlace | undefined;
   readonly timeoutMs: number | undefined;
   readonly deadline: number | undefined;
-  /** Its share of the gate's budget. */
+  /** The gate's cost of its request. */
   readonly cost: number;
   readonly clock: Clock;
   parts = 0;
   results: readonly NamedStream[] | undefined;
   twin: OngoingCall | undefined;
   readonly #ongoing: OngoingCalls;
-  /** Undefined where nobody watches. */
+  /** Undefined if nobody subscribes. */
   readonly #tellFinish: TellFinish | undefined;
   #context: HandlerContext | undefined;
   #timer: Timer | undefined;
@@ -68,7 +68,10 @@ export class RunningCall implements OngoingCall, ContextCall {
     return this.#context;
   }
 
-  /** Whether a reply would come too late: after the deadline, a cancel, or the end of the connection. */
+  /**
+   * Whether a reply would come too late: after the deadline, a cancel, or the end of the
+   * connection.
+   */
   get isGivenUp(): boolean {
     if (this.context.isOver) return true;
     return this.deadline !== undefined && this.clock.now() >= this.deadline;
@@ -93,12 +96,12 @@ export class RunningCall implements OngoingCall, ContextCall {
     );
   }
 
-  /** The handler is run now. */
+  /** The handler starts to run. */
   begin(): void {
     this.#startedAt = this.clock.now();
   }
 
-  /** The handler has ended, with this error if it has failed. */
+  /** The handler has ended, with this error if it failed. */
   finish(error: unknown): void {
     this.#timer?.cancel();
     this.#tellFinish?.(error);

@@ -45,7 +45,10 @@ export interface ConnectionKeeper {
  */
 type ConnectionPhase = 'serving' | 'draining' | 'ended';
 
-/** A main connection at a server: requests in, replies out, and the streams that belong to it. */
+/**
+ * A main connection at a server: it takes requests, sends replies, and has the streams that belong
+ * to it.
+ */
 export class ServerConnection implements LinkReceiver, Parent, ContextOwner, RequestSink {
   readonly environment: Environment;
   readonly name: string;
@@ -68,7 +71,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
   readonly #failures: Failures;
   readonly #dispatcher: Dispatcher;
   readonly #reader: RequestReader;
-  /** There where both ends speak our extension. */
+  /** Set where both ends speak our extension. */
   readonly #keepalive: Keepalive | undefined;
   #phase: ConnectionPhase = 'serving';
 
@@ -121,12 +124,12 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     return this.#client.isolation;
   }
 
-  /** Whether nothing is under way: no handler, no stream. */
+  /** Whether no handler runs and no stream is open. */
   get isIdle(): boolean {
     return this.#underWay.count === 0;
   }
 
-  /** Whether it is over, though its socket may still linger: no stream can join it. */
+  /** Whether it has ended, so that no stream can join it. Its socket may still linger. */
   get isEnded(): boolean {
     return this.#phase === 'ended';
   }
@@ -147,10 +150,13 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     if (this.#link.phase === 'open') this.#link.resume();
   }
 
-  /** Refuses new requests from now on, and tells the client so. Resolves once nothing is under way. */
+  /**
+   * Refuses new requests from now on, and tells the client so. Resolves once no call or stream is
+   * under way.
+   */
   drain(graceMs: number): Promise<void> {
     if (this.#phase === 'serving') this.#phase = 'draining';
-    // Not at once: the server may be closed in the middle of a reply that is being written.
+    // Not at once: the server may be closed while a reply is being written.
     return new Promise((resolve) => {
       this.environment.clock.defer(() => {
         if (this.agreed.capabilities.goingAway) this.tellPeer(goingAway(graceMs));
@@ -159,7 +165,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     });
   }
 
-  /** Closes in order: what is written goes out, streams end with `cause`. */
+  /** Closes in order: written bytes still go out, and streams end with `cause`. */
   close(cause: unknown): void {
     this.#end(cause, 'closed');
     this.#link.close(cause);
@@ -233,7 +239,10 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     this.streams.loseParent(cause, how);
   }
 
-  /** The drain has begun; a client that speaks our extension can tell that from a failure. */
+  /**
+   * Refuses a request during the drain. A client that speaks our extension can tell the refusal
+   * from a failure.
+   */
   #refuse({ messageId, cost }: Request): void {
     if (this.agreed.capabilities.goingAway) this.#replies.sendRefused(messageId, CLOSING_TEXT);
     else this.#replies.sendError(messageId, CLOSING_TEXT, undefined);

@@ -7,24 +7,29 @@ import type { Governor } from '../limits/governor.ts';
 import type { Authorize } from './authorize.ts';
 import type { Handlers } from './handlers.ts';
 
-/** All that the main connections of a server share. */
+/** The things that all main connections of a server share. */
 export interface ServerCore {
   readonly environment: Environment;
   readonly handlers: Handlers;
   readonly memory: MemoryBudget;
   readonly resources: ResourceLimits;
   readonly stats: StatValues;
-  /** Counts the calls of all connections, where they are limited. */
+  /** Counts the calls of all connections, if they are limited. */
   readonly governor: Governor | undefined;
-  /** The share of the calls that each connection may take. */
+  /** The limits of calls for each connection. */
   readonly connectionCalls: CallLimits | undefined;
   readonly authorize: Authorize | undefined;
-  /** Streams of one connection that its peer may break off, on the average of ten seconds. */
+  /**
+   * Streams of one connection that its peer may break off in a second, on the average of ten
+   * seconds.
+   */
   readonly brokenStreamsPerSecond: number;
-  /** The text that a caller gets for an error of a handler. */
+  /** Makes the text that a caller gets for an error of a handler. */
   readonly errorText: (error: unknown) => string;
-  /** Replaces the errors of services' methods on their way to callers; undefined to send them as they are. */
+  /**
+   * Replaces errors of services' methods on their way to callers; undefined sends them unchanged.
+   */
   readonly errorFilter: ((error: unknown) => unknown) | undefined;
-  /** Work that handlers have left in the background. It may outlive its connection. */
+  /** Counts background work of handlers. It may outlive its connection. */
   readonly background: UnderWay;
 }

@@ -9,7 +9,10 @@ import { Lane } from '../../stream/lane/lane.ts';
 import type { Parent } from '../../stream/half/parent.ts';
 import { ValueStreams } from '../../stream/value/value-streams.ts';
 
-/** The streams of one client at its server: child connections that verbs name, and lanes for those in values. */
+/**
+ * The streams of one client at its server: child connections that verbs name, and lanes for streams
+ * in values.
+ */
 export class ServerStreams {
   readonly children: Children;
   readonly #lanes: AcceptedLanes;
@@ -17,8 +20,8 @@ export class ServerStreams {
   readonly #underWay: UnderWay;
 
   /**
-   * @param hasValueStreams - whether values may hold streams: both ends speak our extension, and the server
-   *   has streaming.
+   * @param hasValueStreams - whether values may hold streams: both ends speak our extension, and
+   *   the server has streaming.
    * @param underWay - counts the streams that are open, or that the client may still ask for.
    */
   constructor(parent: Parent, hasValueStreams: boolean, underWay: UnderWay) {
@@ -42,7 +45,7 @@ export class ServerStreams {
     return this.children.size + this.#lanes.size;
   }
 
-  /** A child was accepted that a verb is to name. */
+  /** A child was accepted that a verb will name. */
   addChild(child: ChildConnection): void {
     this.#underWay.enter();
     this.children.add(child);
