@@ -24,7 +24,7 @@ export interface Destination extends Place {
   readonly connect: (signal: AbortSignal) => Promise<TransportSocket>;
 }
 
-/** A connection that was negotiated; its link is paused until it is handed over. */
+/** A negotiated connection. Its link is paused until it is handed over. */
 export interface Dialed {
   readonly link: Link;
   readonly agreed: Agreed;
@@ -32,8 +32,8 @@ export interface Dialed {
 }
 
 /**
- * Opens the connections of one client to one server, main connections and children alike, and knows
- * all of them until they are closed.
+ * Opens the connections of one client to one server: main connections and children. Knows each of
+ * them until it is closed.
  */
 export class Dialer {
   /** The connections that are open, negotiated or not. */
@@ -79,7 +79,7 @@ export class Dialer {
   }
 
   /**
-   * Connects and negotiates, all of it within `connectTimeoutMs`.
+   * Connects and negotiates; both together must end within `connectTimeoutMs`.
    *
    * @param makeOffer - makes the offer when there is a socket; it is sent at once.
    * @param budgetBytes - bytes that may wait to be written.
@@ -146,7 +146,7 @@ export class Dialer {
       return { link, agreed, takeRest: () => negotiation.takeRest() };
     } catch (error) {
       link.abort(error);
-      // The link needs a moment to close; another limit may be over meanwhile.
+      // The link needs a moment to close; another limit may pass meanwhile.
       throw isRpcError(signal.reason) ? signal.reason : error;
     } finally {
       signal.removeEventListener('abort', onGivenUp);
@@ -176,7 +176,7 @@ export class Dialer {
   }
 }
 
-/** One attempt: its signal fires when its time is over, or when one of the given signals does. */
+/** One attempt. Its signal fires when its time is over, or when one of the given signals fires. */
 class Attempt {
   readonly #controller = new AbortController();
   readonly #signals: readonly AbortSignal[];
@@ -204,7 +204,7 @@ class Attempt {
     return this.#controller.signal;
   }
 
-  /** It has succeeded or failed. */
+  /** The attempt has succeeded or failed. */
   end(): void {
     this.#timer?.cancel();
     for (const signal of this.#signals) signal.removeEventListener('abort', this.#onAbort);

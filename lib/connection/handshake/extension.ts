@@ -19,21 +19,25 @@ import {
 /** The whole document; a token may take most of it. */
 export const MAX_EXTENSION_BYTES = 8_192;
 
-/** What the document says. */
+/** The content of the document. */
 export interface Extension {
   /** The sender's; when decoded the lower one of both sides. */
   readonly version: number;
-  /** From the client, on main connections: what its server's `authenticate` hook gets. */
+  /** Sent by the client on main connections: the token for the server's `authenticate` hook. */
   readonly token?: string | undefined;
-  /** From the server, on main connections. */
+  /** Sent by the server on main connections. */
   readonly session?: SessionKey | undefined;
-  /** From the client, on children of a connection that has a session. */
+  /** Sent by the client on children of a connection that has a session. */
   readonly proof?: Proof | undefined;
-  /** From the client, on children: whether it carries value streams, one after the other. */
+  /**
+   * Sent by the client on children: whether the child carries value streams, one after the other.
+   */
   readonly isLane?: boolean | undefined;
 }
 
-/** What a server says on every child, and a client on a main connection without a token. */
+/**
+ * The document of a server on every child, and of a client without a token on a main connection.
+ */
 const VERSION_ALONE = Buffer.from(serialize({ v: EXTENSION_VERSION }));
 
 /**
@@ -76,9 +80,9 @@ function proofFields(proof: Proof | undefined): object | undefined {
 }
 
 /**
- * What a peer says in its record, where it has one and we speak the extension too.
+ * The content of a peer's record; undefined if there is none, or we don't speak the extension.
  *
- * @throws ProtocolError if it is malformed.
+ * @throws ProtocolError if the record is malformed.
  */
 export function agreedExtension(
   isSpoken: boolean,
@@ -88,10 +92,10 @@ export function agreedExtension(
 }
 
 /**
- * Reads the record's data. Fields that are unknown are ignored, and so are those that the lower
- * version of both sides does not have. Binary values are copies or views of `data`.
+ * Reads the record's data. Unknown fields are ignored, and so are fields that the lower version of
+ * both sides does not have. Binary values are copies or views of `data`.
  *
- * @throws ProtocolError if it is malformed.
+ * @throws ProtocolError if the record is malformed.
  */
 export function decodeExtension(data: Buffer): Extension {
   if (data.equals(VERSION_ALONE)) return { version: EXTENSION_VERSION };

@@ -9,16 +9,16 @@ import type { Link, LinkReceiver } from '../link/link.ts';
 /** A peer's negotiation frame, with the link paused behind it. */
 export interface Negotiation {
   readonly features: Features;
-  /** The bytes that came behind the frame so far, to be read before anything else. */
+  /** The bytes that have come behind the frame so far. They must be read before anything else. */
   takeRest(): Buffer;
 }
 
 /**
- * Starts the link and reads the peer's negotiation frame, all of it within `handshakeTimeoutMs` of
- * now. The link stays paused until it is handed over.
+ * Starts the link and reads the peer's negotiation frame, within `handshakeTimeoutMs` from now. The
+ * link stays paused until it is handed over.
  *
- * @returns a rejected promise when the link closes first, or the frame is refused; the link is then
- *   to be destroyed by the caller.
+ * @returns a promise that is rejected when the link closes first or the frame is refused; the
+ *   caller must destroy the link then.
  */
 export function readNegotiation(link: Link, environment: Environment): Promise<Negotiation> {
   return new Promise((resolve, reject) => {

@@ -1,11 +1,12 @@
 /**
- * Proof that who dials a connection is the client of an earlier main connection. The server gave that
- * one a session with a secret; knowing the secret is shown without sending it:
+ * Proof that the dialing side of a connection is the client of an earlier main connection. On that
+ * connection the server gave the client a session with a secret. The proof shows that the client
+ * knows the secret, without sending it:
  *
  *     HMAC-SHA256(secret, purpose | 16 bytes session id | u64 parent id | u64 counter | 16 bytes nonce)
  *
- * The purpose is its name in ASCII; what follows has a fixed length, so that no two messages of
- * different meaning are the same bytes. Source: ActualLab.Rpc's reconnect proof.
+ * The purpose is its name in ASCII. All fields behind it have a fixed length, so messages of
+ * different meaning never have the same bytes. Source: ActualLab.Rpc's reconnect proof.
  */
 
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
@@ -20,32 +21,32 @@ export const MAC_BYTES = 32;
 
 const U64_BYTES = 8;
 
-/** What a proof is good for; one for the one is worth nothing for the other. */
+/** The use of a proof. A proof for one purpose is worth nothing for the other. */
 export type ProofPurpose = 'child' | 'resume';
 
-/** What a server gives a client's main connection. The secret prints as nothing. */
+/** The session that a server gives to a client's main connection. The secret prints as nothing. */
 export interface SessionKey {
   readonly id: Buffer;
   readonly secret: KeyObject;
 }
 
-/** Belongs to nobody. */
+/** A session that belongs to no client. */
 const NO_SESSION = sessionKey(Buffer.alloc(SESSION_ID_BYTES), Buffer.alloc(SECRET_BYTES));
 
-/** What is sent in place of the secret. */
+/** The record that is sent in place of the secret. */
 export interface Proof {
-  /** Different for each proof of a session; from 1 on, at most 2^53-1. */
+  /** Different for each proof of a session; from 1 to 2^53-1. */
   readonly counter: number;
   readonly nonce: Uint8Array;
   readonly mac: Uint8Array;
 }
 
-/** A session that nobody can guess. */
+/** Makes a session that can't be guessed. */
 export function makeSessionKey(random: Random): SessionKey {
   return sessionKey(random.bytes(SESSION_ID_BYTES), random.bytes(SECRET_BYTES));
 }
 
-/** A session from its bytes, which are copied. */
+/** Makes a session from its bytes, which are copied. */
 export function sessionKey(id: Uint8Array, secret: Uint8Array): SessionKey {
   return { id: Buffer.from(id), secret: createSecretKey(secret) };
 }
@@ -57,14 +58,14 @@ export class Prover {
   readonly #random: Random;
   #counter = 0;
 
-  /** @param parentId - the id of the main connection that was given the session. */
+  /** @param parentId - the id of the main connection that got the session. */
   constructor(key: SessionKey, parentId: bigint, random: Random) {
     this.#key = key;
     this.#parentId = parentId;
     this.#random = random;
   }
 
-  /** A proof to be used once, and soon: the server remembers the newest counters only. */
+  /** Makes a proof. Use it once, and soon: the server remembers only the newest counters. */
   prove(purpose: ProofPurpose): Proof {
     const counter = ++this.#counter;
     const nonce = this.#random.bytes(NONCE_BYTES);
@@ -72,7 +73,7 @@ export class Prover {
   }
 }
 
-/** Judges the proofs of one session at the server, and lets each be used once. */
+/** Judges the proofs of one session at the server, and accepts each of them once. */
 export class ProofChecker {
   readonly #key: SessionKey;
   readonly #parentId: bigint;
@@ -83,7 +84,10 @@ export class ProofChecker {
     this.#parentId = parentId;
   }
 
-  /** What is wrong with a proof, for our log and nobody else; undefined if it is right, which uses it up. */
+  /**
+   * The problem of a proof, to be told to our log only. Undefined if the proof is right, which uses
+   * it up.
+   */
   problemWith(purpose: ProofPurpose, proof: Proof | undefined): string | undefined {
     if (proof === undefined) return 'there is no proof';
     const mac = macOf(this.#key, purpose, this.#parentId, proof);
@@ -92,7 +96,10 @@ export class ProofChecker {
   }
 }
 
-/** Takes as long as finding a proof wrong does, so that the time tells nobody that there is no session. */
+/**
+ * Takes the same time as finding a proof wrong, so that the time does not tell that there is no
+ * session.
+ */
 export function judgeInVain(purpose: ProofPurpose, proof: Proof | undefined): void {
   if (proof !== undefined) timingSafeEqual(macOf(NO_SESSION, purpose, 0n, proof), proof.mac);
 }

@@ -4,16 +4,16 @@ import { CompressedFrameDecoder, maxCompressedBytes } from '../../wire/compresse
 import type { FrameCounter } from '../../wire/frame-counter.ts';
 import type { FrameDecoder } from '../../wire/frame-decoder.ts';
 
-/** Takes compressed frames off what was received, and decompresses them one by one. */
+/** Takes compressed frames from the received bytes, and decompresses them one by one. */
 export class Decompression {
-  /** The frame at hand, as far as it was not taken. */
+  /** The rest of the current frame. */
   readonly bytes: ByteQueue = new ByteQueue();
   readonly #compressor: Compressor;
   readonly #frames: CompressedFrameDecoder;
   readonly #counter: FrameCounter | undefined;
   readonly #maxFrameBytes: number;
 
-  /** @param counter - counts what was received; it is told what is taken here. */
+  /** @param counter - counts the received frames; it is told which bytes are taken here. */
   constructor(
     received: ByteQueue,
     compressor: Compressor,
@@ -26,19 +26,22 @@ export class Decompression {
     this.#frames = new CompressedFrameDecoder(received, maxCompressedBytes(maxFrameBytes), option);
   }
 
-  /** The compressed frame that would be cut if nothing more came, in words; undefined between frames. */
+  /**
+   * The compressed frame that would be cut if no more bytes came, in words; undefined between
+   * frames.
+   */
   get cutFrame(): string | undefined {
     return this.#frames.cutFrame;
   }
 
-  /** Gathers a large frame that has begun. */
+  /** Gathers the bytes of a large frame that has begun. */
   prepare(): void {
     this.#frames.prepare();
   }
 
   /**
-   * Puts the next frame that is not empty in place of the one at hand; false while bytes are missing.
-   * The rest of the one at hand is dropped, as Seastar does.
+   * Puts the next frame that is not empty in place of the current one; returns false while bytes
+   * are missing. The rest of the current frame is dropped, as in Seastar.
    *
    * @throws CompressionError or MessageTooLargeError.
    */

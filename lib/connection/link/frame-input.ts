@@ -8,7 +8,7 @@ import { gatherFrame } from '../../wire/prefixed-frame.ts';
 import { Decompression } from './decompression.ts';
 import type { Link } from './link.ts';
 
-/** How much may be received and not read before the socket is left alone. */
+/** The limits of received and unread data above which the socket is left alone. */
 export type InputBudget = Pick<Limits, 'sourceBudgetBytes' | 'sourceBudgetMessages'>;
 
 const NO_BUDGET: InputBudget = { sourceBudgetBytes: Infinity, sourceBudgetMessages: Infinity };
@@ -29,11 +29,11 @@ const ON_CLOSE: Partial<Record<InputPhase, InputPhase>> = { open: 'ended', dropp
 const ON_DROP: Partial<Record<InputPhase, InputPhase>> = { open: 'dropping', ended: 'dropped' };
 
 /**
- * The bytes that a connection has received and its reader has not taken. They are cut into frames and
- * decompressed only when they are taken, so that an unread frame costs its bytes and nothing else.
- * Above its budget, the socket is left alone, so that the kernel holds the peer back.
+ * The bytes that a connection has received and its reader has not taken yet. They are cut into
+ * frames and decompressed only when the reader takes them, so an unread frame costs its bytes and
+ * nothing else. Above the budget the socket is left alone, so that the kernel holds the peer back.
  *
- * Main connections, children and lanes have one each. Its decoder knows the kind of frames.
+ * Main connections, children and lanes have one input each. The decoder knows the kind of frames.
  */
 export class FrameInput<T> {
   readonly #link: Pausable;
@@ -41,11 +41,14 @@ export class FrameInput<T> {
   readonly #compressor: Compressor | undefined;
   readonly #budget: InputBudget;
   readonly #maxPrefixedBytes: number;
-  /** Made for the first bytes, as is what follows: there may be many streams, and many that only send. */
+  /**
+   * Made for the first bytes, as the fields below are: there may be many streams, and many only
+   * send.
+   */
   #bytes: ByteQueue | undefined;
-  /** Where a compressor was agreed. */
+  /** Set where a compressor was agreed. */
   #decompression: Decompression | undefined;
-  /** Where the budget has a number of messages; counting costs a look at every length. */
+  /** Set where the budget has a number of messages. Counting costs a look at every length. */
   #counter: FrameCounter | undefined;
   /** A frame that was cut before its reader asked for it. */
   #peeked: Buffer | T | undefined;
@@ -69,19 +72,22 @@ export class FrameInput<T> {
     this.#maxPrefixedBytes = decoder.maxPrefixedBytes;
   }
 
-  /** Bytes received and not taken. */
+  /** Bytes that were received and not taken. */
   get heldBytes(): number {
     const peeked = this.#peeked;
     const peekedBytes = peeked instanceof Uint8Array ? peeked.length : 0;
     return peekedBytes + (this.#bytes?.byteLength ?? 0);
   }
 
-  /** Frames that were taken so far. */
+  /** The number of frames that were taken. */
   get takenFrames(): number {
     return this.#takenFrames;
   }
 
-  /** The frame that an end just now would cut, in words; undefined between frames. To be asked when all whole frames are taken. */
+  /**
+   * The frame that an end of the connection would cut now, in words; undefined between frames. To
+   * be asked when all whole frames are taken.
+   */
   get cutFrame(): string | undefined {
     const bytes = this.#bytes;
     const decompression = this.#decompression;
@@ -96,7 +102,7 @@ export class FrameInput<T> {
     return this.#phase === 'ended' || this.#phase === 'dropped';
   }
 
-  /** Why no more bytes will come. */
+  /** The reason why no more bytes will come. */
   get end(): unknown {
     return this.#end;
   }
@@ -106,7 +112,10 @@ export class FrameInput<T> {
     return this.#isWaiting;
   }
 
-  /** Bytes came, which belong to the input now. To be followed by `regulate` when the reader has been served. */
+  /**
+   * Takes bytes that have come; they belong to the input now. Call `regulate` after the reader was
+   * served.
+   */
   push(chunk: Buffer): void {
     if (this.#isDropping) return;
     const bytes = this.#bytes ?? this.#open();
@@ -114,7 +123,7 @@ export class FrameInput<T> {
     bytes.append(chunk);
   }
 
-  /** The place for the rest of a large frame that has begun; undefined where the place does not matter. */
+  /** The place for the rest of a large frame that has begun; undefined if any place will do. */
   readInto(): Buffer | undefined {
     const bytes = this.#bytes;
     if (bytes === undefined || this.#isDropping) return undefined;
@@ -126,7 +135,8 @@ export class FrameInput<T> {
   /**
    * Takes the next frame; undefined while bytes are missing.
    *
-   * @throws MessageTooLargeError, ProtocolError or CompressionError; the bytes are of no use afterwards.
+   * @throws MessageTooLargeError, ProtocolError or CompressionError. The bytes are of no use
+   *   afterwards.
    */
   next(): Buffer | T | undefined {
     const frame = this.#peeked ?? this.#cut();
@@ -137,13 +147,17 @@ export class FrameInput<T> {
     return frame;
   }
 
-  /** The next frame, which stays to be taken; undefined while bytes are missing. @throws as `next`. */
+  /**
+   * The next frame, which is not taken yet; undefined while bytes are missing.
+   *
+   * @throws as `next` does.
+   */
   peek(): Buffer | T | undefined {
     this.#peeked ??= this.#cut();
     return this.#peeked;
   }
 
-  /** Appends the messages that can be had at once as views; `next` finds what is left. */
+  /** Appends views of the messages that are there as a whole; `next` finds the rest. */
   takeWhole(into: Buffer[]): void {
     const bytes = this.#bytes;
     if (bytes === undefined || this.#compressor !== undefined || this.#peeked !== undefined) return;
@@ -156,7 +170,7 @@ export class FrameInput<T> {
     if (this.#link.isPaused) this.regulate();
   }
 
-  /** No more bytes will come; the first cause stays. Returns whether this was it. */
+  /** No more bytes will come. Only the first cause counts. Returns whether this was the first. */
   close(cause: unknown): boolean {
     const next = ON_CLOSE[this.#phase];
     if (next === undefined) return false;
@@ -165,7 +179,7 @@ export class FrameInput<T> {
     return true;
   }
 
-  /** Drops all that is held and all that comes: nobody will read it. */
+  /** Drops all bytes, held and to come: nobody will read them. */
   release(): void {
     this.#phase = ON_DROP[this.#phase] ?? this.#phase;
     this.#bytes?.clear();
@@ -173,19 +187,22 @@ export class FrameInput<T> {
     this.regulate();
   }
 
-  /** Whether a reader waits: a frame larger than the budget is then read all the same. */
+  /** Says whether a reader waits: a frame larger than the budget is read for it all the same. */
   setWaiting(isWaiting: boolean): void {
     this.#isWaiting = isWaiting;
     this.regulate();
   }
 
-  /** Stops or resumes reading by the user's wish. */
+  /** Stops or resumes reading as the user wishes. */
   setPaused(isPaused: boolean): void {
     this.#isPausedByUser = isPaused;
     this.regulate();
   }
 
-  /** Pauses the socket over the budget; resumes it below half of it, or when a reader waits. */
+  /**
+   * Pauses the socket above the budget. Resumes it below half of the budget, or when a reader
+   * waits.
+   */
   regulate(): void {
     const isPaused = this.#shouldPause();
     if (isPaused === this.#link.isPaused) return;
@@ -226,7 +243,7 @@ export class FrameInput<T> {
     }
   }
 
-  /** Compressed frames come whole: one that ends too soon is an error. */
+  /** A decompressed frame is complete: a message that ends too soon in it is an error. */
   #cutDecompressed(decompression: Decompression): Buffer | T | undefined {
     const decoder = this.#decoder;
     const { bytes } = decompression;

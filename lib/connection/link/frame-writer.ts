@@ -9,22 +9,24 @@ import type { TransportSocket } from '../../transport/transport.ts';
 import { COMPRESSED_HEADER_BYTES } from '../../wire/compressed-frame.ts';
 import { RoomWait } from './room-wait.ts';
 
-/** Gathered bytes are written at the end of the turn, or at once from here on: one full slab. */
+/**
+ * Gathered bytes are written at the end of the turn, or at once from this size on: one full slab.
+ */
 const FLUSH_BYTES = 32_768;
 
-/** The same where byte payloads are sent from where they lie: one writev of 256 KiB costs half of four. */
+/** The same limit for large payloads without a copy: one writev of 256 KiB costs half of four. */
 const BULK_FLUSH_BYTES = 262_144;
 
 /**
- * After so many bytes that the kernel took without waiting, senders yield one turn of the loop. A
- * socket that keeps up would otherwise starve the process: no timers, no other connection's input.
+ * Senders wait for one turn of the loop after so many bytes that the kernel took at once. Otherwise
+ * a socket that keeps up would starve the process: no timers, no input of other connections.
  */
 const YIELD_BYTES = 262_144;
 
 const NO_BYTES = Buffer.alloc(0);
 
 /**
- * Whether a writer takes frames. What was taken before it closed still goes out.
+ * Whether a writer takes frames. Frames that it took before it was closed still go out.
  *
  *     open --close--> closed
  *       \               \
@@ -43,18 +45,18 @@ type WriterPhase = 'open' | 'closed' | 'failed';
 type FlushPhase = 'idle' | 'planned' | 'blocked';
 
 /**
- * Writes frames to a socket: gathers what one turn of the loop sends, compresses where agreed, counts
- * what the kernel has not taken, and says when there is room again.
+ * Writes frames to a socket. It gathers the frames of one turn of the loop, compresses them if that
+ * was agreed, counts the bytes that the kernel has not taken, and reports when there is room again.
  */
 export class FrameWriter {
-  /** Bytes that may wait before senders are asked to; a child's is set when it is known to be one. */
+  /** Bytes that may be unwritten before senders are asked to wait; set anew for children. */
   budgetBytes: number;
   readonly #socket: TransportSocket;
   readonly #clock: Clock;
   readonly #slabs: SlabPool;
   readonly #out: ByteWriter;
   readonly #onBlocked: (() => void) | undefined;
-  /** Frames are gathered here first where they are compressed one by one. */
+  /** Frames are gathered here first if they are compressed one by one. */
   #plain: ByteWriter | undefined;
   #compressor: Compressor | undefined;
   #flushedBytes = 0;
@@ -87,12 +89,12 @@ export class FrameWriter {
     this.#onBlocked = onBlocked;
   }
 
-  /** Every frame goes through it; undefined where none was agreed. */
+  /** Every frame goes through the compressor; undefined if none was agreed. */
   get compressor(): Compressor | undefined {
     return this.#compressor;
   }
 
-  /** From now on every frame goes through it. */
+  /** From now on every frame goes through the compressor. */
   set compressor(compressor: Compressor) {
     this.#compressor = compressor;
     this.#plain = new ByteWriter(this.#slabs);
@@ -113,12 +115,14 @@ export class FrameWriter {
     return this.#out.byteLength + this.#inFlightBytes;
   }
 
-  /** Bytes that the socket was given and the kernel has not taken; 0 while the kernel takes all at once. */
+  /**
+   * Bytes that the socket got and the kernel has not taken; 0 while it takes everything at once.
+   */
   get inFlightBytes(): number {
     return this.#inFlightBytes;
   }
 
-  /** Whether a frame was begun and is not ended: nothing else can be written then. */
+  /** Whether a frame was begun and not ended: nothing else can be written then. */
   get isInFrame(): boolean {
     return this.#isInFrame;
   }
@@ -128,7 +132,7 @@ export class FrameWriter {
     return this.bufferedBytes > this.budgetBytes;
   }
 
-  /** Starts a frame: append its payload to what is returned, patch its header, then `endFrame`. */
+  /** Starts a frame: append the payload to the result, patch the header, then call `endFrame`. */
   beginFrame(headerBytes: number): ByteWriter {
     if (this.#isInFrame) throw new MisuseError('a value sent a message while it was being encoded');
     this.#isInFrame = true;
@@ -146,12 +150,12 @@ export class FrameWriter {
     this.frame.rollbackFrame();
     this.#isInFrame = false;
     if (this.#phase === 'open') return;
-    // A close in the middle of the frame waits until nothing is left.
+    // A close that was called during the frame waits until everything is written.
     this.flush();
     this.#releaseWaiting();
   }
 
-  /** Ends the frame that was begun: it will be written, or is dropped when it is too late for that. */
+  /** Ends the frame that was begun: it will be written, or dropped if the connection is over. */
   endFrame(): void {
     if (this.#phase !== 'open') {
       this.rollbackFrame();
@@ -172,7 +176,7 @@ export class FrameWriter {
     this.#planFlush();
   }
 
-  /** Sends a frame without content through the compressor, for compressors that talk to each other. */
+  /** Sends an empty frame through the compressor, for compressors that talk to each other. */
   writeEmptyFrame(): void {
     if (this.#compressor !== undefined) this.writeFrame(NO_BYTES);
   }
@@ -183,7 +187,10 @@ export class FrameWriter {
     this.#planFlush();
   }
 
-  /** Undefined when a sender may go on, or a promise for when it may. Rejects when the connection fails. */
+  /**
+   * Undefined if a sender may go on; else resolves when it may, and rejects if the connection
+   * fails.
+   */
   room(): Promise<void> | undefined {
     if (!this.isFull && this.#sinceYieldBytes < YIELD_BYTES) return undefined;
     if (this.#phase === 'failed') return undefined;
@@ -192,7 +199,7 @@ export class FrameWriter {
     return this.#room.wait(this.#flushPhase === 'blocked');
   }
 
-  /** Resolves when the kernel has taken all that was written; rejects when the connection fails first. */
+  /** Resolves when the kernel has taken all bytes; rejects when the connection fails first. */
   drained(): Promise<void> {
     if (this.#phase === 'failed' && this.bufferedBytes > 0)
       return Promise.reject(this.#failure?.());
@@ -202,7 +209,7 @@ export class FrameWriter {
     return this.#empty.promise;
   }
 
-  /** Writes what was gathered, unless the socket is still busy with what came before. */
+  /** Writes the gathered bytes, unless the socket is still busy with earlier ones. */
   flush(): void {
     if (this.#flushPhase === 'blocked' || this.#phase === 'failed' || this.#isInFrame) return;
     const bytes = this.#out.byteLength;
@@ -228,17 +235,17 @@ export class FrameWriter {
     this.flush();
   }
 
-  /** Nothing more may be sent: senders that wait for room get the cause. */
+  /** No more may be sent: senders that wait for room get the cause. */
   refuseRoom(cause: unknown): void {
     this.#room?.reject(cause);
   }
 
-  /** Our direction is ending: what was written goes out, and nothing more is taken. */
+  /** Our direction is ending: written bytes still go out, and no more are taken. */
   close(): void {
     if (this.#phase === 'open') this.#phase = 'closed';
   }
 
-  /** The connection has failed: all that wait get the cause, and nothing is written any more. */
+  /** The connection has failed: everything that waits gets the cause, and no more is written. */
   lose(cause: () => unknown): void {
     if (this.#phase === 'failed') return;
     this.#phase = 'failed';
@@ -247,10 +254,11 @@ export class FrameWriter {
     this.#empty?.reject(cause());
   }
 
-  /** Only where a compressor was agreed. */
+  /** Called only if a compressor was agreed. */
   #compress(frame: Buffer): void {
     const compressed = this.#compressor!.compress(frame);
-    // A compressor may give back the frame that it got. The next frame needs that memory.
+    // A compressor may return the memory of the frame that it got. The next frame needs this
+    // memory.
     const payload = compressed.buffer === frame.buffer ? Buffer.from(compressed) : compressed;
     this.#out.beginFrame(COMPRESSED_HEADER_BYTES);
     this.#out.patchU32(0, payload.length);

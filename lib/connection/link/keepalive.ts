@@ -6,16 +6,19 @@ import type { Environment } from '../../settings/environment.ts';
 import type { FrameWriter } from './frame-writer.ts';
 import type { LifeWatch, Link } from './link.ts';
 
-/** Pings that a peer may send a second, on the average of ten seconds. */
+/** Pings that a peer may send in a second, on the average of ten seconds. */
 export const MAX_PINGS_PER_SECOND = 10;
 
-/** A loop whose turn took so long judges nobody: what the peer has sent meanwhile may be under way. */
+/**
+ * A loop with a turn of this length does not judge the peer: bytes of the peer may not have been
+ * read yet.
+ */
 const LATE_MS = 1_000;
 
-/** Says "I live" without being asked; numbers of pings begin with 1. */
+/** The number of a sign of life that was not asked for; numbers of pings begin with 1. */
 const UNASKED = 0;
 
-/** The link of a main connection, as far as its keepalive needs it. */
+/** The link of a main connection, as its keepalive sees it. */
 export interface LivingLink extends Pick<
   Link,
   'phase' | 'isPaused' | 'unsentBytes' | 'life' | 'abort'
@@ -30,25 +33,26 @@ export interface LivingPeer {
 }
 
 /**
- * Finds out whether the peer of a main connection still lives. A side that has heard nothing for
- * `limits.pingIntervalMs` asks, and one that has heard nothing at all for `limits.pingTimeoutMs` closes the
- * connection. Both sides do so, as long as the connection is there.
+ * Finds out whether the peer of a main connection still lives. If a side has heard nothing for
+ * `limits.pingIntervalMs`, it sends a ping. If it has heard nothing at all for
+ * `limits.pingTimeoutMs`, it closes the connection. Both sides do so for as long as the connection
+ * is there.
  *
- * Whatever comes is a sign of life, and so is a kernel that takes bytes which it had no room for. One
- * timer runs for a connection, which looks at the time of the last sign; messages never touch it. No
- * ping follows one that has no answer: more of them would say nothing more.
+ * All received bytes are signs of life. So is a kernel that takes bytes after it had no room for
+ * them. There is one timer for a connection. It looks at the time of the last sign; messages never
+ * touch the timer. While a ping has no answer, no further ping is sent: it would not tell more.
  *
- * It is only judged after a turn of the loop in which what had come could be read: a process that was
- * blocked for a while must not take its own silence for the peer's.
+ * The peer is judged only after a turn of the loop in which received bytes could be read. A process
+ * that was blocked for a while must not take its own silence for the peer's.
  */
 export class Keepalive implements LifeWatch {
   readonly #environment: Environment;
   readonly #link: LivingLink;
   readonly #peer: LivingPeer;
   readonly #alarm: Alarm;
-  /** When the last sign of life came. */
+  /** The time of the last sign of life. */
   #aliveAt: number;
-  /** When it was asked last; a later sign of life is an answer. */
+  /** The time of the last ping; a later sign of life is an answer. */
   #askedAt = -Infinity;
   #lastPing = UNASKED;
   #isPongMissing = false;
@@ -57,7 +61,7 @@ export class Keepalive implements LifeWatch {
   /** Bytes that the kernel had no room for when it was asked last. */
   #unsentBytes = 0;
   #hasDrained = false;
-  /** There is one from the peer's first ping on. */
+  /** Made for the peer's first ping. */
   #pings: RateWindow | undefined;
 
   constructor(environment: Environment, link: LivingLink, peer: LivingPeer) {
@@ -94,9 +98,9 @@ export class Keepalive implements LifeWatch {
   }
 
   /**
-   * Answers a ping, or takes note of an answer.
+   * Answers a ping, or notes an answer.
    *
-   * @throws ProtocolError, which ends the connection, for too many pings.
+   * @throws ProtocolError, which ends the connection, if there are too many pings.
    */
   onMessage(message: PingMessage): void {
     if (message.kind === 'pong') {
@@ -133,7 +137,7 @@ export class Keepalive implements LifeWatch {
     if (silentMs < pingIntervalMs) {
       this.#lookIn(pingIntervalMs - silentMs);
     } else if (this.#link.isPaused && this.#link.unsentBytes === 0) {
-      // A side that reads nothing answers no ping either, and can't tell whether the peer does.
+      // A paused side reads no ping and answers none. It can't tell either whether the peer reads.
       this.#pong(UNASKED);
       this.#lookIn(pingIntervalMs);
     } else if (this.#aliveAt < this.#askedAt && now - rangAt < LATE_MS) {
@@ -154,12 +158,12 @@ export class Keepalive implements LifeWatch {
     this.#peer.tellPeer({ kind: 'ping', number: ++this.#lastPing });
   }
 
-  /** A peer that does not take what is sent to it gets no answers on top. */
+  /** A peer that does not take the bytes sent to it gets no further answers. */
   #pong(number: number): void {
     if (!this.#link.writer.isFull) this.#peer.tellPeer({ kind: 'pong', number });
   }
 
-  /** Whether the kernel, which had no room when the peer was asked last, has had some since. */
+  /** Whether the kernel has taken bytes that it had no room for at the last ping. */
   #hasProgressed(): boolean {
     if (this.#unsentBytes === 0) return false;
     const hasProgressed = this.#hasDrained || this.#link.unsentBytes < this.#unsentBytes;

@@ -1,7 +1,7 @@
 import { Deferred } from '../../base/deferred.ts';
 import type { Link } from './link.ts';
 
-/** The links that are open. Their owner, which closes them, can wait for the last. */
+/** The links that are open. Their owner closes them, and can wait for the last one. */
 export class LinkCensus {
   readonly #links = new Set<Link>();
   #empty: Deferred | undefined;
@@ -23,7 +23,7 @@ export class LinkCensus {
     await this.#empty.promise;
   }
 
-  /** Gives up every link, with a little time for what its peer must still read. */
+  /** Gives every link up in order, with a little time for bytes that its peer must still read. */
   closeAll(cause: unknown): void {
     for (const link of this.#links) link.close(cause, true);
   }
@@ -33,7 +33,7 @@ export class LinkCensus {
     for (const link of this.#links) link.abort(cause);
   }
 
-  /** One for all links: there may be many, and idle. */
+  /** One function for all links: there may be many idle ones. */
   readonly #remove = (link: Link): void => {
     this.#links.delete(link);
     if (this.#links.size > 0) return;

@@ -8,30 +8,30 @@ import type { LinkUse } from './link-use.ts';
 import { peerName } from './peer-name.ts';
 import { StallGuard } from './stall-guard.ts';
 
-/** Takes a link's events: first the negotiation does, then the protocol. */
+/** Takes the events of a link: first the negotiation is the receiver, then the protocol. */
 export interface LinkReceiver {
-  /** Bytes came; they are the receiver's. */
+  /** Bytes came. They belong to the receiver now. */
   onData(chunk: Buffer): void;
-  /** See `SocketHandlers.readInto`. Without it the place does not matter. */
+  /** See `SocketHandlers.readInto`. Without this method any place will do. */
   readInto?(): Buffer | undefined;
   /** The peer has ended its direction. */
   onEnd(): void;
-  /** The link is closed, by its `cause`: exactly once, last. */
+  /** The link is closed, because of its `cause`. Called exactly once, last. */
   onClose(): void;
 }
 
-/** Watches whether a link's peer lives: the keepalive of a main connection does. */
+/** Watches whether the peer of a link lives: the keepalive of a main connection does. */
 export interface LifeWatch {
   /** Bytes came. */
   onReceived(): void;
-  /** The kernel has taken all that it had no room for. */
+  /** The kernel has taken all bytes that it had no room for. */
   onDrained(): void;
   /** The link is closed. */
   onClosed(): void;
 }
 
 /**
- * One socket, main or child, with its writer, its end and the cause of it.
+ * One socket, for a main connection or a child, with its writer, its end, and the cause of the end.
  *
  *     open --end--> ended --both FINs--> closed
  *       \             \
@@ -45,7 +45,7 @@ export type LinkPhase = 'open' | 'ended' | 'closing' | 'closed';
 export class Link implements SocketHandlers {
   readonly writer: FrameWriter;
   readonly peer: Peer;
-  /** Called when the link is closed, after its receiver was told. */
+  /** Called when the link is closed, after its receiver. */
   onClosed: ((link: Link) => void) | undefined;
   /** For what it is open; undefined until it is negotiated. */
   use: LinkUse | undefined;
@@ -56,9 +56,9 @@ export class Link implements SocketHandlers {
   readonly #openedAt: number;
   readonly #socket: TransportSocket;
   readonly #environment: Environment;
-  /** Undefined where the kernel may take as long as it likes. */
+  /** Undefined if the kernel may take as long as it likes. */
   readonly #stall: StallGuard | undefined;
-  /** Runs while what the peer still sends is dropped; an open link has none. */
+  /** Runs while bytes that the peer still sends are dropped. An open link has none. */
   #lingerAlarm: Alarm | undefined;
   #receiver: LinkReceiver | undefined;
   #phase: LinkPhase = 'open';
@@ -116,9 +116,10 @@ export class Link implements SocketHandlers {
     return inFlightBytes === 0 ? 0 : (this.#socket.unsentBytes ?? inFlightBytes);
   }
 
-  /** Why the link is closing or closed; undefined while it is open. */
+  /** The reason why the link is closing or closed; undefined while it is open. */
   get cause(): unknown {
-    // Most links are closed in order, which nobody asks the reason of: an error costs a stack trace.
+    // Most links are closed in order, and nobody asks for the reason. An error would cost a stack
+    // trace.
     if (this.#phase === 'closed') this.#cause ??= closedCause(this.#socketError);
     return this.#cause;
   }
@@ -136,7 +137,7 @@ export class Link implements SocketHandlers {
     this.#socket.attach(this);
   }
 
-  /** Hands the link over. An end or a close that has happened is told to the new receiver. */
+  /** Hands the link over. If it has ended or closed meanwhile, the new receiver is told. */
   handOver(receiver: LinkReceiver): void {
     this.#receiver = receiver;
     if (this.#isPeerEnded) receiver.onEnd();
@@ -150,7 +151,7 @@ export class Link implements SocketHandlers {
     this.#socket.pause();
   }
 
-  /** Reads on. */
+  /** Resumes reading. */
   resume(): void {
     if (this.#phase === 'closed') return;
     this.#pausedMs = this.pausedMs;
@@ -158,7 +159,7 @@ export class Link implements SocketHandlers {
     this.#socket.resume();
   }
 
-  /** Ends our direction once all is written; reading goes on. Repeating it does nothing. */
+  /** Ends our direction once all bytes are written; reading goes on. A second call does nothing. */
   end(): void {
     if (this.#phase !== 'open') return;
     this.#phase = 'ended';
@@ -166,13 +167,14 @@ export class Link implements SocketHandlers {
   }
 
   /**
-   * Gives the connection up without harming what the peer must still read: ends our direction, drops
-   * what comes until the peer's end, and closes at the latest after `lingerBytes`, or `lingerMs`
-   * behind our end (`finishTimeoutMs` while what was sent before is still on its way). A plain close
-   * with unread input would make the kernel send a reset, which drops what the peer had accepted and
-   * not yet read.
+   * Gives the connection up without harming bytes that the peer must still read. It ends our
+   * direction and drops received bytes until the peer's end. It closes at the latest after
+   * `lingerBytes`, or `lingerMs` after our end (`finishTimeoutMs` while earlier bytes are still
+   * being written). A plain close with unread input would make the kernel send a reset, and the
+   * reset drops bytes that the peer has accepted and not read yet.
    *
-   * @param isBrief - what was sent before has `lingerMs` as well: what the connection belongs to is over.
+   * @param isBrief - earlier bytes get only `lingerMs` too, because the owner of the connection is
+   *   over.
    */
   close(cause: unknown, isBrief = false): void {
     const { finishTimeoutMs, lingerMs } = this.#environment.limits;
@@ -202,7 +204,7 @@ export class Link implements SocketHandlers {
       this.#receiver?.onData(chunk);
       return;
     }
-    // All that was written before must get out first. The time for that is bounded as well.
+    // All earlier bytes must get out first. The time for that is bounded as well.
     if (this.writer.bufferedBytes > 0) return;
     this.#skippedBytes += chunk.length;
     if (this.#skippedBytes > this.#environment.limits.lingerBytes) this.abort(this.#cause);
@@ -242,7 +244,10 @@ export class Link implements SocketHandlers {
     else void this.#closeCompressor();
   }
 
-  /** A link counts as closed when its compressor is; what goes wrong with that harms nobody any more. */
+  /**
+   * A link counts as closed when its compressor is closed. Errors of the compressor do no harm
+   * then.
+   */
   async #closeCompressor(): Promise<void> {
     try {
       await this.writer.compressor?.close?.();

@@ -1,7 +1,9 @@
 import { Alarm } from '../../base/alarm.ts';
 import type { Clock } from '../../base/clock.ts';
 
-/** Fires when nothing has moved for a while although something should: a half-open connection. */
+/**
+ * Fires when something should move and nothing has moved for a while, as on a half-open connection.
+ */
 export class StallGuard {
   readonly #alarm: Alarm;
   readonly #limitMs: number;
@@ -13,17 +15,17 @@ export class StallGuard {
     this.#onStall = onStall;
   }
 
-  /** Something is waited for from now on, or has just moved. */
+  /** Begins to wait, or begins anew because something has moved. */
   restart(): void {
     this.#alarm.set(this.#limitMs, this.#onStall);
   }
 
-  /** Something has moved: starts anew if it was running. */
+  /** Something has moved: begins anew if the guard was running. */
   touch(): void {
     if (this.#alarm.isSet) this.restart();
   }
 
-  /** Nothing is waited for. */
+  /** Nothing is waited for any more. */
   end(): void {
     this.#alarm.clear();
   }
