@@ -2,7 +2,7 @@ import { Alarm } from '../../base/alarm.ts';
 import type { Environment } from '../../settings/environment.ts';
 import { ClosedError } from '../../errors/errors.ts';
 
-/** Runs until a call names an accepted connection: one that none names is of no use. */
+/** Runs until a call names an accepted connection: without a name the connection is of no use. */
 export function startIdleAlarm(
   { clock, limits }: Environment,
   giveUp: (cause: unknown) => void,
@@ -15,7 +15,10 @@ export function startIdleAlarm(
   return alarm;
 }
 
-/** Runs while a finished connection waits for the peer's end: a peer that does not end its own must not keep ours for ever. */
+/**
+ * Runs while a finished connection waits for the peer's end: a peer that does not end it must not
+ * keep it for ever.
+ */
 export function startFinishAlarm(
   { clock, limits }: Environment,
   giveUp: (cause: unknown) => void,

@@ -29,8 +29,8 @@ import type { NamedStream, Naming } from '../half/named-stream.ts';
 import type { Parent } from '../half/parent.ts';
 
 /**
- * One stream's connection: two halves that end separately over one link, and the rules by which
- * they end. The halves' facades to the user are `StreamSink` and `StreamSource`.
+ * The connection of one stream: two halves that end separately, over one link, and the rules by
+ * which they end. The user sees the halves as `StreamSink` and `StreamSource`.
  */
 export class ChildConnection
   implements LinkReceiver, EndingChild, SinkCarrier, SourceCarrier, NamedStream
@@ -43,7 +43,7 @@ export class ChildConnection
   readonly sourceState: HalfState;
   readonly agreed: Agreed;
 
-  /** Whether the sink was passed on in a value; a second time is a mistake. */
+  /** Whether the sink was passed in a value; passing it a second time is a mistake. */
   isSinkPassed = false;
   #naming: Naming = 'unnamed';
   readonly #halves: ChildHalves;
@@ -84,7 +84,7 @@ export class ChildConnection
     return (this.#endingLater ??= new ChildEnding(this, this.#halves));
   }
 
-  /** Takes the link over from its negotiation, with what came behind that. */
+  /** Takes the link over from its negotiation, with the bytes that came behind it. */
   start(rest: Buffer): void {
     if (this.agreed.isAccepted) this.#ending.awaitName();
     this.link.handOver(this);
@@ -113,10 +113,10 @@ export class ChildConnection
     this.isSinkPassed = true;
   }
 
-  /** A value that its sink stood in was not sent: it can be passed in another. */
+  /** The value with its sink was not sent: the sink can be passed in another value. */
   onUnsent(): void {}
 
-  /** A call names the stream now, was answered, or failed. */
+  /** A call names the stream now; or that call was answered, or has failed. */
   setNaming(naming: Naming): void {
     this.#naming = naming;
     const ending = this.#ending;
@@ -126,7 +126,10 @@ export class ChildConnection
     ending.maybeForget();
   }
 
-  /** The next message or end of stream; undefined when the reader has to wait. Throws when no more can come. */
+  /**
+   * The next message or end of stream; undefined when the reader has to wait. Throws when no more
+   * can come.
+   */
   nextFrame(): Buffer | typeof EOS | undefined {
     let frame: Buffer | typeof EOS | undefined;
     try {
@@ -136,7 +139,7 @@ export class ChildConnection
       throw this.sourceState.closedError();
     }
     if (frame === EOS && this.sourceState.phase === 'open') this.#onEosTaken();
-    // The end of a stream without messages was taken ahead of its reader.
+    // The end of a stream without messages was taken before its reader asked.
     if (frame === undefined && this.sourceState.phase === 'ended') return EOS;
     if (frame !== undefined || !this.input.isEnded) return frame;
     this.sourceState.abort(inputEnd(this), 'transport');
@@ -155,7 +158,7 @@ export class ChildConnection
     this.#endingLater?.touch();
   }
 
-  /** A message can't be read: fails the stream, both halves. */
+  /** A message can't be read: fails both halves of the stream. */
   abortSource(error: unknown): void {
     this.sourceState.abort(error, 'remote');
     this.input.release();
@@ -163,8 +166,8 @@ export class ChildConnection
   }
 
   /**
-   * The reader wants no more. Our sink may go on, and the producer is told beside it if it speaks our
-   * extension; without a sink the connection is given up, which tells everybody.
+   * The reader wants no more. If there is a sink, it may go on, and a producer that speaks our
+   * extension is told. Without a sink the connection is given up, which any producer notices.
    */
   cancelSource(cause: unknown): void {
     if (!this.sourceState.abort(cause, 'local')) return;
@@ -184,14 +187,14 @@ export class ChildConnection
     this.link.writer.writeFrame(encodeEos());
   }
 
-  /** End of stream was written: this half is finished. */
+  /** End of stream was written: the sending half is finished. */
   onEosSent(): void {
     this.sinkState.finish();
     if (this.sinkState.phase === 'ended') this.#ending.onEosSent();
     this.#ending.maybeEnd();
   }
 
-  /** Resolves when the peer's reader has taken our end of stream, for as long as that takes. */
+  /** Resolves when the peer's reader has taken our end of stream; there is no time limit. */
   whenConfirmed(): Promise<void> {
     return this.#ending.whenConfirmed();
   }
@@ -202,8 +205,8 @@ export class ChildConnection
   }
 
   /**
-   * Ends both halves that are not finished, with one cause. What the peer has sent before can still
-   * be read; what we have sent before still goes out.
+   * Ends the halves that are not finished, with one cause. Messages that the peer has sent can
+   * still be read. Messages that we have sent still go out.
    */
   abort(cause: unknown, initiator: Initiator): void {
     this.#halves.abort(cause, initiator);
@@ -251,8 +254,8 @@ export class ChildConnection
   }
 
   /**
-   * The end of a stream without messages counts as taken though nobody reads it: a handler that only
-   * sends need not look at what it never gets.
+   * The end of a stream without messages counts as taken, even if nobody reads it: a handler that
+   * only sends need not look at an empty stream.
    */
   #takeEmptyStream(): void {
     if (this.sourceState.phase !== 'open') return;

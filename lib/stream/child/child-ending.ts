@@ -8,17 +8,18 @@ import { EosConfirmation } from './eos-confirmation.ts';
 import { OrphanWatch } from './orphan-watch.ts';
 
 /**
- * How a child connection comes to its end: whether the peer's reader has taken our end of stream, which
- * side ends the connection, how long that may take, and when nobody can ask for the stream any more.
+ * The end of a child connection: whether the peer's reader has taken our end of stream, which side
+ * ends the connection, how long that may take, and when no call can ask for the stream any more.
  *
- * There may be many children, and idle: what only some of them need is made when it is needed.
+ * There may be many children, most of them idle. Parts that only some of them need are made when
+ * they are needed.
  */
 export class ChildEnding {
   readonly #child: EndingChild;
   readonly #halves: ChildHalves;
-  /** There is one from our end of stream on. */
+  /** Set when our end of stream is sent. */
   #confirmation: EosConfirmation | undefined;
-  /** There is one from the end of the parent connection on. */
+  /** Set when the parent connection is gone. */
   #orphan: OrphanWatch | undefined;
   /** See `startIdleAlarm`. */
   #idleAlarm: Alarm | undefined;
@@ -30,14 +31,17 @@ export class ChildEnding {
     this.#halves = halves;
   }
 
-  /** Whether the peer's reader may still take our end of stream. Where no call named the stream there is no reader. */
+  /**
+   * Whether the peer's reader may still take our end of stream. A stream that no call named has no
+   * reader.
+   */
   get isUnconfirmed(): boolean {
     if (this.#confirmation?.isPending !== true) return false;
     const { naming } = this.#child;
     return naming === 'calling' || naming === 'named';
   }
 
-  /** Why the parent connection is gone; undefined while it is there. */
+  /** The reason why the parent connection is gone; undefined while it is there. */
   get lostParentCause(): unknown {
     return this.#orphan?.cause;
   }
@@ -51,7 +55,7 @@ export class ChildEnding {
     });
   }
 
-  /** A call names it, or none will. */
+  /** A call names the child, or no call ever will. */
   endAwaitingName(): void {
     this.#idleAlarm?.clear();
     this.#idleAlarm = undefined;
@@ -62,7 +66,7 @@ export class ChildEnding {
     this.#confirmation = new EosConfirmation(this.#child, () => this.maybeForget());
   }
 
-  /** Resolves when the peer's reader has taken our end of stream, for as long as that takes. */
+  /** Resolves when the peer's reader has taken our end of stream; there is no time limit. */
   whenConfirmed(): Promise<void> {
     return this.#confirmation?.wait() ?? Promise.reject(this.#halves.sinkState.closedError());
   }
@@ -72,14 +76,14 @@ export class ChildEnding {
     this.#confirmation?.confirm();
   }
 
-  /** It will not be known whether the peer's reader has taken our end of stream. */
+  /** It can't be known any more whether the peer's reader has taken our end of stream. */
   loseConfirmation(cause: unknown): void {
     this.#confirmation?.lose(cause);
   }
 
   /**
-   * The parent connection is gone. A source reads on what is under way: the peer may have ended the
-   * stream in order before it closed the parent.
+   * The parent connection is gone. A source reads the messages under way: the peer may have ended
+   * the stream in order before it closed the parent.
    */
   loseParent(cause: unknown, how: ParentEnd): void {
     const { link, input, parent, agreed } = this.#child;
@@ -91,7 +95,7 @@ export class ChildEnding {
     if (agreed.capabilities.confirmations) this.loseConfirmation(cause);
     if (how === 'lost' && sourceState.phase === 'open') {
       this.#halves.abortSink(cause, 'remote');
-      // Nothing more is sent, which the peer learns at once; what is under way is read on.
+      // No more is sent, and the peer learns this at once. Messages under way can still be read.
       if (sinkState.phase === 'failed') link.end();
       this.#orphan.touch();
       return;
@@ -127,7 +131,9 @@ export class ChildEnding {
     this.maybeForget();
   }
 
-  /** Leaves the parent's table once the link is closed and nobody can ask for the stream any more. */
+  /**
+   * Leaves the parent's table once the link is closed and no call can ask for the stream any more.
+   */
   maybeForget(): void {
     const child = this.#child;
     if (child.link.phase !== 'closed') return;
@@ -138,7 +144,10 @@ export class ChildEnding {
     child.parent.removeChild(child.id, isBroken(child));
   }
 
-  /** Gives a finished connection up in time, but not while somebody waits for the reader at its other end. */
+  /**
+   * Gives a finished connection up after a while, but not while somebody waits for the reader at
+   * its other end.
+   */
   #awaitPeerEnd(): void {
     const { parent, link } = this.#child;
     this.#finishAlarm?.clear();

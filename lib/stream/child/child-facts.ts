@@ -31,7 +31,7 @@ export function isComplete({ sinkState, sourceState, link, naming, agreed }: End
 /** Whether the peer or the network ended the stream before its time, or nothing ever came of it. */
 export function isBroken({ sinkState, sourceState, link }: EndingChild): boolean {
   if (!sinkState.wasOpen && !sourceState.wasOpen) return true;
-  // Nobody has read so far as to notice.
+  // The reader has not come so far as to notice.
   if (sourceState.phase === 'open' && !link.isPeerEnded) return true;
   return sinkState.isBroken || sourceState.isBroken;
 }

@@ -3,11 +3,14 @@ import type { Initiator } from '../../errors/rpc-error.ts';
 import type { HalfListener } from '../half/half-listener.ts';
 import { HalfState } from '../half/half-state.ts';
 
-/** The two directions of a child connection: their states, and their listeners, which are told of failures. */
+/**
+ * The two directions of a child connection: their states, and the listeners that are told of
+ * failures.
+ */
 export class ChildHalves {
   readonly sinkState: HalfState = new HalfState();
   readonly sourceState: HalfState = new HalfState();
-  /** Told also when there is more to read. */
+  /** Also told when there is more to read. */
   sourceListener: HalfListener | undefined;
   sinkListener: HalfListener | undefined;
   readonly #input: FrameInput<unknown>;
@@ -26,7 +29,9 @@ export class ChildHalves {
     this.sourceListener = listener;
   }
 
-  /** Fails both that are not finished. A source reads what has come before it fails. */
+  /**
+   * Fails the halves that are not finished. A source reads all received messages before it fails.
+   */
   abort(cause: unknown, initiator: Initiator): void {
     this.abortSink(cause, initiator);
     if (this.sourceState.phase === 'unopened') this.sourceState.abort(cause, initiator);
@@ -37,7 +42,7 @@ export class ChildHalves {
     if (this.sinkState.abort(cause, initiator)) this.sinkListener?.onChange();
   }
 
-  /** Nothing more will come. */
+  /** No more bytes will come. */
   endInput(cause: unknown): void {
     if (this.#input.close(cause)) this.sourceListener?.onChange();
   }

@@ -24,11 +24,11 @@ export function endStep(child: EndingChild): EndStep {
 /**
  * Whether we may end the connection of a stream after both its halves are finished at our end.
  *
- * A Seastar reader that has not come to its end of stream yet loses it when a FIN follows at once, so
- * towards a Seastar we wait for its FIN, which it sends by itself. It does not when it never learned
- * of the stream, or its call failed. Between two of us the accepting side ends first, and so it does
- * where it has nothing to be read. While a call
- * that names the stream is not answered, its other half may still be opened.
+ * Towards a Seastar, we wait for its FIN: a Seastar reader that has not reached its end of stream
+ * loses it if our FIN follows at once. A Seastar sends its FIN by itself, unless it never learned
+ * of the stream, or its call has failed. If both ends are ours, the accepting side ends first. It
+ * also does so if it has sent nothing that must be read. While a call that names the stream is not
+ * answered, its other half may still be opened.
  */
 export function mayEndConnection({
   agreed,
@@ -44,8 +44,9 @@ export function mayEndConnection({
 }
 
 /**
- * Whether a call may still name the stream, so that it is to be kept though its connection is closed:
- * its bytes, end and close may all come before the call, which travels on another connection.
+ * Whether a call may still name the stream. The stream is kept for it although its connection is
+ * closed: bytes, end and close of a stream may all come before the call, which travels on another
+ * connection.
  */
 export function mayStillBeNamed(naming: Naming, isAccepted: boolean, isOrphaned: boolean): boolean {
   if (naming === 'calling') return true;

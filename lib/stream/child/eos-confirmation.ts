@@ -3,7 +3,10 @@ import { Deferred } from '../../base/deferred.ts';
 import { ClosedError } from '../../errors/errors.ts';
 import type { EndingChild } from './child-facts.ts';
 
-/** Whether the peer's reader has taken our end of stream, once that was sent. Settles once; the first word counts. */
+/**
+ * Whether the peer's reader has taken our end of stream, after it was sent. Settles once; the first
+ * word counts.
+ */
 export class EosConfirmation {
   readonly #child: EndingChild;
   readonly #onSettled: () => void;
@@ -18,31 +21,31 @@ export class EosConfirmation {
     this.#onSettled = onSettled;
   }
 
-  /** Whether it may still come. */
+  /** Whether the confirmation may still come. */
   get isPending(): boolean {
     return !this.#isSettled;
   }
 
-  /** Whether somebody has asked for it. */
+  /** Whether anybody has asked for the confirmation. */
   get isAwaited(): boolean {
     return this.#waiting !== undefined;
   }
 
-  /** Resolves when it comes, rejects when it can't any more. */
+  /** Resolves when the confirmation comes, rejects when it can't come any more. */
   wait(): Promise<void> {
     this.#waiting ??= new Deferred();
     if (this.#isSettled) this.#tell(this.#waiting);
     return this.#waiting.promise;
   }
 
-  /** The reader has taken it. */
+  /** The reader has taken the end of stream. */
   confirm(): void {
     if (this.#isSettled) return;
     this.#isConfirmed = true;
     this.#settle();
   }
 
-  /** It will not be known. */
+  /** It can't be known any more. */
   lose(cause: unknown): void {
     if (this.#isSettled) return;
     this.#lostCause = cause;
@@ -50,9 +53,9 @@ export class EosConfirmation {
   }
 
   /**
-   * The link is closed. Between two of us the confirmation travels on the main connection and may
-   * come a little later; a Seastar's is its end of the link, which counts if our reader finds the
-   * end of stream before it.
+   * The link is closed. If both ends are ours, the confirmation travels on the main connection and
+   * may come a little later. A Seastar confirms by ending the link; that counts if our reader finds
+   * the end of stream before it.
    */
   onLinkClosed(): void {
     if (this.#isSettled) return;

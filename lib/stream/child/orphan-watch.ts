@@ -3,8 +3,9 @@ import type { Environment } from '../../settings/environment.ts';
 import type { FrameInput } from '../../connection/link/frame-input.ts';
 
 /**
- * Bounds a source after its parent connection is gone. It reads on what is under way, since the
- * peer may have ended the stream in order before, and gives up when nothing has come for a while.
+ * Limits the time of a source after its parent connection is gone. The source reads the messages
+ * under way, because the peer may have ended the stream in order before. It gives up when no bytes
+ * have come for a while.
  */
 export class OrphanWatch {
   readonly #alarm: Alarm;
@@ -12,7 +13,7 @@ export class OrphanWatch {
   readonly #timeoutMs: number;
   readonly #onGiveUp: () => void;
 
-  /** Why the parent is gone. */
+  /** The reason why the parent is gone. */
   readonly cause: unknown;
 
   constructor(

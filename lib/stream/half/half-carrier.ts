@@ -15,13 +15,13 @@ export interface SinkCarrier {
   readonly sinkState: HalfState;
   /** Opens the sending half. */
   openSink(listener: HalfListener): void;
-  /** Writes end of stream behind so many messages. */
+  /** Writes end of stream after the given number of messages. */
   writeEos(sentMessages: number): void;
-  /** End of stream was written: this half is finished. */
+  /** End of stream was written: the sending half is finished. */
   onEosSent(): void;
-  /** Resolves when the peer's reader has taken our end of stream, for as long as that takes. */
+  /** Resolves when the peer's reader has taken our end of stream; there is no time limit. */
   whenConfirmed(): Promise<void>;
-  /** Ends what is not finished, with a cause. What was sent before still goes out. */
+  /** Ends the halves that are not finished, with a cause. Messages that were sent still go out. */
   abort(cause: unknown, initiator: Initiator): void;
 }
 
@@ -37,9 +37,12 @@ export interface SourceCarrier {
   readonly sourceState: HalfState;
   /** Opens the receiving half. */
   openSource(listener: HalfListener): void;
-  /** The next message or end of stream; undefined when the reader has to wait. Throws when no more can come. */
+  /**
+   * The next message or end of stream; undefined when the reader has to wait. Throws when no more
+   * can come.
+   */
   nextFrame(): Buffer | typeof EOS | undefined;
-  /** Appends the messages that can be had at once as views; `nextFrame` finds what is left. */
+  /** Appends views of the messages that are there as a whole; `nextFrame` finds the rest. */
   takeWhole(into: Buffer[]): void;
   /** Whether a reader waits for the next frame. */
   setSourceWaiting(isWaiting: boolean): void;

@@ -9,7 +9,7 @@ import { StreamClosedError } from '../../errors/errors.ts';
  *          `----------------`--abort--> failed
  *
  * The two directions of a child connection end separately, so each has a state of its own. A half
- * that was never opened counts as finished: a one-way stream needs one end of stream only.
+ * that was never opened counts as finished: a one-way stream needs only one end of stream.
  */
 export type HalfPhase = 'unopened' | 'open' | 'ended' | 'failed';
 
@@ -26,17 +26,17 @@ export class HalfState {
     return this.#phase;
   }
 
-  /** Why it failed; undefined unless it did. */
+  /** The reason of the failure; undefined if it has not failed. */
   get cause(): unknown {
     return this.#cause;
   }
 
-  /** Whether it was ever open. */
+  /** Whether it was opened at any time. */
   get wasOpen(): boolean {
     return this.#wasOpen;
   }
 
-  /** Whether it was cut off while it was open, by the peer's doing or the network's. */
+  /** Whether the peer or the network cut it off while it was open. */
   get isBroken(): boolean {
     return this.#phase === 'failed' && this.#initiator !== 'local' && this.#wasOpen;
   }
@@ -53,14 +53,16 @@ export class HalfState {
     this.#wasOpen = true;
   }
 
-  /** End of stream was sent, or taken by the reader. */
+  /** End of stream was sent, or the reader has taken it. */
   finish(): void {
     if (this.#phase !== 'open') return;
     this.#phase = 'ended';
     this.onOver?.();
   }
 
-  /** Ends without end of stream. The first cause wins. Returns whether this was it. */
+  /**
+   * Ends without end of stream. Only the first cause counts. Returns whether this was the first.
+   */
   abort(cause: unknown, initiator: Initiator): boolean {
     if (this.#phase === 'ended' || this.#phase === 'failed') return false;
     this.#phase = 'failed';

@@ -1,13 +1,13 @@
 import type { StatValues } from '../../diagnostics/stats.ts';
 import type { LoggerSlot } from '../../diagnostics/logger.ts';
 
-/** A half that can be ended when its facade is gone. */
+/** A half that can be ended when its facade was collected. */
 export interface Leakable {
-  /** Ends it, if it is not over. Returns whether that was necessary. */
+  /** Ends it if it is not over. Returns whether that was necessary. */
   release(): boolean;
 }
 
-/** Where leaks are told of. */
+/** The log and the counts for leaks. */
 export interface LeakReport {
   readonly log: LoggerSlot;
   /** The peer in the log line. */
@@ -17,7 +17,8 @@ export interface LeakReport {
 
 /**
  * Notices sinks and sources that were dropped without an end: their stream is aborted, logged and
- * counted. A destroyed sink that was not closed ends a Seastar process; here it ends one stream.
+ * counted. In Seastar a sink that is destroyed before it is closed ends the process; here it ends
+ * one stream.
  */
 export class Leaks {
   readonly #registry: FinalizationRegistry<Leakable>;
@@ -36,8 +37,8 @@ export class Leaks {
   }
 
   /**
-   * `half` is over. It may refer to `facade` from now on, as the stack of an error does that `facade`
-   * was ended with.
+   * `half` is over. It may refer to `facade` from now on. For example, the stack of the error that
+   * ended `facade` refers to it.
    */
   unwatch(half: Leakable): void {
     this.#registry.unregister(half);

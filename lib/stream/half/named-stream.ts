@@ -1,19 +1,19 @@
 import type { Initiator } from '../../errors/rpc-error.ts';
 
 /**
- * Whether a call has named the stream: not yet; in a request that is not answered; in one that
- * succeeded; or in one that failed.
+ * Whether a call has named the stream: not yet; in a request that is not answered; in a request
+ * that succeeded; or in one that failed.
  */
 export type Naming = 'unnamed' | 'calling' | 'named' | 'refused';
 
-/** A stream that the arguments or the result of a call have named, told of how that goes. */
+/** A stream that the arguments or the result of a call have named. It is told how the call goes. */
 export interface NamedStream {
-  /** Whether it has ended; undefined for one that nobody follows. */
+  /** Whether it has ended; undefined for a stream that nobody follows. */
   readonly isOver?: boolean;
   /**
-   * Called when it has ended: with a cause, unless all was sent.
+   * Called when it has ended; with a cause unless all items were sent.
    *
-   * @param isOwn - whether that cause is what its own items' producer has thrown.
+   * @param isOwn - whether the producer of its own items has thrown the cause.
    */
   onOver?: ((cause: Error | undefined, isOwn: boolean) => void) | undefined;
   /** The value is on its way. */
@@ -26,7 +26,7 @@ export interface NamedStream {
   abort(cause: unknown, initiator: Initiator): void;
 }
 
-/** Tells all streams of a call how it goes; does nothing for a call without streams. */
+/** Tells all streams of a call about its progress; does nothing for a call without streams. */
 export function setNaming(streams: readonly NamedStream[] | undefined, naming: Naming): void {
   if (streams === undefined) return;
   for (const stream of streams) stream.setNaming(naming);

@@ -5,17 +5,23 @@ import type { Leaks } from './leaks.ts';
 /** The main connection that a child connection belongs to, as the child sees it. */
 export interface Parent {
   readonly environment: Environment;
-  /** The beginning of log lines: it names the other end. */
+  /** The beginning of log lines; it names the other end. */
   readonly name: string;
   /**
    * The child is closed, and no call can name it any more.
    *
-   * @param isBroken - whether the peer or the network ended it before its time.
+   * @param isBroken - whether the peer or the network ended the child early.
    */
   removeChild(id: bigint, isBroken: boolean): void;
-  /** Tells the peer what our reader did, on the main connection. Only for peers that speak our extension. */
+  /**
+   * Sends the peer a message on the main connection, about our reader. Only for peers that speak
+   * our extension.
+   */
   tellPeer(message: MainMessage): void;
-  /** Gives the error that the peer is told in place of one that a producer of ours has thrown. Default: the same. Never throws. */
+  /**
+   * Returns the error that the peer gets in place of one that our producer has thrown. Without this
+   * method: the same error. Never throws.
+   */
   filterError?(error: unknown): unknown;
   /** Watches the facades of this connection's sinks and sources. */
   readonly leaks: Leaks;

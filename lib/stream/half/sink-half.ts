@@ -17,7 +17,10 @@ import type { Leakable } from './leaks.ts';
 import { SinkMeter } from './sink-meter.ts';
 import { NO_HANDLES } from '../../serializer/no-handles.ts';
 
-/** The sending half behind a `StreamSink`. Knows nothing of its facade, which may be collected. */
+/**
+ * The sending half behind a `StreamSink`. It has no reference to its facade, which may be
+ * collected.
+ */
 export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListener, Leakable {
   readonly child: C;
   readonly serializer: Serializer;
@@ -27,7 +30,7 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
   readonly #budgetBytes: number;
   readonly #maxMessageBytes: number;
   readonly #maxWaitingSends: number;
-  /** Made when it is asked for, or settled. */
+  /** Made when somebody asks for it, or when it settles. */
   #endedLater: Deferred | undefined;
   #waitingSends = 0;
   #closing: Promise<void> | undefined;
@@ -53,12 +56,12 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
     return this.#writer.bufferedBytes;
   }
 
-  /** Messages that were sent so far. */
+  /** The number of messages that were sent. */
   get sentMessages(): number {
     return this.#sentMessages;
   }
 
-  /** Bytes of the last one. */
+  /** Bytes of the last message. */
   get lastMessageBytes(): number {
     return this.#lastMessageBytes;
   }
@@ -115,7 +118,7 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
     const closing = this.#close();
     // A close that is not awaited must not end the process; `ended` has the cause as well.
     closing.catch(() => {});
-    // One that was refused because a message is being encoded is no end.
+    // A close that was refused because a message is being encoded is no end.
     if (!this.isOpen) this.#closing = closing;
     return closing;
   }

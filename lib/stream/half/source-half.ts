@@ -18,14 +18,17 @@ type Outcome<T> = T | undefined;
 const THE_READ: WaitSubject = { what: 'the read', scope: 'stream' };
 
 interface Waiter<T> {
-  /** Kept while it waits: a stream that is being read does not count as dropped. */
+  /** Kept while the read waits: a stream that is being read does not count as dropped. */
   readonly facade: object;
   readonly resolve: (outcome: Outcome<T>) => void;
   readonly reject: (error: unknown) => void;
   guard: WaitGuard | undefined;
 }
 
-/** The receiving half behind a `StreamSource`. Knows nothing of its facade, which may be collected. */
+/**
+ * The receiving half behind a `StreamSource`. It has no reference to its facade, which may be
+ * collected.
+ */
 export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCarrier>
   implements HalfListener, Leakable
 {
@@ -35,12 +38,12 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
   readonly #meter: SourceMeter;
   /** Made when it is asked for, or settled. */
   #endedLater: Deferred | undefined;
-  /** Reads that wait, in order; made for the first. */
+  /** Reads that wait, in order; made for the first one. */
   #waiters: Set<Waiter<T>> | undefined;
-  /** A batch was handed out before the end of stream that came with it. */
+  /** A batch was handed out, and the end of stream that came with it was not yet. */
   #isEosPending = false;
   #isEosRead = false;
-  /** The error that the producer sent, or one of ours. */
+  /** The error that the producer sent, or an error of ours. */
   #failure: Error | undefined;
   #isServing = false;
 
@@ -68,7 +71,7 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
     return this.#waiters !== undefined && this.#waiters.size > 0;
   }
 
-  /** Whether its end was reached, one way or the other. */
+  /** Whether the end was reached, in any way. */
   get isOver(): boolean {
     return this.#isEosRead || this.#failure !== undefined;
   }
@@ -112,7 +115,11 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
     return batch;
   }
 
-  /** The next message if it has come, EOS once, or undefined. @throws StreamClosedError when it is over. */
+  /**
+   * The next message if it has come, EOS once, or undefined.
+   *
+   * @throws StreamClosedError when the stream is over.
+   */
   tryRead(): T | typeof EOS | undefined {
     if (this.#isEosPending) {
       this.#isEosPending = false;
@@ -137,7 +144,7 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
     return this.#decode(frame);
   }
 
-  /** As `tryRead`, but undefined while earlier reads wait: their turn comes first. */
+  /** As `tryRead`, but undefined while earlier reads wait, because their turn comes first. */
   tryReadNow(): T | typeof EOS | undefined {
     return this.#isAwaited ? undefined : this.tryRead();
   }
@@ -148,7 +155,10 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
     this.cancelWith(error, new StreamClosedError('the source was canceled', 'local', error));
   }
 
-  /** Wants no more because of `cause`; readers get `error`. Does nothing when it is over. */
+  /**
+   * The reader wants no more because of `cause`; waiting reads get `error`. Does nothing when the
+   * stream is over.
+   */
   cancelWith(cause: unknown, error: Error): void {
     if (this.isOver) return;
     this.child.cancelSource(cause);
@@ -171,10 +181,13 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
     }
   }
 
-  /** Appends the messages that lie whole in the first chunk, in a tight loop: most of a batch comes so (`stream.down.64B.batch`). */
+  /**
+   * Appends the messages that lie whole in the first chunk, in a tight loop: most of a batch comes
+   * this way (`stream.down.64B.batch`).
+   */
   #readWhole(batch: T[]): void {
     if (this.isOver) return;
-    // Each frame gives its place to its message: a second array would cost as much as the decoding.
+    // Each message takes the place of its frame: a second array would cost as much as the decoding.
     const places: (Buffer | T)[] = batch;
     let at = places.length;
     this.child.takeWhole(places as Buffer[]);

@@ -21,7 +21,10 @@ export class Children implements StreamHandles {
   /** The streams that the value at hand names, for whoever encodes or decodes it. */
   #named: NamedStream[] = [];
 
-  /** The streams that values may hold while these are attached; undefined where the peer does not speak our extension. */
+  /**
+   * The streams that values may hold while these are attached; undefined if the peer does not speak
+   * our extension.
+   */
   readonly valueStreams: ValueStreams | undefined;
 
   /** @param serializer - of streams that name none. */
@@ -38,7 +41,7 @@ export class Children implements StreamHandles {
     this.#byId.set(child.id, child);
   }
 
-  /** Returns whether it was there. */
+  /** Removes a child. Returns whether it was there. */
   remove(id: bigint): boolean {
     return this.#byId.delete(id);
   }
@@ -47,7 +50,7 @@ export class Children implements StreamHandles {
     return [...this.#byId.values()];
   }
 
-  /** The peer says what its reader did with one of our sinks, if there still is one. */
+  /** The peer reports about the reader of one of our sinks. Does nothing if the sink is gone. */
   onMainMessage(message: MainMessage): void {
     if (this.valueStreams?.onMainMessage(message) === true) return;
     if (message.kind === 'eos-taken') this.#byId.get(message.streamId)?.confirmEos();
@@ -59,7 +62,7 @@ export class Children implements StreamHandles {
     for (const child of this.all()) child.loseParent(cause, how);
   }
 
-  /** The streams that were named since the last time, or undefined for none. */
+  /** The streams that were named since the last call; undefined for none. */
   takeNamed(): NamedStream[] | undefined {
     if (this.#named.length === 0) return undefined;
     const named = this.#named;

@@ -14,9 +14,9 @@ export class AcceptedLanes implements AcceptingLanes, LaneOwner {
   readonly #takeOffered: (number: number) => Startable | undefined;
   readonly #underWay: UnderWay;
   readonly #byId = new Map<bigint, Lane>();
-  /** Lanes that carry a stream just now. */
+  /** Lanes that carry a stream now. */
   readonly #busy = new Set<Lane>();
-  /** Readers that wait for the client to open what it has offered. */
+  /** Readers that wait until the client opens a lane for the stream that it has offered. */
   readonly #awaited = new Map<number, Deferred<SourceSegment>>();
 
   /**

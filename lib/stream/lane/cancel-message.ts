@@ -6,8 +6,8 @@ import type { MainMessage } from '../../wire/main-message.ts';
 /**
  * Tells the producer of a value stream that its reader wants no more.
  *
- * @param cause - why; a cancel that is passed on keeps its reason and its path.
- * @param takenItems - of one that was open: how many items the reader has taken.
+ * @param cause - the reason; a cancel that is passed on keeps its reason and its path.
+ * @param takenItems - for a stream that was open: how many items the reader has taken.
  */
 export function streamCancel(
   number: number,

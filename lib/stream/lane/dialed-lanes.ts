@@ -7,15 +7,15 @@ import type { DialingLanes, OfferNumbers } from './lanes.ts';
 import type { SinkSegment } from './sink-segment.ts';
 import type { SourceSegment } from './source-segment.ts';
 
-/** A lane that is offered along with a call, for the stream that its result may be. */
+/** A lane that is offered along with a call, for a stream in the call's result. */
 export interface OfferedLane {
   /** The id of the lane's connection. */
   readonly lane: bigint;
-  /** The number that the stream is to have. */
+  /** The number that the stream must have. */
   readonly number: number;
-  /** The call was answered: the lane is free if its stream is not on it. */
+  /** The call was answered: the lane is free if it does not carry the stream. */
   settle(): void;
-  /** Nobody knows what became of the call. */
+  /** The fate of the call is unknown. */
   cancel(): void;
 }
 
@@ -37,9 +37,9 @@ export class DialedLanes implements DialingLanes, LaneOwner {
   readonly #busy = new Set<Lane>();
   /** Lanes that wait for the peer's reader, by the number of the stream that was sent. */
   readonly #sending = new Map<number, Lane>();
-  /** Segments of lanes that were offered with calls which are not answered. */
+  /** Segments of lanes that were offered with calls that are not answered yet. */
   readonly #offered = new Map<number, SourceSegment>();
-  /** Those on which the answer's stream has begun, which nobody has opened yet. */
+  /** Segments on which the stream of an answer has begun, and that nobody has opened yet. */
   readonly #begun = new Map<number, SourceSegment>();
 
   /** @param underWay - counts the lanes that carry a stream, or wait for the reader of one. */
@@ -89,7 +89,9 @@ export class DialedLanes implements DialingLanes, LaneOwner {
     lane?.onTaken(number);
   }
 
-  /** A parked lane, offered for a stream that the peer may begin at once; undefined if none is parked. */
+  /**
+   * Offers a parked lane for a stream that the peer may begin at once; undefined if none is parked.
+   */
   offer(): OfferedLane | undefined {
     const lane = this.#pool.take();
     if (lane === undefined) return undefined;
@@ -109,7 +111,7 @@ export class DialedLanes implements DialingLanes, LaneOwner {
     };
   }
 
-  /** Resolves when the readers of all that was sent have taken its end. */
+  /** Resolves when the peer's readers have taken the end of every stream that was sent. */
   async whenSettled(): Promise<void> {
     await Promise.all(this.#pool.all.map((lane) => lane.whenSettled()));
   }
@@ -125,7 +127,7 @@ export class DialedLanes implements DialingLanes, LaneOwner {
   }
 
   onBusy(lane: Lane): void {
-    // Of a lane that is closed nothing more is told.
+    // A closed lane reports no more.
     if (lane.link.phase === 'closed') return;
     this.#busy.add(lane);
     this.#underWay.enter();

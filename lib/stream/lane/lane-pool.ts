@@ -3,15 +3,15 @@ import type { Environment } from '../../settings/environment.ts';
 import type { Lane } from './lane.ts';
 
 /**
- * The lanes of one main connection at the client. The idle ones are parked for the next stream: opening
- * it then costs no round trip. The last one parked is taken first, so that those that are not needed
- * grow old and are closed.
+ * The lanes of one main connection at the client. Idle lanes are parked for the next stream, so
+ * that opening it costs no round trip. The lane that was parked last is used first: lanes that are
+ * not needed grow old and are closed.
  */
 export class LanePool {
   readonly #environment: Environment;
   readonly #alarm: Alarm;
   readonly #all = new Set<Lane>();
-  /** In the order of parking, each with its time. */
+  /** Parked lanes in the order of parking, each with its time. */
   readonly #parked: { readonly lane: Lane; readonly since: number }[] = [];
 
   constructor(environment: Environment) {
@@ -36,12 +36,12 @@ export class LanePool {
     this.#all.add(lane);
   }
 
-  /** Parked lanes. */
+  /** The number of parked lanes. */
   get size(): number {
     return this.#parked.length;
   }
 
-  /** A parked lane, which is the caller's from now on; undefined if there is none. */
+  /** Takes a parked lane, which belongs to the caller from now on; undefined if there is none. */
   take(): Lane | undefined {
     for (let last; (last = this.#parked.pop()) !== undefined;) {
       if (last.lane.isIdle) return last.lane;
@@ -49,7 +49,7 @@ export class LanePool {
     return undefined;
   }
 
-  /** Keeps an idle lane for the next stream, or closes it where there are enough. */
+  /** Keeps an idle lane for the next stream, or closes it if enough are parked. */
   park(lane: Lane): void {
     const { clock, limits } = this.#environment;
     if (this.#parked.length >= limits.maxParked) {
@@ -60,7 +60,7 @@ export class LanePool {
     if (!this.#alarm.isSet) this.#alarm.set(limits.parkedIdleMs, () => this.#closeOld());
   }
 
-  /** Closes the lane that was parked first; returns whether there was one. */
+  /** Closes the lane that was parked first. Returns whether there was one. */
   closeOldest(): boolean {
     const oldest = this.#parked.shift();
     oldest?.lane.close();
@@ -74,7 +74,7 @@ export class LanePool {
     if (at >= 0) this.#parked.splice(at, 1);
   }
 
-  /** Parks none any more: the main connection is over, and its lanes with it. */
+  /** Parks no more lanes: the main connection is over, and its lanes with it. */
   clear(): void {
     this.#alarm.clear();
     this.#parked.length = 0;

@@ -23,7 +23,7 @@ export type AttachFrame = Extract<LaneFrame, { type: 'consume' | 'produce' }>;
 
 /** The side that a lane belongs to, as the lane sees it. */
 export interface LaneOwner {
-  /** The peer, which dialed, wants to use it. */
+  /** The peer, which dialed the lane, wants to use it. */
   onAttach(lane: Lane, frame: AttachFrame): void;
   /** A stream begins. */
   onBusy?(lane: Lane): void;
@@ -35,14 +35,15 @@ export interface LaneOwner {
 
 /**
  * A child connection that carries value streams, one after the other, each in one direction. The
- * side that dialed it decides what for; between two streams it is idle, and is kept (parked) there.
+ * side that dialed it decides what it is for. Between two streams the lane is idle, and that side
+ * keeps (parks) it.
  *
  *     idle --openSource--> reading --end of stream--> idle
  *       \
  *        `--openSink--> sending --end of stream--> [settling --taken-->] idle
  *
- * The dialing side may use a lane again that it has sent on when the peer's reader has taken the end:
- * what follows would else wait behind messages that nobody reads.
+ * After the dialing side has sent on a lane, it uses the lane again only when the peer's reader has
+ * taken the end. Otherwise the next stream would wait behind messages that nobody reads.
  */
 export class Lane implements LinkReceiver, SegmentLane {
   readonly id: bigint;
@@ -52,7 +53,7 @@ export class Lane implements LinkReceiver, SegmentLane {
   readonly isAccepted: boolean;
   readonly #owner: LaneOwner;
   #segment: Segment | undefined;
-  /** The stream that was sent, and that the peer's reader may still read. */
+  /** The stream that was sent to its end, and that the peer's reader may still read. */
   #settling: SinkSegment | undefined;
   #orphan: OrphanWatch | undefined;
   #isReadingIdle = false;
@@ -68,7 +69,7 @@ export class Lane implements LinkReceiver, SegmentLane {
     this.#owner = owner;
   }
 
-  /** Whether a stream may be opened on it. */
+  /** Whether a stream may be opened on the lane. */
   get isIdle(): boolean {
     if (this.#segment !== undefined || this.#settling !== undefined) return false;
     return this.link.phase === 'open' && !this.link.isPeerEnded;
@@ -91,17 +92,17 @@ export class Lane implements LinkReceiver, SegmentLane {
     this.link.writer.writeFrame(encodeLaneFrame(frame));
   }
 
-  /** Reads a stream from it; it must be idle. */
+  /** Reads a stream from the lane, which must be idle. */
   openSource(number: number): SourceSegment {
     return this.#begin(new SourceSegment(this, number));
   }
 
-  /** Sends a stream on it; it must be idle. */
+  /** Sends a stream on the lane, which must be idle. */
   openSink(number: number): SinkSegment {
     return this.#begin(new SinkSegment(this, number));
   }
 
-  /** The peer's reader has taken the end of what we have sent. */
+  /** The peer's reader has taken the end of the stream that we sent. */
   onTaken(number: number): void {
     const settled = this.#settling;
     if (settled?.number !== number) return;
@@ -110,17 +111,20 @@ export class Lane implements LinkReceiver, SegmentLane {
     this.#becomeIdle();
   }
 
-  /** Resolves when the end of what was sent has been taken, or can't be any more. */
+  /** Resolves when the end of the sent stream was taken, or can't be taken any more. */
   async whenSettled(): Promise<void> {
     await this.#settling?.whenConfirmed().catch(() => {});
   }
 
-  /** Ends the idle connection: it is not needed any more. */
+  /** Ends the connection of the idle lane, which is not needed any more. */
   close(): void {
     this.link.end();
   }
 
-  /** The parent connection is gone. A source reads on what is under way, as a verb's does. */
+  /**
+   * The parent connection is gone. A source reads the messages under way, as the source of a verb
+   * does.
+   */
   loseParent(cause: unknown, how: ParentEnd): void {
     if (how === 'lost' && this.#segment instanceof SourceSegment) {
       const { environment } = this.parent;
@@ -186,7 +190,7 @@ export class Lane implements LinkReceiver, SegmentLane {
     this.#owner.onClosed(this);
   }
 
-  /** The link may be closed, which has been told already. */
+  /** The link may be closed already; its end has been reported then. */
   #begin<S extends Segment>(segment: S): S {
     this.#segment = segment;
     if (this.link.use !== undefined) this.link.use.streams++;
@@ -218,7 +222,7 @@ export class Lane implements LinkReceiver, SegmentLane {
     }
   }
 
-  /** A frame that attaches may be followed by the stream's first messages. */
+  /** The first messages of the stream may follow the frame that attaches it. */
   #passRest(): void {
     if (this.input.heldBytes > 0) this.#segment?.onInput(this.input.heldBytes);
   }
@@ -228,7 +232,8 @@ export class Lane implements LinkReceiver, SegmentLane {
     if (!this.isAccepted || !isAttach) {
       throw new ProtocolError('the peer sent a message that belongs to no stream', 'stream');
     }
-    // A peer that takes the end of one stream before it asks for the next has taken all before it.
+    // If a peer takes the end of one stream before it asks for the next, it has taken everything
+    // before.
     if (this.link.writer.isFull) {
       throw new ProtocolError('the peer asks for streams and does not read them', 'stream');
     }

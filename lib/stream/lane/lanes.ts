@@ -3,30 +3,36 @@ import type { Lane } from './lane.ts';
 import type { SinkSegment } from './sink-segment.ts';
 import type { SourceSegment } from './source-segment.ts';
 
-/** A stream that waits for its reader, as lanes see it. */
+/** An offered stream that waits for its reader, as lanes see it. */
 export interface Startable {
-  /** Its reader wants the first item, over this segment. */
+  /** The reader wants the first item, over this segment. */
   start(segment: SinkSegment): void;
 }
 
 /** Owns the numbers that a client chooses for streams of its server. */
 export interface OfferNumbers {
-  /** The next one, which is odd and was never used before. */
+  /** The next number. It is odd and was never used before. */
   takeOfferNumber(): number;
 }
 
-/** How either side opens a lane to read what the peer has offered. */
+/** Opens lanes at either side, to read streams that the peer has offered. */
 interface ReadingLanes {
-  /** A segment to read the stream of that number from; the producer is told. */
+  /** A segment from which to read the stream with this number. The producer is told. */
   consume(number: number): SourceSegment | Promise<SourceSegment>;
 }
 
-/** The lanes of a client, which opens them for both sides. */
+/** The lanes of a client, which opens the lanes of both sides. */
 export interface DialingLanes extends ReadingLanes {
   readonly role: 'dialing';
-  /** The peer has offered the stream of that number; it may have begun on a lane that was offered for it. */
+  /**
+   * The peer has offered the stream with this number. It may have begun already, on a lane that was
+   * offered for it.
+   */
   claim(number: number): void;
-  /** The segment of a stream that began on an offered lane and was never opened; undefined for any other. */
+  /**
+   * The segment of a stream that began on an offered lane and was never opened; undefined for any
+   * other stream.
+   */
   unclaim(number: number): SourceSegment | undefined;
   /** The peer wants to read one of our streams. @throws at `maxChildren`. */
   produce(number: number): Promise<SinkSegment>;
@@ -34,19 +40,19 @@ export interface DialingLanes extends ReadingLanes {
   settle(number: number): void;
 }
 
-/** The lanes of a client at its server, which asks for them. */
+/** The lanes of one client at its server, which asks the client for lanes. */
 export interface AcceptingLanes extends ReadingLanes {
   readonly role: 'accepting';
-  /** The client can't open what it was asked for. */
+  /** The client can't open the stream that it was asked for. */
   refuse(number: number, error: Error): void;
-  /** The idle lane of that id, which the client has offered; undefined if there is none. */
+  /** The idle lane with this id, which the client has offered; undefined if there is none. */
   offered(id: bigint): Lane | undefined;
 }
 
-/** How a side of a connection gets lanes for value streams. */
+/** The lanes of value streams, at either side of a connection. */
 export type Lanes = DialingLanes | AcceptingLanes;
 
-/** For a reader of what nobody sends. */
+/** The error of a reader when nobody sends its stream. */
 export function streamNotFound(number: number): StreamNotFoundError {
   return new StreamNotFoundError(`stream ${number} is not promised, or is over`, 'remote');
 }

@@ -13,26 +13,26 @@ export interface SegmentLane {
   /** The id of the child connection. */
   readonly id: bigint;
   readonly parent: Parent;
-  /** Whether we accepted the connection; else we dialed it. */
+  /** Whether we accepted the connection; otherwise we dialed it. */
   readonly isAccepted: boolean;
   readonly link: Link;
   readonly input: LaneInput;
-  /** The segment is over at this end; the lane's next one may come. */
+  /** The segment is over at this end; the next one may begin. */
   endSegment(): void;
-  /** The bytes that came can't be read: the lane is given up. */
+  /** The received bytes can't be read: the lane is given up. */
   abort(error: unknown): void;
   /** A reader began or ceased to wait. */
   onWaiting(): void;
-  /** Tells the peer about the stream, on the main connection. */
+  /** Sends the peer a message about the stream, on the main connection. */
   tellPeer(message: MainMessage): void;
 }
 
-/** One value stream's time on a lane, at one of its ends. */
+/** One value stream on a lane, from its beginning to its end, at one side. */
 export interface Segment {
   /** The number of the stream. */
   readonly number: number;
   /** Bytes came. */
   onInput(chunkBytes: number): void;
-  /** The peer ended the connection, or it is closed: no more will come, nothing more gets out. */
+  /** The peer ended the connection, or it is closed: no more bytes come, and none get out. */
   lose(cause: unknown): void;
 }

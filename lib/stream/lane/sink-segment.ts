@@ -12,7 +12,7 @@ import type { Parent } from '../half/parent.ts';
 import type { Segment, SegmentLane } from './segment.ts';
 
 /**
- * Whether the lane is still the segment's.
+ * Whether the lane still belongs to the segment.
  *
  *     sending --end of stream--> sent --taken by the reader--> taken
  *       \                          \
@@ -21,8 +21,8 @@ import type { Segment, SegmentLane } from './segment.ts';
 type SegmentPhase = 'sending' | 'sent' | 'taken' | 'lost';
 
 /**
- * The producer's end of a value stream while a lane carries it. However it ends, end of stream is
- * written, so that the lane can be used again: behind a count of the messages, or behind an error.
+ * The sending side of a value stream on a lane. End of stream is written after any kind of end, so
+ * that the lane can be used again: it comes after a count of the messages, or after an error.
  */
 export class SinkSegment implements SinkCarrier, Segment {
   readonly number: number;
@@ -55,7 +55,7 @@ export class SinkSegment implements SinkCarrier, Segment {
     this.listener = listener;
   }
 
-  /** Writes metadata ahead of the first message, or behind the last. */
+  /** Writes metadata before the first message, or after the last. */
   writeMetadata(type: 'headers' | 'trailers', document: Buffer): void {
     if (this.sinkState.phase === 'open') this.#write(encodeLaneFrame({ type, document }));
   }
@@ -75,7 +75,7 @@ export class SinkSegment implements SinkCarrier, Segment {
     return this.#taken.promise;
   }
 
-  /** The peer's reader has taken the end. */
+  /** The peer's reader has taken the end of stream. */
   confirm(): void {
     if (this.#phase !== 'sent') return;
     this.#phase = 'taken';
@@ -108,7 +108,7 @@ export class SinkSegment implements SinkCarrier, Segment {
     if (this.#phase === 'taken' || this.#phase === 'lost') return;
     this.#phase = 'lost';
     this.#taken?.reject(cause);
-    // A server that has asked for the stream may never have learned that it is on this lane.
+    // A server that has asked for the stream may not know that the stream is on this lane.
     if (!this.#lane.isAccepted) {
       this.#lane.tellPeer({
         kind: 'stream-refused',
@@ -119,7 +119,7 @@ export class SinkSegment implements SinkCarrier, Segment {
     if (this.sinkState.abort(cause, 'transport')) this.listener?.onChange();
   }
 
-  /** All is written: the lane may settle. */
+  /** Everything is written: the lane may settle. */
   #end(): void {
     if (this.#phase === 'sending') this.#phase = 'sent';
     this.#lane.endSegment();

@@ -12,20 +12,20 @@ import type { Parent } from '../half/parent.ts';
 import { streamCancel } from './cancel-message.ts';
 import type { LaneInput, Segment, SegmentLane } from './segment.ts';
 
-/** Of a canceled stream so much is read and dropped to keep its lane; one that goes on beyond is closed. */
+/** A canceled stream is dropped up to this size, to keep its lane; above it the lane is closed. */
 const MAX_DRAIN_BYTES = 1_048_576;
 
-/** Told of the messages, and of what goes with them. */
+/** Gets the messages, and the metadata of the stream. */
 export interface MetadataListener {
-  /** Ahead of the first message; undefined where there are none. */
+  /** Headers come before the first message; undefined if there are none. */
   onHeaders(document: Buffer | undefined): void;
   onTrailers(document: Buffer): void;
-  /** A message is read; only while `streamReceive` has subscribers. */
+  /** A message was read. Called only while `streamReceive` has subscribers. */
   onMessage(bytes: number): void;
 }
 
 /**
- * Whether the lane's bytes are the stream's, and whether anybody wants them.
+ * Whether the lane's bytes belong to the stream, and whether anybody wants them.
  *
  *     open --end of stream, or too early an end--> over
  *       \                                          ^
@@ -34,7 +34,7 @@ export interface MetadataListener {
 type SegmentPhase = 'open' | 'draining' | 'over';
 
 /**
- * How far the stream has come. Each part comes at most once, and no part comes behind a later one.
+ * The progress of the stream. Each part comes at most once, and the parts come in this order.
  *
  *     [headers] messages --trailers--> trailers --count or error--> outcome --> end of stream
  *                   \                                              ^
@@ -42,7 +42,7 @@ type SegmentPhase = 'open' | 'draining' | 'over';
  */
 type StreamPart = 'messages' | 'trailers' | 'outcome';
 
-/** The reader's end of a value stream while a lane carries it. */
+/** The receiving side of a value stream on a lane. */
 export class SourceSegment implements SourceCarrier, Segment {
   readonly number: number;
   readonly sourceState: HalfState = new HalfState();
@@ -54,9 +54,9 @@ export class SourceSegment implements SourceCarrier, Segment {
   #receivedMessages = 0;
   #phase: SegmentPhase = 'open';
   #part: StreamPart = 'messages';
-  /** Whether the listener knows of headers, or that there are none. */
+  /** Whether the listener has got the headers, or knows that there are none. */
   #isPastHeaders = false;
-  /** The outcome: the producer's error, or how many messages it says to have sent. */
+  /** The outcome: the producer's error, or the number of messages that it has sent. */
   #failure: Error | undefined;
   #sentMessages: number | undefined;
   #drainedBytes = 0;
@@ -116,7 +116,7 @@ export class SourceSegment implements SourceCarrier, Segment {
   }
 
   setSourceWaiting(isWaiting: boolean): void {
-    // Bytes that are dropped must come though nobody waits for them. Later the input is another segment's.
+    // Dropped bytes must come although nobody waits. Later the input belongs to another segment.
     if (this.#phase !== 'open') return;
     this.input.setWaiting(isWaiting);
     this.#lane.onWaiting();
@@ -144,7 +144,9 @@ export class SourceSegment implements SourceCarrier, Segment {
     } else if (this.input.close(cause)) this.listener?.onChange();
   }
 
-  /** Tells the producer to stop, and drops what is under way, so that the lane can be used again. */
+  /**
+   * Tells the producer to stop, and drops the rest of the stream, so that the lane stays usable.
+   */
   #refuseRest(cause: unknown): void {
     if (this.#phase === 'over') return;
     this.#tellPeer(cause);
@@ -162,12 +164,12 @@ export class SourceSegment implements SourceCarrier, Segment {
     this.#lane.tellPeer(streamCancel(this.number, cause, environment, this.#receivedMessages));
   }
 
-  /** The bytes that came are no stream. */
+  /** The received bytes are not a valid stream. */
   #break(error: unknown): void {
     if (this.#abort(error, 'remote')) this.#lane.abort(error);
   }
 
-  /** The next message or end of stream, once what stands in front of it is taken care of. */
+  /** The next message or end of stream. Handles the lane frames before it. */
   #take(): Buffer | typeof EOS | undefined {
     for (;;) {
       const frame = this.input.next();
@@ -175,7 +177,7 @@ export class SourceSegment implements SourceCarrier, Segment {
     }
   }
 
-  /** Whether it was a lane frame; else it is the reader's. */
+  /** Handles a lane frame and returns true. Other frames are for the reader. */
   #isTakenCareOf(frame: Buffer | typeof EOS | LaneFrame | undefined): frame is LaneFrame {
     if (frame === undefined || frame === EOS) return false;
     if (isLaneFrame(frame)) {
@@ -230,7 +232,7 @@ export class SourceSegment implements SourceCarrier, Segment {
     return new ProtocolError(`the stream ended after ${received} of ${text} messages`, 'stream');
   }
 
-  /** Bytes are missing. @throws StreamClosedError when they will not come. */
+  /** Called when bytes are missing. @throws StreamClosedError when no more bytes will come. */
   #missing(): undefined {
     const { input } = this;
     if (!input.isEnded) return undefined;
@@ -241,7 +243,7 @@ export class SourceSegment implements SourceCarrier, Segment {
         : new StreamClosedError(`unexpected eof ${cutFrame}`, 'remote', end);
     this.#abort(cut, 'transport');
     this.#phase = 'over';
-    // The producer may never have learned that it was to begin.
+    // The producer may not know that it was to begin.
     this.#tellPeer(cut);
     this.#lane.abort(cut);
     throw this.sourceState.closedError();
@@ -252,7 +254,7 @@ export class SourceSegment implements SourceCarrier, Segment {
     this.metadata?.onHeaders(document);
   }
 
-  /** Headers may be wanted before anybody reads. */
+  /** The headers may be asked for before the first read. */
   #peek(): void {
     try {
       while (this.#isTakenCareOf(this.input.peek())) this.input.next();

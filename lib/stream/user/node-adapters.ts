@@ -5,7 +5,8 @@ import { fromTuple, toTuple } from './single-values.ts';
 
 /**
  * A Readable that reads when it is pulled, so that its consumer's pace reaches the peer. Destroying
- * it early cancels the source. A message of null fails it: to a Readable that means the end.
+ * it early cancels the source. A message of null fails it, because null means the end to a
+ * Readable.
  */
 export function sourceToReadable<T extends unknown[]>(source: Source<T>): Readable {
   return new Readable({
@@ -33,8 +34,9 @@ function isPushable(value: unknown): boolean {
 }
 
 /**
- * A Writable whose callbacks wait for room in the sink, and whose end is end of stream. Destroying it
- * early aborts the sink, and a sink that fails destroys it, so that an idle producer learns of it.
+ * A Writable that waits for room in the sink before it calls back. Its end is end of stream.
+ * Destroying it early aborts the sink. A sink that fails destroys the Writable, so that an idle
+ * producer learns of the failure.
  */
 export function sinkToWritable<T extends unknown[]>(
   sink: Sink<T>,
@@ -64,7 +66,10 @@ export function sinkToWritable<T extends unknown[]>(
   return writable;
 }
 
-/** A writable that nobody holds is dropped with its sink: the sink's end must not keep it. */
+/**
+ * A Writable that nobody holds is dropped with its sink: the listener for the sink's end must not
+ * keep it.
+ */
 function tellFailure({ ended }: Pick<Sink, 'ended'>, writable: WeakRef<Writable>): void {
   ended.catch((error: unknown) => writable.deref()?.destroy(error as Error));
 }

@@ -4,8 +4,8 @@ import type { SourceHalf } from '../half/source-half.ts';
 const DONE: Promise<IteratorResult<never>> = Promise.resolve({ done: true, value: undefined });
 
 /**
- * Written by hand: an async generator would triple the cost of a message. Holds the source's facade,
- * so that a stream that is being iterated does not count as dropped.
+ * Written by hand: an async generator would triple the cost of a message. Holds the source's
+ * facade, so that a stream does not count as dropped while it is iterated.
  */
 export class SourceIterator<T extends unknown[]> implements AsyncIterableIterator<T> {
   readonly #half: SourceHalf<T>;
@@ -47,7 +47,8 @@ export class SourceIterator<T extends unknown[]> implements AsyncIterableIterato
       const message = await this.#half.read(this.#facade);
       if (message !== undefined) return { done: false, value: message };
     } catch (error) {
-      // Of several calls that wait, the first is told how it ended; for the others it has.
+      // If several calls wait, only the first one gets the error; for the others the iteration is
+      // over.
       if (this.#isDone) return DONE;
       this.#isDone = true;
       throw error;

@@ -6,10 +6,13 @@ import type { ChildConnection } from '../child/child-connection.ts';
 import type { SinkHalf } from '../half/sink-half.ts';
 import { sinkToWritableStream } from './web-adapters.ts';
 
-/** A {@link Sink} over a child connection. Holds no state, so that dropping it can be noticed. */
+/**
+ * A {@link Sink} over a child connection. It holds no state, so that it is noticed when it is
+ * dropped.
+ */
 export class StreamSink<T extends unknown[]> implements Sink<T> {
   readonly '~stream': 'sink' = 'sink';
-  /** The state behind it, for handles in values. */
+  /** The state behind the sink, for handles in values. */
   readonly 'half': SinkHalf<ChildConnection>;
 
   constructor(half: SinkHalf<ChildConnection>) {

@@ -11,7 +11,10 @@ import type { SourceHalf } from '../half/source-half.ts';
 import { StreamSink } from './stream-sink.ts';
 import { sourceToReadableStream } from './web-adapters.ts';
 
-/** A {@link Source} over a child connection. Holds no state of the stream, so that dropping it can be noticed. */
+/**
+ * A {@link Source} over a child connection. It holds no state of the stream, so that it is noticed
+ * when it is dropped.
+ */
 export class StreamSource<T extends unknown[]> implements Source<T> {
   readonly '~stream': 'source' = 'source';
   readonly #half: SourceHalf<T, ChildConnection>;

@@ -21,8 +21,8 @@ export function sourceToReadableStream<T extends unknown[]>(
 }
 
 /**
- * A WHATWG WritableStream whose writes wait for room in the sink; closing it is end of stream. A sink
- * that fails errors it, so that an idle producer learns of it.
+ * A WHATWG WritableStream that waits for room in the sink at each write. Closing it is end of
+ * stream. A sink that fails errors it, so that an idle producer learns of the failure.
  */
 export function sinkToWritableStream<T extends unknown[]>(
   sink: Sink<T>,
@@ -30,7 +30,7 @@ export function sinkToWritableStream<T extends unknown[]>(
 ): WritableStream<T[0]> {
   return new WritableStream<T[0]>({
     start(controller) {
-      // The sink's end must not keep a stream that nobody holds.
+      // The listener for the sink's end must not keep a stream that nobody holds.
       const held = new WeakRef(controller);
       sink.ended.catch((error: unknown) => held.deref()?.error(error));
     },
@@ -38,7 +38,7 @@ export function sinkToWritableStream<T extends unknown[]>(
       try {
         await sink.send(...toTuple<T>(chunk, arity));
       } catch (error) {
-        // A WritableStream whose write has failed calls neither close nor abort any more.
+        // After a failed write a WritableStream calls neither close nor abort.
         sink.abort(error);
         throw error;
       }

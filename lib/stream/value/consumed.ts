@@ -19,25 +19,25 @@ import { tellFinish, valueEvent } from '../half/half-events.ts';
 import type { NamedStream } from '../half/named-stream.ts';
 import { SourceHalf } from '../half/source-half.ts';
 
-/** What consumed streams need of the connection that they belong to. */
+/** The connection that consumed streams belong to. */
 export interface ConsumedOwner {
   readonly environment: Environment;
   readonly leaks: Leaks;
-  /** The streams in its items. */
+  /** Handles of the streams in its items. */
   readonly itemHandles: StreamHandles;
-  /** Opens it: a segment of a lane, with the producer at its other end. */
+  /** Opens the stream: a segment of a lane, with the producer at the other end. */
   open(number: number): SourceSegment | Promise<SourceSegment>;
-  /** It was never opened and will not be: the producer may let go of it. */
+  /** The stream was never opened and will not be: the producer may release it. */
   release(number: number, reason: unknown): void;
-  /** It is over, or open: the peer keeps it by itself. */
+  /** The stream is over; or it is open, and the lane keeps it. */
   remove(consumed: Consumed): void;
 }
 
-/** How long things may take; 0 and Infinity mean no limit. */
+/** Time limits and the signal of a stream. 0 and Infinity mean no limit. */
 export interface StreamBounds {
-  /** Milliseconds that an iteration waits for one item, before it gives the stream up. */
+  /** Milliseconds that an iteration waits for one item before it gives the stream up. */
   readonly receiveTimeoutMs?: number | undefined;
-  /** Milliseconds from the demand for the first item to the end. */
+  /** Milliseconds from the request for the first item to the end. */
   readonly streamTimeoutMs?: number | undefined;
   /** Gives the stream up when it fires. */
   readonly signal?: AbortSignal | undefined;
@@ -50,11 +50,12 @@ const THE_READ: WaitSubject = { what: 'the read', scope: 'stream' };
 
 const NO_BOUNDS: StreamBounds = Object.freeze({});
 
-/** What goes with a stream's items, as the documents that came. */
+/** The metadata of a stream, as documents. */
 export type MetadataKind = 'headers' | 'trailers';
 
 /**
- * A stream that the peer has offered us: the state behind a `RemoteStream`, which may be collected.
+ * A stream that the peer has offered us. It is the state behind a `RemoteStream`, which may be
+ * collected.
  *
  *     offered --open--> opening --> open --> over
  *        \
@@ -72,9 +73,9 @@ export class Consumed implements Leakable, NamedStream {
   #half: Half | undefined;
   #opening: Deferred<Half> | undefined;
   #failure: Error | undefined;
-  /** There from the start on. */
+  /** Set when the stream is opened. */
   #tellEnd: ((error: Error | undefined) => void) | undefined;
-  /** There is one where the stream is bounded. */
+  /** Set if the stream has limits. */
   #guard: WaitGuard | undefined;
 
   constructor(owner: ConsumedOwner, number: number, serializer: Serializer) {
@@ -83,10 +84,10 @@ export class Consumed implements Leakable, NamedStream {
     this.#serializer = serializer;
   }
 
-  /** To be set before it is opened. */
+  /** To be set before the stream is opened. */
   bounds: StreamBounds = NO_BOUNDS;
 
-  /** The open stream; undefined before. */
+  /** The half of the open stream; undefined before. */
   get half(): Half | undefined {
     return this.#half;
   }
@@ -95,7 +96,7 @@ export class Consumed implements Leakable, NamedStream {
     return this.#owner.environment;
   }
 
-  /** Whether nobody has read from it or canceled it. */
+  /** Whether nobody has read from the stream or canceled it. */
   get isOffered(): boolean {
     return this.#half === undefined && this.#opening === undefined && this.#failure === undefined;
   }
@@ -109,7 +110,7 @@ export class Consumed implements Leakable, NamedStream {
     return this.#documents[kind].promise;
   }
 
-  /** Opens it for the first time, or says what came of that. */
+  /** Opens the stream the first time; later calls get the same result. */
   open(): Promise<Half> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#opening === undefined) {
@@ -125,7 +126,10 @@ export class Consumed implements Leakable, NamedStream {
     return this.#opening.promise;
   }
 
-  /** As `open`, for an iteration: it has no use for a stream that takes longer to open than it may wait for an item. */
+  /**
+   * As `open`, for an iteration: it gives the stream up if opening takes longer than one item may
+   * take.
+   */
   async openInTime(): Promise<Half> {
     const { receiveTimeoutMs: timeoutMs } = this.bounds;
     if (timeoutMs === undefined) return this.open();
@@ -138,7 +142,10 @@ export class Consumed implements Leakable, NamedStream {
     }
   }
 
-  /** It has taken too long, or nobody wants it any more: whoever reads gets the error, and the producer is told to stop. */
+  /**
+   * Ends the stream after a limit or the signal: readers get the error, and the producer is told to
+   * stop.
+   */
   timeOut(error: Error): void {
     if (this.#half !== undefined) this.#half.cancelWith(error, error);
     else if (this.#failure === undefined) {
@@ -159,7 +166,7 @@ export class Consumed implements Leakable, NamedStream {
     this.#owner.release(this.number, reason);
   }
 
-  /** The connection is gone; one that is open learns it from its lane. */
+  /** The connection is gone. An open stream learns of this from its lane. */
   lose(cause: unknown): void {
     if (this.#half !== undefined || this.#failure !== undefined) return;
     this.#end(new StreamClosedError('the connection of the stream is closed', 'transport', cause));
@@ -192,7 +199,7 @@ export class Consumed implements Leakable, NamedStream {
     } catch (error) {
       if (this.#failure === undefined) {
         this.#end(error as Error);
-        // A producer that has refused it has let go of it.
+        // A producer that has refused the stream has released it already.
         if (!isRemote(error)) this.#owner.release(this.number, error);
       }
       throw error;
@@ -236,7 +243,7 @@ export class Consumed implements Leakable, NamedStream {
     return event;
   }
 
-  /** Watches its bounds from now on; the error if they are passed already. */
+  /** Watches the limits from now on. Returns an error if they have passed already. */
   #watch(): Error | undefined {
     const { signal, streamTimeoutMs: timeoutMs } = this.bounds;
     if (signal === undefined && timeoutMs === undefined) return undefined;

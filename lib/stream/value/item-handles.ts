@@ -13,18 +13,20 @@ export interface ItemStream extends NamedStream {
 /** The stream that an item belongs to. */
 export interface OuterStream {
   readonly number: number;
-  /** How many items were sent before the one at hand. */
+  /** The number of items that were sent before the current one. */
   readonly sentItems: number;
   readonly hooks: ProducedHooks;
 }
 
-/** Where the streams in items are offered, and taken. */
+/** Offers the streams in items, and takes those that come. */
 export interface ItemStreams {
   offer(stream: object, outer?: OuterStream): ItemStream;
   accept(number: number, serializer: Serializer): { readonly stream: object };
 }
 
-/** The handles of a value stream's items, which may hold streams themselves; sinks and sources they can't. */
+/**
+ * The handles of a value stream's items. Items may hold value streams, but no sinks and sources.
+ */
 export class ItemHandles implements StreamHandles {
   readonly #streams: ItemStreams;
   /** The streams of the item that is being encoded. */
@@ -59,7 +61,7 @@ export class ItemHandles implements StreamHandles {
     return this.#streams.accept(number, serializer).stream;
   }
 
-  /** The same for the items of one stream that is sent. */
+  /** The same handles, for the items of one stream that is sent. */
   within(outer: OuterStream): StreamHandles {
     return {
       describe: (handle) => this.describe(handle),
@@ -70,7 +72,7 @@ export class ItemHandles implements StreamHandles {
     };
   }
 
-  /** The streams of the item that was encoded last, or was not; the next one begins. */
+  /** The streams of the last item, whether it was encoded or not. The next item begins. */
   takeNamed(): readonly ItemStream[] {
     const named = this.#inItem;
     if (named.length > 0) this.#inItem = [];

@@ -4,7 +4,7 @@ import type { SourceHalf } from '../half/source-half.ts';
 import { EOS } from '../../wire/stream-frame.ts';
 import type { Consumed } from './consumed.ts';
 
-/** The end, as iterators say it. */
+/** The end of an iteration. */
 export const DONE: IteratorReturnResult<undefined> = Object.freeze({
   done: true,
   value: undefined,
@@ -13,9 +13,9 @@ export const DONE: IteratorReturnResult<undefined> = Object.freeze({
 const LATER_DONE: Promise<IteratorReturnResult<undefined>> = Promise.resolve(DONE);
 
 /**
- * Iterates over a value stream, which its first `next` opens. Written by hand, as the iterator of
- * a verb's source is. Holds the stream's facade, so that one that is being iterated does not count as
- * dropped.
+ * Iterates over a value stream; the first `next` opens the stream. Written by hand, as the iterator
+ * of a verb's source is. Holds the stream's facade, so that a stream does not count as dropped
+ * while it is iterated.
  */
 export class ItemIterator<T> implements AsyncIterableIterator<T, undefined> {
   readonly #facade: object;
@@ -57,7 +57,7 @@ export class ItemIterator<T> implements AsyncIterableIterator<T, undefined> {
   throw(error?: unknown): Promise<IteratorResult<T, undefined>> {
     this.#isDone = true;
     this.#consumed.cancel(error);
-    // Iterators throw what they are given.
+    // Iterators throw the value that they are given.
     return Promise.reject(error);
   }
 
@@ -76,7 +76,7 @@ export class ItemIterator<T> implements AsyncIterableIterator<T, undefined> {
     return this.next();
   }
 
-  /** An iteration has no use for a stream whose next item does not come in time. */
+  /** An iteration gives up a stream if the next item does not come in time. */
   async #read(half: SourceHalf<[unknown], SourceSegment>): Promise<[unknown] | undefined> {
     const timeoutMs = this.#consumed.bounds.receiveTimeoutMs;
     if (timeoutMs === undefined) return half.read(this.#facade);
@@ -93,7 +93,8 @@ export class ItemIterator<T> implements AsyncIterableIterator<T, undefined> {
       const message = await this.#read(half);
       if (message !== undefined) return { done: false, value: message[0] as T };
     } catch (error) {
-      // Of several calls that wait, the first is told how it ended; for the others it has.
+      // If several calls wait, only the first one gets the error; for the others the iteration is
+      // over.
       if (this.#isDone) return DONE;
       this.#isDone = true;
       throw error;

@@ -2,32 +2,36 @@ import type { Clock } from '../../base/clock.ts';
 import { STREAM_HANDLE } from '../../types/sink-source.ts';
 import type { Readable } from 'node:stream';
 
-/** What gives a stream's items, wherever they come from. */
+/** Gives the items of a stream. */
 export interface ItemProducer {
   /** The next item, or the end. May throw. */
   next(): IteratorResult<unknown> | Promise<IteratorResult<unknown>>;
-  /** Nobody wants more: runs its `finally`. Never throws. */
+  /** Nobody wants more items: runs the `finally` of the source. Never throws. */
   cancel(reason: unknown): void;
 }
 
 type Items = AsyncIterable<unknown> | Iterable<unknown>;
 
-/** Makes the items of one enumeration. */
+/** Makes the items of one enumeration. The signal fires when nobody wants more. */
 export type ItemFactory = (signal: AbortSignal) => AsyncIterable<unknown> | Iterable<unknown>;
 
-/** Items whose making takes time that is bounded. */
+/** Items with a time limit for making each of them. */
 export interface TimedItems extends AsyncIterable<unknown> {
-  /** Iterates over them by the clock of the client or server that sends them. */
+  /** Iterates over the items, by the clock of the client or server that sends them. */
   '~itemsBy'(clock: Clock): AsyncIterator<unknown>;
 }
 
-/** A factory that was told to stop has so long to end the step that it is at. Source: ActualLab's `RpcStream`. */
+/**
+ * Milliseconds that a factory has to end its current step after it was told to stop. Source:
+ * ActualLab's `RpcStream`.
+ */
 const GRACE_MS = 100;
 
 /**
- * The items of whatever can be iterated. Nothing is asked of it before the first `next`.
+ * The items of any iterable. The source is not touched before the first `next`.
  *
- * @param clock - of the client or server that sends the items; undefined where they stay here.
+ * @param clock - of the client or server that sends the items; undefined if they stay in this
+ *   process.
  */
 export function producerOf(source: object, clock?: Clock): ItemProducer {
   if (typeof source === 'function') return new FactoryProducer(source as ItemFactory, clock);
@@ -36,15 +40,15 @@ export function producerOf(source: object, clock?: Clock): ItemProducer {
 }
 
 /**
- * Lets a Readable that waits for its reader keep an error for it: a file that is not there, say. One
- * that nobody listens to ends the process.
+ * Keeps an error of a Readable for its reader while it waits for one, for example if a file is
+ * missing. An error event without a listener would end the process.
  */
 export function holdError(source: unknown): void {
   const isObject = typeof source === 'object' && source !== null;
   if (isObject && isReadable(source)) source.on('error', () => {});
 }
 
-/** Releases what was never enumerated: what holds on to something lets go of it. Never throws. */
+/** Releases a source that was never enumerated, so that it frees its resources. Never throws. */
 export function releaseSource(source: object): void {
   if (typeof source === 'function') return;
   if (isReadableStream(source)) source.cancel().catch(() => {});
@@ -71,14 +75,14 @@ class IteratorProducer implements ItemProducer {
   cancel(reason: unknown): void {
     const iterator = this.#iterator;
     if (isReadable(this.#source)) this.#source.destroy();
-    // One that comes from elsewhere passes the reason on.
+    // A stream that comes from another peer passes the reason on.
     else if (isFromElsewhere(this.#source)) this.#source.cancel(reason);
     else if (iterator === undefined) releaseSource(this.#source);
     else letGo(() => iterator.return?.());
   }
 }
 
-/** A WHATWG stream by its reader, whose cancel also ends a read that waits. */
+/** The items of a WHATWG stream. Canceling its reader also ends a read that waits. */
 class ReaderProducer implements ItemProducer {
   readonly #stream: ReadableStream<unknown>;
   #reader: ReadableStreamDefaultReader<unknown> | undefined;
@@ -102,7 +106,7 @@ class FactoryProducer implements ItemProducer {
   readonly #clock: Clock | undefined;
   readonly #abort = new AbortController();
   #producer: ItemProducer | undefined;
-  /** What was asked of it last. */
+  /** The last step that was asked for. */
   #step: IteratorResult<unknown> | Promise<IteratorResult<unknown>> | undefined;
 
   constructor(factory: ItemFactory, clock: Clock | undefined) {
@@ -127,7 +131,7 @@ class FactoryProducer implements ItemProducer {
       producer.cancel(reason);
     };
     const grace = this.#clock?.setTimeout(end, GRACE_MS);
-    // Between two steps nothing runs that could end by itself.
+    // Between two steps no code runs that could end by itself.
     Promise.resolve(this.#step).then(end, end);
   }
 }
@@ -142,7 +146,7 @@ function iterate(
     : source[Symbol.iterator]();
 }
 
-/** What goes wrong while something is let go of harms nobody any more. */
+/** Ends a source; errors that come of it do no harm any more. */
 function letGo(end: () => unknown): void {
   try {
     Promise.resolve(end()).catch(() => {});

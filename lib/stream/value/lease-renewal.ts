@@ -2,11 +2,14 @@ import { Alarm } from '../../base/alarm.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
 
-/** A lease is renewed so many times before it is over, and at least so often: the peer's may be shorter than ours. */
+/**
+ * Number of renewals before a lease is over. The time between two of them has a bound as well,
+ * because the peer's lease may be shorter than ours.
+ */
 const RENEWALS_PER_LEASE = 3;
 const MAX_RENEWAL_MS = 10_000;
 
-/** Of numbers in one message, so that no limit on requests stands in its way. */
+/** Numbers in one message at most, so that the message stays below every limit on requests. */
 const RENEWALS_PER_MESSAGE = 1_024;
 
 /** Tells the peer regularly which of its streams we may still open. */
@@ -28,7 +31,7 @@ export class LeaseRenewal {
     this.#alarm = new Alarm(clock);
   }
 
-  /** Goes on for as long as there are streams. */
+  /** Goes on for as long as there are such streams. */
   start(): void {
     if (!this.#alarm.isSet && this.#held.size > 0) this.#plan();
   }

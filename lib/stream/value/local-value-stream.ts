@@ -7,12 +7,12 @@ import { releaseSource, holdError, producerOf } from './item-producer.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
 
 /**
- * A stream to be put into a value: an argument, a result, a field of either, an item of another
- * stream. Whatever is async iterable can be put there as it is; this adds sync iterables, factories
- * that learn when to stop, and options.
+ * A stream to be put into a value: an argument, a result, a field of either, or an item of another
+ * stream. Any async iterable can be put there as it is. This function adds sync iterables,
+ * factories that learn when to stop, and options.
  *
- * @param source - what gives the items. It is asked for nothing before the consumer wants the first;
- *   a factory is called then, with a signal that fires when the consumer wants no more.
+ * @param source - gives the items. It is not touched before the consumer asks for the first item. A
+ *   factory is called then, with a signal that fires when the consumer wants no more.
  * @throws OptionError for an option that is out of bounds.
  */
 export function stream<T>(source: StreamSource<T>, options: StreamOptions<T> = {}): LocalStream<T> {
@@ -22,7 +22,10 @@ export function stream<T>(source: StreamSource<T>, options: StreamOptions<T> = {
   return new LocalValueStream(source, options, { batchSize, sendTimeoutMs });
 }
 
-/** What can be iterated, with what a layer above adds to it; who waits for a stream of the user's own still learns of it. */
+/**
+ * An iterable, with the additions of a layer above. If it is a stream of the user's, `whenSent` of
+ * that stream still settles.
+ */
 export function withHooks(source: object, hooks: ProducedHooks): LocalValueStream<unknown> {
   if (source instanceof LocalValueStream) {
     const { source: items, hooks: own } = source as LocalValueStream<unknown>;
@@ -32,7 +35,7 @@ export function withHooks(source: object, hooks: ProducedHooks): LocalValueStrea
   return new LocalValueStream(source as StreamSource<unknown>, {}, hooks);
 }
 
-/** Why a stream is over that stands in a value which was not sent. */
+/** The error of a stream in a value that was not sent. */
 export function unsent(): RefusedError {
   return new RefusedError('the value that holds the stream was not sent', {
     initiator: 'local',
@@ -51,18 +54,18 @@ function oneAfterOther(
   };
 }
 
-/** What `stream` makes, with what the layers above add to it. */
+/** The result of `stream`, with the additions of the layers above. */
 export class LocalValueStream<T> implements LocalStream<T> {
   readonly '~stream' = 'local';
-  /** @internal What gives the items. */
+  /** @internal Gives the items. */
   readonly source: StreamSource<T>;
-  /** @internal How they become bytes; undefined: the connection's serializer. */
+  /** @internal The serializer of the items; undefined: the connection's. */
   readonly serializer: Serializer | undefined;
   /** @internal What happens around it. */
   readonly hooks: ProducedHooks;
   /** @internal Settles `whenSent`. */
   readonly sent: Deferred;
-  /** The user's own, where this is the same with hooks. */
+  /** The user's own stream, if this is a copy of it with hooks. */
   readonly #origin: LocalValueStream<T> | undefined;
   #sentItems = 0;
 
@@ -89,7 +92,7 @@ export class LocalValueStream<T> implements LocalStream<T> {
     return this.#sentItems;
   }
 
-  /** @internal The value that it stands in is not sent. */
+  /** @internal The value with the stream is not sent. */
   release(): void {
     releaseSource(this.source);
     this.sent.reject(unsent());

@@ -1,15 +1,15 @@
 import type { Produced } from './produced.ts';
 
 /**
- * Streams that we have offered in items of others. A reader that leaves a stream early says how many
- * items it has taken: those behind them, which are under way by then, offer streams that it will
- * never know of.
+ * Streams that we have offered in items of other streams. A reader that leaves a stream early says
+ * how many items it has taken. Items behind these may be under way; the reader will never know the
+ * streams in them.
  */
 export class NestedStreams {
-  /** By the number of the stream that they were offered in. */
+  /** By the number of the outer stream. */
   readonly #byOuter = new Map<number, Set<Produced>>();
 
-  /** One was offered in an item. */
+  /** A stream was offered in an item. */
   add(produced: Produced): void {
     if (produced.place === undefined) return;
     const { outer } = produced.place;
@@ -18,7 +18,7 @@ export class NestedStreams {
     else siblings.add(produced);
   }
 
-  /** It is over, or not offered after all. */
+  /** The stream is over, or is not offered after all. */
   remove(produced: Produced): void {
     if (produced.place === undefined) return;
     const { outer } = produced.place;
@@ -26,7 +26,7 @@ export class NestedStreams {
     if (siblings?.delete(produced) === true && siblings.size === 0) this.#byOuter.delete(outer);
   }
 
-  /** Those in items of `outer` that its reader has left behind. */
+  /** The streams in items of `outer` that its reader has not taken. */
   untaken(outer: number, takenItems: number): Produced[] {
     const siblings = [...(this.#byOuter.get(outer) ?? [])];
     return siblings.filter(({ place }) => place !== undefined && place.item >= takenItems);

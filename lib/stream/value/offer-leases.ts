@@ -4,24 +4,26 @@ import type { Environment } from '../../settings/environment.ts';
 import type { Produced } from './produced.ts';
 
 /**
- * The leases of streams that we have offered. One that the peer neither opens nor renews in time is
- * over, so that what its producer holds is let go of.
+ * The leases of streams that we have offered. If the peer neither opens a stream nor renews its
+ * lease in time, the stream is over and its producer frees its resources.
  */
 export class OfferLeases {
   readonly #environment: Environment;
   readonly #offers: ReadonlyMap<number, Produced>;
   readonly #alarm: Alarm;
-  /** When they were paused, by the clock. */
+  /** The time of the pause, by the clock. */
   #pausedAt: number | undefined;
 
-  /** @param offers - all streams that are not over, by their numbers; those that run have no lease. */
+  /**
+   * @param offers - all streams that are not over, by their numbers; running streams have no lease.
+   */
   constructor(environment: Environment, offers: ReadonlyMap<number, Produced>) {
     this.#environment = environment;
     this.#offers = offers;
     this.#alarm = new Alarm(environment.clock);
   }
 
-  /** One was offered. */
+  /** A stream was offered. */
   watch(): void {
     if (this.#alarm.isSet || this.#pausedAt !== undefined) return;
     this.#alarm.set(this.#environment.limits.promiseLeaseMs, () => {
@@ -30,7 +32,7 @@ export class OfferLeases {
     });
   }
 
-  /** The peer may still open these. */
+  /** The peer may still open these streams. */
   renew(numbers: readonly number[]): void {
     const { clock, limits } = this.#environment;
     const leaseUntil = clock.now() + limits.promiseLeaseMs;
@@ -40,7 +42,7 @@ export class OfferLeases {
     }
   }
 
-  /** The peer can neither open nor renew anything just now: leases stand still. */
+  /** The peer can't open or renew anything now: the leases stand still. */
   pause(): void {
     this.#alarm.clear();
     this.#pausedAt ??= this.#environment.clock.now();

@@ -14,12 +14,12 @@ export class Offers implements ProducedOwner {
   readonly itemHandles: ItemHandles;
   readonly #byNumber = new Map<number, Produced>();
   readonly #nested = new NestedStreams();
-  /** For items with streams. */
+  /** Where items with streams wait until more streams may be offered. */
   readonly #room: Room;
   readonly #leases: OfferLeases;
-  /** The numbers that we choose for our own are even. */
+  /** The numbers that we choose for our own streams are even. */
   #lastNumber = 0;
-  /** Counts them while there is a connection. */
+  /** Counts the offered streams while there is a connection. */
   #underWay: UnderWay | undefined;
 
   /** @param itemHandles - the streams in the items of streams. */
@@ -35,19 +35,19 @@ export class Offers implements ProducedOwner {
     );
   }
 
-  /** Streams that are not over. */
+  /** The number of streams that are not over. */
   get size(): number {
     return this.#byNumber.size;
   }
 
-  /** There is a connection, which may be kept until all of them are over. */
+  /** A connection is there. It may be kept until all offered streams are over. */
   attach(underWay: UnderWay | undefined): void {
     this.#underWay = underWay;
     for (let count = this.size; count > 0; count--) underWay?.enter();
     this.#leases.resume();
   }
 
-  /** There is none any more. */
+  /** The connection is gone. */
   detach(): void {
     for (let count = this.size; count > 0; count--) this.#underWay?.leave();
     this.#underWay = undefined;
@@ -72,30 +72,32 @@ export class Offers implements ProducedOwner {
     return produced;
   }
 
-  /** The stream of that number, unless it is over. */
+  /** The stream with this number, unless it is over. */
   get(number: number): Produced | undefined {
     return this.#byNumber.get(number);
   }
 
-  /** The stream that the peer wants to read now, if there still is one. */
+  /** The stream that the peer wants to read now; undefined if it is over or runs already. */
   take(number: number): Produced | undefined {
     const produced = this.#byNumber.get(number);
     return produced?.isOffered === true ? produced : undefined;
   }
 
-  /** The peer may still open these. */
+  /** The peer may still open these streams. */
   renew(numbers: readonly number[]): void {
     this.#leases.renew(numbers);
   }
 
-  /** The peer's reader wants no more, and will never know of streams in items that it has not taken. */
+  /**
+   * The peer's reader wants no more. It will never know the streams in items that it has not taken.
+   */
   cancel(number: number, cancel: Cancel): void {
     this.#byNumber.get(number)?.cancel(cancel);
     if (cancel.takenItems === undefined) return;
     for (const nested of this.#nested.untaken(number, cancel.takenItems)) nested.cancel(cancel);
   }
 
-  /** There will be no reader for any of them. */
+  /** No peer will read any of the streams. */
   lose(cause: unknown): void {
     this.#leases.pause();
     for (const produced of this.#byNumber.values()) produced.lose(cause);
@@ -103,7 +105,7 @@ export class Offers implements ProducedOwner {
 
   roomForItem(refusal: unknown): Promise<void> | undefined {
     const own = this.itemHandles.takeNamed();
-    // What waits for room makes none.
+    // Streams that wait for room make no room.
     const others = this.#byNumber.size - own.length - this.#room.waiting - 1;
     if (!(refusal instanceof RefusedError) || others <= 0) {
       for (const produced of own) produced.onUnsent();

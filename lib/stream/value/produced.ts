@@ -16,20 +16,20 @@ import type { ProducedHooks } from './produced-hooks.ts';
 import { Pump, type PumpedStream } from './pump.ts';
 import { SegmentSink } from './segment-sink.ts';
 
-/** What produced streams need of the connection that they belong to. */
+/** The connection that produced streams belong to. */
 export interface ProducedOwner {
   readonly environment: Environment;
-  /** The streams in its items. */
+  /** Handles of the streams in its items. */
   readonly itemHandles: ItemHandles;
   /**
-   * An item could not be sent: the streams in it will never be known to the peer.
+   * An item could not be sent: the peer will never know the streams in it.
    *
-   * @param refusal - why.
-   * @returns when the item may be tried again, if room for its streams is all that it lacks and there
-   *   can be some; else undefined, and the streams in it are released.
+   * @param refusal - the reason.
+   * @returns when the item may be tried again, if it lacks only room for its streams and there can
+   *   be some; otherwise undefined, and the streams in it are released.
    */
   roomForItem(refusal: unknown): Promise<void> | undefined;
-  /** It is over, and its number with it. */
+  /** The stream is over, and its number with it. */
   remove(produced: Produced): void;
 }
 
@@ -41,11 +41,11 @@ export interface OfferPlace {
   readonly begun: { readonly number: number; readonly lane: Lane } | undefined;
 }
 
-/** Where a stream stands that was offered in an item of another. */
+/** The place of a stream that was offered in an item of another stream. */
 export interface ItemPlace {
-  /** The number of the other. */
+  /** The number of the other stream. */
   readonly outer: number;
-  /** How many items went before. */
+  /** The number of items before that item. */
   readonly item: number;
 }
 
@@ -60,21 +60,24 @@ const NO_HOOKS: ProducedHooks = Object.freeze({});
  */
 export class Produced implements NamedStream, OuterStream, PumpedStream {
   readonly number: number;
-  /** Undefined for one that stands in a call's values. */
+  /** Undefined for a stream in a call's values. */
   readonly place: ItemPlace | undefined;
   readonly serializer: Serializer;
-  /** When its lease is over, by the clock; renewed by the peer while it is not started. */
+  /**
+   * The time by the clock when its lease is over. The peer renews the lease until the stream
+   * starts.
+   */
   leaseUntil: number;
   readonly hooks: ProducedHooks;
   onOver: ((cause: Error | undefined, isOwn: boolean) => void) | undefined;
   readonly #owner: ProducedOwner;
   readonly #source: object;
-  /** The lane that was offered for it. */
+  /** The lane that the consumer has offered for it. */
   readonly #lane: Lane | undefined;
   readonly #local: LocalValueStream<unknown> | undefined;
   #pump: Pump | undefined;
   #sink: ItemSink | undefined;
-  /** There from the start on. */
+  /** Set when the stream starts. */
   #event: StreamEvent | undefined;
   #phase: 'offered' | 'running' | 'over' = 'offered';
 
@@ -110,7 +113,7 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
     return this.#event?.items ?? 0;
   }
 
-  /** The consumer wants its first item, over this segment. */
+  /** The consumer wants the first item, over this segment. */
   start(segment: SinkSegment): void {
     this.#phase = 'running';
     const { environment, itemHandles } = this.#owner;
@@ -119,7 +122,8 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
     const producer = producerOf(this.#source, environment.clock);
     const pump = new Pump(producer, sink, this.hooks, this);
     this.#pump = pump;
-    // A lost connection ends the sink; whoever waits for a producer's next item would not notice.
+    // A lost connection ends the sink. A pump that waits for its producer's next item would not
+    // notice.
     sink.ended.catch((error: unknown) => pump.cancel(error as Error));
     this.#event = valueEvent('producer', this.number);
     if (streamStart.hasSubscribers) streamStart.publish(this.#event);
@@ -133,7 +137,7 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
     this.#abort(cause);
   }
 
-  /** There is nobody to send to any more. */
+  /** There is no consumer any more. */
   lose(cause: unknown): void {
     const error =
       cause instanceof Error
@@ -200,7 +204,7 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
   }
 }
 
-/** A stream in an item runs where the one runs that the item belongs to. */
+/** A stream in an item runs in the context of the stream that holds the item. */
 function hooksOf(
   local: LocalValueStream<unknown> | undefined,
   outer: OuterStream | undefined,

@@ -10,19 +10,22 @@ import type { ProducedHooks } from './produced-hooks.ts';
 /** The stream whose items a pump moves. */
 export interface PumpedStream {
   readonly clock: Clock;
-  /** An item was refused: a promise for when it may be tried again, or undefined if it can't be sent. */
+  /**
+   * An item was refused. Returns a promise for the time when it may be tried again, or undefined if
+   * it can't be sent.
+   */
   roomForItem(refusal: unknown): Promise<void> | undefined;
   /** An item was sent. */
   onItem(): void;
   /**
-   * It is over: with a cause, unless all was sent. The sink was ended before.
+   * The pump is over, and the sink has ended before; with a cause, unless all items were sent.
    *
-   * @param isOwn - whether the producer has thrown that.
+   * @param isOwn - whether the producer has thrown the cause.
    */
   onEnd(cause: Error | undefined, isOwn: boolean): void;
 }
 
-/** Moves a producer's items into a sink, one at a time and as fast as the sink takes them. */
+/** Moves a producer's items into a sink, one at a time, as fast as the sink takes them. */
 export class Pump {
   readonly #producer: ItemProducer;
   readonly #sink: ItemSink;
@@ -41,7 +44,7 @@ export class Pump {
     this.#timeout = new Alarm(stream.clock);
   }
 
-  /** Begins. */
+  /** Begins to move items. */
   start(): void {
     const hooks = this.#hooks;
     const limitMs = hooks.streamTimeoutMs;
@@ -54,21 +57,26 @@ export class Pump {
     else hooks.run(() => void this.#run());
   }
 
-  /** The consumer wants no more, or is gone; the sink has ended. */
+  /** The consumer wants no more or is gone, or the sink has ended. */
   cancel(cause: Error): void {
     if (this.#isOver) return;
     this.#end(cause);
     this.#producer.cancel(cause);
   }
 
-  /** Fails the stream from this side: the consumer gets the error behind what was sent. */
+  /**
+   * Fails the stream from this side: the consumer gets the error after the items that were sent.
+   */
   abort(error: unknown): void {
     if (this.#isOver) return;
     this.#sink.abort(error);
     this.cancel(asError(error));
   }
 
-  /** One function for all items: each await costs a third of a callback with a promise of its own (`service.item`). */
+  /**
+   * One function for all items: each await costs a third of a callback with a promise of its own
+   * (`service.item`).
+   */
   async #run(): Promise<void> {
     const producer = this.#producer;
     let isAsked = false;
@@ -94,7 +102,7 @@ export class Pump {
     }
   }
 
-  /** Undefined when the next item may be asked for at once. */
+  /** Sends an item. Returns undefined when the next item may be asked for at once. */
   #send(value: unknown): Promise<void> | undefined {
     const { onSend, sendTimeoutMs } = this.#hooks;
     if (onSend !== undefined || sendTimeoutMs !== undefined) return this.#sendHooked(value);
@@ -110,7 +118,7 @@ export class Pump {
     if (room !== undefined) await waitFor(room, clock, { timeoutMs: hooks.sendTimeoutMs }, about);
   }
 
-  /** What the hook makes of an item. */
+  /** The hook's result for an item. */
   async #toSend(onSend: (item: unknown) => unknown, value: unknown): Promise<unknown> {
     try {
       return await onSend(value);
@@ -139,7 +147,7 @@ export class Pump {
     return room;
   }
 
-  /** An item that nobody gets: neither will the streams in it. */
+  /** Releases the streams in an item that is not sent. */
   #release(item: unknown): void {
     releaseArguments(this.#sink.serializer, [item]);
   }
@@ -151,15 +159,15 @@ export class Pump {
   }
 
   /**
-   * The producer has failed, which is not to be told to stop then; or the serializer, the sink, or
-   * what is around them.
+   * The stream has failed. If the producer has thrown, it is not told to stop. Otherwise the
+   * serializer, the sink or a hook has failed.
    */
   #onError(error: unknown, isProducers: boolean): void {
     if (this.#isOver) return;
     try {
       if (!this.#hasBegun) this.#begin();
     } catch {
-      // The first error is the one to tell of.
+      // Only the first error is reported.
     }
     if (!isProducers) {
       this.abort(error);
@@ -169,7 +177,7 @@ export class Pump {
     this.#end(asError(error), true);
   }
 
-  /** Headers go out ahead of whatever comes first. */
+  /** Headers go out before the first item, the error or the end. */
   #begin(): void {
     this.#hasBegun = true;
     const headers = this.#hooks.headers?.();

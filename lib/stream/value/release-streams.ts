@@ -3,13 +3,15 @@ import { resultToTuple } from '../../verb/verb.ts';
 import { releaseSource, holdError } from './item-producer.ts';
 import { LocalValueStream } from './local-value-stream.ts';
 
-/** Releases the streams in a result that nobody gets; see {@link releaseArguments}. */
+/** Releases the streams in a result that is not sent; see {@link releaseArguments}. */
 export function releaseStreams(serializer: Serializer, result: unknown): void {
   if (typeof result !== 'object' || result === null) return;
   releaseArguments(serializer, resultToTuple(serializer, result));
 }
 
-/** Releases the streams in values that are not sent: there is no one else who could. Never throws. */
+/**
+ * Releases the streams in values that are not sent. Nobody else could release them. Never throws.
+ */
 export function releaseArguments(serializer: Serializer, tuple: unknown[]): void {
   forEachStream(serializer, tuple, (stream) => {
     if (stream instanceof LocalValueStream) stream.release();
@@ -17,7 +19,10 @@ export function releaseArguments(serializer: Serializer, tuple: unknown[]): void
   });
 }
 
-/** Lets the streams in values that wait to be sent keep an error for their reader; see {@link holdError}. Never throws. */
+/**
+ * Makes streams in values that wait to be sent keep an error for their reader; see
+ * {@link holdError}. Never throws.
+ */
 export function holdErrors(serializer: Serializer, tuple: unknown[]): void {
   forEachStream(serializer, tuple, holdError);
 }
@@ -31,7 +36,7 @@ function forEachStream(
     try {
       act(stream);
     } catch {
-      // The user's own code: the other streams have nothing to do with it.
+      // An error of the user's own code does not concern the other streams.
     }
   }
 }

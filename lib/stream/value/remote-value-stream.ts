@@ -15,7 +15,10 @@ const THE_READ = { what: 'the read', scope: 'stream' } as const;
 
 type Half = NonNullable<Consumed['half']>;
 
-/** A {@link RemoteStream}. Holds no state of the stream, so that dropping it can be noticed. */
+/**
+ * A {@link RemoteStream}. It holds no state of the stream, so that it is noticed when it is
+ * dropped.
+ */
 export class RemoteValueStream<T> implements RemoteStream<T> {
   readonly '~stream' = 'remote';
   readonly #consumed: Consumed;
@@ -28,7 +31,7 @@ export class RemoteValueStream<T> implements RemoteStream<T> {
     leaks.watch(this, consumed);
   }
 
-  /** @internal Limits its time; to be called before it is read. */
+  /** @internal Limits its time. To be called before it is read. */
   bound(bounds: StreamBounds): void {
     this.#consumed.bounds = bounds;
   }
@@ -75,7 +78,7 @@ export class RemoteValueStream<T> implements RemoteStream<T> {
       throw error;
     }
     if (batch === undefined) return undefined;
-    // Each message gives its place to its one member.
+    // Each message is replaced by its one member.
     for (let i = 0; i < batch.length; i++) batch[i] = (batch[i] as [unknown])[0];
     return batch as T[];
   }

@@ -3,8 +3,9 @@ import type { Clock } from '../../base/clock.ts';
 import { Deferred } from '../../base/deferred.ts';
 
 /**
- * Where streams wait whose next item holds more streams than may be offered. They all try again when
- * one is over. Where nobody reads any, that would be never: such a wait fails.
+ * Where streams wait if their next item holds more streams than may be offered. All of them try
+ * again when a stream is over. If nobody reads any stream, that would never happen: such a wait
+ * fails.
  */
 export class Room {
   readonly #patienceMs: number;
@@ -23,7 +24,7 @@ export class Room {
     this.#alarm = new Alarm(clock);
   }
 
-  /** Streams that wait. */
+  /** The number of streams that wait. */
   get waiting(): number {
     return this.#waiting;
   }
@@ -36,7 +37,7 @@ export class Room {
     return this.#room.promise;
   }
 
-  /** Something is over. */
+  /** A stream is over. */
   free(): void {
     const room = this.#end();
     room?.resolve();

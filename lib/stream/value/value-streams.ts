@@ -33,7 +33,7 @@ import { RemoteValueStream } from './remote-value-stream.ts';
 
 /** The main connection that value streams travel with. */
 export interface ValueStreamsPort {
-  /** Tells the peer. */
+  /** Sends messages to the peer. */
   readonly peer: Pick<Parent, 'tellPeer'>;
   readonly lanes: Lanes;
   /** Counts the streams that we have offered and that are not over. */
@@ -43,18 +43,19 @@ export interface ValueStreamsPort {
 }
 
 /**
- * The streams in the values of one session: those that we have offered to the peer, and those that it
- * has offered to us, by number until they are over. They travel with one main connection at a time.
+ * The streams in the values of one session: those that we have offered to the peer, and those that
+ * the peer has offered to us, by number until they are over. They travel with one main connection
+ * at a time.
  *
  *     detached --attach--> attached --detach--> detached
  *        \                    \
  *         `--end--> over       `--end--> over
  *
- * Between two connections nobody is told anything, leases stand still, and a reader that wants its first
- * item waits.
+ * Between two connections no messages about them are sent, leases stand still, and a reader that
+ * wants its first item waits.
  */
 export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
-  /** For the items of value streams, which may hold streams themselves. */
+  /** Handles for the items of value streams, which may hold streams themselves. */
   readonly itemHandles: ItemHandles = new ItemHandles(this);
   readonly environment: Environment;
   readonly leaks: Leaks;
@@ -62,9 +63,9 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
   /** Streams that the peer has offered and nobody has opened. */
   readonly #consumed = new Map<number, Consumed>();
   readonly #renewal: LeaseRenewal;
-  /** There while they are attached. */
+  /** Set while they are attached. */
   #port: ValueStreamsPort | undefined;
-  /** There while somebody waits for a connection. */
+  /** Set while somebody waits for a connection. */
   #attached: Deferred | undefined;
   /** The numbers that a client chooses for streams of its server are odd. */
   #lastOfferNumber = -1;
@@ -79,22 +80,22 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
     );
   }
 
-  /** Whether there is a connection that they travel with. */
+  /** Whether there is a connection for the streams. */
   get isAttached(): boolean {
     return this.#port !== undefined;
   }
 
-  /** Streams that the peer has offered and that nobody has opened. */
+  /** The number of streams that the peer has offered and that nobody has opened. */
   get consumedCount(): number {
     return this.#consumed.size;
   }
 
-  /** Streams that we have offered and that are not over. */
+  /** The number of streams that we have offered and that are not over. */
   get producedCount(): number {
     return this.#offers.size;
   }
 
-  /** They travel with this connection from now on, under the numbers that they have. */
+  /** The streams travel with this connection from now on. They keep their numbers. */
   attach(port: ValueStreamsPort): void {
     if (this.#end !== undefined) return;
     this.detach();
@@ -106,7 +107,7 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
     this.#attached = undefined;
   }
 
-  /** They do not travel with the connection any more. Streams that run stay on its lanes. */
+  /** The streams do not travel with the connection any more. Running streams stay on its lanes. */
   detach(): void {
     const port = this.#port;
     if (port === undefined) return;
@@ -126,7 +127,11 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
     for (const consumed of this.#consumed.values()) consumed.lose(cause);
   }
 
-  /** Offers what can be iterated to the peer. @throws RefusedError at `maxPromised`, ClosedError when the session is over. */
+  /**
+   * Offers an iterable to the peer.
+   *
+   * @throws RefusedError at `maxPromised`, ClosedError when the session is over.
+   */
   offer(stream: object, outer?: OuterStream): Produced {
     if (this.#end !== undefined) {
       throw new ClosedError('the connection is closed', 'transport', this.#end.cause);
@@ -135,7 +140,7 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
   }
 
   /**
-   * Takes a stream that the peer has offered, and makes the object that its reader gets.
+   * Takes a stream that the peer has offered, and makes the object for its reader.
    *
    * @throws StreamNotFoundError for a number that is in use, RefusedError above `maxPromised`.
    */
@@ -180,12 +185,12 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
     return (this.#lastOfferNumber += 2);
   }
 
-  /** The stream that the peer wants to read now, if there still is one. */
+  /** The stream that the peer wants to read now; undefined if it is over or runs already. */
   take(number: number): Produced | undefined {
     return this.#offers.take(number);
   }
 
-  /** The peer says something about a value stream; false if the message is about something else. */
+  /** Handles a message of the peer about a value stream. Returns false for any other message. */
   onMainMessage(message: MainMessage): boolean {
     switch (message.kind) {
       case 'stream-open':
@@ -218,7 +223,10 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
     return lanes?.role === 'accepting' ? lanes : undefined;
   }
 
-  /** The lane that the peer has offered for a stream, if it can be made use of. What clients choose is odd. */
+  /**
+   * The lane that the peer has offered for a stream, if it can be used. Numbers that clients choose
+   * are odd.
+   */
   #beginningOf(stream: object): OfferPlace['begun'] {
     const offer = stream instanceof LocalValueStream ? stream.hooks.offer : undefined;
     if (offer === undefined || offer.number % 2 === 0) return undefined;
