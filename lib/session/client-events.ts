@@ -8,7 +8,9 @@ import type { Peer } from '../transport/transport.ts';
  */
 export interface ClientEvents {
   /** The client starts to connect. */
-  connecting: [event: { /** Starts at 1 again after each connection. */ readonly attempt: number }];
+  connecting: [
+    event: { /** Counts from 1 again after each connection. */ readonly attempt: number },
+  ];
   /** The connection is negotiated; the calls that waited are on their way. */
   connected: [event: ConnectedEvent];
   /**
