@@ -97,7 +97,7 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
     );
     this.#common = common;
     this.#metrics = new ClientMetrics(common.metrics, common.metricsDomain);
-    // The listeners of its events are those of this emitter.
+    // The listeners are those of this emitter.
     const events = new EventQueue(this);
     this.#core = new ClientCore(dialer, this.#metrics, events, own.maxQueuedCalls);
     this.#services = new ServiceClient(

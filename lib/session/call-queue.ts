@@ -36,7 +36,7 @@ export class CallQueue implements CallHolder {
   #refusal: (() => Error) | undefined;
   #closedCause: Error | undefined;
 
-  /** @param maxQueuedCalls - calls that may wait to be sent. */
+  /** @param maxQueuedCalls - number of calls that may wait to be sent. */
   constructor(environment: Environment, stats: StatValues, maxQueuedCalls: number) {
     const { processName } = environment;
     this.#environment = environment;
@@ -139,7 +139,7 @@ export class CallQueue implements CallHolder {
     holdErrors(pending.verb.args ?? this.#environment.serializer, pending.args);
     this.#count();
     if (this.#carrier?.isInFrame === true) {
-      // Made by code in the arguments of another.
+      // Code in the arguments of another call has made this one.
       this.#environment.clock.defer(() => this.#sendQueued());
     } else this.#waitForRoom();
   }

@@ -54,7 +54,7 @@ export class ClientCore implements AttachmentOwner, ChildOpener {
   #cause: Error | undefined;
   #closing: Promise<void> | undefined;
 
-  /** @param maxQueuedCalls - calls that may wait to be sent. */
+  /** @param maxQueuedCalls - number of calls that may wait to be sent. */
   constructor(
     dialer: Dialer,
     metrics: ClientMetrics,
@@ -107,7 +107,7 @@ export class ClientCore implements AttachmentOwner, ChildOpener {
   async connect(): Promise<void> {
     const { environment, offer } = this.#dialer;
     const { mainBudgetBytes } = environment.limits;
-    // Listeners can be added only when there is a client.
+    // The user can add listeners only after the constructor has returned.
     await Promise.resolve();
     if (this.#cause !== undefined) return;
     this.#events.tell('connecting', { attempt: 1 });
@@ -169,7 +169,7 @@ export class ClientCore implements AttachmentOwner, ChildOpener {
 
   /**
    * Closes in order: waits up to `graceMs` until the readers of all closed sinks have taken the end
-   * of stream, then ends everything. A second call has the first one's outcome.
+   * of stream, then ends everything. A second call has the same outcome as the first.
    */
   close(graceMs: number): Promise<void> {
     this.#closing ??= this.#close(graceMs);

@@ -52,7 +52,7 @@ export class Attachment implements ReplyListener {
   readonly #peer: ServerPeer;
   readonly #lanes: DialedLanes;
   readonly #childDialer: ChildDialer;
-  /** There from the start on. */
+  /** Set by `start`. */
   #owner: AttachmentOwner | undefined;
   /** The server's announcement that it goes away. */
   #departure: GoingAway | undefined;

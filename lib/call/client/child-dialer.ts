@@ -28,8 +28,8 @@ export class ChildDialer implements LaneDialer {
   #refusal: (() => Error) | undefined;
 
   /**
-   * @param dialer - connects once more to the same server.
-   * @param offers - of children; undefined without streaming.
+   * @param dialer - connects again to the same server.
+   * @param offers - makes the offers of children; undefined without streaming.
    */
   constructor(
     dialer: Dialer,
@@ -44,7 +44,10 @@ export class ChildDialer implements LaneDialer {
     this.#stats = stats;
   }
 
-  /** The main connection is over: opens nothing any more, and gives up what is being opened. */
+  /**
+   * The main connection is over: opens no more connections, and gives up those that are being
+   * opened.
+   */
   close(cause: unknown): void {
     this.#giveUp.abort(cause);
   }

@@ -4,17 +4,20 @@ import { encodeExtension } from '../../connection/handshake/extension.ts';
 import { Prover } from '../../connection/handshake/proof.ts';
 import type { Features } from '../../wire/feature.ts';
 
-/** The offers of one main connection's children, which repeat its own but for TIMEOUT and the token. */
+/**
+ * The offers of one main connection's children. They repeat the offer of the main connection,
+ * without TIMEOUT and the token.
+ */
 export class ChildOffers {
-  /** Without our extension. */
+  /** The offer without our extension. */
   readonly #plain: Features;
   readonly #hasExtension: boolean;
-  /** Undefined where the server gave no session. */
+  /** Undefined if the server gave no session. */
   readonly #prover: Prover | undefined;
 
   /**
-   * @param offer - that of the main connection.
-   * @param main - what was agreed for it.
+   * @param offer - the offer of the main connection.
+   * @param main - the outcome of its negotiation.
    */
   constructor(offer: Features, main: AgreedWithId, random: Random) {
     const { capabilities, connectionId, session } = main;
@@ -26,7 +29,7 @@ export class ChildOffers {
   }
 
   /**
-   * The offer of one child, to be sent at once: its proof is good for one dial.
+   * The offer of one child. It must be sent at once, because its proof is good for one dial only.
    *
    * @param isLane - whether the child is to carry value streams.
    */

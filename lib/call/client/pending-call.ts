@@ -34,7 +34,10 @@ export interface PendingCall {
   children: readonly NamedStream[] | undefined;
 }
 
-/** Rejects the call. Nobody will read the streams among the arguments of one that was never sent. */
+/**
+ * Rejects the call. If it was never sent, releases the streams among its arguments, which nobody
+ * will read.
+ */
 export function endCall(pending: PendingCall, error: unknown, serializer: Serializer): void {
   pending.guard?.end();
   if (pending.messageId === 0) {

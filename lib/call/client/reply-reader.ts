@@ -36,11 +36,11 @@ export interface ReplyListener {
   onConnectionEnd(cause: unknown): void;
 }
 
-/** Reads what a server sends on the main connection: replies, and our main messages. */
+/** Reads everything that a server sends on the main connection: replies, and our main messages. */
 export class ReplyReader implements LinkReceiver {
   readonly #main: MainConnection;
   readonly #calls: SentCalls;
-  /** There where the connection carries main messages. */
+  /** Set where the connection carries main messages. */
   readonly #keepalive: Keepalive | undefined;
   readonly #listener: ReplyListener;
   readonly #decoder: HeadedFrameDecoder<ResponseHeader>;

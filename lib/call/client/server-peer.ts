@@ -27,12 +27,12 @@ export class ServerPeer implements Parent {
     this.#underWay = main.underWay;
   }
 
-  /** Children that verbs name. */
+  /** The number of children that verbs name. */
   get childCount(): number {
     return this.#children.size;
   }
 
-  /** A child was dialed that a verb is to name. */
+  /** A child was dialed that a verb will name. */
   addChild(child: ChildConnection): void {
     this.#children.add(child);
     this.#underWay.enter();

@@ -3,13 +3,13 @@ import type { Group } from '../limits/group.ts';
 
 /** A client that asks to connect. */
 export interface ConnectRequest {
-  /** Its address, and what TLS proved. */
+  /** The address of the client, and the identity that TLS has proved. */
   readonly peer: Peer;
-  /** The client's option `token`; undefined without one, or from a plain Seastar. */
+  /** The client's option `token`; undefined if it has none, or is a plain Seastar. */
   readonly token: string | undefined;
 }
 
-/** Says which connections are let in, and how they are negotiated. */
+/** The rules for letting connections in, and for negotiating them. */
 export interface AcceptorOptions {
   readonly maxConnections: number;
   readonly maxNegotiatingPerAddress: number;
@@ -19,7 +19,7 @@ export interface AcceptorOptions {
   readonly hasStreaming: boolean;
   /** Whether to speak our extension. */
   readonly hasExtension: boolean;
-  /** This process' place in a cluster; undefined outside of one. */
+  /** The number of this process in a cluster; undefined outside of one. */
   readonly shard: number | undefined;
   readonly filterConnection: ((peer: Peer) => boolean) | undefined;
   readonly authenticate: ((request: ConnectRequest) => unknown) | undefined;

@@ -194,7 +194,7 @@ export class Acceptor implements ConnectionKeeper {
     if (this.#atDoor.delete(link)) this.#doorkeeper.leave(link.peer);
   }
 
-  /** @param extension - the version that holds, and the session that the client is given. */
+  /** @param extension - the version that both sides use, and the session that the client gets. */
   #answer(
     link: Link,
     offered: Features,

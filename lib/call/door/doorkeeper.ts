@@ -21,7 +21,7 @@ interface Visitor {
 export class Doorkeeper {
   readonly #clock: Clock;
   readonly #options: DoorLimits;
-  /** By address, in the order of their last visits. */
+  /** Addresses in the order of their last visits. */
   readonly #visitors = new Map<string, Visitor>();
 
   constructor(clock: Clock, options: DoorLimits) {

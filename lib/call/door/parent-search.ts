@@ -10,7 +10,7 @@ import type { AcceptorOptions } from './acceptor-options.ts';
 import { isLocalPeer, isSamePeer } from './peer-identity.ts';
 import type { ServerConnection } from '../server/server-connection.ts';
 
-/** Says which children may join which main connections. */
+/** The rules for children that join main connections. */
 export type ChildRules = Pick<
   AcceptorOptions,
   'hasStreaming' | 'hasExtension' | 'failedParentDelayMs' | 'isChildBoundToPeer'
@@ -19,7 +19,9 @@ export type ChildRules = Pick<
 /** The parent of a child, and the use of the child. */
 export interface FoundParent {
   readonly parent: ServerConnection;
-  /** What the child says in our extension; undefined where its parent does not speak it. */
+  /**
+   * The child's document of our extension; undefined if its parent does not speak the extension.
+   */
   readonly extension: Extension | undefined;
   /** Whether the child is to carry value streams. */
   readonly isLane: boolean;

@@ -6,11 +6,13 @@ import type { Group } from '../limits/group.ts';
 export interface AcceptedClient {
   /** Its main connection, negotiated. */
   readonly link: Link;
-  /** Its id is known to the client where the server has streaming. */
+  /**
+   * Its connection has an id in any case. The client knows the id only if the server has streaming.
+   */
   readonly agreed: AgreedWithId;
-  /** The class of service that it asked for; undefined for none. */
+  /** The class of service that the client has asked for; undefined for none. */
   readonly isolation: string | undefined;
-  /** The answer of the `authenticate` hook. */
+  /** The result of the `authenticate` hook. */
   readonly principal: unknown;
   /** The group for handlers that name none. */
   readonly group: Group | undefined;

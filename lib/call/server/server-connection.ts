@@ -56,7 +56,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
   readonly streams: ServerStreams;
   readonly auxiliary: Map<string, unknown> = new Map<string, unknown>();
   readonly agreed: AgreedWithId;
-  /** Judges the proofs of its children; undefined where they need none, as those of a plain Seastar. */
+  /** Judges the proofs of its children; undefined if they need none, as with a plain Seastar. */
   readonly proofs: ProofChecker | undefined;
 
   readonly #client: AcceptedClient;

@@ -58,7 +58,7 @@ export class ServerStreams {
     return wasThere;
   }
 
-  /** A child was accepted that is to carry value streams. */
+  /** A child was accepted that will carry value streams. */
   addLane(link: Link, agreed: AgreedWithId, rest: Buffer): void {
     const lane = new Lane(link, agreed, this.#parent, this.#lanes);
     this.#lanes.add(lane);

@@ -5,27 +5,32 @@ import { type Capabilities, capabilitiesOf } from './capabilities.ts';
 import type { Extension } from './extension.ts';
 import type { SessionKey } from './proof.ts';
 
-/** All that both ends of one connection have agreed on. */
+/** The outcome of the negotiation of one connection. */
 export interface Agreed {
-  /** Whether we accepted the connection; else we dialed it. */
+  /** Whether we accepted the connection; otherwise we dialed it. */
   readonly isAccepted: boolean;
-  /** The id that the server gave the connection; undefined at a client whose server has no streaming. */
+  /**
+   * The id that the server gave the connection; undefined at a client if the server has no
+   * streaming.
+   */
   readonly connectionId: bigint | undefined;
-  /** Every frame goes through it; undefined for none. */
+  /** Every frame goes through the compressor; undefined for none. */
   readonly compressor: Compressor | undefined;
-  /** How values become bytes that name no serializer. */
+  /** The serializer of all values that name no other. */
   readonly serializer: Serializer;
   /** Whether requests say how much time they have left. */
   readonly hasTimeout: boolean;
   /** Whether replies say how long their handlers took. */
   readonly hasHandlerDuration: boolean;
-  /** Both ends have these beyond Seastar's wire. */
+  /** The abilities beyond Seastar's wire that both ends have. */
   readonly capabilities: Capabilities;
-  /** Its children prove that they know it; undefined where they need not. */
+  /**
+   * Children of the connection prove that they know the session; undefined if they need no proof.
+   */
   readonly session: SessionKey | undefined;
 }
 
-/** The same for a connection that has an id. */
+/** The outcome for a connection that has an id. */
 export interface AgreedWithId extends Agreed {
   readonly connectionId: bigint;
 }
@@ -36,11 +41,11 @@ export function hasId(agreed: Agreed): agreed is AgreedWithId {
 }
 
 /**
- * The outcome of a negotiation.
+ * Makes the outcome of a negotiation.
  *
- * @param answer - the server's.
- * @param extension - the version of our extension that holds, and the session that the server gave.
- * @param own - known at this end without the peer.
+ * @param answer - the server's answer.
+ * @param extension - the version of our extension that both sides use, and the server's session.
+ * @param own - the facts that this end knows without the peer.
  */
 export function agreedOn(
   answer: Features,

@@ -1,6 +1,6 @@
 /**
- * The version of our extension from which on both ends of a connection have each capability. This is
- * the one place that compares versions: all other code asks for a capability by its name.
+ * The lowest version of our extension in which each capability exists. Both ends must have that
+ * version. Only this file compares versions: all other code asks for a capability by its name.
  */
 const SINCE = {
   /** The main connection carries messages beside calls and replies. */
@@ -15,7 +15,7 @@ const SINCE = {
   services: 2,
   /** A client tells its server that it has given up a call. */
   callCancel: 2,
-  /** An error arrives as the document that it is. */
+  /** An error arrives as a document, with its class, code and fields. */
   structuredErrors: 2,
   /** Either end answers pings. */
   liveness: 2,
@@ -23,10 +23,16 @@ const SINCE = {
   goingAway: 2,
 } as const;
 
-/** See {@link SINCE}. None with a peer that does not speak our extension. */
+/**
+ * The capabilities of a connection, by name; see {@link SINCE}. All are false with a peer that does
+ * not speak our extension.
+ */
 export type Capabilities = { readonly [Name in keyof typeof SINCE]: boolean };
 
-/** The version that this code speaks: that of its newest capability. The lower one of both sides holds. */
+/**
+ * The version that this code speaks: that of its newest capability. Both sides use the lower one of
+ * their versions.
+ */
 export const EXTENSION_VERSION: number = Math.max(...Object.values(SINCE));
 
 const BY_VERSION: readonly Capabilities[] = Array.from(
@@ -38,7 +44,7 @@ const BY_VERSION: readonly Capabilities[] = Array.from(
   },
 );
 
-/** @param version - as agreed; 0 where either end does not speak our extension. */
+/** @param version - as agreed; 0 if one end does not speak our extension. */
 export function capabilitiesOf(version: number): Capabilities {
   // There is an entry for each version from 0 to ours.
   return BY_VERSION[Math.min(version, EXTENSION_VERSION)]!;

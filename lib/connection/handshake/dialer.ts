@@ -47,9 +47,9 @@ export class Dialer {
   #opening = 0;
 
   /**
-   * @param offer - of a main connection; children repeat it but for TIMEOUT and the token.
-   * @param connectTimeoutMs - milliseconds that one attempt may take, from the look-up of the name to
-   *   the end of the negotiation; 0 and Infinity for no such limit.
+   * @param offer - of a main connection; children repeat it without TIMEOUT and the token.
+   * @param connectTimeoutMs - milliseconds that one attempt may take, from the name look-up to the
+   *   end of the negotiation; 0 and Infinity mean no such limit.
    */
   constructor(
     environment: Environment,

@@ -16,12 +16,12 @@ import {
   sessionKey,
 } from './proof.ts';
 
-/** The whole document; a token may take most of it. */
+/** Limit of the whole document; a token may take most of it. */
 export const MAX_EXTENSION_BYTES = 8_192;
 
 /** The content of the document. */
 export interface Extension {
-  /** The sender's; when decoded the lower one of both sides. */
+  /** When encoding: the sender's own version. When decoded: the lower one of both sides. */
   readonly version: number;
   /** Sent by the client on main connections: the token for the server's `authenticate` hook. */
   readonly token?: string | undefined;
@@ -41,9 +41,9 @@ export interface Extension {
 const VERSION_ALONE = Buffer.from(serialize({ v: EXTENSION_VERSION }));
 
 /**
- * The record's data, to be left unchanged.
+ * The data of the record. Leave it unchanged.
  *
- * @param extension - of our own version unless it names one.
+ * @param extension - has our own version unless it names another.
  * @throws OptionError for a token that is too long.
  */
 export function encodeExtension(extension: Partial<Extension> = {}): Buffer {

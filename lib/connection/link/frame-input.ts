@@ -58,7 +58,7 @@ export class FrameInput<T> {
   #isWaiting = false;
   #isPausedByUser = false;
 
-  /** @param budget - none where the reader takes every frame as soon as it has come. */
+  /** @param budget - undefined if the reader takes every frame as soon as it has come. */
   constructor(
     link: Pausable,
     decoder: FrameDecoder<T>,

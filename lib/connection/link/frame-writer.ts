@@ -72,8 +72,9 @@ export class FrameWriter {
   #empty: Deferred | undefined;
 
   /**
-   * @param budgetBytes - bytes that may wait before senders are asked to.
-   * @param onBlocked - called when the socket stops taking bytes; `onDrain` follows when it has taken all.
+   * @param budgetBytes - bytes that may be unwritten before senders are asked to wait.
+   * @param onBlocked - called when the socket stops taking bytes; `onDrain` follows when it has
+   *   taken all of them.
    */
   constructor(
     socket: TransportSocket,

@@ -139,7 +139,7 @@ export class ChildEnding {
     if (child.link.phase !== 'closed') return;
     if (mayStillBeNamed(child.naming, child.agreed.isAccepted, this.#orphan !== undefined)) return;
     if (child.agreed.capabilities.confirmations && this.isUnconfirmed) return;
-    // Nobody will ask; a timer that waits for it must not outlive the stream.
+    // No call will ask: the timer of a waiting confirmation must not outlive the stream.
     this.loseConfirmation(child.link.cause);
     child.parent.removeChild(child.id, isBroken(child));
   }

@@ -7,7 +7,10 @@ type FinishedChild = Pick<EndingChild, 'agreed' | 'naming' | 'sinkState'> & {
   readonly parent: Pick<EndingChild['parent'], 'environment'>;
 };
 
-/** The next step towards the end: nothing, to give the connection up, to end it, or to see to it that the peer does. */
+/**
+ * The next step towards the end: none; give the connection up; end it; or make sure that the peer
+ * ends it.
+ */
 export type EndStep = 'none' | 'close' | 'end' | 'await-peer';
 
 /** The step that a child connection needs now. Both its halves may be finished. */

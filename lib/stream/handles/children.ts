@@ -18,7 +18,9 @@ import { StreamSource } from '../user/stream-source.ts';
 export class Children implements StreamHandles {
   readonly #byId = new Map<bigint, ChildConnection>();
   readonly #serializer: Serializer;
-  /** The streams that the value at hand names, for whoever encodes or decodes it. */
+  /**
+   * The streams that the current value names; read by the code that encodes or decodes the value.
+   */
   #named: NamedStream[] = [];
 
   /**

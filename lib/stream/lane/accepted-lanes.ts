@@ -7,7 +7,10 @@ import type { AttachFrame, Lane, LaneOwner } from './lane.ts';
 import { type AcceptingLanes, type Startable, streamNotFound } from './lanes.ts';
 import type { SourceSegment } from './source-segment.ts';
 
-/** The lanes of one client at its server, which asks for them and is told what they are for. */
+/**
+ * The lanes of one client, at its server. The server asks the client for lanes, and the client says
+ * what a lane is for.
+ */
 export class AcceptedLanes implements AcceptingLanes, LaneOwner {
   readonly role = 'accepting';
   readonly #parent: Pick<Parent, 'tellPeer'>;
@@ -20,7 +23,8 @@ export class AcceptedLanes implements AcceptingLanes, LaneOwner {
   readonly #awaited = new Map<number, Deferred<SourceSegment>>();
 
   /**
-   * @param takeOffered - the stream that the peer wants to read, if we have offered it.
+   * @param takeOffered - returns the stream that the peer wants to read; undefined if we have not
+   *   offered it.
    * @param underWay - counts the lanes that carry a stream.
    */
   constructor(

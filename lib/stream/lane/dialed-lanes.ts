@@ -27,7 +27,9 @@ export interface LaneDialer {
   dialLane(owner: LaneOwner): Promise<Lane>;
 }
 
-/** The lanes of a client, which dials them, parks them and decides what they are for. */
+/**
+ * The lanes of a client. The client dials them, parks them and decides what each of them is for.
+ */
 export class DialedLanes implements DialingLanes, LaneOwner {
   readonly role = 'dialing';
   readonly #pool: LanePool;

@@ -22,7 +22,7 @@ export class Offers implements ProducedOwner {
   /** Counts the offered streams while there is a connection. */
   #underWay: UnderWay | undefined;
 
-  /** @param itemHandles - the streams in the items of streams. */
+  /** @param itemHandles - the handles of streams in the items of streams. */
   constructor(environment: Environment, itemHandles: ItemHandles) {
     this.environment = environment;
     this.itemHandles = itemHandles;
@@ -54,7 +54,7 @@ export class Offers implements ProducedOwner {
     this.#leases.pause();
   }
 
-  /** Offers what can be iterated. @throws RefusedError at `maxPromised`. */
+  /** Offers an iterable. @throws RefusedError at `maxPromised`. */
   add(source: object, place: OfferPlace): Produced {
     const { maxPromised } = this.environment.limits;
     if (this.#byNumber.size >= maxPromised) {

@@ -33,11 +33,13 @@ export interface ProducedOwner {
   remove(produced: Produced): void;
 }
 
-/** Where a stream is to stand. */
+/** The place of an offered stream. */
 export interface OfferPlace {
-  /** The stream in whose item it stands, if it does. */
+  /** The stream that holds it in an item; undefined if no stream does. */
   readonly outer: OuterStream | undefined;
-  /** The idle lane that the consumer has offered for it, with the number that it chose. */
+  /**
+   * The idle lane that the consumer has offered for it, with the number that the consumer chose.
+   */
   readonly begun: { readonly number: number; readonly lane: Lane } | undefined;
 }
 
@@ -81,7 +83,7 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
   #event: StreamEvent | undefined;
   #phase: 'offered' | 'running' | 'over' = 'offered';
 
-  /** @param source - can be iterated, or is a prepared stream. */
+  /** @param source - an iterable, or a prepared stream. */
   constructor(owner: ProducedOwner, number: number, source: object, { outer, begun }: OfferPlace) {
     this.#owner = owner;
     this.number = number;

@@ -15,8 +15,8 @@ export class Room {
   #waiting = 0;
 
   /**
-   * @param patienceMs - milliseconds until a wait is looked at.
-   * @param canCome - whether something else is under way, which will make room when it is over.
+   * @param patienceMs - milliseconds after which a wait is checked.
+   * @param canCome - whether another stream is under way, which will make room when it is over.
    */
   constructor(clock: Clock, patienceMs: number, canCome: (waiting: number) => boolean) {
     this.#patienceMs = patienceMs;
