@@ -128,8 +128,9 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
   }
 
   /**
-   * All that is alive, as a frozen copy: the connection, its calls, and its streams with the reason why
-   * each of them waits. Costs one walk through what is alive, and changes nothing.
+   * A list of everything that is alive, as a frozen copy: the connection, its calls, and its
+   * streams with the reason why each of them waits. It costs one walk through these objects, and
+   * changes nothing.
    */
   snapshot(): Snapshot {
     return this.#core.snapshot();

@@ -80,8 +80,9 @@ export class Server implements AsyncDisposable {
   }
 
   /**
-   * All that is alive, as a frozen copy: clients, their calls, and their streams with the reason why each
-   * of them waits. Costs one walk through what is alive, and changes nothing.
+   * A list of everything that is alive, as a frozen copy: clients, their calls, and their streams
+   * with the reason why each of them waits. It costs one walk through these objects, and changes
+   * nothing.
    */
   snapshot(): Snapshot {
     return snapshotServer(this.#parts.acceptor, this.#parts.core.background.count);

@@ -24,8 +24,8 @@ export interface CallEvent {
 }
 
 /**
- * One direction of a stream, as one of its ends sees it. A stream in a value starts when its first item
- * is asked for, that of a verb when its sink or source is made.
+ * One direction of a stream, as one of its ends sees it. A stream in a value starts when its first
+ * item is asked for. A verb's stream starts when its sink or source is made.
  */
 export interface StreamEvent {
   /** The end that reports the event. */
@@ -34,9 +34,11 @@ export interface StreamEvent {
   readonly kind: 'verb' | 'value';
   /** The number of a stream in a value on its connection; undefined for a verb's stream. */
   readonly number: number | undefined;
-  /** The last digits of the connection's id of a verb's stream; undefined for a stream in a value. */
+  /**
+   * For a verb's stream: the last digits of its connection's id; undefined for a stream in a value.
+   */
   readonly id: string | undefined;
-  /** Items so far; for a verb's stream set at the finish. */
+  /** Items so far; for a verb's stream only set at the finish. */
   items: number;
   /** Bytes of the last item on the wire; 0 for a verb's stream. */
   lastItemBytes: number;

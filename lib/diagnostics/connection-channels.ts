@@ -1,28 +1,31 @@
 /**
- * The lives of connections, as `node:diagnostics_channel` tells them: main connections, the children
- * that carry verbs' streams, and the lanes that carry streams in values. Each tells with one object.
- * Without a subscriber an event costs a look at its channel.
+ * Events of connections, on channels of `node:diagnostics_channel`: main connections, children that
+ * carry verbs' streams, and lanes that carry streams in values. All events of one connection come
+ * with the same object. Without a subscriber an event costs a look at its channel.
  */
 
 import { type Channel, channel } from 'node:diagnostics_channel';
 
-/** A connection, at one of its ends, once it is negotiated. */
+/** A negotiated connection, as one of its ends sees it. */
 export interface ConnectionEvent {
-  /** Which end tells it. */
+  /** The end that reports the event. */
   readonly side: 'client' | 'server';
   /** The other end, `address:port`. */
   readonly peer: string;
-  /** The end of its id, enough to tell connections apart; undefined where the server has no streaming. */
+  /**
+   * The last digits of its id, enough to tell connections apart; undefined if the server has no
+   * streaming.
+   */
   readonly id: string | undefined;
-  /** Bytes that have come so far, the negotiation included. */
+  /** Bytes that have come so far, with the negotiation. */
   receivedBytes: number;
-  /** Bytes that the kernel has taken so far, the negotiation included. */
+  /** Bytes that the kernel has taken so far, with the negotiation. */
   sentBytes: number;
   /** Milliseconds since the connection was made. */
   ageMs: number;
-  /** Of a lane: streams that it has carried so far. */
+  /** For a lane: the number of streams that it has carried. */
   streams: number;
-  /** From the end on: why; undefined if both ends have ended it in order. */
+  /** Set at the end: the reason; undefined if both ends have ended it in order. */
   cause?: unknown;
 }
 

@@ -1,21 +1,21 @@
 /**
- * How connections come to be, as `node:diagnostics_channel` tells it: at a client from the dial on, at a
- * server from the socket on, until both ends have agreed. Without a subscriber a handshake costs a look
- * at its channels.
+ * Events of handshakes, on channels of `node:diagnostics_channel`. At a client a handshake starts
+ * with the dial, at a server with the socket; it ends when both ends have agreed. Without a
+ * subscriber a handshake costs a look at its channels.
  */
 
 import { type Channel, channel } from 'node:diagnostics_channel';
 import type { Clock } from '../base/clock.ts';
 
-/** The opening of one connection, at one of its ends. */
+/** The opening of one connection, as one of its ends sees it. */
 export interface HandshakeEvent {
-  /** Which end tells it. */
+  /** The end that reports the event. */
   readonly side: 'client' | 'server';
-  /** The other end, `address:port`. At a client it is the host of its options. */
+  /** The other end, `address:port`. At a client it is the host in its options. */
   readonly peer: string;
-  /** Of one that has failed: why. */
+  /** Set if the handshake failed: the reason. */
   error?: unknown;
-  /** From the end on: milliseconds since the start. */
+  /** Set at the end: milliseconds since the start. */
   durationMs?: number;
 }
 
@@ -23,13 +23,13 @@ export interface HandshakeEvent {
 export const handshakeStart: Channel = channel('sluice:handshake:start');
 /** `sluice:handshake:end`: the same object, once both ends have agreed. */
 export const handshakeEnd: Channel = channel('sluice:handshake:end');
-/** `sluice:handshake:failed`: the same object, when nothing came of it. */
+/** `sluice:handshake:failed`: the same object, when the handshake has failed. */
 export const handshakeFailed: Channel = channel('sluice:handshake:failed');
 
-/** Tells how a handshake went; without an error it has succeeded. */
+/** Reports the outcome of a handshake; without an error it has succeeded. */
 export type TellHandshakeEnd = (error?: unknown) => void;
 
-/** Tells that a handshake has started. Undefined where nobody watches. */
+/** Reports that a handshake has started. Undefined if nobody subscribes. */
 export function tellHandshake(
   side: HandshakeEvent['side'],
   peer: string,

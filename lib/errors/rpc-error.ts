@@ -30,7 +30,10 @@ export type RpcErrorCode =
   | 'ERR_UNSUPPORTED'
   | 'ERR_VALIDATION';
 
-/** The facts that every error carries beside its message; it is not retryable unless it says so. */
+/**
+ * The facts that every error carries beside its message. An error is not retryable unless its facts
+ * say so.
+ */
 export type RpcErrorFacts = Pick<RpcError, 'scope' | 'initiator'> &
   Partial<Pick<RpcError, 'retryable' | 'cause'>>;
 

@@ -50,7 +50,7 @@ export class CallQueue implements CallHolder {
     return this.#queue.size;
   }
 
-  /** There is a connection: sends the calls that wait. */
+  /** A connection is there: sends the waiting calls. */
   attach(carrier: CallCarrier): void {
     this.#carrier = carrier;
     this.#isWaitingForRoom = false;

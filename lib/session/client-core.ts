@@ -80,7 +80,7 @@ export class ClientCore implements AttachmentOwner, ChildOpener {
     return this.#attachment?.main.agreed.connectionId;
   }
 
-  /** All that is alive, at this moment. */
+  /** The list of everything that is alive now. */
   snapshot(): Snapshot {
     const attachments = this.#attachment === undefined ? [] : [this.#attachment];
     const connections = [...attachments, ...this.#leaving]
@@ -98,7 +98,7 @@ export class ClientCore implements AttachmentOwner, ChildOpener {
     });
   }
 
-  /** Resolves when connected, rejects when that failed. */
+  /** Resolves when connected, rejects when connecting has failed. */
   async whenReady(): Promise<void> {
     await this.#attached.promise;
   }

@@ -56,7 +56,7 @@ export class Attachment implements ReplyListener {
   #owner: AttachmentOwner | undefined;
   /** The server's announcement that it goes away. */
   #departure: GoingAway | undefined;
-  /** There from the start on, where both ends speak our extension. */
+  /** Set by `start` if both ends speak our extension. */
   #keepalive: Keepalive | undefined;
   #isOver = false;
 
@@ -100,7 +100,7 @@ export class Attachment implements ReplyListener {
     return this.underWay.count - this.calls.size;
   }
 
-  /** The connection with its streams and calls, at this moment. */
+  /** The current state of the connection, with its streams and calls. */
   snapshot(): ConnectionSnapshot {
     return snapshotConnection({
       link: this.main.link,

@@ -5,7 +5,7 @@ import type { Children } from '../../stream/handles/children.ts';
 import type { Lane } from '../../stream/lane/lane.ts';
 import type { ValueStreams } from '../../stream/value/value-streams.ts';
 
-/** A main connection with all that it carries. */
+/** A main connection with its calls and streams. */
 export interface ShownConnection {
   readonly link: Link;
   readonly children: Children;
@@ -14,7 +14,7 @@ export interface ShownConnection {
   readonly roundTripMs: number | undefined;
 }
 
-/** A main connection at this moment. Goes through its tables once. */
+/** The current state of a main connection. Walks through its tables once. */
 export function snapshotConnection(shown: ShownConnection): ConnectionSnapshot {
   const { link, lanes, runningCalls, roundTripMs } = shown;
   const children = shown.children.all();
@@ -40,7 +40,7 @@ export function snapshotConnection(shown: ShownConnection): ConnectionSnapshot {
   });
 }
 
-/** @param id - of its main connection, as it is shown; undefined while there is none. */
+/** @param id - the shown id of its main connection; undefined while there is none. */
 export function snapshotSession(
   id: string | undefined,
   valueStreams: ValueStreams | undefined,

@@ -29,7 +29,10 @@ import type { AcceptedClient } from '../server/accepted-client.ts';
 import { type ConnectionKeeper, ServerConnection } from '../server/server-connection.ts';
 import type { ServerCore } from '../server/server-core.ts';
 
-/** An acceptor lets in anybody, only children of the clients that are in, or nobody. */
+/**
+ * The connections that an acceptor lets in: all; only children of clients that are connected; or
+ * none.
+ */
 export type AcceptorPhase = 'open' | 'draining' | 'closed';
 
 /**
@@ -44,9 +47,15 @@ export class Acceptor implements ConnectionKeeper {
   readonly #doorkeeper: Doorkeeper;
   readonly #parents: ParentSearch;
   readonly #links = new LinkCensus();
-  /** Links that belong to no connection yet, with what tells how that went where somebody listens. */
+  /**
+   * Links that belong to no connection yet, each with the function that reports its outcome to
+   * subscribers.
+   */
   readonly #negotiating = new Map<Link, TellHandshakeEnd | undefined>();
-  /** Those of them that the doorkeeper counts: all but refused children, which only wait to be told so. */
+  /**
+   * The links among them that the doorkeeper counts: all except refused children, which only wait
+   * for the refusal.
+   */
   readonly #atDoor = new Set<Link>();
   #phase: AcceptorPhase = 'open';
 
@@ -57,17 +66,20 @@ export class Acceptor implements ConnectionKeeper {
     this.#parents = new ParentSearch(core.environment, this.connections, options);
   }
 
-  /** Whether it lets in anybody, only children of the clients that are in, or nobody. */
+  /** The connections that it lets in; see {@link AcceptorPhase}. */
   get phase(): AcceptorPhase {
     return this.#phase;
   }
 
-  /** Sockets that are negotiated just now. */
+  /** The number of sockets that are negotiating. */
   get opening(): number {
     return this.#negotiating.size;
   }
 
-  /** Lets no new client in; those that are there may still open streams, which what is under way may need. */
+  /**
+   * Lets no new clients in. Connected clients may still open streams, because calls under way may
+   * need them.
+   */
   drain(): void {
     if (this.#phase === 'open') this.#phase = 'draining';
   }

@@ -8,7 +8,7 @@ const STATES: Readonly<Record<AcceptorPhase, Snapshot['state']>> = {
   closed: 'closed',
 };
 
-/** All that is alive at a server, at this moment. */
+/** The list of everything that is alive at a server now. */
 export function snapshotServer(
   acceptor: Pick<Acceptor, 'phase' | 'opening' | 'connections'>,
   background: number,

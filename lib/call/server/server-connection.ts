@@ -134,7 +134,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     return this.#phase === 'ended';
   }
 
-  /** The connection with its streams and calls, at this moment. */
+  /** The current state of the connection, with its streams and calls. */
   snapshot(): ConnectionSnapshot {
     const { children, lanes } = this.streams;
     const runningCalls = this.#gate.inFlight;
@@ -142,7 +142,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     return snapshotConnection({ link: this.#link, children, lanes, runningCalls, roundTripMs });
   }
 
-  /** Begins to serve, with what came behind the negotiation. */
+  /** Starts to serve, beginning with the bytes that came behind the negotiation. */
   start(rest: Buffer): void {
     this.#link.handOver(this);
     if (this.agreed.capabilities.liveness) this.#keepalive?.start();

@@ -40,7 +40,7 @@ export class ServerStreams {
     return this.#lanes.all;
   }
 
-  /** Child connections of both kinds. */
+  /** The number of child connections of both kinds. */
   get connections(): number {
     return this.children.size + this.#lanes.size;
   }

@@ -18,7 +18,7 @@ import { readNegotiation } from './negotiation.ts';
 
 type Place = Pick<Peer, 'address' | 'port'>;
 
-/** The server, in the place that the options name. */
+/** The server, with the place that the options name. */
 export interface Destination extends Place {
   /** Connects, unless the signal fires. */
   readonly connect: (signal: AbortSignal) => Promise<TransportSocket>;
@@ -63,17 +63,19 @@ export class Dialer {
     this.#connectTimeoutMs = connectTimeoutMs;
   }
 
-  /** The server in log lines about none of its connections: as the options name it. */
+  /**
+   * The name of the server in log lines that are not about a connection: the place in the options.
+   */
   get name(): string {
     return peerName('server', this.#destination);
   }
 
-  /** Attempts that have neither succeeded nor failed. */
+  /** The number of attempts that have neither succeeded nor failed. */
   get opening(): number {
     return this.#opening;
   }
 
-  /** Opens nothing any more, and gives up the connections that are being opened. */
+  /** Opens no more connections, and gives up those that are being opened. */
   close(cause: unknown): void {
     this.#giveUp.abort(cause);
   }
@@ -153,7 +155,7 @@ export class Dialer {
     }
   }
 
-  /** One that we gave up ourselves, in less than its time, is nobody's fault. */
+  /** If we gave the attempt up ourselves before its time was over, there is no fault to report. */
   #logFailure(peer: Place, error: unknown, { aborted, reason }: AbortSignal): void {
     const level = aborted && !(reason instanceof TimeoutError) ? 'debug' : 'warn';
     const text = error instanceof Error ? error.message : String(error);

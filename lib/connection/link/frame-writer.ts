@@ -9,9 +9,7 @@ import type { TransportSocket } from '../../transport/transport.ts';
 import { COMPRESSED_HEADER_BYTES } from '../../wire/compressed-frame.ts';
 import { RoomWait } from './room-wait.ts';
 
-/**
- * Gathered bytes are written at the end of the turn, or at once from this size on: one full slab.
- */
+/** Gathered bytes are written at the end of the turn, or from this size on at once: a full slab. */
 const FLUSH_BYTES = 32_768;
 
 /** The same limit for large payloads without a copy: one writev of 256 KiB costs half of four. */
@@ -67,14 +65,13 @@ export class FrameWriter {
   #flushPhase: FlushPhase = 'idle';
   #phase: WriterPhase = 'open';
   #failure: (() => unknown) | undefined;
-  /** There is one from the first wait on. */
+  /** Made for the first wait. */
   #room: RoomWait | undefined;
   #empty: Deferred | undefined;
 
   /**
    * @param budgetBytes - bytes that may be unwritten before senders are asked to wait.
-   * @param onBlocked - called when the socket stops taking bytes; `onDrain` follows when it has
-   *   taken all of them.
+   * @param onBlocked - called when the socket stops taking bytes; `onDrain` is called later.
    */
   constructor(
     socket: TransportSocket,
@@ -106,19 +103,17 @@ export class FrameWriter {
     return this.#flushedBytes - this.#inFlightBytes;
   }
 
-  /** How senders have waited for room; undefined if none ever had to. */
+  /** How long senders have waited for room; undefined if none ever had to. */
   get waits(): RoomWait | undefined {
     return this.#room;
   }
 
-  /** Bytes written here that the kernel has not taken. */
+  /** Bytes that were written here and that the kernel has not taken. */
   get bufferedBytes(): number {
     return this.#out.byteLength + this.#inFlightBytes;
   }
 
-  /**
-   * Bytes that the socket got and the kernel has not taken; 0 while it takes everything at once.
-   */
+  /** Bytes that the socket got and the kernel has not taken; 0 while it takes all at once. */
   get inFlightBytes(): number {
     return this.#inFlightBytes;
   }
@@ -188,10 +183,7 @@ export class FrameWriter {
     this.#planFlush();
   }
 
-  /**
-   * Undefined if a sender may go on; else resolves when it may, and rejects if the connection
-   * fails.
-   */
+  /** Undefined if a sender may go on; else resolves when it may, rejects on failure. */
   room(): Promise<void> | undefined {
     if (!this.isFull && this.#sinceYieldBytes < YIELD_BYTES) return undefined;
     if (this.#phase === 'failed') return undefined;

@@ -58,7 +58,7 @@ export class Keepalive implements LifeWatch {
   #isPongMissing = false;
   #pingedAt = 0;
   #roundTripMs: number | undefined;
-  /** Bytes that the kernel had no room for when it was asked last. */
+  /** Bytes that the kernel had no room for at the last ping. */
   #unsentBytes = 0;
   #hasDrained = false;
   /** Made for the peer's first ping. */
@@ -72,12 +72,12 @@ export class Keepalive implements LifeWatch {
     this.#aliveAt = environment.clock.now();
   }
 
-  /** Milliseconds from the last ping to its answer; undefined before there was one. */
+  /** Milliseconds from the last answered ping to its answer; undefined before the first answer. */
   get roundTripMs(): number | undefined {
     return this.#roundTripMs;
   }
 
-  /** Begins to watch; ends with the link. */
+  /** Begins to watch. The watch ends with the link. */
   start(): void {
     const { pingIntervalMs } = this.#environment.limits;
     if (pingIntervalMs === 0 || this.#link.phase !== 'open') return;

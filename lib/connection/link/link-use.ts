@@ -16,7 +16,7 @@ import { placeName } from './peer-name.ts';
 /** The uses of a link: a main connection, the connection of a verb's stream, or a lane for streams in values. */
 export type LinkKind = 'connection' | 'child' | 'lane';
 
-/** The facts of a link, as its events tell them. */
+/** The facts of a link that its events show. */
 interface UsedLink {
   readonly peer: Peer;
   readonly ageMs: number;
@@ -35,14 +35,17 @@ const CLOSED: Readonly<Record<LinkKind, Channel>> = {
   lane: laneEnd,
 };
 
-/** For what a negotiated link is open. Tells of its life, with an object that is made when the first subscriber listens. */
+/**
+ * The use of a negotiated link. Reports the link's life to subscribers, with one object that is
+ * made for the first of them.
+ */
 export class LinkUse {
   readonly kind: LinkKind;
-  /** Our side of it. */
+  /** Our side of the link. */
   readonly side: 'client' | 'server';
-  /** The id that the server gave it; undefined where it has no streaming. */
+  /** The id that the server gave the link; undefined if the server has no streaming. */
   readonly id: bigint | undefined;
-  /** Of a lane: streams that it has carried so far. */
+  /** For a lane: the number of streams that it has carried. */
   streams = 0;
   #event: ConnectionEvent | undefined;
 
@@ -52,27 +55,27 @@ export class LinkUse {
     this.id = id;
   }
 
-  /** The other side. */
+  /** The role of the other side. */
   get peerRole(): 'client' | 'server' {
     return this.side === 'client' ? 'server' : 'client';
   }
 
-  /** As much of the id as may be shown. */
+  /** The part of the id that may be shown. */
   get shownId(): string | undefined {
     return this.id === undefined ? undefined : redactConnectionId(this.id);
   }
 
-  /** The link is open for this. */
+  /** The link is open for this use. */
   onOpened(link: UsedLink): void {
     if (OPENED[this.kind].hasSubscribers) this.#publish(OPENED[this.kind], link);
   }
 
-  /** A lane's stream is over, and the next one may come. */
+  /** The stream of a lane is over, and the next one may come. */
   onIdle(link: UsedLink): void {
     if (laneIdle.hasSubscribers) this.#publish(laneIdle, link);
   }
 
-  /** The link is closed; without a cause in order. */
+  /** The link is closed; without a cause if it was closed in order. */
   onClosed(link: UsedLink, cause: unknown): void {
     if (CLOSED[this.kind].hasSubscribers) this.#publish(CLOSED[this.kind], link, cause);
   }

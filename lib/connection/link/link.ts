@@ -47,9 +47,9 @@ export class Link implements SocketHandlers {
   readonly peer: Peer;
   /** Called when the link is closed, after its receiver. */
   onClosed: ((link: Link) => void) | undefined;
-  /** For what it is open; undefined until it is negotiated. */
+  /** The use of the link; undefined until it is negotiated. */
   use: LinkUse | undefined;
-  /** Bytes that came so far. */
+  /** Bytes that have come so far. */
   receivedBytes = 0;
   /** Undefined for children, and where nobody asks. */
   life: LifeWatch | undefined;
@@ -65,7 +65,7 @@ export class Link implements SocketHandlers {
   #cause: unknown;
   #socketError: Error | undefined;
   #isPeerEnded = false;
-  /** Since when reading is stopped; undefined while it is read. */
+  /** The time since when reading is stopped; undefined while the link is read. */
   #pausedAt: number | undefined;
   #pausedMs = 0;
   #skippedBytes = 0;
@@ -89,7 +89,7 @@ export class Link implements SocketHandlers {
     return this.#phase;
   }
 
-  /** Milliseconds since it was made. */
+  /** Milliseconds since the link was made. */
   get ageMs(): number {
     return this.#environment.clock.now() - this.#openedAt;
   }
@@ -104,7 +104,7 @@ export class Link implements SocketHandlers {
     return this.#pausedAt !== undefined;
   }
 
-  /** Milliseconds in which reading was stopped, so far. */
+  /** Milliseconds in which reading was stopped so far. */
   get pausedMs(): number {
     if (this.#pausedAt === undefined) return this.#pausedMs;
     return this.#pausedMs + this.#environment.clock.now() - this.#pausedAt;
@@ -124,14 +124,14 @@ export class Link implements SocketHandlers {
     return this.#cause;
   }
 
-  /** It is negotiated, and open for this. */
+  /** The link is negotiated, and open for this use. */
   adopt(use: LinkUse): void {
     this.use = use;
     use.onOpened(this);
     if (this.#phase === 'closed') use.onClosed(this, this.#cause ?? this.#socketError);
   }
 
-  /** Begins to read, for `receiver`. */
+  /** Begins to read for `receiver`. */
   start(receiver: LinkReceiver): void {
     this.#receiver = receiver;
     this.#socket.attach(this);
@@ -236,7 +236,7 @@ export class Link implements SocketHandlers {
     this.#stall?.end();
     this.life?.onClosed();
     this.#socketError = error;
-    // Not by `cause`, which makes an error of an orderly end.
+    // Does not use the getter `cause`, which would make an error of an orderly end.
     this.use?.onClosed(this, this.#cause ?? error);
     this.writer.lose(() => this.cause);
     this.#receiver?.onClose();
@@ -244,10 +244,7 @@ export class Link implements SocketHandlers {
     else void this.#closeCompressor();
   }
 
-  /**
-   * A link counts as closed when its compressor is closed. Errors of the compressor do no harm
-   * then.
-   */
+  /** A link counts as closed when its compressor is. Errors of the compressor do no harm then. */
   async #closeCompressor(): Promise<void> {
     try {
       await this.writer.compressor?.close?.();

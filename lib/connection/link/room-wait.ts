@@ -2,16 +2,17 @@ import type { Clock } from '../../base/clock.ts';
 import { Deferred } from '../../base/deferred.ts';
 
 /**
- * The wait for room of all senders of one writer, again and again. It adds up for how long that was, and
- * tells our own budget from a kernel that takes nothing. The clock is read when a wait begins or ends, or
- * when the kernel stops or goes on taking bytes meanwhile; a sender that need not wait costs nothing.
+ * The waits for room of all senders of one writer. It adds up their time, and separates waits for
+ * our own budget from waits for a kernel that takes nothing. It reads the clock when a wait begins
+ * or ends, or when the kernel stops or resumes taking bytes during a wait. A sender that need not
+ * wait costs nothing.
  */
 export class RoomWait {
   readonly #clock: Clock;
   #waiting: Deferred | undefined;
-  /** Whether the kernel takes nothing. */
+  /** Whether the kernel takes no bytes. */
   #isBlocked = false;
-  /** Since when it is so. */
+  /** The time since when this is so. */
   #since = 0;
   #budgetMs = 0;
   #networkMs = 0;
@@ -25,25 +26,25 @@ export class RoomWait {
     return this.#waiting !== undefined;
   }
 
-  /** The reason of the wait; undefined while nobody waits. */
+  /** The reason of the wait; undefined while no sender waits. */
   get waitsFor(): 'budget' | 'network' | undefined {
     if (this.#waiting === undefined) return undefined;
     return this.#isBlocked ? 'network' : 'budget';
   }
 
-  /** Milliseconds in which senders waited though the kernel took bytes. */
+  /** Milliseconds in which senders waited although the kernel took bytes. */
   get budgetMs(): number {
     this.#count();
     return this.#budgetMs;
   }
 
-  /** Milliseconds in which senders waited because the kernel took nothing. */
+  /** Milliseconds in which senders waited because the kernel took no bytes. */
   get networkMs(): number {
     this.#count();
     return this.#networkMs;
   }
 
-  /** A sender waits; all of them get the same promise. */
+  /** A sender waits. All senders get the same promise. */
   wait(isBlocked: boolean): Promise<void> {
     if (this.#waiting === undefined) {
       this.#waiting = new Deferred();
@@ -53,18 +54,18 @@ export class RoomWait {
     return this.#waiting.promise;
   }
 
-  /** The kernel takes nothing from now on, or takes bytes again. */
+  /** The kernel takes no bytes from now on, or takes them again. */
   setBlocked(isBlocked: boolean): void {
     this.#count();
     this.#isBlocked = isBlocked;
   }
 
-  /** There is room. */
+  /** There is room now. */
   resolve(): void {
     this.#end()?.resolve();
   }
 
-  /** There will be no room. */
+  /** There will be no room any more. */
   reject(cause: unknown): void {
     this.#end()?.reject(cause);
   }

@@ -75,7 +75,7 @@ export class ChildConnection
     return receivedMessages(this);
   }
 
-  /** Its directions that are open, or that have an end which is not confirmed. */
+  /** The directions that are open, or have an unconfirmed end. */
   snapshot(): StreamSnapshot[] {
     return snapshotChild(this, this.#halves.sinkListener, this.#halves.sourceListener);
   }
@@ -126,10 +126,7 @@ export class ChildConnection
     ending.maybeForget();
   }
 
-  /**
-   * The next message or end of stream; undefined when the reader has to wait. Throws when no more
-   * can come.
-   */
+  /** The next message or EOS; undefined when the reader must wait. Throws when no more can come. */
   nextFrame(): Buffer | typeof EOS | undefined {
     let frame: Buffer | typeof EOS | undefined;
     try {
@@ -253,10 +250,7 @@ export class ChildConnection
     this.#ending.onClosed();
   }
 
-  /**
-   * The end of a stream without messages counts as taken, even if nobody reads it: a handler that
-   * only sends need not look at an empty stream.
-   */
+  /** An empty stream's end counts as taken at once: a handler that only sends need not read. */
   #takeEmptyStream(): void {
     if (this.sourceState.phase !== 'open') return;
     try {

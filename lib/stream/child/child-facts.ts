@@ -7,7 +7,7 @@ import type { HalfState } from '../half/half-state.ts';
 import type { Naming } from '../half/named-stream.ts';
 import type { Parent } from '../half/parent.ts';
 
-/** A child connection that comes to its end, by where it stands. */
+/** The facts about a child connection that decide how it ends. */
 export interface EndingChild {
   readonly id: bigint;
   readonly link: Link;
@@ -21,14 +21,14 @@ export interface EndingChild {
   abort(cause: unknown, initiator: Initiator): void;
 }
 
-/** Whether both directions are over and nobody can open one any more: an end that harms nothing. */
+/** Whether both directions are over and nobody can open one any more. Such an end does no harm. */
 export function isComplete({ sinkState, sourceState, link, naming, agreed }: EndingChild): boolean {
   if (!sinkState.isFinished || !sourceState.isFinished) return false;
   if (agreed.isAccepted) return sourceState.phase === 'ended' && link.phase !== 'open';
   return sinkState.phase === 'ended' && naming === 'named';
 }
 
-/** Whether the peer or the network ended the stream before its time, or nothing ever came of it. */
+/** Whether the peer or the network ended the stream early, or the stream was never used. */
 export function isBroken({ sinkState, sourceState, link }: EndingChild): boolean {
   if (!sinkState.wasOpen && !sourceState.wasOpen) return true;
   // The reader has not come so far as to notice.
@@ -36,20 +36,20 @@ export function isBroken({ sinkState, sourceState, link }: EndingChild): boolean
   return sinkState.isBroken || sourceState.isBroken;
 }
 
-/** Whether the peer can't open our source any more, so that what comes is of no use. */
+/** Whether the peer can't open our source any more, so that received bytes are of no use. */
 export function isSourceUnwanted({ sourceState, naming }: EndingChild): boolean {
   return sourceState.phase === 'unopened' && (naming === 'named' || naming === 'refused');
 }
 
-/** Why no more messages come, once all whole ones are taken. */
+/** The reason why no more messages come, once all whole ones are taken. */
 export function inputEnd({ input, link }: EndingChild): unknown {
   const { cutFrame, end } = input;
   if (cutFrame === undefined || !link.isPeerEnded) return end;
   return new StreamClosedError(`unexpected eof ${cutFrame}`, 'remote', end);
 }
 
-/** Messages that were read so far. */
+/** The number of messages that were read. */
 export function receivedMessages({ input, sourceState }: EndingChild): number {
-  // The end of stream is a frame as well. That of a stream without messages need not be taken.
+  // End of stream is a frame as well. That of a stream without messages need not be taken.
   return sourceState.phase === 'ended' ? Math.max(0, input.takenFrames - 1) : input.takenFrames;
 }

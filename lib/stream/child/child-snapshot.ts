@@ -3,7 +3,7 @@ import type { HalfListener } from '../half/half-listener.ts';
 import type { HalfState } from '../half/half-state.ts';
 import { snapshotStream } from '../half/stream-snapshot.ts';
 
-/** A child connection, as far as a snapshot shows it. */
+/** A child connection, as a snapshot sees it. */
 export interface ShownChild {
   readonly id: bigint;
   readonly sinkState: HalfState;
@@ -12,7 +12,7 @@ export interface ShownChild {
   readonly isUnconfirmed: boolean;
 }
 
-/** The directions of a child connection that are open, or that have an end which is not confirmed. */
+/** The directions of a child connection that are open, or have an unconfirmed end. */
 export function snapshotChild(
   child: ShownChild,
   sink: HalfListener | undefined,

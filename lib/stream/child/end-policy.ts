@@ -1,7 +1,7 @@
 import type { Naming } from '../half/named-stream.ts';
 import type { EndingChild } from './child-facts.ts';
 
-/** A child both halves of which are finished. */
+/** A child with two finished halves. */
 type FinishedChild = Pick<EndingChild, 'agreed' | 'naming' | 'sinkState'> & {
   readonly link: Pick<EndingChild['link'], 'isPeerEnded'>;
   readonly parent: Pick<EndingChild['parent'], 'environment'>;

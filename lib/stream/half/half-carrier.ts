@@ -32,7 +32,7 @@ export interface SourceCarrier {
   readonly parent: Parent;
   readonly link: Link;
   readonly input: FrameInput<unknown>;
-  /** Messages that were read so far. */
+  /** The number of messages that were read. */
   readonly receivedMessages: number;
   readonly sourceState: HalfState;
   /** Opens the receiving half. */

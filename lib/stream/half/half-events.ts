@@ -4,7 +4,10 @@ import { redactConnectionId } from '../../wire/connection-id.ts';
 import type { HalfListener } from './half-listener.ts';
 import type { HalfState } from './half-state.ts';
 
-/** Tells the life of one direction of a verb's stream, which begins. Without a subscriber nothing is made. */
+/**
+ * Reports the life of one direction of a verb's stream, from its beginning. Without a subscriber no
+ * object is made.
+ */
 export function tellHalf(
   side: StreamEvent['side'],
   id: bigint,
@@ -26,12 +29,15 @@ export function tellHalf(
   if (state.isFinished) state.onOver();
 }
 
-/** The event of a stream in a value, which begins. */
+/** The event of a stream in a value that begins. */
 export function valueEvent(side: StreamEvent['side'], number: number): StreamEvent {
   return { side, kind: 'value', number, id: undefined, items: 0, lastItemBytes: 0 };
 }
 
-/** Tells that one direction of a stream is over: with an error, unless it came to its end. */
+/**
+ * Reports that one direction of a stream is over; with an error unless it was sent or read to its
+ * end.
+ */
 export function tellFinish(
   event: StreamEvent,
   half: { figures(): StreamFigures },

@@ -4,7 +4,7 @@ import type { StreamFigures } from '../../diagnostics/stream-figures.ts';
 export interface HalfListener {
   /** Something has changed: the half may have failed, or there may be more to read. */
   onChange(): void;
-  /** How far it has come. */
+  /** The progress of the half. */
   figures(): StreamFigures;
 }
 

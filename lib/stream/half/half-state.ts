@@ -15,7 +15,7 @@ export type HalfPhase = 'unopened' | 'open' | 'ended' | 'failed';
 
 /** See {@link HalfPhase}. Knows nothing of sockets or timers. */
 export class HalfState {
-  /** Called when nothing more will happen in this direction. Set where somebody listens. */
+  /** Called when nothing more will happen in this direction. Set if anybody listens. */
   onOver: (() => void) | undefined;
   #phase: HalfPhase = 'unopened';
   #initiator: Initiator = 'local';

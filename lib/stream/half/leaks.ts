@@ -10,7 +10,7 @@ export interface Leakable {
 /** The log and the counts for leaks. */
 export interface LeakReport {
   readonly log: LoggerSlot;
-  /** The peer in the log line. */
+  /** The name of the peer in the log line. */
   readonly who: string;
   readonly stats: Pick<StatValues, 'streamLeaked'>;
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { FrameWriter } from '../../connection/link/frame-writer.ts';
 import type { StreamFigures, StreamWait } from '../../diagnostics/stream-figures.ts';
 
-/** How senders of a writer have waited for room. */
+/** How long the senders of a writer have waited for room. */
 interface RoomMs {
   readonly budgetMs: number;
   readonly networkMs: number;
@@ -14,16 +14,17 @@ interface SinkEnd extends RoomMs {
   readonly at: number;
 }
 
-/** For writers with senders that never had to wait, as most of them. */
+/** For writers without any waits, as most writers are. */
 const NO_ROOM_MS: RoomMs = Object.freeze({ budgetMs: 0, networkMs: 0 });
 
-/** The part of a writer that is looked at. */
+/** The part of a writer that the meter reads. */
 type MeteredWriter = Pick<FrameWriter, 'sentBytes' | 'bufferedBytes' | 'waits'>;
 
 /**
- * How far a sink has come, and what it has waited for. Its connection's writer counts; a lane's has
- * counted for other sinks before. Senders that wait for room wait for the budget or the network. All
- * other time until the end of stream is the producer's, so that a message costs no look at the clock.
+ * The progress of a sink, and the reasons of its waits. The writer of its connection counts; the
+ * writer of a lane has counted for other sinks before. Senders that wait for room wait for the
+ * budget or the network. All other time until the end of stream counts as the producer's, so that a
+ * message costs no look at the clock.
  */
 export class SinkMeter {
   readonly #writer: MeteredWriter;
@@ -31,9 +32,9 @@ export class SinkMeter {
   readonly #openedAt: number;
   readonly #bytesBefore: number;
   readonly #before: RoomMs;
-  /** The writer may count for others from here on. */
+  /** Set when the sink ends: from then on the writer may count for others. */
   #end: SinkEnd | undefined;
-  /** When the kernel had taken the end of stream. */
+  /** The time when the kernel had taken the end of stream. */
   #drainedAt: number | undefined;
 
   constructor(writer: MeteredWriter, clock: Clock) {
@@ -56,7 +57,7 @@ export class SinkMeter {
     this.#drainedAt = this.#clock.now();
   }
 
-  /** @param items - messages that were sent so far. */
+  /** @param items - the number of messages that were sent. */
   figures(items: number, budgetBytes: number): StreamFigures {
     const now = this.#clock.now();
     const endedAt = this.#end?.at ?? now;

@@ -36,7 +36,7 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
   readonly #serializer: Serializer<T>;
   readonly #handles: StreamHandles;
   readonly #meter: SourceMeter;
-  /** Made when it is asked for, or settled. */
+  /** Made when somebody asks for it, or when it settles. */
   #endedLater: Deferred | undefined;
   /** Reads that wait, in order; made for the first one. */
   #waiters: Set<Waiter<T>> | undefined;
@@ -81,7 +81,7 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
     return this.#meter.figures(receivedMessages, parent.environment.limits.sourceBudgetBytes);
   }
 
-  /** @param facade - what the reader holds. */
+  /** @param facade - the object that the reader holds. */
   read(facade: object, options?: WaitOptions): Promise<Outcome<T>> {
     const over = options === undefined ? undefined : overBefore(options, THE_READ);
     if (over !== undefined) return Promise.reject(over);

@@ -9,7 +9,7 @@ export interface MeteredConnection {
   readonly input: Pick<FrameInput<unknown>, 'heldBytes'>;
 }
 
-/** The counts of a source when it ended: its connection may carry others then. */
+/** The counts when the source ended: its connection may carry other streams afterwards. */
 interface SourceEnd {
   readonly bytes: number;
   readonly readerMs: number;
@@ -17,9 +17,10 @@ interface SourceEnd {
 }
 
 /**
- * How far a source has come, and what it has waited for. Its connection's link counts bytes, and for how
- * long it was not read; a lane's has counted for other sources before. The clock is read when a reader
- * begins or ceases to wait, never for a message that has come.
+ * The progress of a source, and the reasons of its waits. The link of its connection counts bytes,
+ * and the time in which it was not read; the link of a lane has counted for other sources before.
+ * The meter reads the clock when a reader begins or ceases to wait, never for a message that is
+ * there.
  */
 export class SourceMeter {
   readonly #connection: MeteredConnection;
@@ -28,7 +29,7 @@ export class SourceMeter {
   readonly #bytesBefore: number;
   readonly #pausedMsBefore: number;
   #producerMs = 0;
-  /** Since when a reader waits; undefined while none does. */
+  /** The time since when a reader waits; undefined while none does. */
   #waitingSince: number | undefined;
   #end: SourceEnd | undefined;
 
@@ -37,30 +38,30 @@ export class SourceMeter {
     this.#connection = connection;
     this.#clock = clock;
     this.#openedAt = clock.now();
-    // Bytes that have come and were not read are the source's.
+    // Received and unread bytes belong to this source.
     this.#bytesBefore = link.receivedBytes - input.heldBytes;
     this.#pausedMsBefore = link.pausedMs;
   }
 
-  /** A reader waits from now on, or none does any more. */
+  /** A reader begins to wait, or no reader waits any more. */
   setWaiting(isWaiting: boolean): void {
     const now = this.#clock.now();
     if (this.#waitingSince !== undefined) this.#producerMs += now - this.#waitingSince;
     this.#waitingSince = isWaiting ? now : undefined;
   }
 
-  /** Its end was read, or it has failed. */
+  /** The end of the source was read, or the source has failed. */
   end(): void {
     const { input, link } = this.#connection;
     this.#end ??= {
-      // Bytes that have come behind the end are not the source's.
+      // Bytes that came after the end do not belong to this source.
       bytes: link.receivedBytes - input.heldBytes - this.#bytesBefore,
       readerMs: link.pausedMs - this.#pausedMsBefore,
       at: this.#clock.now(),
     };
   }
 
-  /** @param items - messages that were read so far. */
+  /** @param items - the number of messages that were read. */
   figures(items: number, budgetBytes: number): StreamFigures {
     const { input, link } = this.#connection;
     const now = this.#end?.at ?? this.#clock.now();

@@ -42,7 +42,7 @@ export class AcceptedLanes implements AcceptingLanes, LaneOwner {
     return this.#byId.size;
   }
 
-  /** All that are not closed. */
+  /** All lanes that are not closed. */
   get all(): readonly Lane[] {
     return [...this.#byId.values()];
   }

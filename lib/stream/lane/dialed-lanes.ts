@@ -52,7 +52,7 @@ export class DialedLanes implements DialingLanes, LaneOwner {
     this.#underWay = underWay;
   }
 
-  /** All that are not closed. */
+  /** All lanes that are not closed. */
   get all(): readonly Lane[] {
     return this.#pool.all;
   }

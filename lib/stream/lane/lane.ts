@@ -75,12 +75,12 @@ export class Lane implements LinkReceiver, SegmentLane {
     return this.link.phase === 'open' && !this.link.isPeerEnded;
   }
 
-  /** The stream that it carries, or that has an end which the peer's reader has not taken. */
+  /** The stream that the lane carries, or that has an untaken end at the peer's reader. */
   snapshot(): StreamSnapshot | undefined {
     return snapshotSegment(this.id, this.#segment ?? this.#settling);
   }
 
-  /** Takes the link over from its negotiation, with what came behind that. */
+  /** Takes the link over from its negotiation, with the bytes that came behind it. */
   start(rest: Buffer): void {
     this.link.handOver(this);
     if (rest.length > 0) this.onData(rest);
@@ -204,7 +204,7 @@ export class Lane implements LinkReceiver, SegmentLane {
     this.#owner.onIdle(this);
   }
 
-  /** Many short streams may have come together: they are gone through one by one, and not within one another. */
+  /** Many short streams may have come together. They are read in a loop, not by recursion. */
   #readIdle(): void {
     if (this.#isReadingIdle) return;
     this.#isReadingIdle = true;

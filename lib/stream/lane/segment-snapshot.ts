@@ -4,8 +4,8 @@ import { SinkSegment } from './sink-segment.ts';
 import { SourceSegment } from './source-segment.ts';
 
 /**
- * The stream that a lane of this id carries; undefined for one that has failed, or that nobody has
- * opened at this end.
+ * The stream on the lane with this id; undefined if it has failed, or nobody has opened it at this
+ * end.
  */
 export function snapshotSegment(id: bigint, segment: unknown): StreamSnapshot | undefined {
   if (segment instanceof SinkSegment) {

@@ -28,7 +28,7 @@ export class SinkSegment implements SinkCarrier, Segment {
   readonly number: number;
   readonly sinkState: HalfState = new HalfState();
   readonly #lane: SegmentLane;
-  /** The half, once there is one. */
+  /** The half of the segment, once there is one. */
   listener: HalfListener | undefined;
   #taken: Deferred | undefined;
   #phase: SegmentPhase = 'sending';

@@ -49,7 +49,7 @@ export class SourceSegment implements SourceCarrier, Segment {
   /** Set by the reader. */
   metadata: MetadataListener | undefined;
   readonly #lane: SegmentLane;
-  /** The half, once there is one. */
+  /** The half of the segment, once there is one. */
   listener: HalfListener | undefined;
   #receivedMessages = 0;
   #phase: SegmentPhase = 'open';
@@ -144,9 +144,7 @@ export class SourceSegment implements SourceCarrier, Segment {
     } else if (this.input.close(cause)) this.listener?.onChange();
   }
 
-  /**
-   * Tells the producer to stop, and drops the rest of the stream, so that the lane stays usable.
-   */
+  /** Tells the producer to stop, and drops the rest of the stream, to keep the lane usable. */
   #refuseRest(cause: unknown): void {
     if (this.#phase === 'over') return;
     this.#tellPeer(cause);

@@ -235,7 +235,7 @@ export class Consumed implements Leakable, NamedStream {
     return half;
   }
 
-  /** Its end is told when the half has ended. */
+  /** The end is reported when the half has ended. */
   #tellStart(half: Half): StreamEvent {
     const event = valueEvent('consumer', this.number);
     if (streamStart.hasSubscribers) streamStart.publish(event);

@@ -16,7 +16,7 @@ export interface ItemSink {
    * Never an unhandled rejection.
    */
   readonly ended: Promise<void>;
-  /** How far it has come. */
+  /** The progress of the sink. */
   figures(): StreamFigures;
   /**
    * Takes an item, as a tuple with one member.

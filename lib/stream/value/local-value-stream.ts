@@ -61,7 +61,7 @@ export class LocalValueStream<T> implements LocalStream<T> {
   readonly source: StreamSource<T>;
   /** @internal The serializer of the items; undefined: the connection's. */
   readonly serializer: Serializer | undefined;
-  /** @internal What happens around it. */
+  /** @internal The additions of the layers above. */
   readonly hooks: ProducedHooks;
   /** @internal Settles `whenSent`. */
   readonly sent: Deferred;

@@ -9,9 +9,9 @@ export interface ProducedHooks {
   readonly headers?: (() => Buffer | undefined) | undefined;
   /** The document after the last item; undefined for none. */
   readonly trailers?: (() => Buffer | undefined) | undefined;
-  /** Items that are sent together; undefined for all of a turn. */
+  /** Number of items that are sent together; undefined for all items of a turn. */
   readonly batchSize?: number | undefined;
-  /** Runs the producer's code, for example within its call's context. */
+  /** Runs the producer's code, for example within the context of its call. */
   readonly run?: ((work: () => void) => void) | undefined;
   /** Milliseconds from the request for the first item until the stream fails. */
   readonly streamTimeoutMs?: number | undefined;

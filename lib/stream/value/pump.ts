@@ -7,7 +7,7 @@ import type { ItemProducer } from './item-producer.ts';
 import type { ItemSink } from './item-sink.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
 
-/** The stream whose items a pump moves. */
+/** The stream for which a pump moves items. */
 export interface PumpedStream {
   readonly clock: Clock;
   /**
