@@ -34,39 +34,35 @@ import type { Signature, Verb } from '../verb/verb.ts';
 export async function listen(options: ServerOptions): Promise<Server> {
   const endpoint = resolveEndpoint(options, 'listen');
   const common = resolveCommon(options);
-  const parts = makeParts(options, common);
+  const acceptor = makeAcceptor(options, common);
+  const { handlers, environment } = acceptor.core;
+  const services = new Services(handlers, environment, options.interceptors ?? []);
   const listener = await common.network.listen(endpoint, {
-    onSocket: (socket) => parts.acceptor.accept(socket),
+    onSocket: (socket) => acceptor.accept(socket),
     onError: (error) =>
-      common.environment.log.write(
-        'warn',
-        'server',
-        `a connection was not accepted: ${error.message}`,
-      ),
+      environment.log.write('warn', 'server', `a connection was not accepted: ${error.message}`),
   });
-  return new Server(parts, listener);
-}
-
-/** @internal The parts of a server. */
-export interface ServerParts {
-  readonly common: Common;
-  readonly core: ServerCore;
-  readonly acceptor: Acceptor;
-  readonly services: Services;
+  return new Server(common, acceptor, services, listener);
 }
 
 /** Serves verbs to any number of clients. */
 export class Server implements AsyncDisposable {
-  readonly #parts: ServerParts;
+  readonly #common: Common;
+  readonly #core: ServerCore;
+  readonly #acceptor: Acceptor;
+  readonly #services: Services;
   readonly #listener: TransportListener;
   readonly #aborted = new Deferred();
   #closing: Promise<void> | undefined;
 
   /** @internal Use `listen`. */
-  constructor(parts: ServerParts, listener: TransportListener) {
-    this.#parts = parts;
+  constructor(common: Common, acceptor: Acceptor, services: Services, listener: TransportListener) {
+    this.#common = common;
+    this.#core = acceptor.core;
+    this.#acceptor = acceptor;
+    this.#services = services;
     this.#listener = listener;
-    parts.common.metrics.add(domainOf(parts.common), parts.core.stats);
+    common.metrics.add(domainOf(common), this.#core.stats);
   }
 
   /** The address that the server listens at, with the port that the system chose. */
@@ -76,7 +72,7 @@ export class Server implements AsyncDisposable {
 
   /** The counts of this server, as a copy. */
   get stats(): Readonly<StatValues> {
-    return { ...this.#parts.core.stats };
+    return { ...this.#core.stats };
   }
 
   /**
@@ -85,22 +81,22 @@ export class Server implements AsyncDisposable {
    * nothing.
    */
   snapshot(): Snapshot {
-    return snapshotServer(this.#parts.acceptor, this.#parts.core.background.count);
+    return snapshotServer(this.#acceptor, this.#core.background.count);
   }
 
   /** The logger for all lines from now on. */
   set logger(logger: Logger) {
-    this.#parts.common.environment.log.current = logger;
+    this.#common.environment.log.current = logger;
   }
 
   /** Whether any verb is served. */
   get hasHandlers(): boolean {
-    return this.#parts.core.handlers.hasAny;
+    return this.#core.handlers.hasAny;
   }
 
   /** Whether the verb is served. */
   hasHandler(verb: Verb<Signature>): boolean {
-    return this.#parts.core.handlers.has(verb.number);
+    return this.#core.handlers.has(verb.number);
   }
 
   /**
@@ -116,7 +112,7 @@ export class Server implements AsyncDisposable {
   ): void {
     // The dispatcher calls a handler with the arguments that the verb's serializer decoded: they
     // are A.
-    this.#parts.core.handlers.add(verb, handler as unknown as AnyHandler, options);
+    this.#core.handlers.add(verb, handler as unknown as AnyHandler, options);
   }
 
   /**
@@ -124,7 +120,7 @@ export class Server implements AsyncDisposable {
    * have ended; at once if the verb is not served.
    */
   unhandle(verb: Verb<Signature>): Promise<void> {
-    return this.#parts.core.handlers.remove(verb.number);
+    return this.#core.handlers.remove(verb.number);
   }
 
   /**
@@ -141,13 +137,13 @@ export class Server implements AsyncDisposable {
    *   already, or for names that can't be called. Nothing is exposed then.
    */
   expose(name: string, object: object, options: ExposeOptions = {}): Exposure {
-    return this.#parts.services.expose(name, object, options);
+    return this.#services.expose(name, object, options);
   }
 
   /** Closes the connection with this id, for example from a handler; an unknown id does nothing. */
   abortConnection(id: bigint): void {
     const cause = new ClosedError('the connection was aborted', 'local');
-    this.#parts.acceptor.connections.get(id)?.abort(cause);
+    this.#acceptor.connections.get(id)?.abort(cause);
   }
 
   /** Replaces the TLS certificate for later connections. @throws MisuseError without TLS. */
@@ -175,7 +171,7 @@ export class Server implements AsyncDisposable {
    * waiting goes on at once. Resolves when all sockets are closed.
    */
   async abort(reason?: unknown): Promise<void> {
-    const { acceptor } = this.#parts;
+    const acceptor = this.#acceptor;
     this.#aborted.resolve();
     const listening = this.#listener.close();
     acceptor.close();
@@ -189,12 +185,13 @@ export class Server implements AsyncDisposable {
   }
 
   async #close(graceMs: number): Promise<void> {
-    const { acceptor, common, core } = this.#parts;
+    const acceptor = this.#acceptor;
+    const { background, environment } = this.#core;
     acceptor.drain();
     const drained = [...acceptor.connections.values()].map((each) => each.drain(graceMs));
     const about = { what: 'closing', scope: 'connection' } as const;
-    const settled = Promise.all(drained).then(() => core.background.whenIdle());
-    const { clock } = common.environment;
+    const settled = Promise.all(drained).then(() => background.whenIdle());
+    const { clock } = environment;
     if (graceMs > 0) {
       const over = Promise.race([settled, this.#aborted.promise]);
       await waitFor<unknown>(over, clock, { timeoutMs: graceMs }, about).catch(() => {});
@@ -212,10 +209,9 @@ export class Server implements AsyncDisposable {
 
   /** The counts stay in the totals of their domain. */
   async #end(listening: Promise<void>): Promise<void> {
-    const { acceptor, common, core } = this.#parts;
-    await acceptor.whenEmpty();
+    await this.#acceptor.whenEmpty();
     await listening;
-    common.metrics.remove(domainOf(common), core.stats);
+    this.#common.metrics.remove(domainOf(this.#common), this.#core.stats);
   }
 }
 
@@ -223,7 +219,7 @@ function domainOf(common: Common): string {
   return `${common.metricsDomain}_server`;
 }
 
-function makeParts(options: ServerOptions, common: Common): ServerParts {
+function makeAcceptor(options: ServerOptions, common: Common): Acceptor {
   const own = resolveServerOptions(options);
   const { environment } = common;
   const resources = resolveResources(options.resources);
@@ -245,13 +241,11 @@ function makeParts(options: ServerOptions, common: Common): ServerParts {
     errorFilter: options.errorFilter,
     background: new UnderWay(),
   };
-  const acceptor = new Acceptor(core, {
+  return new Acceptor(core, {
     hasExtension: common.hasExtension,
     filterConnection: options.filterConnection,
     authenticate: options.authenticate,
     isolate: options.isolate,
     ...own,
   });
-  const services = new Services(core.handlers, environment, options.interceptors ?? []);
-  return { common, core, acceptor, services };
 }

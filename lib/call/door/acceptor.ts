@@ -42,7 +42,7 @@ export type AcceptorPhase = 'open' | 'draining' | 'closed';
 export class Acceptor implements ConnectionKeeper {
   /** Main connections by id. */
   readonly connections: Map<bigint, ServerConnection> = new Map<bigint, ServerConnection>();
-  readonly #core: ServerCore;
+  readonly core: ServerCore;
   readonly #options: AcceptorOptions;
   readonly #doorkeeper: Doorkeeper;
   readonly #parents: ParentSearch;
@@ -60,7 +60,7 @@ export class Acceptor implements ConnectionKeeper {
   #phase: AcceptorPhase = 'open';
 
   constructor(core: ServerCore, options: AcceptorOptions) {
-    this.#core = core;
+    this.core = core;
     this.#options = options;
     this.#doorkeeper = new Doorkeeper(core.environment.clock, options);
     this.#parents = new ParentSearch(core.environment, this.connections, options);
@@ -112,7 +112,7 @@ export class Acceptor implements ConnectionKeeper {
 
   onClosed(connection: ServerConnection): void {
     this.connections.delete(connection.connectionId);
-    this.#core.stats.connections--;
+    this.core.stats.connections--;
   }
 
   /** Takes a socket from the listener. */
@@ -121,12 +121,12 @@ export class Acceptor implements ConnectionKeeper {
     const refusal =
       this.#phase === 'closed' ? CLOSING_TEXT : this.#doorkeeper.enter(peer, this.#links.size);
     if (refusal !== undefined) {
-      this.#core.stats.refusedConnections++;
+      this.core.stats.refusedConnections++;
       this.#log('debug', peer, `connection refused: ${refusal}`);
       socket.destroy();
       return;
     }
-    const { environment } = this.#core;
+    const { environment } = this.core;
     const link = new Link(socket, environment, environment.limits.mainBudgetBytes);
     this.#links.add(link);
     const tellEnd = tellHandshake('server', placeName(peer), environment.clock);
@@ -145,14 +145,14 @@ export class Acceptor implements ConnectionKeeper {
    * returns.
    */
   #negotiateInTime(link: Link): Promise<void> {
-    const { clock, limits } = this.#core.environment;
+    const { clock, limits } = this.core.environment;
     const bounds = { timeoutMs: limits.handshakeTimeoutMs };
     const about = { what: 'the negotiation', scope: 'connection' } as const;
     return waitFor(this.#negotiate(link), clock, bounds, about);
   }
 
   async #negotiate(link: Link): Promise<void> {
-    const negotiation = await readNegotiation(link, this.#core.environment);
+    const negotiation = await readNegotiation(link, this.core.environment);
     const { streamParent } = negotiation.features;
     if (streamParent === undefined) await this.#acceptMain(link, negotiation);
     else await this.#acceptChild(link, negotiation, streamParent);
@@ -167,17 +167,22 @@ export class Acceptor implements ConnectionKeeper {
     const group = isolation === undefined ? undefined : await isolate?.(isolation, link.peer);
     this.#assertOpen(link, this.#phase === 'open');
     const id = this.#newId();
-    const version = extension?.version ?? 0;
+    const { sessions } = capabilitiesOf(extension?.version ?? 0);
     const session =
-      this.#options.hasStreaming && capabilitiesOf(version).sessions
-        ? makeSessionKey(this.#core.environment.random)
+      this.#options.hasStreaming && sessions
+        ? makeSessionKey(this.core.environment.random)
         : undefined;
-    const agreed = this.#answer(link, features, id, extension && { version, session });
+    const agreed = this.#answer(
+      link,
+      features,
+      id,
+      extension && { version: extension.version, session },
+    );
     link.adopt(new LinkUse('connection', 'server', agreed.connectionId));
     const client: AcceptedClient = { link, agreed, isolation, principal, group };
-    const connection = new ServerConnection(this.#core, client, this);
+    const connection = new ServerConnection(this.core, client, this);
     this.connections.set(id, connection);
-    this.#core.stats.connections++;
+    this.core.stats.connections++;
     connection.start(negotiation.takeRest());
   }
 
@@ -189,9 +194,10 @@ export class Acceptor implements ConnectionKeeper {
     });
     this.#assertOpen(link, this.#phase !== 'closed');
     const { parent, extension, isLane } = found;
+    // A child has no session of its own, whatever it says.
     const version = extension && { version: extension.version };
     const agreed = this.#answer(link, features, this.#newId(), version);
-    link.writer.budgetBytes = this.#core.environment.limits.sinkBudgetBytes;
+    link.writer.budgetBytes = this.core.environment.limits.sinkBudgetBytes;
     link.adopt(new LinkUse(isLane ? 'lane' : 'child', 'server', agreed.connectionId));
     if (isLane) {
       parent.streams.addLane(link, agreed, negotiation.takeRest());
@@ -224,16 +230,16 @@ export class Acceptor implements ConnectionKeeper {
     };
     link.writer.writeUncompressed(encodeNegotiation(answer));
     if (compressor !== undefined) link.writer.compressor = compressor;
-    this.#core.stats.sentMessages++;
+    this.core.stats.sentMessages++;
     this.#negotiating.get(link)?.();
-    const { serializer } = this.#core.environment;
+    const { serializer } = this.core.environment;
     const own = { isAccepted: true, compressor, serializer };
     return { ...agreedOn(answer, extension, own), connectionId };
   }
 
   #chooseCompressor(link: Link, offered: string | undefined): Compressor | undefined {
     if (offered === undefined) return undefined;
-    const { compression } = this.#core.environment;
+    const { compression } = this.core.environment;
     return compression?.negotiate(offered, true, () => link.writer.writeEmptyFrame());
   }
 
@@ -244,7 +250,7 @@ export class Acceptor implements ConnectionKeeper {
   #newId(): bigint {
     const { shard } = this.#options;
     for (;;) {
-      const random = this.#core.environment.random.bytes(8).readBigUInt64LE(0);
+      const random = this.core.environment.random.bytes(8).readBigUInt64LE(0);
       const id = shard === undefined ? random : makeConnectionId(random >> 16n, shard);
       if (isValidConnectionId(id) && !this.connections.has(id)) return id;
     }
@@ -257,13 +263,13 @@ export class Acceptor implements ConnectionKeeper {
   }
 
   #refuse(link: Link, error: unknown): void {
-    this.#core.stats.refusedConnections++;
+    this.core.stats.refusedConnections++;
     this.#negotiating.get(link)?.(error);
     this.#log('warn', link.peer, `server connection dropped: ${errorText(error)}`);
     link.close(error);
   }
 
   #log(level: 'debug' | 'warn', peer: Peer, line: string): void {
-    this.#core.environment.log.write(level, peerName('client', peer), line);
+    this.core.environment.log.write(level, peerName('client', peer), line);
   }
 }
