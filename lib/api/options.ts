@@ -9,6 +9,7 @@ import type { Environment } from '../settings/environment.ts';
 import { type Limits, resolveLimits } from '../settings/limits.ts';
 import { type Logger, LoggerSlot, silentLogger } from '../diagnostics/logger.ts';
 import { OptionError } from '../errors/errors.ts';
+import { textOf } from '../errors/foreign.ts';
 import { bson } from '../serializer/bson/bson.ts';
 import type { Serializer } from '../serializer/serializer.ts';
 import type { ConnectionOptions } from '../transport/endpoint.ts';
@@ -130,5 +131,5 @@ const DEFAULT_GRACE_MS = 30_000;
 export function resolveGraceMs(options: CloseOptions): number {
   const graceMs = options.graceMs ?? DEFAULT_GRACE_MS;
   if (typeof graceMs === 'number' && graceMs >= 0) return graceMs;
-  throw new OptionError('graceMs', `must be a number from 0 on, not ${String(graceMs)}`);
+  throw new OptionError('graceMs', `must be a number from 0 on, not ${textOf(graceMs)}`);
 }

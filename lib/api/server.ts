@@ -18,6 +18,7 @@ import type { ServerCore } from '../call/server/server-core.ts';
 import type { Snapshot } from '../diagnostics/snapshot.ts';
 import type { Logger } from '../diagnostics/logger.ts';
 import { ClosedError } from '../errors/errors.ts';
+import { messageOf } from '../errors/foreign.ts';
 import { type CloseOptions, type Common, resolveCommon, resolveGraceMs } from './options.ts';
 import { resolveServerOptions, type ServerOptions } from './server-options.ts';
 import type { ExposeOptions, Exposure } from '../service/server/expose-options.ts';
@@ -40,7 +41,11 @@ export async function listen(options: ServerOptions): Promise<Server> {
   const listener = await common.network.listen(endpoint, {
     onSocket: (socket) => acceptor.accept(socket),
     onError: (error) =>
-      environment.log.write('warn', 'server', `a connection was not accepted: ${error.message}`),
+      environment.log.write(
+        'warn',
+        'server',
+        `a connection was not accepted: ${messageOf(error)}`,
+      ),
   });
   return new Server(common, acceptor, services, listener);
 }

@@ -1,4 +1,5 @@
 import { OptionError } from '../errors/errors.ts';
+import { textOf } from '../errors/foreign.ts';
 
 /**
  * The bounds of a numeric option: a whole number from `min` to `max`, unless the fields below say
@@ -23,7 +24,7 @@ export function checkBounds(option: string, value: unknown, bounds: Bounds): voi
   if (isRightKind && Number(value) >= min && Number(value) <= max) return;
   const kind = bounds.isFractionAllowed === true ? 'number' : 'whole number';
   const range = bounds.max === undefined ? `from ${min} on` : `from ${min} to ${max}`;
-  throw new OptionError(option, `must be a ${kind} ${range}, not ${String(value)}`);
+  throw new OptionError(option, `must be a ${kind} ${range}, not ${textOf(value)}`);
 }
 
 /** The bounds and the default of a numeric option. */

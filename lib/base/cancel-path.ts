@@ -1,5 +1,5 @@
-import type { CanceledError } from '../errors/errors.ts';
 import { isRpcError } from '../errors/rpc-error.ts';
+import { readField } from '../errors/foreign.ts';
 
 /** The number of processes in a path. Later ones are left out. */
 export const MAX_HOPS = 32;
@@ -14,7 +14,7 @@ export const MAX_HOP_BYTES = 256;
  * @param name - this process's name; undefined for none.
  */
 export function cancelPath(reason: unknown, name: string | undefined): readonly string[] {
-  const path = asCanceled(reason)?.path ?? [];
+  const path = isCanceled(reason) ? hopsOf(reason) : [];
   return name === undefined || path.at(-1) === name ? path : [...path, name].slice(0, MAX_HOPS);
 }
 
@@ -22,21 +22,24 @@ export function cancelPath(reason: unknown, name: string | undefined): readonly 
 export function firstReason(reason: unknown): unknown {
   let first = reason;
   for (let hops = 0; hops <= MAX_HOPS; hops++) {
-    const canceled = asCanceled(first);
-    if (canceled === undefined) break;
-    first = canceled.cause;
+    if (!isCanceled(first)) break;
+    first = readField(first, 'cause');
   }
   return first;
 }
 
-/** A reason can be anything, including an object that throws when it is looked at. */
-function asCanceled(reason: unknown): CanceledError | undefined {
+/** No other class has this code. */
+function isCanceled(reason: unknown): boolean {
+  return isRpcError(reason) && readField(reason, 'code') === 'ERR_CANCELED';
+}
+
+/** Anybody can make an object that looks like a CanceledError. */
+function hopsOf(reason: unknown): readonly string[] {
   try {
-    // No other class has this code.
-    return isRpcError(reason) && reason.code === 'ERR_CANCELED'
-      ? (reason as CanceledError)
-      : undefined;
+    return [...(readField(reason, 'path') as readonly unknown[])].filter(
+      (hop) => typeof hop === 'string',
+    );
   } catch {
-    return undefined;
+    return [];
   }
 }

@@ -1,6 +1,7 @@
 import { checkBounds } from '../base/bounds.ts';
 import type { Clock } from '../base/clock.ts';
 import { OptionError } from '../errors/errors.ts';
+import { textOf } from '../errors/foreign.ts';
 import type { WaitOptions } from '../types/sink-source.ts';
 import type { BlobProgress, BlobReport } from './blob-meter.ts';
 import { type BlobChecksum, isChecksumAlgorithm } from './checksum.ts';
@@ -79,7 +80,7 @@ export function resolveTransfer(options: BlobOptions): Transfer {
   checkBounds('timeoutMs', timeoutMs, { min: 0, isFractionAllowed: true, isInfinityAllowed: true });
   if (totalBytes !== undefined) checkBounds('totalBytes', totalBytes, { min: 0 });
   if (checksum !== 'none' && !isChecksumAlgorithm(checksum)) {
-    throw new OptionError('checksum', `must be none, sha256 or crc32, not ${String(checksum)}`);
+    throw new OptionError('checksum', `must be none, sha256 or crc32, not ${textOf(checksum)}`);
   }
   return {
     clock: options.clock,

@@ -3,6 +3,7 @@ import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
 import { fileError } from './file-error.ts';
+import { isError, readField } from '../errors/foreign.ts';
 
 /** Only the owner reads and writes an incomplete file. */
 export const PRIVATE_MODE = 0o600;
@@ -60,5 +61,5 @@ function isOurs({ uid }: { readonly uid: number }): boolean {
 }
 
 function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+  return isError(error) && readField(error, 'code') === code;
 }

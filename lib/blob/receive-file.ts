@@ -1,5 +1,6 @@
 import { checkBounds } from '../base/bounds.ts';
 import { ChecksumError, MessageTooLargeError } from '../errors/errors.ts';
+import { isInstance } from '../errors/foreign.ts';
 import { AtomicFile } from './atomic-file.ts';
 import type { BlobReport } from './blob-meter.ts';
 import { type BlobSource, type IncomingBlob, receive } from './incoming-blob.ts';
@@ -95,5 +96,5 @@ async function takeUp({ meter, interruption }: IncomingBlob, target: AtomicFile)
 
 /** Whether another attempt would continue with wrong bytes, or with too many. */
 function isHopeless(error: unknown): boolean {
-  return error instanceof ChecksumError || error instanceof MessageTooLargeError;
+  return isInstance(error, ChecksumError) || isInstance(error, MessageTooLargeError);
 }

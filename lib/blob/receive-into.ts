@@ -2,6 +2,7 @@ import { finished, type Writable } from 'node:stream';
 
 import { Deferred } from '../base/deferred.ts';
 import { MisuseError } from '../errors/errors.ts';
+import { toError } from '../errors/foreign.ts';
 import type { BlobReport } from './blob-meter.ts';
 import { type BlobSource, type IncomingBlob, receive } from './incoming-blob.ts';
 import { type ReceiveBlobOptions, resolveReceiving } from './receive-options.ts';
@@ -72,5 +73,5 @@ async function pour(blob: IncomingBlob, writable: Writable, isToEnd: boolean): P
 /** The caller gets the error, so it need not listen to the Writable's errors as well. */
 function abortWritable(writable: Writable, error: unknown): void {
   writable.once('error', () => {});
-  writable.destroy(error instanceof Error ? error : new Error(String(error)));
+  writable.destroy(toError(error));
 }

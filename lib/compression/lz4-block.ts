@@ -1,4 +1,5 @@
 import { CompressionError } from '../errors/errors.ts';
+import { textOf } from '../errors/foreign.ts';
 
 import { checkExactSize } from './declared-size.ts';
 import type { Lz4Library } from './lz4-library.ts';
@@ -37,6 +38,6 @@ function uncompress(library: Lz4Library, chunk: Buffer, dictionary?: Buffer): Bu
   try {
     return library.uncompressSync(chunk, dictionary);
   } catch (error) {
-    throw new CompressionError(`an LZ4 block does not decode: ${String(error)}`, 'remote', error);
+    throw new CompressionError(`an LZ4 block does not decode: ${textOf(error)}`, 'remote', error);
   }
 }

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 
 import { OptionError } from '../errors/errors.ts';
+import { textOf } from '../errors/foreign.ts';
 
 /**
  * An LZ4 block codec, as the package `lz4-napi` has it. Sizes are u32, little endian, and stand
@@ -31,7 +32,7 @@ export function loadLz4Library(options: Lz4Options = {}): Lz4Library {
     throw new OptionError(
       'compression',
       'LZ4 needs the package lz4-napi, which is not installed or has no build for this platform:' +
-        ` npm install lz4-napi (${String(error)})`,
+        ` npm install lz4-napi (${textOf(error)})`,
     );
   }
 }

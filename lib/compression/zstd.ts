@@ -1,5 +1,6 @@
 import { checkBounds } from '../base/bounds.ts';
 import { CompressionError } from '../errors/errors.ts';
+import { textOf } from '../errors/foreign.ts';
 
 import type { Compressor, CompressorFactory } from './compressor.ts';
 import { checkDeclaredSize, checkExactSize, NO_BYTES } from './declared-size.ts';
@@ -78,7 +79,7 @@ class ZstdCompressor implements Compressor {
     try {
       return this.#library.decompress(zstdFrame, declaredBytes);
     } catch (error) {
-      throw new CompressionError(`a zstd frame does not decode: ${String(error)}`, 'remote', error);
+      throw new CompressionError(`a zstd frame does not decode: ${textOf(error)}`, 'remote', error);
     }
   }
 }

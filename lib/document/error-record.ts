@@ -1,6 +1,7 @@
 import { cutText, MAX_ERROR_BYTES } from '../base/cut-text.ts';
 import { isWellFormed } from '../serializer/utf8.ts';
 import { isStatus, isStatusError, type Status } from '../errors/status-error.ts';
+import { NO_TEXT, isInstance, readField, textOf } from '../errors/foreign.ts';
 import { copyPlain } from './plain-bson.ts';
 
 /** The facts about an error, in values that BSON takes. Never a stack. */
@@ -33,8 +34,6 @@ const MAX_COLLECTED = 16;
 const BARE_RECORD_BYTES = 128;
 /** A record is left out if its text would be cut below this. */
 const MIN_TEXT_BYTES = 64;
-
-const NO_TEXT = 'something was thrown that has no text';
 
 /**
  * Fields that have a place of their own, or must not be sent: the marks of our classes, and keys
@@ -99,13 +98,13 @@ class Describer {
       record.status = status;
       elsewhere.add('status');
     }
-    const code = read(thrown, 'code');
+    const code = readField(thrown, 'code');
     if (isCode(code)) {
       record.code = this.#copy(code);
       elsewhere.add('code');
     }
     record.fields = this.#fields(thrown, elsewhere);
-    record.cause = this.reason(read(thrown, 'cause'), depth + 1);
+    record.cause = this.reason(readField(thrown, 'cause'), depth + 1);
     record.errors = this.#collected(thrown, depth + 1);
   }
 
@@ -114,7 +113,7 @@ class Describer {
     if (keys.length === 0) return undefined;
     const fields: Record<string, unknown> = {};
     for (const key of keys.slice(0, MAX_FIELDS)) {
-      const value = read(thrown, key);
+      const value = readField(thrown, key);
       // Copied with its key, which may be unfit as well.
       if (value !== undefined) Object.assign(fields, this.#copy({ [key]: value }));
     }
@@ -142,29 +141,16 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** Reading a field may throw. It then counts as absent. */
-function read(from: object, key: string): unknown {
-  try {
-    return Reflect.get(from, key);
-  } catch {
-    return undefined;
-  }
-}
-
 function nameOf(thrown: unknown): string {
-  const name = isObject(thrown) ? read(thrown, 'name') : undefined;
+  const name = isObject(thrown) ? readField(thrown, 'name') : undefined;
   return typeof name === 'string' && name !== '' ? name : 'Error';
 }
 
 function messageOf(thrown: unknown): string {
-  const message = isObject(thrown) ? read(thrown, 'message') : thrown;
+  const message = isObject(thrown) ? readField(thrown, 'message') : thrown;
   if (typeof message === 'string') return message;
-  try {
-    // The text of a function would be its source.
-    return typeof thrown === 'function' ? NO_TEXT : String(thrown);
-  } catch {
-    return NO_TEXT;
-  }
+  // The text of a function would be its source.
+  return typeof thrown === 'function' ? NO_TEXT : textOf(thrown);
 }
 
 /** The text as BSON takes it, in at most `maxBytes` bytes. */
@@ -179,11 +165,8 @@ export function isCode(value: unknown): value is string | number {
 }
 
 function statusOf(thrown: object): Status | undefined {
-  try {
-    return isStatusError(thrown) && isStatus(thrown.status) ? thrown.status : undefined;
-  } catch {
-    return undefined;
-  }
+  const status = isStatusError(thrown) ? readField(thrown, 'status') : undefined;
+  return isStatus(status) ? status : undefined;
 }
 
 /** The elements of a list are not fields, and there may be very many. */
@@ -197,7 +180,7 @@ function keysOf(thrown: object): string[] {
 
 function collectedBy(thrown: object): unknown[] | undefined {
   try {
-    return thrown instanceof AggregateError ? thrown.errors.slice(0, MAX_COLLECTED) : undefined;
+    return isInstance(thrown, AggregateError) ? thrown.errors.slice(0, MAX_COLLECTED) : undefined;
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import type { Peer } from '../transport/transport.ts';
+import { hasField, readField } from '../errors/foreign.ts';
 
 /**
  * The origin of an error. The symbol is registered, so that a second copy of this package finds it
@@ -33,8 +34,6 @@ export function remotePeerOf(error: unknown): Peer | undefined {
 }
 
 function originOf(error: unknown): Origin | undefined {
-  if (typeof error !== 'object' || error === null || !Object.hasOwn(error, ORIGIN))
-    return undefined;
   // Only `markRemote` sets it.
-  return Reflect.get(error, ORIGIN) as Origin;
+  return hasField(error, ORIGIN) ? (readField(error, ORIGIN) as Origin) : undefined;
 }

@@ -1,3 +1,5 @@
+import { hasField } from './foreign.ts';
+
 /**
  * How far the damage reaches. The scope alone tells a caller what to do: repeat the call, open the
  * stream again, or reconnect.
@@ -61,5 +63,5 @@ export abstract class RpcError extends Error {
 
 /** True for any {@link RpcError}, including one from a second copy of this package. */
 export function isRpcError(value: unknown): value is RpcError {
-  return typeof value === 'object' && value !== null && 'isRpcError' in value;
+  return hasField(value, 'isRpcError');
 }

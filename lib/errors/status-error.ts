@@ -4,6 +4,7 @@
  */
 
 import { MisuseError } from './errors.ts';
+import { hasField, textOf } from './foreign.ts';
 
 /** The kind of a failure, in words that callers can act on. */
 export type Status =
@@ -114,9 +115,9 @@ export class StatusError extends Error {
   constructor(status: Status, message: string, options: StatusErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     const { retryAfterMs } = options;
-    if (!isStatus(status)) throw new MisuseError(`there is no status "${String(status)}"`);
+    if (!isStatus(status)) throw new MisuseError(`there is no status "${textOf(status)}"`);
     if (retryAfterMs !== undefined && !isDelay(retryAfterMs)) {
-      throw new MisuseError(`retryAfterMs must be a number from 0 on, not ${String(retryAfterMs)}`);
+      throw new MisuseError(`retryAfterMs must be a number from 0 on, not ${textOf(retryAfterMs)}`);
     }
     this.status = status;
     this.code = options.code;
@@ -128,7 +129,7 @@ export class StatusError extends Error {
 
 /** True for any {@link StatusError}, including one from a second copy of this package. */
 export function isStatusError(value: unknown): value is StatusError {
-  return typeof value === 'object' && value !== null && 'isStatusError' in value;
+  return hasField(value, 'isStatusError');
 }
 
 /** @internal Whether there is a status of this name. */

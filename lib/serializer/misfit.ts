@@ -1,5 +1,6 @@
 import { type Initiator, isRpcError } from '../errors/rpc-error.ts';
 import { SerializationError } from '../errors/errors.ts';
+import { isInstance, messageOf } from '../errors/foreign.ts';
 import { formatPath, type PathSegment } from './value-path.ts';
 
 /**
@@ -20,7 +21,7 @@ export class Misfit extends Error {
  */
 export function misfitAt(segment: PathSegment, error: unknown): unknown {
   if (isRpcError(error)) return error;
-  const misfit = error instanceof Misfit ? error : new Misfit(problemOf(error), { cause: error });
+  const misfit = isInstance(error, Misfit) ? error : new Misfit(messageOf(error), { cause: error });
   misfit.segments.push(segment);
   return misfit;
 }
@@ -31,13 +32,9 @@ export function misfitAt(segment: PathSegment, error: unknown): unknown {
  */
 export function toSerializationError(error: unknown, initiator: Initiator): unknown {
   if (isRpcError(error)) return error;
-  if (!(error instanceof Misfit)) {
-    return new SerializationError(problemOf(error), { initiator, cause: error });
+  if (!isInstance(error, Misfit)) {
+    return new SerializationError(messageOf(error), { initiator, cause: error });
   }
   const path = formatPath(error.segments.toReversed());
   return new SerializationError(error.message, { path, initiator, cause: error.cause });
-}
-
-function problemOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

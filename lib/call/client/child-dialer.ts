@@ -5,6 +5,7 @@ import type { Dialed, Dialer } from '../../connection/handshake/dialer.ts';
 import { LinkUse } from '../../connection/link/link-use.ts';
 import type { StatValues } from '../../diagnostics/stats.ts';
 import { ClosedError, MisuseError, ProtocolError, RefusedError } from '../../errors/errors.ts';
+import { isError } from '../../errors/foreign.ts';
 import { ChildConnection } from '../../stream/child/child-connection.ts';
 import type { LaneDialer } from '../../stream/lane/dialed-lanes.ts';
 import { Lane, type LaneOwner } from '../../stream/lane/lane.ts';
@@ -124,7 +125,7 @@ export class ChildDialer implements LaneDialer {
   #assertPossible(): ChildOffers {
     const { aborted, reason } = this.#giveUp.signal;
     if (aborted) {
-      throw reason instanceof Error
+      throw isError(reason)
         ? reason
         : new ClosedError('the client is closed', 'local', reason);
     }

@@ -12,6 +12,7 @@ import {
   UnknownExceptionError,
   UnknownVerbError,
 } from '../../errors/errors.ts';
+import { messageOf } from '../../errors/foreign.ts';
 import { abortAll, setNaming } from '../../stream/half/named-stream.ts';
 import { tupleToResult } from '../../verb/verb.ts';
 import {
@@ -72,7 +73,7 @@ export class ReplyReader implements LinkReceiver {
     try {
       while (this.#next());
     } catch (error) {
-      this.#log('warn', this.#name, `connection dropped: ${(error as Error).message}`);
+      this.#log('warn', this.#name, `connection dropped: ${messageOf(error)}`);
       this.#main.link.abort(error);
     }
   }

@@ -1,7 +1,8 @@
 import { ClosedError } from '../../errors/errors.ts';
+import { isError } from '../../errors/foreign.ts';
 
 /** Makes an error of the reason for which a connection ended. */
 export function closedError(cause: unknown): Error {
-  if (cause instanceof Error) return cause;
+  if (isError(cause)) return cause;
   return new ClosedError('the connection was closed', 'transport', cause);
 }

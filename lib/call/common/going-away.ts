@@ -4,6 +4,7 @@
  */
 
 import { ClosedError, RefusedError } from '../../errors/errors.ts';
+import { messageOf } from '../../errors/foreign.ts';
 import type { GoingAway } from '../../wire/main-message.ts';
 
 /** The server's answer to calls while it goes away. */
@@ -32,7 +33,7 @@ export function leftInOrder(): ClosedError {
 /** The reason why a client ends if its server closed before that. */
 export function leftInTheMiddle({ graceMs }: GoingAway, cause: Error): ClosedError {
   const patience = graceMs === undefined ? '' : `; what was under way had ${graceMs} ms (graceMs)`;
-  return new ClosedError(`the server went away${patience}: ${cause.message}`, 'remote', cause);
+  return new ClosedError(`the server went away${patience}: ${messageOf(cause)}`, 'remote', cause);
 }
 
 /** The reason why a server ends calls and streams that are still under way after the grace time. */

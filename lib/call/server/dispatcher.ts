@@ -1,6 +1,7 @@
 import type { Cancel } from '../../document/cancel-document.ts';
 import { CanceledError } from '../../errors/errors.ts';
 import { isRpcError } from '../../errors/rpc-error.ts';
+import { messageOf } from '../../errors/foreign.ts';
 import { abortAll } from '../../stream/half/named-stream.ts';
 import {
   CallPlace,
@@ -109,7 +110,7 @@ export class Dispatcher {
       return serializer.decode(request.payload, children);
     } catch (error) {
       abortAll(children.takeNamed(), error, 'remote');
-      const text = isRpcError(error) ? error.message : 'the arguments do not decode';
+      const text = isRpcError(error) ? messageOf(error) : 'the arguments do not decode';
       log.warnOfCall(
         messageId,
         `caught exception while processing a message: ${text}, verb ${request.verb}`,

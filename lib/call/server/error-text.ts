@@ -1,4 +1,5 @@
 import { cutText } from '../../base/cut-text.ts';
+import { isError, messageOf, readField } from '../../errors/foreign.ts';
 
 /** Deeper causes are left out; this also ends a cycle of causes. */
 const MAX_CAUSES = 4;
@@ -18,19 +19,6 @@ export function errorText(error: unknown): string {
   return cutText(parts.join(': '));
 }
 
-function messageOf(error: unknown): string {
-  try {
-    if (error instanceof Error) return String(error.message) || error.name;
-    return String(error);
-  } catch {
-    return 'the handler threw something that has no text';
-  }
-}
-
 function causeOf(error: unknown): unknown {
-  try {
-    return error instanceof Error ? error.cause : undefined;
-  } catch {
-    return undefined;
-  }
+  return isError(error) ? readField(error, 'cause') : undefined;
 }

@@ -9,6 +9,7 @@ import { peerName } from '../../connection/link/peer-name.ts';
 import { ProofChecker } from '../../connection/handshake/proof.ts';
 import type { ConnectionSnapshot } from '../../diagnostics/snapshot.ts';
 import { ClosedError, RefusedError } from '../../errors/errors.ts';
+import { messageOf } from '../../errors/foreign.ts';
 import type { ParentEnd } from '../../stream/half/half-listener.ts';
 import { Leaks } from '../../stream/half/leaks.ts';
 import type { Parent } from '../../stream/half/parent.ts';
@@ -212,7 +213,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     try {
       this.#reader.push(chunk);
     } catch (error) {
-      this.#log.warn(`server connection dropped: ${(error as Error).message}`);
+      this.#log.warn(`server connection dropped: ${messageOf(error)}`);
       this.#end(error, 'lost');
       this.#link.close(error);
     }

@@ -5,6 +5,7 @@ import type { Compressor } from '../../compression/compressor.ts';
 import { tellHandshake } from '../../diagnostics/handshake-channels.ts';
 import { ClosedError, CompressionError, ProtocolError, TimeoutError } from '../../errors/errors.ts';
 import { isRpcError } from '../../errors/rpc-error.ts';
+import { messageOf } from '../../errors/foreign.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { Peer, TransportSocket } from '../../transport/transport.ts';
 import type { Features } from '../../wire/feature.ts';
@@ -123,8 +124,7 @@ export class Dialer {
       return await this.#destination.connect(signal);
     } catch (error) {
       if (isRpcError(error) || signal.aborted) throw error;
-      const text = error instanceof Error ? error.message : String(error);
-      throw new ClosedError(`could not connect: ${text}`, 'transport', error);
+      throw new ClosedError(`could not connect: ${messageOf(error)}`, 'transport', error);
     }
   }
 

@@ -1,6 +1,7 @@
 import { Alarm } from '../../base/alarm.ts';
 import { ClosedError, TimeoutError } from '../../errors/errors.ts';
 import { isRpcError } from '../../errors/rpc-error.ts';
+import { messageOf } from '../../errors/foreign.ts';
 import type { Peer, SocketHandlers, TransportSocket } from '../../transport/transport.ts';
 import type { Environment } from '../../settings/environment.ts';
 import { FrameWriter } from './frame-writer.ts';
@@ -249,8 +250,7 @@ export class Link implements SocketHandlers {
     try {
       await this.writer.compressor?.close?.();
     } catch (error) {
-      const text = error instanceof Error ? error.message : 'it threw no error';
-      const line = `closing its compressor failed: ${text}`;
+      const line = `closing its compressor failed: ${messageOf(error)}`;
       this.#environment.log.write('warn', peerName(this.use?.peerRole ?? 'peer', this.peer), line);
     }
     this.onClosed?.(this);
@@ -290,5 +290,5 @@ function guardAgainstStalls(link: Link, { clock, limits }: Environment): StallGu
 function closedCause(error: Error | undefined): unknown {
   if (error === undefined) return new ClosedError('the peer closed the connection', 'remote');
   if (isRpcError(error)) return error;
-  return new ClosedError(`the connection was lost: ${error.message}`, 'transport', error);
+  return new ClosedError(`the connection was lost: ${messageOf(error)}`, 'transport', error);
 }

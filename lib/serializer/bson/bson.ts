@@ -2,6 +2,7 @@ import { Binary, deserialize, type DeserializeOptions, UUID } from 'bson';
 
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import { SerializationError } from '../../errors/errors.ts';
+import { messageOf } from '../../errors/foreign.ts';
 import { toSerializationError } from '../misfit.ts';
 import type { Serializer, StreamHandles } from '../serializer.ts';
 import { type BsonLimits, type BsonOptions, resolveBsonOptions } from './bson-options.ts';
@@ -138,7 +139,7 @@ class BsonSerializer implements Serializer<unknown[]> {
     try {
       return handles.serializerNamed(name, this);
     } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error);
+      const problem = messageOf(error);
       throw refusal(bytes, binary, problem);
     }
   }

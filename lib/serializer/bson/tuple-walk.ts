@@ -13,6 +13,7 @@ import { MIN_DOCUMENT_BYTES, SUBTYPE_HANDLE, SUBTYPE_VALUE_STREAM } from './elem
 import { encodeHandle } from './handle-content.ts';
 import { MAX_MEMBERS } from './member-index.ts';
 import { whyUnsendable } from './unsendable.ts';
+import { isInstance, textOf } from '../../errors/foreign.ts';
 
 /** A tuple in the form that js-bson takes. */
 export type TupleDocument = Record<string, unknown>;
@@ -139,7 +140,7 @@ export class TupleWalk {
     try {
       this.maxBytes += bsonValueBytes(value, tag);
     } catch (error) {
-      this.#refuse(key, within, error instanceof Misfit ? error.message : `a malformed ${tag}`);
+      this.#refuse(key, within, isInstance(error, Misfit) ? error.message : `a malformed ${tag}`);
     }
     return value;
   }
@@ -189,7 +190,7 @@ export class TupleWalk {
     for (const [key, value] of map) {
       if (typeof key !== 'string') {
         this.#refuse(
-          String(key),
+          textOf(key),
           within,
           `the key of a Map must be a string, got ${typeName(key)}`,
         );

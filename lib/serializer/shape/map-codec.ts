@@ -11,6 +11,7 @@ import { beginDocument, endDocument } from './document.ts';
 import { headOf, putHead } from './head.ts';
 import type { ShapeCursor } from './shape-cursor.ts';
 import type { WriteContext } from './write-context.ts';
+import { textOf } from '../../errors/foreign.ts';
 
 /** Maps from text to values of one type: a document with the keys as they come. */
 export class MapCodec<T> implements Codec<Map<string, T>> {
@@ -36,7 +37,7 @@ export class MapCodec<T> implements Codec<Map<string, T>> {
         const keyBytes = putHead(out, headOf(checkKey(key, context)));
         this.#value.write(value, keyBytes, out, context);
       } catch (error) {
-        throw misfitAt(String(key), error);
+        throw misfitAt(textOf(key), error);
       }
     }
     if (map.has('$ref') && map.has('$id')) {

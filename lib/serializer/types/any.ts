@@ -1,6 +1,7 @@
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import { writeU32 } from '../../base/int32.ts';
 import { SerializationError } from '../../errors/errors.ts';
+import { isInstance } from '../../errors/foreign.ts';
 import { bsonWithin } from '../bson/bson.ts';
 import { pathAt } from '../bson/path-at.ts';
 import type { StreamSearch } from '../bson/stream-search.ts';
@@ -62,14 +63,14 @@ function tupleBytes(value: unknown, context: WriteContext): Uint8Array {
     return bytes;
   } catch (error) {
     // The outermost step is the index in that tuple.
-    if (error instanceof Misfit) error.segments.pop();
+    if (isInstance(error, Misfit)) error.segments.pop();
     throw error;
   }
 }
 
 /** The path of an error in a tuple of its own, as the path in the message. */
 function below(path: string, error: unknown): unknown {
-  if (!(error instanceof SerializationError) || !error.path.startsWith(TUPLE_PATH)) return error;
+  if (!isInstance(error, SerializationError) || !error.path.startsWith(TUPLE_PATH)) return error;
   const problem = error.message.slice(`${error.path}: `.length);
   const fullPath = path + error.path.slice(TUPLE_PATH.length);
   return new SerializationError(problem, { path: fullPath, initiator: error.initiator });

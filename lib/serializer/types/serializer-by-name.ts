@@ -1,4 +1,5 @@
 import { SerializationError } from '../../errors/errors.ts';
+import { messageOf } from '../../errors/foreign.ts';
 import { raw } from '../raw.ts';
 import type { Serializer } from '../serializer.ts';
 import { array } from './array.ts';
@@ -52,7 +53,7 @@ export function packedFromName(name: string, others: readonly Serializer[]): Ser
   try {
     serializer = new SignatureParser(name, others).serializer(0);
   } catch (error) {
-    throw unknown(name, error instanceof Error ? error.message : String(error));
+    throw unknown(name, messageOf(error));
   }
   // The parser skips nothing, so the names differ only if text follows the signature.
   if (serializer.name !== name) throw unknown(name, 'it goes on behind its end');

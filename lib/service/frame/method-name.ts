@@ -8,6 +8,7 @@
 import { createHash } from 'node:crypto';
 
 import { MisuseError } from '../../errors/errors.ts';
+import { textOf } from '../../errors/foreign.ts';
 import { isWellFormed } from '../../serializer/utf8.ts';
 
 /** The most UTF-16 units of a service's name, and of each part of a path. */
@@ -38,7 +39,7 @@ export function checkPathSegment(name: string): void {
 function checkName(kind: string, name: string, separators: string): void {
   const problem = problemOf(name, separators);
   if (problem === undefined) return;
-  const shown = JSON.stringify(String(name).slice(0, MAX_NAME_LENGTH));
+  const shown = JSON.stringify(textOf(name).slice(0, MAX_NAME_LENGTH));
   throw new MisuseError(`a ${kind} can't be named ${shown}: ${problem}`);
 }
 

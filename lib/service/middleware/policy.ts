@@ -1,3 +1,5 @@
+import { readField } from '../../errors/foreign.ts';
+
 /**
  * Decides how often a call is run: once, more than once, or not at all. The policies of `cockatiel`
  * fit: retry, circuit breaker, bulkhead, timeout, fallback, and their combinations by `wrap`.
@@ -27,9 +29,7 @@ export interface Policy {
  * be carried out twice.
  */
 export function isRetryable(error: unknown): boolean {
-  return (
-    typeof error === 'object' && error !== null && 'retryable' in error && error.retryable === true
-  );
+  return readField(error, 'retryable') === true;
 }
 
 /**
@@ -37,7 +37,6 @@ export function isRetryable(error: unknown): boolean {
  * it does not say.
  */
 export function retryAfterMs(error: unknown): number | undefined {
-  if (typeof error !== 'object' || error === null || !('retryAfterMs' in error)) return undefined;
-  const { retryAfterMs: delayMs } = error;
+  const delayMs = readField(error, 'retryAfterMs');
   return typeof delayMs === 'number' && delayMs >= 0 ? delayMs : undefined;
 }

@@ -1,5 +1,6 @@
 import type { Initiator } from '../../errors/rpc-error.ts';
 import { StreamClosedError } from '../../errors/errors.ts';
+import { isError, isInstance, messageOf } from '../../errors/foreign.ts';
 
 /**
  * The life of one direction of a stream, at one end.
@@ -75,8 +76,8 @@ export class HalfState {
   /** The error for the user of a half that is over. */
   closedError(): StreamClosedError {
     if (this.#phase !== 'failed') return new StreamClosedError('the stream has ended', 'local');
-    if (this.#cause instanceof StreamClosedError) return this.#cause;
-    const because = this.#cause instanceof Error ? `: ${this.#cause.message}` : '';
+    if (isInstance(this.#cause, StreamClosedError)) return this.#cause;
+    const because = isError(this.#cause) ? `: ${messageOf(this.#cause)}` : '';
     return new StreamClosedError(`the stream was closed${because}`, this.#initiator, this.#cause);
   }
 }

@@ -1,5 +1,6 @@
 import { Readable, Writable } from 'node:stream';
 import { MisuseError } from '../../errors/errors.ts';
+import { toError } from '../../errors/foreign.ts';
 import type { Sink, Source } from '../../types/sink-source.ts';
 import { fromTuple, toTuple } from './single-values.ts';
 
@@ -49,9 +50,13 @@ export function sinkToWritable<T extends unknown[]>(
       try {
         const room = sink.send(...toTuple<T>(chunk, arity));
         if (room === undefined) callback();
-        else room.then(() => callback(), callback);
+        else
+          room.then(
+            () => callback(),
+            (error: unknown) => callback(toError(error)),
+          );
       } catch (error) {
-        callback(error as Error);
+        callback(toError(error));
       }
     },
     final(callback) {

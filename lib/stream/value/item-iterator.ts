@@ -1,4 +1,5 @@
 import { TimeoutError } from '../../errors/errors.ts';
+import { isError } from '../../errors/foreign.ts';
 import type { SourceSegment } from '../lane/source-segment.ts';
 import type { SourceHalf } from '../half/source-half.ts';
 import { EOS } from '../../wire/stream-frame.ts';
@@ -48,7 +49,7 @@ export class ItemIterator<T> implements AsyncIterableIterator<T, undefined> {
   /** @param reason - given by adapters; loops give none. */
   return(reason?: unknown): Promise<IteratorResult<T, undefined>> {
     this.#isDone = true;
-    const isGiven = reason instanceof Error;
+    const isGiven = isError(reason);
     this.#consumed.cancel(isGiven ? reason : new Error('the loop over the stream was left'));
     return LATER_DONE;
   }

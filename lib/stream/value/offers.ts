@@ -1,6 +1,7 @@
 import type { UnderWay } from '../../base/under-way.ts';
 import type { Cancel } from '../../document/cancel-document.ts';
 import { RefusedError } from '../../errors/errors.ts';
+import { isInstance } from '../../errors/foreign.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { ItemHandles } from './item-handles.ts';
 import { NestedStreams } from './nested-streams.ts';
@@ -107,7 +108,7 @@ export class Offers implements ProducedOwner {
     const own = this.itemHandles.takeNamed();
     // Streams that wait for room make no room.
     const others = this.#byNumber.size - own.length - this.#room.waiting - 1;
-    if (!(refusal instanceof RefusedError) || others <= 0) {
+    if (!isInstance(refusal, RefusedError) || others <= 0) {
       for (const produced of own) produced.onUnsent();
       return undefined;
     }

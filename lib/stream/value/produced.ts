@@ -3,6 +3,7 @@ import type { Cancel } from '../../document/cancel-document.ts';
 import { type StreamEvent, streamSend, streamStart } from '../../diagnostics/channels.ts';
 import type { Environment } from '../../settings/environment.ts';
 import { CanceledError, ClosedError } from '../../errors/errors.ts';
+import { isError, toError } from '../../errors/foreign.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import type { Lane } from '../lane/lane.ts';
 import type { SinkSegment } from '../lane/sink-segment.ts';
@@ -141,10 +142,9 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
 
   /** There is no consumer any more. */
   lose(cause: unknown): void {
-    const error =
-      cause instanceof Error
-        ? cause
-        : new ClosedError('the connection is closed', 'transport', cause);
+    const error = isError(cause)
+      ? cause
+      : new ClosedError('the connection is closed', 'transport', cause);
     this.#abort(error);
   }
 
@@ -161,7 +161,7 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
   }
 
   abort(cause: unknown): void {
-    const error = cause instanceof Error ? cause : new Error(String(cause));
+    const error = toError(cause);
     this.#pump?.abort(error);
     this.#abort(error);
   }

@@ -2,6 +2,7 @@ import { Alarm } from '../../base/alarm.ts';
 import type { Clock } from '../../base/clock.ts';
 import { waitFor } from '../../base/waiting.ts';
 import { TimeoutError } from '../../errors/errors.ts';
+import { toError } from '../../errors/foreign.ts';
 import { releaseArguments } from './release-streams.ts';
 import type { ItemProducer } from './item-producer.ts';
 import type { ItemSink } from './item-sink.ts';
@@ -70,7 +71,7 @@ export class Pump {
   abort(error: unknown): void {
     if (this.#isOver) return;
     this.#sink.abort(error);
-    this.cancel(asError(error));
+    this.cancel(toError(error));
   }
 
   /**
@@ -174,7 +175,7 @@ export class Pump {
       return;
     }
     this.#sink.abort(error);
-    this.#end(asError(error), true);
+    this.#end(toError(error), true);
   }
 
   /** Headers go out before the first item, the error or the end. */
@@ -194,7 +195,7 @@ export class Pump {
     this.#timeout.clear();
     closed.then(
       () => this.#stream.onEnd(undefined, false),
-      (error: unknown) => this.#stream.onEnd(asError(error), false),
+      (error: unknown) => this.#stream.onEnd(toError(error), false),
     );
   }
 
@@ -207,8 +208,4 @@ export class Pump {
 
 function isPromise<T extends object>(value: T | Promise<T>): value is Promise<T> {
   return (value as { readonly then?: unknown }).then !== undefined;
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error), { cause: error });
 }

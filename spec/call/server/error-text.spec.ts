@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { MAX_ERROR_BYTES } from '../../../lib/base/cut-text.ts';
 import { errorText } from '../../../lib/call/server/error-text.ts';
 
-const NO_TEXT = 'the handler threw something that has no text';
+const NO_TEXT = 'something was thrown that has no text';
 
 describe('errorText', () => {
   it('is the message, without stack and class', () => {
