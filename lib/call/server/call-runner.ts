@@ -1,4 +1,4 @@
-import { isThenable } from '../../base/is-thenable.ts';
+import { promiseOf } from '../../base/promise-of.ts';
 import { abortAll, setNaming, settlePassing } from '../../stream/half/named-stream.ts';
 import { releaseStreams } from '../../stream/value/release-streams.ts';
 import type { Authorize } from './authorize.ts';
@@ -46,18 +46,18 @@ export class CallRunner {
         authorize === undefined
           ? call.registration.handler(call.context, ...args)
           : runAuthorized(call, args, authorize);
-      if (isThenable(result)) {
-        Promise.resolve(result).then(
-          (value) => this.#succeed(call, value),
-          (error: unknown) => this.#replyError(call, error),
-        );
-        return;
-      }
     } catch (error) {
       this.#replyError(call, error);
       return;
     }
-    this.#succeed(call, result);
+    const pending = promiseOf(result);
+    if (pending === undefined) this.#succeed(call, result);
+    else {
+      pending.then(
+        (value) => this.#succeed(call, value),
+        (error: unknown) => this.#replyError(call, error),
+      );
+    }
   }
 
   #succeed(call: RunningCall, result: unknown): void {

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 
+import { promiseOf } from '../../base/promise-of.ts';
 import { type Surroundings, surroundingsOf } from '../../base/surroundings.ts';
 import type { Metadata, RemoteStream } from '../../types/value-stream.ts';
 import type { WaitOptions } from '../../types/sink-source.ts';
@@ -118,9 +119,7 @@ export class MappedStream<T> implements RemoteStream<T> {
   #mapped(item: unknown): unknown {
     try {
       const mapped = this.#map(item);
-      return mapped instanceof Promise
-        ? mapped.catch((error: unknown) => this.#abort(error))
-        : mapped;
+      return promiseOf(mapped)?.catch((error: unknown) => this.#abort(error)) ?? mapped;
     } catch (error) {
       return this.#abort(error);
     }

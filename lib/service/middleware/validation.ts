@@ -5,6 +5,7 @@
  */
 
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { promiseOf } from '../../base/promise-of.ts';
 import type { Initiator } from '../../errors/rpc-error.ts';
 import { MisuseError, OptionError } from '../../errors/errors.ts';
 import { ValidationError, type ValidationIssue } from '../../errors/validation-error.ts';
@@ -104,6 +105,7 @@ export class MethodValidation {
   }
 
   #gather(outcomes: readonly Outcome[], argumentCount: number): unknown[] {
+    outcomes.forEach(checkOutcome);
     const issues = outcomes.flatMap((outcome, index) => issuesOf(outcome, ['args', index]));
     if (argumentCount > outcomes.length) {
       const message = `${argumentCount} arguments were given, at most ${outcomes.length} are taken`;
@@ -130,6 +132,7 @@ export class MethodValidation {
   }
 
   #take(outcome: Outcome, root: Root, scope: 'call' | 'stream'): unknown {
+    checkOutcome(outcome);
     if (!outcome.issues) return outcome.value;
     throw this.#error(issuesOf(outcome, [root]), scope);
   }
@@ -184,10 +187,18 @@ type Outcome = StandardSchemaV1.Result<unknown>;
  */
 function validate(schema: StandardSchemaV1, value: unknown): Outcome | Promise<Outcome> {
   try {
-    return schema['~standard'].validate(value);
+    const outcome = schema['~standard'].validate(value);
+    return promiseOf(outcome) ?? (outcome as Outcome);
   } catch (error) {
     return Promise.reject(error);
   }
+}
+
+/** A schema may be JavaScript and answer with anything. Only a sound answer may let a value pass. */
+function checkOutcome(outcome: unknown): void {
+  const isSound = typeof outcome === 'object' && outcome !== null;
+  if (isSound && ('value' in outcome || 'issues' in outcome)) return;
+  throw new MisuseError('a schema must answer with a value or with issues');
 }
 
 function issuesOf(outcome: Outcome, root: readonly PathSegment[]): ValidationIssue[] {

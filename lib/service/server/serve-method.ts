@@ -1,4 +1,4 @@
-import { isThenable } from '../../base/is-thenable.ts';
+import { promiseOf } from '../../base/promise-of.ts';
 import type { HandlerContext } from '../../call/server/handler-context.ts';
 import type { AnyHandler } from '../../call/server/handlers.ts';
 import { CallContext, type CalledMethod } from '../context/call-context.ts';
@@ -42,8 +42,9 @@ function answer(
     result = method.run.apply(method.owner, args);
     if (request === undefined) return result;
   }
-  if (!isThenable(result)) return new ServiceReply(result, context, request);
-  return Promise.resolve(result).then((value) => new ServiceReply(value, context, request));
+  const pending = promiseOf(result);
+  if (pending === undefined) return new ServiceReply(result, context, request);
+  return pending.then((value) => new ServiceReply(value, context, request));
 }
 
 function invoke(method: ServedMethod, context: CallContext, args: unknown[]): unknown {

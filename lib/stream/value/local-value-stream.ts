@@ -1,5 +1,6 @@
 import { ANY_AMOUNT, checkBounds } from '../../base/bounds.ts';
 import { Deferred } from '../../base/deferred.ts';
+import { promiseOf } from '../../base/promise-of.ts';
 import type { LocalStream, StreamOptions, StreamSource } from '../../types/value-stream.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import { RefusedError } from '../../errors/errors.ts';
@@ -50,7 +51,7 @@ function oneAfterOther(
   if (first === undefined || second === undefined) return first ?? second;
   return (item) => {
     const given = first(item);
-    return given instanceof Promise ? given.then(second) : second(given);
+    return promiseOf(given)?.then(second) ?? second(given);
   };
 }
 

@@ -1,5 +1,6 @@
 import { Alarm } from '../../base/alarm.ts';
 import type { Clock } from '../../base/clock.ts';
+import { promiseOf } from '../../base/promise-of.ts';
 import { waitFor } from '../../base/waiting.ts';
 import { TimeoutError } from '../../errors/errors.ts';
 import { toError } from '../../errors/foreign.ts';
@@ -85,7 +86,8 @@ export class Pump {
       while (!this.#isOver) {
         isAsked = true;
         const next = producer.next();
-        const step = isPromise(next) ? await next : next;
+        const pending = promiseOf(next);
+        const step = pending === undefined ? (next as IteratorResult<unknown>) : await pending;
         isAsked = false;
         if (this.#isOver) {
           if (step.done !== true) this.#release(step.value);
@@ -95,7 +97,8 @@ export class Pump {
           this.#finish();
           return;
         }
-        const room = this.#send(step.value);
+        const value = promiseOf<unknown>(step.value);
+        const room = this.#send(value === undefined ? step.value : await value);
         if (room !== undefined) await room;
       }
     } catch (error) {
@@ -204,8 +207,4 @@ export class Pump {
     this.#timeout.clear();
     this.#stream.onEnd(cause, isOwn);
   }
-}
-
-function isPromise<T extends object>(value: T | Promise<T>): value is Promise<T> {
-  return (value as { readonly then?: unknown }).then !== undefined;
 }

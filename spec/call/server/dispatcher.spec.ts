@@ -225,6 +225,7 @@ describe('Dispatcher', () => {
       });
       bench.serve(7, result);
       bench.request(7, 1);
+      await turns(1);
       bench.expectNothingLeft();
       expect(await bench.exceptions()).to.deep.equal([[1, 'asked too much']]);
     });
