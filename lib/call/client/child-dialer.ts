@@ -125,9 +125,7 @@ export class ChildDialer implements LaneDialer {
   #assertPossible(): ChildOffers {
     const { aborted, reason } = this.#giveUp.signal;
     if (aborted) {
-      throw isError(reason)
-        ? reason
-        : new ClosedError('the client is closed', 'local', reason);
+      throw isError(reason) ? reason : new ClosedError('the client is closed', 'local', reason);
     }
     if (this.#offers === undefined) {
       throw new MisuseError('Streaming is not supported by the server', 'stream');

@@ -188,7 +188,7 @@ type Outcome = StandardSchemaV1.Result<unknown>;
 function validate(schema: StandardSchemaV1, value: unknown): Outcome | Promise<Outcome> {
   try {
     const outcome = schema['~standard'].validate(value);
-    return promiseOf(outcome) ?? (outcome as Outcome);
+    return promiseOf(outcome) ?? outcome;
   } catch (error) {
     return Promise.reject(error);
   }
