@@ -26,11 +26,12 @@ export interface ServerOptions extends CommonOptions {
   /** Whether clients may open streams. @default true */
   readonly streaming?: boolean | undefined;
   /**
-   * Decides about each connection before a byte of it is read: false refuses it silently.
+   * Decides about each connection before a byte of it is read: only true, or a promise of true, lets
+   * it in. Any other answer refuses it silently. A promise has `limits.handshakeTimeoutMs`.
    *
    * @default accepts all
    */
-  readonly filterConnection?: ((peer: Peer) => boolean) | undefined;
+  readonly filterConnection?: ((peer: Peer) => boolean | Promise<boolean>) | undefined;
   /**
    * Turns a client's token or TLS identity into a principal, which handlers find in their context.
    * If the hook throws or rejects, the connection is dropped without an answer.
@@ -39,8 +40,8 @@ export interface ServerOptions extends CommonOptions {
    */
   readonly authenticate?: ((request: ConnectRequest) => unknown) | undefined;
   /**
-   * Decides for each call whether the caller may call the verb; false or a rejection refuses the
-   * call.
+   * Decides for each call whether the caller may call the verb: only true, or a promise of true,
+   * allows the call.
    *
    * @default all may
    */
@@ -55,15 +56,16 @@ export interface ServerOptions extends CommonOptions {
   readonly isolate?:
     ((cookie: string, peer: Peer) => Group | undefined | Promise<Group | undefined>) | undefined;
   /**
-   * Makes the text that a caller gets for an error that a handler threw.
+   * Makes the text that a caller gets for an error that a handler threw. If the hook fails or takes
+   * longer than a second, the caller gets a fixed text.
    *
    * @default the error's message and those of its causes
    */
-  readonly errorText?: ((error: unknown) => string) | undefined;
+  readonly errorText?: ((error: unknown) => string | Promise<string>) | undefined;
   /**
    * Replaces an error of a service's method or stream on its way to the caller, for example to
-   * remove facts that others must not see. If the filter itself throws, the caller gets a plain
-   * error instead. For verbs see `errorText`.
+   * remove facts that others must not see. May return a promise. If the filter fails or takes longer
+   * than a second, the caller gets an error with a fixed text. For verbs see `errorText`.
    *
    * @default the same error
    */

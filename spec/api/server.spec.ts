@@ -61,6 +61,44 @@ describe('server options', () => {
     });
   });
 
+  it('A2-server an async filter is awaited, with nothing read or sent before it lets in', async () => {
+    let letIn: (isLetIn: boolean) => void = () => {};
+    const filterConnection = (): Promise<boolean> =>
+      new Promise((resolve) => void (letIn = resolve));
+    await withListening({ server: { filterConnection } }, async (server, start) => {
+      server.handle(who, () => 'served');
+      const first = start();
+      const connecting = follow(first.whenReady());
+      await turns(50);
+      expect(connecting.outcome).to.equal(undefined);
+      letIn(true);
+      expect(await first.call(who)).to.equal('served');
+      const second = start().whenReady();
+      await turns(50);
+      letIn(false);
+      await rejectionOf(second, ClosedError);
+      expect(server.stats.refusedConnections).to.equal(1);
+    });
+  });
+
+  it('A2-server an authorize that answers with anything but true refuses', async () => {
+    const answers: unknown[] = [false, undefined, 1, 'yes', {}, Promise.resolve('yes')];
+    for (const answer of answers) {
+      const server: Partial<ServerOptions> = { authorize: () => answer as boolean };
+      await withServer({ ...memoryPair(), server }, async ({ server: serving, client }) => {
+        serving.handle(who, () => 'served');
+        expect((await rejectionOf(client.call(who))).message).to.match(/^not authorized/);
+      });
+    }
+  });
+
+  it('A2-server an isolate that gives something else than a Group drops the connection', async () => {
+    const server: Partial<ServerOptions> = { isolate: () => ({ name: 'gold' }) as never };
+    await withListening({ ...memoryPair(), server }, async (_server, start) => {
+      await rejectionOf(start({ isolationCookie: 'gold' }).whenReady(), ClosedError);
+    });
+  });
+
   for (const thrown of [new Error('broken'), undefined, Object.create(null)]) {
     it(`A2-server a filter that throws ${thrown instanceof Error ? 'an error' : String(typeof thrown)} refuses`, async () => {
       const options: Partial<ServerOptions> = {

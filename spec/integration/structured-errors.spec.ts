@@ -19,8 +19,10 @@ import { ownFields } from '../support/own-fields.ts';
 import { withRawClient } from '../support/raw-peer.ts';
 import { RawServer } from '../support/raw-server.ts';
 import { rejectionOf } from '../support/rejection.ts';
+import { settleWithin } from '../support/settle.ts';
+import { turns } from '../support/turns.ts';
 import { replyBytes, requestBytes, u32le, userExceptionText } from '../support/wire-bytes.ts';
-import { type PairOptions, withClient, withServer } from '../support/with-server.ts';
+import { memoryPair, type PairOptions, withClient, withServer } from '../support/with-server.ts';
 
 const echo = verb<(value: string) => string>(1);
 const fail = verb<(how: string) => unknown>(2);
@@ -242,7 +244,70 @@ describe('the errors of a service', () => {
       expect(error).to.include({ status: 'internal', message: 'hidden' });
     });
   });
+
+  it('E1-errors: of both wait for an async filter, a stream’s behind its items', async () => {
+    const errorFilter = async (): Promise<Error> => {
+      await turns(3);
+      return new StatusError('internal', 'hidden');
+    };
+    await withServer({ server: { errorFilter } }, async ({ server, client }) => {
+      server.expose('table', table);
+      const api = client.api<typeof table>('table');
+      expect((await rejectionOf(api.find(7), StatusError)).message).to.equal('hidden');
+      const items: number[] = [];
+      const reading = (async () => {
+        for await (const item of api.rows()) items.push(item);
+      })();
+      expect((await rejectionOf(reading, StatusError)).message).to.equal('hidden');
+      expect(items).to.deep.equal([1, 2, 3]);
+      await rejectionOf(readAll(api.rows()), StatusError);
+    });
+  });
+
+  for (const [what, settle] of [
+    ['rejects', () => Promise.reject(new Error('secret'))],
+    ['does not settle within a second', () => new Promise(() => {})],
+  ] as const) {
+    it(`E1-errors: of both have a fixed text when an async filter ${what}`, async () => {
+      const memory = memoryPair();
+      await withServer(
+        { ...memory, server: { errorFilter: settle } },
+        async ({ server, client }) => {
+          server.expose('table', table);
+          const api = client.api<typeof table>('table');
+          for (const fails of [() => api.find(7), () => readAll(api.rows())]) {
+            const { message } = await settleWithin(
+              rejectionOf(fails(), Error),
+              memory.clock,
+              2_000,
+            );
+            expect(message).to.equal('the handler failed, and so did the error filter');
+          }
+        },
+      );
+    });
+  }
+
+  it('E1-errors: a server that is closed waits for the filter of a stream', async () => {
+    let settle: (error: Error) => void = () => {};
+    const errorFilter = (): Promise<Error> => new Promise((resolve) => void (settle = resolve));
+    await withServer({ ...memoryPair(), server: { errorFilter } }, async ({ server, client }) => {
+      server.expose('table', table);
+      const items = client.api<typeof table>('table').rows()[Symbol.asyncIterator]();
+      for (let count = 0; count < 3; count++) await items.next();
+      const last = rejectionOf(items.next(), Error);
+      const closed = server.close();
+      await turns(20);
+      settle(new Error('hidden'));
+      expect((await last).message).to.equal('hidden');
+      await closed;
+    });
+  });
 });
+
+async function readAll(items: AsyncIterable<unknown>): Promise<void> {
+  for await (const item of items) expect(item).to.be.a('number');
+}
 
 describe('a reply with an error as a hostile server writes it', () => {
   const documents: [what: string, document: Buffer][] = [

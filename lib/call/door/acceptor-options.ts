@@ -21,7 +21,7 @@ export interface AcceptorOptions {
   readonly hasExtension: boolean;
   /** The number of this process in a cluster; undefined outside of one. */
   readonly shard: number | undefined;
-  readonly filterConnection: ((peer: Peer) => boolean) | undefined;
+  readonly filterConnection: ((peer: Peer) => boolean | Promise<boolean>) | undefined;
   readonly authenticate: ((request: ConnectRequest) => unknown) | undefined;
   readonly isolate:
     ((cookie: string, peer: Peer) => Group | undefined | Promise<Group | undefined>) | undefined;

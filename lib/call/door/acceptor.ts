@@ -14,16 +14,18 @@ import { LinkUse } from '../../connection/link/link-use.ts';
 import { type Negotiation, readNegotiation } from '../../connection/handshake/negotiation.ts';
 import { makeSessionKey } from '../../connection/handshake/proof.ts';
 import { type TellHandshakeEnd, tellHandshake } from '../../diagnostics/handshake-channels.ts';
-import { ClosedError } from '../../errors/errors.ts';
+import { ClosedError, RefusedError } from '../../errors/errors.ts';
+import { isInstance } from '../../errors/foreign.ts';
 import { ChildConnection } from '../../stream/child/child-connection.ts';
 import type { Peer, TransportSocket } from '../../transport/transport.ts';
 import { isValidConnectionId, makeConnectionId } from '../../wire/connection-id.ts';
 import type { Features } from '../../wire/feature.ts';
 import { encodeNegotiation } from '../../wire/negotiation-frame.ts';
 import type { AcceptorOptions } from './acceptor-options.ts';
-import { Doorkeeper } from './doorkeeper.ts';
+import { Doorkeeper, type Verdict } from './doorkeeper.ts';
 import { errorText } from '../server/error-text.ts';
 import { CLOSING_TEXT } from '../common/going-away.ts';
+import { Group } from '../limits/group.ts';
 import { ParentSearch } from './parent-search.ts';
 import type { AcceptedClient } from '../server/accepted-client.ts';
 import { type ConnectionKeeper, ServerConnection } from '../server/server-connection.ts';
@@ -120,9 +122,8 @@ export class Acceptor implements ConnectionKeeper {
     const { peer } = socket;
     const refusal =
       this.#phase === 'closed' ? CLOSING_TEXT : this.#doorkeeper.enter(peer, this.#links.size);
-    if (refusal !== undefined) {
-      this.core.stats.refusedConnections++;
-      this.#log('debug', peer, `connection refused: ${refusal}`);
+    if (typeof refusal === 'string') {
+      this.#turnAway(peer, refusal);
       socket.destroy();
       return;
     }
@@ -132,7 +133,7 @@ export class Acceptor implements ConnectionKeeper {
     const tellEnd = tellHandshake('server', placeName(peer), environment.clock);
     this.#negotiating.set(link, tellEnd);
     this.#atDoor.add(link);
-    void this.#negotiateInTime(link)
+    void this.#negotiateInTime(link, refusal)
       .catch((error: unknown) => this.#refuse(link, error))
       .finally(() => {
         this.#negotiating.delete(link);
@@ -144,15 +145,30 @@ export class Acceptor implements ConnectionKeeper {
    * The time limit includes the hooks. If a hook takes too long, the link is closed when it
    * returns.
    */
-  #negotiateInTime(link: Link): Promise<void> {
+  #negotiateInTime(link: Link, refusal: Promise<Verdict> | undefined): Promise<void> {
     const { clock, limits } = this.core.environment;
     const bounds = { timeoutMs: limits.handshakeTimeoutMs };
     const about = { what: 'the negotiation', scope: 'connection' } as const;
-    return waitFor(this.#negotiate(link), clock, bounds, about);
+    return waitFor(this.#negotiate(link, refusal), clock, bounds, about);
   }
 
-  async #negotiate(link: Link): Promise<void> {
-    const negotiation = await readNegotiation(link, this.core.environment);
+  async #negotiate(link: Link, refusal: Promise<Verdict> | undefined): Promise<void> {
+    const negotiating = readNegotiation(link, this.core.environment);
+    if (refusal !== undefined) {
+      // Nothing is read before it is let in.
+      link.pause();
+      await Promise.race([refusal, negotiating]);
+      const problem = await refusal;
+      if (problem !== undefined) {
+        const error = new RefusedError(problem, { scope: 'connection', initiator: 'local' });
+        this.#negotiating.get(link)?.(error);
+        this.#turnAway(link.peer, problem);
+        link.abort(error);
+        return;
+      }
+      link.resume();
+    }
+    const negotiation = await negotiating;
     const { streamParent } = negotiation.features;
     if (streamParent === undefined) await this.#acceptMain(link, negotiation);
     else await this.#acceptChild(link, negotiation, streamParent);
@@ -165,6 +181,7 @@ export class Acceptor implements ConnectionKeeper {
     const principal = await authenticate?.({ peer: link.peer, token: extension?.token });
     const isolation = features.isolation?.toString('utf8');
     const group = isolation === undefined ? undefined : await isolate?.(isolation, link.peer);
+    if (group !== undefined && !isInstance(group, Group)) throw new Error('isolate gave no Group');
     this.#assertOpen(link, this.#phase === 'open');
     const id = this.#newId();
     const { sessions } = capabilitiesOf(extension?.version ?? 0);
@@ -260,6 +277,12 @@ export class Acceptor implements ConnectionKeeper {
     if (link.phase !== 'open')
       throw new ClosedError('closed while negotiating', 'remote', link.cause);
     if (!isLetIn) throw new ClosedError(CLOSING_TEXT, 'local');
+  }
+
+  /** The peer learns nothing, and our log that it came. */
+  #turnAway(peer: Peer, reason: string): void {
+    this.core.stats.refusedConnections++;
+    this.#log('debug', peer, `connection refused: ${reason}`);
   }
 
   #refuse(link: Link, error: unknown): void {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { promiseOf } from '../../base/promise-of.ts';
 import { RateWindow } from '../../base/rate-window.ts';
 import type { Peer } from '../../transport/transport.ts';
 import { errorText } from '../server/error-text.ts';
@@ -16,6 +17,9 @@ interface Visitor {
   negotiating: number;
   readonly handshakes: RateWindow;
 }
+
+/** Why a socket is turned away; undefined for one that may negotiate. */
+export type Verdict = string | undefined;
 
 /** Turns sockets away before a byte of them is read. */
 export class Doorkeeper {
@@ -39,17 +43,18 @@ export class Doorkeeper {
    * follow.
    *
    * @param openSockets - the number of other sockets that are open.
+   * @returns a promise if the filter is async. Then call `leave` in either case.
    */
-  enter(peer: Peer, openSockets: number): string | undefined {
+  enter(peer: Peer, openSockets: number): Verdict | Promise<Verdict> {
     if (openSockets >= this.#options.maxConnections) return 'maxConnections are open';
     const visitor = this.#welcome(peer.address);
     if (!visitor.handshakes.count() && !isLocalPeer(peer)) return 'handshakesPerSecond is passed';
     if (visitor.negotiating >= this.#options.maxNegotiatingPerAddress) {
       return 'maxNegotiatingPerAddress are negotiating';
     }
-    const problem = this.#filter(peer);
-    if (problem === undefined) visitor.negotiating++;
-    return problem;
+    const verdict = this.#filter(peer);
+    if (typeof verdict !== 'string') visitor.negotiating++;
+    return verdict;
   }
 
   /** A socket has negotiated, or has failed to negotiate. */
@@ -60,11 +65,14 @@ export class Doorkeeper {
     if (visitor.negotiating === 0 && visitor.handshakes.isOver) this.#visitors.delete(peer.address);
   }
 
-  #filter(peer: Peer): string | undefined {
+  #filter(peer: Peer): Verdict | Promise<Verdict> {
+    const { filterConnection } = this.#options;
+    if (filterConnection === undefined) return undefined;
     try {
-      return this.#options.filterConnection?.(peer) === false ? 'filterConnection' : undefined;
+      const answer = filterConnection(peer);
+      return promiseOf(answer)?.then(verdictOf, filterFailure) ?? verdictOf(answer);
     } catch (error) {
-      return `filterConnection failed: ${errorText(error)}`;
+      return filterFailure(error);
     }
   }
 
@@ -90,4 +98,13 @@ export class Doorkeeper {
       this.#visitors.delete(address);
     }
   }
+}
+
+/** Nothing but true lets in: a filter may be JavaScript, and forget to answer. */
+function verdictOf(answer: unknown): Verdict {
+  return answer === true ? undefined : 'filterConnection';
+}
+
+function filterFailure(error: unknown): string {
+  return `filterConnection failed: ${errorText(error)}`;
 }

@@ -2,8 +2,8 @@ import type { U64 } from '../../wire/integers.ts';
 import type { HandlerContext } from './handler-context.ts';
 
 /**
- * Decides whether a caller may call a verb; false or a rejection refuses. A method of a service has
- * a name.
+ * Decides whether a caller may call a verb: only true, or a promise of true, allows it. A method of
+ * a service has a name.
  */
 export type Authorize = (
   context: HandlerContext,

@@ -90,9 +90,8 @@ export class CallRunner {
       const line = `exception "${errorText(error)}" in no_wait handler ignored`;
       log.warnOfCall(messageId, line);
     } else if (call.isReplyWanted) {
-      const { durationUs } = call;
-      if (registration.hasStructuredErrors) failures.sendStructured(messageId, error, durationUs);
-      else failures.sendText(messageId, error, durationUs);
+      failures.send(call, error, registration.hasStructuredErrors, () => this.#finish(call, error));
+      return;
     }
     this.#finish(call, error);
   }
@@ -115,7 +114,8 @@ async function runAuthorized(
   authorize: Authorize,
 ): Promise<unknown> {
   const { registration, context } = call;
-  if (!(await authorize(context, registration.verb))) {
+  // Nothing but true lets in: the hook may be JavaScript.
+  if ((await authorize(context, registration.verb)) !== true) {
     throw new Error(`not authorized to call verb ${registration.verb.number}`);
   }
   return registration.handler(context, ...args);

@@ -1,20 +1,35 @@
+import { promiseOf } from '../../base/promise-of.ts';
+import { waitFor } from '../../base/waiting.ts';
 import { encodeError } from '../../document/error-document.ts';
 import { StatusError } from '../../errors/status-error.ts';
 import type { Refusal } from '../limits/governor.ts';
 import type { ReplyWriter } from './reply-writer.ts';
 import type { ServerCore } from './server-core.ts';
 
-const FILTER_FAILED = 'the handler failed, and so did the error filter';
+const HOOK_FAILED = 'the handler failed, and so did the error filter';
+
+/** A hook that says what is told of an error may take so long. */
+export const HOOK_LIMIT_MS = 1_000;
+
+const THE_HOOK = { what: 'the error filter', scope: 'call' } as const;
+
+/** A call that has failed. */
+export interface FailedCall {
+  readonly messageId: number;
+  readonly durationUs: number;
+  /** Whether a reply would still be heard. */
+  readonly isReplyWanted: boolean;
+}
 
 /** Answers calls of one connection that have failed, or are turned away. */
 export class Failures {
-  readonly #core: Pick<ServerCore, 'errorText' | 'errorFilter'>;
+  readonly #core: Pick<ServerCore, 'environment' | 'errorText' | 'errorFilter'>;
   readonly #replies: ReplyWriter;
   readonly #isClientStructured: boolean;
 
   /** @param isClientStructured - whether the client can take errors as documents. */
   constructor(
-    core: Pick<ServerCore, 'errorText' | 'errorFilter'>,
+    core: Pick<ServerCore, 'environment' | 'errorText' | 'errorFilter'>,
     replies: ReplyWriter,
     isClientStructured: boolean,
   ) {
@@ -23,29 +38,37 @@ export class Failures {
     this.#isClientStructured = isClientStructured;
   }
 
-  /** Returns the error to send in place of this one. Never throws. */
-  filter(error: unknown): unknown {
+  /**
+   * Calls `tell` once, with the error to send in place of this one: at once, or when the filter has
+   * settled, at most after {@link HOOK_LIMIT_MS}. Never throws.
+   */
+  filter(error: unknown, tell: (told: unknown) => void): void {
     const { errorFilter } = this.#core;
-    if (errorFilter === undefined) return error;
-    try {
-      return errorFilter(error);
-    } catch {
-      return new Error(FILTER_FAILED);
-    }
-  }
-
-  /** Answers with the error as text. */
-  sendText(messageId: number, error: unknown, durationUs: number): void {
-    this.#replies.sendError(messageId, this.#textOf(error), durationUs);
+    if (errorFilter === undefined) tell(error);
+    else this.#ask(() => errorFilter(error), tell);
   }
 
   /**
-   * Answers with the filtered error as a document, or as text if the client can't take documents.
+   * Answers a call with an error. Never throws.
+   *
+   * @param isStructured - whether the caller takes it as a document, once it has passed the filter.
+   *   A client that takes nothing else gets it as text all the same.
+   * @param onSent - called once it was sent, or is not wanted any more.
    */
-  sendStructured(messageId: number, error: unknown, durationUs: number): void {
-    const filtered = this.filter(error);
-    if (!this.#isClientStructured) this.sendText(messageId, filtered, durationUs);
-    else this.#replies.sendFailure(messageId, encodeError(filtered), durationUs);
+  send(call: FailedCall, error: unknown, isStructured: boolean, onSent: () => void): void {
+    const { durationUs } = call;
+    if (!isStructured) this.#sendText(call, error, durationUs, onSent);
+    else {
+      this.filter(error, (told) => {
+        if (!this.#isClientStructured) this.#sendText(call, told, durationUs, onSent);
+        else {
+          if (call.isReplyWanted) {
+            this.#replies.sendFailure(call.messageId, encodeError(told), durationUs);
+          }
+          onSent();
+        }
+      });
+    }
   }
 
   /**
@@ -63,11 +86,34 @@ export class Failures {
     }
   }
 
-  #textOf(error: unknown): string {
+  #sendText(call: FailedCall, error: unknown, durationUs: number, onSent: () => void): void {
+    this.#ask(
+      () => this.#core.errorText(error),
+      (text) => {
+        if (call.isReplyWanted) {
+          const told = typeof text === 'string' ? text : HOOK_FAILED;
+          this.#replies.sendError(call.messageId, told, durationUs);
+        }
+        onSent();
+      },
+    );
+  }
+
+  /** Calls `tell` with the answer of a hook, or with an error of ours where it gives none. */
+  #ask(hook: () => unknown, tell: (answer: unknown) => void): void {
+    let answer: unknown;
     try {
-      return String(this.#core.errorText(error));
+      answer = hook();
     } catch {
-      return FILTER_FAILED;
+      answer = new Error(HOOK_FAILED);
+    }
+    const pending = promiseOf(answer);
+    if (pending === undefined) tell(answer);
+    else {
+      const bounds = { timeoutMs: HOOK_LIMIT_MS };
+      void waitFor(pending, this.#core.environment.clock, bounds, THE_HOOK)
+        .catch(() => new Error(HOOK_FAILED))
+        .then(tell);
     }
   }
 }

@@ -192,8 +192,8 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     this.#replies.tellPeer(message);
   }
 
-  filterError(error: unknown): unknown {
-    return this.#failures.filter(error);
+  filterError(error: unknown, tell: (told: unknown) => void): void {
+    this.#failures.filter(error, tell);
   }
 
   onRequest(request: Request): void {

@@ -25,7 +25,7 @@ export interface ServerCore {
    */
   readonly brokenStreamsPerSecond: number;
   /** Makes the text that a caller gets for an error of a handler. */
-  readonly errorText: (error: unknown) => string;
+  readonly errorText: (error: unknown) => string | Promise<string>;
   /**
    * Replaces errors of services' methods on their way to callers; undefined sends them unchanged.
    */

@@ -19,10 +19,10 @@ export interface Parent {
    */
   tellPeer(message: MainMessage): void;
   /**
-   * Returns the error that the peer gets in place of one that our producer has thrown. Without this
-   * method: the same error. Never throws.
+   * Calls `tell` once, with the error that the peer gets in place of one that our producer has
+   * thrown: at once, or within a second. Without this method: the same error. Never throws.
    */
-  filterError?(error: unknown): unknown;
+  filterError?(error: unknown, tell: (told: unknown) => void): void;
   /** Watches the facades of this connection's sinks and sources. */
   readonly leaks: Leaks;
 }

@@ -84,10 +84,8 @@ export class SinkSegment implements SinkCarrier, Segment {
 
   abort(cause: unknown, initiator: Initiator): void {
     this.sinkState.abort(cause, initiator);
-    const told = this.parent.filterError === undefined ? cause : this.parent.filterError(cause);
-    this.#write(encodeLaneFrame({ type: 'error', document: encodeError(told) }));
-    this.#write(encodeEos());
-    this.#end();
+    if (this.parent.filterError === undefined) this.#endWith(cause);
+    else this.parent.filterError(cause, (told) => this.#endWith(told));
   }
 
   /** The peer's reader wants no more. */
@@ -117,6 +115,14 @@ export class SinkSegment implements SinkCarrier, Segment {
       });
     }
     if (this.sinkState.abort(cause, 'transport')) this.listener?.onChange();
+  }
+
+  /** Tells the error behind the items that were sent. The lane may be gone by then. */
+  #endWith(error: unknown): void {
+    if (this.#phase !== 'sending') return;
+    this.#write(encodeLaneFrame({ type: 'error', document: encodeError(error) }));
+    this.#write(encodeEos());
+    this.#end();
   }
 
   /** Everything is written: the lane may settle. */

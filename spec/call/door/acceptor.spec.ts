@@ -104,6 +104,33 @@ describe('Acceptor', () => {
     expect(payloads).to.deep.equal(['early']);
   });
 
+  it('A2-server reads nothing before an async filter lets in, and turns away what it refuses', async () => {
+    let answer: (isLetIn: boolean) => void = () => {};
+    const filterConnection = (): Promise<boolean> =>
+      new Promise((resolve) => void (answer = resolve));
+    await using bench = new Bench({ filterConnection });
+    for (const isLetIn of [true, false]) {
+      const peer = await bench.connect();
+      await peer.send(encodeNegotiation({ ...NO_FEATURES }));
+      expect(await peer.take()).to.have.length(0);
+      answer(isLetIn);
+      await turns(10);
+      expect((await peer.take()).length > 0).to.equal(isLetIn);
+      expect(isOver(peer)).to.equal(!isLetIn);
+    }
+    expect(bench.core.stats).to.include({ connections: 1, refusedConnections: 1 });
+    expect(bench.lines.at(-1)).to.match(/connection refused: filterConnection$/);
+  });
+
+  it('A2-server gives up a filter that does not answer within handshakeTimeoutMs', async () => {
+    await using bench = new Bench({ filterConnection: () => new Promise<boolean>(() => {}) });
+    const peer = await bench.connect();
+    bench.core.environment.clock.advance(bench.core.environment.limits.handshakeTimeoutMs);
+    await turns(10);
+    expect(isOver(peer)).to.equal(true);
+    expect(bench.core.stats).to.include({ connections: 0, refusedConnections: 1 });
+  });
+
   it('forgets a connection that is closed', async () => {
     await using bench = new Bench();
     const { peer } = await bench.negotiate();

@@ -80,4 +80,24 @@ describe('call/doorkeeper', () => {
     });
     expect(broken.enter(LOCAL, 0)).to.match(/out of order/);
   });
+
+  it('A2-server lets in on true and on nothing else that filterConnection may answer', async () => {
+    const answers: unknown[] = [false, undefined, null, 0, 1, 'yes', {}, Promise.resolve(1)];
+    for (const answer of answers) {
+      const door = doorkeeper({ filterConnection: () => answer as boolean });
+      expect(await door.enter(LOCAL, 0)).to.equal('filterConnection');
+    }
+    const open = doorkeeper({ filterConnection: () => Promise.resolve(true) });
+    expect(await open.enter(LOCAL, 0)).to.equal(undefined);
+  });
+
+  it('A2-server counts a socket as negotiating while filterConnection makes up its mind', async () => {
+    const filterConnection = (): Promise<boolean> => Promise.reject(new Error('out of order'));
+    const door = doorkeeper({ filterConnection, maxNegotiatingPerAddress: 1 });
+    const verdict = door.enter(REMOTE, 0);
+    expect(door.enter(REMOTE, 0)).to.match(/maxNegotiatingPerAddress/);
+    expect(await verdict).to.match(/out of order/);
+    door.leave(REMOTE);
+    expect(await door.enter(REMOTE, 0)).to.match(/out of order/);
+  });
 });

@@ -1,42 +1,48 @@
 import { expect } from 'chai';
 
-import { Failures } from '../../../lib/call/server/failures.ts';
+import { type FailedCall, Failures, HOOK_LIMIT_MS } from '../../../lib/call/server/failures.ts';
 import { ReplyWriter } from '../../../lib/call/server/reply-writer.ts';
 import type { ServerCore } from '../../../lib/call/server/server-core.ts';
 import { decodeError } from '../../../lib/document/error-document.ts';
 import { StatusError } from '../../../lib/errors/status-error.ts';
 import { raw } from '../../../lib/serializer/raw.ts';
+import type { ManualClock } from '../../../lib/simulation/manual-clock.ts';
 import { Children } from '../../../lib/stream/handles/children.ts';
 import { decodeException, type ExceptionBody } from '../../../lib/wire/exception-body.ts';
 import { linkInMemory } from '../../support/memory-peer.ts';
 import { testCore } from '../../support/server-bench.ts';
+import { turns } from '../../support/turns.ts';
 
 /** What a client gets of what `send` does. */
 async function sentBy(
-  send: (failures: Failures) => void,
+  send: (failures: Failures, clock: ManualClock) => void | Promise<void>,
   isClientStructured: boolean,
   options: Partial<Pick<ServerCore, 'errorText' | 'errorFilter'>> = {},
 ): Promise<ExceptionBody> {
   const core = testCore({ core: options });
   const { link, peer } = await linkInMemory(core.environment);
   const replies = new ReplyWriter(core, link.writer, new Children(raw), false);
-  send(new Failures(core, replies, isClientStructured));
+  await send(new Failures(core, replies, isClientStructured), core.environment.clock);
   const [reply] = await peer.takeReplies();
   expect(reply?.messageId).to.equal(-7);
   return decodeException(reply!.payload);
 }
 
+const CALL: FailedCall = { messageId: 7, durationUs: 1, isReplyWanted: true };
+
 const ERROR = new Error('out of ink', { cause: new Error('no money') });
 
 describe('Failures', () => {
   it('send an error as text, with those of its causes', async () => {
-    const sent = await sentBy((failures) => failures.sendText(7, ERROR, 1), true);
+    const sent = await sentBy((failures) => failures.send(CALL, ERROR, false, () => {}), true);
     expect(sent).to.deep.equal({ kind: 'user', text: 'out of ink: no money' });
   });
 
   it('send the text that the server makes of an error', async () => {
     const errorText = (error: unknown): string => `sorry (${(error as Error).message})`;
-    const sent = await sentBy((each) => each.sendText(7, ERROR, 1), true, { errorText });
+    const sent = await sentBy((each) => each.send(CALL, ERROR, false, () => {}), true, {
+      errorText,
+    });
     expect(sent).to.deep.equal({ kind: 'user', text: 'sorry (out of ink)' });
   });
 
@@ -44,29 +50,35 @@ describe('Failures', () => {
     const errorText = (): string => {
       throw new Error('secret');
     };
-    const sent = await sentBy((each) => each.sendText(7, ERROR, 1), true, { errorText });
+    const sent = await sentBy((each) => each.send(CALL, ERROR, false, () => {}), true, {
+      errorText,
+    });
     expect(sent).to.include({ kind: 'user' });
     expect((sent as { text: string }).text).to.not.contain('secret');
   });
 
   it('send an error as itself to a client that takes documents', async () => {
-    const sent = await sentBy((failures) => failures.sendStructured(7, ERROR, 1), true);
+    const sent = await sentBy((failures) => failures.send(CALL, ERROR, true, () => {}), true);
     expect(sent.kind).to.equal('structured');
     const { document } = sent as Extract<ExceptionBody, { kind: 'structured' }>;
     expect(decodeError(document).message).to.equal('out of ink');
   });
 
   it('send the same error as text to a client that does not', async () => {
-    const sent = await sentBy((failures) => failures.sendStructured(7, ERROR, 1), false);
+    const sent = await sentBy((failures) => failures.send(CALL, ERROR, true, () => {}), false);
     expect(sent).to.deep.equal({ kind: 'user', text: 'out of ink: no money' });
   });
 
   for (const isClientStructured of [true, false]) {
     it(`send what the filter makes of an error, documents taken: ${isClientStructured}`, async () => {
       const errorFilter = (): unknown => new Error('something failed');
-      const sent = await sentBy((each) => each.sendStructured(7, ERROR, 1), isClientStructured, {
-        errorFilter,
-      });
+      const sent = await sentBy(
+        (each) => each.send(CALL, ERROR, true, () => {}),
+        isClientStructured,
+        {
+          errorFilter,
+        },
+      );
       const text = sent.kind === 'structured' ? decodeError(sent.document).message : sent;
       expect(text).to.deep.equal(
         isClientStructured ? 'something failed' : { kind: 'user', text: 'something failed' },
@@ -78,10 +90,70 @@ describe('Failures', () => {
     const errorFilter = (): unknown => {
       throw ERROR;
     };
-    const sent = await sentBy((each) => each.sendStructured(7, ERROR, 1), false, { errorFilter });
+    const sent = await sentBy((each) => each.send(CALL, ERROR, true, () => {}), false, {
+      errorFilter,
+    });
     expect(sent).to.deep.equal({
       kind: 'user',
       text: 'the handler failed, and so did the error filter',
+    });
+  });
+
+  describe('with hooks that take their time', () => {
+    const FAILED = { kind: 'user', text: 'the handler failed, and so did the error filter' };
+
+    it('send what the promise gives, and say when it was sent', async () => {
+      let wasSent = false;
+      const errorFilter = (): unknown => Promise.resolve(new Error('something failed'));
+      const sent = await sentBy(
+        (each) => each.send(CALL, ERROR, true, () => void (wasSent = true)),
+        false,
+        { errorFilter },
+      );
+      expect(sent).to.deep.equal({ kind: 'user', text: 'something failed' });
+      expect(wasSent).to.equal(true);
+    });
+
+    it('send a fixed text where the promise rejects, of the filter as of the text', async () => {
+      const failing = (): Promise<never> => Promise.reject(ERROR);
+      const filtered = await sentBy((each) => each.send(CALL, ERROR, true, () => {}), false, {
+        errorFilter: failing,
+      });
+      const text = await sentBy((each) => each.send(CALL, ERROR, false, () => {}), false, {
+        errorText: failing,
+      });
+      expect([filtered, text]).to.deep.equal([FAILED, FAILED]);
+    });
+
+    it('send a fixed text where nothing comes for a second', async () => {
+      const errorFilter = (): unknown => new Promise(() => {});
+      const sent = await sentBy(
+        (each, clock) => {
+          each.send(CALL, ERROR, true, () => {});
+          clock.advance(HOOK_LIMIT_MS);
+        },
+        false,
+        { errorFilter },
+      );
+      expect(sent).to.deep.equal(FAILED);
+    });
+
+    it('send nothing once nobody listens any more', async () => {
+      const call = { ...CALL, isReplyWanted: true };
+      let settle: (error: Error) => void = () => {};
+      const errorFilter = (): unknown => new Promise<Error>((resolve) => void (settle = resolve));
+      const sent = await sentBy(
+        async (each) => {
+          each.send(call, ERROR, true, () => {});
+          call.isReplyWanted = false;
+          settle(new Error('too late'));
+          await turns(1);
+          each.send(CALL, new Error('the next'), false, () => {});
+        },
+        false,
+        { errorFilter },
+      );
+      expect(sent).to.deep.equal({ kind: 'user', text: 'the next' });
     });
   });
 
