@@ -105,15 +105,15 @@ export interface LocalStream<T> extends AsyncIterable<T> {
 }
 
 /**
- * The source that `stream(…)` takes. A factory is called when the consumer wants its first item.
+ * The source that `stream(…)` takes. A string is none: for a stream of its letters, use an array. A factory is called when the consumer wants its first item.
  * The factory's signal fires when the consumer wants no more, or is lost, so that the factory's
  * code can stop waiting.
  */
 export type StreamSource<T> =
   | AsyncIterable<T>
-  | Iterable<T>
+  | (Iterable<T> & object)
   | ReadableStream<T>
-  | ((signal: AbortSignal) => AsyncIterable<T> | Iterable<T>);
+  | ((signal: AbortSignal) => AsyncIterable<T> | (Iterable<T> & object));
 
 /** Options of `stream(…)`. */
 export interface StreamOptions<T> {

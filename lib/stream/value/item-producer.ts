@@ -1,4 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
+import { textOf } from '../../errors/foreign.ts';
+import { MisuseError } from '../../errors/errors.ts';
 import { STREAM_HANDLE } from '../../types/sink-source.ts';
 import type { Readable } from 'node:stream';
 
@@ -34,9 +36,39 @@ const GRACE_MS = 100;
  *   process.
  */
 export function producerOf(source: object, clock?: Clock): ItemProducer {
+  checkSource(source);
   if (typeof source === 'function') return new FactoryProducer(source as ItemFactory, clock);
   if (isReadableStream(source)) return new ReaderProducer(source);
   return new IteratorProducer(source as Items, clock);
+}
+
+/**
+ * Refuses a source that gives no items. A string could be iterated, but is hardly meant as a stream
+ * of its letters.
+ *
+ * @throws MisuseError
+ */
+export function checkSource(source: unknown): void {
+  if (typeof source === 'function') return;
+  const isObject = typeof source === 'object' && source !== null && !(source instanceof String);
+  if (isObject && (isReadableStream(source) || isIterable(source))) return;
+  const kind = typeof source === 'string' ? 'a string' : typeof source;
+  throw new MisuseError(
+    `a stream needs an iterable, a ReadableStream or a function that gives one, not ${kind}`,
+    'stream',
+  );
+}
+
+/**
+ * Whether a step of an iterator is its end, told as the language tells it.
+ *
+ * @throws TypeError for a step that is no object.
+ */
+export function isEnd(step: unknown): step is IteratorReturnResult<unknown> {
+  if ((typeof step === 'object' && step !== null) || typeof step === 'function') {
+    return Boolean((step as { readonly done?: unknown }).done);
+  }
+  throw new TypeError(`Iterator result ${textOf(step)} is not an object`);
 }
 
 /**
@@ -50,17 +82,22 @@ export function holdError(source: unknown): void {
 
 /** Releases a source that was never enumerated, so that it frees its resources. Never throws. */
 export function releaseSource(source: object): void {
-  if (typeof source === 'function') return;
-  if (isReadableStream(source)) source.cancel().catch(() => {});
-  else if (isReadable(source)) source.destroy();
-  else if (isCancelable(source)) source.cancel(new Error('the stream was never read'));
-  else if (isGenerator(source)) letGo(() => source.return(undefined));
+  if (typeof source !== 'function') letGo(() => release(source));
+}
+
+function release(source: object): unknown {
+  if (isReadableStream(source)) return source.cancel();
+  if (isReadable(source)) return source.destroy();
+  if (isCancelable(source)) return source.cancel(new Error('the stream was never read'));
+  return isGenerator(source) ? source.return(undefined) : undefined;
 }
 
 class IteratorProducer implements ItemProducer {
   readonly #source: Items;
   readonly #clock: Clock | undefined;
   #iterator: Iterator<unknown> | AsyncIterator<unknown> | undefined;
+  /** Its method, which the language reads once. */
+  #next: ((this: unknown) => unknown) | undefined;
 
   constructor(source: Items, clock: Clock | undefined) {
     this.#source = source;
@@ -68,17 +105,23 @@ class IteratorProducer implements ItemProducer {
   }
 
   next(): IteratorResult<unknown> | Promise<IteratorResult<unknown>> {
-    this.#iterator ??= iterate(this.#source, this.#clock);
-    return this.#iterator.next();
+    if (this.#iterator === undefined) {
+      this.#iterator = iterate(this.#source, this.#clock);
+      this.#next = this.#iterator.next as (this: unknown) => unknown;
+    }
+    // `isEnd` judges what it gives.
+    return this.#next!.call(this.#iterator) as IteratorResult<unknown>;
   }
 
   cancel(reason: unknown): void {
-    const iterator = this.#iterator;
-    if (isReadable(this.#source)) this.#source.destroy();
+    letGo(() => this.#cancel(reason));
+  }
+
+  #cancel(reason: unknown): unknown {
+    if (isReadable(this.#source)) return this.#source.destroy();
     // A stream that comes from another peer passes the reason on.
-    else if (isFromElsewhere(this.#source)) this.#source.cancel(reason);
-    else if (iterator === undefined) releaseSource(this.#source);
-    else letGo(() => iterator.return?.());
+    if (isFromElsewhere(this.#source)) return this.#source.cancel(reason);
+    return this.#iterator === undefined ? release(this.#source) : this.#iterator.return?.();
   }
 }
 
@@ -97,7 +140,7 @@ class ReaderProducer implements ItemProducer {
   }
 
   cancel(reason: unknown): void {
-    (this.#reader ?? this.#stream).cancel(reason).catch(() => {});
+    letGo(() => (this.#reader ?? this.#stream).cancel(reason));
   }
 }
 
@@ -141,9 +184,13 @@ function iterate(
   clock: Clock | undefined,
 ): Iterator<unknown> | AsyncIterator<unknown> {
   if (clock !== undefined && isTimed(source)) return source['~itemsBy'](clock);
-  return Symbol.asyncIterator in source
-    ? source[Symbol.asyncIterator]()
-    : source[Symbol.iterator]();
+  const { [Symbol.asyncIterator]: asyncItems } = source as Partial<AsyncIterable<unknown>>;
+  const iterator: unknown =
+    asyncItems === undefined || asyncItems === null
+      ? (source as Iterable<unknown>)[Symbol.iterator]()
+      : asyncItems.call(source as AsyncIterable<unknown>);
+  if (typeof iterator === 'object' && iterator !== null) return iterator as Iterator<unknown>;
+  throw new TypeError('Result of the Symbol.asyncIterator method is not an object');
 }
 
 /** Ends a source; errors that come of it do no harm any more. */
@@ -153,6 +200,13 @@ function letGo(end: () => unknown): void {
   } catch {
     // As above.
   }
+}
+
+function isIterable(source: object): source is Items {
+  const { [Symbol.asyncIterator]: asyncItems, [Symbol.iterator]: items } = source as Partial<
+    AsyncIterable<unknown> & Iterable<unknown>
+  >;
+  return typeof (asyncItems ?? items) === 'function';
 }
 
 function isTimed(source: object): source is TimedItems {

@@ -4,7 +4,7 @@ import { promiseOf } from '../../base/promise-of.ts';
 import type { LocalStream, StreamOptions, StreamSource } from '../../types/value-stream.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import { RefusedError } from '../../errors/errors.ts';
-import { releaseSource, holdError, producerOf } from './item-producer.ts';
+import { checkSource, isEnd, releaseSource, holdError, producerOf } from './item-producer.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
 
 /**
@@ -14,9 +14,11 @@ import type { ProducedHooks } from './produced-hooks.ts';
  *
  * @param source - gives the items. It is not touched before the consumer asks for the first item. A
  *   factory is called then, with a signal that fires when the consumer wants no more.
- * @throws OptionError for an option that is out of bounds.
+ * @throws OptionError for an option that is out of bounds; MisuseError for a source that can't be
+ *   iterated, and for a string.
  */
 export function stream<T>(source: StreamSource<T>, options: StreamOptions<T> = {}): LocalStream<T> {
+  checkSource(source);
   const { batchSize, sendTimeoutMs } = options;
   if (batchSize !== undefined) checkBounds('batchSize', batchSize, { min: 1, max: 1_024 });
   if (sendTimeoutMs !== undefined) checkBounds('sendTimeoutMs', sendTimeoutMs, ANY_AMOUNT);
@@ -111,7 +113,7 @@ export class LocalValueStream<T> implements LocalStream<T> {
     try {
       for (;;) {
         const step = await producer.next();
-        if (step.done === true) return;
+        if (isEnd(step)) return;
         isLeft = true;
         yield step.value as T;
         isLeft = false;

@@ -119,6 +119,25 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
   /** The consumer wants the first item, over this segment. */
   start(segment: SinkSegment): void {
     this.#phase = 'running';
+    try {
+      this.#run(segment);
+    } catch (error) {
+      // The consumer must not wait for a producer that does not run.
+      this.#fail(segment, error);
+    }
+  }
+
+  #fail(segment: SinkSegment, error: unknown): void {
+    if (this.#pump !== undefined) this.#pump.abort(error);
+    else {
+      if (this.#sink === undefined) segment.abort(error, 'local');
+      else this.#sink.abort(error);
+      releaseSource(this.#source);
+      this.onEnd(toError(error), true);
+    }
+  }
+
+  #run(segment: SinkSegment): void {
     const { environment, itemHandles } = this.#owner;
     const sink = new SegmentSink(segment, this.serializer, itemHandles.within(this));
     this.#sink = sink;

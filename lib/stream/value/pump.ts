@@ -5,7 +5,7 @@ import { waitFor } from '../../base/waiting.ts';
 import { TimeoutError } from '../../errors/errors.ts';
 import { toError } from '../../errors/foreign.ts';
 import { releaseArguments } from './release-streams.ts';
-import type { ItemProducer } from './item-producer.ts';
+import { isEnd, type ItemProducer } from './item-producer.ts';
 import type { ItemSink } from './item-sink.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
 
@@ -88,17 +88,19 @@ export class Pump {
         const next = producer.next();
         const pending = promiseOf(next);
         const step = pending === undefined ? (next as IteratorResult<unknown>) : await pending;
+        const isDone = isEnd(step);
+        const value: unknown = isDone ? undefined : step.value;
         isAsked = false;
         if (this.#isOver) {
-          if (step.done !== true) this.#release(step.value);
+          if (!isDone) this.#release(value);
           return;
         }
-        if (step.done === true) {
+        if (isDone) {
           this.#finish();
           return;
         }
-        const value = promiseOf<unknown>(step.value);
-        const room = this.#send(value === undefined ? step.value : await value);
+        const later = promiseOf(value);
+        const room = this.#send(later === undefined ? value : await later);
         if (room !== undefined) await room;
       }
     } catch (error) {
