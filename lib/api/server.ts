@@ -41,11 +41,7 @@ export async function listen(options: ServerOptions): Promise<Server> {
   const listener = await common.network.listen(endpoint, {
     onSocket: (socket) => acceptor.accept(socket),
     onError: (error) =>
-      environment.log.write(
-        'warn',
-        'server',
-        `a connection was not accepted: ${messageOf(error)}`,
-      ),
+      environment.log.write('warn', 'server', `a connection was not accepted: ${messageOf(error)}`),
   });
   return new Server(common, acceptor, services, listener);
 }
