@@ -27,5 +27,12 @@ export const seastar: {
   readonly server: Partial<ServerOptions>;
 } = Object.freeze({
   client: COMMON,
-  server: Object.freeze({ ...COMMON, resources: Object.freeze({ memoryWaitMs: Infinity }) }),
+  server: Object.freeze({
+    ...COMMON,
+    resources: Object.freeze({
+      memoryWaitMs: Infinity,
+      maxConnectionMemoryBytes: Infinity,
+      arrivalTimeoutMs: Infinity,
+    }),
+  }),
 });

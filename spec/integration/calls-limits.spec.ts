@@ -255,9 +255,11 @@ describe('limits: memory and concurrency', () => {
       await turns(SETTLE_TURNS);
       expect(followed.outcome).to.equal(undefined);
       memory.clock.advance(1);
-      expect((await rejectionOf(second, RemoteError)).message).to.equal(
-        'no memory for a request of 10 within 500 ms (memoryWaitMs)',
+      const refusal = await rejectionOf(second, RefusedError);
+      expect(refusal.message).to.equal(
+        `no memory for a request of 10 within 500 ms (memoryWaitMs): requests take ${LIMIT} of ${LIMIT} bytes (maxMemoryBytes)`,
       );
+      expect(refusal).to.include({ initiator: 'remote', retryable: true });
       holding.finish();
       await first;
       await expectAlive(client);
@@ -285,16 +287,17 @@ describe('limits: memory and concurrency', () => {
     });
   });
 
-  it('F24 memory is acquired before the payload is waited for, and given back when its client leaves', async () => {
+  it('F24 what was announced and has not come costs nobody anything, and what has is given back when its client leaves', async () => {
     const resources = { maxMemoryBytes: LIMIT, memoryWaitMs: Infinity };
     await withServer({ server: { resources } }, async ({ server, client }) => {
       serve(server);
       const peer = await RawPeer.connect(server.address.port);
-      peer.write(requestBytes(2, 1n, Buffer.alloc(LIMIT)).subarray(0, 500));
+      peer.write(requestBytes(2, 1n, Buffer.alloc(LIMIT)).subarray(0, 520));
       await turns(SETTLE_TURNS);
-      const call = follow(client.call(size, Buffer.alloc(1)));
+      await client.call(size, Buffer.alloc(1));
+      const call = follow(client.call(size, Buffer.alloc(LIMIT)));
       await turns(SETTLE_TURNS);
-      expect(call.outcome, 'all memory is promised to the other').to.equal(undefined);
+      expect(call.outcome, 'the other has a half of the memory').to.equal(undefined);
       await peer.destroy();
       await expectAlive(client);
       expect(call.outcome).to.have.property('value');

@@ -1,31 +1,42 @@
-import type { Clock, Timer } from '../../base/clock.ts';
+import { Alarm } from '../../base/alarm.ts';
+import type { Clock } from '../../base/clock.ts';
 import type { FrameWriter } from '../../connection/link/frame-writer.ts';
 import type { RequestHeader } from '../../wire/request-frame.ts';
-import type { MemoryBudget, ResourceLimits } from './admission.ts';
+import type { MemoryBudget, MemoryUse, ResourceLimits } from './admission.ts';
 
 /** Asks for admission. One of its two methods is called, once for each request. */
 export interface GateListener {
-  /** @param cost - to be returned with `release` when the request is over. */
-  onGranted(cost: number): void;
-  onRefused(text: string): void;
+  /** What has come of the request may be kept. */
+  onGranted(): void;
+  /** @param isRetryable - whether another try may succeed. */
+  onRefused(text: string, isRetryable: boolean): void;
 }
 
 /**
- * Admits the requests of one connection, one after the other. A request needs room for replies, a
- * free place and memory. A request that waits too long is refused, so that the connection does not
- * stand still.
+ * Admits one connection's requests one after the other: there must be room for replies, a free place
+ * and memory. A request that waits too long is refused, so that the connection does not stand still.
+ *
+ * Memory is charged as a request comes, for what was announced may never come.
+ *
+ *     none --ask--> waiting --room and a place--> coming --deliver--> in flight --release--> none
+ *                      \                          \
+ *                       `--refused, cancel----------`--> none
  */
 export class Gate {
-  readonly #clock: Clock;
   readonly #memory: MemoryBudget;
   readonly #resources: ResourceLimits;
   readonly #writer: FrameWriter;
   #inFlight = 0;
-  /**
-   * Called when a place becomes free. At most one request waits, because requests come in order.
-   */
-  #onPlace: (() => void) | undefined;
-  #placeTimer: Timer | undefined;
+  /** Memory that the requests of this connection have. */
+  #usedBytes = 0;
+  /** Whether a request is coming. It has a place, and memory for what has come of it. */
+  #isComing = false;
+  /** What it will cost when it is whole, and what it was charged. */
+  #cost = 0;
+  #chargedBytes = 0;
+  /** Called when a request is over; at most one waits for that, as they come in order. */
+  #onRelease: (() => void) | undefined;
+  readonly #patience: Alarm;
   #withdrawMemory: (() => void) | undefined;
   #isWithdrawn = false;
 
@@ -34,106 +45,203 @@ export class Gate {
    *   read.
    */
   constructor(clock: Clock, memory: MemoryBudget, resources: ResourceLimits, writer: FrameWriter) {
-    this.#clock = clock;
+    this.#patience = new Alarm(clock);
     this.#memory = memory;
     this.#resources = resources;
     this.#writer = writer;
   }
 
-  /** Requests that were admitted and not released. */
+  /** Requests that were admitted and not released, and the one that is coming. */
   get inFlight(): number {
     return this.#inFlight;
+  }
+
+  /** Whether the request that is coming was charged for as a whole. */
+  get isWhole(): boolean {
+    return this.#chargedBytes === this.#cost;
   }
 
   /**
    * Asks for admission of one request. Returns true if the listener was called already; otherwise
    * it is called later.
    *
-   * @param isMainMessage - whether it is a main message. A main message costs nothing and waits for
-   *   no place, because it may be the message that frees one.
+   * @param comeBytes - how many bytes of its payload have come.
+   * @param isMainMessage - whether it is a main message, which costs nothing and waits for no place:
+   *   it may be what makes one free.
    */
-  ask(header: RequestHeader, listener: GateListener, isMainMessage = false): boolean {
+  ask(
+    header: RequestHeader,
+    comeBytes: number,
+    listener: GateListener,
+    isMainMessage = false,
+  ): boolean {
     const { maxMemoryBytes } = this.#resources;
     const cost = isMainMessage ? 0 : this.#memory.costOf(header.payloadBytes);
     if (cost > maxMemoryBytes) {
-      listener.onRefused(
-        `request size ${cost} larger than memory limit ${maxMemoryBytes}, verb ${header.verb}`,
-      );
+      const text = `request size ${cost} larger than memory limit ${maxMemoryBytes}, verb ${header.verb}`;
+      listener.onRefused(text, false);
       return true;
     }
+    this.#cost = cost;
+    this.#chargedBytes = 0;
     const room = this.#writer.isFull ? this.#writer.room() : undefined;
-    if (room === undefined) return this.#enter(cost, listener, isMainMessage);
+    if (room === undefined) return this.#enter(comeBytes, listener, isMainMessage);
     room.then(
       () => {
-        if (!this.#isWithdrawn) this.#enter(cost, listener, isMainMessage);
+        if (!this.#isWithdrawn) this.#enter(comeBytes, listener, isMainMessage);
       },
       () => {},
     );
     return false;
   }
 
+  /** More of the request has come. Returns as `ask`. */
+  charge(comeBytes: number, listener: GateListener): boolean {
+    const comeCost = Math.ceil(this.#memory.costOf(comeBytes));
+    const bytes = Math.min(comeCost, this.#cost) - this.#chargedBytes;
+    if (bytes <= 0) {
+      listener.onGranted();
+      return true;
+    }
+    if (this.#isShareTaken(bytes)) {
+      this.#waitForRelease(
+        () => !this.#isShareTaken(bytes),
+        () => this.#chargeMemory(bytes, listener),
+        () => this.#refuse(listener, this.#shareText()),
+      );
+      return false;
+    }
+    return this.#chargeMemory(bytes, listener);
+  }
+
+  /** The request is whole. What it costs is to be given back with `release` when it is over. */
+  deliver(): number {
+    this.#isComing = false;
+    return this.#cost;
+  }
+
   /** A request is over. */
   release(cost: number): void {
-    this.#inFlight--;
-    this.#memory.give(cost);
-    this.#onPlace?.();
+    this.#giveBack(cost, cost);
+    this.#onRelease?.();
   }
 
-  /** Nobody waits any more. */
+  /** No more requests come, and nobody waits any more. */
   cancel(): void {
     this.#isWithdrawn = true;
-    this.#onPlace = undefined;
-    this.#placeTimer?.cancel();
+    this.#endWait();
     this.#withdrawMemory?.();
+    this.#drop();
   }
 
-  #enter(cost: number, listener: GateListener, isMainMessage: boolean): boolean {
-    if (!isMainMessage) return this.#askPlace(cost, listener);
-    this.#grant(cost, listener);
+  #enter(comeBytes: number, listener: GateListener, isMainMessage: boolean): boolean {
+    if (!isMainMessage && this.#inFlight >= this.#resources.maxInFlight) {
+      this.#waitForRelease(
+        () => true,
+        () => this.#begin(comeBytes, listener),
+        () => listener.onRefused(this.#placesText(), true),
+      );
+      return false;
+    }
+    return this.#begin(comeBytes, listener);
+  }
+
+  #begin(comeBytes: number, listener: GateListener): boolean {
+    this.#isComing = true;
+    this.#inFlight++;
+    return this.charge(comeBytes, listener);
+  }
+
+  #chargeMemory(bytes: number, listener: GateListener): boolean {
+    if (this.#memory.isSmall(this.#cost)) return this.#take(bytes, 'small', listener);
+    if (this.#chargedBytes === 0) return this.#take(bytes, 'part', listener);
+    if (!this.#memory.tryTake(bytes, 'part')) {
+      return this.#take(this.#cost - this.#chargedBytes, 'rest', listener);
+    }
+    this.#grant(bytes, listener);
     return true;
   }
 
-  #askPlace(cost: number, listener: GateListener): boolean {
-    const { maxInFlight, memoryWaitMs } = this.#resources;
-    if (this.#inFlight < maxInFlight) return this.#askMemory(cost, listener);
-    this.#onPlace = () => {
-      this.#endWaitForPlace();
-      this.#askMemory(cost, listener);
-    };
-    if (memoryWaitMs !== Infinity) {
-      this.#placeTimer = this.#clock.setTimeout(() => {
-        this.#endWaitForPlace();
-        listener.onRefused(
-          `${this.#inFlight} requests are in progress, as many as maxInFlight allows`,
-        );
-      }, memoryWaitMs);
-    }
-    return false;
-  }
-
-  #endWaitForPlace(): void {
-    this.#onPlace = undefined;
-    this.#placeTimer?.cancel();
-  }
-
-  #askMemory(cost: number, listener: GateListener): boolean {
-    if (this.#memory.tryTake(cost)) {
-      this.#grant(cost, listener);
+  /** Takes memory now, or waits for it. */
+  #take(bytes: number, use: MemoryUse, listener: GateListener): boolean {
+    if (this.#memory.tryTake(bytes, use)) {
+      this.#grant(bytes, listener);
       return true;
     }
     this.#withdrawMemory = this.#memory.wait(
-      cost,
-      () => this.#grant(cost, listener),
-      () =>
-        listener.onRefused(
-          `no memory for a request of ${cost} within ${this.#resources.memoryWaitMs} ms (memoryWaitMs)`,
-        ),
+      bytes,
+      () => this.#grant(bytes, listener),
+      () => this.#refuse(listener, this.#memoryText()),
+      use,
     );
     return false;
   }
 
-  #grant(cost: number, listener: GateListener): void {
-    this.#inFlight++;
-    listener.onGranted(cost);
+  #grant(bytes: number, listener: GateListener): void {
+    const isRest = bytes === this.#cost - this.#chargedBytes;
+    this.#chargedBytes = isRest ? this.#cost : this.#chargedBytes + bytes;
+    this.#usedBytes += bytes;
+    listener.onGranted();
+  }
+
+  #refuse(listener: GateListener, text: string): void {
+    this.#drop();
+    listener.onRefused(text, true);
+  }
+
+  /** Gives back what the request has that is coming, if one is. */
+  #drop(): void {
+    if (!this.#isComing) return;
+    this.#isComing = false;
+    this.#giveBack(this.#chargedBytes, this.#cost);
+  }
+
+  #giveBack(bytes: number, cost: number): void {
+    this.#inFlight--;
+    this.#usedBytes -= bytes;
+    this.#memory.give(bytes, this.#memory.isSmall(cost));
+  }
+
+  /** Whether this connection's other requests leave no room for more of this one. */
+  #isShareTaken(bytes: number): boolean {
+    if (this.#inFlight === 1) return false;
+    return this.#usedBytes + bytes > this.#resources.maxConnectionMemoryBytes;
+  }
+
+  #waitForRelease(isEnough: () => boolean, goOn: () => void, refuse: () => void): void {
+    this.#onRelease = () => {
+      if (!isEnough()) return;
+      this.#endWait();
+      goOn();
+    };
+    const { memoryWaitMs } = this.#resources;
+    if (memoryWaitMs === Infinity) return;
+    this.#patience.set(memoryWaitMs, () => {
+      this.#endWait();
+      refuse();
+    });
+  }
+
+  #endWait(): void {
+    this.#onRelease = undefined;
+    this.#patience.clear();
+  }
+
+  #placesText(): string {
+    return `${this.#inFlight} requests are in progress, as many as maxInFlight allows`;
+  }
+
+  #shareText(): string {
+    const { maxConnectionMemoryBytes } = this.#resources;
+    return `no memory for a request of ${this.#cost}${this.#patienceText()}: the other requests of its connection take ${this.#usedBytes} of ${maxConnectionMemoryBytes} bytes (maxConnectionMemoryBytes)`;
+  }
+
+  #memoryText(): string {
+    const { maxMemoryBytes } = this.#resources;
+    return `no memory for a request of ${this.#cost}${this.#patienceText()}: requests take ${this.#memory.usedBytes} of ${maxMemoryBytes} bytes (maxMemoryBytes)`;
+  }
+
+  #patienceText(): string {
+    return ` within ${this.#resources.memoryWaitMs} ms (memoryWaitMs)`;
   }
 }

@@ -11,6 +11,7 @@ import {
   takePlace,
 } from '../limits/governor.ts';
 import type { Group } from '../limits/group.ts';
+import type { U64 } from '../../wire/integers.ts';
 import type { CallParts } from './call-parts.ts';
 import { CallRunner } from './call-runner.ts';
 import type { ContextOwner } from './handler-context.ts';
@@ -72,6 +73,15 @@ export class Dispatcher {
       });
       this.#runner.start(call, args);
     }
+  }
+
+  /** Answers a request that found no room and was not read. */
+  turnAway(messageId: number, number: U64, text: string): void {
+    const registration = this.#core.handlers.get(number);
+    if (registration?.verb.isNoWait === true) return;
+    const hasStructuredErrors = registration?.hasStructuredErrors ?? false;
+    const refusal: Refusal = { text, retryAfterMs: undefined };
+    this.#parts.failures.sendRefusal(messageId, refusal, hasStructuredErrors);
   }
 
   /** The caller is gone: the signals of its calls fire. Handlers and background work run on. */

@@ -1,13 +1,14 @@
 import { FrameInput } from '../../connection/link/frame-input.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { Link } from '../../connection/link/link.ts';
-import { MessageTooLargeError, ProtocolError } from '../../errors/errors.ts';
+import { MessageTooLargeError, ProtocolError, TimeoutError } from '../../errors/errors.ts';
 import { MAX_MAIN_MESSAGE_BYTES } from '../../wire/main-message.ts';
 import type { U64 } from '../../wire/integers.ts';
 import type { HeadedFrameDecoder } from '../../wire/headed-frame.ts';
 import { makeRequestDecoder, type RequestHeader } from '../../wire/request-frame.ts';
 import { MAIN_MESSAGE_VERB } from '../common/main-messages.ts';
 import type { AcceptedClient } from './accepted-client.ts';
+import { ArrivalLimit } from './arrival-limit.ts';
 import type { Request } from './request.ts';
 import type { Gate, GateListener } from '../limits/gate.ts';
 
@@ -15,8 +16,14 @@ import type { Gate, GateListener } from '../limits/gate.ts';
 export interface RequestSink {
   /** A request was admitted and read whole. */
   onRequest(request: Request): void;
-  /** A request is refused before its payload is read. */
-  onRefused(messageId: number, text: string): void;
+  /**
+   * A request is refused before its payload is read.
+   *
+   * @param isRetryable - whether another try may succeed.
+   */
+  onRefused(header: RequestHeader, text: string, isRetryable: boolean): void;
+  /** The rest of a request does not come. */
+  onLate(error: Error): void;
 }
 
 /** From this value on Seastar reads a timeout as a negative number. */
@@ -36,15 +43,23 @@ export class RequestReader implements GateListener {
   readonly #hasMainMessages: boolean;
   readonly #decoder: HeadedFrameDecoder<RequestHeader>;
   readonly #input: FrameInput<RequestHeader>;
+  readonly #arrival: ArrivalLimit;
+  /** Compressed frames come whole, a header and its payload at once. */
+  readonly #isCompressed: boolean;
   #header: RequestHeader | undefined;
   #deadline: number | undefined;
-  /** The gate's cost of the current request. */
-  #cost = 0;
   #isHeld = false;
   #isStopped = false;
   #lastMessageId = 0;
 
-  constructor(environment: Environment, client: AcceptedClient, gate: Gate, sink: RequestSink) {
+  /** @param arrivalTimeoutMs - see `ResourceLimits`. */
+  constructor(
+    environment: Environment,
+    client: AcceptedClient,
+    gate: Gate,
+    sink: RequestSink,
+    arrivalTimeoutMs: number,
+  ) {
     this.#environment = environment;
     this.#link = client.link;
     this.#gate = gate;
@@ -57,6 +72,11 @@ export class RequestReader implements GateListener {
       : maxRequestBytes;
     this.#decoder = makeRequestDecoder(agreed.hasTimeout, maxBytes);
     this.#input = new FrameInput(link, this.#decoder, agreed.compressor);
+    this.#isCompressed = agreed.compressor !== undefined;
+    this.#arrival = new ArrivalLimit(environment.clock, arrivalTimeoutMs, () => {
+      const what = 'the rest of a request that has begun (resources.arrivalTimeoutMs)';
+      this.#sink.onLate(new TimeoutError(what, arrivalTimeoutMs, 'connection'));
+    });
   }
 
   /**
@@ -76,17 +96,23 @@ export class RequestReader implements GateListener {
   /** Serves no more requests, and returns what a waiting request holds. */
   end(): void {
     this.#isStopped = true;
+    this.#arrival.end();
     this.#gate.cancel();
-    if (this.#header !== undefined && !this.#isHeld) this.#gate.release(this.#cost);
     this.#header = undefined;
   }
 
   #run(): void {
     while (!this.#isHeld && !this.#isStopped && this.#next());
+    const isCutOff = this.#header !== undefined && !this.#isHeld && !this.#isStopped;
+    if (isCutOff) this.#arrival.watch(this.#comeBytes);
+    else this.#arrival.end();
   }
 
-  /** Takes one step; false when bytes are missing. */
+  /** Takes one step; false when bytes are missing, or memory for them. */
   #next(): boolean {
+    const isCharged = this.#header === undefined || this.#gate.isWhole;
+    if (!isCharged) this.#hold(!this.#gate.charge(this.#comeBytes, this));
+    if (this.#isHeld) return false;
     const part = this.#input.next();
     if (part === undefined) return false;
     if (part instanceof Uint8Array) this.#deliver(part);
@@ -100,26 +126,35 @@ export class RequestReader implements GateListener {
     const isMainMessage = this.#hasMainMessages && header.verb === MAIN_MESSAGE_VERB;
     const { maxRequestBytes } = this.#environment.limits;
     if (header.payloadBytes > (isMainMessage ? MAX_MAIN_MESSAGE_BYTES : maxRequestBytes)) {
-      this.#refuse(header, tooLarge(header, maxRequestBytes, 'maxRequestBytes').message);
+      this.#refuse(header, tooLarge(header, maxRequestBytes, 'maxRequestBytes').message, false);
     } else this.#admit(header, isMainMessage);
   }
 
   #admit(header: RequestHeader, isMainMessage: boolean): void {
     this.#header = header;
-    this.#isHeld = !this.#gate.ask(header, this, isMainMessage);
-    if (this.#isHeld) this.#input.setPaused(true);
+    const comeBytes = this.#isCompressed ? header.payloadBytes : this.#comeBytes;
+    this.#hold(!this.#gate.ask(header, comeBytes, this, isMainMessage));
   }
 
-  onGranted(cost: number): void {
-    this.#cost = cost;
+  /** Bytes of the payload that have come, where it is not whole. */
+  get #comeBytes(): number {
+    return this.#input.heldBytes;
+  }
+
+  #hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    if (isHeld) this.#input.setPaused(true);
+  }
+
+  onGranted(): void {
     this.#goOn();
   }
 
-  onRefused(text: string): void {
+  onRefused(text: string, isRetryable: boolean): void {
     // The header was read before the gate was asked.
     const header = this.#header!;
     this.#header = undefined;
-    this.#refuse(header, text);
+    this.#refuse(header, text, isRetryable);
     this.#goOn();
   }
 
@@ -142,9 +177,9 @@ export class RequestReader implements GateListener {
    * Answers with an error and drops the payload in bounded memory. A payload that is too long ends
    * the connection.
    */
-  #refuse(header: RequestHeader, text: string): void {
+  #refuse(header: RequestHeader, text: string, isRetryable: boolean): void {
     const { maxSkipBytes } = this.#environment.limits;
-    this.#sink.onRefused(header.messageId, text);
+    this.#sink.onRefused(header, text, isRetryable);
     if (header.payloadBytes > maxSkipBytes) {
       this.#isStopped = true;
       this.#link.close(tooLarge(header, maxSkipBytes, 'maxSkipBytes'));
@@ -157,9 +192,11 @@ export class RequestReader implements GateListener {
     // The header was read and admitted before.
     const header = this.#header!;
     this.#header = undefined;
+    this.#arrival.end();
+    const cost = this.#gate.deliver();
     const deadline = this.#deadline;
     if (deadline !== undefined && deadline <= this.#environment.clock.now()) {
-      this.#gate.release(this.#cost);
+      this.#gate.release(cost);
       return;
     }
     this.#sink.onRequest({
@@ -168,7 +205,7 @@ export class RequestReader implements GateListener {
       payload,
       deadline,
       timeoutMs: deadline === undefined ? undefined : Number(header.timeoutMs),
-      cost: this.#cost,
+      cost,
     });
   }
 

@@ -15,6 +15,7 @@ import { Leaks } from '../../stream/half/leaks.ts';
 import type { Parent } from '../../stream/half/parent.ts';
 import type { Peer } from '../../transport/transport.ts';
 import { type CallCancel, type MainMessage, decodeMainMessage } from '../../wire/main-message.ts';
+import type { RequestHeader } from '../../wire/request-frame.ts';
 import { MAIN_MESSAGE_VERB } from '../common/main-messages.ts';
 import type { AcceptedClient } from './accepted-client.ts';
 import type { CallParts } from './call-parts.ts';
@@ -104,7 +105,8 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
       underWay: this.#underWay,
     };
     this.#dispatcher = new Dispatcher(core, parts, client.group);
-    this.#reader = new RequestReader(environment, client, this.#gate, this);
+    const { arrivalTimeoutMs } = core.resources;
+    this.#reader = new RequestReader(environment, client, this.#gate, this, arrivalTimeoutMs);
     if (capabilities.mainMessages)
       this.#keepalive = new Keepalive(environment, link, this.#replies);
   }
@@ -203,9 +205,14 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     else this.#dispatcher.dispatch(request, this);
   }
 
-  onRefused(messageId: number, text: string): void {
+  onRefused({ messageId, verb }: RequestHeader, text: string, isRetryable: boolean): void {
     this.#log.warnOfCall(messageId, text);
-    this.#replies.sendError(messageId, text, undefined);
+    if (isRetryable) this.#dispatcher.turnAway(messageId, verb, text);
+    else this.#replies.sendError(messageId, text, undefined);
+  }
+
+  onLate(error: Error): void {
+    this.#abort(error);
   }
 
   onData(chunk: Buffer): void {
@@ -213,9 +220,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     try {
       this.#reader.push(chunk);
     } catch (error) {
-      this.#log.warn(`server connection dropped: ${messageOf(error)}`);
-      this.#end(error, 'lost');
-      this.#link.close(error);
+      this.#abort(error);
     }
   }
 
@@ -230,6 +235,13 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
   onClose(): void {
     this.#end(this.#link.cause, 'lost');
     this.#keeper.onClosed(this);
+  }
+
+  /** The client breaks the rules. */
+  #abort(error: unknown): void {
+    this.#log.warn(`server connection dropped: ${messageOf(error)}`);
+    this.#end(error, 'lost');
+    this.#link.close(error);
   }
 
   #end(cause: unknown, how: ParentEnd): void {

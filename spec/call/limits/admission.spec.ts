@@ -4,6 +4,7 @@ import { ManualClock } from '../../../lib/simulation/manual-clock.ts';
 import {
   DEFAULT_RESOURCES,
   MemoryBudget,
+  type MemoryUse,
   type ResourceLimits,
   resolveResources,
 } from '../../../lib/call/limits/admission.ts';
@@ -15,8 +16,10 @@ describe('resolveResources', () => {
       basicRequestBytes: 0,
       bloatFactor: 1,
       maxMemoryBytes: 268_435_456,
+      maxConnectionMemoryBytes: 67_108_864,
       memoryWaitMs: 10_000,
       maxInFlight: 4096,
+      arrivalTimeoutMs: 30_000,
     });
     expect(resolveResources({ bloatFactor: 2 })).to.deep.equal({
       ...DEFAULT_RESOURCES,
@@ -30,6 +33,8 @@ describe('resolveResources', () => {
     ['maxMemoryBytes', '1'],
     ['memoryWaitMs', -0.1],
     ['maxInFlight', 0],
+    ['maxConnectionMemoryBytes', -1],
+    ['arrivalTimeoutMs', 0],
     ['memory', 1],
   ] as const) {
     it(`refuses ${option} = ${String(value)}`, () => {
@@ -70,6 +75,39 @@ describe('MemoryBudget', () => {
     budget.give(8);
     expect(told).to.deep.equal(['large granted', 'small granted']);
     expect(budget.usedBytes).to.equal(10);
+  });
+
+  it('F24 keeps a sixteenth for small requests, which wait behind no larger one', () => {
+    const { budget, wait, told } = make({ maxMemoryBytes: 1_600 });
+    expect(budget.tryTake(1_500, 'part')).to.be.true;
+    expect(budget.tryTake(1, 'part')).to.be.false;
+    wait('large', 50, 'part');
+    expect(budget.tryTake(100)).to.be.true;
+    expect(budget.tryTake(1)).to.be.false;
+    budget.give(100);
+    budget.give(50, false);
+    expect(told).to.deep.equal(['large granted']);
+    expect(budget.usedBytes).to.equal(1_500);
+  });
+
+  it('F24 lends all of it to a larger request that is the only one', () => {
+    const { budget } = make({ maxMemoryBytes: 1_600 });
+    expect(budget.tryTake(1_601, 'part')).to.be.false;
+    expect(budget.tryTake(1_600, 'part')).to.be.true;
+  });
+
+  it('F24 lends one request its rest beyond the limit, and those without a part wait behind it', () => {
+    const { budget, wait, told } = make({ maxMemoryBytes: 1_600 });
+    budget.tryTake(1_500, 'part');
+    wait('fresh', 10, 'part');
+    expect(budget.tryTake(400, 'rest')).to.be.true;
+    wait('rest', 400, 'rest');
+    budget.give(100, false);
+    expect(told, 'something is beyond still').to.deep.equal([]);
+    budget.give(200, false);
+    expect(told).to.deep.equal(['rest granted']);
+    budget.give(1_000, false);
+    expect(told).to.deep.equal(['rest granted', 'fresh granted']);
   });
 
   it('F24 refuses after memoryWaitMs and not before, and lets those behind go on', () => {
@@ -133,11 +171,12 @@ function make(resources: Partial<ResourceLimits>) {
   const clock = new ManualClock();
   const budget = new MemoryBudget(clock, resolveResources(resources));
   const told: string[] = [];
-  const wait = (name: string, bytes: number): (() => void) =>
+  const wait = (name: string, bytes: number, use?: MemoryUse): (() => void) =>
     budget.wait(
       bytes,
       () => told.push(`${name} granted`),
       () => told.push(`${name} refused`),
+      use,
     );
   return { clock, budget, told, wait };
 }

@@ -60,7 +60,7 @@ describe('Gate', () => {
     expect(told).to.have.length(1);
     clock.advance(1);
     expect(told.at(-1)).to.equal(
-      'b refused: 1 requests are in progress, as many as maxInFlight allows',
+      'b refused for now: 1 requests are in progress, as many as maxInFlight allows',
     );
     gate.release(1);
     expect(told).to.have.length(2);
@@ -72,7 +72,7 @@ describe('Gate', () => {
     expect(ask('a', 5)).to.be.false;
     clock.advance(100);
     expect(told).to.deep.equal([
-      'a refused: no memory for a request of 5 within 100 ms (memoryWaitMs)',
+      'a refused for now: no memory for a request of 5 within 100 ms (memoryWaitMs): requests take 10 of 10 bytes (maxMemoryBytes)',
     ]);
     memory.give(10);
     expect(memory.usedBytes).to.equal(0);
@@ -99,6 +99,95 @@ describe('Gate', () => {
     writer.onDrain();
     await turns(1);
     expect(told).to.deep.equal(['a granted 1']);
+  });
+
+  describe('with a request that comes in parts', () => {
+    it('F24 charges what has come, however much was announced', () => {
+      const { memory, ask, charge, told } = make({ basicRequestBytes: 10, bloatFactor: 2 });
+      expect(ask('a', 1_000_000, 0)).to.be.true;
+      expect(memory.usedBytes).to.equal(10);
+      charge('a', 300_000);
+      expect(memory.usedBytes).to.equal(600_010);
+      charge('a', 5_000_000);
+      expect(told).to.deep.equal(['a grows', 'a grows', 'a granted 2000010']);
+      expect(memory.usedBytes).to.equal(2_000_010);
+    });
+
+    it('F24 gives back what one was charged that is refused in the middle', () => {
+      const { clock, gate, memory, ask, charge, told } = make({
+        maxMemoryBytes: 1_000_000,
+        memoryWaitMs: 100,
+      });
+      ask('a', 500_000, 100_000);
+      memory.tryTake(1_400_000, 'rest');
+      expect(charge('a', 200_000)).to.be.false;
+      clock.advance(100);
+      expect(told.at(-1)).to.match(/^a refused for now: no memory for a request of 500000/);
+      expect([memory.usedBytes, gate.inFlight]).to.deep.equal([1_400_000, 0]);
+    });
+
+    it('F24 gives back what one was charged that comes no further', () => {
+      const { gate, memory, ask } = make();
+      ask('a', 500_000, 100_000);
+      gate.cancel();
+      expect([memory.usedBytes, gate.inFlight]).to.deep.equal([0, 0]);
+    });
+
+    it('F24 lets requests become whole one after the other that fill the memory with their parts', () => {
+      const { memory, openGate } = make({ maxMemoryBytes: 1_600_000 });
+      const whole: number[] = [];
+      const gates = Array.from({ length: 8 }, () => openGate());
+      const come = (index: number, bytes: number): void => {
+        const gate = gates[index]!;
+        const onGranted = (): void => {
+          if (gate.isWhole) whole.push(index);
+          else gate.charge(bytes, { onGranted, onRefused });
+        };
+        gate.charge(bytes, { onGranted, onRefused });
+      };
+      const onRefused = (text: string): void => {
+        throw new Error(text);
+      };
+      const header = { timeoutMs: 0, verb: 7, messageId: 1, payloadBytes: 400_000 };
+      for (const gate of gates) gate.ask(header, 180_000, { onGranted: () => {}, onRefused });
+      for (const index of gates.keys()) come(index, 400_000);
+      for (let count = 0; whole.length > count; count++) {
+        expect(memory.usedBytes, 'one at a time goes beyond').to.be.at.most(2_000_000);
+        gates[whole[count]!]!.release(gates[whole[count]!]!.deliver());
+      }
+      expect(whole.toSorted((a, b) => a - b)).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7]);
+      expect(memory.usedBytes).to.equal(0);
+    });
+  });
+
+  describe('with a share for its connection', () => {
+    it('F24 lets more wait than the share, though there is memory', () => {
+      const { gate, ask, told } = make({ maxConnectionMemoryBytes: 100 });
+      ask('a', 60);
+      expect(ask('b', 50)).to.be.false;
+      gate.release(60);
+      expect(told).to.deep.equal(['a granted 60', 'b granted 50']);
+    });
+
+    it('F24 admits one that is larger than the share, alone', () => {
+      const { ask, told } = make({ maxConnectionMemoryBytes: 100 });
+      ask('a', 200);
+      expect(told).to.deep.equal(['a granted 200']);
+    });
+
+    it('F24 refuses for now who waits too long for it, and says what was full', () => {
+      const { gate, clock, memory, ask, told } = make({
+        maxConnectionMemoryBytes: 100,
+        memoryWaitMs: 50,
+      });
+      ask('a', 60);
+      ask('b', 50);
+      clock.advance(50);
+      expect(told.at(-1)).to.equal(
+        'b refused for now: no memory for a request of 50 within 50 ms (memoryWaitMs): the other requests of its connection take 60 of 100 bytes (maxConnectionMemoryBytes)',
+      );
+      expect([gate.inFlight, memory.usedBytes]).to.deep.equal([1, 60]);
+    });
   });
 
   it('tells nothing to who withdrew, wherever it waited', async () => {
@@ -139,14 +228,20 @@ function make(resources: Partial<ResourceLimits> = {}, budgetBytes: number = 1_0
   const writer = new FrameWriter(socket, { clock, slabs: new SlabPool() }, budgetBytes, () => {});
   const gate = new Gate(clock, memory, resolved, writer);
   const told: string[] = [];
-  const ask = (name: string, payloadBytes: number): boolean => {
-    const listener: GateListener = {
-      onGranted: (cost) => told.push(`${name} granted ${cost}`),
-      onRefused: (text) => told.push(`${name} refused: ${text}`),
-    };
-    return gate.ask({ timeoutMs: 0, verb: 7, messageId: 1, payloadBytes }, listener);
+  const listener = (name: string): GateListener => ({
+    onGranted: () =>
+      told.push(gate.isWhole ? `${name} granted ${gate.deliver()}` : `${name} grows`),
+    onRefused: (text, isRetryable) =>
+      told.push(`${name} refused${isRetryable ? ' for now' : ''}: ${text}`),
+  });
+  const ask = (name: string, payloadBytes: number, comeBytes = payloadBytes): boolean => {
+    const header = { timeoutMs: 0, verb: 7, messageId: 1, payloadBytes };
+    return gate.ask(header, comeBytes, listener(name));
   };
-  return { clock, memory, socket, writer, gate, told, ask };
+  const charge = (name: string, comeBytes: number): boolean =>
+    gate.charge(comeBytes, listener(name));
+  const openGate = (): Gate => new Gate(clock, memory, resolved, writer);
+  return { clock, memory, socket, writer, gate, told, ask, charge, listener, openGate };
 }
 
 /** Takes bytes or does not, as it is told. */

@@ -78,7 +78,7 @@ class Bench {
   request(verb: number, messageId: number, timeoutMs?: number): void {
     const { clock } = this.core.environment;
     const listener: GateListener = {
-      onGranted: (cost) =>
+      onGranted: () =>
         this.dispatcher.dispatch(
           {
             verb,
@@ -86,7 +86,7 @@ class Bench {
             payload: Buffer.alloc(PAYLOAD_BYTES, messageId),
             deadline: timeoutMs === undefined ? undefined : clock.now() + timeoutMs,
             timeoutMs,
-            cost,
+            cost: this.gate.deliver(),
           },
           this.owner,
         ),
@@ -95,7 +95,7 @@ class Bench {
       },
     };
     const header = { verb, messageId, timeoutMs: timeoutMs ?? 0, payloadBytes: PAYLOAD_BYTES };
-    this.gate.ask(header, listener);
+    this.gate.ask(header, PAYLOAD_BYTES, listener);
   }
 
   /** A verb with a handler that notes its context and gives `result`. */

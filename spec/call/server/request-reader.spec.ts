@@ -6,7 +6,8 @@ import type { Request } from '../../../lib/call/server/request.ts';
 import { RequestReader, type RequestSink } from '../../../lib/call/server/request-reader.ts';
 import { capabilitiesOf } from '../../../lib/connection/handshake/capabilities.ts';
 import type { Link, LinkReceiver } from '../../../lib/connection/link/link.ts';
-import { MessageTooLargeError, ProtocolError } from '../../../lib/errors/errors.ts';
+import { MessageTooLargeError, ProtocolError, TimeoutError } from '../../../lib/errors/errors.ts';
+import type { RequestHeader } from '../../../lib/wire/request-frame.ts';
 import type { MemoryPeer } from '../../support/memory-peer.ts';
 import {
   acceptedClient,
@@ -14,6 +15,7 @@ import {
   type TestCore,
   type TestCoreOptions,
 } from '../../support/server-bench.ts';
+import { turns } from '../../support/turns.ts';
 import { requestBytes, u32le, u64le } from '../../support/wire-bytes.ts';
 
 /** A reader on a link in memory; the sink writes down what it gets. */
@@ -35,7 +37,8 @@ class Bench implements RequestSink, LinkReceiver {
     this.link = client.link;
     this.peer = peer;
     this.gate = new Gate(core.environment.clock, core.memory, core.resources, this.link.writer);
-    this.reader = new RequestReader(core.environment, client, this.gate, this);
+    const { arrivalTimeoutMs } = core.resources;
+    this.reader = new RequestReader(core.environment, client, this.gate, this, arrivalTimeoutMs);
     this.link.start(this);
     this.link.resume();
   }
@@ -53,8 +56,12 @@ class Bench implements RequestSink, LinkReceiver {
     this.requests.push(request);
   }
 
-  onRefused(messageId: number, text: string): void {
+  onRefused({ messageId }: RequestHeader, text: string): void {
     this.refusals.push(`${messageId}: ${text}`);
+  }
+
+  onLate(error: Error): void {
+    this.error = error;
   }
 
   onData(chunk: Buffer): void {
@@ -133,7 +140,8 @@ describe('RequestReader', () => {
     });
 
     it('drops a request whose time is over when it is whole, and gives its budget back', async () => {
-      const bench = await Bench.create({ hasTimeout: true });
+      const resources = { basicRequestBytes: 10 };
+      const bench = await Bench.create({ hasTimeout: true, resources });
       const bytes = timedRequest(100n, 1n);
       bench.reader.push(bytes.subarray(0, bytes.length - 1));
       expect(bench.core.memory.usedBytes).to.be.above(0);
@@ -231,6 +239,79 @@ describe('RequestReader', () => {
       expect(bench.gate.inFlight).to.equal(1);
       bench.reader.end();
       expect([bench.gate.inFlight, bench.core.memory.usedBytes]).to.deep.equal([0, 0]);
+    });
+  });
+
+  describe('with requests that come slowly', () => {
+    const MIB = 1_048_576;
+    const header = (bytes: number): Buffer => Buffer.concat([u64le(7), u64le(1), u32le(bytes)]);
+
+    it('F24 charges the bytes that have come, and not what was announced', async () => {
+      const bench = await Bench.create();
+      bench.reader.push(Buffer.concat([header(16 * MIB), Buffer.alloc(100_000)]));
+      expect(bench.core.memory.usedBytes).to.equal(100_000);
+      bench.reader.push(Buffer.alloc(50_000));
+      expect(bench.core.memory.usedBytes).to.equal(150_000);
+    });
+
+    it('F24 leaves the socket alone in the middle of one while there is no memory for more', async () => {
+      const bench = await Bench.create({ resources: { maxMemoryBytes: 1_600_000 } });
+      bench.core.memory.tryTake(1_000_000);
+      await bench.peer.send(header(1_000_000), Buffer.alloc(90_000));
+      bench.core.memory.tryTake(600_000, 'rest');
+      await bench.peer.send(Buffer.alloc(910_000));
+      expect(bench.link.isPaused).to.equal(true);
+      bench.core.memory.give(1_000_000);
+      bench.core.memory.give(600_000, false);
+      await turns(100);
+      expect(bench.requests.map(({ cost }) => cost)).to.deep.equal([1_000_000]);
+      expect(bench.core.memory.usedBytes).to.equal(1_000_000);
+      expect(bench.link.isPaused).to.equal(false);
+    });
+
+    it('F5 gives each MiB of one its time, and its rest', async () => {
+      const bench = await Bench.create({ resources: { arrivalTimeoutMs: 1_000 } });
+      const { clock } = bench.core.environment;
+      bench.reader.push(header(2 * MIB + 10));
+      for (let count = 0; count < 2; count++) {
+        clock.advance(999);
+        bench.reader.push(Buffer.alloc(MIB));
+      }
+      clock.advance(999);
+      bench.reader.push(Buffer.alloc(9));
+      expect(bench.error).to.equal(undefined);
+      clock.advance(1);
+      expect(bench.error).to.be.instanceOf(TimeoutError);
+      expect((bench.error as Error).message).to.match(/arrivalTimeoutMs/);
+    });
+
+    it('F5 does not count the time in which nothing is read, nor that between requests', async () => {
+      const resources = { arrivalTimeoutMs: 1_000, maxInFlight: 1, memoryWaitMs: Infinity };
+      const bench = await Bench.create({ resources });
+      const { clock } = bench.core.environment;
+      const two = requestBytes(7, 2n, Buffer.alloc(4));
+      await bench.peer.send(requestBytes(7, 1n, Buffer.alloc(4)), two.subarray(0, -1));
+      expect(clock.pendingTimers).to.equal(0);
+      clock.advance(5_000);
+      bench.gate.release(bench.requests[0]!.cost);
+      clock.advance(999);
+      await bench.peer.send(two.subarray(-1));
+      expect(clock.pendingTimers).to.equal(0);
+      expect(bench.ids).to.deep.equal([1, 2]);
+      expect(bench.error).to.equal(undefined);
+    });
+
+    it('F5 begins anew with each request of a row that never rests', async () => {
+      const bench = await Bench.create({ resources: { arrivalTimeoutMs: 1_000 } });
+      const { clock } = bench.core.environment;
+      for (let id = 1n; id < 10n; id++) {
+        const bytes = requestBytes(7, id, Buffer.alloc(4));
+        bench.reader.push(bytes.subarray(0, -1));
+        clock.advance(600);
+        bench.reader.push(bytes.subarray(-1));
+      }
+      expect(bench.error).to.equal(undefined);
+      expect(bench.ids).to.have.length(9);
     });
   });
 

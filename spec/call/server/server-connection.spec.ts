@@ -131,6 +131,25 @@ describe('ServerConnection', () => {
     expect(bench.contexts[0]).to.include({ connectionId: 5n });
   });
 
+  it('F5 drops a client whose request does not come whole in time, with a word in the log', async () => {
+    await using bench = await Bench.create({ resources: { arrivalTimeoutMs: 1_000 } });
+    await bench.peer.send(requestBytes(7, 1n, Buffer.alloc(100)).subarray(0, 50));
+    bench.core.environment.clock.advance(1_000);
+    expect(bench.connection.isEnded).to.equal(true);
+    expect(bench.core.environment.lines.lines[0]).to.match(/warn client .*arrivalTimeoutMs/);
+    expect(bench.core.memory.usedBytes).to.equal(0);
+  });
+
+  it('F24 refuses a request that finds no memory with a word that another try may succeed', async () => {
+    const resources = { maxMemoryBytes: 100, memoryWaitMs: 50 };
+    await using bench = await Bench.create({ resources, extensionVersion: VERSION });
+    bench.core.memory.tryTake(100);
+    await bench.peer.send(requestBytes(7, 1n, Buffer.alloc(10)));
+    bench.core.environment.clock.advance(50);
+    bench.core.memory.give(100);
+    expect((await bench.exceptions()).map(({ kind }) => kind)).to.deep.equal(['refused']);
+  });
+
   describe('with main messages', () => {
     it('answers a ping with its number', async () => {
       await using bench = await Bench.create({ extensionVersion: VERSION });
