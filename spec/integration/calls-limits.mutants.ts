@@ -23,9 +23,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'F24',
     of: Gate,
-    in: 'release',
-    find: 'give(cost)',
-    replace: 'give(cost / 2)',
+    in: '#giveBack',
+    find: 'give(bytes,',
+    replace: 'give(bytes / 2,',
     why: 'the memory of requests is not all given back',
   },
 ];

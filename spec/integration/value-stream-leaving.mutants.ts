@@ -5,9 +5,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'K3',
     of: producerOf,
-    in: 'IteratorProducer.cancel',
-    find: 'else letGo(() => iterator.return?.());',
-    replace: '',
+    in: 'IteratorProducer.#cancel',
+    find: 'this.#iterator.return?.()',
+    replace: 'undefined',
     why: 'a producer whose reader has left is never ended',
   },
 ];

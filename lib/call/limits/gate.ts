@@ -131,7 +131,7 @@ export class Gate {
     this.#isWithdrawn = true;
     this.#endWait();
     this.#withdrawMemory?.();
-    this.#drop();
+    this.#releaseComing();
   }
 
   #enter(comeBytes: number, listener: GateListener, isMainMessage: boolean): boolean {
@@ -185,12 +185,12 @@ export class Gate {
   }
 
   #refuse(listener: GateListener, text: string): void {
-    this.#drop();
+    this.#releaseComing();
     listener.onRefused(text, true);
   }
 
   /** Gives back what the request has that is coming, if one is. */
-  #drop(): void {
+  #releaseComing(): void {
     if (!this.#isComing) return;
     this.#isComing = false;
     this.#giveBack(this.#chargedBytes, this.#cost);

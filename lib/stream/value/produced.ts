@@ -123,11 +123,11 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
       this.#run(segment);
     } catch (error) {
       // The consumer must not wait for a producer that does not run.
-      this.#fail(segment, error);
+      this.#abortStart(segment, error);
     }
   }
 
-  #fail(segment: SinkSegment, error: unknown): void {
+  #abortStart(segment: SinkSegment, error: unknown): void {
     if (this.#pump !== undefined) this.#pump.abort(error);
     else {
       if (this.#sink === undefined) segment.abort(error, 'local');
