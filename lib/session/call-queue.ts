@@ -1,3 +1,4 @@
+import { captureContext } from '../base/async-context.ts';
 import { overBefore, WaitGuard, type WaitSubject } from '../base/waiting.ts';
 import { type CallHolder, endCall, type PendingCall } from '../call/client/pending-call.ts';
 import type { CallOptions } from '../call/common/call-options.ts';
@@ -97,6 +98,7 @@ export class CallQueue implements CallHolder {
         holder: this,
         messageId: 0,
         sentAt: 0,
+        run: undefined,
         children: undefined,
       };
       if (isLimited || signal !== undefined) {
@@ -136,7 +138,8 @@ export class CallQueue implements CallHolder {
 
   #enqueue(pending: PendingCall): void {
     this.#queue.add(pending);
-    holdErrors(pending.verb.args ?? this.#environment.serializer, pending.args);
+    const hasStreams = holdErrors(pending.verb.args ?? this.#environment.serializer, pending.args);
+    if (hasStreams) pending.run = captureContext();
     this.#count();
     if (this.#carrier?.isInFrame === true) {
       // Code in the arguments of another call has made this one.
@@ -151,7 +154,8 @@ export class CallQueue implements CallHolder {
       // Code in the arguments of a call may end the connection.
       if (this.#carrier !== carrier || carrier.isFull) break;
       this.#queue.delete(pending);
-      carrier.send(pending);
+      if (pending.run === undefined) carrier.send(pending);
+      else pending.run(() => carrier.send(pending));
     }
     this.#count();
     this.#waitForRoom();

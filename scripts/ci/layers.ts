@@ -37,7 +37,14 @@ export const LAYERS: Layers = [
   [
     {
       folder: 'lib/base/',
-      nodeModules: ['node:crypto', 'node:events', 'node:perf_hooks', 'node:timers', 'node:util'],
+      nodeModules: [
+        'node:async_hooks',
+        'node:crypto',
+        'node:events',
+        'node:perf_hooks',
+        'node:timers',
+        'node:util',
+      ],
     },
   ],
   [

@@ -1,3 +1,4 @@
+import type { RunInContext } from '../../base/async-context.ts';
 import type { WaitGuard } from '../../base/waiting.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import { type NamedStream, setNaming } from '../../stream/half/named-stream.ts';
@@ -30,6 +31,8 @@ export interface PendingCall {
   /** 0 until the call is sent. */
   messageId: number;
   sentAt: number;
+  /** The async context to send it in; undefined for any: its arguments hold no streams, or it was sent at once. */
+  run?: RunInContext | undefined;
   /** The streams that its arguments name. */
   children: readonly NamedStream[] | undefined;
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { ContextualAbort } from '../../base/contextual-abort.ts';
 import { MissingAuxiliaryError } from '../../errors/errors.ts';
 import type { Peer } from '../../transport/transport.ts';
 import type { Group } from '../limits/group.ts';
@@ -36,7 +37,7 @@ export interface ContextCall {
  */
 export class HandlerContext {
   readonly #call: ContextCall;
-  #abort: AbortController | undefined;
+  #abort: ContextualAbort | undefined;
   #end: { readonly cause: unknown } | undefined;
 
   /** @internal */
@@ -88,7 +89,7 @@ export class HandlerContext {
    */
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
-      this.#abort = new AbortController();
+      this.#abort = new ContextualAbort();
       if (this.#end !== undefined) this.#abort.abort(this.#end.cause);
     }
     return this.#abort.signal;

@@ -1,3 +1,4 @@
+import { captureContext, type RunInContext } from '../../base/async-context.ts';
 import type { OfferedLane } from '../../stream/lane/dialed-lanes.ts';
 
 /** Sends a call and gives the promise of its result. */
@@ -10,6 +11,8 @@ export type SendCall = (offer: OfferedLane | undefined) => Promise<unknown>;
 export class UnsentCall {
   /** The promise of the call's result. */
   readonly promise: Promise<unknown>;
+  /** The calls of one turn are sent together, each in the context of its caller. */
+  readonly #run: RunInContext = captureContext();
   #send: SendCall | undefined;
   #settle: (result: Promise<unknown>) => void = () => {};
 
@@ -33,6 +36,6 @@ export class UnsentCall {
       return;
     }
     this.#send = undefined;
-    this.#settle(send(offer));
+    this.#run(() => this.#settle(send(offer)));
   }
 }

@@ -1,3 +1,4 @@
+import type { RunInContext } from '../../base/async-context.ts';
 import type { HandlerContext } from '../../call/server/handler-context.ts';
 import { MisuseError } from '../../errors/errors.ts';
 import type { Metadata } from '../../types/value-stream.ts';
@@ -27,6 +28,12 @@ export class CallContext {
   #trailers: MetadataBag | undefined;
   #areHeadersSent = false;
   #isAnswered = false;
+
+  /**
+   * @internal The async context that the method was called in, where interceptors may have changed it;
+   * undefined without interceptors.
+   */
+  run: RunInContext | undefined;
 
   /** @internal */
   constructor(method: CalledMethod, handler: HandlerContext, metadata: Metadata = NO_METADATA) {

@@ -1,5 +1,6 @@
+import { nestContexts } from '../../base/async-context.ts';
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
-import { withHooks } from '../../stream/value/local-value-stream.ts';
+import { LocalValueStream, withHooks } from '../../stream/value/local-value-stream.ts';
 import { encodeMetadata } from '../../document/metadata-document.ts';
 import type { ProducedHooks } from '../../stream/value/produced-hooks.ts';
 import { runInCall } from '../context/current-call.ts';
@@ -40,7 +41,10 @@ export class ReplyHandles implements StreamHandles {
 
   #hooksFor(stream: object): ProducedHooks {
     const { context, request, value } = this.#reply;
-    const run = context && ((work: () => void) => runInCall(context, work));
+    const inCall = context && ((work: () => void) => runInCall(context, work));
+    // One that was made by `stream` knows its place better.
+    const hasOwn = stream instanceof LocalValueStream && stream.hooks.run !== undefined;
+    const run = hasOwn ? inCall : nestContexts(context?.run, inCall);
     if (stream !== value) return { run };
     return {
       run,

@@ -1,3 +1,4 @@
+import { captureContext } from '../../base/async-context.ts';
 import { promiseOf } from '../../base/promise-of.ts';
 import type { HandlerContext } from '../../call/server/handler-context.ts';
 import type { AnyHandler } from '../../call/server/handlers.ts';
@@ -57,5 +58,8 @@ function invoke(method: ServedMethod, context: CallContext, args: unknown[]): un
     shared: context.shared,
     context,
   };
-  return intercept(method.interceptors, call, () => method.run.apply(method.owner, call.args));
+  return intercept(method.interceptors, call, () => {
+    context.run = captureContext();
+    return method.run.apply(method.owner, call.args);
+  });
 }

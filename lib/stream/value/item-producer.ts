@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { ContextualAbort } from '../../base/contextual-abort.ts';
 import { textOf } from '../../errors/foreign.ts';
 import { MisuseError } from '../../errors/errors.ts';
 import { STREAM_HANDLE } from '../../types/sink-source.ts';
@@ -147,7 +148,7 @@ class ReaderProducer implements ItemProducer {
 class FactoryProducer implements ItemProducer {
   readonly #factory: ItemFactory;
   readonly #clock: Clock | undefined;
-  readonly #abort = new AbortController();
+  #abort: ContextualAbort | undefined;
   #producer: ItemProducer | undefined;
   /** The last step that was asked for. */
   #step: IteratorResult<unknown> | Promise<IteratorResult<unknown>> | undefined;
@@ -158,14 +159,14 @@ class FactoryProducer implements ItemProducer {
   }
 
   next(): IteratorResult<unknown> | Promise<IteratorResult<unknown>> {
-    this.#producer ??= producerOf(this.#factory(this.#abort.signal), this.#clock);
+    this.#producer ??= this.#make();
     return (this.#step = this.#producer.next());
   }
 
   cancel(reason: unknown): void {
     const producer = this.#producer;
     if (producer === undefined) return;
-    this.#abort.abort(reason);
+    this.#abort?.abort(reason);
     let isEnded = false;
     const end = (): void => {
       if (isEnded) return;
@@ -176,6 +177,12 @@ class FactoryProducer implements ItemProducer {
     const grace = this.#clock?.setTimeout(end, GRACE_MS);
     // Between two steps no code runs that could end by itself.
     Promise.resolve(this.#step).then(end, end);
+  }
+
+  /** The signal is made with the items, and so in the context of the stream. */
+  #make(): ItemProducer {
+    this.#abort = new ContextualAbort();
+    return producerOf(this.#factory(this.#abort.signal), this.#clock);
   }
 }
 

@@ -1,4 +1,5 @@
 import { ANY_AMOUNT, checkBounds } from '../../base/bounds.ts';
+import { captureContext, nestContexts } from '../../base/async-context.ts';
 import { Deferred } from '../../base/deferred.ts';
 import { promiseOf } from '../../base/promise-of.ts';
 import type { LocalStream, StreamOptions, StreamSource } from '../../types/value-stream.ts';
@@ -13,7 +14,8 @@ import type { ProducedHooks } from './produced-hooks.ts';
  * factories that learn when to stop, and options.
  *
  * @param source - gives the items. It is not touched before the consumer asks for the first item. A
- *   factory is called then, with a signal that fires when the consumer wants no more.
+ *   factory is called then, with a signal that fires when the consumer wants no more. Its code runs
+ *   in the async context in which `stream` was called.
  * @throws OptionError for an option that is out of bounds; MisuseError for a source that can't be
  *   iterated, and for a string.
  */
@@ -22,7 +24,8 @@ export function stream<T>(source: StreamSource<T>, options: StreamOptions<T> = {
   const { batchSize, sendTimeoutMs } = options;
   if (batchSize !== undefined) checkBounds('batchSize', batchSize, { min: 1, max: 1_024 });
   if (sendTimeoutMs !== undefined) checkBounds('sendTimeoutMs', sendTimeoutMs, ANY_AMOUNT);
-  return new LocalValueStream(source, options, { batchSize, sendTimeoutMs });
+  const run = captureContext();
+  return new LocalValueStream(source, options, { batchSize, sendTimeoutMs, run });
 }
 
 /**
@@ -33,7 +36,8 @@ export function withHooks(source: object, hooks: ProducedHooks): LocalValueStrea
   if (source instanceof LocalValueStream) {
     const { source: items, hooks: own } = source as LocalValueStream<unknown>;
     const onSend = oneAfterOther(own.onSend, hooks.onSend);
-    return new LocalValueStream(items, source, { ...own, ...hooks, onSend }, source);
+    const run = nestContexts(own.run, hooks.run);
+    return new LocalValueStream(items, source, { ...own, ...hooks, onSend, run }, source);
   }
   return new LocalValueStream(source as StreamSource<unknown>, {}, hooks);
 }

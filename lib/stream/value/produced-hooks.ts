@@ -1,3 +1,5 @@
+import type { RunInContext } from '../../base/async-context.ts';
+
 /** The additions of the layers above to a stream that is sent. */
 export interface ProducedHooks {
   /**
@@ -11,8 +13,11 @@ export interface ProducedHooks {
   readonly trailers?: (() => Buffer | undefined) | undefined;
   /** Number of items that are sent together; undefined for all items of a turn. */
   readonly batchSize?: number | undefined;
-  /** Runs the producer's code, for example within the context of its call. */
-  readonly run?: ((work: () => void) => void) | undefined;
+  /**
+   * Runs the producer's code in its async context. Default: the context in which the stream is
+   * offered.
+   */
+  readonly run?: RunInContext | undefined;
   /** Milliseconds from the request for the first item until the stream fails. */
   readonly streamTimeoutMs?: number | undefined;
   /** Milliseconds that one item may wait for room. */

@@ -1,3 +1,4 @@
+import { captureContext } from '../../base/async-context.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Cancel } from '../../document/cancel-document.ts';
 import { type StreamEvent, streamSend, streamStart } from '../../diagnostics/channels.ts';
@@ -123,11 +124,11 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
       this.#run(segment);
     } catch (error) {
       // The consumer must not wait for a producer that does not run.
-      this.#abortStart(segment, error);
+      this.#endUnstarted(segment, error);
     }
   }
 
-  #abortStart(segment: SinkSegment, error: unknown): void {
+  #endUnstarted(segment: SinkSegment, error: unknown): void {
     if (this.#pump !== undefined) this.#pump.abort(error);
     else {
       if (this.#sink === undefined) segment.abort(error, 'local');
@@ -205,7 +206,7 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
     const wasOffered = this.#phase === 'offered';
     this.#pump?.cancel(cause);
     if (wasOffered) {
-      releaseSource(this.#source);
+      this.hooks.run?.(() => releaseSource(this.#source));
       this.onEnd(cause, false);
     }
   }
@@ -231,6 +232,6 @@ function hooksOf(
   outer: OuterStream | undefined,
 ): ProducedHooks {
   const own = local?.hooks ?? NO_HOOKS;
-  const run = own.run ?? outer?.hooks.run;
+  const run = own.run ?? outer?.hooks.run ?? captureContext();
   return run === own.run ? own : { ...own, run };
 }

@@ -55,15 +55,14 @@ export class Pump {
         this.abort(new TimeoutError('the stream', limitMs, 'stream')),
       );
     }
-    if (hooks.run === undefined) void this.#run();
-    else hooks.run(() => void this.#run());
+    this.#inContext(() => void this.#run());
   }
 
   /** The consumer wants no more or is gone, or the sink has ended. */
   cancel(cause: Error): void {
     if (this.#isOver) return;
     this.#end(cause);
-    this.#producer.cancel(cause);
+    this.#inContext(() => this.#producer.cancel(cause));
   }
 
   /**
@@ -106,6 +105,12 @@ export class Pump {
     } catch (error) {
       this.#onError(error, isAsked);
     }
+  }
+
+  /** Runs the producer's code, whatever event it is that calls it. */
+  #inContext(work: () => void): void {
+    if (this.#hooks.run === undefined) work();
+    else this.#hooks.run(work);
   }
 
   /** Sends an item. Returns undefined when the next item may be asked for at once. */

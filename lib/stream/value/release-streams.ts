@@ -21,22 +21,24 @@ export function releaseArguments(serializer: Serializer, tuple: unknown[]): void
 
 /**
  * Makes streams in values that wait to be sent keep an error for their reader; see
- * {@link holdError}. Never throws.
+ * {@link holdError}. Returns whether there are any. Never throws.
  */
-export function holdErrors(serializer: Serializer, tuple: unknown[]): void {
-  forEachStream(serializer, tuple, holdError);
+export function holdErrors(serializer: Serializer, tuple: unknown[]): boolean {
+  return forEachStream(serializer, tuple, holdError);
 }
 
 function forEachStream(
   serializer: Serializer,
   tuple: unknown[],
   act: (stream: object) => void,
-): void {
-  for (const stream of serializer.streamsIn?.(tuple) ?? []) {
+): boolean {
+  const streams = serializer.streamsIn?.(tuple) ?? [];
+  for (const stream of streams) {
     try {
       act(stream);
     } catch {
       // An error of the user's own code does not concern the other streams.
     }
   }
+  return streams.length > 0;
 }
