@@ -1,3 +1,4 @@
+import { inheritAsyncIterator } from '../../base/iterator-prototype.ts';
 import type { Surroundings } from '../../base/surroundings.ts';
 import { MisuseError } from '../../errors/errors.ts';
 import { isAsyncIterable } from '../context/is-async-iterable.ts';
@@ -12,6 +13,10 @@ const NOTHING: AsyncIterator<unknown> = { next: () => Promise.resolve(DONE) };
  * of the stream.
  */
 export class CallIterator implements AsyncIterableIterator<unknown> {
+  static {
+    inheritAsyncIterator(this);
+  }
+
   readonly #call: Promise<unknown>;
   readonly #method: RemoteMethod;
   readonly #onDemand: () => void;

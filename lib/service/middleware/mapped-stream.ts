@@ -19,6 +19,8 @@ export class MappedStream<T> implements RemoteStream<T> {
   readonly #stream: RemoteStream<unknown>;
   readonly #map: MapItem;
   #failure: { readonly error: unknown } | undefined;
+  /** Settles with the last item that is being mapped; undefined if there is none. */
+  #pending: Promise<void> | undefined;
 
   /** Takes over `stream`. No other code may read from it. */
   constructor(stream: RemoteStream<unknown>, map: MapItem) {
@@ -91,14 +93,16 @@ export class MappedStream<T> implements RemoteStream<T> {
         try {
           return { done: false, value: (await mapped(step.value)) as T };
         } catch (error) {
+          // Of several steps that wait, the first is told how it ended; for the others it has.
+          if (isDone) return { done: true, value: undefined };
           isDone = true;
           throw error;
         }
       },
-      async return() {
+      async return(reason?: unknown) {
         isDone = true;
-        await items.return?.();
-        return { done: true, value: undefined };
+        await items.return?.(reason);
+        return { done: true, value: (await reason) as T };
       },
       async throw(error?: unknown) {
         isDone = true;
@@ -115,8 +119,26 @@ export class MappedStream<T> implements RemoteStream<T> {
     await this.#stream[Symbol.asyncDispose]();
   }
 
-  /** May throw, or return a promise. */
+  /**
+   * May throw, or return a promise. An item waits for those before it, and is not delivered behind one
+   * that was refused: several may be under way when several steps were asked for at once.
+   */
   #mapped(item: unknown): unknown {
+    const before = this.#pending;
+    const mapped =
+      before === undefined ? this.#mapNow(item) : before.then(() => this.#mapNow(item));
+    const later = promiseOf(mapped);
+    if (later === undefined) return mapped;
+    const settled = (): void => {
+      if (this.#pending === pending) this.#pending = undefined;
+    };
+    const pending: Promise<void> = later.then(settled, settled);
+    this.#pending = pending;
+    return later;
+  }
+
+  #mapNow(item: unknown): unknown {
+    this.#assertSound();
     try {
       const mapped = this.#map(item);
       return promiseOf(mapped)?.catch((error: unknown) => this.#abort(error)) ?? mapped;

@@ -1,3 +1,4 @@
+import { inheritAsyncIterator } from '../../base/iterator-prototype.ts';
 import { EOS } from '../../wire/stream-frame.ts';
 import type { SourceHalf } from '../half/source-half.ts';
 
@@ -8,6 +9,10 @@ const DONE: Promise<IteratorResult<never>> = Promise.resolve({ done: true, value
  * facade, so that a stream does not count as dropped while it is iterated.
  */
 export class SourceIterator<T extends unknown[]> implements AsyncIterableIterator<T> {
+  static {
+    inheritAsyncIterator(this);
+  }
+
   readonly #half: SourceHalf<T>;
   readonly #facade: object;
   #isDone = false;
@@ -32,10 +37,11 @@ export class SourceIterator<T extends unknown[]> implements AsyncIterableIterato
     return DONE;
   }
 
-  return(): Promise<IteratorResult<T>> {
+  /** @param reason - for the producer; loops give none. It is the value of the result. */
+  async return(reason?: unknown): Promise<IteratorResult<T>> {
     this.#isDone = true;
-    this.#half.cancel(new Error('the loop over the source was left'));
-    return DONE;
+    this.#half.cancel(reason ?? new Error('the loop over the source was left'));
+    return { done: true, value: await reason };
   }
 
   [Symbol.asyncIterator](): this {

@@ -1,5 +1,5 @@
+import { inheritAsyncIterator } from '../../base/iterator-prototype.ts';
 import { TimeoutError } from '../../errors/errors.ts';
-import { isError } from '../../errors/foreign.ts';
 import type { SourceSegment } from '../lane/source-segment.ts';
 import type { SourceHalf } from '../half/source-half.ts';
 import { EOS } from '../../wire/stream-frame.ts';
@@ -19,6 +19,10 @@ const LATER_DONE: Promise<IteratorReturnResult<undefined>> = Promise.resolve(DON
  * while it is iterated.
  */
 export class ItemIterator<T> implements AsyncIterableIterator<T, undefined> {
+  static {
+    inheritAsyncIterator(this);
+  }
+
   readonly #facade: object;
   readonly #consumed: Consumed;
   #half: SourceHalf<[unknown], SourceSegment> | undefined;
@@ -46,12 +50,14 @@ export class ItemIterator<T> implements AsyncIterableIterator<T, undefined> {
     return LATER_DONE;
   }
 
-  /** @param reason - given by adapters; loops give none. */
+  /**
+   * @param reason - for the producer. Adapters give it, loops give none. As the language has it, it is
+   *   the value of the result.
+   */
   return(reason?: unknown): Promise<IteratorResult<T, undefined>> {
     this.#isDone = true;
-    const isGiven = isError(reason);
-    this.#consumed.cancel(isGiven ? reason : new Error('the loop over the stream was left'));
-    return LATER_DONE;
+    this.#consumed.cancel(reason ?? new Error('the loop over the stream was left'));
+    return reason === undefined ? LATER_DONE : doneWith(reason);
   }
 
   /** As `return`, with a reason for the producer. */
@@ -103,4 +109,9 @@ export class ItemIterator<T> implements AsyncIterableIterator<T, undefined> {
     this.#isDone = true;
     return DONE;
   }
+}
+
+/** As a generator answers `return(value)`. */
+export async function doneWith(value: unknown): Promise<IteratorReturnResult<undefined>> {
+  return { done: true, value: (await value) as undefined };
 }
