@@ -76,7 +76,10 @@ export interface RemoteStream<T> extends AsyncIterable<T>, AsyncDisposable {
   /** A WHATWG ReadableStream over this stream. Canceling it cancels this stream. */
   toReadableStream(): ReadableStream<T>;
 
-  /** Iterates once; a second iteration throws. Leaving the loop early cancels. */
+  /**
+   * Iterates once; a second iteration throws. Leaving the loop early cancels, and fails a `next` that
+   * waits meanwhile: it does not say that all items have come.
+   */
   [Symbol.asyncIterator](): AsyncIterableIterator<T>;
 }
 

@@ -1,5 +1,6 @@
 import { inheritAsyncIterator } from '../../base/iterator-prototype.ts';
 import type { Surroundings } from '../../base/surroundings.ts';
+import { WaitingSteps } from '../../base/waiting-steps.ts';
 import { MisuseError } from '../../errors/errors.ts';
 import { isAsyncIterable } from '../context/is-async-iterable.ts';
 import type { RemoteMethod } from './remote-method.ts';
@@ -20,6 +21,7 @@ export class CallIterator implements AsyncIterableIterator<unknown> {
   readonly #call: Promise<unknown>;
   readonly #method: RemoteMethod;
   readonly #onDemand: () => void;
+  readonly #waiting = new WaitingSteps();
   #items: AsyncIterator<unknown> | undefined;
   #opening: Promise<AsyncIterator<unknown>> | undefined;
 
@@ -42,21 +44,21 @@ export class CallIterator implements AsyncIterableIterator<unknown> {
   next(): Promise<IteratorResult<unknown>> {
     if (this.#items !== undefined) return this.#items.next();
     this.#onDemand();
-    return this.#whenOpen().then((items) => {
-      // Set only now, so that a step that is asked for meanwhile can't get ahead of this one.
-      this.#items ??= items;
-      return this.#items.next();
-    });
+    return this.#waiting.begin(this.#first());
   }
 
   async return(value?: unknown): Promise<IteratorResult<unknown>> {
-    const items = await this.#leave();
+    this.#waiting.leave();
+    const items = this.#items ?? (await this.#whenLeft());
+    this.#items = NOTHING;
     return (await items?.return?.(value)) ?? { done: true, value };
   }
 
   /** As `return`, with a reason for the producer. */
   async throw(error?: unknown): Promise<IteratorResult<unknown>> {
-    const items = await this.#leave();
+    this.#waiting.leave();
+    const items = this.#items ?? (await this.#whenLeft());
+    this.#items = NOTHING;
     await items?.throw?.(error);
     throw error;
   }
@@ -65,15 +67,25 @@ export class CallIterator implements AsyncIterableIterator<unknown> {
     return this;
   }
 
-  /**
-   * The stream's own iterator, to be left. Undefined if there is nothing to leave, and nobody left
-   * to tell.
-   */
-  async #leave(): Promise<AsyncIterator<unknown> | undefined> {
+  /** A step that is asked for before the stream is there. */
+  async #first(): Promise<IteratorResult<unknown>> {
     try {
-      const items = this.#items ?? (await this.#whenOpen());
-      this.#items = NOTHING;
-      return items;
+      const items = await this.#whenOpen();
+      // Set only now, so that a step that is asked for meanwhile can't get ahead of this one.
+      this.#items ??= items;
+      return await this.#items.next();
+    } finally {
+      this.#waiting.end();
+    }
+  }
+
+  /**
+   * The iterator of a stream that was not there yet, to be left. Undefined if there is nothing to
+   * leave, and nobody left to tell.
+   */
+  async #whenLeft(): Promise<AsyncIterator<unknown> | undefined> {
+    try {
+      return await this.#whenOpen();
     } catch {
       return undefined;
     }

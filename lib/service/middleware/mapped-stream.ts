@@ -1,12 +1,11 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 
 import { promiseOf } from '../../base/promise-of.ts';
 import { type Surroundings, surroundingsOf } from '../../base/surroundings.ts';
+import { itemsToReadable } from '../../stream/user/node-adapters.ts';
 import type { Metadata, RemoteStream } from '../../types/value-stream.ts';
 import type { WaitOptions } from '../../types/sink-source.ts';
-
-/** Returns the replacement of an item, or a promise of it. A throw or rejection ends the stream. */
-export type MapItem = (item: unknown) => unknown;
+import { type MapItem, MappedIterator } from './mapped-iterator.ts';
 
 /**
  * A stream from the other side, with a function that looks at its items, or replaces them, as they
@@ -73,46 +72,17 @@ export class MappedStream<T> implements RemoteStream<T> {
   }
 
   toReadable(): Readable {
-    return Readable.from(this);
+    return itemsToReadable(this[Symbol.asyncIterator]());
   }
 
   toReadableStream(): ReadableStream<T> {
     return ReadableStream.from(this);
   }
 
-  /** Written by hand: a generator's `return` would wait for a `next` that waits for its item. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
-    const items = this.#stream[Symbol.asyncIterator]();
-    const mapped = (item: unknown): unknown => this.#mapped(item);
-    let isDone = false;
-    return {
-      async next() {
-        if (isDone) return { done: true, value: undefined };
-        const step = await items.next();
-        if (step.done === true) return { done: true, value: undefined };
-        try {
-          return { done: false, value: (await mapped(step.value)) as T };
-        } catch (error) {
-          // Of several steps that wait, the first is told how it ended; for the others it has.
-          if (isDone) return { done: true, value: undefined };
-          isDone = true;
-          throw error;
-        }
-      },
-      async return(reason?: unknown) {
-        isDone = true;
-        await items.return?.(reason);
-        return { done: true, value: (await reason) as T };
-      },
-      async throw(error?: unknown) {
-        isDone = true;
-        await items.throw?.(error);
-        throw error;
-      },
-      [Symbol.asyncIterator]() {
-        return this;
-      },
-    };
+    return new MappedIterator<T>(this.#stream[Symbol.asyncIterator](), (item) =>
+      this.#mapped(item),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

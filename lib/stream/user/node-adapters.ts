@@ -18,7 +18,7 @@ export function sourceToReadable<T extends unknown[]>(source: Source<T>): Readab
         (message) => {
           if (message === undefined) this.push(null);
           else if (isPushable(fromTuple(message))) this.push(fromTuple(message));
-          else this.destroy(new MisuseError('a Readable has no null or undefined', 'stream'));
+          else this.destroy(noValue());
         },
         (error: unknown) => void this.destroy(error as Error),
       );
@@ -28,6 +28,38 @@ export function sourceToReadable<T extends unknown[]>(source: Source<T>): Readab
       callback(error);
     },
   });
+}
+
+/**
+ * A Readable of items that are asked for when it is pulled. Destroying it early leaves the iteration.
+ * Unlike one that `Readable.from` makes, it never takes that for the end. An item of null or
+ * undefined fails it.
+ */
+export function itemsToReadable(items: AsyncIterator<unknown>): Readable {
+  return new Readable({
+    objectMode: true,
+    highWaterMark: 1,
+    read() {
+      items.next().then(
+        (step) => {
+          if (this.destroyed) return;
+          if (step.done === true) this.push(null);
+          else if (isPushable(step.value)) this.push(step.value);
+          else this.destroy(noValue());
+        },
+        (error: unknown) => void this.destroy(error as Error),
+      );
+    },
+    destroy(error, callback) {
+      const left = error === null ? items.return?.() : items.throw?.(error);
+      left?.catch(() => {});
+      callback(error);
+    },
+  });
+}
+
+function noValue(): MisuseError {
+  return new MisuseError('a Readable has no null or undefined', 'stream');
 }
 
 function isPushable(value: unknown): boolean {

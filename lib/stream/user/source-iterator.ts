@@ -1,4 +1,5 @@
 import { inheritAsyncIterator } from '../../base/iterator-prototype.ts';
+import { WaitingSteps } from '../../base/waiting-steps.ts';
 import { EOS } from '../../wire/stream-frame.ts';
 import type { SourceHalf } from '../half/source-half.ts';
 
@@ -15,7 +16,8 @@ export class SourceIterator<T extends unknown[]> implements AsyncIterableIterato
 
   readonly #half: SourceHalf<T>;
   readonly #facade: object;
-  #isDone = false;
+  readonly #waiting = new WaitingSteps();
+  #phase: 'open' | 'over' | 'left' = 'open';
 
   constructor(facade: object, half: SourceHalf<T>) {
     this.#facade = facade;
@@ -23,23 +25,28 @@ export class SourceIterator<T extends unknown[]> implements AsyncIterableIterato
   }
 
   next(): Promise<IteratorResult<T>> {
-    if (this.#isDone) return DONE;
+    if (this.#phase !== 'open') return DONE;
     let message: T | typeof EOS | undefined;
     try {
       message = this.#half.tryReadNow();
     } catch (error) {
-      this.#isDone = true;
+      this.#phase = 'over';
       return Promise.reject(error);
     }
-    if (message === undefined) return this.#wait();
+    if (message === undefined) return this.#waiting.begin(this.#wait());
     if (message !== EOS) return Promise.resolve({ done: false, value: message });
-    this.#isDone = true;
+    this.#phase = 'over';
     return DONE;
   }
 
-  /** @param reason - for the producer; loops give none. It is the value of the result. */
+  /**
+   * Steps that wait fail: they must not take that for the end.
+   *
+   * @param reason - for the producer; loops give none. It is the value of the result.
+   */
   async return(reason?: unknown): Promise<IteratorResult<T>> {
-    this.#isDone = true;
+    if (this.#phase === 'open') this.#phase = 'left';
+    this.#waiting.leave();
     this.#half.cancel(reason ?? new Error('the loop over the source was left'));
     return { done: true, value: await reason };
   }
@@ -55,11 +62,13 @@ export class SourceIterator<T extends unknown[]> implements AsyncIterableIterato
     } catch (error) {
       // If several calls wait, only the first one gets the error; for the others the iteration is
       // over.
-      if (this.#isDone) return DONE;
-      this.#isDone = true;
+      if (this.#phase === 'over') return await DONE;
+      if (this.#phase === 'open') this.#phase = 'over';
       throw error;
+    } finally {
+      this.#waiting.end();
     }
-    this.#isDone = true;
+    this.#phase = 'over';
     return DONE;
   }
 }

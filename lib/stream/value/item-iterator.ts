@@ -1,4 +1,5 @@
 import { inheritAsyncIterator } from '../../base/iterator-prototype.ts';
+import { WaitingSteps } from '../../base/waiting-steps.ts';
 import { TimeoutError } from '../../errors/errors.ts';
 import type { SourceSegment } from '../lane/source-segment.ts';
 import type { SourceHalf } from '../half/source-half.ts';
@@ -14,6 +15,13 @@ export const DONE: IteratorReturnResult<undefined> = Object.freeze({
 const LATER_DONE: Promise<IteratorReturnResult<undefined>> = Promise.resolve(DONE);
 
 /**
+ *     open --end of stream, or a failure--> over
+ *       \
+ *        `--return, throw--> left
+ */
+type IterationPhase = 'open' | 'over' | 'left';
+
+/**
  * Iterates over a value stream; the first `next` opens the stream. Written by hand, as the iterator
  * of a verb's source is. Holds the stream's facade, so that a stream does not count as dropped
  * while it is iterated.
@@ -25,8 +33,9 @@ export class ItemIterator<T> implements AsyncIterableIterator<T, undefined> {
 
   readonly #facade: object;
   readonly #consumed: Consumed;
+  readonly #waiting = new WaitingSteps();
   #half: SourceHalf<[unknown], SourceSegment> | undefined;
-  #isDone = false;
+  #phase: IterationPhase = 'open';
 
   constructor(facade: object, consumed: Consumed) {
     this.#facade = facade;
@@ -34,36 +43,36 @@ export class ItemIterator<T> implements AsyncIterableIterator<T, undefined> {
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
-    if (this.#isDone) return LATER_DONE;
+    if (this.#phase !== 'open') return LATER_DONE;
     const half = this.#half;
-    if (half === undefined) return this.#open();
+    if (half === undefined) return this.#waiting.begin(this.#open());
     let message: [unknown] | typeof EOS | undefined;
     try {
       message = half.tryReadNow();
     } catch (error) {
-      this.#isDone = true;
+      this.#phase = 'over';
       return Promise.reject(error);
     }
-    if (message === undefined) return this.#wait(half);
+    if (message === undefined) return this.#waiting.begin(this.#wait(half));
     if (message !== EOS) return Promise.resolve({ done: false, value: message[0] as T });
-    this.#isDone = true;
+    this.#phase = 'over';
     return LATER_DONE;
   }
 
   /**
+   * Steps that wait fail.
+   *
    * @param reason - for the producer. Adapters give it, loops give none. As the language has it, it is
    *   the value of the result.
    */
   return(reason?: unknown): Promise<IteratorResult<T, undefined>> {
-    this.#isDone = true;
-    this.#consumed.cancel(reason ?? new Error('the loop over the stream was left'));
+    this.#leave(reason ?? new Error('the loop over the stream was left'));
     return reason === undefined ? LATER_DONE : doneWith(reason);
   }
 
   /** As `return`, with a reason for the producer. */
   throw(error?: unknown): Promise<IteratorResult<T, undefined>> {
-    this.#isDone = true;
-    this.#consumed.cancel(error);
+    this.#leave(error);
     // Iterators throw the value that they are given.
     return Promise.reject(error);
   }
@@ -72,13 +81,25 @@ export class ItemIterator<T> implements AsyncIterableIterator<T, undefined> {
     return this;
   }
 
+  #leave(reason: unknown): void {
+    if (this.#phase === 'open') this.#phase = 'left';
+    this.#waiting.leave();
+    this.#consumed.cancel(reason);
+  }
+
   async #open(): Promise<IteratorResult<T, undefined>> {
+    try {
+      return await this.#first();
+    } finally {
+      this.#waiting.end();
+    }
+  }
+
+  async #first(): Promise<IteratorResult<T, undefined>> {
     try {
       this.#half = await this.#consumed.openInTime();
     } catch (error) {
-      if (this.#isDone) return DONE;
-      this.#isDone = true;
-      throw error;
+      return this.#fail(error);
     }
     return this.next();
   }
@@ -100,14 +121,22 @@ export class ItemIterator<T> implements AsyncIterableIterator<T, undefined> {
       const message = await this.#read(half);
       if (message !== undefined) return { done: false, value: message[0] as T };
     } catch (error) {
-      // If several calls wait, only the first one gets the error; for the others the iteration is
-      // over.
-      if (this.#isDone) return DONE;
-      this.#isDone = true;
-      throw error;
+      return this.#fail(error);
+    } finally {
+      this.#waiting.end();
     }
-    this.#isDone = true;
+    this.#phase = 'over';
     return DONE;
+  }
+
+  /**
+   * If several steps wait, only the first one gets the error; for the others the iteration is over.
+   * If the iteration was left, none of them may take that for the end.
+   */
+  #fail(error: unknown): IteratorReturnResult<undefined> {
+    if (this.#phase === 'over') return DONE;
+    if (this.#phase === 'open') this.#phase = 'over';
+    throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 
 import { overBefore, waitFor } from '../../base/waiting.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -6,6 +6,7 @@ import type { Surroundings } from '../../base/surroundings.ts';
 import { MisuseError } from '../../errors/errors.ts';
 import type { Metadata, RemoteStream } from '../../types/value-stream.ts';
 import type { WaitOptions } from '../../types/sink-source.ts';
+import { itemsToReadable } from '../user/node-adapters.ts';
 import type { Leaks } from '../half/leaks.ts';
 import type { Consumed, MetadataKind, StreamBounds } from './consumed.ts';
 import { DONE, ItemIterator } from './item-iterator.ts';
@@ -88,7 +89,7 @@ export class RemoteValueStream<T> implements RemoteStream<T> {
   }
 
   toReadable(): Readable {
-    return Readable.from(this);
+    return itemsToReadable(this[Symbol.asyncIterator]());
   }
 
   toReadableStream(): ReadableStream<T> {

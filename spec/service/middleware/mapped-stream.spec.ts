@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 
 import type { Metadata, RemoteStream } from '../../../lib/types/value-stream.ts';
-import { type MapItem, MappedStream } from '../../../lib/service/middleware/mapped-stream.ts';
+import { StreamClosedError } from '../../../lib/errors/errors.ts';
+import type { MapItem } from '../../../lib/service/middleware/mapped-iterator.ts';
+import { MappedStream } from '../../../lib/service/middleware/mapped-stream.ts';
 import { rejectionOf } from '../../support/rejection.ts';
 
 const DONE = { done: true, value: undefined } as const;
@@ -155,7 +157,7 @@ describe('MappedStream', () => {
     await items.return?.();
     expect(numbers.reasons).to.deep.equal(['left']);
     arrived?.();
-    await next;
+    await rejectionOf(next, StreamClosedError);
     expect(await items.next()).to.deep.equal(DONE);
   });
 

@@ -1,8 +1,10 @@
 import { expect } from 'chai';
+import { Readable } from 'node:stream';
 
 import { MisuseError } from '../../../lib/errors/errors.ts';
 import { StreamClosedError } from '../../../lib/index.ts';
 import { numbers, withNumbers } from '../../support/number-stream.ts';
+import { cutShort } from '../../support/cut-short.ts';
 import { rejectionOf } from '../../support/rejection.ts';
 import { sendAll } from '../../support/streams.ts';
 
@@ -100,9 +102,31 @@ describe('SourceIterator', () => {
   it('ends a request that waits when the iteration is given up', async () => {
     await withNumbers(async ({ source }) => {
       const iterator = source[Symbol.asyncIterator]();
-      const waiting = iterator.next();
+      const waiting = [iterator.next(), iterator.next()];
       await iterator.return?.();
-      expect(await waiting).to.deep.equal({ done: true, value: undefined });
+      for (const request of waiting) await rejectionOf(request, StreamClosedError);
+      expect(await iterator.next()).to.deep.equal({ done: true, value: undefined });
+    });
+  });
+
+  it('leaves no unhandled rejection when nobody waits for such a request', async () => {
+    await withNumbers(async ({ source }) => {
+      const iterator = source[Symbol.asyncIterator]();
+      void iterator.next();
+      void iterator.next();
+      await iterator.return?.();
+      await rejectionOf(source.ended, StreamClosedError);
+    });
+  });
+
+  it('S-S3 fails a Readable.from that is destroyed while it waits, as a stream cut short', async () => {
+    await withNumbers(async ({ sink, source }) => {
+      await sink.send(1);
+      expect(await cutShort(Readable.from(source))).to.deep.equal({
+        code: 'ERR_STREAM_PREMATURE_CLOSE',
+        items: [[1]],
+        isFinished: false,
+      });
     });
   });
 });

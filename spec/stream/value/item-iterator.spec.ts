@@ -107,18 +107,55 @@ describe('ItemIterator', () => {
     expect(unopened.released).to.have.length(1);
 
     const opening = iterate(() => new Promise(() => {}));
-    const step = follow(opening.iterator.next());
+    const step = opening.iterator.next();
     await opening.iterator.return();
     await turns(1);
     expect(opening.released).to.have.length(1);
-    expect(step.outcome, 'whatever becomes of the lane').to.deep.equal({ value: DONE });
+    await rejectionOf(step, StreamClosedError);
 
     const waiting = iterate();
     const next = waiting.iterator.next();
     await turns(1);
     await waiting.iterator.return();
-    expect(await next).to.deep.equal(DONE);
+    await rejectionOf(next, StreamClosedError);
     expect(waiting.bench.parent.told).to.have.length(1);
+  });
+
+  it('B2-9 fails all steps that wait when it is left: none takes that for the end', async () => {
+    const { iterator } = iterate();
+    const steps = [iterator.next(), iterator.next()].map(follow);
+    await turns(1);
+    steps.push(follow(iterator.next()));
+    await turns(1);
+    await iterator.return();
+    await turns(1);
+    for (const { outcome } of steps) {
+      expect(outcome).to.have.nested.property('error.code', 'ERR_STREAM_CLOSED');
+    }
+    expect(await iterator.next()).to.deep.equal(DONE);
+  });
+
+  it('leaves no unhandled rejection when a step that nobody waits for fails by that', async () => {
+    const opened = iterate();
+    void opened.iterator.next();
+    void opened.iterator.next();
+    await turns(1);
+    void opened.iterator.next();
+    await opened.iterator.return();
+    const opening = iterate(() => new Promise(() => {}));
+    void opening.iterator.next();
+    await opening.iterator.return();
+    await turns(2);
+    await rejectionOf(opened.consumed.ended, StreamClosedError);
+  });
+
+  it('gives an item that had come before it was left', async () => {
+    const { iterator, bench } = iterate();
+    const step = iterator.next();
+    await turns(1);
+    bench.receive(message('a'));
+    await iterator.return();
+    expect(await step).to.deep.equal(item('a'));
   });
 
   it('takes a reason from adapters that leave it', async () => {

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 
 import {
   CanceledError,
@@ -11,6 +13,7 @@ import {
 import type { ManualClock } from '../../../lib/testing.ts';
 import { MisuseError } from '../../../lib/errors/errors.ts';
 import { collect, collectToError, Counter, inMemory, withPassing } from '../../support/passing.ts';
+import { cutShort } from '../../support/cut-short.ts';
 import { follow, rejectionOf } from '../../support/rejection.ts';
 import { turns, until } from '../../support/turns.ts';
 
@@ -221,6 +224,48 @@ describe('RemoteStream', () => {
         await until(() => counter.released === 1);
         expect(reason).to.have.nested.property('cause.message', 'not any more');
       });
+    });
+
+    for (const [name, toReadable] of Object.entries({
+      toReadable: (remote: RemoteStream<number>) => remote.toReadable(),
+      'Readable.from': (remote: RemoteStream<number>) => Readable.from(remote),
+    })) {
+      it(`K3 fails as a stream cut short when it is destroyed while it waits, by ${name}`, async () => {
+        const tap = new Tap();
+        await withStream(tap, async (remote) => {
+          const outcome = cutShort(toReadable(remote));
+          await until(() => tap.isAsked);
+          tap.give(1);
+          expect(await outcome).to.deep.equal({
+            code: 'ERR_STREAM_PREMATURE_CLOSE',
+            items: [1],
+            isFinished: false,
+          });
+          await rejectionOf(remote.ended, StreamClosedError);
+        });
+      });
+    }
+
+    it('K3 fails as a stream cut short when it is destroyed with more at hand', async () => {
+      await withStream(new Counter(100).items(), async (remote) => {
+        const readable = remote.toReadable();
+        let items = 0;
+        readable.on('data', () => {
+          if (++items === 5) readable.destroy();
+        });
+        const error = await rejectionOf(finished(readable), Error);
+        expect(error).to.have.property('code', 'ERR_STREAM_PREMATURE_CLOSE');
+      });
+    });
+
+    it('fails at an item of null or undefined, which a Readable would take for the end', async () => {
+      for (const nothing of [null, undefined]) {
+        await withStream(stream([1, nothing, 2]), async (remote) => {
+          const { items, error } = await collectToError<unknown>(remote.toReadable());
+          expect(items).to.deep.equal([1]);
+          expect(error).to.be.instanceOf(MisuseError);
+        });
+      }
     });
 
     it('K4 is destroyed with the producer’s error', async () => {
