@@ -10,6 +10,8 @@ import type { BlobMeter } from './blob-meter.ts';
 
 /** The source of a blob's bytes. */
 export interface BlobContent {
+  /** What gives the pieces; undefined for content that can be opened again. */
+  readonly pieces?: object;
   /**
    * Its pieces, of any size. It tells the meter the total, and the bytes that are part of the blob
    * but not sent.
@@ -36,6 +38,7 @@ export function bytesContent(bytes: Uint8Array): BlobContent {
  */
 export function piecesContent(pieces: AsyncIterable<Uint8Array>): BlobContent {
   return {
+    pieces,
     // The iterator of a WHATWG stream can't be left while it waits.
     open: () => (isWebStream(pieces) ? Readable.fromWeb(pieces, PIECE_BY_PIECE) : pieces),
     release: () => releaseSource(pieces),

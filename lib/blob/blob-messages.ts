@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import { surroundingsOf } from '../base/surroundings.ts';
 import { CanceledError } from '../errors/errors.ts';
 import type { TimedItems } from '../stream/value/item-producer.ts';
+import type { DerivedItems } from '../stream/value/one-shot.ts';
 import type { BlobContent } from './blob-content.ts';
 import type { Sending } from './blob-options.ts';
 import { OutgoingBlob } from './outgoing-blob.ts';
@@ -10,7 +11,7 @@ import { OutgoingBlob } from './outgoing-blob.ts';
  * The messages of a blob that is a value. Each iteration sends it again, if its content can be
  * opened again.
  */
-export class BlobMessages implements TimedItems {
+export class BlobMessages implements TimedItems, DerivedItems {
   /** A value with this mark is told by `cancel` when nobody has wanted it. */
   readonly '~stream': 'local' = 'local';
   readonly #content: BlobContent;
@@ -19,6 +20,10 @@ export class BlobMessages implements TimedItems {
   constructor(content: BlobContent, options: Sending) {
     this.#content = content;
     this.#options = options;
+  }
+
+  get '~itemsOf'(): object | undefined {
+    return this.#content.pieces;
   }
 
   /** Nobody has wanted it. */

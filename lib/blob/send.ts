@@ -1,4 +1,5 @@
 import { surroundingsOf } from '../base/surroundings.ts';
+import { claimItems } from '../stream/value/one-shot.ts';
 import type { Sink } from '../types/sink-source.ts';
 import { type BlobContent, bytesContent, piecesContent } from './blob-content.ts';
 import type { BlobReport } from './blob-meter.ts';
@@ -33,7 +34,8 @@ export async function sendBytes(
  * left: a Readable is destroyed.
  *
  * @param content - each piece must be memory of its own and stay unchanged.
- * @throws the content's error, and StreamClosedError when the stream fails.
+ * @throws the content's error, StreamClosedError when the stream fails, and MisuseError for content
+ * that can be read once and was used before.
  *
  * Source: nats-micro's `SendReader`.
  */
@@ -73,6 +75,7 @@ async function send(
   // A failure of the reader must be noticed at once, not only when the content has its next piece.
   sink.ended.catch((error: unknown) => interruption.interrupt(error));
   try {
+    if (content.pieces !== undefined) claimItems(content.pieces);
     for await (const message of blob.messages()) {
       const room = sink.send(message);
       if (room !== undefined) await interruption.wait(() => room);

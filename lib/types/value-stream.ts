@@ -88,7 +88,8 @@ export interface RemoteStream<T> extends AsyncIterable<T>, AsyncDisposable {
  * {@link RemoteStream}.
  *
  * It can be iterated on this side too, as often as its source can. It may be sent more than once if
- * its source can be iterated more than once. Each time is a stream of its own.
+ * its source can be iterated more than once. Each time is a stream of its own. The second time that a
+ * source is used which gives its items once, its reader gets a MisuseError.
  *
  * @typeParam T - the item.
  */

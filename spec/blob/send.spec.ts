@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 
+import { MisuseError } from '../../lib/errors/errors.ts';
 import { bson, raw } from '../../lib/layout.ts';
 import { CanceledError, OptionError, StreamClosedError, TimeoutError } from '../../lib/index.ts';
 import { ManualClock } from '../../lib/testing.ts';
@@ -137,6 +138,18 @@ describe('sendFrom', () => {
       readable.destroy(failure);
       expect(await sending).to.equal(failure);
       expect(first?.map(String)).to.deep.equal(['before']);
+      expect((await drainToError(source)).error).to.be.instanceOf(StreamClosedError);
+    });
+  });
+
+  it('N4 refuses content that is given once and was sent before: it would send no bytes', async () => {
+    const content = Readable.from([randomSample(3)]);
+    await withByteStream(async ({ sink, source }) => {
+      await sendFrom(sink, content);
+      expect(lengthsOf(await drain(source))).to.deep.equal([3]);
+    });
+    await withByteStream(async ({ sink, source }) => {
+      await rejectionOf(sendFrom(sink, content), MisuseError);
       expect((await drainToError(source)).error).to.be.instanceOf(StreamClosedError);
     });
   });

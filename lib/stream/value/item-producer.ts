@@ -2,8 +2,14 @@ import type { Clock } from '../../base/clock.ts';
 import { ContextualAbort } from '../../base/contextual-abort.ts';
 import { textOf } from '../../errors/foreign.ts';
 import { MisuseError } from '../../errors/errors.ts';
-import { STREAM_HANDLE } from '../../types/sink-source.ts';
-import type { Readable } from 'node:stream';
+import { claimItems } from './one-shot.ts';
+import {
+  isCancelable,
+  isFromElsewhere,
+  isIterator,
+  isReadable,
+  isReadableStream,
+} from './source-kind.ts';
 
 /** Gives the items of a stream. */
 export interface ItemProducer {
@@ -90,7 +96,7 @@ function release(source: object): unknown {
   if (isReadableStream(source)) return source.cancel();
   if (isReadable(source)) return source.destroy();
   if (isCancelable(source)) return source.cancel(new Error('the stream was never read'));
-  return isGenerator(source) ? source.return(undefined) : undefined;
+  return isIterator(source) ? source.return?.() : undefined;
 }
 
 class IteratorProducer implements ItemProducer {
@@ -182,7 +188,10 @@ class FactoryProducer implements ItemProducer {
   /** The signal is made with the items, and so in the context of the stream. */
   #make(): ItemProducer {
     this.#abort = new ContextualAbort();
-    return producerOf(this.#factory(this.#abort.signal), this.#clock);
+    const items = this.#factory(this.#abort.signal);
+    const producer = producerOf(items, this.#clock);
+    claimItems(items);
+    return producer;
   }
 }
 
@@ -218,27 +227,4 @@ function isIterable(source: object): source is Items {
 
 function isTimed(source: object): source is TimedItems {
   return '~itemsBy' in source;
-}
-
-function isReadableStream(source: object): source is ReadableStream<unknown> {
-  return 'getReader' in source && typeof source.getReader === 'function';
-}
-
-function isReadable(source: object): source is Readable {
-  return 'destroy' in source && typeof source.destroy === 'function' && 'readable' in source;
-}
-
-function isFromElsewhere(source: object): source is { cancel(reason: unknown): void } {
-  if (!isCancelable(source)) return false;
-  const { '~stream': brand } = source as { readonly '~stream'?: unknown };
-  return brand === 'remote' || brand === 'source';
-}
-
-function isCancelable(source: object): source is { cancel(reason: unknown): void } {
-  return STREAM_HANDLE in source && 'cancel' in source && typeof source.cancel === 'function';
-}
-
-/** A generator is its own iterator. */
-function isGenerator(source: object): source is AsyncGenerator | Generator {
-  return 'next' in source && 'return' in source && 'throw' in source;
 }

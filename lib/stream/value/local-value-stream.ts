@@ -6,6 +6,7 @@ import type { LocalStream, StreamOptions, StreamSource } from '../../types/value
 import type { Serializer } from '../../serializer/serializer.ts';
 import { RefusedError } from '../../errors/errors.ts';
 import { checkSource, isEnd, releaseSource, holdError, producerOf } from './item-producer.ts';
+import { claimItems, isClaimed } from './one-shot.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
 
 /**
@@ -40,6 +41,16 @@ export function withHooks(source: object, hooks: ProducedHooks): LocalValueStrea
     return new LocalValueStream(items, source, { ...own, ...hooks, onSend, run }, source);
   }
   return new LocalValueStream(source as StreamSource<unknown>, {}, hooks);
+}
+
+/** A stream that fails at its first item, with the description of another stream. The other one goes on. */
+export function failedInPlaceOf(stream: object, error: unknown): LocalValueStream<unknown> {
+  const failing = {
+    [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }),
+  };
+  const isPrepared = stream instanceof LocalValueStream;
+  const { hooks } = isPrepared ? (stream as LocalValueStream<unknown>) : {};
+  return new LocalValueStream<unknown>(failing, isPrepared ? stream : {}, hooks);
 }
 
 /** The error of a stream in a value that was not sent. */
@@ -99,8 +110,9 @@ export class LocalValueStream<T> implements LocalStream<T> {
     return this.#sentItems;
   }
 
-  /** @internal The value with the stream is not sent. */
+  /** @internal The value with the stream is not sent. A source that is used elsewhere goes on there. */
   release(): void {
+    if (isClaimed(this.source)) return;
     releaseSource(this.source);
     this.sent.reject(unsent());
   }
@@ -112,6 +124,7 @@ export class LocalValueStream<T> implements LocalStream<T> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    claimItems(this.source);
     const producer = producerOf(this.source);
     let isLeft = false;
     try {

@@ -6,7 +6,9 @@ import type { Environment } from '../../settings/environment.ts';
 import type { ItemHandles } from './item-handles.ts';
 import { NestedStreams } from './nested-streams.ts';
 import { OfferLeases } from './offer-leases.ts';
-import { type OfferPlace, Produced, type ProducedOwner } from './produced.ts';
+import { failedInPlaceOf } from './local-value-stream.ts';
+import { claimItems } from './one-shot.ts';
+import { itemsOf, type OfferPlace, Produced, type ProducedOwner } from './produced.ts';
 import { Room } from './room.ts';
 
 /** The streams that we have offered to the peer, by number until they are over. */
@@ -65,7 +67,7 @@ export class Offers implements ProducedOwner {
       );
     }
     const number = place.begun?.number ?? (this.#lastNumber += 2);
-    const produced = new Produced(this, number, source, place);
+    const produced = new Produced(this, number, this.#usable(source), place);
     this.#byNumber.set(produced.number, produced);
     this.#underWay?.enter();
     this.#nested.add(produced);
@@ -112,13 +114,30 @@ export class Offers implements ProducedOwner {
       for (const produced of own) produced.onUnsent();
       return undefined;
     }
-    for (const { number } of own) this.#remove(number);
+    for (const { number } of own) {
+      this.#byNumber.get(number)?.withdraw();
+      this.#remove(number);
+    }
     return this.#room.wait(this.#nobodyReads());
   }
 
   remove({ number }: Produced): void {
     this.#remove(number);
     this.#room.free();
+  }
+
+  /**
+   * The stream, or one that fails in its place: a second reader of items that are given once would
+   * get a part of them and a clean end. The first goes on.
+   */
+  #usable(stream: object): object {
+    try {
+      claimItems(itemsOf(stream));
+      return stream;
+    } catch (error) {
+      this.environment.log.write('error', '', (error as Error).message);
+      return failedInPlaceOf(stream, error);
+    }
   }
 
   #remove(number: number): void {

@@ -11,6 +11,7 @@ import type { SinkSegment } from '../lane/sink-segment.ts';
 import { tellFinish, valueEvent } from '../half/half-events.ts';
 import type { NamedStream, Naming } from '../half/named-stream.ts';
 import type { ItemHandles, OuterStream } from './item-handles.ts';
+import { unclaimItems } from './one-shot.ts';
 import { releaseSource, holdError, producerOf } from './item-producer.ts';
 import { LocalValueStream, unsent } from './local-value-stream.ts';
 import type { ItemSink } from './item-sink.ts';
@@ -92,7 +93,7 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
     this.place = outer && { outer: outer.number, item: outer.sentItems };
     this.#lane = begun?.lane;
     this.#local = source instanceof LocalValueStream ? source : undefined;
-    this.#source = this.#local?.source ?? source;
+    this.#source = itemsOf(source);
     if (this.#local === undefined) holdError(source);
     this.serializer = this.#local?.serializer ?? owner.environment.serializer;
     this.hooks = hooksOf(this.#local, outer);
@@ -176,6 +177,11 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
     this.#abort(unsent());
   }
 
+  /** It is not offered after all: it will be offered again. */
+  withdraw(): void {
+    unclaimItems(this.#source);
+  }
+
   setNaming(naming: Naming): void {
     if (naming === 'refused') this.abort(new CanceledError('call'));
   }
@@ -224,6 +230,11 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
     this.hooks.onEnd?.(cause);
     this.onOver?.(cause, isOwn);
   }
+}
+
+/** The source of a stream, whether `stream(…)` has made it or not. */
+export function itemsOf(stream: object): object {
+  return stream instanceof LocalValueStream ? (stream as LocalValueStream<unknown>).source : stream;
 }
 
 /** A stream in an item runs in the context of the stream that holds the item. */

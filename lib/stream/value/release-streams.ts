@@ -1,6 +1,7 @@
 import type { Serializer } from '../../serializer/serializer.ts';
 import { resultToTuple } from '../../verb/verb.ts';
 import { releaseSource, holdError } from './item-producer.ts';
+import { isClaimed } from './one-shot.ts';
 import { LocalValueStream } from './local-value-stream.ts';
 
 /** Releases the streams in a result that is not sent; see {@link releaseArguments}. */
@@ -10,12 +11,13 @@ export function releaseStreams(serializer: Serializer, result: unknown): void {
 }
 
 /**
- * Releases the streams in values that are not sent. Nobody else could release them. Never throws.
+ * Releases the streams in values that are not sent. Nobody else could release them. A source that is
+ * used elsewhere goes on there. Never throws.
  */
 export function releaseArguments(serializer: Serializer, tuple: unknown[]): void {
   forEachStream(serializer, tuple, (stream) => {
     if (stream instanceof LocalValueStream) stream.release();
-    else releaseSource(stream);
+    else if (!isClaimed(stream)) releaseSource(stream);
   });
 }
 

@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import { Readable } from 'node:stream';
 
+import { MisuseError } from '../../../lib/errors/errors.ts';
 import { OptionError, stream } from '../../../lib/index.ts';
 import { raw } from '../../../lib/layout.ts';
 import { LocalValueStream, withHooks } from '../../../lib/stream/value/local-value-stream.ts';
 import { collect, collectToError, Counter } from '../../support/passing.ts';
+import { rejectionOf } from '../../support/rejection.ts';
 import { turns } from '../../support/turns.ts';
 
 describe('stream', () => {
@@ -24,6 +26,12 @@ describe('stream', () => {
       const local = stream(source);
       for (let times = 0; times < 3; times++) expect(await collect(local)).to.deep.equal([1, 2, 3]);
     }
+  });
+
+  it('L4 fails the second iteration over items that are given once', async () => {
+    const numbers = stream(new Counter(3).items());
+    expect(await collect(numbers)).to.deep.equal([0, 1, 2]);
+    await rejectionOf(collect(numbers), MisuseError);
   });
 
   it('L4 asks its source for nothing before it is iterated', async () => {

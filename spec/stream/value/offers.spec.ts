@@ -5,6 +5,7 @@ import { RefusedError } from '../../../lib/errors/errors.ts';
 import type { Limits } from '../../../lib/index.ts';
 import { ItemHandles } from '../../../lib/stream/value/item-handles.ts';
 import { Offers } from '../../../lib/stream/value/offers.ts';
+import { isClaimed } from '../../../lib/stream/value/one-shot.ts';
 import type { Produced } from '../../../lib/stream/value/produced.ts';
 import { Counter } from '../../support/passing.ts';
 import { follow } from '../../support/rejection.ts';
@@ -57,6 +58,26 @@ describe('Offers', () => {
       expect(waiting.outcome).to.deep.equal({ value: undefined });
       expect(encode(offers, 2)).to.equal(undefined);
       outer.lose(new Error('enough'));
+    });
+
+    it('are taken again when the item is tried again, and once only', () => {
+      const offers = offersOf({ maxPromised: 3 });
+      offer(offers, []);
+      const other = offer(offers, []);
+      const sources = [held(), held()];
+      const encodeBoth = (): void => sources.forEach((source) => offers.itemHandles.offer(source));
+      let refusal: unknown;
+      try {
+        encodeBoth();
+      } catch (error) {
+        refusal = error;
+      }
+      void offers.roomForItem(refusal);
+      other.cancel({ reason: undefined, path: [] });
+      encodeBoth();
+      expect(sources.every(isClaimed)).to.equal(true);
+      expect(sources.some(({ destroyed }) => destroyed)).to.equal(false);
+      offers.lose(new Error('enough'));
     });
 
     it('don’t wait for room that nobody can make', () => {
