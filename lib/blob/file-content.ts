@@ -15,7 +15,7 @@ export interface SendFileOptions extends SendBlobOptions {
   readonly start?: number | undefined;
   /**
    * Bytes of the file before the blob's end, as with `slice`. @default the file's size when it is
-   * opened
+   * opened, or its end if that size is 0, as in /proc
    */
   readonly end?: number | undefined;
   /**
@@ -32,9 +32,13 @@ const NO_BYTES = new Uint8Array(0);
 /** The part of a file to send. */
 interface Range {
   readonly start: number;
+  /** Infinity for the end of a file whose size is not known. */
   readonly end: number;
   readonly resumeFrom: number;
 }
+
+/** What is asked for. */
+type AskedRange = Omit<Range, 'end'> & { readonly end: number | undefined };
 
 /**
  * The content of a file, or of a part of it. The file is opened when the first byte is wanted, and
@@ -51,11 +55,14 @@ export function fileContent(path: string, options: SendFileOptions): BlobContent
     // A pipe without a writer would keep a thread of the process waiting.
     const file = await openFile(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      const range = fitRange({ start, end, resumeFrom }, await sizeOf(file, path));
-      meter.totalBytes = range.end - range.start;
+      const size = await sizeOf(file, path);
+      if (size === 0) await assertInUnsized(file, { start, end, resumeFrom });
+      const range = fitRange({ start, end, resumeFrom }, size === 0 ? Infinity : size);
+      const isEndKnown = range.end !== Infinity;
+      if (isEndKnown) meter.totalBytes = range.end - range.start;
       yield* skip(file, range, meter);
       yield* readFrom(file, range.start + range.resumeFrom, range.end, chunkBytes);
-      if (meter.bytes < meter.totalBytes) {
+      if (isEndKnown && meter.bytes < range.end - range.start) {
         throw fileError('EIO', 'the file has become shorter while it was sent', path);
       }
     } finally {
@@ -72,10 +79,23 @@ async function sizeOf(file: FileHandle, path: string): Promise<number> {
   return stats.size;
 }
 
-function fitRange(
-  { start, end, resumeFrom }: Omit<Range, 'end'> & { end: number | undefined },
-  size: number,
-): Range {
+/**
+ * A file whose size is given as 0 may have content nevertheless: the system makes up those in /proc
+ * as they are read. How far it goes, only reading tells.
+ */
+async function assertInUnsized(
+  file: FileHandle,
+  { start, end = 0, resumeFrom }: AskedRange,
+): Promise<void> {
+  const places = { start, end, resumeFrom: resumeFrom > 0 ? start + resumeFrom : 0 };
+  for (const [option, place] of Object.entries(places)) {
+    if (place === 0) continue;
+    const { bytesRead } = await file.read(Buffer.alloc(1), 0, 1, place - 1);
+    if (bytesRead === 0) throw new OptionError(option, `is behind the file's end`);
+  }
+}
+
+function fitRange({ start, end, resumeFrom }: AskedRange, size: number): Range {
   if (start > size) throw new OptionError('start', `is behind the file's end, ${size}`);
   if (end !== undefined && end > size) {
     throw new OptionError('end', `is behind the file's end, ${size}`);

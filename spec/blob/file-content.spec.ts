@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
-import { truncateSync } from 'node:fs';
+import { readFileSync, truncateSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -40,6 +40,49 @@ describe('service/blob/file-content', () => {
       });
     });
   }
+
+  it('N4 sends all that can be read of a file whose size is given as 0, as in /proc', async () => {
+    for (const path of ['/proc/filesystems', '/proc/self/maps', '/proc/version']) {
+      const there = readFileSync(path);
+      const reports: unknown[] = [];
+      const blob = fileBlob(path, { checksum: 'sha256', onSent: (report) => reports.push(report) });
+      const sent = Buffer.concat(await gather(blob));
+      expect(sent.length, path).to.be.greaterThan(0);
+      if (path !== '/proc/self/maps') expect(sent.equals(there)).to.equal(true);
+      expect(reports).to.deep.equal([{ bytes: sent.length, digest: sha256(sent) }]);
+    }
+  });
+
+  it('N4 sends a part of such a file, and refuses a part that it does not have', async () => {
+    const path = '/proc/version';
+    const there = readFileSync(path);
+    const parts = [
+      { start: 3 },
+      { start: 3, end: 7 },
+      { start: 1, resumeFrom: 2 },
+      { end: there.length },
+    ];
+    for (const part of parts) {
+      const { start = 0, end, resumeFrom = 0 }: SendFileOptions = part;
+      const sent = Buffer.concat(await gather(fileBlob(path, part)));
+      expect(sent.equals(there.subarray(start + resumeFrom, end))).to.equal(true);
+    }
+    for (const option of ['start', 'end', 'resumeFrom']) {
+      const asked = gather(fileBlob(path, { [option]: there.length + 1 }));
+      expect(await rejectionOf(asked, OptionError)).to.include({ option });
+    }
+  });
+
+  it('N4 sends nothing of a file that is empty', async () => {
+    await withFolder(async (folder) => {
+      const path = join(folder, 'empty');
+      await writeFile(path, '');
+      expect(await gather(fileBlob(path))).to.deep.equal([]);
+      expect(await rejectionOf(gather(fileBlob(path, { start: 1 })), OptionError)).to.include({
+        option: 'start',
+      });
+    });
+  });
 
   it('N4 reports the whole blob, with a digest over what is not sent again', async () => {
     await withFile(async (path) => {
