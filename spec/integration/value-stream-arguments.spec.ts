@@ -184,6 +184,23 @@ describe('streams in results', () => {
     });
   });
 
+  it('K9 that stand behind what can’t be sent are let go of, in results, arguments and items', async () => {
+    await withServer(async ({ server, client }) => {
+      const readables = Array.from({ length: 3 }, held);
+      const [inResult, inItem, inArgument] = readables;
+      const wrong = 2n ** 64n;
+      server.handle(CALL, (_context, kind) => {
+        if (kind === 'result') return { wrong, inResult };
+        return stream([{ wrong, inItem }]);
+      });
+      await rejectionOf(client.call(CALL, 'result'), RemoteError);
+      const items = (await client.call(CALL, 'items')) as RemoteStream<unknown>;
+      await rejectionOf(items.read(), Error);
+      await rejectionOf(client.call(CALL, { wrong, inArgument }), SerializationError);
+      await until(() => readables.every(({ closed }) => closed));
+    });
+  });
+
   it('K9 that are too large are let go of', async () => {
     await withServer({ server: { limits: { maxReplyBytes: 100 } } }, async ({ server, client }) => {
       const readable = held();

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { Deferred } from '../../lib/base/deferred.ts';
 import { type Interceptor, OptionError, stream, ValidationError } from '../../lib/index.ts';
 import { rejectionOf } from '../support/rejection.ts';
+import { until } from '../support/turns.ts';
 import { withServer } from '../support/with-server.ts';
 
 interface Row {
@@ -64,6 +65,17 @@ async function readToFailure(items: AsyncIterable<unknown>): Promise<[unknown[],
 
 describe('validated methods', () => {
   describe('of a server', () => {
+    it('K9 let go of the streams of a result that does not fit', async () => {
+      await withServer(async ({ server, client }) => {
+        const rows = new Readable({ objectMode: true, read() {} });
+        const store = { page: () => ({ rows, total: 'many' }) };
+        const result = z.object({ rows: z.unknown(), total: z.number() });
+        server.expose('store', store, { methods: { page: { result } } });
+        await refusalOf(client.api<typeof store>('store').page());
+        await until(() => rows.closed);
+      });
+    });
+
     it('refuse arguments that do not fit, and do not run', async () => {
       await withServer(async ({ server, client }) => {
         const store = new Store();

@@ -1,5 +1,5 @@
 import type { RemoteStream } from '../../types/value-stream.ts';
-import { releaseSource } from '../../stream/value/item-producer.ts';
+import { releaseValue } from '../../stream/value/release-streams.ts';
 import { withHooks } from '../../stream/value/local-value-stream.ts';
 import type { Interceptor } from './interceptors.ts';
 import { isAsyncIterable } from '../context/is-async-iterable.ts';
@@ -68,21 +68,19 @@ function validating(
     }
     const result = await next();
     const { validateItem } = validation;
-    if (!isAsyncIterable(result)) return validation.validateResult(result);
-    if (validateItem !== undefined) return withItemsChecked(result, validateItem);
-    return checkStream(validation, result);
+    if (validateItem !== undefined && isAsyncIterable(result)) {
+      return withItemsChecked(result, validateItem);
+    }
+    return checkResult(validation, result);
   };
 }
 
-/** Checks a stream where the schemas may not allow one. */
-async function checkStream(
-  validation: MethodValidation,
-  stream: AsyncIterable<unknown>,
-): Promise<unknown> {
+/** Nobody gets the streams of a result that does not fit. */
+async function checkResult(validation: MethodValidation, result: unknown): Promise<unknown> {
   try {
-    return await validation.validateResult(stream);
+    return await validation.validateResult(result);
   } catch (error) {
-    releaseSource(stream);
+    releaseValue(result);
     throw error;
   }
 }

@@ -150,7 +150,10 @@ export class Pump {
       room = this.#sink.send([item]);
     } catch (error) {
       const waiting = this.#stream.roomForItem(error);
-      if (waiting === undefined) throw error;
+      if (waiting === undefined) {
+        this.#release(item);
+        throw error;
+      }
       return waiting.then(() => this.#sendNow(item));
     }
     this.#stream.onItem();

@@ -1,3 +1,4 @@
+import { StreamSearch } from '../../serializer/bson/stream-search.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import { resultToTuple } from '../../verb/verb.ts';
 import { releaseSource, holdError } from './item-producer.ts';
@@ -15,10 +16,14 @@ export function releaseStreams(serializer: Serializer, result: unknown): void {
  * used elsewhere goes on there. Never throws.
  */
 export function releaseArguments(serializer: Serializer, tuple: unknown[]): void {
-  forEachStream(serializer, tuple, (stream) => {
-    if (stream instanceof LocalValueStream) stream.release();
-    else if (!isClaimed(stream)) releaseSource(stream);
-  });
+  forEach(serializer.streamsIn?.(tuple) ?? [], release);
+}
+
+/** The same for a value that never comes to a serializer. */
+export function releaseValue(value: unknown): void {
+  const search = new StreamSearch();
+  search.value(value);
+  forEach(search.found, release);
 }
 
 /**
@@ -26,15 +31,16 @@ export function releaseArguments(serializer: Serializer, tuple: unknown[]): void
  * {@link holdError}. Returns whether there are any. Never throws.
  */
 export function holdErrors(serializer: Serializer, tuple: unknown[]): boolean {
-  return forEachStream(serializer, tuple, holdError);
+  return forEach(serializer.streamsIn?.(tuple) ?? [], holdError);
 }
 
-function forEachStream(
-  serializer: Serializer,
-  tuple: unknown[],
-  act: (stream: object) => void,
-): boolean {
-  const streams = serializer.streamsIn?.(tuple) ?? [];
+function release(stream: object): void {
+  if (stream instanceof LocalValueStream) stream.release();
+  else if (!isClaimed(stream)) releaseSource(stream);
+}
+
+/** Returns whether there are any. */
+function forEach(streams: readonly object[], act: (stream: object) => void): boolean {
   for (const stream of streams) {
     try {
       act(stream);

@@ -309,6 +309,28 @@ describe('releaseSource', () => {
     expect([released, counter.released]).to.deep.equal([1, 1]);
   });
 
+  it('K9 returns an iterator of the user’s own, with or without throw', async () => {
+    let returned = 0;
+    class Cursor implements AsyncIterableIterator<number> {
+      next(): Promise<IteratorResult<number>> {
+        return Promise.resolve({ done: false, value: 1 });
+      }
+
+      return(): Promise<IteratorResult<number>> {
+        returned++;
+        return Promise.resolve({ done: true, value: undefined });
+      }
+
+      [Symbol.asyncIterator](): this {
+        return this;
+      }
+    }
+    releaseSource(new Cursor());
+    releaseSource({ next: () => ({ done: true, value: undefined }) });
+    await turns(1);
+    expect(returned).to.equal(1);
+  });
+
   it('cancels a stream of the other side', () => {
     const reasons: unknown[] = [];
     releaseSource({ '~stream': 'remote', cancel: (reason: unknown) => void reasons.push(reason) });

@@ -6,6 +6,7 @@ import { stream } from '../../../lib/index.ts';
 import {
   releaseArguments,
   releaseStreams,
+  releaseValue,
   holdErrors,
 } from '../../../lib/stream/value/release-streams.ts';
 import { Counter } from '../../support/passing.ts';
@@ -67,6 +68,19 @@ describe('releaseArguments', () => {
     expect(readable.destroyed).to.equal(true);
     releaseStreams(packed(i32, i32), {});
     releaseStreams(bson, undefined);
+  });
+});
+
+describe('releaseValue', () => {
+  it('K9 lets go of the streams in a value, whatever it is', () => {
+    const readables = [held(), held()];
+    const [first, second] = readables;
+    releaseValue({ fine: 1, first, bad: () => 'a function', deep: [second] });
+    releaseValue(undefined);
+    expect(readables.map(({ destroyed }) => destroyed)).to.deep.equal([true, true]);
+    const bare = held();
+    releaseValue(bare);
+    expect(bare.destroyed).to.equal(true);
   });
 });
 
