@@ -46,6 +46,6 @@ export function endCall(pending: PendingCall, error: unknown, serializer: Serial
   if (pending.messageId === 0) {
     releaseArguments(pending.verb.args ?? serializer, pending.args);
   }
-  setNaming(pending.children, 'refused');
+  setNaming(pending.children, 'refused', error);
   pending.reject(error);
 }

@@ -23,6 +23,7 @@ export class CallRunner {
   /** Runs the handler of a call when the turn of the call in its group comes; never throws. */
   start(call: RunningCall, args: unknown[]): void {
     setNaming(call.children, 'calling');
+    call.followLosses();
     this.#parts.underWay.enter();
     this.#ongoing.enter(call);
     call.registration.running.enter();

@@ -38,7 +38,9 @@ export interface ContextCall {
 export class HandlerContext {
   readonly #call: ContextCall;
   #abort: ContextualAbort | undefined;
+  /** Why the signal fires, or has fired. */
   #end: { readonly cause: unknown } | undefined;
+  #isOver = false;
 
   /** @internal */
   constructor(call: ContextCall) {
@@ -82,10 +84,11 @@ export class HandlerContext {
   }
 
   /**
-   * Fires when the caller cancels, when its deadline passes, or when its connection is lost. It
-   * does not fire because the handler has returned. The reason of a cancel is a CanceledError: its
-   * `cause` is the caller's reason, and its `path` names the processes that the cancel has come
-   * through. Pass the signal on to the calls that the handler makes.
+   * Fires when the caller cancels, when its deadline passes, or when its connection is lost. If a
+   * stream among the arguments fails for such a reason, it has fired before the read fails. It does
+   * not fire because the handler has returned. The reason of a cancel is a CanceledError: its `cause`
+   * is the caller's reason, and its `path` names the processes that the cancel has come through. Pass
+   * the signal on to the calls that the handler makes.
    */
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
@@ -129,11 +132,21 @@ export class HandlerContext {
 
   /** @internal Whether the caller is gone or has given up. */
   get isOver(): boolean {
-    return this.#end !== undefined;
+    return this.#isOver;
   }
 
   /** @internal The caller is gone or has given up. */
   end(cause: unknown): void {
+    this.#isOver = true;
+    this.#fire(cause);
+  }
+
+  /** @internal A stream of the caller's is lost. The caller may still wait for the reply. */
+  loseInput(cause: unknown): void {
+    this.#fire(cause);
+  }
+
+  #fire(cause: unknown): void {
     if (this.#end !== undefined) return;
     this.#end = { cause };
     this.#abort?.abort(cause);

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../base/clock.ts';
 import { TimeoutError } from '../../errors/errors.ts';
-import type { NamedStream } from '../../stream/half/named-stream.ts';
+import { followLosses, type NamedStream } from '../../stream/half/named-stream.ts';
 import { type TellFinish, tellStart } from '../common/watched-call.ts';
 import type { CallPlace } from '../limits/governor.ts';
 import type { Group } from '../limits/group.ts';
@@ -94,6 +94,11 @@ export class RunningCall implements OngoingCall, ContextCall {
       () => this.context.end(new TimeoutError('the call', timeoutMs, 'call')),
       deadline - clock.now(),
     );
+  }
+
+  /** Fires the signal when a stream of its arguments is lost with the caller, or given up with the call. */
+  followLosses(): void {
+    followLosses(this.children, (cause) => this.context.loseInput(cause));
   }
 
   /** The handler starts to run. */

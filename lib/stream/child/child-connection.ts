@@ -45,7 +45,9 @@ export class ChildConnection
 
   /** Whether the sink was passed in a value; passing it a second time is a mistake. */
   isSinkPassed = false;
-  #naming: Naming = 'unnamed';
+  onLost: ((cause: Error) => void) | undefined;
+  /** Set by `setNaming` alone. */
+  naming: Naming = 'unnamed';
   readonly #halves: ChildHalves;
   #endingLater: ChildEnding | undefined;
 
@@ -60,10 +62,6 @@ export class ChildConnection
     this.#halves = new ChildHalves(this.input);
     this.sinkState = this.#halves.sinkState;
     this.sourceState = this.#halves.sourceState;
-  }
-
-  get naming(): Naming {
-    return this.#naming;
   }
 
   /** Whether the peer's reader may still take our end of stream. */
@@ -118,7 +116,7 @@ export class ChildConnection
 
   /** A call names the stream now; or that call was answered, or has failed. */
   setNaming(naming: Naming): void {
-    this.#naming = naming;
+    this.naming = naming;
     const ending = this.#ending;
     ending.endAwaitingName();
     if (isSourceUnwanted(this)) this.input.release();
@@ -142,7 +140,9 @@ export class ChildConnection
     this.sourceState.abort(inputEnd(this), 'transport');
     if (this.link.isPeerEnded) this.#ending.loseConfirmation(this.sourceState.closedError());
     this.#ending.maybeEnd();
-    throw this.sourceState.closedError();
+    const error = this.sourceState.closedError();
+    if (error.initiator !== 'local') this.onLost?.(error);
+    throw error;
   }
 
   takeWhole(into: Buffer[]): void {
@@ -236,7 +236,7 @@ export class ChildConnection
     if (!this.agreed.capabilities.confirmations && this.sourceState.phase !== 'open')
       this.confirmEos();
     if (this.sourceState.phase === 'open') return;
-    if (this.#naming === 'named' || this.#naming === 'refused' || !this.agreed.isAccepted) {
+    if (this.naming === 'named' || this.naming === 'refused' || !this.agreed.isAccepted) {
       this.#ending.maybeEnd();
     } else if (this.parent.environment.compatibility.isFinSentAtOnce) this.link.end();
   }

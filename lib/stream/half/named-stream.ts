@@ -16,20 +16,38 @@ export interface NamedStream {
    * @param isOwn - whether the producer of its own items has thrown the cause.
    */
   onOver?: ((cause: Error | undefined, isOwn: boolean) => void) | undefined;
+  /**
+   * Called when what it was to bring is lost because the peer is gone, or has given the call up: before
+   * its reader is told.
+   */
+  onLost?: ((cause: Error) => void) | undefined;
   /** The value is on its way. */
   onPassed(): void;
   /** The value was not sent after all. */
   onUnsent(): void;
-  /** The call waits for its answer, was answered, or failed. */
-  setNaming(naming: Naming): void;
+  /** The call waits for its answer, was answered, or failed, with this cause. */
+  setNaming(naming: Naming, cause?: unknown): void;
   /** The call has failed: ends the stream. */
   abort(cause: unknown, initiator: Initiator): void;
 }
 
 /** Tells all streams of a call about its progress; does nothing for a call without streams. */
-export function setNaming(streams: readonly NamedStream[] | undefined, naming: Naming): void {
+export function setNaming(
+  streams: readonly NamedStream[] | undefined,
+  naming: Naming,
+  cause?: unknown,
+): void {
   if (streams === undefined) return;
-  for (const stream of streams) stream.setNaming(naming);
+  for (const stream of streams) stream.setNaming(naming, cause);
+}
+
+/** Lets `onLost` know of the first stream of a call that is lost. */
+export function followLosses(
+  streams: readonly NamedStream[] | undefined,
+  onLost: (cause: Error) => void,
+): void {
+  if (streams === undefined) return;
+  for (const stream of streams) stream.onLost = onLost;
 }
 
 /** Tells all streams of a value whether it was sent. */

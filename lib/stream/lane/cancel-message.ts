@@ -1,5 +1,6 @@
 import { cancelPath, firstReason } from '../../base/cancel-path.ts';
 import { encodeCancel } from '../../document/cancel-document.ts';
+import { CanceledError } from '../../errors/errors.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
 
@@ -18,4 +19,23 @@ export function streamCancel(
   const path = cancelPath(cause, processName);
   const cancel = { reason: firstReason(cause), path, takenItems };
   return { kind: 'stream-cancel', number, reason: encodeCancel(cancel) };
+}
+
+/**
+ * Why a producer stops when its call has failed. The consumer may learn from the stream that the call was
+ * canceled, ahead of the call: it gets the same reason and path.
+ */
+export function cancelOfCall(
+  cause: unknown,
+  { processName }: Pick<Environment, 'processName'>,
+): CanceledError {
+  if (!(cause instanceof CanceledError)) return new CanceledError('call');
+  return new CanceledError('call', firstReason(cause), 'local', cancelPath(cause, processName));
+}
+
+/** The cancel that ended the stream, if its producer was stopped because the call was canceled that it belongs to. */
+export function canceledCall(error: Error): CanceledError | undefined {
+  const { code, scope, path } = error as Partial<CanceledError>;
+  if (code !== 'ERR_CANCELED' || scope !== 'call') return undefined;
+  return new CanceledError('call', error.cause, 'remote', path);
 }

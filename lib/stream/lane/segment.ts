@@ -36,3 +36,12 @@ export interface Segment {
   /** The peer ended the connection, or it is closed: no more bytes come, and none get out. */
   lose(cause: unknown): void;
 }
+
+/** Gets the messages, and the metadata of the stream. */
+export interface MetadataListener {
+  /** Headers come before the first message; undefined if there are none. */
+  onHeaders(document: Buffer | undefined): void;
+  onTrailers(document: Buffer): void;
+  /** A message was read. Called only while `streamReceive` has subscribers. */
+  onMessage(bytes: number): void;
+}

@@ -9,20 +9,11 @@ import type { HalfListener } from '../half/half-listener.ts';
 import type { SourceCarrier } from '../half/half-carrier.ts';
 import { HalfState } from '../half/half-state.ts';
 import type { Parent } from '../half/parent.ts';
-import { streamCancel } from './cancel-message.ts';
-import type { LaneInput, Segment, SegmentLane } from './segment.ts';
+import { canceledCall, streamCancel } from './cancel-message.ts';
+import type { LaneInput, MetadataListener, Segment, SegmentLane } from './segment.ts';
 
 /** A canceled stream is dropped up to this size, to keep its lane; above it the lane is closed. */
 const MAX_DRAIN_BYTES = 1_048_576;
-
-/** Gets the messages, and the metadata of the stream. */
-export interface MetadataListener {
-  /** Headers come before the first message; undefined if there are none. */
-  onHeaders(document: Buffer | undefined): void;
-  onTrailers(document: Buffer): void;
-  /** A message was read. Called only while `streamReceive` has subscribers. */
-  onMessage(bytes: number): void;
-}
 
 /**
  * Whether the lane's bytes belong to the stream, and whether anybody wants them.
@@ -48,6 +39,8 @@ export class SourceSegment implements SourceCarrier, Segment {
   readonly sourceState: HalfState = new HalfState();
   /** Set by the reader. */
   metadata: MetadataListener | undefined;
+  /** Called when the stream is lost with its producer, or was given up with its call. */
+  onLost: ((cause: Error) => void) | undefined;
   readonly #lane: SegmentLane;
   /** The half of the segment, once there is one. */
   listener: HalfListener | undefined;
@@ -218,8 +211,10 @@ export class SourceSegment implements SourceCarrier, Segment {
     if (error === undefined) this.sourceState.finish();
     else this.#abort(error, 'remote');
     this.#end();
-    if (error !== undefined) throw error;
-    return EOS;
+    if (error === undefined) return EOS;
+    const canceled = canceledCall(error);
+    if (canceled !== undefined) this.onLost?.(canceled);
+    throw error;
   }
 
   #lostMessages(): ProtocolError | undefined {
@@ -244,7 +239,9 @@ export class SourceSegment implements SourceCarrier, Segment {
     // The producer may not know that it was to begin.
     this.#tellPeer(cut);
     this.#lane.abort(cut);
-    throw this.sourceState.closedError();
+    const error = this.sourceState.closedError();
+    this.onLost?.(error);
+    throw error;
   }
 
   #passHeaders(document: Buffer | undefined): void {

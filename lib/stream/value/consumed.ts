@@ -182,6 +182,8 @@ export class Consumed implements Leakable, NamedStream {
     return true;
   }
 
+  onLost: ((cause: Error) => void) | undefined;
+
   onPassed(): void {}
 
   onUnsent(): void {}
@@ -226,6 +228,7 @@ export class Consumed implements Leakable, NamedStream {
         streamReceive.publish(event);
       },
     };
+    segment.onLost = (cause) => this.onLost?.(cause);
     this.#half = half;
     this.#owner.remove(this);
     half.ended.then(

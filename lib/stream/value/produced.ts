@@ -7,6 +7,7 @@ import { CanceledError, ClosedError } from '../../errors/errors.ts';
 import { isError, toError } from '../../errors/foreign.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import type { Lane } from '../lane/lane.ts';
+import { cancelOfCall } from '../lane/cancel-message.ts';
 import type { SinkSegment } from '../lane/sink-segment.ts';
 import { tellFinish, valueEvent } from '../half/half-events.ts';
 import type { NamedStream, Naming } from '../half/named-stream.ts';
@@ -182,8 +183,8 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
     unclaimItems(this.#source);
   }
 
-  setNaming(naming: Naming): void {
-    if (naming === 'refused') this.abort(new CanceledError('call'));
+  setNaming(naming: Naming, cause?: unknown): void {
+    if (naming === 'refused') this.abort(cancelOfCall(cause, this.#owner.environment));
   }
 
   abort(cause: unknown): void {
