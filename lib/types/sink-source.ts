@@ -74,8 +74,14 @@ export interface Sink<T extends unknown[] = unknown[]> extends AsyncDisposable {
 
   /**
    * As `close`, but resolves only when the peer's reader has taken the end of stream. Closing the
-   * client next then loses nothing. A peer of our kind confirms at once, on the main connection. A
-   * Seastar confirms by ending the stream's connection once both directions are finished.
+   * client next then loses nothing. A peer of our kind confirms at once, on the main connection.
+   *
+   * A Seastar confirms by ending the stream's connection once both directions are finished. A process
+   * that dies ends it too, so that counts once the call that names the stream was answered without an
+   * error, or was not answered by a live server for 10 s. Of a verb without reply nothing more is
+   * known: the end of the connection confirms.
+   *
+   * @throws ClosedError when it can't be known any more whether the reader has taken the end.
    */
   closeAndConfirm(options?: WaitOptions): Promise<void>;
 

@@ -46,7 +46,6 @@ export class ChildConnection
   /** Whether the sink was passed in a value; passing it a second time is a mistake. */
   isSinkPassed = false;
   onLost: ((cause: Error) => void) | undefined;
-  /** Set by `setNaming` alone. */
   naming: Naming = 'unnamed';
   readonly #halves: ChildHalves;
   #endingLater: ChildEnding | undefined;
@@ -118,7 +117,7 @@ export class ChildConnection
   setNaming(naming: Naming): void {
     this.naming = naming;
     const ending = this.#ending;
-    ending.endAwaitingName();
+    ending.onNaming(naming);
     if (isSourceUnwanted(this)) this.input.release();
     ending.maybeEnd();
     ending.maybeForget();
@@ -234,7 +233,7 @@ export class ChildConnection
   onEnd(): void {
     if (!isComplete(this)) this.#loseInput();
     if (!this.agreed.capabilities.confirmations && this.sourceState.phase !== 'open')
-      this.confirmEos();
+      this.#endingLater?.onFin();
     if (this.sourceState.phase === 'open') return;
     if (this.naming === 'named' || this.naming === 'refused' || !this.agreed.isAccepted) {
       this.#ending.maybeEnd();
@@ -265,7 +264,8 @@ export class ChildConnection
   #onEosTaken(): void {
     this.sourceState.finish();
     this.#tellPeer('eos-taken');
-    if (!this.agreed.capabilities.confirmations && this.link.isPeerEnded) this.confirmEos();
+    if (!this.agreed.capabilities.confirmations && this.link.isPeerEnded)
+      this.#endingLater?.onFin();
     const isMoreHeld = this.input.heldBytes > 0;
     // Nothing is worth a pause any more, and the peer's end must not be missed.
     this.input.release();

@@ -1,5 +1,6 @@
 import type { Alarm } from '../../base/alarm.ts';
 import type { ParentEnd } from '../half/half-listener.ts';
+import type { Naming } from '../half/named-stream.ts';
 import { startFinishAlarm, startIdleAlarm } from './child-alarms.ts';
 import { type EndingChild, isBroken } from './child-facts.ts';
 import type { ChildHalves } from './child-halves.ts';
@@ -41,6 +42,11 @@ export class ChildEnding {
     return naming === 'calling' || naming === 'named';
   }
 
+  /** Whether a call with our sink may still fail, or has failed. */
+  get #isUnanswered(): boolean {
+    return !this.#child.agreed.isAccepted && this.#child.naming !== 'named';
+  }
+
   /** The reason why the parent connection is gone; undefined while it is there. */
   get lostParentCause(): unknown {
     return this.#orphan?.cause;
@@ -76,6 +82,27 @@ export class ChildEnding {
     this.#confirmation?.confirm();
   }
 
+  /** The call that names the stream is on its way, was answered, or has failed. */
+  onNaming(naming: Naming): void {
+    this.endAwaitingName();
+    this.#confirmation?.decide(naming);
+  }
+
+  /**
+   * The FIN of a peer without our extension. Its reader sends one when it has taken our end of
+   * stream. A process that dies sends one as well. While the call that names the stream is
+   * unanswered, we can't tell them apart.
+   */
+  onFin(): void {
+    if (!this.#isUnanswered) {
+      this.confirmEos();
+      return;
+    }
+    const { link, naming } = this.#child;
+    this.#confirmation?.hold(link.phase === 'open');
+    this.#confirmation?.decide(naming);
+  }
+
   /** It can't be known any more whether the peer's reader has taken our end of stream. */
   loseConfirmation(cause: unknown): void {
     this.#confirmation?.lose(cause);
@@ -92,7 +119,7 @@ export class ChildEnding {
     this.#orphan ??= new OrphanWatch(parent.environment, input, cause, () =>
       this.#child.abort(cause, 'remote'),
     );
-    if (agreed.capabilities.confirmations) this.loseConfirmation(cause);
+    if (agreed.capabilities.confirmations || this.#isUnanswered) this.loseConfirmation(cause);
     if (how === 'lost' && sourceState.phase === 'open') {
       this.#halves.abortSink(cause, 'remote');
       // No more is sent, and the peer learns this at once. Messages under way can still be read.
