@@ -36,8 +36,9 @@ export class ByteWriter {
   #frameBuffer: Buffer = NO_SLAB;
   #frameOffset = 0;
   /**
-   * Whether the current frame has left the window that it began in. The marks are of the time
-   * before that.
+   * Whether the current frame is no longer only in the part of the slab that it began in: it went
+   * on to another slab, or refers to a large view. The marks below keep the state before that, for
+   * `rollbackFrame`.
    */
   #isFrameSpilled = true;
   #markSegments = 0;
@@ -160,7 +161,7 @@ export class ByteWriter {
   }
 
   /**
-   * A frame that stays within its window, as small frames do, needs no marks: its offset alone is
+   * A frame that stays within its slab, as small frames do, needs no marks: its offset alone is
    * enough to take it back (`micro.frame-writer`).
    */
   #spill(): void {

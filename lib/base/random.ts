@@ -7,8 +7,8 @@ export interface Random {
 }
 
 /**
- * The generator is asked for this many bytes at a time: one call of it costs as much as setting up
- * an accepted socket.
+ * The generator is asked for this many bytes at a time, because most callers need only a few and a
+ * call is not cheap.
  */
 const POOL_BYTES = 1_024;
 

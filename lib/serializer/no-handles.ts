@@ -16,7 +16,7 @@ function refuseOffer(): never {
 export const NO_HANDLES: StreamHandles = Object.freeze<StreamHandles>({
   describe: refuse,
   resolve: refuse,
-  // Any serializer will do, as no stream can be made with it.
+  // The result is never used: `resolve` and `accept` refuse every stream.
   serializerNamed: (_name, own) => own,
   offer: refuseOffer,
   accept: refuseOffer,

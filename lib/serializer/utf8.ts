@@ -19,7 +19,7 @@ export function isValidUtf8(bytes: Buffer, start: number, end: number): boolean 
   return areAllAscii(bytes, start, end) || isUtf8(view(bytes, start, end));
 }
 
-/** Four at a time, which takes half as long. */
+/** Looks at four bytes in each step of the loop. */
 function areAllAscii(bytes: Buffer, start: number, end: number): boolean {
   let bits = 0;
   let i = start;

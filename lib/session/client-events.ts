@@ -3,8 +3,7 @@ import type { Peer } from '../transport/transport.ts';
 /**
  * The events of a client, in their order: `connecting` once, then `connected` and `disconnected` as
  * a pair, with `goingAway` at most once between them, and `closed` at the very end. If connecting
- * fails, the pair does not come. A client that reconnects by itself, as a later release will,
- * repeats all events except `closed`.
+ * fails, the pair does not come.
  */
 export interface ClientEvents {
   /** The client starts to connect. */

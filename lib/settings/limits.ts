@@ -2,8 +2,9 @@ import { checkBounds, defaultsOf, type NumberOptions, resolveNumbers } from '../
 import { MAX_STREAM_PAYLOAD_BYTES } from '../wire/stream-frame.ts';
 
 /**
- * Limits that hold at both ends. Each has a finite default. Anything beyond a limit is refused, and
- * the error names the limit.
+ * Limits that hold at both ends, except that `maxParked` and `parkedIdleMs` hold at a client and
+ * `childIdleMs` at a server. Each has a finite default, except `sourceBudgetMessages` and
+ * `writeStallTimeoutMs`. Anything beyond a limit is refused, and the error names the limit.
  */
 export interface Limits {
   /**
@@ -105,8 +106,8 @@ export interface Limits {
    */
   readonly parkedIdleMs: number;
   /**
-   * Number of streams in values that were sent and are not over. A value with one more is refused,
-   * and streams of streams wait.
+   * Number of streams that this end has offered in values and that are not over. A value with one
+   * more is refused, and streams of streams wait.
    * @default 65_536
    */
   readonly maxPromised: number;

@@ -30,15 +30,18 @@ const KINDS = {
   'going-away': 11,
 } as const;
 
-/** About a stream that a verb names, by its child connection: a reader has taken its end, or wants no more. */
+/**
+ * About a verb's stream, by the id of its child connection. `eos-taken`: the reader has taken its
+ * end. `canceled`: the reader wants no more.
+ */
 export interface ChildMessage {
   readonly kind: 'eos-taken' | 'canceled';
   readonly streamId: bigint;
 }
 
 /**
- * About a value stream, by its number. A server opens what its client offered, whose end it has
- * taken: `stream-open`, `stream-taken`.
+ * From a server, about a value stream that its client has offered, by its number. `stream-open`: the
+ * server wants to read it. `stream-taken`: the server's reader has taken its end.
  */
 interface ValueStreamMessage {
   readonly kind: 'stream-open' | 'stream-taken';

@@ -14,7 +14,7 @@ import type { PendingCall } from './pending-call.ts';
  */
 const MAX_WIRE_TIMEOUT_MS = 9_000_000_000_000;
 
-/** Writes requests and control messages to a server, and gives them their message ids. */
+/** Writes requests and main messages to a server, and gives them their message ids. */
 export class RequestWriter {
   readonly #writer: FrameWriter;
   readonly #clock: Clock;

@@ -31,8 +31,8 @@ export function tellStart(
 }
 
 /**
- * Wraps the two ends of a call's promise, so that the finish is reported before the promise
- * settles.
+ * Wraps `resolve` and `reject` of a call's promise: subscribers are told of the finish, and then the
+ * promise settles.
  */
 export function endsTold(
   tellFinish: TellFinish,

@@ -14,7 +14,7 @@ export interface GateListener {
 
 /**
  * Admits one connection's requests one after the other: there must be room for replies, a free place
- * and memory. A request that waits too long is refused, so that the connection does not stand still.
+ * (fewer requests in flight than allowed) and memory. A request that waits too long is refused, so that the connection does not stand still.
  *
  * Memory is charged as a request comes, for what was announced may never come.
  *

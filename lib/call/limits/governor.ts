@@ -95,7 +95,8 @@ function governor(concurrency: NamedLimit, rate: NamedLimit): Governor | undefin
 }
 
 /**
- * A call's place with all its governors. It is kept until every part of the call has released it.
+ * A call's place with all its governors, within their limits of calls at one time. It has nothing to
+ * do with the places of a `Gate`. It is kept until every part of the call has released it.
  */
 export class CallPlace {
   readonly #governors: readonly Governor[];

@@ -37,8 +37,11 @@ export class RunningCall implements OngoingCall, ContextCall {
   /** The gate's cost of its request. */
   readonly cost: number;
   readonly clock: Clock;
+  /** The handler, its background work and the streams of its result that are not over. */
   parts = 0;
+  /** The streams of its result; undefined before there are any, and when they are over. */
   results: readonly NamedStream[] | undefined;
+  /** The older call with the same id, if the peer has used an id again. */
   twin: OngoingCall | undefined;
   readonly #ongoing: OngoingCalls;
   /** Undefined if nobody subscribes. */

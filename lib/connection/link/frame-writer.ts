@@ -12,7 +12,7 @@ import { RoomWait } from './room-wait.ts';
 /** Gathered bytes are written at the end of the turn, or from this size on at once: a full slab. */
 const FLUSH_BYTES = 32_768;
 
-/** The same limit for large payloads without a copy: one writev of 256 KiB costs half of four. */
+/** The same limit for large payloads without a copy: fewer and larger writes. Bench: `bulk.up`. */
 const BULK_FLUSH_BYTES = 262_144;
 
 /**

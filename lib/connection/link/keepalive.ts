@@ -10,8 +10,8 @@ import type { LifeWatch, Link } from './link.ts';
 export const MAX_PINGS_PER_SECOND = 10;
 
 /**
- * A loop with a turn of this length does not judge the peer: bytes of the peer may not have been
- * read yet.
+ * If a turn of the loop takes longer than this, the peer is not judged: its bytes may have come and
+ * not been read yet.
  */
 const LATE_MS = 1_000;
 

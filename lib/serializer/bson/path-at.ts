@@ -22,7 +22,7 @@ export function pathAt(bytes: Buffer, elementAt: number): string {
  */
 export function pathOfMissing(bytes: Buffer, last: number, key: PathSegment): string {
   const segments = segmentsAt(bytes, last);
-  // The walk took the terminator for an element.
+  // The terminator stands where the next element would begin, so the last segment is wrong.
   segments[segments.length - 1] = key;
   return formatPath(segments);
 }

@@ -51,7 +51,7 @@ export class StreamSearch {
     if (this.#valuesLeft === 0) return undefined;
     this.#valuesLeft--;
     try {
-      // What every object inherits, such as `constructor`, is no field's.
+      // A field that the object lacks must not find an inherited member, such as `constructor`.
       if (key in Object.prototype && !Object.hasOwn(container, key)) return undefined;
       return Reflect.get(container, key);
     } catch {

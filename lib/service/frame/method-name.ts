@@ -2,7 +2,7 @@
  * Methods have names, verbs have numbers. A method's name consists of its service and its path in
  * it, such as `store/admin.compact`. Its verb is the first eight bytes of the name's SHA-256,
  * little endian, with the top bit set. This keeps it away from the small numbers that people choose
- * and from our control verb.
+ * and from the verb of our main messages.
  */
 
 import { createHash } from 'node:crypto';

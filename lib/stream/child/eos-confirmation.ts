@@ -89,8 +89,8 @@ export class EosConfirmation {
 
   /**
    * The link is closed. If both ends are ours, the confirmation travels on the main connection and
-   * may come a little later. A Seastar confirms by ending the link; that counts if our reader finds
-   * the end of stream before it.
+   * may come a little later. A Seastar confirms by ending its direction. While our
+   * source is open, that counts once our reader has taken the end of stream, so nothing is lost yet.
    */
   onLinkClosed(): void {
     if (this.#isSettled || this.#held !== undefined) return;

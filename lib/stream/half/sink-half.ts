@@ -22,6 +22,7 @@ import { NO_HANDLES } from '../../serializer/no-handles.ts';
  * collected.
  */
 export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListener, Leakable {
+  /** The child connection or the segment of a lane that carries it. */
   readonly child: C;
   readonly serializer: Serializer;
   readonly #handles: StreamHandles;

@@ -25,8 +25,8 @@ interface ReadingLanes {
 export interface DialingLanes extends ReadingLanes {
   readonly role: 'dialing';
   /**
-   * The peer has offered the stream with this number. It may have begun already, on a lane that was
-   * offered for it.
+   * The peer has offered the stream with this number. If we had offered a lane for it, the stream
+   * has begun there, and the lane is kept for its reader.
    */
   claim(number: number): void;
   /**

@@ -6,8 +6,9 @@ import type { SourceHalf } from '../half/source-half.ts';
 const DONE: Promise<IteratorResult<never>> = Promise.resolve({ done: true, value: undefined });
 
 /**
- * Written by hand: an async generator would triple the cost of a message. Holds the source's
- * facade, so that a stream does not count as dropped while it is iterated.
+ * Written by hand: an async generator would make more promises for each message. Bench:
+ * `stream.down.64B.each`. Holds the source's facade, so that a stream does not count as dropped
+ * while it is iterated.
  */
 export class SourceIterator<T extends unknown[]> implements AsyncIterableIterator<T> {
   static {

@@ -42,7 +42,8 @@ export interface OfferPlace {
   /** The stream that holds it in an item; undefined if no stream does. */
   readonly outer: OuterStream | undefined;
   /**
-   * The idle lane that the consumer has offered for it, with the number that the consumer chose.
+   * Set if the stream begins at once: the idle lane that the consumer has offered for it, with the
+   * number that the consumer chose.
    */
   readonly begun: { readonly number: number; readonly lane: Lane } | undefined;
 }

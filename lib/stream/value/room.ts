@@ -3,8 +3,8 @@ import type { Clock } from '../../base/clock.ts';
 import { Deferred } from '../../base/deferred.ts';
 
 /**
- * Where streams wait if their next item holds more streams than may be offered. All of them try
- * again when a stream is over. If nobody reads any stream, that would never happen: such a wait
+ * The wait of a stream whose next item holds more streams than may be offered now. When any stream
+ * is over, all that wait try again. If nobody reads any stream, none is ever over: such a wait
  * fails.
  */
 export class Room {
