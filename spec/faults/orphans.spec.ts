@@ -36,7 +36,7 @@ describe('streams that outlive their connection', () => {
     });
   });
 
-  it('A8 #552 a sink whose stream was lost says why, to whoever would pass it on', () =>
+  it('A8 seastar#552 a sink whose stream was lost says why, to whoever would pass it on', () =>
     withListening({}, async (server, start) => {
       server.handle(HOLD, () => undefined);
       const network = new WatchedTransport();

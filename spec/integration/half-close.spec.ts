@@ -112,20 +112,20 @@ for (const [peers, options] of Object.entries(PEERS)) {
   for (const [algorithm, compression] of Object.entries(COMPRESSIONS)) {
     describe(`half-close: ${peers}, ${algorithm}`, () => {
       for (const [pace, slow] of Object.entries(SLOW)) {
-        it(`S-S8, A8 #2612 up to the server: ${pace}`, async () => {
+        it(`S-S8, A8 seastar#2612 up to the server: ${pace}`, async () => {
           await withBench(options, compression, async ({ streams }) => {
             await exchange(await streams.oneWay<Message>(), slow.includes('server'));
           });
         });
 
-        it(`S-S8, A8 #2612 down to the client: ${pace}`, async () => {
+        it(`S-S8, A8 seastar#2612 down to the client: ${pace}`, async () => {
           await withBench(options, compression, async ({ streams }) => {
             await exchange(await streams.fromServer<Message>(), slow.includes('client'));
           });
         });
 
         for (const first of ['client', 'server'] as const) {
-          it(`S-S8, S-S2, A8 #2612 both ways, the ${first} closes first: ${pace}`, async () => {
+          it(`S-S8, S-S2, A8 seastar#2612 both ways, the ${first} closes first: ${pace}`, async () => {
             await withBench(options, compression, async ({ streams }) => {
               const { up, down } = await streams.twoWay<Message>();
               const toServer = (): Promise<void> => exchange(up, slow.includes('server'));
@@ -136,7 +136,7 @@ for (const [peers, options] of Object.entries(PEERS)) {
             });
           });
 
-          it(`S-S8, A8 #2612 both ways, the ${first} closes first, nobody reads before the last end: ${pace}`, async () => {
+          it(`S-S8, A8 seastar#2612 both ways, the ${first} closes first, nobody reads before the last end: ${pace}`, async () => {
             await withBench(options, compression, async ({ streams }) => {
               const { up, down } = await streams.twoWay<Message>();
               const sinks: Sink<Message>[] =

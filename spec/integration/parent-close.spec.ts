@@ -106,7 +106,7 @@ describe('the end of a parent', () => {
   describe('what was not finished fails', () => {
     for (const moment of ['idle', 'while a reader waits', 'while a sink waits for room']) {
       for (const how of ['close', 'abort', 'reset'] as const) {
-        it(`S-S10, S-S9, A8 #552 with the parent’s cause: ${how}, ${moment}`, async () => {
+        it(`S-S10, S-S9, A8 seastar#552 with the parent’s cause: ${how}, ${moment}`, async () => {
           await withProxy(async ({ streams, client, clock, networks }, proxy) => {
             const { up, down } = await streams.twoWay<Message>();
             const waiting: Promise<unknown>[] = [];
@@ -214,7 +214,7 @@ describe('the end of a parent', () => {
       'a server like Seastar': { server: seastar.server },
       'neither with the extension': { both: { extension: false } },
     })) {
-      it(`A8 #606 in any order, twice, with streams in every state: ${peers}`, async () => {
+      it(`A8 seastar#606 in any order, twice, with streams in every state: ${peers}`, async () => {
         for (const order of ['client', 'server', 'both'] as const) {
           const clock = new ManualClock();
           const both = { clock, ...('both' in options ? options.both : {}) };

@@ -94,7 +94,7 @@ describe('a peer that goes on after its end of stream', () => {
 });
 
 describe('a peer that ends a stream while it is unread', () => {
-  it('A8 #2612 by its end and FIN at once: the reader gets everything and the end, however late', async () => {
+  it('A8 seastar#2612 by its end and FIN at once: the reader gets everything and the end, however late', async () => {
     await withRawStream({}, async ({ child, source, sink }) => {
       child.write(MESSAGE, MESSAGE, EOS_FRAME);
       child.end();
@@ -104,7 +104,7 @@ describe('a peer that ends a stream while it is unread', () => {
     });
   });
 
-  it('A8 #2612 so it does when everything comes before the call', async () => {
+  it('A8 seastar#2612 so it does when everything comes before the call', async () => {
     await withServer(async ({ server }) => {
       const arrived: Source<Bytes>[] = [];
       server.handle(BY_ID, (_context, source) => void arrived.push(source));
@@ -122,7 +122,7 @@ describe('a peer that ends a stream while it is unread', () => {
     });
   });
 
-  it('F1, A8 #2612 by its end and a reset: what was received counts', async () => {
+  it('F1, A8 seastar#2612 by its end and a reset: what was received counts', async () => {
     await withRawStream({}, async ({ child, source, sink }) => {
       child.write(MESSAGE, EOS_FRAME);
       await until(() => source.bufferedBytes > 7);
@@ -132,7 +132,7 @@ describe('a peer that ends a stream while it is unread', () => {
     });
   });
 
-  it('S-S7, A8 #3664 nothing follows an end that we have sent', async () => {
+  it('S-S7, A8 seastar#3664 nothing follows an end that we have sent', async () => {
     await withRawStream({}, async ({ child, sink, source }) => {
       void sink.send(Buffer.from('a'));
       const closing = sink.close();

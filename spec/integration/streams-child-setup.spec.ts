@@ -36,7 +36,7 @@ describe('a parent that dies while its child is being set up', () => {
   }
 
   for (const how of ['reset', 'end'] as const) {
-    it(`F18, A8 PR#1757 the opening fails at once when the parent is lost by ${how}`, async () => {
+    it(`F18, A8 seastar#1757 the opening fails at once when the parent is lost by ${how}`, async () => {
       await withSilentServer(async (client, opening, main, child) => {
         main[how]();
         await rejectionOf(opening, ClosedError);
@@ -75,7 +75,7 @@ describe('a parent that dies while its child is being set up', () => {
     });
   });
 
-  it('F18, A8 PR#1757 a server refuses the child of a parent that is ending', async () => {
+  it('F18, A8 seastar#1757 a server refuses the child of a parent that is ending', async () => {
     const log = new CollectedLog();
     const clock = new ManualClock();
     await withServer({ server: { logger: log, clock } }, async ({ server }) => {

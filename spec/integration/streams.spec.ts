@@ -243,7 +243,7 @@ describe('streams', () => {
   });
 
   describe('ends', () => {
-    it('S-S9, A8 #552 an end keeps its first cause, at sink and source alike', async () => {
+    it('S-S9, A8 seastar#552 an end keeps its first cause, at sink and source alike', async () => {
       await withServer(async ({ server, client }) => {
         const { up, down } = await new Streams(server, client).twoWay<Numbers>();
         const first = new Error('the first cause');

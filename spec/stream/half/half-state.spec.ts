@@ -102,7 +102,7 @@ describe('HalfState', () => {
     expect(REACHED.ended().abort(CAUSE, 'local')).to.equal(false);
   });
 
-  it('A8 #552 explains with the cause and its initiator why it failed', () => {
+  it('A8 seastar#552 explains with the cause and its initiator why it failed', () => {
     const error = REACHED.failed().closedError();
     expect(error).to.be.instanceOf(StreamClosedError);
     expect(error.message).to.equal('the stream was closed: the first cause');

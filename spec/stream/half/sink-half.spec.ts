@@ -164,7 +164,7 @@ describe('SinkHalf', () => {
       });
     });
 
-    it('A8 #3664 throws once closing has begun, and after abort', async () => {
+    it('A8 seastar#3664 throws once closing has begun, and after abort', async () => {
       await withStream(async ({ sink, source }) => {
         const closing = sink.close();
         expect(() => sink.send(Buffer.of(1))).to.throw(StreamClosedError);

@@ -27,7 +27,7 @@ async function withImpostor(run: (stream: Direction<[unknown]>) => Promise<void>
 
 describe('SourceHalf', () => {
   describe('read', () => {
-    it('S-S3, A8 #2612 gives the end of stream once, and only errors after it', async () => {
+    it('S-S3, A8 seastar#2612 gives the end of stream once, and only errors after it', async () => {
       await withNumbers(async ({ sink, source }) => {
         await sendAll(sink, numbers(2));
         expect(await source.read()).to.deep.equal([0]);

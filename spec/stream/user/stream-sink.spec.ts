@@ -76,7 +76,7 @@ describe('StreamSink', () => {
       });
     });
 
-    it('S-S7, A8 #606, F29 has one outcome, however often it is called', async () => {
+    it('S-S7, A8 seastar#606, F29 has one outcome, however often it is called', async () => {
       await withStream(async ({ sink, source }) => {
         const first = sink.close();
         expect(sink.close()).to.equal(first);
