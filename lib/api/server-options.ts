@@ -26,8 +26,9 @@ export interface ServerOptions extends CommonOptions {
   /** Whether clients may open streams. @default true */
   readonly streaming?: boolean | undefined;
   /**
-   * Decides about each connection before a byte of it is read: only true, or a promise of true, lets
-   * it in. Any other answer refuses it silently. A promise has `limits.handshakeTimeoutMs`.
+   * Decides about each connection before a byte of it is read, and before TLS: only true, or a promise
+   * of true, lets it in. Any other answer refuses it silently. A promise has
+   * `limits.handshakeTimeoutMs`.
    *
    * @default accepts all
    */

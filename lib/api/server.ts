@@ -39,9 +39,15 @@ export async function listen(options: ServerOptions): Promise<Server> {
   const { handlers, environment } = acceptor.core;
   const services = new Services(handlers, environment, options.interceptors ?? []);
   const listener = await common.network.listen(endpoint, {
-    onSocket: (socket) => acceptor.accept(socket),
-    onError: (error) =>
-      environment.log.write('warn', 'server', `a connection was not accepted: ${messageOf(error)}`),
+    onHandshake: (handshake) => acceptor.handshakes.begin(handshake),
+    onSocket: (socket, handshake) => acceptor.accept(socket, handshake),
+    onError: (error, handshake) => {
+      if (handshake !== undefined) acceptor.handshakes.lose(handshake, error);
+      else {
+        const line = `a connection was not accepted: ${messageOf(error)}`;
+        environment.log.write('warn', 'server', line);
+      }
+    },
   });
   return new Server(common, acceptor, services, listener);
 }

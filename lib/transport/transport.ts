@@ -81,12 +81,35 @@ export interface TransportSocket {
   reset(): void;
 }
 
+/** A connection that was accepted, and whose TLS handshake is under way. */
+export interface TlsHandshake {
+  /** The other end, of which TLS has proved nothing so far. */
+  readonly peer: Peer;
+  /** Closes the connection at once. */
+  destroy(): void;
+}
+
 /** The events of a listener, for its owner. */
 export interface ListenerHandlers {
-  /** A connection was accepted. It belongs to the receiver. */
-  onSocket(socket: TransportSocket): void;
-  /** A connection could not be accepted or set up (TLS, EMFILE …). The listener goes on. */
-  onError(error: Error): void;
+  /**
+   * A connection was accepted, and its TLS handshake is to begin. Called before a byte is read, by
+   * transports that can tell. `onSocket` or `onError` follows with the same handshake.
+   *
+   * @returns false to refuse the connection: it is closed, and nothing more is told of it.
+   */
+  onHandshake?(handshake: TlsHandshake): boolean | Promise<boolean>;
+  /**
+   * A connection was accepted. It belongs to the receiver.
+   *
+   * @param handshake - the one that is over now, where `onHandshake` was told of it.
+   */
+  onSocket(socket: TransportSocket, handshake?: TlsHandshake): void;
+  /**
+   * A connection could not be accepted or set up (TLS, EMFILE …). The listener goes on.
+   *
+   * @param handshake - the one that has failed, where `onHandshake` was told of it.
+   */
+  onError(error: Error, handshake?: TlsHandshake): void;
 }
 
 /** Accepts connections until closed. */

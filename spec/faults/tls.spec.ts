@@ -24,6 +24,7 @@ import { NO_FEATURES } from '../support/raw-peer.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { ECHO, GOOD_SESSION, runSession, serveSession } from '../support/session.ts';
 import { SocketRecorder } from '../support/socket-recorder.ts';
+import { turns } from '../support/turns.ts';
 import { withListening, withServer } from '../support/with-server.ts';
 
 const WHO = verb<() => [name: string, isAuthorized: boolean]>(40);
@@ -98,6 +99,26 @@ describe('F32 TLS', () => {
       ]);
       const client = start({ tls: { ...identity, ca: authority.cert } });
       expect(await client.call(WHO)).to.deep.equal(['replica 7', true]);
+    });
+  });
+
+  it('F32, E1-floods waits with TLS until an async filter has let a connection in', async () => {
+    const asked: unknown[] = [];
+    const filterConnection = async ({ tls }: Peer): Promise<boolean> => {
+      await turns(3);
+      asked.push(tls);
+      return asked.length === 1;
+    };
+    const options = { server: { tls: credentials, filterConnection } };
+    await withListening(options, async (server, start) => {
+      server.handle(ECHO, (_context, text) => text);
+      const tls = { ca: authority.cert };
+      expect(await start({ tls }).call(ECHO, 'let in')).to.equal('let in');
+      await rejectionOf(start({ tls }).whenReady(), ClosedError);
+      expect(asked, 'it is asked before TLS has proved anything').to.deep.equal([
+        undefined,
+        undefined,
+      ]);
     });
   });
 

@@ -1,12 +1,7 @@
 import { waitFor } from '../../base/waiting.ts';
-import type { Compressor } from '../../compression/compressor.ts';
-import { agreedOn, type AgreedWithId } from '../../connection/handshake/agreed.ts';
+import type { AgreedWithId } from '../../connection/handshake/agreed.ts';
 import { capabilitiesOf } from '../../connection/handshake/capabilities.ts';
-import {
-  agreedExtension,
-  encodeExtension,
-  type Extension,
-} from '../../connection/handshake/extension.ts';
+import { agreedExtension, type Extension } from '../../connection/handshake/extension.ts';
 import { Link } from '../../connection/link/link.ts';
 import { peerName, placeName } from '../../connection/link/peer-name.ts';
 import { LinkCensus } from '../../connection/link/link-census.ts';
@@ -17,16 +12,17 @@ import { type TellHandshakeEnd, tellHandshake } from '../../diagnostics/handshak
 import { ClosedError, RefusedError } from '../../errors/errors.ts';
 import { isInstance } from '../../errors/foreign.ts';
 import { ChildConnection } from '../../stream/child/child-connection.ts';
-import type { Peer, TransportSocket } from '../../transport/transport.ts';
-import { isValidConnectionId, makeConnectionId } from '../../wire/connection-id.ts';
+import type { Peer, TlsHandshake, TransportSocket } from '../../transport/transport.ts';
 import type { Features } from '../../wire/feature.ts';
-import { encodeNegotiation } from '../../wire/negotiation-frame.ts';
 import type { AcceptorOptions } from './acceptor-options.ts';
 import { Doorkeeper, type Verdict } from './doorkeeper.ts';
 import { errorText } from '../server/error-text.ts';
 import { CLOSING_TEXT } from '../common/going-away.ts';
 import { Group } from '../limits/group.ts';
+import { freshConnectionId } from './fresh-connection-id.ts';
 import { ParentSearch } from './parent-search.ts';
+import { answerOffer } from './server-answer.ts';
+import { type TlsDoor, TlsHandshakes } from './tls-handshakes.ts';
 import type { AcceptedClient } from '../server/accepted-client.ts';
 import { type ConnectionKeeper, ServerConnection } from '../server/server-connection.ts';
 import type { ServerCore } from '../server/server-core.ts';
@@ -41,11 +37,13 @@ export type AcceptorPhase = 'open' | 'draining' | 'closed';
  * Lets connections in: limits their number, negotiates, and makes them main connections or
  * children.
  */
-export class Acceptor implements ConnectionKeeper {
+export class Acceptor implements ConnectionKeeper, TlsDoor {
   /** Main connections by id. */
   readonly connections: Map<bigint, ServerConnection> = new Map<bigint, ServerConnection>();
   readonly core: ServerCore;
   readonly #options: AcceptorOptions;
+  /** The handshakes of connections that `accept` will get. */
+  readonly handshakes: TlsHandshakes;
   readonly #doorkeeper: Doorkeeper;
   readonly #parents: ParentSearch;
   readonly #links = new LinkCensus();
@@ -65,6 +63,7 @@ export class Acceptor implements ConnectionKeeper {
     this.core = core;
     this.#options = options;
     this.#doorkeeper = new Doorkeeper(core.environment.clock, options);
+    this.handshakes = new TlsHandshakes(core.environment, this.#doorkeeper, this);
     this.#parents = new ParentSearch(core.environment, this.connections, options);
   }
 
@@ -98,6 +97,7 @@ export class Acceptor implements ConnectionKeeper {
 
   /** Closes the sockets that belong to no connection. */
   abortNegotiating(cause: unknown): void {
+    this.handshakes.abortAll();
     for (const link of this.#negotiating.keys()) link.abort(cause);
   }
 
@@ -108,6 +108,7 @@ export class Acceptor implements ConnectionKeeper {
 
   /** Closes every socket at once. */
   abort(cause: unknown): void {
+    this.handshakes.abortAll();
     for (const connection of this.connections.values()) connection.abort(cause);
     this.#links.abortAll(cause);
   }
@@ -117,13 +118,25 @@ export class Acceptor implements ConnectionKeeper {
     this.core.stats.connections--;
   }
 
-  /** Takes a socket from the listener. */
-  accept(socket: TransportSocket): void {
+  /** Asks the doorkeeper, which counts handshakes of TLS and of ours. */
+  enter(peer: Peer): Verdict | Promise<Verdict> {
+    if (this.#phase === 'closed') return CLOSING_TEXT;
+    return this.#doorkeeper.enter(peer, this.#links.size + this.handshakes.size);
+  }
+
+  /** The peer learns nothing, and our log that it came. */
+  onRefused(level: 'debug' | 'warn', peer: Peer, line: string): void {
+    this.core.stats.refusedConnections++;
+    this.core.environment.log.write(level, peerName('client', peer), line);
+  }
+
+  /** Takes a socket from the listener, with its finished TLS handshake. */
+  accept(socket: TransportSocket, handshake?: TlsHandshake): void {
     const { peer } = socket;
-    const refusal =
-      this.#phase === 'closed' ? CLOSING_TEXT : this.#doorkeeper.enter(peer, this.#links.size);
-    if (typeof refusal === 'string') {
-      this.#turnAway(peer, refusal);
+    const spentMs = handshake && this.handshakes.take(handshake);
+    const verdict = spentMs === undefined ? this.enter(peer) : undefined;
+    if (typeof verdict === 'string') {
+      this.#turnAway(peer, verdict);
       socket.destroy();
       return;
     }
@@ -133,7 +146,7 @@ export class Acceptor implements ConnectionKeeper {
     const tellEnd = tellHandshake('server', placeName(peer), environment.clock);
     this.#negotiating.set(link, tellEnd);
     this.#atDoor.add(link);
-    void this.#negotiateInTime(link, refusal)
+    void this.#negotiateInTime(link, verdict, spentMs ?? 0)
       .catch((error: unknown) => this.#refuse(link, error))
       .finally(() => {
         this.#negotiating.delete(link);
@@ -142,12 +155,16 @@ export class Acceptor implements ConnectionKeeper {
   }
 
   /**
-   * The time limit includes the hooks. If a hook takes too long, the link is closed when it
-   * returns.
+   * The time limit includes TLS, which took `spentMs`, and the hooks. If a hook takes too long, the
+   * link is closed when it returns.
    */
-  #negotiateInTime(link: Link, refusal: Promise<Verdict> | undefined): Promise<void> {
+  #negotiateInTime(
+    link: Link,
+    refusal: Promise<Verdict> | undefined,
+    spentMs: number,
+  ): Promise<void> {
     const { clock, limits } = this.core.environment;
-    const bounds = { timeoutMs: limits.handshakeTimeoutMs };
+    const bounds = { timeoutMs: Math.max(1, limits.handshakeTimeoutMs - spentMs) };
     const about = { what: 'the negotiation', scope: 'connection' } as const;
     return waitFor(this.#negotiate(link, refusal), clock, bounds, about);
   }
@@ -229,48 +246,23 @@ export class Acceptor implements ConnectionKeeper {
     if (this.#atDoor.delete(link)) this.#doorkeeper.leave(link.peer);
   }
 
-  /** @param extension - the version that both sides use, and the session that the client gets. */
   #answer(
     link: Link,
-    offered: Features,
+    features: Features,
     connectionId: bigint,
     extension: Pick<Extension, 'version' | 'session'> | undefined,
   ): AgreedWithId {
-    const compressor = this.#chooseCompressor(link, offered.compress);
-    const answer: Features = {
-      compress: compressor?.name,
-      hasTimeout: offered.hasTimeout,
-      connectionId: this.#options.hasStreaming ? connectionId : undefined,
-      isolation: offered.isolation,
-      hasHandlerDuration: offered.hasHandlerDuration,
-      extension: extension && encodeExtension({ session: extension.session }),
-    };
-    link.writer.writeUncompressed(encodeNegotiation(answer));
-    if (compressor !== undefined) link.writer.compressor = compressor;
+    const { hasStreaming } = this.#options;
+    const offer = { link, features, connectionId, hasStreaming, extension };
+    const agreed = answerOffer(this.core.environment, offer);
     this.core.stats.sentMessages++;
     this.#negotiating.get(link)?.();
-    const { serializer } = this.core.environment;
-    const own = { isAccepted: true, compressor, serializer };
-    return { ...agreedOn(answer, extension, own), connectionId };
+    return agreed;
   }
 
-  #chooseCompressor(link: Link, offered: string | undefined): Compressor | undefined {
-    if (offered === undefined) return undefined;
-    const { compression } = this.core.environment;
-    return compression?.negotiate(offered, true, () => link.writer.writeEmptyFrame());
-  }
-
-  /**
-   * Makes an id that can't be guessed, because the id lets a child in. In a cluster its low bits
-   * name the process.
-   */
   #newId(): bigint {
-    const { shard } = this.#options;
-    for (;;) {
-      const random = this.core.environment.random.bytes(8).readBigUInt64LE(0);
-      const id = shard === undefined ? random : makeConnectionId(random >> 16n, shard);
-      if (isValidConnectionId(id) && !this.connections.has(id)) return id;
-    }
+    const { random } = this.core.environment;
+    return freshConnectionId(random, this.#options.shard, this.connections);
   }
 
   #assertOpen(link: Link, isLetIn: boolean): void {
@@ -279,20 +271,13 @@ export class Acceptor implements ConnectionKeeper {
     if (!isLetIn) throw new ClosedError(CLOSING_TEXT, 'local');
   }
 
-  /** The peer learns nothing, and our log that it came. */
   #turnAway(peer: Peer, reason: string): void {
-    this.core.stats.refusedConnections++;
-    this.#log('debug', peer, `connection refused: ${reason}`);
+    this.onRefused('debug', peer, `connection refused: ${reason}`);
   }
 
   #refuse(link: Link, error: unknown): void {
-    this.core.stats.refusedConnections++;
     this.#negotiating.get(link)?.(error);
-    this.#log('warn', link.peer, `server connection dropped: ${errorText(error)}`);
+    this.onRefused('warn', link.peer, `server connection dropped: ${errorText(error)}`);
     link.close(error);
-  }
-
-  #log(level: 'debug' | 'warn', peer: Peer, line: string): void {
-    this.core.environment.log.write(level, peerName('client', peer), line);
   }
 }

@@ -5,7 +5,11 @@ import {
   type ServerOpts,
   type Socket,
 } from 'node:net';
-import { createServer as createTlsServer, Server as TlsServer, type TLSSocket } from 'node:tls';
+import {
+  createServer as createTlsServer,
+  type Server as TlsServer,
+  type TLSSocket,
+} from 'node:tls';
 
 import { MisuseError } from '../../errors/errors.ts';
 import { DirectReading } from './direct-reading.ts';
@@ -38,7 +42,9 @@ class NetworkListener implements TransportListener {
   readonly #endpoint: Endpoint;
   readonly #handlers: ListenerHandlers;
   readonly #server: Server;
-  readonly #handshakes = new PendingHandshakes();
+  readonly #handshakes: PendingHandshakes;
+  /** Makes TLS sockets of those that `#server` has accepted; undefined without TLS. */
+  readonly #secured: TlsServer | undefined;
   #tls: object | undefined;
   #address: Peer | undefined;
   #isClosed = false;
@@ -47,12 +53,18 @@ class NetworkListener implements TransportListener {
     this.#endpoint = endpoint;
     this.#handlers = handlers;
     this.#tls = endpoint.tls;
-    this.#server =
-      endpoint.tls === undefined
-        ? createServer({ ...serverOptions(endpoint), pauseOnConnect: true }, this.#onPlain)
-        : createTlsServer({ ...endpoint.tls, ...serverOptions(endpoint) }, this.#onSecure)
-            .on('connection', (tcp: Socket) => this.#handshakes.add(tcp))
-            .on('tlsClientError', this.#onHandshakeError);
+    this.#handshakes = new PendingHandshakes(endpoint.path, (closed) => {
+      const text = 'the peer closed the connection during the TLS handshake';
+      if (!this.#isClosed) handlers.onError(new Error(text), closed);
+    });
+    const options = serverOptions(endpoint);
+    if (endpoint.tls === undefined) {
+      this.#server = createServer({ ...options, pauseOnConnect: true }, this.#onPlain);
+      return;
+    }
+    this.#secured = createTlsServer({ ...endpoint.tls, ...options }, this.#onSecure);
+    this.#secured.on('tlsClientError', this.#onHandshakeError);
+    this.#server = createServer(options, this.#onTcp);
   }
 
   get address(): Peer {
@@ -78,11 +90,11 @@ class NetworkListener implements TransportListener {
   }
 
   reloadTls(options: object): void {
-    if (this.#tls === undefined || !(this.#server instanceof TlsServer)) {
+    if (this.#secured === undefined) {
       throw new MisuseError('this listener has no TLS', 'connection');
     }
     const merged = resolveTls({ ...this.#tls, ...options }, this.#endpoint.host, 'listen');
-    this.#server.setSecureContext(merged);
+    this.#secured.setSecureContext(merged);
     this.#tls = merged;
   }
 
@@ -95,20 +107,44 @@ class NetworkListener implements TransportListener {
     this.#handlers.onSocket(new NetworkSocket(socket, peer, tcp, reading));
   };
 
+  /** TLS begins for a connection that is let in. Node's TLS does not see others. */
+  readonly #onTcp = (tcp: Socket): void => {
+    const handshake = this.#handshakes.add(tcp);
+    const answer = this.#handlers.onHandshake?.(handshake) ?? true;
+    if (typeof answer === 'boolean') this.#beginTls(tcp, answer);
+    else {
+      const refuse = (): void => this.#beginTls(tcp, false);
+      void answer.then((isLetIn) => this.#beginTls(tcp, isLetIn), refuse);
+    }
+  };
+
   readonly #onSecure = (secure: TLSSocket): void => {
-    const tcp = this.#handshakes.take(secure);
+    const handshake = this.#handshakes.take(secure);
     if (this.#isClosed) {
       secure.destroy();
       return;
     }
     secure.disableRenegotiation();
-    const peer = networkPeer(secure, this.#endpoint.path, tlsIdentity(secure));
-    this.#handlers.onSocket(new NetworkSocket(secure, peer, tcp));
+    const { path } = this.#endpoint;
+    const peer = networkPeer(secure, path, tlsIdentity(secure));
+    const tcp = path === undefined ? handshake?.socket : undefined;
+    this.#handlers.onSocket(new NetworkSocket(secure, peer, tcp), handshake);
   };
 
+  #beginTls(tcp: Socket, isLetIn: boolean): void {
+    if (tcp.destroyed) return;
+    if (isLetIn) this.#secured?.emit('connection', tcp);
+    else {
+      this.#handshakes.take(tcp);
+      tcp.destroy();
+    }
+  }
+
   readonly #onHandshakeError = (error: Error, secure: TLSSocket): void => {
+    const handshake = this.#handshakes.take(secure);
     secure.destroy();
-    if (!this.#isClosed) this.#handlers.onError(refusal(secure) ?? error);
+    if (handshake === undefined || this.#isClosed) return;
+    this.#handlers.onError(refusal(secure) ?? error, handshake);
   };
 }
 

@@ -1,38 +1,81 @@
 import type { Socket } from 'node:net';
 
-/**
- * The TCP sockets of a TLS listener until their handshake is done. Node hands out the TLS socket
- * without the socket below it, which a reset needs. The pair of addresses tells which socket it is.
- */
-export class PendingHandshakes {
-  readonly #sockets = new Map<string, Socket>();
+import type { Peer, TlsHandshake } from '../transport.ts';
+import { networkPeer } from './peer.ts';
 
-  add(tcp: Socket): void {
-    const key = addressPair(tcp);
-    if (key === undefined) return;
-    this.#sockets.set(key, tcp);
-    tcp.once('close', () => {
-      if (this.#sockets.get(key) === tcp) this.#sockets.delete(key);
-    });
+/** The part of a TLS socket that Node keeps private: the socket below it. */
+interface WithParent {
+  readonly _parent?: Socket | null;
+}
+
+/** A TCP or unix socket with a TLS handshake under way. */
+export class PendingHandshake implements TlsHandshake {
+  readonly socket: Socket;
+  readonly peer: Peer;
+
+  constructor(socket: Socket, path: string | undefined) {
+    this.socket = socket;
+    this.peer = networkPeer(socket, path);
   }
 
-  /** The TCP socket below a TLS socket, no longer pending; undefined on a unix socket. */
-  take(secure: Socket): Socket | undefined {
-    const key = addressPair(secure);
-    if (key === undefined) return undefined;
-    const tcp = this.#sockets.get(key);
-    this.#sockets.delete(key);
-    return tcp;
-  }
-
-  abortAll(): void {
-    for (const socket of this.#sockets.values()) socket.destroy();
+  destroy(): void {
+    this.socket.destroy();
   }
 }
 
-/** Undefined for a unix socket, and for a socket that the peer closed before we looked. */
-function addressPair(socket: Socket): string | undefined {
-  const { localAddress, localPort, remoteAddress, remotePort } = socket;
-  if (localAddress === undefined || remoteAddress === undefined) return undefined;
+/**
+ * The sockets of a TLS listener until their handshake is done. Node has no public way from a TLS
+ * socket to the socket below it, which counts and which a reset needs.
+ */
+export class PendingHandshakes {
+  readonly #pending = new Map<Socket, PendingHandshake>();
+  readonly #path: string | undefined;
+  readonly #onClosed: (handshake: PendingHandshake) => void;
+
+  /**
+   * @param path - of the unix socket that is listened on; undefined for TCP.
+   * @param onClosed - called for a socket that closes before it is taken.
+   */
+  constructor(path: string | undefined, onClosed: (handshake: PendingHandshake) => void) {
+    this.#path = path;
+    this.#onClosed = onClosed;
+  }
+
+  /** The handshake of an accepted socket begins. */
+  add(socket: Socket): PendingHandshake {
+    const handshake = new PendingHandshake(socket, this.#path);
+    this.#pending.set(socket, handshake);
+    // Node tells why the TLS socket has failed only after the socket below it has closed.
+    socket.once('close', () => setImmediate(() => this.#forget(handshake)));
+    return handshake;
+  }
+
+  /** The handshake of an accepted socket or of the TLS socket above it, no longer pending. */
+  take(socket: Socket): PendingHandshake | undefined {
+    const handshake = this.#find(socket);
+    if (handshake !== undefined) this.#pending.delete(handshake.socket);
+    return handshake;
+  }
+
+  abortAll(): void {
+    for (const handshake of this.#pending.values()) handshake.destroy();
+  }
+
+  #forget(handshake: PendingHandshake): void {
+    if (this.#pending.delete(handshake.socket)) this.#onClosed(handshake);
+  }
+
+  /** Where Node's inside is not as expected, the addresses tell which socket it is. */
+  #find(socket: Socket): PendingHandshake | undefined {
+    const { _parent: below }: WithParent = socket as Socket & WithParent;
+    const own = this.#pending.get(below ?? socket);
+    if (own !== undefined || (below !== undefined && below !== null)) return own;
+    const pair = addressPair(socket);
+    for (const each of this.#pending.values()) if (addressPair(each.socket) === pair) return each;
+    return undefined;
+  }
+}
+
+function addressPair({ localAddress, localPort, remoteAddress, remotePort }: Socket): string {
   return `${localAddress} ${localPort} ${remoteAddress} ${remotePort}`;
 }

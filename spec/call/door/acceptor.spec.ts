@@ -12,6 +12,7 @@ import {
 import { decodeExtension, encodeExtension } from '../../../lib/connection/handshake/extension.ts';
 import type { HandshakeEvent } from '../../../lib/diagnostics/handshake-channels.ts';
 import { ClosedError } from '../../../lib/errors/errors.ts';
+import type { TlsHandshake } from '../../../lib/transport/transport.ts';
 import type { Features } from '../../../lib/wire/feature.ts';
 import { encodeNegotiation } from '../../../lib/wire/negotiation-frame.ts';
 import { connectInMemory, type MemoryPeer } from '../../support/memory-peer.ts';
@@ -82,6 +83,17 @@ class Bench {
 
 function isOver(peer: MemoryPeer): boolean {
   return peer.recorder.events.includes('end') || peer.recorder.events.includes('close');
+}
+
+/** The TLS handshake of a connection from that address. */
+function handshake(address: string): TlsHandshake & { isDestroyed: boolean } {
+  return {
+    peer: { address, port: 7, family: 'IPv4' },
+    isDestroyed: false,
+    destroy() {
+      this.isDestroyed = true;
+    },
+  };
 }
 
 describe('Acceptor', () => {
@@ -265,6 +277,84 @@ describe('Acceptor', () => {
       const { answer } = await bench.negotiate();
       expect(answer).to.not.equal(undefined);
       expect((await bench.negotiate()).answer).to.not.equal(undefined);
+    });
+  });
+
+  describe('with TLS handshakes', () => {
+    it('E1-floods counts and filters those that come, before a byte of them is read', () => {
+      const asked: string[] = [];
+      const bench = new Bench({
+        maxConnections: 2,
+        filterConnection: ({ address }) => {
+          asked.push(address);
+          return address !== '192.0.2.9';
+        },
+      });
+      const handshakes = ['192.0.2.1', '192.0.2.9', '192.0.2.2', '192.0.2.3'].map(handshake);
+      const letIn = handshakes.map((each) => bench.acceptor.handshakes.begin(each));
+      expect(letIn).to.deep.equal([true, false, true, false]);
+      expect(asked).to.deep.equal(['192.0.2.1', '192.0.2.9', '192.0.2.2']);
+      expect(bench.core.stats.refusedConnections).to.equal(2);
+      bench.acceptor.abortNegotiating(undefined);
+    });
+
+    it('E1-floods counts them among those of their address that negotiate, until they fail', () => {
+      const bench = new Bench({ maxNegotiatingPerAddress: 1 });
+      const first = handshake('192.0.2.1');
+      expect(bench.acceptor.handshakes.begin(first)).to.equal(true);
+      expect(bench.acceptor.handshakes.begin(handshake('192.0.2.1'))).to.equal(false);
+      bench.acceptor.handshakes.lose(first, new Error('no common cipher'));
+      expect(bench.core.environment.lines.lines).to.deep.include(
+        'warn client 192.0.2.1:7: a connection was not accepted: no common cipher',
+      );
+      expect(bench.acceptor.handshakes.begin(handshake('192.0.2.1'))).to.equal(true);
+      bench.acceptor.abortNegotiating(undefined);
+    });
+
+    it('F5 closes one that takes too long, with a word in the log', () => {
+      const bench = new Bench({ maxNegotiatingPerAddress: 1 });
+      const slow = handshake('192.0.2.1');
+      bench.acceptor.handshakes.begin(slow);
+      const { clock, limits, lines } = bench.core.environment;
+      clock.advance(limits.handshakeTimeoutMs - 1);
+      expect(slow.isDestroyed).to.equal(false);
+      clock.advance(1);
+      expect(slow.isDestroyed).to.equal(true);
+      expect(lines.lines[0]).to.match(/^warn client 192\.0\.2\.1:7: .*TLS handshake/);
+      expect(bench.core.stats.refusedConnections).to.equal(1);
+      bench.acceptor.handshakes.lose(slow, new Error('closed'));
+      expect(bench.core.stats.refusedConnections, 'it has failed before').to.equal(1);
+    });
+
+    for (const isLetIn of [true, false]) {
+      it(`E1-floods waits for an async filter, which ${isLetIn ? 'lets it in' : 'refuses it'}`, async () => {
+        const verdict = new Deferred<boolean>();
+        const filterConnection = () => verdict.promise;
+        const bench = new Bench({ maxNegotiatingPerAddress: 1, filterConnection });
+        const answer = bench.acceptor.handshakes.begin(handshake('192.0.2.1'));
+        expect(bench.acceptor.handshakes.begin(handshake('192.0.2.1'))).to.equal(false);
+        verdict.resolve(isLetIn);
+        expect(await answer).to.equal(isLetIn);
+        expect(bench.acceptor.handshakes.size).to.equal(isLetIn ? 1 : 0);
+        expect(bench.core.stats.refusedConnections).to.equal(isLetIn ? 1 : 2);
+        bench.acceptor.abortNegotiating(undefined);
+      });
+    }
+
+    it('F5 counts their time as that of the negotiation', async () => {
+      const bench = new Bench();
+      const { clock, limits } = bench.core.environment;
+      const { socket, peer } = await connectInMemory(bench.core.environment);
+      const begun = handshake('192.0.2.1');
+      bench.acceptor.handshakes.begin(begun);
+      clock.advance(limits.handshakeTimeoutMs - 10);
+      bench.acceptor.accept(socket, begun);
+      clock.advance(9);
+      expect(bench.core.stats.refusedConnections).to.equal(0);
+      clock.advance(1);
+      await turns(10);
+      expect(bench.core.stats.refusedConnections).to.equal(1);
+      await peer.destroy();
     });
   });
 

@@ -11,7 +11,11 @@ import { expect } from 'chai';
 import { MisuseError } from '../../../lib/errors/errors.ts';
 import { type ConnectionOptions, resolveEndpoint } from '../../../lib/transport/endpoint.ts';
 import { networkTransport } from '../../../lib/transport/network/transport.ts';
-import type { TransportListener, TransportSocket } from '../../../lib/transport/transport.ts';
+import type {
+  TlsHandshake,
+  TransportListener,
+  TransportSocket,
+} from '../../../lib/transport/transport.ts';
 import { type Credentials, TestAuthority } from '../../support/certificates.ts';
 import { SocketRecorder } from '../../support/socket-recorder.ts';
 import { turns } from '../../support/turns.ts';
@@ -43,6 +47,60 @@ describe('the network listener', () => {
   afterEach(async () => {
     await listener?.close();
     for (const socket of [...accepted, ...dialed]) socket.destroy();
+  });
+
+  /** A listener that tells of TLS handshakes, and whose owner lets them in or not. */
+  async function listenAtDoor(isLetIn: boolean): Promise<{ port: number; told: string[] }> {
+    const told: string[] = [];
+    const options = { host, port: 0, tls: { ...credentials, handshakeTimeout: 5_000 } };
+    const names = new Map<TlsHandshake | undefined, string>([[undefined, 'nobody']]);
+    listener = await networkTransport.listen(resolveEndpoint(options, 'listen'), {
+      onHandshake: (handshake) => {
+        names.set(handshake, `handshake ${names.size} of ${handshake.peer.address}`);
+        told.push(`${names.get(handshake)} begins`);
+        return isLetIn;
+      },
+      onSocket: (socket, handshake) => {
+        accepted.push(socket);
+        told.push(`${names.get(handshake)} is done`);
+        onEvent();
+      },
+      onError: (error, handshake) => {
+        errors.push(error);
+        told.push(`${names.get(handshake)} fails`);
+        onEvent();
+      },
+    });
+    return { port: listener.address.port, told };
+  }
+
+  it('F5, F32 tells of a TLS handshake before it begins, and of its end', async () => {
+    const { port, told } = await listenAtDoor(true);
+    await dial(port, { ca: authority.cert });
+    await events(1);
+    const plain = await dial(port);
+    plain.write([Buffer.from('no TLS at all')]);
+    await events(2);
+    const silent = await dial(port);
+    silent.destroy();
+    await events(3);
+    expect(told.toSorted()).to.deep.equal([
+      'handshake 1 of 127.0.0.1 begins',
+      'handshake 1 of 127.0.0.1 is done',
+      'handshake 2 of 127.0.0.1 begins',
+      'handshake 2 of 127.0.0.1 fails',
+      'handshake 3 of 127.0.0.1 begins',
+      'handshake 3 of 127.0.0.1 fails',
+    ]);
+  });
+
+  it('E1-memory closes a connection that is refused before its TLS handshake, without a byte of TLS', async () => {
+    const { port, told } = await listenAtDoor(false);
+    const refused = new SocketRecorder(await dial(port));
+    await refused.seen('end');
+    expect(refused.receivedBytes).to.equal(0);
+    expect(told).to.deep.equal(['handshake 1 of 127.0.0.1 begins']);
+    expect(errors).to.deep.equal([]);
   });
 
   async function listen(options: ConnectionOptions): Promise<TransportListener> {

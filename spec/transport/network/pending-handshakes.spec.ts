@@ -6,7 +6,11 @@ import { randomUUID } from 'node:crypto';
 
 import { expect } from 'chai';
 
-import { PendingHandshakes } from '../../../lib/transport/network/pending-handshakes.ts';
+import {
+  type PendingHandshake,
+  PendingHandshakes,
+} from '../../../lib/transport/network/pending-handshakes.ts';
+import { turns } from '../../support/turns.ts';
 
 describe('PendingHandshakes', () => {
   let server: Server;
@@ -36,40 +40,64 @@ describe('PendingHandshakes', () => {
     return socket;
   }
 
-  it('gives the TCP socket of an address pair, once', async () => {
-    const tcp = await accept({ host: '127.0.0.1', port: 0 });
-    const pending = new PendingHandshakes();
-    pending.add(tcp);
-    expect(pending.take(tcp)).to.equal(tcp);
-    expect(pending.take(tcp)).to.equal(undefined);
-    pending.abortAll();
-    expect(tcp.destroyed).to.equal(false);
-  });
+  function pending(path?: string) {
+    const closed: PendingHandshake[] = [];
+    const handshakes = new PendingHandshakes(path, (handshake) => closed.push(handshake));
+    return { handshakes, closed };
+  }
 
-  it('forgets a socket that closes before its handshake is done', async () => {
+  it('gives the handshake of the socket below a TLS socket, once', async () => {
     const tcp = await accept({ host: '127.0.0.1', port: 0 });
-    const { localAddress, localPort, remoteAddress, remotePort } = tcp;
-    const pending = new PendingHandshakes();
-    pending.add(tcp);
+    const { handshakes, closed } = pending();
+    const handshake = handshakes.add(tcp);
+    expect(handshake.peer).to.include({ address: '127.0.0.1', family: 'IPv4', tls: undefined });
+    const secure = { _parent: tcp } as unknown as Socket;
+    expect(handshakes.take(secure)).to.equal(handshake);
+    expect(handshakes.take(secure)).to.equal(undefined);
+    handshakes.abortAll();
+    expect(tcp.destroyed).to.equal(false);
     tcp.destroy();
     await once(tcp, 'close');
-    const addresses: object = { localAddress, localPort, remoteAddress, remotePort };
+    expect(closed).to.deep.equal([]);
+  });
+
+  it('goes by the addresses where the socket below is not known', async () => {
+    const tcp = await accept({ host: '127.0.0.1', port: 0 });
+    const { localAddress, localPort, remoteAddress, remotePort } = tcp;
+    const { handshakes } = pending();
+    const handshake = handshakes.add(tcp);
     // Of the TLS socket only the addresses are looked at.
-    expect(pending.take(addresses as Socket)).to.equal(undefined);
+    const addresses: object = { localAddress, localPort, remoteAddress, remotePort };
+    const others: object = { ...addresses, remotePort: 1 };
+    expect(handshakes.take(others as Socket)).to.equal(undefined);
+    expect(handshakes.take(addresses as Socket)).to.equal(handshake);
+  });
+
+  it('tells of a socket that closes before its handshake is done, and forgets it', async () => {
+    const tcp = await accept({ host: '127.0.0.1', port: 0 });
+    const { handshakes, closed } = pending();
+    const handshake = handshakes.add(tcp);
+    tcp.destroy();
+    await once(tcp, 'close');
+    await turns(2);
+    expect(closed).to.deep.equal([handshake]);
+    expect(handshakes.take(tcp)).to.equal(undefined);
   });
 
   it('destroys those whose handshake is not done', async () => {
     const tcp = await accept({ host: '127.0.0.1', port: 0 });
-    const pending = new PendingHandshakes();
-    pending.add(tcp);
-    pending.abortAll();
+    const { handshakes } = pending();
+    handshakes.add(tcp);
+    handshakes.abortAll();
     expect(tcp.destroyed).to.equal(true);
   });
 
-  it('knows nothing of unix sockets, which have no addresses', async () => {
-    const socket = await accept({ path: join(tmpdir(), `sluice-${randomUUID()}.sock`) });
-    const pending = new PendingHandshakes();
-    pending.add(socket);
-    expect(pending.take(socket)).to.equal(undefined);
+  it('knows unix sockets, which have no addresses, by their path', async () => {
+    const path = join(tmpdir(), `sluice-${randomUUID()}.sock`);
+    const socket = await accept({ path });
+    const { handshakes } = pending(path);
+    const handshake = handshakes.add(socket);
+    expect(handshake.peer).to.include({ address: path, family: 'unix' });
+    expect(handshakes.take({ _parent: socket } as unknown as Socket)).to.equal(handshake);
   });
 });

@@ -1,0 +1,47 @@
+import type { Compressor } from '../../compression/compressor.ts';
+import { type AgreedWithId, agreedOn } from '../../connection/handshake/agreed.ts';
+import { encodeExtension, type Extension } from '../../connection/handshake/extension.ts';
+import type { Link } from '../../connection/link/link.ts';
+import type { Environment } from '../../settings/environment.ts';
+import type { Features } from '../../wire/feature.ts';
+import { encodeNegotiation } from '../../wire/negotiation-frame.ts';
+
+/** A connection that was let in, and what its client has offered. */
+export interface Offer {
+  readonly link: Link;
+  readonly features: Features;
+  /** The id that the connection gets. */
+  readonly connectionId: bigint;
+  /** Whether the client is told the id, so that it may open streams. */
+  readonly hasStreaming: boolean;
+  /** The version that both sides use, and the session that the client gets. */
+  readonly extension: Pick<Extension, 'version' | 'session'> | undefined;
+}
+
+/** Answers the offer of a client, and returns what both sides have agreed on. */
+export function answerOffer(environment: Environment, offer: Offer): AgreedWithId {
+  const { link, features, connectionId, hasStreaming, extension } = offer;
+  const compressor = chooseCompressor(environment, link, features.compress);
+  const answer: Features = {
+    compress: compressor?.name,
+    hasTimeout: features.hasTimeout,
+    connectionId: hasStreaming ? connectionId : undefined,
+    isolation: features.isolation,
+    hasHandlerDuration: features.hasHandlerDuration,
+    extension: extension && encodeExtension({ session: extension.session }),
+  };
+  link.writer.writeUncompressed(encodeNegotiation(answer));
+  if (compressor !== undefined) link.writer.compressor = compressor;
+  const { serializer } = environment;
+  const own = { isAccepted: true, compressor, serializer };
+  return { ...agreedOn(answer, extension, own), connectionId };
+}
+
+function chooseCompressor(
+  { compression }: Environment,
+  link: Link,
+  offered: string | undefined,
+): Compressor | undefined {
+  if (offered === undefined) return undefined;
+  return compression?.negotiate(offered, true, () => link.writer.writeEmptyFrame());
+}
