@@ -14,7 +14,7 @@ export interface GateListener {
 
 /**
  * Admits one connection's requests one after the other: there must be room for replies, a free place
- * (fewer requests in flight than allowed) and memory. A request that waits too long is refused, so that the connection does not stand still.
+ * and memory. A request that waits too long is refused, so that the connection does not stand still.
  *
  * Memory is charged as a request comes, for what was announced may never come.
  *
@@ -131,7 +131,7 @@ export class Gate {
     this.#isWithdrawn = true;
     this.#endWait();
     this.#withdrawMemory?.();
-    this.#releaseComing();
+    this.#abortComing();
   }
 
   #enter(comeBytes: number, listener: GateListener, isMainMessage: boolean): boolean {
@@ -185,12 +185,12 @@ export class Gate {
   }
 
   #refuse(listener: GateListener, text: string): void {
-    this.#releaseComing();
+    this.#abortComing();
     listener.onRefused(text, true);
   }
 
   /** Gives back what the request has that is coming, if one is. */
-  #releaseComing(): void {
+  #abortComing(): void {
     if (!this.#isComing) return;
     this.#isComing = false;
     this.#giveBack(this.#chargedBytes, this.#cost);

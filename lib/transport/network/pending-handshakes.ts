@@ -46,7 +46,7 @@ export class PendingHandshakes {
     const handshake = new PendingHandshake(socket, this.#path);
     this.#pending.set(socket, handshake);
     // Node tells why the TLS socket has failed only after the socket below it has closed.
-    socket.once('close', () => setImmediate(() => this.#forget(handshake)));
+    socket.once('close', () => setImmediate(() => this.#lose(handshake)));
     return handshake;
   }
 
@@ -61,7 +61,7 @@ export class PendingHandshakes {
     for (const handshake of this.#pending.values()) handshake.destroy();
   }
 
-  #forget(handshake: PendingHandshake): void {
+  #lose(handshake: PendingHandshake): void {
     if (this.#pending.delete(handshake.socket)) this.#onClosed(handshake);
   }
 
