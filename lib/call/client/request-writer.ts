@@ -1,10 +1,10 @@
-import type { Clock } from '../../base/clock.ts';
 import type { FrameWriter } from '../../connection/link/frame-writer.ts';
 import { MessageTooLargeError } from '../../errors/errors.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import type { Children } from '../../stream/handles/children.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
 import { patchRequestHeader, requestHeaderBytes } from '../../wire/request-frame.ts';
+import { MainOutbox } from '../common/main-outbox.ts';
 import { sendMainMessageToServer } from '../common/main-messages.ts';
 import type { MainConnection } from './main-connection.ts';
 import type { PendingCall } from './pending-call.ts';
@@ -17,18 +17,19 @@ const MAX_WIRE_TIMEOUT_MS = 9_000_000_000_000;
 /** Writes requests and main messages to a server, and gives them their message ids. */
 export class RequestWriter {
   readonly #writer: FrameWriter;
-  readonly #clock: Clock;
+  readonly #outbox: MainOutbox;
   readonly #maxRequestBytes: number;
   readonly #hasTimeout: boolean;
   readonly #headerBytes: number;
   readonly #children: Children;
   readonly #serializer: Serializer;
   #lastMessageId = 0;
-  #isClosed = false;
 
   constructor({ environment, link, agreed, children }: MainConnection) {
     this.#writer = link.writer;
-    this.#clock = environment.clock;
+    this.#outbox = new MainOutbox(link, environment.clock, (message) =>
+      sendMainMessageToServer(this.#writer, agreed.hasTimeout, ++this.#lastMessageId, message),
+    );
     this.#maxRequestBytes = environment.limits.maxRequestBytes;
     this.#hasTimeout = agreed.hasTimeout;
     this.#headerBytes = requestHeaderBytes(agreed.hasTimeout);
@@ -88,19 +89,12 @@ export class RequestWriter {
 
   /** Sends a main message to the server. Does nothing once the connection is over. */
   sendMainMessage(message: MainMessage): void {
-    if (this.#isClosed) return;
-    if (this.#writer.isInFrame) {
-      // Code in the value that is being written has canceled a stream, or fired a signal that
-      // cancels one.
-      this.#clock.defer(() => this.sendMainMessage(message));
-      return;
-    }
-    sendMainMessageToServer(this.#writer, this.#hasTimeout, ++this.#lastMessageId, message);
+    this.#outbox.tell(message);
   }
 
   /** The connection is over. */
   close(): void {
-    this.#isClosed = true;
+    this.#outbox.close();
   }
 
   #tooLarge(payloadBytes: number): MessageTooLargeError {

@@ -1,4 +1,5 @@
 import { cancelPath, firstReason } from '../../base/cancel-path.ts';
+import { RecentNumbers } from '../../base/recent-numbers.ts';
 import { encodeCancel } from '../../document/cancel-document.ts';
 import { TimeoutError, UnsupportedError } from '../../errors/errors.ts';
 import { setNaming, settlePassing } from '../../stream/half/named-stream.ts';
@@ -8,11 +9,17 @@ import type { MainConnection } from './main-connection.ts';
 import { type CallHolder, endCall, type PendingCall } from './pending-call.ts';
 import type { RequestWriter } from './request-writer.ts';
 
+/** Calls that were given up and whose result may still come; the server ends older ones by leases. */
+const MAX_GIVEN_UP = 4_096;
+
+const TOO_LATE = encodeCancel({ reason: 'the reply came too late', path: [] });
+
 /** Sends the calls of one connection, and holds them until they are settled. */
 export class SentCalls implements CallHolder {
   readonly #main: MainConnection;
   readonly #table = new CallTable();
   readonly #requests: RequestWriter;
+  readonly #givenUp = new RecentNumbers(MAX_GIVEN_UP);
   #closedCause: Error | undefined;
 
   constructor(main: MainConnection, requests: RequestWriter) {
@@ -76,12 +83,12 @@ export class SentCalls implements CallHolder {
   }
 
   /**
-   * A result came too late: the server should stop work that goes on for it, such as its streams.
+   * A result came too late: the server should stop work that goes on for it, such as its streams. It
+   * is told once for each call that was given up, whatever else it sends.
    */
   onLateResult(messageId: number): void {
-    if (!this.#main.agreed.capabilities.callCancel) return;
-    const reason = encodeCancel({ reason: 'the reply came too late', path: [] });
-    this.#requests.sendMainMessage({ kind: 'call-cancel', messageId, reason });
+    if (!this.#givenUp.take(messageId)) return;
+    this.#requests.sendMainMessage({ kind: 'call-cancel', messageId, reason: TOO_LATE });
   }
 
   /** Whether a call with this message id was sent. */
@@ -142,6 +149,7 @@ export class SentCalls implements CallHolder {
   #tellGivenUp(messageId: number, error: Error): void {
     const { environment, agreed } = this.#main;
     if (!agreed.capabilities.callCancel) return;
+    this.#givenUp.add(messageId);
     if (error instanceof TimeoutError && agreed.hasTimeout) return;
     const cancel = {
       reason: firstReason(error),

@@ -1,6 +1,7 @@
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import { cutText } from '../../base/cut-text.ts';
 import type { FrameWriter } from '../../connection/link/frame-writer.ts';
+import type { Link } from '../../connection/link/link.ts';
 import { MessageTooLargeError } from '../../errors/errors.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import type { Children } from '../../stream/handles/children.ts';
@@ -14,6 +15,7 @@ import {
 } from '../../wire/exception-body.ts';
 import type { U64 } from '../../wire/integers.ts';
 import { patchResponseHeader, responseHeaderBytes } from '../../wire/response-frame.ts';
+import { MainOutbox } from '../common/main-outbox.ts';
 import { sendMainMessageToClient } from '../common/main-messages.ts';
 import type { ServerCore } from './server-core.ts';
 
@@ -23,18 +25,22 @@ import type { ServerCore } from './server-core.ts';
 export class ReplyWriter {
   readonly #core: Pick<ServerCore, 'environment' | 'stats'>;
   readonly #writer: FrameWriter;
+  readonly #outbox: MainOutbox;
   readonly #children: Children;
   readonly #hasDuration: boolean;
 
   /** @param hasDuration - whether replies say how long the handler took. */
   constructor(
     core: Pick<ServerCore, 'environment' | 'stats'>,
-    writer: FrameWriter,
+    link: Pick<Link, 'writer' | 'abort'>,
     children: Children,
     hasDuration: boolean,
   ) {
     this.#core = core;
-    this.#writer = writer;
+    this.#writer = link.writer;
+    this.#outbox = new MainOutbox(link, core.environment.clock, (message) =>
+      sendMainMessageToClient(this.#writer, hasDuration, message),
+    );
     this.#children = children;
     this.#hasDuration = hasDuration;
   }
@@ -100,13 +106,7 @@ export class ReplyWriter {
 
   /** Sends a main message to the client: at once, or behind the reply that is being written. */
   tellPeer(message: MainMessage): void {
-    // Code in a result that is being written may cancel a stream.
-    if (!this.#writer.isInFrame) this.#sendMainMessage(message);
-    else this.#core.environment.clock.defer(() => this.#sendMainMessage(message));
-  }
-
-  #sendMainMessage(message: MainMessage): void {
-    sendMainMessageToClient(this.#writer, this.#hasDuration, message);
+    this.#outbox.tell(message);
   }
 
   #beginException(): ByteWriter {

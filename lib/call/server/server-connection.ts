@@ -94,7 +94,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     this.streams = new ServerStreams(this, session !== undefined, this.#underWay);
     const { children } = this.streams;
     this.#gate = new Gate(environment.clock, core.memory, core.resources, link.writer);
-    this.#replies = new ReplyWriter(core, link.writer, children, agreed.hasHandlerDuration);
+    this.#replies = new ReplyWriter(core, link, children, agreed.hasHandlerDuration);
     this.#failures = new Failures(core, this.#replies, capabilities.structuredErrors);
     const parts: CallParts = {
       log: this.#log,

@@ -4,6 +4,9 @@ import { CanceledError } from '../../errors/errors.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
 
+/** The documents of causes without a number of items: one value may hold many streams. */
+const encoded = new WeakMap<Error, { readonly reason: Buffer; readonly by: string | undefined }>();
+
 /**
  * Tells the producer of a value stream that its reader wants no more.
  *
@@ -16,9 +19,24 @@ export function streamCancel(
   { processName }: Environment,
   takenItems?: number,
 ): MainMessage {
+  const reason =
+    takenItems === undefined && cause instanceof Error
+      ? encodeOnce(cause, processName)
+      : encode(cause, processName, takenItems);
+  return { kind: 'stream-cancel', number, reason };
+}
+
+function encodeOnce(cause: Error, processName: string | undefined): Buffer {
+  const known = encoded.get(cause);
+  if (known !== undefined && known.by === processName) return known.reason;
+  const reason = encode(cause, processName);
+  encoded.set(cause, { reason, by: processName });
+  return reason;
+}
+
+function encode(cause: unknown, processName: string | undefined, takenItems?: number): Buffer {
   const path = cancelPath(cause, processName);
-  const cancel = { reason: firstReason(cause), path, takenItems };
-  return { kind: 'stream-cancel', number, reason: encodeCancel(cancel) };
+  return encodeCancel({ reason: firstReason(cause), path, takenItems });
 }
 
 /**

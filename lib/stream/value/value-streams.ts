@@ -31,6 +31,11 @@ import { Offers } from './offers.ts';
 import type { OfferPlace, Produced } from './produced.ts';
 import { RemoteValueStream } from './remote-value-stream.ts';
 
+/** The answer to a peer that asks for what is not there. Made once, because it may ask very often. */
+const NOT_PROMISED = encodeError(
+  new StreamNotFoundError('the stream is not promised, or is over', 'remote'),
+);
+
 /** The main connection that value streams travel with. */
 export interface ValueStreamsPort {
   /** Sends messages to the peer. */
@@ -62,6 +67,8 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
   readonly #offers: Offers;
   /** Streams that the peer has offered and nobody has opened. */
   readonly #consumed = new Map<number, Consumed>();
+  /** Our own streams that the peer has asked for, and that are being opened. */
+  readonly #opening = new Set<number>();
   readonly #renewal: LeaseRenewal;
   /** Set while they are attached. */
   #port: ValueStreamsPort | undefined;
@@ -235,11 +242,14 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
     return lane && { number: offer.number, lane };
   }
 
+  /** Opens a stream that the peer wants to read; asking again while it opens changes nothing. */
   async #produce(number: number): Promise<void> {
+    if (this.#opening.has(number)) return;
     if (this.take(number) === undefined) {
-      this.#refuse(number, streamNotFound(number));
+      this.#refuse(number, NOT_PROMISED);
       return;
     }
+    this.#opening.add(number);
     try {
       const segment = await this.#openSink(number);
       const produced = this.take(number);
@@ -247,7 +257,9 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
       else produced.start(segment);
     } catch (error) {
       this.#offers.get(number)?.lose(error);
-      this.#refuse(number, error);
+      this.#refuse(number, encodeError(error));
+    } finally {
+      this.#opening.delete(number);
     }
   }
 
@@ -256,8 +268,8 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
     throw new MisuseError('the client opens what it wants to read', 'stream');
   }
 
-  #refuse(number: number, error: unknown): void {
+  #refuse(number: number, reason: Buffer): void {
     if (this.#end !== undefined) return;
-    this.#port?.peer.tellPeer({ kind: 'stream-refused', number, reason: encodeError(error) });
+    this.#port?.peer.tellPeer({ kind: 'stream-refused', number, reason });
   }
 }

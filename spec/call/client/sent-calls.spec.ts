@@ -161,14 +161,33 @@ describe('SentCalls', () => {
     }
   });
 
-  it('asks the server to stop what goes on for a reply that came too late', () => {
+  it('E1-floods asks the server once to stop what goes on for a result that came too late', async () => {
     const bench = new Bench();
+    const { pending, result } = bench.send();
+    pending.holder.cancel(pending, new TimeoutError('the call', 10, 'call'));
+    await rejectionOf(result, TimeoutError);
+    await turns(1);
+    bench.flush();
+    const before = bench.socket.written.length;
     bench.calls.onLateResult(1);
     expect(bench.lastMessage()).to.include({ kind: 'call-cancel', messageId: 1 });
-    const seastar = new Bench({ hasExtension: false });
-    seastar.calls.onLateResult(1);
-    seastar.flush();
-    expect(seastar.socket.written).to.have.length(0);
+    const after = bench.socket.written.length;
+    expect(after).to.be.above(before);
+    for (const messageId of [1, 1, 2]) bench.calls.onLateResult(messageId);
+    bench.flush();
+    expect(bench.socket.written, 'it says so once, and of no other').to.have.length(after);
+  });
+
+  it('asks no Seastar for that', async () => {
+    const bench = new Bench({ hasExtension: false });
+    const { pending, result } = bench.send();
+    pending.holder.cancel(pending, new TimeoutError('the call', 10, 'call'));
+    await rejectionOf(result, TimeoutError);
+    bench.flush();
+    const before = bench.socket.written.length;
+    bench.calls.onLateResult(1);
+    bench.flush();
+    expect(bench.socket.written).to.have.length(before);
   });
 
   it('fails all calls in their order when the connection is over', async () => {

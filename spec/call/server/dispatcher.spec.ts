@@ -54,7 +54,7 @@ class Bench {
     this.peer = peer;
     this.gate = new Gate(clock, core.memory, core.resources, link.writer);
     const children = new Children(raw);
-    const replies = new ReplyWriter(core, link.writer, children, true);
+    const replies = new ReplyWriter(core, link, children, true);
     const parts = {
       log: new ClientLog(log, 'client'),
       gate: this.gate,

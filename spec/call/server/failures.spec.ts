@@ -21,7 +21,7 @@ async function sentBy(
 ): Promise<ExceptionBody> {
   const core = testCore({ core: options });
   const { link, peer } = await linkInMemory(core.environment);
-  const replies = new ReplyWriter(core, link.writer, new Children(raw), false);
+  const replies = new ReplyWriter(core, link, new Children(raw), false);
   await send(new Failures(core, replies, isClientStructured), core.environment.clock);
   const [reply] = await peer.takeReplies();
   expect(reply?.messageId).to.equal(-7);

@@ -22,7 +22,7 @@ interface Bench {
 async function bench(options: TestCoreOptions = {}, hasDuration = false): Promise<Bench> {
   const core = testCore(options);
   const { link, peer } = await linkInMemory(core.environment);
-  const replies = new ReplyWriter(core, link.writer, new Children(raw), hasDuration);
+  const replies = new ReplyWriter(core, link, new Children(raw), hasDuration);
   return { core, peer, replies };
 }
 

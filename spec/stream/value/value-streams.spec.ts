@@ -367,6 +367,28 @@ describe('ValueStreams', () => {
       expect(side.streams.producedCount).to.equal(0);
     });
 
+    it('E1-floods open one lane for a stream that is asked for again and again', async () => {
+      const side = new Side();
+      side.streams.offer([1]);
+      for (let count = 0; count < 100; count++) {
+        side.streams.onMainMessage({ kind: 'stream-open', number: 2 });
+      }
+      await turns(3);
+      expect(side.asked).to.deep.equal([['produce', 2]]);
+      expect(side.told('stream-refused')).to.deep.equal([]);
+      side.streams.end(new Error('enough'));
+    });
+
+    it('E1-floods answer with the same bytes, made once, who asks for what is not there', () => {
+      const side = new Side();
+      for (let number = 100; number < 104; number++) {
+        side.streams.onMainMessage({ kind: 'stream-open', number });
+      }
+      const refused = side.told('stream-refused') as { reason: Buffer }[];
+      expect(new Set(refused.map(({ reason }) => reason)).size).to.equal(1);
+      expect(decodeError(refused[0]!.reason)).to.include({ code: 'ERR_STREAM_NOT_FOUND' });
+    });
+
     it('end it over its lane when it was canceled while that was opened', async () => {
       const side = new Side();
       const produced = side.streams.offer([1]);

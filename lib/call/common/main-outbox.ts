@@ -1,0 +1,88 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Link } from '../../connection/link/link.ts';
+import { RefusedError } from '../../errors/errors.ts';
+import type { MainMessage } from '../../wire/main-message.ts';
+
+/**
+ * Bytes of main messages that may wait behind a full writer. More than all streams in values of a
+ * connection take, if each of them is canceled once.
+ */
+const MAX_BACKLOG_BYTES = 8_388_608;
+
+/** A message counts so much beside its document. */
+const MESSAGE_BYTES = 64;
+
+/** While the writer is full, larger reasons are left out. */
+const SMALL_REASON_BYTES = 64;
+
+const NO_REASON = Buffer.alloc(0);
+
+/**
+ * Sends the main messages of one end of a main connection. A peer that does not read makes us keep
+ * only a bounded number of them: while the writer is full, messages that repeat are skipped and
+ * reasons are left out. Beyond the bound the connection is closed.
+ */
+export class MainOutbox {
+  readonly #link: Pick<Link, 'writer' | 'abort'>;
+  readonly #clock: Clock;
+  readonly #send: (message: MainMessage) => void;
+  /** What was sent since the writer became full. */
+  #backlogBytes = 0;
+  #isClosed = false;
+
+  /** @param send - writes a message. It is not called within a frame. */
+  constructor(
+    link: Pick<Link, 'writer' | 'abort'>,
+    clock: Clock,
+    send: (message: MainMessage) => void,
+  ) {
+    this.#link = link;
+    this.#clock = clock;
+    this.#send = send;
+  }
+
+  /** Sends the message, unless nobody needs it any more. */
+  tell(message: MainMessage): void {
+    if (this.#isClosed) return;
+    const { writer } = this.#link;
+    if (writer.isInFrame) {
+      // Code in the value that is being written has canceled a stream, or fired a signal that
+      // cancels one.
+      this.#clock.defer(() => this.tell(message));
+    } else if (writer.isFull) this.#tellBehind(message);
+    else {
+      this.#backlogBytes = 0;
+      this.#send(message);
+    }
+  }
+
+  /** Sends nothing any more. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  #tellBehind(message: MainMessage): void {
+    // The next renewal and the next sign of life say the same.
+    if (message.kind === 'streams-renew' || message.kind === 'pong') return;
+    const brief = withoutReason(message);
+    this.#backlogBytes += MESSAGE_BYTES + reasonBytes(brief);
+    if (this.#backlogBytes <= MAX_BACKLOG_BYTES) {
+      this.#send(brief);
+      return;
+    }
+    this.#isClosed = true;
+    const text = `the peer does not read: ${MAX_BACKLOG_BYTES} bytes of main messages wait for it`;
+    this.#link.abort(new RefusedError(text, { scope: 'connection', initiator: 'remote' }));
+  }
+}
+
+/** A cancel without its reason, if that is long. The error of a refusal is no reason: it stays. */
+function withoutReason(message: MainMessage): MainMessage {
+  const isCancel = message.kind === 'stream-cancel' || message.kind === 'call-cancel';
+  if (!isCancel || message.reason.length <= SMALL_REASON_BYTES) return message;
+  return { ...message, reason: NO_REASON };
+}
+
+function reasonBytes(message: MainMessage): number {
+  return 'reason' in message ? message.reason.length : 0;
+}
