@@ -30,6 +30,24 @@ const KINDS = {
   'going-away': 11,
 } as const;
 
+/** The end of a main connection that sends a message. */
+export type Side = 'client' | 'server';
+
+/** The sides that may send each kind. A message from the other side is a protocol error. */
+export const SENT_BY: Readonly<Record<MainMessage['kind'], Side | 'both'>> = Object.freeze({
+  'eos-taken': 'both',
+  canceled: 'both',
+  'stream-open': 'server',
+  'stream-refused': 'client',
+  'stream-cancel': 'both',
+  'stream-taken': 'server',
+  'streams-renew': 'both',
+  'call-cancel': 'client',
+  ping: 'both',
+  pong: 'both',
+  'going-away': 'server',
+});
+
 /**
  * About a verb's stream, by the id of its child connection. `eos-taken`: the reader has taken its
  * end. `canceled`: the reader wants no more.
@@ -118,8 +136,21 @@ export function encodeMainMessage(message: MainMessage): Buffer {
   }
 }
 
-/** Reads a message; undefined for a kind that this version does not know. @throws ProtocolError if it is malformed. */
-export function decodeMainMessage(bytes: Buffer): MainMessage | undefined {
+/**
+ * Reads a message; undefined for a kind that this version does not know.
+ *
+ * @param from - the side that has sent it; undefined to take it from either.
+ * @throws ProtocolError if it is malformed, or from a side that may not send it.
+ */
+export function decodeMainMessage(bytes: Buffer, from?: Side): MainMessage | undefined {
+  const message = decode(bytes);
+  if (message === undefined || from === undefined) return message;
+  const by = SENT_BY[message.kind];
+  if (by === 'both' || by === from) return message;
+  throw new ProtocolError(`the ${from} sent ${message.kind}, which only a ${by} may`);
+}
+
+function decode(bytes: Buffer): MainMessage | undefined {
   const first = bytes[0];
   if (first === undefined) throw new ProtocolError('a main message without a kind');
   switch (first) {

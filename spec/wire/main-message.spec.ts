@@ -5,6 +5,7 @@ import {
   type MainMessage,
   decodeMainMessage,
   encodeMainMessage,
+  SENT_BY,
 } from '../../lib/wire/main-message.ts';
 import { hex } from '../support/chunks.ts';
 
@@ -55,6 +56,18 @@ describe('wire/main-message', () => {
       expect(decodeMainMessage(hex(later))).to.equal(undefined);
     }
   });
+
+  for (const [bytes, { kind }] of MESSAGES) {
+    for (const from of ['client', 'server'] as const) {
+      const by = SENT_BY[kind];
+      const isAllowed = by === 'both' || by === from;
+      it(`E1-floods ${isAllowed ? 'takes' : 'refuses'} ${bytes}, ${kind}, from a ${from}`, () => {
+        const read = () => decodeMainMessage(hex(bytes), from);
+        if (isAllowed) expect(read()).to.include({ kind });
+        else expect(read).to.throw(ProtocolError, `the ${from} sent ${kind}`);
+      });
+    }
+  }
 
   it('refuses no bytes', () => {
     expect(() => decodeMainMessage(EMPTY)).to.throw(ProtocolError, 'without a kind');

@@ -135,7 +135,7 @@ export class ReplyReader implements LinkReceiver {
     this.#header = undefined;
     const { messageId } = header;
     if (messageId === MAIN_MESSAGE_ID && this.#keepalive !== undefined) {
-      const message = decodeMainMessage(payload);
+      const message = decodeMainMessage(payload, 'server');
       if (message !== undefined) this.#onMainMessage(message, this.#keepalive);
       return;
     }

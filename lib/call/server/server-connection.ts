@@ -264,7 +264,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
 
   #onMainMessage(request: Request): void {
     this.#gate.release(request.cost);
-    const message = decodeMainMessage(request.payload);
+    const message = decodeMainMessage(request.payload, 'client');
     if (message === undefined) return;
     if (message.kind === 'ping' || message.kind === 'pong') this.#keepalive?.onMessage(message);
     else if (message.kind === 'call-cancel') this.#onCallCancel(message);

@@ -12,6 +12,7 @@ import {
   ClosedError,
   MessageTooLargeError,
   RefusedError,
+  ProtocolError,
   RemoteError,
   SerializationError,
   UnknownExceptionError,
@@ -200,6 +201,18 @@ describe('ReplyReader', () => {
     const goingAway = { kind: 'going-away', graceMs: 5 } as const;
     bench.receive(replyBytes(0n, encodeMainMessage(goingAway)));
     expect(bench.told).to.deep.equal([goingAway]);
+  });
+
+  it('E1-floods ends the connection of a server that says what only clients may', () => {
+    for (const message of [
+      { kind: 'call-cancel', messageId: 1, reason: Buffer.alloc(0) },
+      { kind: 'stream-refused', number: 2, reason: Buffer.alloc(0) },
+    ] as const) {
+      const bench = new Bench().start();
+      bench.receive(replyBytes(0n, encodeMainMessage(message)));
+      expect(bench.link.cause).to.be.instanceOf(ProtocolError);
+      expect(bench.lines.join()).to.contain(`the server sent ${message.kind}`);
+    }
   });
 
   it('takes id 0 for a reply where there is no extension', () => {

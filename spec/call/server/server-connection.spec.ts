@@ -173,6 +173,22 @@ describe('ServerConnection', () => {
       expect(bench.connection.isEnded).to.equal(false);
     });
 
+    it('E1-floods closes the connection of a client that says what only servers may', async () => {
+      for (const message of [
+        { kind: 'stream-open', number: 2 },
+        { kind: 'stream-taken', number: 2 },
+        { kind: 'going-away', graceMs: 1 },
+      ] as const) {
+        await using bench = await Bench.create({ extensionVersion: VERSION });
+        await bench.tell(message);
+        expect(bench.connection.isEnded).to.equal(true);
+        expect(bench.core.environment.lines.lines.join()).to.contain(
+          `the client sent ${message.kind}`,
+        );
+        expect(await bench.told()).to.deep.equal([]);
+      }
+    });
+
     it('fires the signal of the call that is canceled, with the client’s reason', async () => {
       await using bench = await Bench.create({ extensionVersion: VERSION });
       const answer = new Deferred<Buffer>();
