@@ -19,6 +19,8 @@ export class TestParent implements Parent {
   readonly leaks: Leaks;
   /** In order. */
   readonly told: MainMessage[] = [];
+  /** Why the connection was closed. */
+  cause: unknown;
 
   constructor(environment: TestEnvironment) {
     this.environment = environment;
@@ -31,6 +33,10 @@ export class TestParent implements Parent {
 
   tellPeer(message: MainMessage): void {
     this.told.push(message);
+  }
+
+  abort(cause: unknown): void {
+    this.cause ??= cause;
   }
 }
 

@@ -4,7 +4,7 @@ import type { Link } from '../../connection/link/link.ts';
 import type { ChildConnection } from '../../stream/child/child-connection.ts';
 import type { ParentEnd } from '../../stream/half/half-listener.ts';
 import { Children } from '../../stream/handles/children.ts';
-import { AcceptedLanes } from '../../stream/lane/accepted-lanes.ts';
+import { AcceptedLanes, type LanesParent } from '../../stream/lane/accepted-lanes.ts';
 import { Lane } from '../../stream/lane/lane.ts';
 import type { Parent } from '../../stream/half/parent.ts';
 import { ValueStreams } from '../../stream/value/value-streams.ts';
@@ -24,7 +24,7 @@ export class ServerStreams {
    *   the server has streaming.
    * @param underWay - counts the streams that are open, or that the client may still ask for.
    */
-  constructor(parent: Parent, hasValueStreams: boolean, underWay: UnderWay) {
+  constructor(parent: Parent & LanesParent, hasValueStreams: boolean, underWay: UnderWay) {
     this.#parent = parent;
     this.#underWay = underWay;
     const valueStreams = hasValueStreams

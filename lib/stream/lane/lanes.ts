@@ -43,8 +43,12 @@ export interface DialingLanes extends ReadingLanes {
 /** The lanes of one client at its server, which asks the client for lanes. */
 export interface AcceptingLanes extends ReadingLanes {
   readonly role: 'accepting';
+  /** Whether the client was asked for the stream and has not answered. */
+  isAwaited(number: number): boolean;
   /** The client can't open the stream that it was asked for. */
   refuse(number: number, error: Error): void;
+  /** Nobody waits for the stream any more. An answer that comes late harms nobody. */
+  release(number: number): void;
   /** The idle lane with this id, which the client has offered; undefined if there is none. */
   offered(id: bigint): Lane | undefined;
 }

@@ -26,6 +26,11 @@ export class NestedStreams {
     if (siblings?.delete(produced) === true && siblings.size === 0) this.#byOuter.delete(outer);
   }
 
+  /** Whether items of `outer` have offered streams that are not over. */
+  has(outer: number): boolean {
+    return this.#byOuter.has(outer);
+  }
+
   /** The streams in items of `outer` that its reader has not taken. */
   untaken(outer: number, takenItems: number): Produced[] {
     const siblings = [...(this.#byOuter.get(outer) ?? [])];

@@ -91,6 +91,11 @@ export class Offers implements ProducedOwner {
     this.#leases.renew(numbers);
   }
 
+  /** Whether a cancel of this number ends anything: the stream, or streams in its items. */
+  isConcerned(number: number): boolean {
+    return this.#byNumber.has(number) || this.#nested.has(number);
+  }
+
   /**
    * The peer's reader wants no more. It will never know the streams in items that it has not taken.
    */

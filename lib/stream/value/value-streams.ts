@@ -180,8 +180,12 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
   release(number: number, reason: unknown): void {
     if (this.#end !== undefined) return;
     const begun = this.#dialing?.unclaim(number);
-    if (begun !== undefined) begun.cancelSource(reason);
-    else this.#port?.peer.tellPeer(streamCancel(number, reason, this.environment));
+    if (begun !== undefined) {
+      begun.cancelSource(reason);
+      return;
+    }
+    this.#port?.peer.tellPeer(streamCancel(number, reason, this.environment));
+    this.#accepting?.release(number);
   }
 
   remove({ number }: Consumed): void {
@@ -204,10 +208,13 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
         void this.#produce(message.number);
         return true;
       case 'stream-refused':
-        this.#accepting?.refuse(message.number, decodeError(message.reason));
+        this.#onRefused(message.number, message.reason);
         return true;
       case 'stream-cancel':
-        this.#offers.cancel(message.number, decodeCancel(message.reason));
+        // Documents that nobody needs are not read.
+        if (this.#offers.isConcerned(message.number)) {
+          this.#offers.cancel(message.number, decodeCancel(message.reason));
+        }
         return true;
       case 'stream-taken':
         this.#dialing?.settle(message.number);
@@ -240,6 +247,11 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
     if (this.#offers.get(offer.number) !== undefined) return undefined;
     const lane = this.#accepting?.offered(offer.lane);
     return lane && { number: offer.number, lane };
+  }
+
+  #onRefused(number: number, reason: Buffer): void {
+    const lanes = this.#accepting;
+    if (lanes?.isAwaited(number) === true) lanes.refuse(number, decodeError(reason));
   }
 
   /** Opens a stream that the peer wants to read; asking again while it opens changes nothing. */

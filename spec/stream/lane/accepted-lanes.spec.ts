@@ -1,7 +1,12 @@
 import { expect } from 'chai';
 
 import { UnderWay } from '../../../lib/base/under-way.ts';
-import { ProtocolError, StreamNotFoundError } from '../../../lib/errors/errors.ts';
+import {
+  CanceledError,
+  ProtocolError,
+  RefusedError,
+  StreamNotFoundError,
+} from '../../../lib/errors/errors.ts';
 import { raw } from '../../../lib/serializer/raw.ts';
 import { AcceptedLanes } from '../../../lib/stream/lane/accepted-lanes.ts';
 import type { Startable } from '../../../lib/stream/lane/lanes.ts';
@@ -90,6 +95,47 @@ describe('AcceptedLanes', () => {
     lanes.refuse(4, new Error('again'));
     lanes.refuse(6, new Error('nobody waits for it'));
     expect(await rejectionOf(opening, Error)).to.equal(error);
+  });
+
+  it('E1-memory keeps nothing of a stream that nobody waits for any more but its number', async () => {
+    const { lanes } = new Accepting();
+    const opening = lanes.consume(4);
+    lanes.release(4);
+    await rejectionOf(opening, CanceledError);
+    expect(lanes.isAwaited(4)).to.equal(true);
+    lanes.refuse(4, new Error('a late answer'));
+    expect(lanes.isAwaited(4)).to.equal(false);
+    lanes.release(6);
+    expect(lanes.isAwaited(6), 'it was not asked for').to.equal(false);
+  });
+
+  it('E1-memory cancels a stream that comes after its reader gave up, and keeps the lane', () => {
+    const accepting = new Accepting();
+    void accepting.lanes.consume(4).catch(() => {});
+    accepting.lanes.release(4);
+    const bench = accepting.accept();
+    bench.receive(laneFrame({ type: 'produce', number: 4 }), message('a'));
+    expect(accepting.parent.told.map(({ kind }) => kind)).to.deep.equal([
+      'stream-open',
+      'stream-cancel',
+    ]);
+    bench.receive(EOS_FRAME);
+    expect([bench.isEnded, bench.lane.isIdle]).to.deep.equal([false, true]);
+    expect(accepting.parent.told.at(-1)).to.deep.equal({ kind: 'stream-taken', number: 4 });
+  });
+
+  it('E1-memory closes the connection of a client that answers nothing it is asked', () => {
+    const { lanes, parent } = new Accepting();
+    for (let number = 0; number < 4_096; number++) {
+      void lanes.consume(number).catch(() => {});
+      lanes.release(number);
+    }
+    expect(parent.cause).to.equal(undefined);
+    void lanes.consume(5_000).catch(() => {});
+    lanes.release(5_000);
+    expect(parent.cause).to.be.instanceOf(RefusedError);
+    lanes.loseParent(parent.cause, 'aborted');
+    expect(lanes.isAwaited(1)).to.equal(false);
   });
 
   it('closes a lane on which the client sends what nobody asked for', () => {

@@ -28,6 +28,9 @@ import { turns } from '../../support/turns.ts';
 
 const LEASE_MS = 9_000;
 
+/** A number that an accepting side has not asked its client for. */
+const UNASKED = 1_000;
+
 /** The value streams of one side, whose parent, lanes and peer the test plays. */
 class Side {
   readonly parent: TestParent;
@@ -62,7 +65,9 @@ class Side {
       return {
         role,
         consume,
+        isAwaited: (number) => number !== UNASKED,
         refuse: (number, error) => void asked.push(['refuse', number, error.message]),
+        release: (number) => void asked.push(['release', number]),
         offered: (id) => this.idle.get(id),
       };
     }
@@ -409,6 +414,26 @@ describe('ValueStreams', () => {
     const [refused] = side.told('stream-refused') as { reason: Buffer }[];
     expect(decodeError(refused!.reason).message).to.contain('the client opens');
     expect(source.destroyed).to.equal(true);
+  });
+
+  it('E1-memory let go of what they wait for when its reader gives up, and tell the peer', () => {
+    const side = new Side({}, 'accepting');
+    side.streams.accept(2, bson).consumed.cancel('enough');
+    expect(side.asked).to.deep.equal([['release', 2]]);
+    expect(side.told('stream-cancel')).to.have.length(1);
+  });
+
+  it('E1-floods read no document of a refusal or a cancel that concerns nothing', () => {
+    const { streams, asked } = new Side({}, 'accepting');
+    const unread = Buffer.alloc(100);
+    Object.defineProperty(unread, 'length', {
+      get: () => {
+        throw new Error('the document was read');
+      },
+    });
+    streams.onMainMessage({ kind: 'stream-refused', number: UNASKED, reason: unread });
+    streams.onMainMessage({ kind: 'stream-cancel', number: UNASKED, reason: unread });
+    expect(asked).to.deep.equal([]);
   });
 
   it('pass on what concerns the lanes', () => {
