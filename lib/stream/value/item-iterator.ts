@@ -99,7 +99,7 @@ export class ItemIterator<T> implements AsyncIterableIterator<T, undefined> {
     try {
       this.#half = await this.#consumed.openInTime();
     } catch (error) {
-      return this.#fail(error);
+      return this.#refuseStep(error);
     }
     return this.next();
   }
@@ -121,7 +121,7 @@ export class ItemIterator<T> implements AsyncIterableIterator<T, undefined> {
       const message = await this.#read(half);
       if (message !== undefined) return { done: false, value: message[0] as T };
     } catch (error) {
-      return this.#fail(error);
+      return this.#refuseStep(error);
     } finally {
       this.#waiting.end();
     }
@@ -133,7 +133,7 @@ export class ItemIterator<T> implements AsyncIterableIterator<T, undefined> {
    * If several steps wait, only the first one gets the error; for the others the iteration is over.
    * If the iteration was left, none of them may take that for the end.
    */
-  #fail(error: unknown): IteratorReturnResult<undefined> {
+  #refuseStep(error: unknown): IteratorReturnResult<undefined> {
     if (this.#phase === 'over') return DONE;
     if (this.#phase === 'open') this.#phase = 'over';
     throw error;
