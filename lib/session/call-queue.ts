@@ -4,10 +4,12 @@ import { type CallHolder, endCall, type PendingCall } from '../call/client/pendi
 import type { CallOptions } from '../call/common/call-options.ts';
 import { endsTold, tellStart } from '../call/common/watched-call.ts';
 import type { StatValues } from '../diagnostics/stats.ts';
-import { RefusedError, TimeoutError } from '../errors/errors.ts';
+import { MisuseError, RefusedError, TimeoutError } from '../errors/errors.ts';
+import type { Serializer } from '../serializer/serializer.ts';
+import { typeName } from '../serializer/type-name.ts';
 import type { Environment } from '../settings/environment.ts';
 import { releaseArguments, holdErrors } from '../stream/value/release-streams.ts';
-import type { Signature, Verb } from '../verb/verb.ts';
+import { isVerb, type Signature, type Verb } from '../verb/verb.ts';
 
 /** Carries calls to the server: the calls of an attachment do. */
 export interface CallCarrier {
@@ -79,9 +81,10 @@ export class CallQueue implements CallHolder {
 
   /** Makes a call. Never throws: every problem rejects the promise. */
   call(verb: Verb<Signature>, args: unknown[], options: CallOptions): Promise<unknown> {
+    if (!isVerb(verb)) return this.#reject(undefined, args, noVerb(verb));
     const { signal, timeoutMs } = options;
     const refusal = this.#refusalOf(options);
-    if (refusal !== undefined) return this.#reject(verb, args, refusal);
+    if (refusal !== undefined) return this.#reject(verb.args, args, refusal);
     const isLimited = timeoutMs !== undefined && timeoutMs > 0 && timeoutMs !== Infinity;
     const { clock } = this.#environment;
     return new Promise((resolve, reject) => {
@@ -187,12 +190,16 @@ export class CallQueue implements CallHolder {
   /**
    * Releases the streams among the arguments too: nobody will read them, as the call is never sent.
    */
-  #reject(verb: Verb<Signature>, args: unknown[], error: unknown): Promise<never> {
-    releaseArguments(verb.args ?? this.#environment.serializer, args);
+  #reject(serializer: Serializer | undefined, args: unknown[], error: Error): Promise<never> {
+    releaseArguments(serializer ?? this.#environment.serializer, args);
     return Promise.reject(error);
   }
 
   #count(): void {
     this.#stats.pending = this.#queue.size;
   }
+}
+
+function noVerb(value: unknown): MisuseError {
+  return new MisuseError(`a call needs a verb, as \`verb()\` makes it, and got ${typeName(value)}`);
 }

@@ -100,6 +100,12 @@ function checkNumber(number: number | bigint): U64 {
   }
 }
 
+/** Whether the value is a verb, for callers without types. */
+export function isVerb(value: unknown): value is Verb<Signature> {
+  if (typeof value !== 'object' || value === null || !('number' in value)) return false;
+  return typeof value.number === 'number' || typeof value.number === 'bigint';
+}
+
 /** The serializer of a declared verb without a result. */
 const NOTHING: Serializer<[]> = Object.freeze({
   name: 'nothing',

@@ -3,7 +3,13 @@ import { expect } from 'chai';
 import { Deferred } from '../../lib/base/deferred.ts';
 import type { PendingCall } from '../../lib/call/client/pending-call.ts';
 import { type StatValues, zeroStats } from '../../lib/diagnostics/stats.ts';
-import { CanceledError, ClosedError, RefusedError, TimeoutError } from '../../lib/errors/errors.ts';
+import {
+  CanceledError,
+  ClosedError,
+  MisuseError,
+  RefusedError,
+  TimeoutError,
+} from '../../lib/errors/errors.ts';
 import { type CallCarrier, CallQueue } from '../../lib/session/call-queue.ts';
 import { type Verb, verb } from '../../lib/verb/verb.ts';
 import { Counter } from '../support/passing.ts';
@@ -75,6 +81,21 @@ class Bench {
 }
 
 describe('CallQueue', () => {
+  it('S-C8 refuses a call of what is no verb, and goes on', async () => {
+    const { queue } = new Bench();
+    const carrier = new Carrier();
+    for (const verb of [77, undefined, null, {}, { number: '5' }, 'name']) {
+      const refusal = await rejectionOf(
+        queue.call(verb as unknown as typeof NUMBER, [1], {}),
+        MisuseError,
+      );
+      expect(refusal.message).to.match(/needs a verb.* and got (a|an|null|undefined)/);
+    }
+    queue.attach(carrier);
+    void queue.call(NUMBER, [2], {});
+    expect(carrier.numbers).to.deep.equal([2]);
+  });
+
   it('sends at once where there is room, and keeps the order where there is none', async () => {
     const bench = new Bench();
     const carrier = new Carrier(2);

@@ -70,21 +70,23 @@ export class RequestWriter {
   write(pending: PendingCall, now: number): void {
     const writer = this.#writer;
     const out = writer.beginFrame(this.#headerBytes);
+    const messageId = this.#lastMessageId + 1;
     try {
       (pending.verb.args ?? this.#serializer).encode(pending.args, out, this.#children);
       const payloadBytes = out.frameBytes - this.#headerBytes;
       if (payloadBytes > this.#maxRequestBytes) throw this.#tooLarge(payloadBytes);
+      patchRequestHeader(out, this.#hasTimeout, {
+        timeoutMs: wireTimeout(pending.deadline, now),
+        verb: pending.verb.number,
+        messageId,
+      });
+      writer.endFrame();
     } catch (error) {
       writer.rollbackFrame();
       throw error;
     }
-    pending.messageId = ++this.#lastMessageId;
-    patchRequestHeader(out, this.#hasTimeout, {
-      timeoutMs: wireTimeout(pending.deadline, now),
-      verb: pending.verb.number,
-      messageId: pending.messageId,
-    });
-    writer.endFrame();
+    this.#lastMessageId = messageId;
+    pending.messageId = messageId;
   }
 
   /** Sends a main message to the server. Does nothing once the connection is over. */

@@ -21,10 +21,10 @@ export function sendMainMessageToServer(
   messageId: number,
   message: MainMessage,
 ): void {
-  const out = writer.beginFrame(requestHeaderBytes(hasTimeout));
-  out.append(encodeMainMessage(message));
-  patchRequestHeader(out, hasTimeout, { timeoutMs: 0, verb: MAIN_MESSAGE_VERB, messageId });
-  writer.endFrame();
+  writer.writeFilled(requestHeaderBytes(hasTimeout), (out) => {
+    out.append(encodeMainMessage(message));
+    patchRequestHeader(out, hasTimeout, { timeoutMs: 0, verb: MAIN_MESSAGE_VERB, messageId });
+  });
 }
 
 /** Sends a main message to the client. */
@@ -33,8 +33,8 @@ export function sendMainMessageToClient(
   hasDuration: boolean,
   message: MainMessage,
 ): void {
-  const out = writer.beginFrame(responseHeaderBytes(hasDuration));
-  out.append(encodeMainMessage(message));
-  patchResponseHeader(out, hasDuration, { messageId: MAIN_MESSAGE_ID, durationUs: undefined });
-  writer.endFrame();
+  writer.writeFilled(responseHeaderBytes(hasDuration), (out) => {
+    out.append(encodeMainMessage(message));
+    patchResponseHeader(out, hasDuration, { messageId: MAIN_MESSAGE_ID, durationUs: undefined });
+  });
 }

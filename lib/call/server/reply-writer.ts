@@ -65,19 +65,18 @@ export class ReplyWriter {
       if (bytes > maxReplyBytes) {
         throw new MessageTooLargeError(bytes, maxReplyBytes, 'maxReplyBytes', 'call', 'local');
       }
+      patchResponseHeader(out, this.#hasDuration, { messageId, durationUs });
+      this.#writer.endFrame();
     } catch (error) {
       this.#writer.rollbackFrame();
       throw error;
     }
-    patchResponseHeader(out, this.#hasDuration, { messageId, durationUs });
-    this.#end();
+    this.#core.stats.sentMessages++;
   }
 
   /** Answers with a USER exception. */
   sendError(messageId: number, text: string, durationUs: number | undefined): void {
-    const out = this.#beginException();
-    writeUserException(out, cutText(text));
-    this.#endException(messageId, durationUs);
+    this.#sendException(messageId, durationUs, (out) => writeUserException(out, cutText(text)));
   }
 
   /**
@@ -85,23 +84,17 @@ export class ReplyWriter {
    * extension.
    */
   sendRefused(messageId: number, text: string): void {
-    const out = this.#beginException();
-    writeRefusedException(out, text);
-    this.#endException(messageId, undefined);
+    this.#sendException(messageId, undefined, (out) => writeRefusedException(out, text));
   }
 
   /** Answers with an error as a document. Only for clients that speak our extension. */
   sendFailure(messageId: number, document: Buffer, durationUs: number | undefined): void {
-    const out = this.#beginException();
-    writeStructuredException(out, document);
-    this.#endException(messageId, durationUs);
+    this.#sendException(messageId, durationUs, (out) => writeStructuredException(out, document));
   }
 
   /** Answers that the server does not serve the verb. */
   sendUnknownVerb(messageId: number, verb: U64): void {
-    const out = this.#beginException();
-    writeUnknownVerb(out, verb);
-    this.#endException(messageId, undefined);
+    this.#sendException(messageId, undefined, (out) => writeUnknownVerb(out, verb));
   }
 
   /** Sends a main message to the client: at once, or behind the reply that is being written. */
@@ -109,18 +102,15 @@ export class ReplyWriter {
     this.#outbox.tell(message);
   }
 
-  #beginException(): ByteWriter {
-    return this.#writer.beginFrame(responseHeaderBytes(this.#hasDuration));
-  }
-
-  #endException(messageId: number, durationUs: number | undefined): void {
-    const header = { messageId: -messageId, durationUs };
-    patchResponseHeader(this.#writer.frame, this.#hasDuration, header);
-    this.#end();
-  }
-
-  #end(): void {
-    this.#writer.endFrame();
+  #sendException(
+    messageId: number,
+    durationUs: number | undefined,
+    fill: (out: ByteWriter) => void,
+  ): void {
+    this.#writer.writeFilled(responseHeaderBytes(this.#hasDuration), (out) => {
+      fill(out);
+      patchResponseHeader(out, this.#hasDuration, { messageId: -messageId, durationUs });
+    });
     this.#core.stats.sentMessages++;
   }
 }

@@ -128,7 +128,10 @@ export class FrameWriter {
     return this.bufferedBytes > this.budgetBytes;
   }
 
-  /** Starts a frame: append the payload to the result, patch the header, then call `endFrame`. */
+  /**
+   * Starts a frame: append the payload to the result, patch the header, then call `endFrame`, or
+   * `rollbackFrame` if any of that throws.
+   */
   beginFrame(headerBytes: number): ByteWriter {
     if (this.#isInFrame) throw new MisuseError('a value sent a message while it was being encoded');
     this.#isInFrame = true;
@@ -141,8 +144,9 @@ export class FrameWriter {
     return this.#plain ?? this.#out;
   }
 
-  /** Takes back the frame that was begun. */
+  /** Takes back the frame that was begun, if it has not been ended. */
   rollbackFrame(): void {
+    if (!this.#isInFrame) return;
     this.frame.rollbackFrame();
     this.#isInFrame = false;
     if (this.#phase === 'open') return;
@@ -153,19 +157,31 @@ export class FrameWriter {
 
   /** Ends the frame that was begun: it will be written, or dropped if the connection is over. */
   endFrame(): void {
-    if (this.#phase !== 'open') {
-      this.rollbackFrame();
-      return;
+    if (this.#phase !== 'open') return this.rollbackFrame();
+    try {
+      if (this.#plain !== undefined) this.#compress(this.#plain.takeBytes());
+    } finally {
+      // Also if the compressor throws: it has got the frame, and nothing is written.
+      this.#isInFrame = false;
     }
-    this.#isInFrame = false;
-    if (this.#plain !== undefined) this.#compress(this.#plain.takeBytes());
     this.#planFlush();
+  }
+
+  /** Writes a frame that `fill` appends and patches. @throws as `fill`; nothing is written then. */
+  writeFilled(headerBytes: number, fill: (out: ByteWriter) => void): void {
+    const out = this.beginFrame(headerBytes);
+    try {
+      fill(out);
+      this.endFrame();
+    } catch (error) {
+      this.rollbackFrame();
+      throw error;
+    }
   }
 
   /** Writes a whole frame, for example end of stream. */
   writeFrame(frame: Buffer): void {
-    if (this.#isInFrame)
-      throw new MisuseError('a stream was ended while a message was being encoded');
+    if (this.#isInFrame) throw new MisuseError('a stream was ended while a message was encoded');
     if (this.#phase !== 'open') return;
     if (this.#compressor === undefined) this.#out.append(frame);
     else this.#compress(frame);
@@ -260,10 +276,7 @@ export class FrameWriter {
 
   #planFlush(): void {
     const limit = this.#out.hasReferences ? BULK_FLUSH_BYTES : FLUSH_BYTES;
-    if (this.#out.byteLength >= limit) {
-      this.flush();
-      return;
-    }
+    if (this.#out.byteLength >= limit) return this.flush();
     if (this.#flushPhase !== 'idle') return;
     this.#flushPhase = 'planned';
     this.#clock.defer(() => {

@@ -97,12 +97,12 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
       this.serializer.encode(message, out, this.#handles);
       messageBytes = out.frameBytes - STREAM_HEADER_BYTES;
       this.#judge(messageBytes, bufferedBefore);
+      out.patchU32(0, messageBytes);
+      writer.endFrame();
     } catch (error) {
       writer.rollbackFrame();
       throw error;
     }
-    out.patchU32(0, messageBytes);
-    writer.endFrame();
     this.#sentMessages++;
     this.#lastMessageBytes = messageBytes;
     return writer.room();

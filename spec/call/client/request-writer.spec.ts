@@ -89,6 +89,16 @@ describe('RequestWriter', () => {
     expect(written()).to.deep.equal(requestBytes(7, 1n, Buffer.from('abc')));
   });
 
+  it('takes back a request whose header can’t be written, and uses its id for the next', () => {
+    const { requests, written } = makeWriter(false);
+    const unnumbered = { ...BYTES, number: undefined as unknown as number };
+    const bad = makeCall(unnumbered, [Buffer.from('bad')]).pending;
+    expect(() => requests.write(bad, 0)).to.throw(TypeError);
+    expect([requests.isInFrame, bad.messageId]).to.deep.equal([false, 0]);
+    requests.write(makeCall(BYTES, [Buffer.from('a')]).pending, 0);
+    expect(written()).to.deep.equal(requestBytes(7, 1n, Buffer.from('a')));
+  });
+
   it('gives main messages ids among those of requests', () => {
     const { requests, written } = makeWriter(false);
     requests.sendMainMessage(PING);

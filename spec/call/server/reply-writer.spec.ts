@@ -74,6 +74,16 @@ describe('ReplyWriter', () => {
     expect(await peer.take()).to.deep.equal(replyBytes(2n, Buffer.from('bytes')));
   });
 
+  it('takes back an answer that can not be written, and goes on', async () => {
+    const { core, peer, replies } = await bench();
+    const document = undefined as unknown as Buffer;
+    expect(() => replies.sendFailure(1, document, undefined)).to.throw(TypeError);
+    expect(() => replies.sendUnknownVerb(2, undefined as unknown as number)).to.throw(TypeError);
+    replies.sendResult(3, raw, Buffer.from('bytes'), undefined);
+    expect(await peer.take()).to.deep.equal(replyBytes(3n, Buffer.from('bytes')));
+    expect(core.stats.sentMessages).to.equal(1);
+  });
+
   it('answers with exceptions under the negative id', async () => {
     const { core, peer, replies } = await bench();
     replies.sendError(1, 'out of ink', undefined);

@@ -163,9 +163,22 @@ describe('FrameWriter', () => {
       expect(bench.slabs.lent).to.equal(0);
     });
 
+    it('takes back a frame whose content throws, and goes on', () => {
+      const fill = (): never => {
+        throw new TypeError('no content');
+      };
+      expect(() => bench.writer.writeFilled(4, fill)).to.throw(TypeError, 'no content');
+      expect(bench.writer.isInFrame).to.equal(false);
+      bench.frame('after');
+      bench.writer.flush();
+      expect(bench.socket.written.toString()).to.equal('\x05\0\0\0after');
+    });
+
     it('refuses a frame inside of a frame, and end of stream as well', () => {
       bench.writer.beginFrame(4);
       expect(() => bench.writer.beginFrame(4)).to.throw(MisuseError);
+      expect(() => bench.writer.writeFilled(4, () => {})).to.throw(MisuseError);
+      expect(bench.writer.isInFrame, 'in the first one').to.equal(true);
       expect(() => bench.writer.writeFrame(Buffer.from('eos'))).to.throw(MisuseError);
       bench.writer.rollbackFrame();
       bench.frame('after');
@@ -317,6 +330,26 @@ describe('FrameWriter', () => {
       bench.writer.writeFrame(Buffer.from('eos.eos'));
       bench.writer.flush();
       expect(bench.socket.written.toString()).to.equal('plain\x02\0\0\0<>\x05\0\0\0<EOS>');
+    });
+
+    it('drops a frame that the compressor fails at, and goes on', () => {
+      bench.writer.compressor = {
+        ...shouting,
+        compress: (frame) => {
+          expect(() => bench.writer.beginFrame(4), 'in the compressor').to.throw(MisuseError);
+          if (frame.includes('bad')) throw new RangeError('incompressible');
+          return shouting.compress(frame);
+        },
+      };
+      const bad = (): void => {
+        bench.writer.writeFilled(4, (out) => out.append(Buffer.from(`bad${'.'.repeat(100_000)}`)));
+      };
+      expect(bad).to.throw(RangeError, 'incompressible');
+      expect(bench.writer.isInFrame).to.equal(false);
+      bench.frame('one');
+      bench.writer.flush();
+      expect(bench.socket.written.toString()).to.equal('\x05\0\0\0<ONE>');
+      expect(bench.slabs.lent, 'no slab is given back twice, none is kept').to.equal(0);
     });
 
     it('takes back a frame before the compressor has seen it', () => {
