@@ -1,3 +1,5 @@
+import { deferToNextTurn, deferToTick } from './turns.ts';
+
 /** A pending timer. */
 export interface Timer {
   /** Stops the timer. Does nothing if it has fired or was canceled. */
@@ -42,10 +44,13 @@ class SystemTimer implements Timer {
   }
 }
 
-/** The machine's clock. */
+/**
+ * The machine's clock. Its time and its timers are the globals of the moment, so that tests can fake
+ * them. Its turns are always Node's own.
+ */
 export const systemClock: Clock = Object.freeze({
   now: () => performance.now(),
   setTimeout: (callback: () => void, delayMs: number) => new SystemTimer(callback, delayMs),
-  defer: (callback: () => void) => process.nextTick(callback),
-  yield: (callback: () => void) => void setImmediate(callback),
+  defer: deferToTick,
+  yield: deferToNextTurn,
 });

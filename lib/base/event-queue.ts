@@ -1,5 +1,7 @@
 import type { EventEmitter } from 'node:events';
 
+import { deferToTick } from './turns.ts';
+
 /** An emitter of any events. */
 type Emitter = Pick<EventEmitter, 'rawListeners'>;
 
@@ -38,7 +40,7 @@ function shield(listener: () => void): void {
   try {
     listener();
   } catch (error) {
-    process.nextTick(() => {
+    deferToTick(() => {
       throw error;
     });
   }

@@ -1,4 +1,5 @@
 import { type ErrorScope, type Initiator, RpcError, type RpcErrorFacts } from './rpc-error.ts';
+import { setName } from './set-name.ts';
 
 /** The call or stream was canceled, by `cancel` or a signal; `cause` is the signal's reason. */
 export class CanceledError extends RpcError {
@@ -6,7 +7,7 @@ export class CanceledError extends RpcError {
   /** Names of the processes that the cancel came through, its origin first; can be empty. */
   readonly path: readonly string[];
   static {
-    this.prototype.name = 'CanceledError';
+    setName(this, 'CanceledError');
   }
   /** @internal */
   constructor(
@@ -24,7 +25,7 @@ export class CanceledError extends RpcError {
 export class ChecksumError extends RpcError {
   override readonly code = 'ERR_CHECKSUM';
   static {
-    this.prototype.name = 'ChecksumError';
+    setName(this, 'ChecksumError');
   }
   /** @internal */
   constructor(message: string) {
@@ -36,7 +37,7 @@ export class ChecksumError extends RpcError {
 export class ClosedError extends RpcError {
   override readonly code = 'ERR_CLOSED';
   static {
-    this.prototype.name = 'ClosedError';
+    setName(this, 'ClosedError');
   }
   /** @internal */
   constructor(message: string, initiator: Initiator, cause?: unknown) {
@@ -48,7 +49,7 @@ export class ClosedError extends RpcError {
 export class CompressionError extends RpcError {
   override readonly code = 'ERR_COMPRESSION';
   static {
-    this.prototype.name = 'CompressionError';
+    setName(this, 'CompressionError');
   }
   /** @internal */
   constructor(message: string, initiator: Initiator, cause?: unknown) {
@@ -66,7 +67,7 @@ export class MessageTooLargeError extends RpcError {
   /** The option that sets the limit. */
   readonly option: string;
   static {
-    this.prototype.name = 'MessageTooLargeError';
+    setName(this, 'MessageTooLargeError');
   }
   /** @internal */
   constructor(
@@ -93,7 +94,7 @@ export class MessageTooLargeError extends RpcError {
 export class MissingAuxiliaryError extends RpcError {
   override readonly code = 'ERR_MISSING_AUXILIARY';
   static {
-    this.prototype.name = 'MissingAuxiliaryError';
+    setName(this, 'MissingAuxiliaryError');
   }
   /** @internal */
   constructor(key: string) {
@@ -108,7 +109,7 @@ export class MissingAuxiliaryError extends RpcError {
 export class MisuseError extends RpcError {
   override readonly code = 'ERR_MISUSE';
   static {
-    this.prototype.name = 'MisuseError';
+    setName(this, 'MisuseError');
   }
   /** @internal */
   constructor(message: string, scope: ErrorScope = 'call') {
@@ -120,7 +121,7 @@ export class MisuseError extends RpcError {
 export class NotAwaitedError extends RpcError {
   override readonly code = 'ERR_NOT_AWAITED';
   static {
-    this.prototype.name = 'NotAwaitedError';
+    setName(this, 'NotAwaitedError');
   }
   /** @internal */
   constructor(message: string) {
@@ -134,7 +135,7 @@ export class OptionError extends RpcError {
   /** The option's name. */
   readonly option: string;
   static {
-    this.prototype.name = 'OptionError';
+    setName(this, 'OptionError');
   }
   /** @internal */
   constructor(option: string, problem: string) {
@@ -147,7 +148,7 @@ export class OptionError extends RpcError {
 export class ProtocolError extends RpcError {
   override readonly code = 'ERR_PROTOCOL';
   static {
-    this.prototype.name = 'ProtocolError';
+    setName(this, 'ProtocolError');
   }
   /** @internal */
   constructor(message: string, scope: ErrorScope = 'connection', cause?: unknown) {
@@ -159,7 +160,7 @@ export class ProtocolError extends RpcError {
 export class RefusedError extends RpcError {
   override readonly code = 'ERR_REFUSED';
   static {
-    this.prototype.name = 'RefusedError';
+    setName(this, 'RefusedError');
   }
   /** @internal */
   constructor(message: string, facts: Omit<RpcErrorFacts, 'scope'> & { scope?: ErrorScope }) {
@@ -171,7 +172,7 @@ export class RefusedError extends RpcError {
 export class RemoteError extends RpcError {
   override readonly code = 'ERR_REMOTE';
   static {
-    this.prototype.name = 'RemoteError';
+    setName(this, 'RemoteError');
   }
   /** @internal */
   constructor(message: string) {
@@ -185,7 +186,7 @@ export class SerializationError extends RpcError {
   /** The place in the value, for example `[0].user.name`; empty for the whole value. */
   readonly path: string;
   static {
-    this.prototype.name = 'SerializationError';
+    setName(this, 'SerializationError');
   }
   /** @internal */
   constructor(problem: string, options: { path?: string; initiator: Initiator; cause?: unknown }) {
@@ -203,7 +204,7 @@ export class SerializationError extends RpcError {
 export class StreamClosedError extends RpcError {
   override readonly code = 'ERR_STREAM_CLOSED';
   static {
-    this.prototype.name = 'StreamClosedError';
+    setName(this, 'StreamClosedError');
   }
   /** @internal */
   constructor(message: string, initiator: Initiator, cause?: unknown) {
@@ -215,7 +216,7 @@ export class StreamClosedError extends RpcError {
 export class StreamNotFoundError extends RpcError {
   override readonly code = 'ERR_STREAM_NOT_FOUND';
   static {
-    this.prototype.name = 'StreamNotFoundError';
+    setName(this, 'StreamNotFoundError');
   }
   /** @internal */
   constructor(message: string, initiator: Initiator) {
@@ -229,7 +230,7 @@ export class TimeoutError extends RpcError {
   /** The limit in milliseconds, as given; below 0 if it had passed before the call was made. */
   readonly limitMs: number;
   static {
-    this.prototype.name = 'TimeoutError';
+    setName(this, 'TimeoutError');
   }
   /** @internal */
   constructor(what: string, limitMs: number, scope: ErrorScope) {
@@ -244,7 +245,7 @@ export class UnknownExceptionError extends RpcError {
   /** The type's number on the wire. */
   readonly exceptionType: number;
   static {
-    this.prototype.name = 'UnknownExceptionError';
+    setName(this, 'UnknownExceptionError');
   }
   /** @internal */
   constructor(exceptionType: number) {
@@ -262,7 +263,7 @@ export class UnknownVerbError extends RpcError {
   /** The number of the verb. */
   readonly verb: bigint;
   static {
-    this.prototype.name = 'UnknownVerbError';
+    setName(this, 'UnknownVerbError');
   }
   /** @internal @param method - its name, if the verb is a method of a service. */
   constructor(verb: bigint, method?: string) {
@@ -280,7 +281,7 @@ export class UnknownVerbError extends RpcError {
 export class UnsupportedError extends RpcError {
   override readonly code = 'ERR_UNSUPPORTED';
   static {
-    this.prototype.name = 'UnsupportedError';
+    setName(this, 'UnsupportedError');
   }
   /** @internal */
   constructor(what: string) {

@@ -5,6 +5,7 @@
 
 import { MisuseError } from './errors.ts';
 import { hasField, textOf } from './foreign.ts';
+import { setName } from './set-name.ts';
 
 /** The kind of a failure, in words that callers can act on. */
 export type Status =
@@ -108,7 +109,7 @@ export class StatusError extends Error {
   /** Marks these errors across duplicate installs, where `instanceof` fails. */
   readonly isStatusError = true;
   static {
-    this.prototype.name = 'StatusError';
+    setName(this, 'StatusError');
   }
 
   /** @throws MisuseError if there is no such status, or `retryAfterMs` is no number from 0 on. */

@@ -1,4 +1,5 @@
 import { type Initiator, RpcError } from './rpc-error.ts';
+import { setName } from './set-name.ts';
 
 /** One way in which a value does not fit its schema. */
 export interface ValidationIssue {
@@ -17,7 +18,7 @@ export class ValidationError extends RpcError {
   /** The problems of the value, in the order in which its schema found them. */
   readonly issues: readonly ValidationIssue[];
   static {
-    this.prototype.name = 'ValidationError';
+    setName(this, 'ValidationError');
   }
   /** @internal */
   constructor(

@@ -2,6 +2,7 @@ import { type Initiator, isRpcError } from '../errors/rpc-error.ts';
 import { SerializationError } from '../errors/errors.ts';
 import { isInstance, messageOf } from '../errors/foreign.ts';
 import { formatPath, type PathSegment } from './value-path.ts';
+import { setName } from '../errors/set-name.ts';
 
 /**
  * A value or bytes that don't fit, on the way up to the tuple. Each container adds its step of the
@@ -11,7 +12,7 @@ export class Misfit extends Error {
   /** The innermost step first. */
   readonly segments: PathSegment[] = [];
   static {
-    this.prototype.name = 'Misfit';
+    setName(this, 'Misfit');
   }
 }
 

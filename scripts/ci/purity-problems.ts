@@ -7,6 +7,7 @@ const IMPURE_GLOBALS: ReadonlySet<string> = new Set([
   'Temporal',
   'crypto',
   'performance',
+  'queueMicrotask',
   'setImmediate',
   'setInterval',
   'setTimeout',
@@ -19,6 +20,10 @@ const IMPURE_MEMBERS: Readonly<Record<string, readonly string[]>> = {
   Math: ['random'],
   process: ['cpuUsage', 'hrtime', 'nextTick', 'uptime'],
 };
+
+/** Code is put off by these. One file takes them when it loads, before a test fakes them. */
+const TURN_GLOBALS: readonly string[] = ['nextTick', 'queueMicrotask', 'setImmediate'];
+const TURNS_FILE = 'lib/base/turns.ts';
 
 /** All globals can be reached through these. */
 const GLOBAL_OBJECTS: readonly string[] = ['globalThis', 'global'];
@@ -33,6 +38,7 @@ export function purityProblems(sources: Sources): string[] {
     ...(isWithin(file.path, SYSTEM_FOLDERS) || isEntry(file.path)
       ? []
       : problemsOf(file, systemUse)),
+    ...(file.path === TURNS_FILE ? [] : problemsOf(file, turnUse, TURNS_FILE)),
   ]);
 }
 
@@ -43,12 +49,16 @@ interface Spot {
   readonly key: string | undefined;
 }
 
-function problemsOf(file: SourceFile, find: (spot: Spot) => string | undefined): string[] {
+function problemsOf(
+  file: SourceFile,
+  find: (spot: Spot) => string | undefined,
+  instead: string = 'a Clock or a Random',
+): string[] {
   const problems = new Set<string>();
   walk(file.parsed.program, (node, parent, key) => {
     const found = find({ node, parent, key });
     if (found === undefined) return;
-    problems.add(`${file.path}:${file.lineOf(node.start)} uses ${found}; take a Clock or a Random`);
+    problems.add(`${file.path}:${file.lineOf(node.start)} uses ${found}; take ${instead}`);
   });
   return [...problems];
 }
@@ -57,6 +67,14 @@ function problemsOf(file: SourceFile, find: (spot: Spot) => string | undefined):
 function systemUse({ node, parent, key }: Spot): string | undefined {
   const name = node.type === 'Identifier' ? node.name : literalKey(node, parent, key);
   return name !== undefined && SYSTEM_NAMES.includes(name) ? name : undefined;
+}
+
+/** `setImmediate`, `process.nextTick`: looked up when they are used. */
+function turnUse(spot: Spot): string | undefined {
+  const { node, parent, key } = spot;
+  if (node.type !== 'Identifier' || !TURN_GLOBALS.includes(node.name)) return undefined;
+  if (parent?.type !== 'MemberExpression') return isKeyOrType(spot) ? undefined : node.name;
+  return key === 'property' && isNamed(parent.object, 'process') ? node.name : undefined;
 }
 
 function impureUse(spot: Spot): string | undefined {

@@ -231,6 +231,17 @@ describe('check:layers', () => {
     });
   });
 
+  it('turns of the loop are taken in one file only, before anybody fakes them', () => {
+    const text = 'process.nextTick(f); setImmediate(f); queueMicrotask(f); turns.nextTick(f);';
+    const path = 'lib/transport/network/socket.ts';
+    expect(purityProblems(tree({ [path]: text }))).to.deep.equal(
+      ['nextTick', 'setImmediate', 'queueMicrotask'].map(
+        (name) => `${path}:1 uses ${name}; take lib/base/turns.ts`,
+      ),
+    );
+    expect(purityProblems(tree({ 'lib/base/turns.ts': text }))).to.deep.equal([]);
+  });
+
   describe('outside of lib', () => {
     it('a demo uses the public API', () => {
       const text = `import '../../lib/index.ts';\nimport '../../lib/base/clock.ts';`;

@@ -1,3 +1,4 @@
+import { deferToMicrotask } from '../../base/turns.ts';
 import { UnknownVerbError } from '../../errors/errors.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { OfferedLane } from '../../stream/lane/dialed-lanes.ts';
@@ -87,7 +88,7 @@ export class ServiceClient implements CallSender {
   }
 
   sendLater(call: UnsentCall): void {
-    if (this.#unsent.push(call) === 1) queueMicrotask(() => this.sendUnsent());
+    if (this.#unsent.push(call) === 1) deferToMicrotask(() => this.sendUnsent());
   }
 
   sendUnsent(): void {

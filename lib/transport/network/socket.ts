@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 
 import { MisuseError } from '../../errors/errors.ts';
+import { deferToNextTurn, deferToTick } from '../../base/turns.ts';
 import type { DirectReader, DirectReading } from './direct-reading.ts';
 import type { Peer, SocketHandlers, TransportSocket } from '../transport.ts';
 
@@ -79,8 +80,8 @@ export class NetworkSocket implements TransportSocket, DirectReader {
     if (this.#handlers !== undefined) throw new MisuseError('already attached', 'connection');
     this.#handlers = handlers;
     const socket = this.#socket;
-    if (socket.closed) process.nextTick(() => NetworkSocket.#onClose.call(socket));
-    else if (socket.readableEnded) process.nextTick(() => NetworkSocket.#onEnd.call(socket));
+    if (socket.closed) deferToTick(() => NetworkSocket.#onClose.call(socket));
+    else if (socket.readableEnded) deferToTick(() => NetworkSocket.#onEnd.call(socket));
     if (this.#reading === undefined) socket.on('data', NetworkSocket.#onData);
     else this.#reading.reader = this;
     socket.resume();
@@ -151,7 +152,7 @@ export class NetworkSocket implements TransportSocket, DirectReader {
     this.#sinceRestBytes = 0;
     this.#isResting = true;
     this.#socket.pause();
-    setImmediate(() => {
+    deferToNextTurn(() => {
       this.#isResting = false;
       if (!this.#isPaused) this.#socket.resume();
     });
