@@ -22,8 +22,8 @@ import type { ServerDescription } from '../service/frame/description.ts';
 import { ServiceClient } from '../service/client/service-client.ts';
 import { ClientCore, type ClientState } from '../session/client-core.ts';
 import type { ClientEvents } from '../session/client-events.ts';
-import { resolveEndpoint } from '../transport/endpoint.ts';
-import type { TransportSocket } from '../transport/transport.ts';
+import { endpointAt, resolveEndpoint } from '../transport/endpoint.ts';
+import type { Peer, TransportSocket } from '../transport/transport.ts';
 import type { Features } from '../wire/feature.ts';
 import type { CallerArguments, CallerResult, Signature, Verb } from '../verb/verb.ts';
 
@@ -87,8 +87,8 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
     const { environment, network } = common;
     const endpoint = resolveEndpoint(options, 'dial');
     const { host = 'localhost', port = 0, path } = endpoint;
-    const connect = (signal: AbortSignal): Promise<TransportSocket> =>
-      network.dial(endpoint, { signal });
+    const connect = (signal: AbortSignal, reached?: Peer): Promise<TransportSocket> =>
+      network.dial(reached === undefined ? endpoint : endpointAt(endpoint, reached), { signal });
     const dialer = new Dialer(
       environment,
       { address: path ?? host, port, connect },

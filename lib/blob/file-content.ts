@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open as openFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 
 import { checkBounds } from '../base/bounds.ts';
 import { OptionError } from '../errors/errors.ts';
@@ -51,9 +52,11 @@ export function fileContent(path: string, options: SendFileOptions): BlobContent
   checkBounds('start', start, { min: 0 });
   if (end !== undefined) checkBounds('end', end, { min: start });
   checkBounds('resumeFrom', resumeFrom, { min: 0 });
+  // The file is opened later, when the process may have changed its folder.
+  const place = resolve(path);
   const open = async function* (meter: BlobMeter): AsyncGenerator<Uint8Array, void, undefined> {
     // A pipe without a writer would keep a thread of the process waiting.
-    const file = await openFile(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const file = await openFile(place, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const size = await sizeOf(file, path);
       if (size === 0) await assertInUnsized(file, { start, end, resumeFrom });

@@ -1,10 +1,12 @@
+import { isIP } from 'node:net';
 import type { ConnectionOptions as TlsDialOptions, TlsOptions as TlsListenOptions } from 'node:tls';
 
 import { type Bounds, checkBounds } from '../base/bounds.ts';
 import { OptionError } from '../errors/errors.ts';
 import { isLoopback } from './loopback.ts';
+import { resolveSocketPath } from './socket-path.ts';
 import { resolveTls } from './tls-options.ts';
-import type { Endpoint } from './transport.ts';
+import type { Endpoint, Peer } from './transport.ts';
 
 /**
  * The address to connect to or to listen on, and options of its sockets. Names are Node's where
@@ -22,7 +24,10 @@ export interface ConnectionOptions {
    * none: there must be a `port` or a `path`
    */
   readonly port?: number | undefined;
-  /** Path of a unix socket. Excludes `host` and `port`. @default none */
+  /**
+   * Path of a unix socket, made absolute at once. Excludes `host` and `port`. At most 107 bytes on
+   * Linux, 103 elsewhere. @default none
+   */
   readonly path?: string | undefined;
   /**
    * Node's options of `tls.connect` or `tls.createServer`. When dialing, true means all of their
@@ -122,7 +127,7 @@ export function resolveEndpoint(options: ConnectionOptions, role: 'dial' | 'list
   return Object.freeze({
     host: options.path === undefined && !isListening ? (options.host ?? 'localhost') : options.host,
     port: options.port,
-    path: options.path,
+    path: options.path === undefined ? undefined : resolveSocketPath(options.path),
     tls,
     localAddress: options.localAddress,
     family: options.family,
@@ -130,6 +135,17 @@ export function resolveEndpoint(options: ConnectionOptions, role: 'dial' | 'list
     keepAliveDelayMs: options.keepAliveDelayMs ?? DEFAULTS.keepAliveDelayMs,
     backlog: isListening ? (options.backlog ?? DEFAULTS.backlog) : undefined,
   });
+}
+
+/**
+ * The endpoint of another connection to the same peer: at the address at which the first one has
+ * reached it, so that the name is not looked up again.
+ */
+export function endpointAt(endpoint: Endpoint, { address, family }: Peer): Endpoint {
+  const { host } = endpoint;
+  if (host === undefined || isIP(host) !== 0 || isIP(address) === 0) return endpoint;
+  if (family !== 'IPv4' && family !== 'IPv6') return endpoint;
+  return Object.freeze({ ...endpoint, reached: { host, address } });
 }
 
 function refuseUnavailable(options: ConnectionOptions): void {

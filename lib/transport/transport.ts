@@ -147,6 +147,12 @@ export interface Endpoint {
   readonly port?: number | undefined;
   /** Path of a unix socket, in place of host and port. */
   readonly path?: string | undefined;
+  /**
+   * The IP address at which an earlier connection has reached `host`: it is dialed, and the name is not
+   * looked up again. It counts only while `host` is the same, so that whoever dials another one can pass
+   * the rest of an endpoint on. TLS still asks for `host`.
+   */
+  readonly reached?: { readonly host: string; readonly address: string } | undefined;
   /** Node's `tls` options; undefined for plain text. */
   readonly tls?: object | undefined;
   /** The address to dial from. Undefined lets the system choose. */

@@ -59,7 +59,7 @@ export const LAYERS: Layers = [
       packages: ['lz4-napi'],
     },
   ],
-  [{ folder: 'lib/transport/', nodeModules: NETWORK_MODULES }],
+  [{ folder: 'lib/transport/', nodeModules: [...NETWORK_MODULES, 'node:path'] }],
   [
     {
       folder: 'lib/transport/network/',

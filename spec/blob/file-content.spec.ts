@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, truncateSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 import { fileBlob, type SendFileOptions } from '../../lib/blob.ts';
 import { OptionError } from '../../lib/index.ts';
@@ -81,6 +81,19 @@ describe('service/blob/file-content', () => {
       expect(await rejectionOf(gather(fileBlob(path, { start: 1 })), OptionError)).to.include({
         option: 'start',
       });
+    });
+  });
+
+  it('N4 sends the file that its path meant at first, though the process has changed its folder', async () => {
+    await withFile(async (path) => {
+      const here = process.cwd();
+      const blob = fileBlob(relative(here, path));
+      try {
+        process.chdir('/');
+        expect(CONTENT.equals(Buffer.concat(await gather(blob)))).to.equal(true);
+      } finally {
+        process.chdir(here);
+      }
     });
   });
 

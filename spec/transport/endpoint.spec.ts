@@ -1,7 +1,12 @@
 import { expect } from 'chai';
+import { resolve } from 'node:path';
 
 import { OptionError } from '../../lib/errors/errors.ts';
-import { type ConnectionOptions, resolveEndpoint } from '../../lib/transport/endpoint.ts';
+import {
+  type ConnectionOptions,
+  endpointAt,
+  resolveEndpoint,
+} from '../../lib/transport/endpoint.ts';
 
 type Role = 'dial' | 'listen';
 
@@ -152,5 +157,50 @@ describe('resolveEndpoint', () => {
 
   it('refuses insecure beside TLS', () => {
     expect(blamed({ ...HERE, tls: true, insecure: true })).to.equal('insecure');
+  });
+});
+
+describe('the path of a unix socket', () => {
+  it('is made absolute at once', () => {
+    for (const role of ['dial', 'listen'] as const) {
+      expect(resolveEndpoint({ path: 'a/../socket' }, role).path).to.equal(resolve('socket'));
+      expect(resolveEndpoint({ path: '/run/socket' }, role).path).to.equal('/run/socket');
+    }
+  });
+
+  it('stays as it is where it is no file', () => {
+    expect(resolveEndpoint({ path: '\0abstract' }, 'dial').path).to.equal('\0abstract');
+  });
+
+  it('is refused where the system would cut it', () => {
+    const max = process.platform === 'linux' ? 107 : 103;
+    for (const role of ['dial', 'listen'] as const) {
+      expect(blamed({ path: `/${'x'.repeat(max - 1)}` }, role)).to.equal('none');
+      expect(blamed({ path: `/${'x'.repeat(max)}` }, role)).to.equal('path');
+      expect(blamed({ path: `/${'é'.repeat(max / 2 + 1)}` }, role), 'in bytes').to.equal('path');
+      expect(blamed({ path: 'x'.repeat(max) }, role), 'when absolute').to.equal('path');
+    }
+  });
+});
+
+describe('endpointAt', () => {
+  const named = resolveEndpoint({ host: 'replicas.test', port: 1, insecure: true }, 'dial');
+
+  it('is the same endpoint at the address of the peer', () => {
+    const peer = { address: '::1', port: 1, family: 'IPv6' } as const;
+    expect(endpointAt(named, peer)).to.deep.equal({
+      ...named,
+      reached: { host: 'replicas.test', address: '::1' },
+    });
+  });
+
+  it('is the endpoint as it is where there is no name, or no address is known', () => {
+    const gone = { address: '', port: 0, family: 'IPv4' } as const;
+    expect(endpointAt(named, gone)).to.equal(named);
+    expect(endpointAt(named, { address: 'a', port: 1, family: 'memory' })).to.equal(named);
+    const address = resolveEndpoint({ host: '127.0.0.1', port: 1 }, 'dial');
+    expect(endpointAt(address, { address: '::1', port: 1, family: 'IPv6' })).to.equal(address);
+    const path = resolveEndpoint({ path: '/run/socket' }, 'dial');
+    expect(endpointAt(path, { address: '/run/socket', port: 0, family: 'unix' })).to.equal(path);
   });
 });

@@ -106,7 +106,8 @@ export class ChildDialer implements LaneDialer {
     const all = [this.#giveUp.signal, ...signals];
     this.#opening++;
     try {
-      const dialed = await this.#dialer.dial(makeOffer, sinkBudgetBytes, OPENING, all);
+      const { reached } = this.#peer;
+      const dialed = await this.#dialer.dial(makeOffer, sinkBudgetBytes, OPENING, all, reached);
       this.#stats.sentMessages++;
       const { agreed, link } = dialed;
       const cause = all.find(({ aborted }) => aborted)?.reason as Error | undefined;

@@ -5,6 +5,7 @@ import type { ChildConnection } from '../../stream/child/child-connection.ts';
 import type { Leaks } from '../../stream/half/leaks.ts';
 import type { Parent } from '../../stream/half/parent.ts';
 import type { Children } from '../../stream/handles/children.ts';
+import type { Peer } from '../../transport/transport.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
 import type { MainConnection } from './main-connection.ts';
 import type { RequestWriter } from './request-writer.ts';
@@ -13,6 +14,8 @@ import type { RequestWriter } from './request-writer.ts';
 export class ServerPeer implements Parent {
   readonly environment: Environment;
   readonly name: string;
+  /** The address that the main connection has reached. */
+  readonly reached: Peer;
   readonly leaks: Leaks;
   readonly #requests: RequestWriter;
   readonly #children: Children;
@@ -21,6 +24,7 @@ export class ServerPeer implements Parent {
   constructor(main: MainConnection, requests: RequestWriter, leaks: Leaks) {
     this.environment = main.environment;
     this.name = peerName('server', main.link.peer);
+    this.reached = main.link.peer;
     this.leaks = leaks;
     this.#requests = requests;
     this.#children = main.children;

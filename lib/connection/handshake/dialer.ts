@@ -21,8 +21,13 @@ type Place = Pick<Peer, 'address' | 'port'>;
 
 /** The server, with the place that the options name. */
 export interface Destination extends Place {
-  /** Connects, unless the signal fires. */
-  readonly connect: (signal: AbortSignal) => Promise<TransportSocket>;
+  /**
+   * Connects, unless the signal fires.
+   *
+   * @param reached - the server as an earlier connection has reached it: its name is not looked up
+   *   again.
+   */
+  readonly connect: (signal: AbortSignal, reached?: Peer) => Promise<TransportSocket>;
 }
 
 /** A negotiated connection. Its link is paused until it is handed over. */
@@ -88,6 +93,7 @@ export class Dialer {
    * @param budgetBytes - bytes that may wait to be written.
    * @param about - for the error of an attempt that takes too long.
    * @param signals - the attempt is given up when one of them fires.
+   * @param reached - the server as an earlier connection has reached it; undefined to look for it.
    * @throws ClosedError with the cause, TimeoutError, or the reason of the signal that has fired;
    *   nothing stays open then.
    */
@@ -96,6 +102,7 @@ export class Dialer {
     budgetBytes: number,
     about: WaitSubject,
     signals: readonly AbortSignal[],
+    reached?: Peer,
   ): Promise<Dialed> {
     const { clock } = this.environment;
     const all = [this.#giveUp.signal, ...signals];
@@ -104,7 +111,8 @@ export class Dialer {
     let peer: Place = this.#destination;
     const tellEnd = tellHandshake('client', placeName(peer), clock);
     try {
-      const link = new Link(await this.#connect(attempt.signal), this.environment, budgetBytes);
+      const socket = await this.#connect(attempt.signal, reached);
+      const link = new Link(socket, this.environment, budgetBytes);
       ({ peer } = link);
       const dialed = await this.#negotiate(link, makeOffer, attempt.signal);
       tellEnd?.();
@@ -119,9 +127,9 @@ export class Dialer {
     }
   }
 
-  async #connect(signal: AbortSignal): Promise<TransportSocket> {
+  async #connect(signal: AbortSignal, reached: Peer | undefined): Promise<TransportSocket> {
     try {
-      return await this.#destination.connect(signal);
+      return await this.#destination.connect(signal, reached);
     } catch (error) {
       if (isRpcError(error) || signal.aborted) throw error;
       throw new ClosedError(`could not connect: ${messageOf(error)}`, 'transport', error);

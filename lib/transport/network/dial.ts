@@ -108,7 +108,8 @@ function secureOver(raw: Socket, host: string | undefined, tls: object): TLSSock
 
 function netOptions(endpoint: Endpoint): NetConnectOpts {
   if (endpoint.path !== undefined) return { path: endpoint.path, allowHalfOpen: true };
-  const { host, port, localAddress, family, noDelay, keepAliveDelayMs } = endpoint;
+  const { reached, port, localAddress, family, noDelay, keepAliveDelayMs } = endpoint;
+  const host = reached?.host === endpoint.host ? reached?.address : endpoint.host;
   return {
     port: port ?? 0,
     allowHalfOpen: true,

@@ -64,6 +64,18 @@ describe('dialing over the network', () => {
     socket.destroy();
   });
 
+  it('dials the address that was reached before, as long as the host is the same', async () => {
+    const port = await start(createServer());
+    const endpoint = resolveEndpoint({ host: 'nowhere.invalid', port, insecure: true }, 'dial');
+    const reached = { host: 'nowhere.invalid', address: host };
+    const socket = await networkTransport.dial({ ...endpoint, reached }, {});
+    expect(socket.peer).to.include({ address: host, port });
+    socket.destroy();
+    const elsewhere = { ...endpoint, host: '127.0.0.9', reached };
+    const other = await networkTransport.dial({ ...elsewhere, port }, {}).catch(String);
+    expect(other).to.contain('ECONNREFUSED 127.0.0.9');
+  });
+
   it('F32 rejects for credentials that Node can’t use, which it judges only when connected', async () => {
     const port = await start(createServer());
     const accepting = once(server, 'connection');

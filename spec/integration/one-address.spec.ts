@@ -1,0 +1,104 @@
+import { expect } from 'chai';
+import dns, { type LookupAddress } from 'node:dns';
+import { join, relative } from 'node:path';
+
+import { connect, listen } from '../../lib/index.ts';
+import { withFolder } from '../support/blobs.ts';
+import { TestAuthority } from '../support/certificates.ts';
+
+const HOST = 'replicas.test';
+
+class Service {
+  hello(): string {
+    return 'hello';
+  }
+
+  async *count(): AsyncGenerator<number> {
+    yield await Promise.resolve(1);
+    yield 2;
+  }
+}
+
+/** Runs a test in which names stand for these addresses, one after another, and the last one from then on. */
+async function resolvingTo(
+  addresses: readonly string[],
+  run: (asked: string[]) => Promise<void>,
+): Promise<void> {
+  const real = dns.lookup;
+  const asked: string[] = [];
+  const answer = (
+    host: string,
+    { all }: { all?: boolean },
+    callback: (error: null, found: string | LookupAddress[], family?: number) => void,
+  ): void => {
+    asked.push(host);
+    const address = addresses[Math.min(asked.length, addresses.length) - 1]!;
+    const family = address.includes(':') ? 6 : 4;
+    if (all === true) callback(null, [{ address, family }]);
+    else callback(null, address, family);
+  };
+  Object.assign(dns, { lookup: answer });
+  try {
+    await run(asked);
+  } finally {
+    Object.assign(dns, { lookup: real });
+  }
+}
+
+async function useStream(port: number, tls?: object): Promise<void> {
+  const safety = tls === undefined ? { insecure: true } : { tls };
+  await using client = await connect({ host: HOST, port, ...safety });
+  const items: number[] = [];
+  for await (const item of client.api<Service>('service').count()) items.push(item);
+  expect(items).to.deep.equal([1, 2]);
+}
+
+describe('the address of a client', () => {
+  it('S-S1 is that which its main connection reached, for its streams too', async () => {
+    await using one = await listen({ host: '127.0.0.1', port: 0 });
+    const { port } = one.address;
+    await using other = await listen({ host: '127.0.0.2', port });
+    for (const server of [one, other]) server.expose('service', new Service());
+    await resolvingTo(['127.0.0.1', '127.0.0.2'], async (asked) => {
+      await useStream(port);
+      expect(asked, 'asked for').to.deep.equal([HOST]);
+      await useStream(port);
+      expect(asked, 'by the next client').to.deep.equal([HOST, HOST]);
+    });
+  });
+
+  it('S-S1 is of the family that its main connection has', async () => {
+    await using server = await listen({ port: 0, insecure: true });
+    server.expose('service', new Service());
+    await resolvingTo(['::1', '127.0.0.1'], () => useStream(server.address.port));
+  });
+
+  it('S-S1 is dialed for streams while TLS asks for the name', async () => {
+    const authority = await TestAuthority.create();
+    const tls = await authority.issue({ names: [HOST], addresses: [] });
+    await using server = await listen({ host: '127.0.0.1', port: 0, tls });
+    server.expose('service', new Service());
+    await resolvingTo(['127.0.0.1', '127.0.0.2'], async (asked) => {
+      await useStream(server.address.port, { ca: authority.cert });
+      expect(asked).to.deep.equal([HOST]);
+    });
+  });
+
+  it('S-S1 is the unix socket that its path meant at first, though the process has changed its folder', async () => {
+    await withFolder(async (folder) => {
+      const here = process.cwd();
+      const path = relative(here, join(folder, 'socket'));
+      await using server = await listen({ path });
+      server.expose('service', new Service());
+      await using client = await connect({ path });
+      try {
+        process.chdir('/');
+        const items: number[] = [];
+        for await (const item of client.api<Service>('service').count()) items.push(item);
+        expect(items).to.deep.equal([1, 2]);
+      } finally {
+        process.chdir(here);
+      }
+    });
+  });
+});
