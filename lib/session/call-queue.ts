@@ -159,6 +159,8 @@ export class CallQueue implements CallHolder {
       this.#queue.delete(pending);
       if (pending.run === undefined) carrier.send(pending);
       else pending.run(() => carrier.send(pending));
+      // Not all of them in one turn.
+      if (carrier.room() !== undefined) break;
     }
     this.#count();
     this.#waitForRoom();

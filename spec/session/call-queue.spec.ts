@@ -81,6 +81,28 @@ class Bench {
 }
 
 describe('CallQueue', () => {
+  it('S-C5 sends calls that have waited in several turns where the carrier wants that', async () => {
+    const { queue } = new Bench();
+    const carrier = new Carrier();
+    const turn = new Deferred();
+    const asked: number[] = [];
+    carrier.room = () => {
+      asked.push(carrier.sent.length);
+      return carrier.sent.length === 2 ? turn.promise : undefined;
+    };
+    for (const number of [1, 2, 3, 4]) void queue.call(NUMBER, [number], {});
+    queue.attach(carrier);
+    expect(carrier.numbers).to.deep.equal([1, 2]);
+    void queue.call(NUMBER, [5], {});
+    expect(carrier.numbers, 'in order').to.deep.equal([1, 2]);
+    // Asked again, the carrier would say the same until the next turn.
+    expect(new Set(asked)).to.deep.equal(new Set([1, 2]));
+    carrier.room = () => undefined;
+    turn.resolve();
+    await turns(1);
+    expect(carrier.numbers).to.deep.equal([1, 2, 3, 4, 5]);
+  });
+
   it('S-C8 refuses a call of what is no verb, and goes on', async () => {
     const { queue } = new Bench();
     const carrier = new Carrier();

@@ -1,3 +1,4 @@
+import { type TurnBudget, turnBudgetOf } from '../../base/turn-budget.ts';
 import { FrameInput } from '../../connection/link/frame-input.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { Link } from '../../connection/link/link.ts';
@@ -39,6 +40,7 @@ export class RequestReader implements GateListener {
   readonly #link: Link;
   readonly #gate: Gate;
   readonly #sink: RequestSink;
+  readonly #turns: TurnBudget;
   /** Whether main messages come among the requests. */
   readonly #hasMainMessages: boolean;
   readonly #decoder: HeadedFrameDecoder<RequestHeader>;
@@ -64,6 +66,7 @@ export class RequestReader implements GateListener {
     this.#link = client.link;
     this.#gate = gate;
     this.#sink = sink;
+    this.#turns = turnBudgetOf(environment.clock);
     const { agreed, link } = client;
     this.#hasMainMessages = agreed.capabilities.mainMessages;
     const { maxRequestBytes } = environment.limits;
@@ -115,9 +118,19 @@ export class RequestReader implements GateListener {
     if (this.#isHeld) return false;
     const part = this.#input.next();
     if (part === undefined) return false;
-    if (part instanceof Uint8Array) this.#deliver(part);
-    else this.#onHeader(part);
+    if (part instanceof Uint8Array) {
+      this.#deliver(part);
+      if (this.#turns.spend(1)) this.#rest();
+    } else this.#onHeader(part);
     return true;
+  }
+
+  /** Requests have taken enough of this turn of the loop: the others wait for a later one. */
+  #rest(): void {
+    this.#hold(true);
+    this.#turns.wait(() => {
+      if (!this.#isStopped) this.#goOn();
+    });
   }
 
   #onHeader(header: RequestHeader): void {

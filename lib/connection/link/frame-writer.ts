@@ -2,12 +2,14 @@ import { ByteWriter } from '../../base/byte-writer.ts';
 import type { Clock } from '../../base/clock.ts';
 import { Deferred } from '../../base/deferred.ts';
 import type { SlabPool } from '../../base/slab-pool.ts';
+import { type TurnBudget, turnBudgetOf } from '../../base/turn-budget.ts';
 import type { Compressor } from '../../compression/compressor.ts';
 import { MisuseError } from '../../errors/errors.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { TransportSocket } from '../../transport/transport.ts';
-import { COMPRESSED_HEADER_BYTES } from '../../wire/compressed-frame.ts';
+import { appendCompressed } from './append-compressed.ts';
 import { RoomWait } from './room-wait.ts';
+import type { FlushPhase, WriterPhase } from './writer-phase.ts';
 
 /** Gathered bytes are written at the end of the turn, or from this size on at once: a full slab. */
 const FLUSH_BYTES = 32_768;
@@ -24,25 +26,6 @@ const YIELD_BYTES = 262_144;
 const NO_BYTES = Buffer.alloc(0);
 
 /**
- * Whether a writer takes frames. Frames that it took before it was closed still go out.
- *
- *     open --close--> closed
- *       \               \
- *        `---------------`--lose--> failed
- */
-type WriterPhase = 'open' | 'closed' | 'failed';
-
-/**
- * The event that will write the gathered bytes: none yet, the end of this turn of the loop, or the
- * drain of a socket that is busy with earlier bytes.
- *
- *     idle --frame--> planned --end of turn--> idle
- *       \               \
- *        `---------------`--the socket takes no more--> blocked --drain--> idle
- */
-type FlushPhase = 'idle' | 'planned' | 'blocked';
-
-/**
  * Writes frames to a socket. It gathers the frames of one turn of the loop, compresses them if that
  * was agreed, counts the bytes that the kernel has not taken, and reports when there is room again.
  */
@@ -51,6 +34,7 @@ export class FrameWriter {
   budgetBytes: number;
   readonly #socket: TransportSocket;
   readonly #clock: Clock;
+  readonly #turns: TurnBudget;
   readonly #slabs: SlabPool;
   readonly #out: ByteWriter;
   readonly #onBlocked: (() => void) | undefined;
@@ -81,6 +65,7 @@ export class FrameWriter {
   ) {
     this.#socket = socket;
     this.#clock = clock;
+    this.#turns = turnBudgetOf(clock);
     this.#slabs = slabs;
     this.#out = new ByteWriter(slabs);
     this.budgetBytes = budgetBytes;
@@ -159,7 +144,9 @@ export class FrameWriter {
   endFrame(): void {
     if (this.#phase !== 'open') return this.rollbackFrame();
     try {
-      if (this.#plain !== undefined) this.#compress(this.#plain.takeBytes());
+      // Compressed one by one: there is a compressor.
+      if (this.#plain !== undefined)
+        appendCompressed(this.#out, this.#compressor!, this.#plain.takeBytes());
     } finally {
       // Also if the compressor throws: it has got the frame, and nothing is written.
       this.#isInFrame = false;
@@ -184,7 +171,7 @@ export class FrameWriter {
     if (this.#isInFrame) throw new MisuseError('a stream was ended while a message was encoded');
     if (this.#phase !== 'open') return;
     if (this.#compressor === undefined) this.#out.append(frame);
-    else this.#compress(frame);
+    else appendCompressed(this.#out, this.#compressor, frame);
     this.#planFlush();
   }
 
@@ -199,11 +186,15 @@ export class FrameWriter {
     this.#planFlush();
   }
 
-  /** Undefined if a sender may go on; else resolves when it may, rejects on failure. */
+  /**
+   * To be called once for each item that was sent. Undefined if its sender may go on; else resolves
+   * when it may, rejects on failure.
+   */
   room(): Promise<void> | undefined {
-    if (!this.isFull && this.#sinceYieldBytes < YIELD_BYTES) return undefined;
+    const mustYield = this.#turns.spend(1) || this.#sinceYieldBytes >= YIELD_BYTES;
+    if (!mustYield && !this.isFull) return undefined;
     if (this.#phase === 'failed') return undefined;
-    this.#planYield();
+    if (mustYield) this.#yield();
     this.#room ??= new RoomWait(this.#clock);
     return this.#room.wait(this.#flushPhase === 'blocked');
   }
@@ -263,17 +254,6 @@ export class FrameWriter {
     this.#empty?.reject(cause());
   }
 
-  /** Called only if a compressor was agreed. */
-  #compress(frame: Buffer): void {
-    const compressed = this.#compressor!.compress(frame);
-    // A compressor may return the memory of the frame that it got. The next frame needs this
-    // memory.
-    const payload = compressed.buffer === frame.buffer ? Buffer.from(compressed) : compressed;
-    this.#out.beginFrame(COMPRESSED_HEADER_BYTES);
-    this.#out.patchU32(0, payload.length);
-    this.#out.append(payload);
-  }
-
   #planFlush(): void {
     const limit = this.#out.hasReferences ? BULK_FLUSH_BYTES : FLUSH_BYTES;
     if (this.#out.byteLength >= limit) return this.flush();
@@ -285,10 +265,10 @@ export class FrameWriter {
     });
   }
 
-  #planYield(): void {
-    if (this.#isYielding || this.#sinceYieldBytes < YIELD_BYTES) return;
+  #yield(): void {
+    if (this.#isYielding) return;
     this.#isYielding = true;
-    this.#clock.yield(() => {
+    this.#turns.wait(() => {
       this.#isYielding = false;
       this.#sinceYieldBytes = 0;
       this.#releaseWaiting();

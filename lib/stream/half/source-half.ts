@@ -1,5 +1,6 @@
 import { cancelPath } from '../../base/cancel-path.ts';
 import { Deferred } from '../../base/deferred.ts';
+import { type TurnBudget, turnBudgetOf } from '../../base/turn-budget.ts';
 import { overBefore, WaitGuard, type WaitSubject } from '../../base/waiting.ts';
 import type { StreamFigures } from '../../diagnostics/stream-figures.ts';
 import { CanceledError, MisuseError, StreamClosedError } from '../../errors/errors.ts';
@@ -36,6 +37,7 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
   readonly #serializer: Serializer<T>;
   readonly #handles: StreamHandles;
   readonly #meter: SourceMeter;
+  readonly #turns: TurnBudget;
   /** Made when somebody asks for it, or when it settles. */
   #endedLater: Deferred | undefined;
   /** Reads that wait, in order; made for the first one. */
@@ -51,7 +53,9 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
     this.child = child;
     this.#serializer = serializer;
     this.#handles = handles;
-    this.#meter = new SourceMeter(child, child.parent.environment.clock);
+    const { clock } = child.parent.environment;
+    this.#meter = new SourceMeter(child, clock);
+    this.#turns = turnBudgetOf(clock);
     child.openSource(this);
   }
 
@@ -87,7 +91,7 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
     if (over !== undefined) return Promise.reject(over);
     try {
       const message = this.tryReadNow();
-      if (message !== undefined) return Promise.resolve(message === EOS ? undefined : message);
+      if (message !== undefined) return this.pass(message === EOS ? undefined : message);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -112,7 +116,12 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
     } catch {
       // The failure is kept, for the next read.
     }
-    return batch;
+    return this.#turns.spend(batch.length) ? this.#turns.pass(batch, 0) : batch;
+  }
+
+  /** A promise of what was read, in a later turn if messages have taken enough of this one. */
+  pass<R>(read: R, messages: number = 1): Promise<R> {
+    return this.#turns.pass(read, messages);
   }
 
   /**

@@ -35,7 +35,7 @@ export class SourceIterator<T extends unknown[]> implements AsyncIterableIterato
       return Promise.reject(error);
     }
     if (message === undefined) return this.#waiting.begin(this.#wait());
-    if (message !== EOS) return Promise.resolve({ done: false, value: message });
+    if (message !== EOS) return this.#half.pass({ done: false, value: message });
     this.#phase = 'over';
     return DONE;
   }

@@ -54,7 +54,7 @@ export class ItemIterator<T> implements AsyncIterableIterator<T, undefined> {
       return Promise.reject(error);
     }
     if (message === undefined) return this.#waiting.begin(this.#wait(half));
-    if (message !== EOS) return Promise.resolve({ done: false, value: message[0] as T });
+    if (message !== EOS) return half.pass({ done: false, value: message[0] as T });
     this.#phase = 'over';
     return LATER_DONE;
   }

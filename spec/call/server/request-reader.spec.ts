@@ -315,6 +315,36 @@ describe('RequestReader', () => {
     });
   });
 
+  it('F22 lets the loop turn between slow requests that have come together, and none when it stops', async () => {
+    const bench = await Bench.create();
+    const { clock } = bench.core.environment;
+    bench.onRequest = (request) => {
+      clock.advance(1);
+      bench.requests.push(request);
+    };
+    const ids = Array.from({ length: 80 }, (_, index) => BigInt(index + 1));
+    bench.reader.push(Buffer.concat(ids.map((id) => requestBytes(7, id, Buffer.alloc(1)))));
+    const first = bench.requests.length;
+    expect(first).to.be.within(1, 64);
+    expect(bench.link.isPaused).to.equal(true);
+    await turns(1);
+    expect(bench.requests.length).to.be.within(first + 1, first + 8);
+    await turns(80);
+    expect(bench.ids).to.deep.equal(ids.map(Number));
+    expect(bench.link.isPaused).to.equal(false);
+    bench.reader.push(
+      Buffer.concat(
+        Array.from({ length: 99 }, (_, index) =>
+          requestBytes(7, BigInt(index + 81), Buffer.alloc(1)),
+        ),
+      ),
+    );
+    bench.reader.end();
+    const last = bench.requests.length;
+    await turns(80);
+    expect(bench.requests).to.have.length(last);
+  });
+
   describe('with main messages', () => {
     const message = requestBytes(MAIN_MESSAGE_VERB, 2n, Buffer.alloc(100));
 

@@ -30,14 +30,19 @@ class CountedPool extends SlabPool {
 class Bench {
   readonly socket = new ScriptedSocket();
   readonly slabs = new CountedPool();
+  readonly clock: ManualClock;
   blocked = 0;
-  readonly clock: ManualClock = new ManualClock();
-  readonly writer: FrameWriter = new FrameWriter(
-    this.socket,
-    { clock: this.clock, slabs: this.slabs },
-    BUDGET_BYTES,
-    () => void this.blocked++,
-  );
+  readonly writer: FrameWriter;
+
+  constructor(clock: ManualClock = new ManualClock()) {
+    this.clock = clock;
+    this.writer = new FrameWriter(
+      this.socket,
+      { clock, slabs: this.slabs },
+      BUDGET_BYTES,
+      () => void this.blocked++,
+    );
+  }
 
   /** Writes a frame of a u32 header and a payload. */
   frame(payload: Uint8Array | string): void {
@@ -254,6 +259,27 @@ describe('FrameWriter', () => {
       await turns(1);
       bench.frame('small');
       expect(bench.writer.room(), 'the count begins anew').to.equal(undefined);
+      bench.writer.flush();
+    });
+
+    it('yields a turn after so much time, however few the bytes are', async () => {
+      const slowFrame = (): void => {
+        bench.clock.advance(1);
+        bench.frame('small');
+      };
+      let room: Promise<void> | undefined;
+      for (let frames = 0; frames < 64 && room === undefined; frames++) {
+        slowFrame();
+        room = bench.writer.room();
+      }
+      expect(room).to.be.instanceOf(Promise);
+      expect(bench.writer.room(), 'the same for all').to.equal(room);
+      const other = new Bench(bench.clock);
+      other.frame('small');
+      expect(other.writer.room(), 'whatever the writer').to.be.instanceOf(Promise);
+      await room;
+      slowFrame();
+      expect(bench.writer.room(), 'in the next turn').to.equal(undefined);
       bench.writer.flush();
     });
 
