@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 
+import { deferToNextTurn } from '../../base/turns.ts';
 import type { Peer, TlsHandshake } from '../transport.ts';
 import { networkPeer } from './peer.ts';
 
@@ -46,7 +47,7 @@ export class PendingHandshakes {
     const handshake = new PendingHandshake(socket, this.#path);
     this.#pending.set(socket, handshake);
     // Node tells why the TLS socket has failed only after the socket below it has closed.
-    socket.once('close', () => setImmediate(() => this.#lose(handshake)));
+    socket.once('close', () => deferToNextTurn(() => this.#lose(handshake)));
     return handshake;
   }
 
