@@ -120,7 +120,7 @@ export class Offers implements ProducedOwner {
       return undefined;
     }
     for (const { number } of own) {
-      this.#byNumber.get(number)?.withdraw();
+      this.#byNumber.get(number)?.cancelOffer();
       this.#remove(number);
     }
     return this.#room.wait(this.#nobodyReads());

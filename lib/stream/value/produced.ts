@@ -180,7 +180,7 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
   }
 
   /** It is not offered after all: it will be offered again. */
-  withdraw(): void {
+  cancelOffer(): void {
     unclaimItems(this.#source);
   }
 
