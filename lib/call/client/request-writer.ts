@@ -65,14 +65,16 @@ export class RequestWriter {
   /**
    * Writes the request of a call.
    *
-   * @throws the errors of its serializer, and MessageTooLargeError. Nothing is written then.
+   * @throws the errors of its serializer, MessageTooLargeError, and RefusedError at `maxPromised`. Nothing is written then.
    */
   write(pending: PendingCall, now: number): void {
     const writer = this.#writer;
+    const serializer = pending.verb.args ?? this.#serializer;
+    this.#children.valueStreams?.checkRoom(serializer, pending.args);
     const out = writer.beginFrame(this.#headerBytes);
     const messageId = this.#lastMessageId + 1;
     try {
-      (pending.verb.args ?? this.#serializer).encode(pending.args, out, this.#children);
+      serializer.encode(pending.args, out, this.#children);
       const payloadBytes = out.frameBytes - this.#headerBytes;
       if (payloadBytes > this.#maxRequestBytes) throw this.#tooLarge(payloadBytes);
       patchRequestHeader(out, this.#hasTimeout, {

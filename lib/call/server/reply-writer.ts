@@ -48,7 +48,7 @@ export class ReplyWriter {
   /**
    * Answers with a result.
    *
-   * @throws SerializationError or MessageTooLargeError. Nothing is sent then.
+   * @throws SerializationError, MessageTooLargeError, or RefusedError at `maxPromised`. Nothing is sent then.
    */
   sendResult(
     messageId: number,
@@ -58,9 +58,11 @@ export class ReplyWriter {
   ): void {
     const { maxReplyBytes } = this.#core.environment.limits;
     const headerBytes = responseHeaderBytes(this.#hasDuration);
+    const tuple = resultToTuple(serializer, result);
+    this.#children.valueStreams?.checkRoom(serializer, tuple);
     const out = this.#writer.beginFrame(headerBytes);
     try {
-      serializer.encode(resultToTuple(serializer, result), out, this.#children);
+      serializer.encode(tuple, out, this.#children);
       const bytes = out.frameBytes - headerBytes;
       if (bytes > maxReplyBytes) {
         throw new MessageTooLargeError(bytes, maxReplyBytes, 'maxReplyBytes', 'call', 'local');

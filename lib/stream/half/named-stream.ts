@@ -1,3 +1,4 @@
+import { RefusedError } from '../../errors/errors.ts';
 import type { Initiator } from '../../errors/rpc-error.ts';
 
 /**
@@ -23,8 +24,8 @@ export interface NamedStream {
   onLost?: ((cause: Error) => void) | undefined;
   /** The value is on its way. */
   onPassed(): void;
-  /** The value was not sent after all. */
-  onUnsent(): void;
+  /** The value was not sent after all; the cause is the same for all streams of a value. */
+  onUnsent(cause: Error): void;
   /** The call waits for its answer, was answered, or failed, with this cause. */
   setNaming(naming: Naming, cause?: unknown): void;
   /** The call has failed: ends the stream. */
@@ -56,10 +57,22 @@ export function settlePassing(
   isPassed: boolean,
 ): void {
   if (streams === undefined) return;
-  for (const stream of streams) {
-    if (isPassed) stream.onPassed();
-    else stream.onUnsent();
-  }
+  if (isPassed) for (const stream of streams) stream.onPassed();
+  else onAllUnsent(streams);
+}
+
+/** Tells all streams of a value that it was not sent. */
+export function onAllUnsent(streams: readonly NamedStream[]): void {
+  const cause = unsent();
+  for (const stream of streams) stream.onUnsent(cause);
+}
+
+/** The error of the streams in a value that was not sent: one for all, as there may be many. */
+export function unsent(): RefusedError {
+  return new RefusedError('the value that holds the stream was not sent', {
+    initiator: 'local',
+    scope: 'stream',
+  });
 }
 
 /** Ends the streams of a call that has failed. */

@@ -4,7 +4,6 @@ import { Deferred } from '../../base/deferred.ts';
 import { promiseOf } from '../../base/promise-of.ts';
 import type { LocalStream, StreamOptions, StreamSource } from '../../types/value-stream.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
-import { RefusedError } from '../../errors/errors.ts';
 import { checkSource, isEnd, releaseSource, holdError, producerOf } from './item-producer.ts';
 import { claimItems, isClaimed } from './one-shot.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
@@ -51,14 +50,6 @@ export function failedInPlaceOf(stream: object, error: unknown): LocalValueStrea
   const isPrepared = stream instanceof LocalValueStream;
   const { hooks } = isPrepared ? (stream as LocalValueStream<unknown>) : {};
   return new LocalValueStream<unknown>(failing, isPrepared ? stream : {}, hooks);
-}
-
-/** The error of a stream in a value that was not sent. */
-export function unsent(): RefusedError {
-  return new RefusedError('the value that holds the stream was not sent', {
-    initiator: 'local',
-    scope: 'stream',
-  });
 }
 
 function oneAfterOther(
@@ -111,10 +102,10 @@ export class LocalValueStream<T> implements LocalStream<T> {
   }
 
   /** @internal The value with the stream is not sent. A source that is used elsewhere goes on there. */
-  release(): void {
+  release(cause: Error): void {
     if (isClaimed(this.source)) return;
     releaseSource(this.source);
-    this.sent.reject(unsent());
+    this.sent.reject(cause);
   }
 
   /** @internal */

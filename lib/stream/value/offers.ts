@@ -1,5 +1,6 @@
 import type { UnderWay } from '../../base/under-way.ts';
 import type { Cancel } from '../../document/cancel-document.ts';
+import { onAllUnsent } from '../half/named-stream.ts';
 import { RefusedError } from '../../errors/errors.ts';
 import { isInstance } from '../../errors/foreign.ts';
 import type { Environment } from '../../settings/environment.ts';
@@ -10,6 +11,9 @@ import { failedInPlaceOf } from './local-value-stream.ts';
 import { claimItems } from './one-shot.ts';
 import { itemsOf, type OfferPlace, Produced, type ProducedOwner } from './produced.ts';
 import { Room } from './room.ts';
+
+/** From this share of `maxPromised` on, values are looked at before they are encoded. */
+const NEARLY_FULL_SHARE = 1 / 8;
 
 /** The streams that we have offered to the peer, by number until they are over. */
 export class Offers implements ProducedOwner {
@@ -24,6 +28,8 @@ export class Offers implements ProducedOwner {
   #lastNumber = 0;
   /** Counts the offered streams while there is a connection. */
   #underWay: UnderWay | undefined;
+  /** The error of everything that is refused while there is no room. */
+  #refusal: RefusedError | undefined;
 
   /** @param itemHandles - the handles of streams in the items of streams. */
   constructor(environment: Environment, itemHandles: ItemHandles) {
@@ -57,15 +63,21 @@ export class Offers implements ProducedOwner {
     this.#leases.pause();
   }
 
+  /** Whether a value should be looked at before it is encoded: it may hold too many streams. */
+  get isNearlyFull(): boolean {
+    return this.#byNumber.size > this.environment.limits.maxPromised * NEARLY_FULL_SHARE;
+  }
+
+  /** @throws RefusedError unless so many more may be offered. */
+  checkRoom(count: number): void {
+    if (this.#byNumber.size + count <= this.environment.limits.maxPromised) return;
+    this.#refusal ??= this.#makeRefusal();
+    throw this.#refusal;
+  }
+
   /** Offers an iterable. @throws RefusedError at `maxPromised`. */
   add(source: object, place: OfferPlace): Produced {
-    const { maxPromised } = this.environment.limits;
-    if (this.#byNumber.size >= maxPromised) {
-      throw new RefusedError(
-        `${maxPromised} streams are promised, as many as limits.maxPromised allows`,
-        { initiator: 'local', retryable: true },
-      );
-    }
+    this.checkRoom(1);
     const number = place.begun?.number ?? (this.#lastNumber += 2);
     const produced = new Produced(this, number, this.#usable(source), place);
     this.#byNumber.set(produced.number, produced);
@@ -116,14 +128,14 @@ export class Offers implements ProducedOwner {
     // Streams that wait for room make no room.
     const others = this.#byNumber.size - own.length - this.#room.waiting - 1;
     if (!isInstance(refusal, RefusedError) || others <= 0) {
-      for (const produced of own) produced.onUnsent();
+      onAllUnsent(own);
       return undefined;
     }
     for (const { number } of own) {
       this.#byNumber.get(number)?.cancelOffer();
       this.#remove(number);
     }
-    return this.#room.wait(this.#nobodyReads());
+    return this.#room.wait(() => this.#nobodyReads());
   }
 
   remove({ number }: Produced): void {
@@ -145,9 +157,18 @@ export class Offers implements ProducedOwner {
     }
   }
 
+  #makeRefusal(): RefusedError {
+    const { maxPromised } = this.environment.limits;
+    return new RefusedError(
+      `${maxPromised} streams are promised, as many as limits.maxPromised allows`,
+      { initiator: 'local', retryable: true },
+    );
+  }
+
   #remove(number: number): void {
     const produced = this.#byNumber.get(number);
     if (produced === undefined) return;
+    this.#refusal = undefined;
     this.#nested.remove(produced);
     this.#byNumber.delete(number);
     this.#underWay?.leave();

@@ -14,7 +14,7 @@ import type { NamedStream, Naming } from '../half/named-stream.ts';
 import type { ItemHandles, OuterStream } from './item-handles.ts';
 import { unclaimItems } from './one-shot.ts';
 import { releaseSource, holdError, producerOf } from './item-producer.ts';
-import { LocalValueStream, unsent } from './local-value-stream.ts';
+import { LocalValueStream } from './local-value-stream.ts';
 import type { ItemSink } from './item-sink.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
 import { Pump, type PumpedStream } from './pump.ts';
@@ -175,8 +175,8 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
     if (this.#lane !== undefined) this.start(this.#lane.openSink(this.number));
   }
 
-  onUnsent(): void {
-    this.#abort(unsent());
+  onUnsent(cause: Error): void {
+    this.#abort(cause);
   }
 
   /** It is not offered after all: it will be offered again. */

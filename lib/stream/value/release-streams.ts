@@ -1,6 +1,7 @@
 import { StreamSearch } from '../../serializer/bson/stream-search.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import { resultToTuple } from '../../verb/verb.ts';
+import { unsent } from '../half/named-stream.ts';
 import { releaseSource, holdError } from './item-producer.ts';
 import { isClaimed } from './one-shot.ts';
 import { LocalValueStream } from './local-value-stream.ts';
@@ -16,14 +17,14 @@ export function releaseStreams(serializer: Serializer, result: unknown): void {
  * used elsewhere goes on there. Never throws.
  */
 export function releaseArguments(serializer: Serializer, tuple: unknown[]): void {
-  forEach(serializer.streamsIn?.(tuple) ?? [], release);
+  releaseAll(serializer.streamsIn?.(tuple) ?? []);
 }
 
 /** The same for a value that never comes to a serializer. */
 export function releaseValue(value: unknown): void {
   const search = new StreamSearch();
   search.value(value);
-  forEach(search.found, release);
+  releaseAll(search.found);
 }
 
 /**
@@ -34,9 +35,13 @@ export function holdErrors(serializer: Serializer, tuple: unknown[]): boolean {
   return forEach(serializer.streamsIn?.(tuple) ?? [], holdError);
 }
 
-function release(stream: object): void {
-  if (stream instanceof LocalValueStream) stream.release();
-  else if (!isClaimed(stream)) releaseSource(stream);
+function releaseAll(streams: readonly object[]): void {
+  if (streams.length === 0) return;
+  const cause = unsent();
+  forEach(streams, (stream) => {
+    if (stream instanceof LocalValueStream) stream.release(cause);
+    else if (!isClaimed(stream)) releaseSource(stream);
+  });
 }
 
 /** Returns whether there are any. */

@@ -29,11 +29,11 @@ export class Room {
     return this.#waiting;
   }
 
-  /** Resolves when there may be room; rejects with `refusal` when there will be none. */
-  wait(refusal: Error): Promise<void> {
+  /** Resolves when there may be room; rejects with that error when there will be none. */
+  wait(makeRefusal: () => Error): Promise<void> {
     this.#waiting++;
     this.#room ??= new Deferred();
-    if (!this.#alarm.isSet) this.#watch(refusal);
+    if (!this.#alarm.isSet) this.#watch(makeRefusal);
     return this.#room.promise;
   }
 
@@ -43,10 +43,10 @@ export class Room {
     room?.resolve();
   }
 
-  #watch(refusal: Error): void {
+  #watch(makeRefusal: () => Error): void {
     this.#alarm.set(this.#patienceMs, () => {
-      if (this.#canCome(this.#waiting)) this.#watch(refusal);
-      else this.#end()?.reject(refusal);
+      if (this.#canCome(this.#waiting)) this.#watch(makeRefusal);
+      else this.#end()?.reject(makeRefusal());
     });
   }
 

@@ -135,6 +135,18 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
   }
 
   /**
+   * Looks at a value that is to be encoded, where there is little room for its streams. Encoding it in
+   * vain would cost more than sending it.
+   *
+   * @throws RefusedError if it holds more streams than may be promised. Nothing was made of it.
+   */
+  checkRoom(serializer: Serializer, tuple: unknown[]): void {
+    if (!this.#offers.isNearlyFull) return;
+    const count = serializer.streamsIn?.(tuple).length ?? 0;
+    if (count > 0) this.#offers.checkRoom(count);
+  }
+
+  /**
    * Offers an iterable to the peer.
    *
    * @throws RefusedError at `maxPromised`, ClosedError when the session is over.

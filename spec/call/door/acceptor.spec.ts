@@ -314,7 +314,7 @@ describe('Acceptor', () => {
     it('F5 closes one that takes too long, with a word in the log', () => {
       const bench = new Bench({ maxNegotiatingPerAddress: 1 });
       const slow = handshake('192.0.2.1');
-      bench.acceptor.handshakes.begin(slow);
+      void bench.acceptor.handshakes.begin(slow);
       const { clock, limits, lines } = bench.core.environment;
       clock.advance(limits.handshakeTimeoutMs - 1);
       expect(slow.isDestroyed).to.equal(false);
@@ -346,7 +346,7 @@ describe('Acceptor', () => {
       const { clock, limits } = bench.core.environment;
       const { socket, peer } = await connectInMemory(bench.core.environment);
       const begun = handshake('192.0.2.1');
-      bench.acceptor.handshakes.begin(begun);
+      void bench.acceptor.handshakes.begin(begun);
       clock.advance(limits.handshakeTimeoutMs - 10);
       bench.acceptor.accept(socket, begun);
       clock.advance(9);

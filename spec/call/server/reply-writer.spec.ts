@@ -2,13 +2,22 @@ import { expect } from 'chai';
 
 import type { ByteWriter } from '../../../lib/base/byte-writer.ts';
 import { ReplyWriter } from '../../../lib/call/server/reply-writer.ts';
-import { MessageTooLargeError, SerializationError } from '../../../lib/errors/errors.ts';
+import { UnderWay } from '../../../lib/base/under-way.ts';
+import {
+  MessageTooLargeError,
+  RefusedError,
+  SerializationError,
+} from '../../../lib/errors/errors.ts';
+import { bson } from '../../../lib/serializer/bson/bson.ts';
 import { raw } from '../../../lib/serializer/raw.ts';
 import type { Serializer } from '../../../lib/serializer/serializer.ts';
 import { Children } from '../../../lib/stream/handles/children.ts';
+import { AcceptedLanes } from '../../../lib/stream/lane/accepted-lanes.ts';
+import { ValueStreams } from '../../../lib/stream/value/value-streams.ts';
 import { decodeException } from '../../../lib/wire/exception-body.ts';
 import { decodeMainMessage, encodeMainMessage } from '../../../lib/wire/main-message.ts';
 import { UNMEASURED_DURATION } from '../../../lib/wire/response-frame.ts';
+import { TestParent } from '../../support/lane-bench.ts';
 import { linkInMemory, type MemoryPeer } from '../../support/memory-peer.ts';
 import { testCore, type TestCore, type TestCoreOptions } from '../../support/server-bench.ts';
 import { replyBytes } from '../../support/wire-bytes.ts';
@@ -37,6 +46,10 @@ function interrupted(act: () => void): Serializer {
   };
 }
 
+async function* numbers(): AsyncGenerator<number> {
+  yield 1;
+}
+
 describe('ReplyWriter', () => {
   it('answers with a result under the id of the call', async () => {
     const { core, peer, replies } = await bench();
@@ -52,6 +65,44 @@ describe('ReplyWriter', () => {
     const [result, exception] = await peer.takeReplies(true);
     expect(result).to.deep.equal({ messageId: 7, payload: Buffer.from('done'), durationUs: 123 });
     expect(exception?.durationUs, 'nothing was measured').to.equal(UNMEASURED_DURATION);
+  });
+
+  it('E1-memory refuses a result with more streams than there is room for, before it is encoded', async () => {
+    const core = testCore({ limits: { maxPromised: 16 } });
+    const { link, peer } = await linkInMemory(core.environment);
+    const { environment } = core;
+    const streams = new ValueStreams(environment, new TestParent(environment).leaks);
+    const replies = new ReplyWriter(core, link, new Children(bson, streams), false);
+    streams.attach({
+      peer: new TestParent(environment),
+      lanes: new AcceptedLanes(new TestParent(environment), () => undefined, new UnderWay()),
+    });
+    for (let count = 0; count < 10; count++) streams.offer([1]);
+    let encoded = 0;
+    const serializer: Serializer = {
+      ...bson,
+      streamsIn: (tuple) => bson.streamsIn?.(tuple) ?? [],
+      encode: (tuple, out, handles) => {
+        encoded++;
+        bson.encode(tuple, out, handles);
+      },
+    };
+    const refused: unknown[] = [];
+    for (let count = 0; count < 3; count++) {
+      try {
+        replies.sendResult(1, serializer, Array.from({ length: 7 }, numbers), undefined);
+      } catch (error) {
+        refused.push(error);
+      }
+    }
+    expect(refused).to.have.length(3);
+    expect(new Set(refused).size, 'one error for all').to.equal(1);
+    expect(refused[0]).to.be.instanceOf(RefusedError).and.include({ retryable: true });
+    expect([encoded, streams.producedCount]).to.deep.equal([0, 10]);
+    replies.sendResult(1, serializer, Array.from({ length: 6 }, numbers), undefined);
+    expect([encoded, streams.producedCount]).to.deep.equal([1, 16]);
+    expect((await peer.takeReplies()).map(({ messageId }) => messageId)).to.deep.equal([1]);
+    streams.end(new Error('the test is over'));
   });
 
   it('sends a result of exactly the limit, and nothing of a longer one', async () => {

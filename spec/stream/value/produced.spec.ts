@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 
 import { CanceledError, ClosedError, RefusedError } from '../../../lib/errors/errors.ts';
 import { i32, packed } from '../../../lib/layout.ts';
+import { unsent } from '../../../lib/stream/half/named-stream.ts';
 import { ItemHandles } from '../../../lib/stream/value/item-handles.ts';
 import { LocalValueStream, stream } from '../../../lib/stream/value/local-value-stream.ts';
 import { Produced, type ProducedOwner } from '../../../lib/stream/value/produced.ts';
@@ -114,7 +115,7 @@ describe('Produced', () => {
     const readable = Readable.from([1]);
     const local = new LocalValueStream(readable, {});
     const offered = new Offered(local);
-    offered.produced.onUnsent();
+    offered.produced.onUnsent(unsent());
     expect(readable.destroyed).to.equal(true);
     expect(offered.overs[0]).to.be.instanceOf(RefusedError);
     await rejectionOf(local.whenSent, RefusedError);

@@ -19,7 +19,7 @@ function makeRoom(canCome: (waiting: number) => boolean = () => true): {
 describe('Room', () => {
   it('lets all that wait try again when something is over', async () => {
     const { room, clock } = makeRoom();
-    const waits = [follow(room.wait(REFUSAL)), follow(room.wait(REFUSAL))];
+    const waits = [follow(room.wait(() => REFUSAL)), follow(room.wait(() => REFUSAL))];
     expect(room.waiting).to.equal(2);
     await turns(1);
     expect(waits.map(({ outcome }) => outcome)).to.deep.equal([undefined, undefined]);
@@ -45,7 +45,7 @@ describe('Room', () => {
       seen.push(waiting);
       return isUnderWay;
     });
-    const wait = follow(room.wait(REFUSAL));
+    const wait = follow(room.wait(() => REFUSAL));
     for (let times = 0; times < 3; times++) clock.advance(PATIENCE_MS);
     await turns(1);
     expect(wait.outcome).to.equal(undefined);
@@ -62,9 +62,9 @@ describe('Room', () => {
 
   it('begins anew behind an end of either kind', async () => {
     const { room, clock } = makeRoom(() => false);
-    const first = follow(room.wait(REFUSAL));
+    const first = follow(room.wait(() => REFUSAL));
     clock.advance(PATIENCE_MS);
-    const second = follow(room.wait(REFUSAL));
+    const second = follow(room.wait(() => REFUSAL));
     await turns(1);
     expect([first.outcome, second.outcome]).to.deep.equal([{ error: REFUSAL }, undefined]);
     room.free();
