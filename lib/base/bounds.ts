@@ -1,5 +1,6 @@
 import { OptionError } from '../errors/errors.ts';
-import { textOf } from '../errors/foreign.ts';
+import { checkNames, readMember } from './read-options.ts';
+import { shownValue } from './shown-value.ts';
 
 /**
  * The bounds of a numeric option: a whole number from `min` to `max`, unless the fields below say
@@ -16,15 +17,25 @@ export interface Bounds {
 }
 
 /** @throws OptionError that names the option and its bounds, unless the value is within them. */
-export function checkBounds(option: string, value: unknown, bounds: Bounds): void {
+export function checkBounds(
+  option: string,
+  value: unknown,
+  bounds: Bounds,
+): asserts value is number {
+  const problem = boundsProblem(value, bounds);
+  if (problem !== undefined) throw new OptionError(option, problem);
+}
+
+/** Why the value is not within the bounds; undefined if it is. */
+export function boundsProblem(value: unknown, bounds: Bounds): string | undefined {
   const { min, max = Number.MAX_SAFE_INTEGER } = bounds;
-  if (value === Infinity && bounds.isInfinityAllowed === true) return;
+  if (value === Infinity && bounds.isInfinityAllowed === true) return undefined;
   const isRightKind =
     bounds.isFractionAllowed === true ? Number.isFinite(value) : Number.isSafeInteger(value);
-  if (isRightKind && Number(value) >= min && Number(value) <= max) return;
+  if (isRightKind && Number(value) >= min && Number(value) <= max) return undefined;
   const kind = bounds.isFractionAllowed === true ? 'number' : 'whole number';
   const range = bounds.max === undefined ? `from ${min} on` : `from ${min} to ${max}`;
-  throw new OptionError(option, `must be a ${kind} ${range}, not ${textOf(value)}`);
+  return `must be a ${kind} ${range}, not ${shownValue(value)}`;
 }
 
 /** The bounds and the default of a numeric option. */
@@ -63,20 +74,15 @@ export function resolveNumbers<K extends string>(
   table: NumberOptions<K>,
 ): Readonly<Record<K, number>> {
   const prefix = group === undefined ? '' : `${group}.`;
-  if (group !== undefined) refuseUnknown(prefix, given, table);
+  if (group !== undefined) checkNames(given, namesOf(table), group);
   const resolved = defaultsOf(table);
   for (const name of namesOf(table)) {
-    const value = given[name];
+    const value = readMember(given, name, prefix);
     if (value === undefined) continue;
     checkBounds(prefix + name, value, table[name]);
     resolved[name] = value;
   }
   return Object.freeze(resolved);
-}
-
-function refuseUnknown(prefix: string, given: object, table: object): void {
-  const unknown = Object.keys(given).find((name) => !Object.hasOwn(table, name));
-  if (unknown !== undefined) throw new OptionError(prefix + unknown, 'there is no such option');
 }
 
 function namesOf<K extends string>(table: NumberOptions<K>): K[] {

@@ -1,8 +1,11 @@
 import { setMaxListeners } from 'node:events';
-import { CanceledError, TimeoutError } from '../errors/errors.ts';
+import { CanceledError, OptionError, TimeoutError } from '../errors/errors.ts';
 import type { ErrorScope, RpcError } from '../errors/rpc-error.ts';
 import { cancelPath } from './cancel-path.ts';
 import type { Clock, Timer } from './clock.ts';
+import { SIGNAL, TIMEOUT } from './option-kinds.ts';
+import type { OptionKind } from './read-options.ts';
+import { shownValue } from './shown-value.ts';
 
 /** The two ways in which a wait is given up. */
 export interface WaitBounds {
@@ -20,14 +23,25 @@ export interface WaitSubject {
 }
 
 /**
- * The error of a wait that is over before it begins: its signal has fired, or its time is below 0
- * and so has passed.
+ * The error of a wait that is over before it begins: its bounds are of the wrong kind, its signal
+ * has fired, or its time is below 0 and so has passed.
  */
 export function overBefore(bounds: WaitBounds, about: WaitSubject): RpcError | undefined {
+  if (typeof bounds !== 'object' || (bounds as object | null) === null) {
+    return new OptionError('options', `must be an object, not ${shownValue(bounds)}`);
+  }
   const { signal, timeoutMs } = bounds;
+  if (signal === undefined && timeoutMs === undefined) return undefined;
+  const wrong = wrongKind('signal', signal, SIGNAL) ?? wrongKind('timeoutMs', timeoutMs, TIMEOUT);
+  if (wrong !== undefined) return wrong;
   if (signal?.aborted === true) return canceledError(about, signal.reason);
   if (timeoutMs === undefined || timeoutMs >= 0) return undefined;
   return new TimeoutError(about.what, timeoutMs, about.scope);
+}
+
+function wrongKind(name: string, value: unknown, kindOf: OptionKind): OptionError | undefined {
+  const problem = value === undefined ? undefined : kindOf(value);
+  return problem === undefined ? undefined : new OptionError(name, problem);
 }
 
 /**
@@ -86,14 +100,13 @@ export function waitFor<T>(
   bounds: WaitBounds | undefined,
   about: WaitSubject,
 ): Promise<T> {
-  const signal = bounds?.signal;
-  if (bounds === undefined || (signal === undefined && bounds.timeoutMs === undefined))
-    return promise;
+  if (bounds === undefined) return promise;
   const over = overBefore(bounds, about);
   if (over !== undefined) {
     promise.catch(() => {});
     return Promise.reject(over);
   }
+  if (bounds.signal === undefined && bounds.timeoutMs === undefined) return promise;
   return new Promise((resolve, reject) => {
     const guard = new WaitGuard(clock, bounds, about, reject);
     promise.then(

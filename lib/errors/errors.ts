@@ -138,8 +138,8 @@ export class OptionError extends RpcError {
     setName(this, 'OptionError');
   }
   /** @internal */
-  constructor(option: string, problem: string) {
-    super(`option ${option}: ${problem}`, { scope: 'connection', initiator: 'local' });
+  constructor(option: string, problem: string, cause?: unknown) {
+    super(`option ${option}: ${problem}`, { scope: 'connection', initiator: 'local', cause });
     this.option = option;
   }
 }
@@ -234,7 +234,9 @@ export class TimeoutError extends RpcError {
   }
   /** @internal */
   constructor(what: string, limitMs: number, scope: ErrorScope) {
-    super(`${what} took longer than ${limitMs} ms`, { scope, initiator: 'local', retryable: true });
+    // The same request with the same limit would be over as soon.
+    const retryable = limitMs >= 0;
+    super(`${what} took longer than ${limitMs} ms`, { scope, initiator: 'local', retryable });
     this.limitMs = limitMs;
   }
 }

@@ -128,8 +128,21 @@ describe('overBefore', () => {
     expect(overBefore({ signal: AbortSignal.abort(reason), timeoutMs: -1 }, about))
       .to.be.instanceOf(CanceledError)
       .with.property('cause', reason);
-    for (const timeoutMs of [-1, -Infinity, NaN]) {
-      expect(overBefore({ timeoutMs }, about)).to.be.instanceOf(TimeoutError);
+    for (const timeoutMs of [-1, -Infinity]) {
+      const over = overBefore({ timeoutMs }, about);
+      expect(over).to.be.instanceOf(TimeoutError).and.have.property('retryable', false);
     }
+  });
+
+  it('refuses bounds that are of the wrong kind', () => {
+    const refused = (bounds: object): string | undefined => overBefore(bounds, about)?.message;
+    expect(refused({ timeoutMs: NaN })).to.contain('option timeoutMs: must be a number');
+    expect(refused({ timeoutMs: '5' })).to.contain('option timeoutMs: must be a number');
+    expect(refused({ signal: new AbortController() })).to.contain(
+      'option signal: must be an Abort',
+    );
+    expect(overBefore(5 as unknown as object, about)?.message).to.equal(
+      'option options: must be an object, not 5',
+    );
   });
 });
