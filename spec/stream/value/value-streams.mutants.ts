@@ -30,9 +30,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'L3',
     of: Offers,
-    in: 'add',
-    find: 'size >= maxPromised',
-    replace: 'size > maxPromised',
+    find: '#byNumber.size + count <= this.environment.limits.maxPromised',
+    replace: '#byNumber.size + count <= this.environment.limits.maxPromised + 1',
     why: 'one stream more than the limit may be offered',
   },
 ];
