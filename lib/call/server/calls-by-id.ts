@@ -31,6 +31,10 @@ export class CallsById<C extends IdentifiedCall<C>> {
     else this.#newest.set(messageId, twin);
   }
 
+  has(messageId: number): boolean {
+    return this.#newest.has(messageId);
+  }
+
   /** The calls with an id, the newest first, as a copy. */
   ofId(messageId: number): C[] {
     const calls: C[] = [];

@@ -89,6 +89,11 @@ export class Dispatcher {
     this.#ongoing.end(cause);
   }
 
+  /** Whether something of a call with this id goes on. */
+  isOngoing(messageId: number): boolean {
+    return this.#ongoing.has(messageId);
+  }
+
   /** The caller has given the call up: the handler's signal fires, and no reply is sent. */
   cancel(messageId: number, { reason, path }: Cancel): void {
     this.#ongoing.cancel(messageId, new CanceledError('call', reason, 'remote', path));

@@ -87,6 +87,11 @@ export class OngoingCalls {
     }
   }
 
+  /** Whether something of a call with this id goes on. */
+  has(messageId: number): boolean {
+    return this.#calls.has(messageId);
+  }
+
   /**
    * The caller has given up: the signals of its call fire. If the call has been answered meanwhile,
    * the caller has not heard the answer: the streams of its result end as well.

@@ -272,6 +272,8 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
   }
 
   #onCallCancel({ messageId, reason }: CallCancel): void {
+    // Most cancels cross the reply: their reasons are not read.
+    if (!this.#dispatcher.isOngoing(messageId)) return;
     this.#dispatcher.cancel(messageId, decodeCancel(reason, this.peer));
   }
 }

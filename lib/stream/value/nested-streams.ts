@@ -31,9 +31,13 @@ export class NestedStreams {
     return this.#byOuter.has(outer);
   }
 
-  /** The streams in items of `outer` that its reader has not taken. */
-  untaken(outer: number, takenItems: number): Produced[] {
+  /**
+   * The streams in items of `outer` that its reader has left behind. A reader leaves once: those that
+   * stay are not looked through again.
+   */
+  takeUntaken(outer: number, takenItems: number): Produced[] {
     const siblings = [...(this.#byOuter.get(outer) ?? [])];
+    this.#byOuter.delete(outer);
     return siblings.filter(({ place }) => place !== undefined && place.item >= takenItems);
   }
 }

@@ -37,11 +37,10 @@ export class Offers implements ProducedOwner {
     this.itemHandles = itemHandles;
     this.#leases = new OfferLeases(environment, this.#byNumber);
     const { clock, limits } = environment;
-    this.#room = new Room(
-      clock,
-      limits.promiseLeaseMs,
-      (waiting) => this.#runningCount() > waiting,
-    );
+    this.#room = new Room(clock, limits.promiseLeaseMs, {
+      hasRoom: (streams) => this.#byNumber.size + streams <= limits.maxPromised,
+      canCome: (waiting) => this.#runningCount() > waiting,
+    });
   }
 
   /** The number of streams that are not over. */
@@ -114,7 +113,7 @@ export class Offers implements ProducedOwner {
   cancel(number: number, cancel: Cancel): void {
     this.#byNumber.get(number)?.cancel(cancel);
     if (cancel.takenItems === undefined) return;
-    for (const nested of this.#nested.untaken(number, cancel.takenItems)) nested.cancel(cancel);
+    for (const nested of this.#nested.takeUntaken(number, cancel.takenItems)) nested.cancel(cancel);
   }
 
   /** No peer will read any of the streams. */
@@ -135,7 +134,7 @@ export class Offers implements ProducedOwner {
       this.#byNumber.get(number)?.cancelOffer();
       this.#remove(number);
     }
-    return this.#room.wait(() => this.#nobodyReads());
+    return this.#room.wait(own.length + 1, () => this.#nobodyReads());
   }
 
   remove({ number }: Produced): void {

@@ -84,6 +84,30 @@ describe('OngoingCalls', () => {
     expect(second.context.isOver).to.equal(false);
   });
 
+  it('E1-floods looks at the calls of that id alone, however many go on', () => {
+    const bench = new Bench();
+    let looked = 0;
+    const call = bench.begin(1);
+    for (let messageId = 2; messageId < 10_000; messageId++) {
+      bench.calls.enter({
+        ...call,
+        messageId,
+        get context() {
+          looked++;
+          return call.context;
+        },
+      });
+    }
+    const before = looked;
+    for (let messageId = 10_000; messageId < 20_000; messageId++) {
+      expect(bench.calls.has(messageId)).to.equal(false);
+      bench.calls.cancel(messageId, CAUSE);
+    }
+    expect(looked).to.equal(before);
+    bench.calls.cancel(7, CAUSE);
+    expect(looked).to.equal(before + 1);
+  });
+
   it('fires the signals of all calls of an id that was repeated', () => {
     const bench = new Bench();
     const twins = [bench.begin(1), bench.begin(1)];

@@ -10,13 +10,35 @@ function streamAt(place: ItemPlace | undefined): Produced {
 
 describe('NestedStreams', () => {
   it('knows those in items that a reader has left behind', () => {
-    const nested = new NestedStreams();
     const streams = [0, 0, 1, 2].map((item) => streamAt({ outer: 4, item }));
-    for (const stream of streams) nested.add(stream);
-    expect(nested.untaken(4, 0)).to.deep.equal(streams);
-    expect(nested.untaken(4, 1)).to.deep.equal(streams.slice(2));
-    expect(nested.untaken(4, 2)).to.deep.equal(streams.slice(3));
-    expect(nested.untaken(4, 3)).to.deep.equal([]);
+    const untaken = (takenItems: number): Produced[] => {
+      const nested = new NestedStreams();
+      for (const stream of streams) nested.add(stream);
+      return nested.takeUntaken(4, takenItems);
+    };
+    expect(untaken(0)).to.deep.equal(streams);
+    expect(untaken(1)).to.deep.equal(streams.slice(2));
+    expect(untaken(2)).to.deep.equal(streams.slice(3));
+    expect(untaken(3)).to.deep.equal([]);
+  });
+
+  it('E1-floods looks through the items of a stream once, however often its reader leaves', () => {
+    const nested = new NestedStreams();
+    let looked = 0;
+    for (let item = 0; item < 1_000; item++) {
+      const stream = {
+        get place(): ItemPlace {
+          looked++;
+          return { outer: 4, item };
+        },
+      };
+      nested.add(stream as Produced);
+    }
+    nested.takeUntaken(4, 2_000);
+    const once = looked;
+    for (let count = 0; count < 100; count++) nested.takeUntaken(4, 2_000);
+    expect(looked).to.equal(once);
+    expect(nested.has(4)).to.equal(false);
   });
 
   it('tells the items of one stream from those of another', () => {
@@ -25,8 +47,8 @@ describe('NestedStreams', () => {
     nested.add(own);
     nested.add(streamAt({ outer: 6, item: 0 }));
     nested.add(streamAt(undefined));
-    expect(nested.untaken(4, 0)).to.deep.equal([own]);
-    expect(nested.untaken(8, 0)).to.deep.equal([]);
+    expect(nested.takeUntaken(4, 0)).to.deep.equal([own]);
+    expect(nested.takeUntaken(8, 0)).to.deep.equal([]);
   });
 
   it('forgets those that are over', () => {
@@ -35,9 +57,10 @@ describe('NestedStreams', () => {
     for (const stream of streams) nested.add(stream);
     nested.remove(streams[0]!);
     nested.remove(streams[0]!);
-    expect(nested.untaken(4, 0)).to.deep.equal([streams[1]]);
-    nested.remove(streams[1]!);
     nested.remove(streamAt(undefined));
-    expect(nested.untaken(4, 0)).to.deep.equal([]);
+    expect(nested.has(4)).to.equal(true);
+    expect(nested.takeUntaken(4, 0)).to.deep.equal([streams[1]]);
+    nested.remove(streams[1]!);
+    expect(nested.takeUntaken(4, 0)).to.deep.equal([]);
   });
 });
