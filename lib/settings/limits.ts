@@ -95,6 +95,14 @@ export interface Limits {
    */
   readonly maxChildren: number;
   /**
+   * Child connections of one client that negotiate at a time. More wait for their turn, in which
+   * `connectTimeoutMs` begins. Keep it below `maxNegotiatingPerAddress` of the server, which closes
+   * connections beyond.
+   *
+   * @default 128
+   */
+  readonly maxHandshakes: number;
+  /**
    * Idle child connections that a client keeps for streams in values to come. It closes what is
    * left beyond.
    * @default 64
@@ -174,6 +182,7 @@ export const LIMITS: NumberOptions<keyof Limits> = Object.freeze({
   finishTimeoutMs: { default: 60_000, min: 0 },
   orphanTimeoutMs: { default: 1_000, min: 0 },
   maxChildren: { default: 1_024, min: 0 },
+  maxHandshakes: { default: 128, min: 1 },
   maxParked: { default: 64, min: 0 },
   parkedIdleMs: { default: 60_000, min: 1 },
   maxPromised: { default: 65_536, min: 1 },

@@ -12,6 +12,7 @@ import { Lane, type LaneOwner } from '../../stream/lane/lane.ts';
 import { LanePool } from '../../stream/lane/lane-pool.ts';
 import type { Features } from '../../wire/feature.ts';
 import type { ChildOffers } from './child-offers.ts';
+import { HandshakeTurns } from './handshake-turns.ts';
 import type { ServerPeer } from './server-peer.ts';
 
 const OPENING: WaitSubject = { what: 'opening the stream', scope: 'stream' };
@@ -20,6 +21,7 @@ const OPENING: WaitSubject = { what: 'opening the stream', scope: 'stream' };
 export class ChildDialer implements LaneDialer {
   readonly pool: LanePool;
   readonly #dialer: Dialer;
+  readonly #turns: HandshakeTurns;
   readonly #offers: ChildOffers | undefined;
   readonly #peer: ServerPeer;
   readonly #stats: StatValues;
@@ -39,6 +41,7 @@ export class ChildDialer implements LaneDialer {
     stats: StatValues,
   ) {
     this.pool = new LanePool(peer.environment);
+    this.#turns = new HandshakeTurns(peer.environment.limits.maxHandshakes);
     this.#dialer = dialer;
     this.#offers = offers;
     this.#peer = peer;
@@ -107,7 +110,9 @@ export class ChildDialer implements LaneDialer {
     this.#opening++;
     try {
       const { reached } = this.#peer;
-      const dialed = await this.#dialer.dial(makeOffer, sinkBudgetBytes, OPENING, all, reached);
+      const dialed = await this.#inTurn(all, () =>
+        this.#dialer.dial(makeOffer, sinkBudgetBytes, OPENING, all, reached),
+      );
       this.#stats.sentMessages++;
       const { agreed, link } = dialed;
       const cause = all.find(({ aborted }) => aborted)?.reason as Error | undefined;
@@ -119,6 +124,16 @@ export class ChildDialer implements LaneDialer {
       return adopt(dialed, agreed);
     } finally {
       this.#opening--;
+    }
+  }
+
+  async #inTurn(signals: readonly AbortSignal[], dial: () => Promise<Dialed>): Promise<Dialed> {
+    const turn = this.#turns.enter(signals);
+    if (turn !== undefined) await turn;
+    try {
+      return await dial();
+    } finally {
+      this.#turns.leave();
     }
   }
 

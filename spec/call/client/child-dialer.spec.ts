@@ -48,6 +48,28 @@ describe('ChildDialer', () => {
     await bench.close();
   });
 
+  it('E2 dials no more than maxHandshakes at a time, and the next as soon as one has negotiated', async () => {
+    const bench = await AttachmentBench.start(undefined, { maxHandshakes: 2 });
+    const cancel = new AbortController();
+    const dialed = [[], [], [], [cancel.signal]].map((signals) =>
+      bench.attachment.dialChild(signals),
+    );
+    const canceled = rejectionOf(dialed[3]!, Error);
+    await bench.network.settle();
+    expect(bench.network.peers.slice(1)).to.have.length(2);
+    cancel.abort(new Error('not wanted'));
+    await canceled;
+    bench.network.peers[1]!.answer(bench.network.ourChild(6n));
+    await bench.network.settle();
+    expect(bench.network.peers.slice(1)).to.have.length(3);
+    for (const [index, peer] of bench.network.peers.slice(2).entries()) {
+      peer.answer(bench.network.ourChild(BigInt(index + 7)));
+    }
+    const children = await Promise.all(dialed.slice(0, 3));
+    expect(children.map(({ id }) => id)).to.deep.equal([6n, 7n, 8n]);
+    await bench.close();
+  });
+
   it('gives up one whose signal fires, and a server that gives it no id', async () => {
     const bench = await AttachmentBench.start();
     const cancel = new AbortController();
