@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import {
   ClosedError,
   type RemoteStream,
+  stream,
   StreamClosedError,
   TimeoutError,
 } from '../../lib/index.ts';
@@ -70,6 +71,65 @@ describe('services with a peer that stands still', () => {
       await rejectionOf(runUntil(clock, items[Symbol.asyncIterator]().next()), TimeoutError);
       expect(clock.now() - before).to.equal(100);
     });
+  });
+});
+
+describe('limits of a view', () => {
+  /** A method whose result has streams in a field and in items, none of which ever gives an item. */
+  const nested = {
+    async table() {
+      const never = (): AsyncIterable<number> => stream(silent);
+      async function* rows(): AsyncGenerator<{ cells: AsyncIterable<number> }> {
+        yield { cells: never() };
+      }
+      return { field: never(), rows: rows() };
+    },
+  };
+
+  async function* silent(signal: AbortSignal): AsyncGenerator<number> {
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    yield 0;
+  }
+
+  interface Table {
+    readonly field: RemoteStream<number>;
+    readonly rows: RemoteStream<{ readonly cells: RemoteStream<number> }>;
+  }
+
+  for (const [limit, options] of Object.entries({
+    receiveTimeoutMs: { receiveTimeoutMs: 100 },
+    streamTimeoutMs: { streamTimeoutMs: 100 },
+  })) {
+    it(`X6 ${limit} holds for streams in fields of a result, and in items of these`, async () => {
+      await using pair = await createTestPair();
+      const { server, client, clock } = pair;
+      server.expose('s', nested);
+      const api = client.api<{ table(): Promise<Table> }>('s', options);
+      const { field, rows } = await runUntil(clock, api.table());
+      const row = await runUntil(clock, rows[Symbol.asyncIterator]().next());
+      for (const unread of [field, (row.value as { cells: RemoteStream<number> }).cells]) {
+        const before = clock.now();
+        const error = await rejectionOf(
+          runUntil(clock, unread[Symbol.asyncIterator]().next()),
+          Error,
+        );
+        expect(error).to.have.property('code', 'ERR_TIMEOUT');
+        expect(clock.now() - before).to.equal(100);
+      }
+    });
+  }
+
+  it('X6 a signal of a view ends streams in fields of a result', async () => {
+    await using pair = await createTestPair();
+    const { server, client, clock } = pair;
+    server.expose('s', nested);
+    const abort = new AbortController();
+    const api = client.api<{ table(): Promise<Table> }>('s', { signal: abort.signal });
+    const { field } = await runUntil(clock, api.table());
+    const reading = rejectionOf(field[Symbol.asyncIterator]().next(), Error);
+    await settle(clock);
+    abort.abort();
+    expect(await reading).to.have.property('code', 'ERR_CANCELED');
   });
 });
 

@@ -14,8 +14,8 @@ export interface ApiOptions extends ItemHooks {
    */
   readonly timeoutMs?: number | undefined;
   /**
-   * Milliseconds that a stream may take, at either end, if it is a call's result; 0 and Infinity
-   * mean no limit. @default no limit
+   * Milliseconds that a stream may take, at either end, if it is a call's result, stands in a
+   * result, or in an item of such a stream; 0 and Infinity mean no limit. @default no limit
    */
   readonly streamTimeoutMs?: number | undefined;
   /**
@@ -25,7 +25,7 @@ export interface ApiOptions extends ItemHooks {
    */
   readonly receiveTimeoutMs?: number | undefined;
   /**
-   * Cancels the calls and the streams that are their results when it fires. A call that was not
+   * Cancels the calls, and the streams that are or stand in their results, when it fires. A call that was not
    * sent by then never is. @default none
    */
   readonly signal?: AbortSignal | undefined;

@@ -45,12 +45,13 @@ export class ReplyHandles implements StreamHandles {
     // One that was made by `stream` knows its place better.
     const hasOwn = stream instanceof LocalValueStream && stream.hooks.run !== undefined;
     const run = hasOwn ? inCall : nestContexts(context?.run, inCall);
-    if (stream !== value) return { run };
+    const streamTimeoutMs = request?.streamTimeoutMs;
+    if (stream !== value) return { run, streamTimeoutMs };
     return {
       run,
       headers: context && (() => encodeMetadata(context.takeHeaders())),
       trailers: context && (() => encodeMetadata(context.takeTrailers())),
-      streamTimeoutMs: request?.streamTimeoutMs,
+      streamTimeoutMs,
       offer: request?.offer,
     };
   }

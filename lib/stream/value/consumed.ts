@@ -14,6 +14,7 @@ import { CanceledError, StreamClosedError, TimeoutError } from '../../errors/err
 import type { Initiator } from '../../errors/rpc-error.ts';
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
 import type { SourceSegment } from '../lane/source-segment.ts';
+import { boundedHandles } from './bounded-handles.ts';
 import type { Leakable, Leaks } from '../half/leaks.ts';
 import { tellFinish, valueEvent } from '../half/half-events.ts';
 import type { NamedStream } from '../half/named-stream.ts';
@@ -210,10 +211,11 @@ export class Consumed implements Leakable, NamedStream {
       segment.cancelSource(this.#failure);
       throw this.#failure;
     }
+    const { itemHandles } = this.#owner;
     const half = new SourceHalf<[unknown], SourceSegment>(
       segment,
       this.#serializer,
-      this.#owner.itemHandles,
+      this.bounds === NO_BOUNDS ? itemHandles : boundedHandles(itemHandles, this.bounds),
     );
     const event = this.#tellStart(half);
     segment.metadata = {

@@ -239,12 +239,14 @@ export function itemsOf(stream: object): object {
   return stream instanceof LocalValueStream ? (stream as LocalValueStream<unknown>).source : stream;
 }
 
-/** A stream in an item runs in the context of the stream that holds the item. */
+/** A stream in an item runs in the context of the stream that holds the item, with the same limit. */
 function hooksOf(
   local: LocalValueStream<unknown> | undefined,
   outer: OuterStream | undefined,
 ): ProducedHooks {
   const own = local?.hooks ?? NO_HOOKS;
   const run = own.run ?? outer?.hooks.run ?? captureContext();
-  return run === own.run ? own : { ...own, run };
+  const streamTimeoutMs = own.streamTimeoutMs ?? outer?.hooks.streamTimeoutMs;
+  if (run === own.run && streamTimeoutMs === own.streamTimeoutMs) return own;
+  return { ...own, run, streamTimeoutMs };
 }
