@@ -4,6 +4,7 @@ import { isUint8Array } from 'node:util/types';
 
 import type { Initiator } from '../errors/rpc-error.ts';
 import { SerializationError } from '../errors/errors.ts';
+import { areGone, GONE_BYTES } from '../serializer/gone-bytes.ts';
 import { typeName } from '../serializer/type-name.ts';
 import { releaseSource } from '../stream/value/item-producer.ts';
 import type { BlobMeter } from './blob-meter.ts';
@@ -23,9 +24,10 @@ export interface BlobContent {
 
 /** The content of bytes that lie in memory. */
 export function bytesContent(bytes: Uint8Array): BlobContent {
-  assertBytes(bytes, 'local');
+  assertKind(bytes, 'local');
   return {
     async *open(meter) {
+      assertBytes(bytes, 'local');
       meter.totalBytes = bytes.length;
       yield bytes;
     },
@@ -56,16 +58,23 @@ export function* cut(
   bytes: Uint8Array,
   chunkBytes: number,
 ): Generator<Uint8Array, void, undefined> {
-  for (let at = 0; at < bytes.length; at += chunkBytes) {
+  const { length } = bytes;
+  for (let at = 0; at < length; at += chunkBytes) {
+    // The memory may go away between two chunks.
+    if (bytes.length !== length) throw new SerializationError(GONE_BYTES, { initiator: 'local' });
     yield bytes.subarray(at, at + chunkBytes);
   }
 }
 
-/** @throws SerializationError blaming `initiator` unless the piece is a Uint8Array. */
+/** @throws SerializationError blaming `initiator` unless the piece is a Uint8Array with memory. */
 export function assertBytes(piece: unknown, initiator: Initiator): asserts piece is Uint8Array {
+  assertKind(piece, initiator);
+  if (areGone(piece)) throw new SerializationError(GONE_BYTES, { initiator });
+}
+
+function assertKind(piece: unknown, initiator: Initiator): asserts piece is Uint8Array {
   // instanceof fails for arrays of another realm.
   if (isUint8Array(piece)) return;
-  throw new SerializationError(`a blob is made of Uint8Arrays, got ${typeName(piece)}`, {
-    initiator,
-  });
+  const problem = `a blob is made of Uint8Arrays, got ${typeName(piece)}`;
+  throw new SerializationError(problem, { initiator });
 }

@@ -2,6 +2,7 @@ import { isUint8Array } from 'node:util/types';
 
 import type { ByteWriter } from '../base/byte-writer.ts';
 import { SerializationError } from '../errors/errors.ts';
+import { areGone, GONE_BYTES } from './gone-bytes.ts';
 import type { Serializer } from './serializer.ts';
 import { typeName } from './type-name.ts';
 
@@ -20,6 +21,7 @@ export const raw: Serializer<[Uint8Array]> = Object.freeze({
     if (bytes === undefined) return;
     // instanceof fails for arrays of another realm, such as a test runner's.
     if (!isUint8Array(bytes)) throw misfit(`raw takes a Uint8Array, got ${typeName(bytes)}`);
+    if (areGone(bytes)) throw misfit(GONE_BYTES);
     out.append(bytes);
   },
 

@@ -2,7 +2,10 @@ import { expect } from 'chai';
 import { runInNewContext } from 'node:vm';
 
 import { SerializationError } from '../../lib/index.ts';
-import { assertBytes, cut } from '../../lib/blob/blob-content.ts';
+import { assertBytes, bytesContent, cut } from '../../lib/blob/blob-content.ts';
+import { BlobMeter } from '../../lib/blob/blob-meter.ts';
+import { GONE_BYTES } from '../../lib/serializer/gone-bytes.ts';
+import { transfer, transferred } from '../support/transferred.ts';
 
 describe('service/blob/blob-content', () => {
   for (const [bytes, lengths] of [
@@ -20,6 +23,22 @@ describe('service/blob/blob-content', () => {
       for (const { buffer } of chunks) expect(buffer).to.equal(whole.buffer);
     });
   }
+
+  it('N4 refuses bytes without their memory, whenever it went away', async () => {
+    const refusal = [SerializationError, GONE_BYTES] as const;
+    expect(() => assertBytes(transferred(), 'local')).to.throw(...refusal);
+    const bytes = new Uint8Array(30);
+    const content = bytesContent(bytes);
+    const chunks = cut(bytes, 10);
+    expect(chunks.next().value).to.have.length(10);
+    transfer(bytes);
+    expect(() => chunks.next()).to.throw(...refusal);
+    const opened = content.open(new BlobMeter('none', undefined, undefined));
+    const first = await opened[Symbol.asyncIterator]()
+      .next()
+      .catch((error: unknown) => error);
+    expect(first).to.be.instanceOf(SerializationError).and.have.property('message', GONE_BYTES);
+  });
 
   it('takes Uint8Arrays of any realm and nothing else', () => {
     assertBytes(runInNewContext('new Uint8Array(1)'), 'local');

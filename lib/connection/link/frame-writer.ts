@@ -25,6 +25,8 @@ const YIELD_BYTES = 262_144;
 
 const NO_BYTES = Buffer.alloc(0);
 
+const LOST_BYTES = 'bytes that were sent by reference have lost their memory before they went out';
+
 /**
  * Writes frames to a socket. It gathers the frames of one turn of the loop, compresses them if that
  * was agreed, counts the bytes that the kernel has not taken, and reports when there is room again.
@@ -214,7 +216,13 @@ export class FrameWriter {
     if (this.#flushPhase === 'blocked' || this.#phase === 'failed' || this.#isInFrame) return;
     const bytes = this.#out.byteLength;
     if (bytes === 0) return;
+    const { hasReferences } = this.#out;
     const segments = this.#out.takeSegments();
+    if (hasReferences && totalBytes(segments) !== bytes) {
+      // The peer would take what follows for the missing bytes.
+      this.#socket.destroy(new MisuseError(LOST_BYTES, 'connection'));
+      return;
+    }
     this.#flushedBytes += bytes;
     this.#inFlightBytes += bytes;
     this.#sinceYieldBytes += bytes;
@@ -289,4 +297,10 @@ export class FrameWriter {
       empty.resolve();
     }
   }
+}
+
+function totalBytes(segments: readonly Uint8Array[]): number {
+  let bytes = 0;
+  for (const segment of segments) bytes += segment.length;
+  return bytes;
 }

@@ -1,5 +1,6 @@
 import { type Binary, type BSONRegExp, bsonType, type Long } from 'bson';
 
+import { areGone, GONE_BYTES } from '../gone-bytes.ts';
 import { Misfit } from '../misfit.ts';
 import { SUBTYPE_HANDLE, SUBTYPE_VALUE_STREAM } from './element-types.ts';
 
@@ -44,6 +45,7 @@ function binaryBytes(binary: Binary): number {
   if (binary.sub_type === SUBTYPE_HANDLE || binary.sub_type === SUBTYPE_VALUE_STREAM) {
     throw new Misfit(`a Binary of subtype 0x${binary.sub_type.toString(16)}, which means a stream`);
   }
+  if (areGone(binary.buffer)) throw new Misfit(GONE_BYTES);
   // js-bson would fill the missing bytes with bytes of earlier messages.
   if (!(binary.position >= 0 && binary.position <= binary.buffer.length)) {
     throw new Misfit('a Binary whose position is outside of its buffer');

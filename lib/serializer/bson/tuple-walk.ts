@@ -2,6 +2,7 @@ import { Binary } from 'bson';
 import { isDate, isMap, isUint8Array } from 'node:util/types';
 
 import { STREAM_HANDLE } from '../../types/sink-source.ts';
+import { areGone, GONE_BYTES } from '../gone-bytes.ts';
 import { Misfit } from '../misfit.ts';
 import type { StreamHandles } from '../serializer.ts';
 import { typeName } from '../type-name.ts';
@@ -109,6 +110,7 @@ export class TupleWalk {
     if (isSink(value)) return this.#handle(value);
     if (Array.isArray(value) || isPlain(value)) return this.#container(value, key, within);
     if (isUint8Array(value)) {
+      if (areGone(value)) this.#refuse(key, within, GONE_BYTES);
       this.maxBytes += MIN_DOCUMENT_BYTES + value.length;
       return value;
     }

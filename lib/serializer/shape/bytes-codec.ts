@@ -3,6 +3,7 @@ import { isUint8Array } from 'node:util/types';
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import { writeU32 } from '../../base/int32.ts';
 import { BINARY, SUBTYPE_BYTES } from '../bson/element-types.ts';
+import { areGone, GONE_BYTES } from '../gone-bytes.ts';
 import { Misfit } from '../misfit.ts';
 import { typeName } from '../type-name.ts';
 import type { Codec } from './codec.ts';
@@ -17,6 +18,7 @@ class BytesCodec implements Codec<Uint8Array> {
 
   write(value: Uint8Array, headBytes: number, out: ByteWriter): void {
     if (!isUint8Array(value)) throw new Misfit(`bytes takes a Uint8Array, got ${typeName(value)}`);
+    if (areGone(value)) throw new Misfit(GONE_BYTES);
     if (value.length > MAX_BYTES) throw new Misfit(`bytes holds up to ${MAX_BYTES} bytes`);
     putBinary(SUBTYPE_BYTES, value, headBytes, out);
   }

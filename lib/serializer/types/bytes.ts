@@ -1,5 +1,6 @@
 import { isUint8Array } from 'node:util/types';
 
+import { areGone, GONE_BYTES } from '../gone-bytes.ts';
 import { Misfit } from '../misfit.ts';
 import { bytesCodec } from '../shape/bytes-codec.ts';
 import { typeName } from '../type-name.ts';
@@ -17,6 +18,7 @@ export const bytes: ValueType<Uint8Array> = Object.freeze<ValueType<Uint8Array>>
   bson: bytesCodec,
   write(value, out) {
     if (!isUint8Array(value)) throw new Misfit(`bytes takes a Uint8Array, got ${typeName(value)}`);
+    if (areGone(value)) throw new Misfit(GONE_BYTES);
     if (value.length > MAX_BYTES) throw new Misfit(`bytes holds up to ${MAX_BYTES} bytes`);
     out.reserve(4);
     out.offset = out.buffer.writeUInt32LE(value.length, out.offset);

@@ -7,6 +7,7 @@ import { FrameWriter } from '../../../lib/connection/link/frame-writer.ts';
 import { MisuseError } from '../../../lib/errors/errors.ts';
 import { ScriptedSocket } from '../../support/scripted-socket.ts';
 import { follow, rejectionOf } from '../../support/rejection.ts';
+import { transfer } from '../../support/transferred.ts';
 import { turns } from '../../support/turns.ts';
 
 const BUDGET_BYTES = 1_000;
@@ -112,6 +113,15 @@ describe('FrameWriter', () => {
     it('writes at once when a slab is full', () => {
       for (let sent = 0; sent < SLAB_BYTES; sent += 1_004) bench.frame(Buffer.alloc(1_000));
       expect(bench.socket.writes).to.have.length(1);
+    });
+
+    it('breaks the connection off rather than write a payload that lost its memory', async () => {
+      const payload = new Uint8Array(100_000);
+      bench.frame(payload);
+      transfer(payload);
+      await turns(1);
+      expect(bench.socket.writes).to.have.length(0);
+      expect(bench.socket.calls).to.deep.equal(['destroy']);
     });
 
     it('sends large payloads where they lie, 256 KiB in one write', () => {
