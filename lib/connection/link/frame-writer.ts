@@ -8,6 +8,7 @@ import { MisuseError } from '../../errors/errors.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { TransportSocket } from '../../transport/transport.ts';
 import { appendCompressed } from './append-compressed.ts';
+import { lostBytes } from './lost-bytes.ts';
 import { RoomWait } from './room-wait.ts';
 import type { FlushPhase, WriterPhase } from './writer-phase.ts';
 
@@ -24,8 +25,6 @@ const BULK_FLUSH_BYTES = 262_144;
 const YIELD_BYTES = 262_144;
 
 const NO_BYTES = Buffer.alloc(0);
-
-const LOST_BYTES = 'bytes that were sent by reference have lost their memory before they went out';
 
 /**
  * Writes frames to a socket. It gathers the frames of one turn of the loop, compresses them if that
@@ -216,13 +215,9 @@ export class FrameWriter {
     if (this.#flushPhase === 'blocked' || this.#phase === 'failed' || this.#isInFrame) return;
     const bytes = this.#out.byteLength;
     if (bytes === 0) return;
-    const { hasReferences } = this.#out;
     const segments = this.#out.takeSegments();
-    if (hasReferences && totalBytes(segments) !== bytes) {
-      // The peer would take what follows for the missing bytes.
-      this.#socket.destroy(new MisuseError(LOST_BYTES, 'connection'));
-      return;
-    }
+    const lost = lostBytes(segments, bytes);
+    if (lost !== undefined) return this.#socket.destroy(lost);
     this.#flushedBytes += bytes;
     this.#inFlightBytes += bytes;
     this.#sinceYieldBytes += bytes;
@@ -297,10 +292,4 @@ export class FrameWriter {
       empty.resolve();
     }
   }
-}
-
-function totalBytes(segments: readonly Uint8Array[]): number {
-  let bytes = 0;
-  for (const segment of segments) bytes += segment.length;
-  return bytes;
 }
