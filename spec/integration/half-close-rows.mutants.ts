@@ -7,7 +7,7 @@ export const MUTANTS: readonly Mutant[] = [
     of: ChildConnection,
     in: 'onEosSent',
     find: 'this.sinkState.finish();',
-    replace: 'this.sinkState.finish(); this.input.drop();',
+    replace: 'this.sinkState.finish(); this.input.release();',
     why: 'closing one direction ends the other',
   },
   {

@@ -15,8 +15,8 @@ export const MUTANTS: readonly Mutant[] = [
     row: 'F30',
     of: ChildConnection,
     in: '#onEosTaken',
-    find: '#onDataAfterEos',
-    replace: 'maybeEnd',
+    find: 'this.#onDataAfterEos()',
+    replace: 'this.#ending.maybeEnd()',
     why: 'a message behind the end of stream is passed over',
   },
 ];

@@ -15,7 +15,7 @@ export const MUTANTS: readonly Mutant[] = [
     of: SinkSegment,
     in: 'cancel',
     find: 'abort(cause,',
-    replace: 'fail(cause.cause,',
+    replace: 'abort(cause.cause,',
     why: 'a cancel can’t be told from other ends',
   },
 ];
