@@ -22,7 +22,8 @@ export function turnBudgetOf(clock: Clock): TurnBudget {
  * Shares the turns of the loop among all that sends and reads items. A producer whose items are always
  * ready, or a reader whose items have all come, would otherwise hold the loop as long as they last.
  * Senders and readers count their items here, and wait for the next turn when the time of this one is
- * spent. It does not know when turns begin: it may end one too early, which costs next to nothing.
+ * spent. It learns of turns only while it has planned one: a setImmediate for each turn would cost too
+ * much. So the time of a turn counts from the first look that finds the last known turn long ago.
  */
 export class TurnBudget {
   readonly #clock: Clock;
@@ -72,7 +73,12 @@ export class TurnBudget {
     this.#untilLook = this.#stride;
     this.#lookedAt = now;
     if (now - this.#turnBeganAt < TURN_MS) return;
-    this.#isSpent = true;
+    if (this.#isTurnPlanned) {
+      this.#isSpent = true;
+      return;
+    }
+    // The loop may have turned meanwhile, or stood idle.
+    this.#turnBeganAt = now;
     this.#planTurn();
   }
 
@@ -83,12 +89,13 @@ export class TurnBudget {
   }
 
   #beginTurn(): void {
+    const wasSpent = this.#isSpent;
     this.#isTurnPlanned = false;
     this.#isSpent = false;
     this.#turnBeganAt = this.#clock.now();
     this.#lookedAt = this.#turnBeganAt;
     this.#untilLook = this.#stride;
     for (const callback of this.#waiting.splice(0, this.#stride)) callback();
-    if (this.#waiting.length > 0) this.#planTurn();
+    if (wasSpent || this.#waiting.length > 0) this.#planTurn();
   }
 }

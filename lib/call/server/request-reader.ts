@@ -23,8 +23,8 @@ export interface RequestSink {
    * @param isRetryable - whether another try may succeed.
    */
   onRefused(header: RequestHeader, text: string, isRetryable: boolean): void;
-  /** The rest of a request does not come. */
-  onLate(error: Error): void;
+  /** The connection must end: what has come is wrong, or the rest of a request does not come. */
+  onError(error: unknown): void;
 }
 
 /** From this value on Seastar reads a timeout as a negative number. */
@@ -78,7 +78,7 @@ export class RequestReader implements GateListener {
     this.#isCompressed = agreed.compressor !== undefined;
     this.#arrival = new ArrivalLimit(environment.clock, arrivalTimeoutMs, () => {
       const what = 'the rest of a request that has begun (resources.arrivalTimeoutMs)';
-      this.#sink.onLate(new TimeoutError(what, arrivalTimeoutMs, 'connection'));
+      this.#sink.onError(new TimeoutError(what, arrivalTimeoutMs, 'connection'));
     });
   }
 
@@ -172,8 +172,7 @@ export class RequestReader implements GateListener {
   }
 
   /**
-   * Goes on after a wait. This runs outside of the reader's own loop, so an error must end the
-   * connection here.
+   * Goes on after a wait. This runs outside of `push`, which would throw an error.
    */
   #goOn(): void {
     if (!this.#isHeld) return;
@@ -182,7 +181,7 @@ export class RequestReader implements GateListener {
     try {
       this.#run();
     } catch (error) {
-      this.#link.abort(error);
+      this.#sink.onError(error);
     }
   }
 

@@ -211,7 +211,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     else this.#replies.sendError(messageId, text, undefined);
   }
 
-  onLate(error: Error): void {
+  onError(error: unknown): void {
     this.#abort(error);
   }
 

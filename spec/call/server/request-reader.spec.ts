@@ -60,7 +60,7 @@ class Bench implements RequestSink, LinkReceiver {
     this.refusals.push(`${messageId}: ${text}`);
   }
 
-  onLate(error: Error): void {
+  onError(error: unknown): void {
     this.error = error;
   }
 
@@ -218,7 +218,7 @@ describe('RequestReader', () => {
       bench.gate.release(bench.requests[0]!.cost);
       // The third comes in the place of the second.
       bench.gate.release(bench.requests[1]!.cost);
-      expect(bench.link.cause).to.be.instanceOf(ProtocolError);
+      expect(bench.error).to.be.instanceOf(ProtocolError);
     });
 
     it('withdraws the waiting one when it stops', async () => {
@@ -322,10 +322,10 @@ describe('RequestReader', () => {
       clock.advance(1);
       bench.requests.push(request);
     };
-    const ids = Array.from({ length: 80 }, (_, index) => BigInt(index + 1));
+    const ids = Array.from({ length: 100 }, (_, index) => BigInt(index + 1));
     bench.reader.push(Buffer.concat(ids.map((id) => requestBytes(7, id, Buffer.alloc(1)))));
     const first = bench.requests.length;
-    expect(first).to.be.within(1, 64);
+    expect(first).to.be.within(1, 72);
     expect(bench.link.isPaused).to.equal(true);
     await turns(1);
     expect(bench.requests.length).to.be.within(first + 1, first + 8);
@@ -335,7 +335,7 @@ describe('RequestReader', () => {
     bench.reader.push(
       Buffer.concat(
         Array.from({ length: 99 }, (_, index) =>
-          requestBytes(7, BigInt(index + 81), Buffer.alloc(1)),
+          requestBytes(7, BigInt(index + 101), Buffer.alloc(1)),
         ),
       ),
     );
@@ -343,6 +343,18 @@ describe('RequestReader', () => {
     const last = bench.requests.length;
     await turns(80);
     expect(bench.requests).to.have.length(last);
+  });
+
+  it('F28 tells of what is wrong behind a rest as well', async () => {
+    const bench = await Bench.create();
+    bench.onRequest = () => bench.core.environment.clock.advance(1);
+    const ids = Array.from({ length: 100 }, (_, index) => BigInt(index + 1));
+    bench.reader.push(
+      Buffer.concat([...ids, 1n].map((id) => requestBytes(7, id, Buffer.alloc(1)))),
+    );
+    expect(bench.error).to.equal(undefined);
+    await turns(100);
+    expect(bench.error).to.be.instanceOf(ProtocolError);
   });
 
   describe('with main messages', () => {

@@ -278,7 +278,7 @@ describe('FrameWriter', () => {
         bench.frame('small');
       };
       let room: Promise<void> | undefined;
-      for (let frames = 0; frames < 64 && room === undefined; frames++) {
+      for (let frames = 0; frames < 80 && room === undefined; frames++) {
         slowFrame();
         room = bench.writer.room();
       }
