@@ -1,8 +1,10 @@
+import { ANY, FLAG, FUNCTIONS, SIGNAL, TEXT } from '../base/option-kinds.ts';
+import type { OptionTable } from '../base/read-options.ts';
 import { ANY_AMOUNT, defaultsOf, type NumberOptions, resolveNumbers } from '../base/bounds.ts';
 import { OptionError } from '../errors/errors.ts';
-import type { CommonOptions } from './options.ts';
+import { COMMON_OPTIONS, type CommonOptions } from './options.ts';
 import type { Interceptor } from '../service/middleware/interceptors.ts';
-import type { Policy } from '../service/middleware/policy.ts';
+import { POLICY, type Policy } from '../service/middleware/policy.ts';
 
 /** The options of `connect` and `createClient`. */
 export interface ClientOptions extends CommonOptions {
@@ -46,6 +48,20 @@ export interface ClientOptions extends CommonOptions {
   /** The client gives up connecting when this signal fires. @default never */
   readonly signal?: AbortSignal | undefined;
 }
+
+/** The kinds of {@link ClientOptions}. Numbers are judged by {@link resolveClientOptions}. */
+export const CLIENT_OPTIONS: OptionTable<ClientOptions> = Object.freeze({
+  ...COMMON_OPTIONS,
+  connectTimeoutMs: ANY,
+  token: TEXT,
+  isolationCookie: TEXT,
+  sendTimeout: FLAG,
+  sendHandlerDuration: FLAG,
+  maxQueuedCalls: ANY,
+  interceptors: FUNCTIONS,
+  policy: POLICY,
+  signal: SIGNAL,
+});
 
 /** The part of {@link ClientOptions} that has defaults of its own, complete. */
 export type ResolvedClientOptions = {

@@ -1,12 +1,15 @@
 import { EventEmitter } from 'node:events';
 import { EventQueue } from '../base/event-queue.ts';
+import { SIGNAL, TIMEOUT } from '../base/option-kinds.ts';
+import { type OptionTable, readOptions } from '../base/read-options.ts';
 import { waitFor } from '../base/waiting.ts';
 import type { StatValues } from '../diagnostics/stats.ts';
 import { ClientMetrics } from '../call/client/client-metrics.ts';
-import type { CallOptions } from '../call/common/call-options.ts';
+import { CALL_OPTIONS, type CallOptions } from '../call/common/call-options.ts';
 import { Dialer } from '../connection/handshake/dialer.ts';
 import { encodeExtension } from '../connection/handshake/extension.ts';
 import {
+  CLIENT_OPTIONS,
   type ClientOptions,
   resolveClientOptions,
   type ResolvedClientOptions,
@@ -14,7 +17,7 @@ import {
 import type { Snapshot } from '../diagnostics/snapshot.ts';
 import type { Logger } from '../diagnostics/logger.ts';
 import { type CloseOptions, type Common, resolveCommon, resolveGraceMs } from './options.ts';
-import type { Serializer } from '../serializer/serializer.ts';
+import { type Serializer, SERIALIZER } from '../serializer/serializer.ts';
 import type { Sink, SinkOptions, WaitOptions } from '../types/sink-source.ts';
 import type { ApiOptions } from '../service/client/api-options.ts';
 import type { Api } from '../service/client/api-types.ts';
@@ -30,6 +33,12 @@ import type { CallerArguments, CallerResult, Signature, Verb } from '../verb/ver
 /** The options of `makeStreamSink`. */
 export interface MakeSinkOptions<T extends unknown[]> extends SinkOptions<T>, WaitOptions {}
 
+const MAKE_SINK_OPTIONS: OptionTable<MakeSinkOptions<unknown[]>> = Object.freeze({
+  serializer: SERIALIZER,
+  signal: SIGNAL,
+  timeoutMs: TIMEOUT,
+});
+
 /** Makes calls with options of their own; comes from `client.with`. */
 export interface CallView {
   /** Calls a verb as `Client.call` does, with the view's options. */
@@ -43,10 +52,11 @@ export interface CallView {
  *   options that can't work. Nothing stays open then.
  */
 export async function connect(options: ClientOptions): Promise<Client> {
-  const client = createClient(options);
-  const { connectTimeoutMs } = resolveClientOptions(options);
+  const own = readOptions(options, CLIENT_OPTIONS);
+  const client = new Client(own);
+  const { connectTimeoutMs } = resolveClientOptions(own);
   try {
-    await client.whenReady({ signal: options.signal, timeoutMs: connectTimeoutMs });
+    await client.whenReady({ signal: own.signal, timeoutMs: connectTimeoutMs });
     return client;
   } catch (error) {
     await client.abort(error);
@@ -62,7 +72,7 @@ export async function connect(options: ClientOptions): Promise<Client> {
  * @throws OptionError for options that can't work.
  */
 export function createClient(options: ClientOptions): Client {
-  return new Client(options);
+  return new Client(readOptions(options, CLIENT_OPTIONS));
 }
 
 /**
@@ -79,7 +89,7 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
   readonly #services: ServiceClient;
   readonly #metrics: ClientMetrics;
 
-  /** @internal Use `connect` or `createClient`. */
+  /** @internal Use `connect` or `createClient`. @param options - of the right kinds. */
   constructor(options: ClientOptions) {
     super();
     const common = resolveCommon(options);
@@ -166,12 +176,15 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
   /**
    * A view of this client with a deadline or a signal for its calls. It is cheap enough to be made
    * for one call.
+   *
+   * @throws OptionError for options that can't work.
    */
   with(options: CallOptions): CallView {
+    const own = readOptions(options, CALL_OPTIONS);
     const { calls } = this.#core;
     return {
       call: <F extends Signature>(verb: Verb<F>, ...args: CallerArguments<F>) =>
-        calls.call(verb, args, options) as Promise<CallerResult<F>>,
+        calls.call(verb, args, own) as Promise<CallerResult<F>>,
     };
   }
 
@@ -208,10 +221,11 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
    *   TimeoutError after `connectTimeoutMs`, ClosedError when the client is closed or the
    *   connection fails.
    */
-  makeStreamSink<T extends unknown[]>(options: MakeSinkOptions<T> = {}): Promise<Sink<T>> {
+  async makeStreamSink<T extends unknown[]>(options: MakeSinkOptions<T> = {}): Promise<Sink<T>> {
+    const own = readOptions<MakeSinkOptions<T>>(options, MAKE_SINK_OPTIONS);
     // TupleSerializer is the public view of Serializer; there is no other implementation.
-    const serializer = (options.serializer ?? this.#common.environment.serializer) as Serializer<T>;
-    return this.#core.makeSink(serializer, options);
+    const serializer = (own.serializer ?? this.#common.environment.serializer) as Serializer<T>;
+    return this.#core.makeSink(serializer, own);
   }
 
   /**

@@ -1,6 +1,9 @@
 import { MAX_HOP_BYTES } from '../base/cancel-path.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
+import { ANY, CLOCK, FLAG, having, OBJECT, TEXT } from '../base/option-kinds.ts';
 import { type Random, systemRandom } from '../base/random.ts';
+import { type OptionTable, readOptions } from '../base/read-options.ts';
+import { shownValue } from '../base/shown-value.ts';
 import { SlabPool } from '../base/slab-pool.ts';
 import { MetricsRegistry } from '../diagnostics/stats.ts';
 import type { CompressorFactory } from '../compression/compressor.ts';
@@ -9,10 +12,9 @@ import type { Environment } from '../settings/environment.ts';
 import { type Limits, resolveLimits } from '../settings/limits.ts';
 import { type Logger, LoggerSlot, silentLogger } from '../diagnostics/logger.ts';
 import { OptionError } from '../errors/errors.ts';
-import { textOf } from '../errors/foreign.ts';
 import { bson } from '../serializer/bson/bson.ts';
-import type { Serializer } from '../serializer/serializer.ts';
-import type { ConnectionOptions } from '../transport/endpoint.ts';
+import { type Serializer, SERIALIZER } from '../serializer/serializer.ts';
+import { CONNECTION_OPTIONS, type ConnectionOptions } from '../transport/endpoint.ts';
 import { networkTransport } from '../transport/network/transport.ts';
 import type { Transport } from '../transport/transport.ts';
 
@@ -66,6 +68,33 @@ export interface CommonOptions extends ConnectionOptions {
   readonly random?: Random | undefined;
 }
 
+/** The kinds of {@link CommonOptions}. */
+export const COMMON_OPTIONS: OptionTable<CommonOptions> = Object.freeze({
+  ...CONNECTION_OPTIONS,
+  serializer: SERIALIZER,
+  compression: having('what a compressor such as lz4() gives', ['negotiate']),
+  limits: OBJECT,
+  compatibility: OBJECT,
+  extension: FLAG,
+  name: TEXT,
+  logger: having('a Logger', ['debug', 'info', 'warn', 'error']),
+  metrics: having('a MetricsRegistry', ['add', 'remove']),
+  metricsDomain: TEXT,
+  network: having('a Transport', ['dial', 'listen']),
+  clock: CLOCK,
+  random: having('a Random', ['bytes']),
+});
+
+const COMPATIBILITY: OptionTable<Compatibility> = Object.freeze({
+  isSilentOnBadRequest: FLAG,
+  isAnyMessageIdAllowed: FLAG,
+  isDataAfterEosIgnored: FLAG,
+  isFinSentAtOnce: FLAG,
+  isHugeTimeoutExpired: FLAG,
+});
+
+const CLOSE_OPTIONS: OptionTable<CloseOptions> = Object.freeze({ graceMs: ANY });
+
 /** {@link CommonOptions}, complete. */
 export interface Common {
   readonly environment: Environment;
@@ -87,7 +116,7 @@ export function resolveCommon(options: CommonOptions): Common {
       compression: options.compression,
       log: new LoggerSlot(options.logger ?? silentLogger),
       limits,
-      compatibility: Object.freeze({ ...DEFAULT_COMPATIBILITY, ...options.compatibility }),
+      compatibility: resolveCompatibility(options.compatibility),
       processName: resolveName(options.name),
     },
     hasExtension: options.extension ?? true,
@@ -95,6 +124,11 @@ export function resolveCommon(options: CommonOptions): Common {
     metricsDomain: options.metricsDomain ?? 'default',
     network: options.network ?? networkTransport,
   };
+}
+
+function resolveCompatibility(given: Partial<Compatibility> = {}): Compatibility {
+  const read = readOptions(given, COMPATIBILITY, 'compatibility');
+  return Object.freeze({ ...DEFAULT_COMPATIBILITY, ...read });
 }
 
 function resolveName(name: string | undefined): string | undefined {
@@ -129,7 +163,7 @@ const DEFAULT_GRACE_MS = 30_000;
 
 /** Fills in the default. @throws OptionError unless `graceMs` is a number from 0 on. */
 export function resolveGraceMs(options: CloseOptions): number {
-  const graceMs = options.graceMs ?? DEFAULT_GRACE_MS;
+  const { graceMs = DEFAULT_GRACE_MS } = readOptions(options, CLOSE_OPTIONS);
   if (typeof graceMs === 'number' && graceMs >= 0) return graceMs;
-  throw new OptionError('graceMs', `must be a number from 0 on, not ${textOf(graceMs)}`);
+  throw new OptionError('graceMs', `must be a number from 0 on, not ${shownValue(graceMs)}`);
 }

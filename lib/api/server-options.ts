@@ -1,10 +1,12 @@
 import { checkBounds, defaultsOf, type NumberOptions, resolveNumbers } from '../base/bounds.ts';
+import { ANY, FLAG, FUNCTION, FUNCTIONS, OBJECT } from '../base/option-kinds.ts';
+import type { OptionTable } from '../base/read-options.ts';
 import type { ResourceLimits } from '../call/limits/admission.ts';
 import type { Governance } from '../call/limits/call-limits.ts';
 import type { Authorize } from '../call/server/authorize.ts';
 import type { Group } from '../call/limits/group.ts';
 import type { AcceptorOptions, ConnectRequest } from '../call/door/acceptor-options.ts';
-import type { CommonOptions } from './options.ts';
+import { COMMON_OPTIONS, type CommonOptions } from './options.ts';
 import type { Interceptor, ServedCall } from '../service/middleware/interceptors.ts';
 import type { Peer } from '../transport/transport.ts';
 
@@ -119,6 +121,28 @@ export interface ServerOptions extends CommonOptions {
    */
   readonly shard?: number | undefined;
 }
+
+/** The kinds of {@link ServerOptions}. Numbers are judged by {@link resolveServerOptions}. */
+export const SERVER_OPTIONS: OptionTable<ServerOptions> = Object.freeze({
+  ...COMMON_OPTIONS,
+  resources: OBJECT,
+  governance: OBJECT,
+  interceptors: FUNCTIONS,
+  streaming: FLAG,
+  filterConnection: FUNCTION,
+  authenticate: FUNCTION,
+  authorize: FUNCTION,
+  isolate: FUNCTION,
+  errorText: FUNCTION,
+  errorFilter: FUNCTION,
+  maxConnections: ANY,
+  maxNegotiatingPerAddress: ANY,
+  handshakesPerSecond: ANY,
+  brokenStreamsPerSecond: ANY,
+  failedParentDelayMs: ANY,
+  bindStreamsToPeer: FLAG,
+  shard: ANY,
+});
 
 /** The part of {@link ServerOptions} that has numeric or boolean defaults, complete. */
 export type ResolvedServerOptions = Readonly<Record<ServerNumber, number>> &

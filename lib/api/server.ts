@@ -1,10 +1,12 @@
 import { Deferred } from '../base/deferred.ts';
 import { type StatValues, zeroStats } from '../diagnostics/stats.ts';
+import { readOptions } from '../base/read-options.ts';
 import { UnderWay } from '../base/under-way.ts';
 import { waitFor } from '../base/waiting.ts';
 import { Acceptor } from '../call/door/acceptor.ts';
 import { snapshotServer } from '../call/door/server-snapshot.ts';
 import { MemoryBudget, resolveResources } from '../call/limits/admission.ts';
+import { CALL_LIMITS, GOVERNANCE, type Governance } from '../call/limits/call-limits.ts';
 import { governorOf } from '../call/limits/governor.ts';
 import { errorText } from '../call/server/error-text.ts';
 import { outOfGrace } from '../call/common/going-away.ts';
@@ -17,15 +19,15 @@ import {
 import type { ServerCore } from '../call/server/server-core.ts';
 import type { Snapshot } from '../diagnostics/snapshot.ts';
 import type { Logger } from '../diagnostics/logger.ts';
-import { ClosedError } from '../errors/errors.ts';
+import { ClosedError, MisuseError } from '../errors/errors.ts';
 import { messageOf } from '../errors/foreign.ts';
 import { type CloseOptions, type Common, resolveCommon, resolveGraceMs } from './options.ts';
-import { resolveServerOptions, type ServerOptions } from './server-options.ts';
+import { resolveServerOptions, SERVER_OPTIONS, type ServerOptions } from './server-options.ts';
 import type { ExposeOptions, Exposure } from '../service/server/expose-options.ts';
 import { Services } from '../service/server/services.ts';
 import { resolveEndpoint } from '../transport/endpoint.ts';
 import type { Peer, TransportListener } from '../transport/transport.ts';
-import type { Signature, Verb } from '../verb/verb.ts';
+import { assertVerb, type Signature, type Verb } from '../verb/verb.ts';
 
 /**
  * Listens for clients.
@@ -33,11 +35,12 @@ import type { Signature, Verb } from '../verb/verb.ts';
  * @throws OptionError for options that can't work, or the system's error when it can't listen there.
  */
 export async function listen(options: ServerOptions): Promise<Server> {
-  const endpoint = resolveEndpoint(options, 'listen');
-  const common = resolveCommon(options);
-  const acceptor = makeAcceptor(options, common);
+  const own = readOptions(options, SERVER_OPTIONS);
+  const endpoint = resolveEndpoint(own, 'listen');
+  const common = resolveCommon(own);
+  const acceptor = makeAcceptor(own, common);
   const { handlers, environment } = acceptor.core;
-  const services = new Services(handlers, environment, options.interceptors ?? []);
+  const services = new Services(handlers, environment, own.interceptors ?? []);
   const listener = await common.network.listen(endpoint, {
     onHandshake: (handshake) => acceptor.handshakes.begin(handshake),
     onSocket: (socket, handshake) => acceptor.accept(socket, handshake),
@@ -61,6 +64,8 @@ export class Server implements AsyncDisposable {
   readonly #listener: TransportListener;
   readonly #aborted = new Deferred();
   #closing: Promise<void> | undefined;
+  /** Whether `close` or `abort` was called. */
+  #isClosed = false;
 
   /** @internal Use `listen`. */
   constructor(common: Common, acceptor: Acceptor, services: Services, listener: TransportListener) {
@@ -103,6 +108,7 @@ export class Server implements AsyncDisposable {
 
   /** Whether the verb is served. */
   hasHandler(verb: Verb<Signature>): boolean {
+    assertVerb(verb);
     return this.#core.handlers.has(verb.number);
   }
 
@@ -110,13 +116,15 @@ export class Server implements AsyncDisposable {
    * Serves a verb from now on. The handler gets its context, then the arguments. Its result, or the
    * error that it throws, is the reply. Handlers can be added while clients are connected.
    *
-   * @throws MisuseError if the verb is served already.
+   * @throws MisuseError if the verb is served already or is none, and after `close`; OptionError for
+   *   options that can't work.
    */
   handle<A extends unknown[], R>(
     verb: Verb<(...args: A) => R>,
     handler: NoInfer<Handler<(...args: A) => R>>,
     options: HandleOptions = {},
   ): void {
+    this.#assertOpen('handle');
     // The dispatcher calls a handler with the arguments that the verb's serializer decoded: they
     // are A.
     this.#core.handlers.add(verb, handler as unknown as AnyHandler, options);
@@ -126,8 +134,9 @@ export class Server implements AsyncDisposable {
    * Stops serving a verb: new calls get an UnknownVerbError. Resolves when its running handlers
    * have ended; at once if the verb is not served.
    */
-  unhandle(verb: Verb<Signature>): Promise<void> {
-    return this.#core.handlers.remove(verb.number);
+  async unhandle(verb: Verb<Signature>): Promise<void> {
+    assertVerb(verb);
+    await this.#core.handlers.remove(verb.number);
   }
 
   /**
@@ -141,9 +150,11 @@ export class Server implements AsyncDisposable {
    *
    * @param name - of the service, without `/`.
    * @throws MisuseError if there is nothing to expose, if the service or one of its verbs is served
-   *   already, or for names that can't be called. Nothing is exposed then.
+   *   already, for names that can't be called, and after `close`. OptionError for options that can't
+   *   work. Nothing is exposed then.
    */
   expose(name: string, object: object, options: ExposeOptions = {}): Exposure {
+    this.#assertOpen('expose');
     return this.#services.expose(name, object, options);
   }
 
@@ -169,7 +180,9 @@ export class Server implements AsyncDisposable {
    * @throws OptionError, as a rejection, if `graceMs` is not a number from 0 on.
    */
   async close(options: CloseOptions = {}): Promise<void> {
-    this.#closing ??= this.#close(resolveGraceMs(options));
+    const graceMs = resolveGraceMs(options);
+    this.#isClosed = true;
+    this.#closing ??= this.#close(graceMs);
     await this.#closing;
   }
 
@@ -179,6 +192,7 @@ export class Server implements AsyncDisposable {
    */
   async abort(reason?: unknown): Promise<void> {
     const acceptor = this.#acceptor;
+    this.#isClosed = true;
     this.#aborted.resolve();
     const listening = this.#listener.close();
     acceptor.close();
@@ -189,6 +203,10 @@ export class Server implements AsyncDisposable {
   /** Does the same as `close()`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #assertOpen(what: string): void {
+    if (this.#isClosed) throw new MisuseError(`${what} after the server was closed`, 'connection');
   }
 
   async #close(graceMs: number): Promise<void> {
@@ -228,20 +246,18 @@ function domainOf(common: Common): string {
 
 function makeAcceptor(options: ServerOptions, common: Common): Acceptor {
   const own = resolveServerOptions(options);
+  const governance = readGovernance(options.governance);
   const { environment } = common;
   const resources = resolveResources(options.resources);
   const stats = zeroStats();
-  // Each connection gets a governor of its own. This one only checks the options before there is
-  // any.
-  governorOf('governance.perConnection', options.governance?.perConnection);
   const core: ServerCore = {
     environment,
     handlers: new Handlers(),
     memory: new MemoryBudget(environment.clock, resources),
     resources,
     stats,
-    governor: governorOf('governance', options.governance),
-    connectionCalls: options.governance?.perConnection,
+    governor: governorOf('governance', governance),
+    connectionCalls: governance.perConnection,
     authorize: options.authorize,
     brokenStreamsPerSecond: own.brokenStreamsPerSecond,
     errorText: options.errorText ?? errorText,
@@ -255,4 +271,14 @@ function makeAcceptor(options: ServerOptions, common: Common): Acceptor {
     isolate: options.isolate,
     ...own,
   });
+}
+
+/** Each connection gets a governor of its own; a wrong option is told before there is any. */
+function readGovernance(given: Governance = {}): Governance {
+  const governance = readOptions(given, GOVERNANCE, 'governance');
+  const group = 'governance.perConnection';
+  if (governance.perConnection === undefined) return governance;
+  const perConnection = readOptions(governance.perConnection, CALL_LIMITS, group);
+  governorOf(group, perConnection);
+  return { ...governance, perConnection };
 }

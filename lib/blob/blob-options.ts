@@ -1,7 +1,9 @@
 import { checkBounds } from '../base/bounds.ts';
 import type { Clock } from '../base/clock.ts';
+import { ANY, CLOCK, FLAG, FUNCTION, SIGNAL } from '../base/option-kinds.ts';
+import type { OptionTable } from '../base/read-options.ts';
+import { shownValue } from '../base/shown-value.ts';
 import { OptionError } from '../errors/errors.ts';
-import { textOf } from '../errors/foreign.ts';
 import type { WaitOptions } from '../types/sink-source.ts';
 import type { BlobProgress, BlobReport } from './blob-meter.ts';
 import { type BlobChecksum, isChecksumAlgorithm } from './checksum.ts';
@@ -50,6 +52,24 @@ export interface SendBlobOptions extends BlobOptions {
   readonly onSent?: ((report: BlobReport) => void) | undefined;
 }
 
+/** The kinds of {@link BlobOptions}. Here and below, numbers are judged where they are resolved. */
+export const BLOB_OPTIONS: OptionTable<BlobOptions> = Object.freeze({
+  signal: SIGNAL,
+  timeoutMs: ANY,
+  onProgress: FUNCTION,
+  totalBytes: ANY,
+  checksum: ANY,
+  clock: CLOCK,
+});
+
+/** The kinds of {@link SendBlobOptions}. */
+export const SEND_BLOB_OPTIONS: OptionTable<SendBlobOptions> = Object.freeze({
+  ...BLOB_OPTIONS,
+  chunkBytes: ANY,
+  appendDigest: FLAG,
+  onSent: FUNCTION,
+});
+
 /** {@link BlobOptions}, complete. */
 export interface Transfer {
   /** Undefined means the clock of the client or server that the stream belongs to. */
@@ -80,7 +100,7 @@ export function resolveTransfer(options: BlobOptions): Transfer {
   checkBounds('timeoutMs', timeoutMs, { min: 0, isFractionAllowed: true, isInfinityAllowed: true });
   if (totalBytes !== undefined) checkBounds('totalBytes', totalBytes, { min: 0 });
   if (checksum !== 'none' && !isChecksumAlgorithm(checksum)) {
-    throw new OptionError('checksum', `must be none, sha256 or crc32, not ${textOf(checksum)}`);
+    throw new OptionError('checksum', `must be none, sha256 or crc32, not ${shownValue(checksum)}`);
   }
   return {
     clock: options.clock,

@@ -1,10 +1,16 @@
+import { readOptions } from '../base/read-options.ts';
 import type { LocalStream } from '../types/value-stream.ts';
 import { raw } from '../serializer/raw.ts';
 import { stream } from '../stream/value/local-value-stream.ts';
 import { type BlobContent, bytesContent, piecesContent } from './blob-content.ts';
 import { BlobMessages } from './blob-messages.ts';
-import { resolveSending, type SendBlobOptions, type Sending } from './blob-options.ts';
-import { fileContent, type SendFileOptions } from './file-content.ts';
+import {
+  resolveSending,
+  SEND_BLOB_OPTIONS,
+  type SendBlobOptions,
+  type Sending,
+} from './blob-options.ts';
+import { fileContent, SEND_FILE_OPTIONS, type SendFileOptions } from './file-content.ts';
 
 /**
  * A blob as a value: an argument or a result of a service's method, or a field of either. Its
@@ -22,8 +28,9 @@ export function blobOf(
   content: Uint8Array | AsyncIterable<Uint8Array>,
   options: SendBlobOptions = {},
 ): LocalStream<Uint8Array> {
+  const own = readOptions(options, SEND_BLOB_OPTIONS);
   const isBytes = !(Symbol.asyncIterator in content);
-  return valueOf(isBytes ? bytesContent(content) : piecesContent(content), resolveSending(options));
+  return valueOf(isBytes ? bytesContent(content) : piecesContent(content), resolveSending(own));
 }
 
 /**
@@ -38,7 +45,8 @@ export function blobOf(
  * Source: nats-micro's `SendFile`.
  */
 export function fileBlob(path: string, options: SendFileOptions = {}): LocalStream<Uint8Array> {
-  return valueOf(fileContent(path, options), resolveSending(options));
+  const own = readOptions(options, SEND_FILE_OPTIONS);
+  return valueOf(fileContent(path, own), resolveSending(own));
 }
 
 function valueOf(content: BlobContent, options: Sending): LocalStream<Uint8Array> {

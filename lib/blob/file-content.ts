@@ -3,10 +3,12 @@ import { type FileHandle, open as openFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
 import { checkBounds } from '../base/bounds.ts';
+import { ANY } from '../base/option-kinds.ts';
+import type { OptionTable } from '../base/read-options.ts';
 import { OptionError } from '../errors/errors.ts';
 import type { BlobContent } from './blob-content.ts';
 import type { BlobMeter } from './blob-meter.ts';
-import type { SendBlobOptions } from './blob-options.ts';
+import { SEND_BLOB_OPTIONS, type SendBlobOptions } from './blob-options.ts';
 import { fileError } from './file-error.ts';
 import { readFrom } from './read-from.ts';
 
@@ -27,6 +29,14 @@ export interface SendFileOptions extends SendBlobOptions {
    */
   readonly resumeFrom?: number | undefined;
 }
+
+/** The kinds of {@link SendFileOptions}. */
+export const SEND_FILE_OPTIONS: OptionTable<SendFileOptions> = Object.freeze({
+  ...SEND_BLOB_OPTIONS,
+  start: ANY,
+  end: ANY,
+  resumeFrom: ANY,
+});
 
 const NO_BYTES = new Uint8Array(0);
 

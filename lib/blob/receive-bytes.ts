@@ -1,5 +1,10 @@
+import { readOptions } from '../base/read-options.ts';
 import { type BlobSource, receive } from './incoming-blob.ts';
-import { type ReceiveBlobOptions, resolveReceiving } from './receive-options.ts';
+import {
+  RECEIVE_BLOB_OPTIONS,
+  type ReceiveBlobOptions,
+  resolveReceiving,
+} from './receive-options.ts';
 
 /** The most bytes that a process holds for a blob by default. */
 const DEFAULT_MAX_BYTES = 67_108_864;
@@ -22,8 +27,9 @@ export async function receiveBytes(
   source: BlobSource,
   options: ReceiveBlobOptions = {},
 ): Promise<Uint8Array> {
+  const own = readOptions(options, RECEIVE_BLOB_OPTIONS);
   const gathered = new GatheredBytes();
-  await receive(source, resolveReceiving(options, DEFAULT_MAX_BYTES), (blob) =>
+  await receive(source, resolveReceiving(own, DEFAULT_MAX_BYTES), (blob) =>
     blob.drain((chunk) => gathered.append(chunk)),
   );
   return gathered.bytes;

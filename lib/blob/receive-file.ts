@@ -1,4 +1,6 @@
 import { checkBounds } from '../base/bounds.ts';
+import { ANY, FLAG } from '../base/option-kinds.ts';
+import { type OptionTable, readOptions } from '../base/read-options.ts';
 import { ChecksumError, MessageTooLargeError } from '../errors/errors.ts';
 import { isInstance } from '../errors/foreign.ts';
 import { AtomicFile } from './atomic-file.ts';
@@ -6,7 +8,11 @@ import type { BlobReport } from './blob-meter.ts';
 import { type BlobSource, type IncomingBlob, receive } from './incoming-blob.ts';
 import { PRIVATE_MODE } from './partial-file.ts';
 import { readFrom } from './read-from.ts';
-import { type ReceiveBlobOptions, resolveReceiving } from './receive-options.ts';
+import {
+  RECEIVE_BLOB_OPTIONS,
+  type ReceiveBlobOptions,
+  resolveReceiving,
+} from './receive-options.ts';
 
 /** Options of receiving into a file. */
 export interface ReceiveFileOptions extends ReceiveBlobOptions {
@@ -30,6 +36,13 @@ export interface ReceiveFileOptions extends ReceiveBlobOptions {
   readonly resume?: boolean | undefined;
 }
 
+const RECEIVE_FILE_OPTIONS: OptionTable<ReceiveFileOptions> = Object.freeze({
+  ...RECEIVE_BLOB_OPTIONS,
+  mode: ANY,
+  overwrite: FLAG,
+  resume: FLAG,
+});
+
 const MAX_MODE = 0o777;
 
 /**
@@ -52,9 +65,10 @@ export async function receiveFile(
   path: string,
   options: ReceiveFileOptions = {},
 ): Promise<BlobReport> {
-  const { mode = PRIVATE_MODE, overwrite = true, resume = false } = options;
+  const own = readOptions(options, RECEIVE_FILE_OPTIONS);
+  const { mode = PRIVATE_MODE, overwrite = true, resume = false } = own;
   checkBounds('mode', mode, { min: 0, max: MAX_MODE });
-  return await receive(source, resolveReceiving(options, Infinity), async (blob) => {
+  return await receive(source, resolveReceiving(own, Infinity), async (blob) => {
     const file = resume
       ? await AtomicFile.resume(path, overwrite)
       : await AtomicFile.begin(path, overwrite, blob.surroundings.random);

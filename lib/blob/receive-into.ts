@@ -1,11 +1,17 @@
 import { finished, type Writable } from 'node:stream';
 
 import { Deferred } from '../base/deferred.ts';
+import { FLAG } from '../base/option-kinds.ts';
+import { type OptionTable, readOptions } from '../base/read-options.ts';
 import { MisuseError } from '../errors/errors.ts';
 import { toError } from '../errors/foreign.ts';
 import type { BlobReport } from './blob-meter.ts';
 import { type BlobSource, type IncomingBlob, receive } from './incoming-blob.ts';
-import { type ReceiveBlobOptions, resolveReceiving } from './receive-options.ts';
+import {
+  RECEIVE_BLOB_OPTIONS,
+  type ReceiveBlobOptions,
+  resolveReceiving,
+} from './receive-options.ts';
 
 /** Options of receiving into a Writable. */
 export interface ReceiveIntoOptions extends ReceiveBlobOptions {
@@ -14,6 +20,11 @@ export interface ReceiveIntoOptions extends ReceiveBlobOptions {
    */
   readonly end?: boolean | undefined;
 }
+
+const RECEIVE_INTO_OPTIONS: OptionTable<ReceiveIntoOptions> = Object.freeze({
+  ...RECEIVE_BLOB_OPTIONS,
+  end: FLAG,
+});
 
 /**
  * Receives a blob into a Node Writable, at its pace: the next chunk is read when it has drained.
@@ -31,8 +42,9 @@ export async function receiveInto(
   writable: Writable,
   options: ReceiveIntoOptions = {},
 ): Promise<BlobReport> {
-  const { end = true } = options;
-  return await receive(source, resolveReceiving(options, Infinity), (blob) =>
+  const own = readOptions(options, RECEIVE_INTO_OPTIONS);
+  const { end = true } = own;
+  return await receive(source, resolveReceiving(own, Infinity), (blob) =>
     pour(blob, writable, end),
   );
 }

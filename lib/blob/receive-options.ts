@@ -1,6 +1,8 @@
 import { checkBounds } from '../base/bounds.ts';
+import { ANY, TEXT } from '../base/option-kinds.ts';
+import type { OptionTable } from '../base/read-options.ts';
 import { OptionError } from '../errors/errors.ts';
-import { type BlobOptions, resolveTransfer, type Transfer } from './blob-options.ts';
+import { BLOB_OPTIONS, type BlobOptions, resolveTransfer, type Transfer } from './blob-options.ts';
 import { DIGEST_BYTES } from './checksum.ts';
 
 /** Options of the receiving side. */
@@ -17,6 +19,13 @@ export interface ReceiveBlobOptions extends BlobOptions {
    */
   readonly expectedDigest?: string | undefined;
 }
+
+/** The kinds of {@link ReceiveBlobOptions}. */
+export const RECEIVE_BLOB_OPTIONS: OptionTable<ReceiveBlobOptions> = Object.freeze({
+  ...BLOB_OPTIONS,
+  maxBytes: ANY,
+  expectedDigest: TEXT,
+});
 
 /** {@link ReceiveBlobOptions}, complete. */
 export interface Receiving extends Transfer {

@@ -1,10 +1,16 @@
+import { readOptions } from '../base/read-options.ts';
 import { surroundingsOf } from '../base/surroundings.ts';
 import { claimItems } from '../stream/value/one-shot.ts';
 import type { Sink } from '../types/sink-source.ts';
 import { type BlobContent, bytesContent, piecesContent } from './blob-content.ts';
 import type { BlobReport } from './blob-meter.ts';
-import { resolveSending, type SendBlobOptions, type Sending } from './blob-options.ts';
-import { fileContent, type SendFileOptions } from './file-content.ts';
+import {
+  resolveSending,
+  SEND_BLOB_OPTIONS,
+  type SendBlobOptions,
+  type Sending,
+} from './blob-options.ts';
+import { fileContent, SEND_FILE_OPTIONS, type SendFileOptions } from './file-content.ts';
 import { OutgoingBlob } from './outgoing-blob.ts';
 
 /**
@@ -24,7 +30,8 @@ export async function sendBytes(
   bytes: Uint8Array,
   options: SendBlobOptions = {},
 ): Promise<BlobReport> {
-  return await send(sink, bytesContent(bytes), resolveSending(options));
+  const own = readOptions(options, SEND_BLOB_OPTIONS);
+  return await send(sink, bytesContent(bytes), resolveSending(own));
 }
 
 /**
@@ -44,7 +51,8 @@ export async function sendFrom(
   content: AsyncIterable<Uint8Array>,
   options: SendBlobOptions = {},
 ): Promise<BlobReport> {
-  return await send(sink, piecesContent(content), resolveSending(options));
+  const own = readOptions(options, SEND_BLOB_OPTIONS);
+  return await send(sink, piecesContent(content), resolveSending(own));
 }
 
 /**
@@ -62,7 +70,8 @@ export async function sendFile(
   path: string,
   options: SendFileOptions = {},
 ): Promise<BlobReport> {
-  return await send(sink, fileContent(path, options), resolveSending(options));
+  const own = readOptions(options, SEND_FILE_OPTIONS);
+  return await send(sink, fileContent(path, own), resolveSending(own));
 }
 
 async function send(

@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module';
 
+import { FUNCTION } from '../base/option-kinds.ts';
+import { type OptionTable, readOptions } from '../base/read-options.ts';
 import { OptionError } from '../errors/errors.ts';
 import { textOf } from '../errors/foreign.ts';
 
@@ -23,8 +25,11 @@ export interface Lz4Options {
   readonly load?: (() => Lz4Library) | undefined;
 }
 
+const LZ4_OPTIONS: OptionTable<Lz4Options> = Object.freeze({ load: FUNCTION });
+
 /** @throws OptionError that says what to install if the codec can't be loaded. */
-export function loadLz4Library(options: Lz4Options = {}): Lz4Library {
+export function loadLz4Library(given: Lz4Options = {}): Lz4Library {
+  const options = readOptions(given, LZ4_OPTIONS);
   const load = options.load ?? requireLz4Napi;
   try {
     return load();

@@ -1,4 +1,6 @@
 import { checkBounds } from '../base/bounds.ts';
+import { ANY, FUNCTION } from '../base/option-kinds.ts';
+import { type OptionTable, readOptions } from '../base/read-options.ts';
 import { CompressionError } from '../errors/errors.ts';
 import { textOf } from '../errors/foreign.ts';
 
@@ -14,6 +16,8 @@ export interface ZstdOptions {
   /** Gives the codec; called once. Default: the codec of node:zlib, which Node has since 22.15. */
   readonly load?: (() => ZstdLibrary) | undefined;
 }
+
+const ZSTD_OPTIONS: OptionTable<ZstdOptions> = Object.freeze({ level: ANY, load: FUNCTION });
 
 const SIZE_BYTES = 4;
 const DEFAULT_LEVEL = 3;
@@ -36,9 +40,10 @@ const MAX_RATIO = 1_000;
  * @throws OptionError if Node has no zstd, and for a level out of bounds.
  */
 export function zstd(options: ZstdOptions = {}): CompressorFactory {
-  const level = options.level ?? DEFAULT_LEVEL;
+  const own = readOptions(options, ZSTD_OPTIONS);
+  const level = own.level ?? DEFAULT_LEVEL;
   checkBounds('level', level, { min: 1, max: MAX_LEVEL });
-  const load = options.load ?? loadNodeZstd;
+  const load = own.load ?? loadNodeZstd;
   return namedFactory(new ZstdCompressor(load(), level));
 }
 

@@ -1,4 +1,6 @@
 import type { ByteWriter } from '../base/byte-writer.ts';
+import { having } from '../base/option-kinds.ts';
+import type { OptionKind } from '../base/read-options.ts';
 import type { TupleSerializer } from '../types/sink-source.ts';
 
 /** Turns streams inside values into ids and numbers and back, for one connection. */
@@ -71,3 +73,9 @@ export interface Serializer<T extends unknown[] = any> extends TupleSerializer<T
    */
   streamsIn?(tuple: T): readonly object[];
 }
+
+/** The kind of an option that takes a serializer. */
+export const SERIALIZER: OptionKind = having('a serializer such as bson or packed(i32)', [
+  'encode',
+  'decode',
+]);

@@ -4,12 +4,11 @@ import { type CallHolder, endCall, type PendingCall } from '../call/client/pendi
 import type { CallOptions } from '../call/common/call-options.ts';
 import { endsTold, tellStart } from '../call/common/watched-call.ts';
 import type { StatValues } from '../diagnostics/stats.ts';
-import { MisuseError, RefusedError, TimeoutError } from '../errors/errors.ts';
+import { RefusedError, TimeoutError } from '../errors/errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
-import { typeName } from '../serializer/type-name.ts';
 import type { Environment } from '../settings/environment.ts';
 import { releaseArguments, holdErrors } from '../stream/value/release-streams.ts';
-import { isVerb, type Signature, type Verb } from '../verb/verb.ts';
+import { isVerb, noVerb, type Signature, type Verb } from '../verb/verb.ts';
 
 /** Carries calls to the server: the calls of an attachment do. */
 export interface CallCarrier {
@@ -200,8 +199,4 @@ export class CallQueue implements CallHolder {
   #count(): void {
     this.#stats.pending = this.#queue.size;
   }
-}
-
-function noVerb(value: unknown): MisuseError {
-  return new MisuseError(`a call needs a verb, as \`verb()\` makes it, and got ${typeName(value)}`);
 }

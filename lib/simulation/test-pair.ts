@@ -3,6 +3,8 @@
  * when the test says so. Imported as `sluice/testing`.
  */
 
+import { ANY, OBJECT } from '../base/option-kinds.ts';
+import { type OptionTable, readOptions } from '../base/read-options.ts';
 import { systemClock } from '../base/clock.ts';
 import { ManualClock } from './manual-clock.ts';
 import { type Client, createClient } from '../api/client.ts';
@@ -10,6 +12,12 @@ import type { ClientOptions } from '../api/client-options.ts';
 import { listen, type Server } from '../api/server.ts';
 import type { ServerOptions } from '../api/server-options.ts';
 import { MemoryTransport } from '../transport/memory/transport.ts';
+
+const TEST_PAIR_OPTIONS: OptionTable<TestPairOptions> = Object.freeze({
+  server: OBJECT,
+  client: OBJECT,
+  latencyMs: ANY,
+});
 
 const PLACE = Object.freeze({ host: '127.0.0.1', port: 1 });
 
@@ -56,8 +64,9 @@ export interface TestPair extends AsyncDisposable {
  * @throws what `listen` and `connect` throw; nothing stays open then.
  */
 export async function createTestPair(options: TestPairOptions = {}): Promise<TestPair> {
+  const read = readOptions(options, TEST_PAIR_OPTIONS);
   const clock = new ManualClock();
-  const network = new MemoryTransport({ clock, latencyMs: options.latencyMs });
+  const network = new MemoryTransport({ clock, latencyMs: read.latencyMs });
   const world = { ...PLACE, clock, network };
   const server = await listen({ ...options.server, ...world });
   const clients: Client[] = [];

@@ -2,6 +2,9 @@ import { isIP } from 'node:net';
 import type { ConnectionOptions as TlsDialOptions, TlsOptions as TlsListenOptions } from 'node:tls';
 
 import { type Bounds, checkBounds } from '../base/bounds.ts';
+import { ANY, FLAG, kind, TEXT, unavailable } from '../base/option-kinds.ts';
+import type { OptionTable } from '../base/read-options.ts';
+import { shownValue } from '../base/shown-value.ts';
 import { OptionError } from '../errors/errors.ts';
 import { isLoopback } from './loopback.ts';
 import { resolveSocketPath } from './socket-path.ts';
@@ -99,11 +102,33 @@ const DEFAULTS = Object.freeze({
 });
 
 /** Options that Seastar or a kernel has under these names, and Node has not. */
-const REFUSED: Readonly<Record<string, string>> = Object.freeze({
-  keepAlive: 'give keepAliveDelayMs; Node can set neither the interval nor the count of probes',
-  keepAliveIntervalMs: 'Node cannot set the interval of TCP keepalive probes',
-  keepAliveCount: 'Node cannot set the count of TCP keepalive probes',
-  tcpUserTimeoutMs: 'Node cannot set TCP_USER_TIMEOUT',
+const UNAVAILABLE = Object.freeze({
+  keepAlive: unavailable(
+    'give keepAliveDelayMs; Node can set neither the interval nor the count of probes',
+  ),
+  keepAliveIntervalMs: unavailable('Node cannot set the interval of TCP keepalive probes'),
+  keepAliveCount: unavailable('Node cannot set the count of TCP keepalive probes'),
+  tcpUserTimeoutMs: unavailable('Node cannot set TCP_USER_TIMEOUT'),
+});
+
+/** The kinds of {@link ConnectionOptions}. Numbers are judged by {@link resolveEndpoint}. */
+export const CONNECTION_OPTIONS: OptionTable<ConnectionOptions> = Object.freeze({
+  ...UNAVAILABLE,
+  host: TEXT,
+  port: ANY,
+  path: TEXT,
+  tls: kind(
+    "true or an object of Node's TLS options",
+    (value) => value === true || (typeof value === 'object' && value !== null),
+  ),
+  insecure: FLAG,
+  localAddress: TEXT,
+  family: ANY,
+  noDelay: FLAG,
+  keepAliveDelayMs: ANY,
+  backlog: ANY,
+  reuseAddress: FLAG,
+  transport: TEXT,
 });
 
 const MAX_PORT = 65_535;
@@ -155,9 +180,6 @@ function refuseUnavailable(options: ConnectionOptions): void {
     throw new OptionError('transport', 'Node has no SCTP; use TCP');
   }
   if (transport !== 'tcp') throw new OptionError('transport', `must be 'tcp', not '${transport}'`);
-  for (const [name, problem] of Object.entries(REFUSED)) {
-    if (Object.hasOwn(options, name)) throw new OptionError(name, problem);
-  }
   if (options.reuseAddress === false) {
     throw new OptionError('reuseAddress', 'Node always sets SO_REUSEADDR');
   }
@@ -167,14 +189,24 @@ function checkPlace(options: ConnectionOptions, minPort: number): void {
   const { host, port, path } = options;
   if (path !== undefined) {
     if (path === '') throw new OptionError('path', 'must not be empty');
+    // An abstract socket's name begins with one.
+    if (path.slice(1).includes('\0')) throw new OptionError('path', 'must not contain U+0000');
     if (host !== undefined || port !== undefined) {
       throw new OptionError('path', 'excludes host and port');
     }
     return;
   }
-  if (host === '') throw new OptionError('host', 'must not be empty');
+  if (host !== undefined) checkHost(host);
   if (port === undefined) throw new OptionError('port', 'a port or a path is required');
   checkBounds('port', port, { min: minPort, max: MAX_PORT });
+}
+
+/** A name or an address by itself; an IPv6 address alone has colons. */
+function checkHost(host: string): void {
+  if (host === '') throw new OptionError('host', 'must not be empty');
+  if (!/[:/[\]\s\0]/.test(host) || isIP(host) !== 0) return;
+  const shown = shownValue(host);
+  throw new OptionError('host', `must be a name or an IP address without a port, not ${shown}`);
 }
 
 function checkNumbers({ keepAliveDelayMs, backlog, family }: ConnectionOptions): void {
@@ -183,7 +215,7 @@ function checkNumbers({ keepAliveDelayMs, backlog, family }: ConnectionOptions):
   }
   if (backlog !== undefined) checkBounds('backlog', backlog, { min: 1, max: MAX_BACKLOG });
   if (family !== undefined && ![0, 4, 6].includes(family)) {
-    throw new OptionError('family', `must be 0, 4 or 6, not ${family}`);
+    throw new OptionError('family', `must be 0, 4 or 6, not ${shownValue(family)}`);
   }
 }
 

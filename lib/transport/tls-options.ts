@@ -27,6 +27,7 @@ export function resolveTls(
   // The role says which of the two types it is. The fields used here are the same in both.
   const options = { ...(tls === true ? undefined : tls) } as TlsDialOptions & TlsListenOptions;
   checkVersions(options);
+  checkPems(options);
   options.minVersion ??= MIN_VERSION;
   if (options.ALPNCallback === undefined) options.ALPNProtocols ??= [ALPN_PROTOCOL];
   if (role === 'dial') {
@@ -39,6 +40,21 @@ export function resolveTls(
   }
   options.handshakeTimeout ??= HANDSHAKE_TIMEOUT_MS;
   return options;
+}
+
+/** Node would say of a path only that the PEM has no start line, and only when a peer connects. */
+function checkPems(options: TlsDialOptions): void {
+  for (const name of ['cert', 'key', 'ca'] as const) {
+    const given: unknown = options[name];
+    const parts: unknown[] = Array.isArray(given) ? given : [given];
+    if (!parts.some(isPath)) continue;
+    throw new OptionError(`tls.${name}`, 'must be the content of a PEM file, not its path');
+  }
+}
+
+/** A PEM has several lines; a part without any is Node's to judge. */
+function isPath(part: unknown): boolean {
+  return typeof part === 'string' && /^[^\r\n]*([/\\]|\.(pem|crt|cer|key))[^\r\n]*$/.test(part);
 }
 
 function checkVersions(options: TlsDialOptions): void {

@@ -1,5 +1,8 @@
-import { OptionError } from '../errors/errors.ts';
-import type { Serializer } from '../serializer/serializer.ts';
+import { FLAG } from '../base/option-kinds.ts';
+import { type OptionTable, readOptions } from '../base/read-options.ts';
+import { shownValue } from '../base/shown-value.ts';
+import { MisuseError, OptionError } from '../errors/errors.ts';
+import { type Serializer, SERIALIZER } from '../serializer/serializer.ts';
 import type { Sink, Source, TupleSerializer } from '../types/sink-source.ts';
 import { toU64, type U64 } from '../wire/integers.ts';
 
@@ -52,6 +55,18 @@ export interface DeclaredVerb<A extends unknown[], R extends unknown[]> extends 
   readonly result?: TupleSerializer<R> | undefined;
 }
 
+/** The options of all verbs. */
+interface AnyDeclaration extends VerbOptions {
+  readonly args?: object | undefined;
+  readonly result?: object | undefined;
+}
+
+const DECLARATION: OptionTable<AnyDeclaration> = Object.freeze({
+  noWait: FLAG,
+  args: SERIALIZER,
+  result: SERIALIZER,
+});
+
 /** The value that stands for a result tuple: undefined, its one member, or the whole tuple. */
 export type ResultOf<R extends unknown[]> = R extends []
   ? void
@@ -77,14 +92,14 @@ export function verb<A extends unknown[], R extends unknown[] = []>(
  * @typeParam F - the signature as the handler sees it.
  */
 export function verb<F extends Signature>(number: number | bigint, options?: VerbOptions): Verb<F>;
-export function verb(
-  number: number | bigint,
-  options: VerbOptions & { args?: object | undefined; result?: object | undefined } = {},
-): Verb<Signature> {
+export function verb(number: number | bigint, given: AnyDeclaration = {}): Verb<Signature> {
+  const options = readOptions(given, DECLARATION);
+  // TupleSerializer is the public view of Serializer; there is no other implementation.
+  const args = options.args as Serializer | undefined;
   return Object.freeze({
     number: checkNumber(number),
-    args: options.args as Serializer | undefined,
-    result: (options.result ?? (options.args && NOTHING)) as Serializer | undefined,
+    args,
+    result: (options.result as Serializer | undefined) ?? (args && NOTHING),
     isNoWait: options.noWait ?? false,
   });
 }
@@ -95,15 +110,28 @@ function checkNumber(number: number | bigint): U64 {
   } catch {
     throw new OptionError(
       'number',
-      `${number} is no verb; it must be a whole number from 0 to 2^64-1`,
+      `${shownValue(number)} is no verb; it must be a whole number from 0 to 2^64-1`,
     );
   }
 }
 
-/** Whether the value is a verb, for callers without types. */
+/** @throws MisuseError unless the value is a verb. */
+export function assertVerb(value: unknown): asserts value is Verb<Signature> {
+  if (!isVerb(value)) throw noVerb(value);
+}
+
+/** Whether the value was made by {@link verb}, as far as a glance can tell. */
 export function isVerb(value: unknown): value is Verb<Signature> {
-  if (typeof value !== 'object' || value === null || !('number' in value)) return false;
-  return typeof value.number === 'number' || typeof value.number === 'bigint';
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as Partial<Verb<Signature>>).isNoWait === 'boolean'
+  );
+}
+
+/** The error for what was given where a verb was expected. */
+export function noVerb(value: unknown): MisuseError {
+  return new MisuseError(`a verb must be one that verb(number) makes, not ${shownValue(value)}`);
 }
 
 /** The serializer of a declared verb without a result. */

@@ -111,7 +111,7 @@ describe('CallQueue', () => {
         queue.call(verb as unknown as typeof NUMBER, [1], {}),
         MisuseError,
       );
-      expect(refusal.message).to.match(/needs a verb.* and got (a|an|null|undefined)/);
+      expect(refusal.message).to.match(/a verb must be one .*, not /);
     }
     queue.attach(carrier);
     void queue.call(NUMBER, [2], {});

@@ -1,3 +1,6 @@
+import { SIGNAL, TIMEOUT } from '../../base/option-kinds.ts';
+import type { OptionTable } from '../../base/read-options.ts';
+
 /** How one call is made. */
 export interface CallOptions {
   /**
@@ -16,3 +19,9 @@ export interface CallOptions {
    */
   readonly timeoutMs?: number | undefined;
 }
+
+/** The kinds of {@link CallOptions}. */
+export const CALL_OPTIONS: OptionTable<CallOptions> = Object.freeze({
+  signal: SIGNAL,
+  timeoutMs: TIMEOUT,
+});

@@ -1,4 +1,6 @@
 import { type Bounds, checkBounds } from '../../base/bounds.ts';
+import { ANY, OBJECT } from '../../base/option-kinds.ts';
+import type { OptionTable } from '../../base/read-options.ts';
 import { OptionError } from '../../errors/errors.ts';
 
 /**
@@ -48,6 +50,24 @@ export interface VerbLimits {
    */
   readonly callsPerSecond?: number | undefined;
 }
+
+/** The kinds of {@link CallLimits}; a governor judges the numbers. */
+export const CALL_LIMITS: OptionTable<CallLimits> = Object.freeze({
+  maxConcurrentCalls: ANY,
+  callsPerSecond: ANY,
+});
+
+/** The kinds of {@link Governance}. */
+export const GOVERNANCE: OptionTable<Governance> = Object.freeze({
+  ...CALL_LIMITS,
+  perConnection: OBJECT,
+});
+
+/** The kinds of {@link VerbLimits}; a governor judges the numbers. */
+export const VERB_LIMITS: OptionTable<VerbLimits> = Object.freeze({
+  maxConcurrent: ANY,
+  callsPerSecond: ANY,
+});
 
 /** One limit, and the option that sets it. */
 export interface NamedLimit {

@@ -1,8 +1,11 @@
+import { ANY, having } from '../../base/option-kinds.ts';
+import { type OptionKind, type OptionTable, readOptions } from '../../base/read-options.ts';
+import { shownValue } from '../../base/shown-value.ts';
 import { UnderWay } from '../../base/under-way.ts';
 import { MisuseError } from '../../errors/errors.ts';
-import type { Signature, Verb } from '../../verb/verb.ts';
+import { assertVerb, type Signature, type Verb } from '../../verb/verb.ts';
 import type { U64 } from '../../wire/integers.ts';
-import type { VerbLimits } from '../limits/call-limits.ts';
+import { VERB_LIMITS, type VerbLimits } from '../limits/call-limits.ts';
 import { MAIN_MESSAGE_VERB } from '../common/main-messages.ts';
 import { type Governor, verbGovernor } from '../limits/governor.ts';
 import type { Group } from '../limits/group.ts';
@@ -31,6 +34,15 @@ export interface HandleOptions extends VerbLimits {
    */
   readonly hasStructuredErrors?: boolean | undefined;
 }
+
+/** The kind of an option that takes a group. */
+export const GROUP: OptionKind = having('a Group', ['enter', 'leave']);
+
+const HANDLE_OPTIONS: OptionTable<HandleOptions> = Object.freeze({
+  ...VERB_LIMITS,
+  group: GROUP,
+  hasStructuredErrors: ANY,
+});
 
 /** A verb that is served. */
 export interface Registration {
@@ -67,9 +79,15 @@ export class Handlers {
   /**
    * Serves a verb.
    *
-   * @throws MisuseError if it is served already, or reserved; OptionError for limits out of bounds.
+   * @throws MisuseError if it is none, is served already, or is reserved; OptionError for options
+   * that can't work.
    */
-  add(verb: Verb<Signature>, handler: AnyHandler, options: HandleOptions): void {
+  add(verb: Verb<Signature>, handler: AnyHandler, given: HandleOptions): void {
+    assertVerb(verb);
+    if (typeof handler !== 'function') {
+      throw new MisuseError(`a handler must be a function, not ${shownValue(handler)}`);
+    }
+    const options = readOptions(given, HANDLE_OPTIONS);
     if (verb.number === MAIN_MESSAGE_VERB) throw new MisuseError(`verb ${verb.number} is reserved`);
     if (this.#byVerb.has(verb.number)) {
       throw new MisuseError(`registered handler already exists for verb ${verb.number}`);

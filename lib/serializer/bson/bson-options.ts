@@ -1,4 +1,6 @@
 import { checkBounds } from '../../base/bounds.ts';
+import { ANY } from '../../base/option-kinds.ts';
+import { type OptionTable, readOptions } from '../../base/read-options.ts';
 import { OptionError } from '../../errors/errors.ts';
 import { RefusedKeys } from './refused-keys.ts';
 
@@ -36,6 +38,12 @@ export interface BsonLimits {
   readonly refusedKeys: RefusedKeys;
 }
 
+const BSON_OPTIONS: OptionTable<BsonOptions> = Object.freeze({
+  maxDepth: ANY,
+  maxKeys: ANY,
+  refuseKeys: ANY,
+});
+
 const DEFAULTS = Object.freeze({ maxDepth: 100, maxKeys: 1_000_000, refuseKeys: [] });
 
 const MAX_DEPTH = 1_000;
@@ -43,7 +51,8 @@ const MAX_KEYS = 16_777_216;
 const MAX_REFUSED_KEYS = 64;
 
 /** Fills in the defaults. @throws OptionError naming the option that is out of bounds. */
-export function resolveBsonOptions(options: BsonOptions): BsonLimits {
+export function resolveBsonOptions(given: BsonOptions): BsonLimits {
+  const options = readOptions(given, BSON_OPTIONS);
   const maxDepth = options.maxDepth ?? DEFAULTS.maxDepth;
   const maxKeys = options.maxKeys ?? DEFAULTS.maxKeys;
   const refuseKeys: readonly string[] = options.refuseKeys ?? DEFAULTS.refuseKeys;

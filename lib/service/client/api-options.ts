@@ -1,9 +1,20 @@
-import { ANY_AMOUNT, checkBounds } from '../../base/bounds.ts';
+import { ANY_AMOUNT } from '../../base/bounds.ts';
+import {
+  FUNCTION,
+  FUNCTIONS,
+  having,
+  kind,
+  numberWithin,
+  OBJECT,
+  SIGNAL,
+  TIMEOUT,
+} from '../../base/option-kinds.ts';
+import { type OptionTable, readOptions } from '../../base/read-options.ts';
 import type { Metadata } from '../../types/value-stream.ts';
 import type { Interceptor } from '../middleware/interceptors.ts';
 import type { ItemHooks } from '../middleware/item-hooks.ts';
 import { normalizeMetadata } from '../context/metadata.ts';
-import type { Policy } from '../middleware/policy.ts';
+import { POLICY, type Policy } from '../middleware/policy.ts';
 import type { ServiceSchemas } from '../middleware/validation.ts';
 
 /** Options of the calls of one view of a service. */
@@ -57,7 +68,8 @@ export interface ApiOptions extends ItemHooks {
   /**
    * Schemas for the values of single methods, by path. A value that does not fit is not sent, and
    * does not reach the caller. Calls of a view with schemas are made as with interceptors: a
-   * stream's first item takes one more round trip. @default no checks
+   * stream's first item takes one more round trip, and the view's first call asks for the server's
+   * methods, since a schema for an unknown one is refused. @default no checks
    */
   readonly schemas?: ServiceSchemas | undefined;
 }
@@ -65,16 +77,34 @@ export interface ApiOptions extends ItemHooks {
 /** Gives the metadata of one call; may be async. */
 export type MetadataProvider = () => Metadata | undefined | Promise<Metadata | undefined>;
 
+/** The kinds of {@link ApiOptions}. */
+const API_OPTIONS: OptionTable<ApiOptions> = Object.freeze({
+  timeoutMs: TIMEOUT,
+  streamTimeoutMs: numberWithin(ANY_AMOUNT),
+  receiveTimeoutMs: numberWithin(ANY_AMOUNT),
+  signal: SIGNAL,
+  metadata: kind(
+    'an object or a function that gives one',
+    (value) => (typeof value === 'object' && value !== null) || typeof value === 'function',
+  ),
+  interceptors: FUNCTIONS,
+  onHeaders: FUNCTION,
+  onTrailers: FUNCTION,
+  onSend: FUNCTION,
+  onReceive: FUNCTION,
+  shared: having('a Map', ['get', 'set', 'has', 'delete']),
+  policy: POLICY,
+  schemas: OBJECT,
+});
+
 /**
  * The options with their metadata in its normal form.
  *
- * @throws OptionError for a time that is not valid, MisuseError for a value that can't be metadata.
+ * @throws OptionError for options that can't work, MisuseError for a value that can't be metadata.
  */
-export function resolveApiOptions(options: ApiOptions, maxMetadataBytes: number): ApiOptions {
+export function resolveApiOptions(given: ApiOptions, maxMetadataBytes: number): ApiOptions {
+  const options = readOptions(given, API_OPTIONS);
   const { metadata } = options;
-  for (const name of ['streamTimeoutMs', 'receiveTimeoutMs'] as const) {
-    if (options[name] !== undefined) checkBounds(name, options[name], ANY_AMOUNT);
-  }
   if (metadata === undefined || typeof metadata === 'function') return options;
   return { ...options, metadata: normalizeMetadata(metadata, maxMetadataBytes) };
 }

@@ -62,7 +62,7 @@ export class ServiceClient implements CallSender {
     const interceptors = [
       ...(resolved.interceptors ?? []),
       ...itemHookInterceptors(resolved),
-      ...callValidatorsOf(service, resolved.schemas),
+      ...callValidatorsOf(service, resolved.schemas, (name) => this.#methodsOf(name)),
     ];
     const view = new ServiceView(this, { ...resolved, interceptors });
     return makeApi(service, (path) => {
@@ -96,6 +96,19 @@ export class ServiceClient implements CallSender {
     const calls = this.#unsent;
     this.#unsent = [];
     for (const call of calls) call.send();
+  }
+
+  /** Asks past interceptors and policies, which are for the user's own calls. */
+  async #methodsOf(service: string): Promise<readonly string[] | undefined> {
+    const { verb } = this.#method(BUILT_IN_SERVICE, DESCRIBE);
+    try {
+      const description = await this.calls.call(verb, [undefined, []], {});
+      const { services } = description as ServerDescription;
+      return services.find(({ name }) => name === service)?.methods;
+    } catch {
+      // The call that waits for it says better what is wrong.
+      return undefined;
+    }
   }
 
   #method(service: string, path: string): RemoteMethod {

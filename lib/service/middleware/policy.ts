@@ -1,3 +1,5 @@
+import { having } from '../../base/option-kinds.ts';
+import type { OptionKind } from '../../base/read-options.ts';
 import { readField } from '../../errors/foreign.ts';
 
 /**
@@ -40,3 +42,6 @@ export function retryAfterMs(error: unknown): number | undefined {
   const delayMs = readField(error, 'retryAfterMs');
   return typeof delayMs === 'number' && delayMs >= 0 ? delayMs : undefined;
 }
+
+/** The kind of an option that takes a policy. */
+export const POLICY: OptionKind = having('a policy with a method execute', ['execute']);

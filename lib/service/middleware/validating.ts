@@ -1,4 +1,5 @@
 import type { RemoteStream } from '../../types/value-stream.ts';
+import { OptionError } from '../../errors/errors.ts';
 import { releaseValue } from '../../stream/value/release-streams.ts';
 import { withHooks } from '../../stream/value/local-value-stream.ts';
 import type { Interceptor } from './interceptors.ts';
@@ -30,6 +31,9 @@ export function validatorsOf(name: string, schemas: MethodSchemas = {}): Interce
   return [validator];
 }
 
+/** The paths of a service's methods; undefined where the server does not tell. Never rejects. */
+export type MethodsOf = (service: string) => Promise<readonly string[] | undefined>;
+
 /**
  * The interceptors that check the values of a view's calls; none if the view has no schemas. They
  * belong inside of all other interceptors, next to the wire, as at the other side.
@@ -37,15 +41,39 @@ export function validatorsOf(name: string, schemas: MethodSchemas = {}): Interce
  * @param service - its name, for errors.
  * @throws OptionError if a schema is not one.
  */
-export function callValidatorsOf(service: string, schemas?: ServiceSchemas): Interceptor[] {
+export function callValidatorsOf(
+  service: string,
+  schemas: ServiceSchemas | undefined,
+  methodsOf: MethodsOf,
+): Interceptor[] {
   if (schemas === undefined) return [];
   const validations = validationsOf(service, schemas);
+  const checkPaths = knownPaths(service, [...validations.keys()], methodsOf);
   const validator = validating(
     (method) => validations.get(method),
     // The other side sends no other kind of stream.
     (stream, check) => new MappedStream(stream as RemoteStream<unknown>, check),
   );
-  return [validator];
+  return [checkPaths, validator];
+}
+
+/**
+ * Before the first call, asks the server for its methods: a schema for a method that there is not
+ * would check nothing. A server that does not tell its methods is believed.
+ */
+function knownPaths(service: string, paths: readonly string[], methodsOf: MethodsOf): Interceptor {
+  let isKnown = false;
+  return async (_, next) => {
+    if (!isKnown) {
+      const methods = await methodsOf(service);
+      const unknown = methods && paths.find((path) => !methods.includes(path));
+      if (unknown !== undefined) {
+        throw new OptionError('schemas', `${service} has no method ${unknown}`);
+      }
+      isKnown = methods !== undefined;
+    }
+    return next();
+  };
 }
 
 type Check = NonNullable<MethodValidation['validateItem']>;

@@ -5,6 +5,8 @@
  */
 
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { ANY } from '../../base/option-kinds.ts';
+import { type OptionTable, readMember, readOptions } from '../../base/read-options.ts';
 import { promiseOf } from '../../base/promise-of.ts';
 import type { Initiator } from '../../errors/rpc-error.ts';
 import { MisuseError, OptionError } from '../../errors/errors.ts';
@@ -33,6 +35,13 @@ export interface MethodSchemas {
    */
   readonly items?: StandardSchemaV1 | undefined;
 }
+
+/** The kinds of {@link MethodSchemas}; {@link MethodValidation} judges the schemas. */
+export const METHOD_SCHEMAS: OptionTable<MethodSchemas> = Object.freeze({
+  args: ANY,
+  result: ANY,
+  items: ANY,
+});
 
 /** The schemas of a service's methods by their paths, for example `admin.compact`. */
 export type ServiceSchemas = Readonly<Record<string, MethodSchemas | undefined>>;
@@ -171,8 +180,10 @@ export function validationsOf(
   schemas: ServiceSchemas,
 ): ReadonlyMap<string, MethodValidation> {
   const validations = new Map<string, MethodValidation>();
-  for (const [path, ofMethod] of Object.entries(schemas)) {
-    if (ofMethod === undefined) continue;
+  for (const path of Object.keys(schemas)) {
+    const given = readMember(schemas, path, 'schemas.') as MethodSchemas | undefined;
+    if (given === undefined) continue;
+    const ofMethod = readOptions(given, METHOD_SCHEMAS, `schemas.${path}`);
     validations.set(path, new MethodValidation(methodName(service, path), ofMethod, 'caller'));
   }
   return validations;

@@ -1,8 +1,11 @@
-import type { VerbLimits } from '../../call/limits/call-limits.ts';
+import { FLAG, FUNCTION, FUNCTIONS, OBJECT, TEXTS } from '../../base/option-kinds.ts';
+import type { OptionTable } from '../../base/read-options.ts';
+import { VERB_LIMITS, type VerbLimits } from '../../call/limits/call-limits.ts';
 import type { Group } from '../../call/limits/group.ts';
+import { GROUP } from '../../call/server/handlers.ts';
 import type { Interceptor, ServedCall } from '../middleware/interceptors.ts';
 import type { ItemHooks } from '../middleware/item-hooks.ts';
-import type { MethodSchemas } from '../middleware/validation.ts';
+import { METHOD_SCHEMAS, type MethodSchemas } from '../middleware/validation.ts';
 
 /** Options of one method: how often it may be called, and the schemas of its values. */
 export interface MethodOptions extends VerbLimits, MethodSchemas {}
@@ -33,6 +36,24 @@ export interface ExposeOptions extends ItemHooks {
   /** Options of single methods, by path, for example `admin.compact`. @default none */
   readonly methods?: Readonly<Record<string, MethodOptions | undefined>> | undefined;
 }
+
+/** The kinds of {@link MethodOptions}; others judge the numbers and the schemas. */
+export const METHOD_OPTIONS: OptionTable<MethodOptions> = Object.freeze({
+  ...VERB_LIMITS,
+  ...METHOD_SCHEMAS,
+});
+
+/** The kinds of {@link ExposeOptions}. */
+export const EXPOSE_OPTIONS: OptionTable<ExposeOptions> = Object.freeze({
+  onSend: FUNCTION,
+  onReceive: FUNCTION,
+  interceptors: FUNCTIONS,
+  context: FLAG,
+  only: TEXTS,
+  properties: TEXTS,
+  group: GROUP,
+  methods: OBJECT,
+});
 
 /** An exposed object. */
 export interface Exposure extends AsyncDisposable {

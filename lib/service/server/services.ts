@@ -1,9 +1,17 @@
+import { readMember, readOptions } from '../../base/read-options.ts';
+import { shownValue } from '../../base/shown-value.ts';
 import type { Handlers } from '../../call/server/handlers.ts';
 import { verbGovernor } from '../../call/limits/governor.ts';
 import { MisuseError, OptionError } from '../../errors/errors.ts';
 import type { Environment } from '../../settings/environment.ts';
 import { BUILT_IN_SERVICE, DESCRIBE, type ServerDescription } from '../frame/description.ts';
-import type { ExposeOptions, Exposure, MethodOptions } from './expose-options.ts';
+import {
+  EXPOSE_OPTIONS,
+  type ExposeOptions,
+  type Exposure,
+  METHOD_OPTIONS,
+  type MethodOptions,
+} from './expose-options.ts';
 import type { Interceptor, ServedCall } from '../middleware/interceptors.ts';
 import { itemHookInterceptors } from '../middleware/item-hooks.ts';
 import { checkServiceName, methodName, methodVerb } from '../frame/method-name.ts';
@@ -49,8 +57,9 @@ export class Services {
   }
 
   /** Serves an object's methods from now on. @throws MisuseError; nothing is exposed then. */
-  expose(service: string, object: object, options: ExposeOptions): Exposure {
+  expose(service: string, object: object, given: ExposeOptions): Exposure {
     checkServiceName(service);
+    const options = readExposeOptions(given);
     if (service === BUILT_IN_SERVICE) throw new MisuseError(`the service ${service} is built in`);
     if (this.#exposures.has(service)) throw new MisuseError(`${service} is exposed already`);
     const exposure = this.#expose(service, object, options);
@@ -134,9 +143,21 @@ export class Services {
   }
 }
 
+/** The options with those of single methods, all of the right kinds. */
+function readExposeOptions(given: ExposeOptions): ExposeOptions {
+  const options = readOptions(given, EXPOSE_OPTIONS);
+  if (options.methods === undefined) return options;
+  const { methods } = options;
+  const read = Object.keys(methods).map((path): [string, MethodOptions] => {
+    const ofMethod = readMember(methods, path, 'methods.') ?? {};
+    return [path, readOptions<MethodOptions>(ofMethod, METHOD_OPTIONS, `methods.${path}`)];
+  });
+  return { ...options, methods: Object.fromEntries(read) };
+}
+
 function chooseMethods(service: string, object: object, options: ExposeOptions): FoundMethod[] {
   if (typeof object !== 'object' || object === null) {
-    throw new MisuseError(`${service} can't be exposed: it is no object`);
+    throw new MisuseError(`${service} can't be exposed: it is no object but ${shownValue(object)}`);
   }
   const { only, properties = [] } = options;
   const found = findMethods(object, properties);

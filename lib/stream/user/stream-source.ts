@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { Surroundings } from '../../base/surroundings.ts';
+import { type OptionTable, readOptions } from '../../base/read-options.ts';
 import { MisuseError } from '../../errors/errors.ts';
-import type { Serializer } from '../../serializer/serializer.ts';
+import { type Serializer, SERIALIZER } from '../../serializer/serializer.ts';
 import type { Sink, SinkOptions, Source, WaitOptions } from '../../types/sink-source.ts';
 import { sourceToReadable } from './node-adapters.ts';
 import type { ChildConnection } from '../child/child-connection.ts';
@@ -10,6 +11,8 @@ import { SourceIterator } from './source-iterator.ts';
 import type { SourceHalf } from '../half/source-half.ts';
 import { StreamSink } from './stream-sink.ts';
 import { sourceToReadableStream } from './web-adapters.ts';
+
+const SINK_OPTIONS: OptionTable<SinkOptions<unknown[]>> = Object.freeze({ serializer: SERIALIZER });
 
 /**
  * A {@link Source} over a child connection. It holds no state of the stream, so that it is noticed
@@ -54,6 +57,7 @@ export class StreamSource<T extends unknown[]> implements Source<T> {
   }
 
   makeSink<U extends unknown[]>(options: SinkOptions<U> = {}): Sink<U> {
+    const own = readOptions<SinkOptions<U>>(options, SINK_OPTIONS);
     const { child } = this.#half;
     const { sinkState, parent } = child;
     if (!child.agreed.isAccepted) {
@@ -67,7 +71,7 @@ export class StreamSource<T extends unknown[]> implements Source<T> {
       throw new MisuseError('the sink of this stream was made before', 'stream');
     }
     if (child.link.phase !== 'open') throw sinkState.closedError();
-    const serializer = (options.serializer ?? parent.environment.serializer) as Serializer<U>;
+    const serializer = (own.serializer ?? parent.environment.serializer) as Serializer<U>;
     return new StreamSink<U>(new SinkHalf(child, serializer));
   }
 

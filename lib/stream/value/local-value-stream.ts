@@ -1,12 +1,20 @@
-import { ANY_AMOUNT, checkBounds } from '../../base/bounds.ts';
+import { ANY_AMOUNT } from '../../base/bounds.ts';
 import { captureContext, nestContexts } from '../../base/async-context.ts';
 import { Deferred } from '../../base/deferred.ts';
+import { numberWithin } from '../../base/option-kinds.ts';
 import { promiseOf } from '../../base/promise-of.ts';
+import { type OptionTable, readOptions } from '../../base/read-options.ts';
 import type { LocalStream, StreamOptions, StreamSource } from '../../types/value-stream.ts';
-import type { Serializer } from '../../serializer/serializer.ts';
+import { type Serializer, SERIALIZER } from '../../serializer/serializer.ts';
 import { checkSource, isEnd, releaseSource, holdError, producerOf } from './item-producer.ts';
 import { claimItems, isClaimed } from './one-shot.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
+
+const STREAM_OPTIONS: OptionTable<StreamOptions<unknown>> = Object.freeze({
+  serializer: SERIALIZER,
+  batchSize: numberWithin({ min: 1, max: 1_024 }),
+  sendTimeoutMs: numberWithin(ANY_AMOUNT),
+});
 
 /**
  * A stream to be put into a value: an argument, a result, a field of either, or an item of another
@@ -16,16 +24,17 @@ import type { ProducedHooks } from './produced-hooks.ts';
  * @param source - gives the items. It is not touched before the consumer asks for the first item. A
  *   factory is called then, with a signal that fires when the consumer wants no more. Its code runs
  *   in the async context in which `stream` was called.
- * @throws OptionError for an option that is out of bounds; MisuseError for a source that can't be
- *   iterated, and for a string.
+ * @throws OptionError for options that can't work; MisuseError for a source that can't be iterated,
+ *   and for a string.
  */
 export function stream<T>(source: StreamSource<T>, options: StreamOptions<T> = {}): LocalStream<T> {
   checkSource(source);
-  const { batchSize, sendTimeoutMs } = options;
-  if (batchSize !== undefined) checkBounds('batchSize', batchSize, { min: 1, max: 1_024 });
-  if (sendTimeoutMs !== undefined) checkBounds('sendTimeoutMs', sendTimeoutMs, ANY_AMOUNT);
+  const { serializer, batchSize, sendTimeoutMs } = readOptions<StreamOptions<T>>(
+    options,
+    STREAM_OPTIONS,
+  );
   const run = captureContext();
-  return new LocalValueStream(source, options, { batchSize, sendTimeoutMs, run });
+  return new LocalValueStream(source, { serializer }, { batchSize, sendTimeoutMs, run });
 }
 
 /**
