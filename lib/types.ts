@@ -8,7 +8,7 @@ export type {
   ResultOf,
 } from './verb/verb.ts';
 export type { NotSendable, Received, Sendable, StreamCall } from './service/client/api-types.ts';
-export type { StreamSource } from './types/value-stream.ts';
+export type { MetadataEntries, StreamSource } from './types/value-stream.ts';
 export type { MetadataProvider } from './service/client/api-options.ts';
 export type { ServiceDescription } from './service/frame/description.ts';
 export type { ItemHook } from './service/middleware/item-hooks.ts';

@@ -12,6 +12,9 @@ import type { TupleSerializer, WaitOptions } from './sink-source.ts';
  */
 export type Metadata = Readonly<Record<string, string | Uint8Array>>;
 
+/** Metadata to send: a record, a Map, `Headers`, or any other iterable of names and values. */
+export type MetadataEntries = Metadata | Iterable<readonly [string, string | Uint8Array]>;
+
 /**
  * A stream that the other side has put into a value: an argument, a result, a field of either, or
  * an item of another stream.

@@ -10,7 +10,7 @@ import {
   TIMEOUT,
 } from '../../base/option-kinds.ts';
 import { type OptionTable, readOptions } from '../../base/read-options.ts';
-import type { Metadata } from '../../types/value-stream.ts';
+import type { Metadata, MetadataEntries } from '../../types/value-stream.ts';
 import type { Interceptor } from '../middleware/interceptors.ts';
 import type { ItemHooks } from '../middleware/item-hooks.ts';
 import { normalizeMetadata } from '../context/metadata.ts';
@@ -44,7 +44,7 @@ export interface ApiOptions extends ItemHooks {
    * The metadata of each call, or a function that gives it call by call. If the function fails, the
    * call fails, and nothing is sent. @default none
    */
-  readonly metadata?: Metadata | MetadataProvider | undefined;
+  readonly metadata?: MetadataEntries | MetadataProvider | undefined;
   /** Run around the calls, the first one outermost, inside the client's own. @default none */
   readonly interceptors?: readonly Interceptor[] | undefined;
   /**
@@ -75,7 +75,13 @@ export interface ApiOptions extends ItemHooks {
 }
 
 /** Gives the metadata of one call; may be async. */
-export type MetadataProvider = () => Metadata | undefined | Promise<Metadata | undefined>;
+export type MetadataProvider = () =>
+  MetadataEntries | undefined | Promise<MetadataEntries | undefined>;
+
+/** {@link ApiOptions} with their metadata in its normal form. */
+export type ResolvedApiOptions = Omit<ApiOptions, 'metadata'> & {
+  readonly metadata?: Metadata | MetadataProvider | undefined;
+};
 
 /** The kinds of {@link ApiOptions}. */
 const API_OPTIONS: OptionTable<ApiOptions> = Object.freeze({
@@ -102,9 +108,8 @@ const API_OPTIONS: OptionTable<ApiOptions> = Object.freeze({
  *
  * @throws OptionError for options that can't work, MisuseError for a value that can't be metadata.
  */
-export function resolveApiOptions(given: ApiOptions, maxMetadataBytes: number): ApiOptions {
-  const options = readOptions(given, API_OPTIONS);
-  const { metadata } = options;
-  if (metadata === undefined || typeof metadata === 'function') return options;
+export function resolveApiOptions(given: ApiOptions, maxMetadataBytes: number): ResolvedApiOptions {
+  const { metadata, ...options } = readOptions(given, API_OPTIONS);
+  if (metadata === undefined || typeof metadata === 'function') return { ...options, metadata };
   return { ...options, metadata: normalizeMetadata(metadata, maxMetadataBytes) };
 }

@@ -1,7 +1,7 @@
 import type { CallOptions } from '../../call/common/call-options.ts';
 import type { Metadata } from '../../types/value-stream.ts';
 import type { OfferedLane } from '../../stream/lane/dialed-lanes.ts';
-import type { ApiOptions } from './api-options.ts';
+import type { ResolvedApiOptions } from './api-options.ts';
 import type { CallSender } from './call-sender.ts';
 import { currentCall } from '../context/current-call.ts';
 import { type RequestEnvelope, requestEnvelope } from '../frame/envelope.ts';
@@ -16,7 +16,7 @@ import { WrappedCall } from './wrapped-call.ts';
 /** Calls a service's methods, all with the same options. */
 export class ServiceView {
   readonly #client: CallSender;
-  readonly #options: ApiOptions;
+  readonly #options: ResolvedApiOptions;
   readonly #bounds: CallOptions;
   /** Whether a call can be made directly by its verb, without any wrapping. */
   readonly #isDirect: boolean;
@@ -25,7 +25,7 @@ export class ServiceView {
   readonly #envelope: RequestEnvelope | undefined;
 
   /** @param options - resolved. */
-  constructor(client: CallSender, options: ApiOptions) {
+  constructor(client: CallSender, options: ResolvedApiOptions) {
     const { signal, timeoutMs, metadata, onHeaders, onTrailers, policy } = options;
     const { receiveTimeoutMs, streamTimeoutMs } = options;
     const interceptors = [...client.interceptors, ...(options.interceptors ?? [])];

@@ -4,7 +4,7 @@ import type { Metadata } from '../../types/value-stream.ts';
 import type { OfferedLane } from '../../stream/lane/dialed-lanes.ts';
 import { releaseArguments } from '../../stream/value/release-streams.ts';
 import { holdError } from '../../stream/value/item-producer.ts';
-import type { ApiOptions } from './api-options.ts';
+import type { ResolvedApiOptions } from './api-options.ts';
 import { boundResult } from './bound-stream.ts';
 import type { CallSender } from './call-sender.ts';
 import { requestEnvelope } from '../frame/envelope.ts';
@@ -31,7 +31,7 @@ export class WrappedCall {
   #offer: OfferedLane | undefined;
   #isMade = false;
   readonly #client: CallSender;
-  readonly #options: ApiOptions;
+  readonly #options: ResolvedApiOptions;
   readonly #method: RemoteMethod;
   readonly #outer: Metadata;
   readonly #deadline: number | undefined;
@@ -39,7 +39,12 @@ export class WrappedCall {
   #sentArgs: unknown[] | undefined;
 
   /** @param outer - the metadata of the call during which this one is made. */
-  constructor(client: CallSender, options: ApiOptions, method: RemoteMethod, outer: Metadata) {
+  constructor(
+    client: CallSender,
+    options: ResolvedApiOptions,
+    method: RemoteMethod,
+    outer: Metadata,
+  ) {
     const { timeoutMs } = options;
     this.#client = client;
     this.#options = options;

@@ -5,9 +5,11 @@
 
 import { isUint8Array } from 'node:util/types';
 
+import { shownValue } from '../../base/shown-value.ts';
 import type { Initiator } from '../../errors/rpc-error.ts';
 import { MisuseError, SerializationError } from '../../errors/errors.ts';
-import type { Metadata } from '../../types/value-stream.ts';
+import type { Metadata, MetadataEntries } from '../../types/value-stream.ts';
+import { areGone, GONE_BYTES } from '../../serializer/gone-bytes.ts';
 import { isWellFormed } from '../../serializer/utf8.ts';
 
 /** The most entries of one piece of metadata. */
@@ -24,15 +26,42 @@ export const NO_METADATA: Metadata = Object.freeze(Object.create(null) as Metada
  * counts.
  *
  * @param maxBytes - of all names and values together, in UTF-8.
- * @throws MisuseError naming the entry that does not fit.
+ * @throws MisuseError naming the entry that does not fit, or if it is no metadata.
  */
-export function normalizeMetadata(given: Metadata, maxBytes: number): Metadata {
+export function normalizeMetadata(given: MetadataEntries, maxBytes: number): Metadata {
   const bag = new MetadataBag(maxBytes);
-  for (const name of Object.keys(given)) {
-    const value: unknown = given[name];
+  for (const [name, value] of entriesOf(given)) {
     if (value !== undefined) bag.set(name, value);
   }
   return bag.entries;
+}
+
+/** The entries of a record, a Map, Headers, or a list of pairs. */
+function entriesOf(given: unknown): Iterable<readonly [unknown, unknown]> {
+  if (typeof given !== 'object' || given === null) throw noMetadata(shownValue(given));
+  if (Symbol.iterator in given) return pairsOf(given as Iterable<unknown>);
+  const entries = Object.entries(given);
+  // An object of a class keeps its values elsewhere, and they would vanish.
+  if (entries.length === 0 && !isRecord(given)) throw noMetadata(shownValue(given));
+  return entries;
+}
+
+function* pairsOf(given: Iterable<unknown>): Generator<readonly [unknown, unknown]> {
+  for (const pair of given) {
+    if (!Array.isArray(pair) || pair.length !== 2) {
+      throw noMetadata(`${shownValue(given)} that holds ${shownValue(pair)}`);
+    }
+    yield pair as unknown as readonly [unknown, unknown];
+  }
+}
+
+function isRecord(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function noMetadata(shown: string): MisuseError {
+  return new MisuseError(`metadata must be a record, a Map or Headers, not ${shown}`);
 }
 
 /**
@@ -75,7 +104,10 @@ export class MetadataBag {
    * Adds an entry, or replaces the one of that name. @throws MisuseError, or SerializationError if
    * the peer is to blame.
    */
-  set(given: string, value: unknown): void {
+  set(given: unknown, value: unknown): void {
+    if (typeof given !== 'string') {
+      this.#refuse(`metadata can't be named ${shownValue(given)}: a name is a string`);
+    }
     const name = this.#blamed === 'local' ? given.toLowerCase() : given;
     this.#check(name, value);
     const old = this.#entries[name];
@@ -100,8 +132,13 @@ export class MetadataBag {
         `metadata can't be named ${shown}: a name has 1 to ${MAX_METADATA_NAME} letters, digits, "_", "." and "-"`,
       );
     }
-    if (isUint8Array(value)) return;
-    if (typeof value !== 'string') this.#refuse(`metadata ${name} is neither a string nor bytes`);
+    if (isUint8Array(value)) {
+      if (areGone(value)) this.#refuse(`metadata ${name}: ${GONE_BYTES}`);
+      return;
+    }
+    if (typeof value !== 'string') {
+      this.#refuse(`metadata ${name} is neither a string nor bytes, but ${shownValue(value)}`);
+    }
     if (!isWellFormed(value)) this.#refuse(`metadata ${name} has a lone surrogate`);
   }
 

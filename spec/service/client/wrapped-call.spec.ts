@@ -53,6 +53,10 @@ describe('service/wrapped-call', () => {
       const sync = view(client, { metadata: () => ({ 'Request-Id': String(++count) }) });
       expect(await sync.metadata()).to.deep.equal({ 'request-id': '1' });
       expect(await sync.metadata()).to.deep.equal({ 'request-id': '2' });
+      const map = new Map([['Tenant', 'a']]);
+      expect(await view(client, { metadata: () => map }).metadata()).to.include({ tenant: 'a' });
+      const text = view(client, { metadata: () => 'tenant=a' as never });
+      expect((await rejectionOf(text.metadata())).code).to.equal('ERR_MISUSE');
       const later = view(client, { metadata: async () => ({ token: 'a' }) });
       expect(await later.metadata()).to.deep.equal({ token: 'a' });
       const none = view(client, { metadata: () => undefined });

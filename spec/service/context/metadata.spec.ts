@@ -9,6 +9,7 @@ import {
   normalizeMetadata,
   receivedMetadata,
 } from '../../../lib/service/context/metadata.ts';
+import { transferred } from '../../support/transferred.ts';
 
 const LIMIT = 8_192;
 
@@ -47,6 +48,47 @@ describe('service/metadata', () => {
       b: '1',
     });
   });
+
+  it('X5 takes a Map, Headers and a list of pairs as well as a record', () => {
+    const entries = [
+      ['Tenant', 'a'],
+      ['user', 'b'],
+    ] as const;
+    const record = Object.fromEntries(entries);
+    for (const given of [record, entries, new Map(entries), new Headers(record)]) {
+      expect({ ...normalizeMetadata(given, LIMIT) }).to.deep.equal({ tenant: 'a', user: 'b' });
+    }
+    class Own {
+      tenant = 'a';
+    }
+    expect({ ...normalizeMetadata(untyped(new Own()), LIMIT) }).to.deep.equal({ tenant: 'a' });
+  });
+
+  for (const [what, given] of [
+    ['a text', 'tenant=a'],
+    ['a number', 5],
+    ['null', null],
+    ['a function', () => ({})],
+    ['a Set', new Set(['tenant'])],
+    ['a list of texts', ['tenant', 'a']],
+    [
+      'an object of a class that shows nothing',
+      new (class Hidden {
+        readonly #a = 1;
+        get a(): number {
+          return this.#a;
+        }
+      })(),
+    ],
+    ['a Map with names that are no texts', new Map([[5, 'a']])],
+    ['a name of a symbol', new Map([[Symbol('a'), 'a']])],
+    ['lists as values', { accept: ['a', 'b'] }],
+    ['bytes whose memory is gone', { key: transferred() }],
+  ] as const) {
+    it(`refuses ${what}, as a MisuseError`, () => {
+      expect(() => normalizeMetadata(untyped(given), LIMIT)).to.throw(MisuseError, /^metadata /);
+    });
+  }
 
   for (const name of [
     '',
