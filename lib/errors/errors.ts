@@ -1,4 +1,5 @@
-import { type ErrorScope, type Initiator, RpcError, type RpcErrorFacts } from './rpc-error.ts';
+import { isRpcError, RpcError } from './rpc-error.ts';
+import type { ErrorScope, Initiator, RpcErrorFacts } from './rpc-error.ts';
 import { setName } from './set-name.ts';
 
 /** The call or stream was canceled, by `cancel` or a signal; `cause` is the signal's reason. */
@@ -208,7 +209,8 @@ export class StreamClosedError extends RpcError {
   }
   /** @internal */
   constructor(message: string, initiator: Initiator, cause?: unknown) {
-    super(message, { scope: 'stream', initiator, cause });
+    const retryable = isRpcError(cause) && cause.retryable;
+    super(message, { scope: 'stream', initiator, cause, retryable });
   }
 }
 

@@ -4,6 +4,7 @@ import { raw } from '../../lib/serializer/raw.ts';
 import { type AttachFrame, Lane, type LaneOwner } from '../../lib/stream/lane/lane.ts';
 import { Leaks } from '../../lib/stream/half/leaks.ts';
 import type { Parent } from '../../lib/stream/half/parent.ts';
+import { ParentFate } from '../../lib/stream/half/parent-fate.ts';
 import { type LaneFrame, encodeLaneFrame } from '../../lib/wire/lane-frame.ts';
 import type { MainMessage } from '../../lib/wire/main-message.ts';
 import { testAgreed } from './agreed.ts';
@@ -17,6 +18,7 @@ export class TestParent implements Parent {
   readonly environment: TestEnvironment;
   readonly name = 'peer';
   readonly leaks: Leaks;
+  readonly fate: ParentFate;
   /** In order. */
   readonly told: MainMessage[] = [];
   /** Why the connection was closed. */
@@ -24,6 +26,7 @@ export class TestParent implements Parent {
 
   constructor(environment: TestEnvironment) {
     this.environment = environment;
+    this.fate = new ParentFate(environment.clock, environment.limits.orphanTimeoutMs);
     this.leaks = new Leaks({ log: environment.log, who: 'test', stats: { streamLeaked: 0 } });
   }
 

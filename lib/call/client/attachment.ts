@@ -121,7 +121,10 @@ export class Attachment implements ReplyListener {
       : undefined;
     this.#keepalive = keepalive;
     const reader = new ReplyReader(this.#connection, this.calls, keepalive, this);
-    if (capabilities.liveness) keepalive?.start();
+    if (capabilities.liveness && keepalive !== undefined) {
+      keepalive.start();
+      this.#peer.fate.ask(keepalive);
+    }
     link.adopt(new LinkUse('connection', 'client', agreed.connectionId));
     link.handOver(reader);
     const rest = this.main.takeRest();
@@ -177,6 +180,7 @@ export class Attachment implements ReplyListener {
       this.#requests.close();
       this.calls.close(cause);
     }
+    this.#peer.fate.end(cause);
     this.#connection.children.loseParent(cause, how);
     this.#lanes.loseParent(cause, how);
     const { link } = this.main;

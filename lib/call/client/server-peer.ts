@@ -4,6 +4,7 @@ import type { Environment } from '../../settings/environment.ts';
 import type { ChildConnection } from '../../stream/child/child-connection.ts';
 import type { Leaks } from '../../stream/half/leaks.ts';
 import type { Parent } from '../../stream/half/parent.ts';
+import { ParentFate } from '../../stream/half/parent-fate.ts';
 import type { Children } from '../../stream/handles/children.ts';
 import type { Peer } from '../../transport/transport.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
@@ -17,6 +18,7 @@ export class ServerPeer implements Parent {
   /** The address that the main connection has reached. */
   readonly reached: Peer;
   readonly leaks: Leaks;
+  readonly fate: ParentFate;
   readonly #requests: RequestWriter;
   readonly #children: Children;
   readonly #underWay: UnderWay;
@@ -26,6 +28,8 @@ export class ServerPeer implements Parent {
     this.name = peerName('server', main.link.peer);
     this.reached = main.link.peer;
     this.leaks = leaks;
+    const { clock, limits } = main.environment;
+    this.fate = new ParentFate(clock, limits.orphanTimeoutMs);
     this.#requests = requests;
     this.#children = main.children;
     this.#underWay = main.underWay;

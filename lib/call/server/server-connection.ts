@@ -13,6 +13,7 @@ import { messageOf } from '../../errors/foreign.ts';
 import type { ParentEnd } from '../../stream/half/half-listener.ts';
 import { Leaks } from '../../stream/half/leaks.ts';
 import type { Parent } from '../../stream/half/parent.ts';
+import { ParentFate } from '../../stream/half/parent-fate.ts';
 import type { Peer } from '../../transport/transport.ts';
 import { type CallCancel, type MainMessage, decodeMainMessage } from '../../wire/main-message.ts';
 import type { RequestHeader } from '../../wire/request-frame.ts';
@@ -55,6 +56,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
   readonly environment: Environment;
   readonly name: string;
   readonly leaks: Leaks;
+  readonly fate: ParentFate;
   readonly streams: ServerStreams;
   readonly auxiliary: Map<string, unknown> = new Map<string, unknown>();
   readonly agreed: AgreedWithId;
@@ -91,6 +93,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     this.#log = new ClientLog(environment.log, this.name);
     this.#brokenStreams = new RateWindow(environment.clock, core.brokenStreamsPerSecond);
     this.leaks = new Leaks({ log: environment.log, who: this.name, stats });
+    this.fate = new ParentFate(environment.clock, environment.limits.orphanTimeoutMs);
     this.streams = new ServerStreams(this, session !== undefined, this.#underWay);
     const { children } = this.streams;
     this.#gate = new Gate(environment.clock, core.memory, core.resources, link.writer);
@@ -249,6 +252,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     this.#phase = 'ended';
     this.#reader.end();
     this.#dispatcher.end(cause);
+    this.fate.end(cause);
     this.streams.loseParent(cause, how);
   }
 

@@ -15,6 +15,9 @@ export const MAX_PINGS_PER_SECOND = 10;
  */
 const LATE_MS = 1_000;
 
+/** Pings in a second, on the same average, with which somebody may ask for the peer. */
+const MAX_ASKS_PER_SECOND = 3;
+
 /** The number of a sign of life that was not asked for; numbers of pings begin with 1. */
 const UNASKED = 0;
 
@@ -57,6 +60,11 @@ export class Keepalive implements LifeWatch {
   #lastPing = UNASKED;
   #isPongMissing = false;
   #pingedAt = 0;
+  /** Called when the last ping is answered. */
+  #asking: (() => void)[] = [];
+  /** Called when the next ping is answered. */
+  #nextAsking: (() => void)[] = [];
+  readonly #asks: RateWindow;
   #roundTripMs: number | undefined;
   /** Bytes that the kernel had no room for at the last ping. */
   #unsentBytes = 0;
@@ -69,6 +77,7 @@ export class Keepalive implements LifeWatch {
     this.#link = link;
     this.#peer = peer;
     this.#alarm = new Alarm(environment.clock);
+    this.#asks = new RateWindow(environment.clock, MAX_ASKS_PER_SECOND);
     this.#aliveAt = environment.clock.now();
   }
 
@@ -83,6 +92,15 @@ export class Keepalive implements LifeWatch {
     if (pingIntervalMs === 0 || this.#link.phase !== 'open') return;
     this.#link.life = this;
     this.#lookIn(pingIntervalMs);
+  }
+
+  /**
+   * Calls back once the peer has answered a ping that is sent from now on. Questions that come
+   * meanwhile share the next ping. Calls back at once where the peer would take it for a flood.
+   */
+  whenAnswered(onAnswer: () => void): void {
+    this.#nextAsking.push(onAnswer);
+    this.#askNext();
   }
 
   onReceived(): void {
@@ -117,6 +135,30 @@ export class Keepalive implements LifeWatch {
   #onAnswered(): void {
     if (this.#isPongMissing) this.#roundTripMs = this.#environment.clock.now() - this.#pingedAt;
     this.#isPongMissing = false;
+    const asking = this.#asking;
+    this.#asking = [];
+    if (this.#nextAsking.length > 0) this.#askNext();
+    for (const onAnswer of asking) onAnswer();
+  }
+
+  /** The ping under way, if there is one, is answered first. */
+  #askNext(): void {
+    if (this.#isPongMissing || this.#link.phase !== 'open') return;
+    if (this.#asks.count()) {
+      this.#ping();
+      return;
+    }
+    const asking = this.#nextAsking;
+    this.#nextAsking = [];
+    for (const onAnswer of asking) onAnswer();
+  }
+
+  #ping(): void {
+    this.#isPongMissing = true;
+    this.#pingedAt = this.#environment.clock.now();
+    this.#asking = this.#nextAsking;
+    this.#nextAsking = [];
+    this.#peer.tellPeer({ kind: 'ping', number: ++this.#lastPing });
   }
 
   #lookIn(delayMs: number): void {
@@ -153,9 +195,8 @@ export class Keepalive implements LifeWatch {
     this.#unsentBytes = this.#link.unsentBytes;
     this.#hasDrained = false;
     if (this.#isPongMissing) return;
-    this.#isPongMissing = true;
-    this.#pingedAt = now;
-    this.#peer.tellPeer({ kind: 'ping', number: ++this.#lastPing });
+    this.#asks.count();
+    this.#ping();
   }
 
   /** A peer that does not take the bytes sent to it gets no further answers. */

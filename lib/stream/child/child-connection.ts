@@ -2,12 +2,7 @@ import type { Agreed, AgreedWithId } from '../../connection/handshake/agreed.ts'
 import { FrameInput } from '../../connection/link/frame-input.ts';
 import type { Link, LinkReceiver } from '../../connection/link/link.ts';
 import type { StreamSnapshot } from '../../diagnostics/snapshot.ts';
-import {
-  CanceledError,
-  ClosedError,
-  ProtocolError,
-  StreamClosedError,
-} from '../../errors/errors.ts';
+import { CanceledError, ProtocolError } from '../../errors/errors.ts';
 import type { Initiator } from '../../errors/rpc-error.ts';
 import type { ChildMessage } from '../../wire/main-message.ts';
 import { encodeEos, EOS, StreamFrameDecoder } from '../../wire/stream-frame.ts';
@@ -24,7 +19,7 @@ import { snapshotChild } from './child-snapshot.ts';
 import { tellHalf } from '../half/half-events.ts';
 import type { HalfListener, ParentEnd } from '../half/half-listener.ts';
 import type { SinkCarrier, SourceCarrier } from '../half/half-carrier.ts';
-import type { HalfState } from '../half/half-state.ts';
+import { blamedFor, type HalfState } from '../half/half-state.ts';
 import type { NamedStream, Naming } from '../half/named-stream.ts';
 import type { Parent } from '../half/parent.ts';
 
@@ -136,7 +131,8 @@ export class ChildConnection
     // The end of a stream without messages was taken before its reader asked.
     if (frame === undefined && this.sourceState.phase === 'ended') return EOS;
     if (frame !== undefined || !this.input.isEnded) return frame;
-    this.sourceState.abort(inputEnd(this), 'transport');
+    const end = inputEnd(this);
+    this.sourceState.abort(end, blamedFor(end));
     if (this.link.isPeerEnded) this.#ending.loseConfirmation(this.sourceState.closedError());
     this.#ending.maybeEnd();
     const error = this.sourceState.closedError();
@@ -231,22 +227,21 @@ export class ChildConnection
   }
 
   onEnd(): void {
-    if (!isComplete(this)) this.#loseInput();
+    if (isComplete(this)) this.#onPeerEnded();
+    else this.#ending.losePeer(() => this.#onPeerEnded());
+  }
+
+  onClose(): void {
+    this.#ending.onClose();
+  }
+
+  #onPeerEnded(): void {
     if (!this.agreed.capabilities.confirmations && this.sourceState.phase !== 'open')
       this.#endingLater?.onFin();
     if (this.sourceState.phase === 'open') return;
     if (this.naming === 'named' || this.naming === 'refused' || !this.agreed.isAccepted) {
       this.#ending.maybeEnd();
     } else if (this.parent.environment.compatibility.isFinSentAtOnce) this.link.end();
-  }
-
-  onClose(): void {
-    if (!isComplete(this)) {
-      const { cause } = this.link;
-      this.#halves.abortSink(cause, 'transport');
-      this.#halves.endInput(this.#ending.lostParentCause ?? cause);
-    }
-    this.#ending.onClosed();
   }
 
   /** An empty stream's end counts as taken at once: a handler that only sends need not read. */
@@ -285,13 +280,5 @@ export class ChildConnection
 
   #tellPeer(kind: ChildMessage['kind']): void {
     if (this.agreed.capabilities.confirmations) this.parent.tellPeer({ kind, streamId: this.id });
-  }
-
-  #loseInput(): void {
-    this.#halves.abortSink(new ClosedError('the peer has closed the stream', 'remote'), 'remote');
-    this.#halves.endInput(
-      this.#ending.lostParentCause ??
-        new StreamClosedError('the peer closed the stream without end of stream', 'remote'),
-    );
   }
 }

@@ -1,8 +1,11 @@
 import type { Alarm } from '../../base/alarm.ts';
+import { ClosedError, StreamClosedError } from '../../errors/errors.ts';
 import type { ParentEnd } from '../half/half-listener.ts';
+import { blamedFor } from '../half/half-state.ts';
 import type { Naming } from '../half/named-stream.ts';
+import type { Judge } from '../half/parent-fate.ts';
 import { startFinishAlarm, startIdleAlarm } from './child-alarms.ts';
-import { type EndingChild, isBroken } from './child-facts.ts';
+import { type EndingChild, isBroken, isComplete } from './child-facts.ts';
 import type { ChildHalves } from './child-halves.ts';
 import { endStep, mayStillBeNamed } from './end-policy.ts';
 import { EosConfirmation } from './eos-confirmation.ts';
@@ -45,11 +48,6 @@ export class ChildEnding {
   /** Whether a call with our sink may still fail, or has failed. */
   get #isUnanswered(): boolean {
     return !this.#child.agreed.isAccepted && this.#child.naming !== 'named';
-  }
-
-  /** The reason why the parent connection is gone; undefined while it is there. */
-  get lostParentCause(): unknown {
-    return this.#orphan?.cause;
   }
 
   /** Gives the child up if no call names it in time. */
@@ -150,8 +148,30 @@ export class ChildEnding {
     this.#awaitPeerEnd();
   }
 
-  /** The link is closed, and both halves know of it. */
-  onClosed(): void {
+  /** The peer has ended its direction early; `onLost` is called when the halves know why. */
+  losePeer(onLost: () => void): void {
+    this.#judge((cause) => {
+      const ended = new ClosedError('the peer has closed the stream', 'remote');
+      this.#halves.abortSink(cause ?? ended, 'remote');
+      this.#halves.endInput(cause ?? endedEarly());
+      onLost();
+    });
+  }
+
+  /** The link is closed. */
+  onClose(): void {
+    if (isComplete(this.#child)) this.#onClosed();
+    else
+      this.#judge((cause) => {
+        const end = cause ?? this.#child.link.cause;
+        this.#halves.abortSink(end, blamedFor(end));
+        this.#halves.endInput(end);
+        this.#onClosed();
+      });
+  }
+
+  /** Both halves know that the link is closed. */
+  #onClosed(): void {
     this.#orphan?.end();
     this.#finishAlarm?.clear();
     this.#confirmation?.onLinkClosed();
@@ -171,6 +191,14 @@ export class ChildEnding {
     child.parent.removeChild(child.id, isBroken(child));
   }
 
+  /** The main connection may have ended as well. If no half is open, that does not matter. */
+  #judge(judge: Judge): void {
+    const { sinkState, sourceState, parent } = this.#child;
+    const isUsed = sinkState.phase === 'open' || sourceState.phase === 'open';
+    if (isUsed && this.#orphan === undefined) parent.fate.judge(judge);
+    else judge(this.#orphan?.cause);
+  }
+
   /**
    * Gives a finished connection up after a while, but not while somebody waits for the reader at
    * its other end.
@@ -184,4 +212,8 @@ export class ChildEnding {
       else link.close(cause);
     });
   }
+}
+
+function endedEarly(): StreamClosedError {
+  return new StreamClosedError('the peer closed the stream without end of stream', 'remote');
 }

@@ -1,4 +1,4 @@
-import type { Initiator } from '../../errors/rpc-error.ts';
+import { type Initiator, isRpcError } from '../../errors/rpc-error.ts';
 import { StreamClosedError } from '../../errors/errors.ts';
 import { isError, isInstance, messageOf } from '../../errors/foreign.ts';
 
@@ -80,4 +80,9 @@ export class HalfState {
     const because = isError(this.#cause) ? `: ${messageOf(this.#cause)}` : '';
     return new StreamClosedError(`the stream was closed${because}`, this.#initiator, this.#cause);
   }
+}
+
+/** To blame for the end of a connection that carried a stream: the peer, or the network. */
+export function blamedFor(cause: unknown): Initiator {
+  return isRpcError(cause) && cause.initiator === 'remote' ? 'remote' : 'transport';
 }

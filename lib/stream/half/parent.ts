@@ -1,6 +1,7 @@
 import type { Environment } from '../../settings/environment.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
 import type { Leaks } from './leaks.ts';
+import type { ParentFate } from './parent-fate.ts';
 
 /** The main connection that a child connection belongs to, as the child sees it. */
 export interface Parent {
@@ -23,6 +24,8 @@ export interface Parent {
    * thrown: at once, or within a second. Without this method: the same error. Never throws.
    */
   filterError?(error: unknown, tell: (told: unknown) => void): void;
+  /** Whether the main connection has ended, and why. */
+  readonly fate: ParentFate;
   /** Watches the facades of this connection's sinks and sources. */
   readonly leaks: Leaks;
 }

@@ -13,6 +13,7 @@ import type { MainMessage } from '../../wire/main-message.ts';
 import type { ParentEnd } from '../half/half-listener.ts';
 import { OrphanWatch } from '../child/orphan-watch.ts';
 import type { Parent } from '../half/parent.ts';
+import type { Judge } from '../half/parent-fate.ts';
 import type { LaneInput, Segment, SegmentLane } from './segment.ts';
 import { snapshotSegment } from './segment-snapshot.ts';
 import { SinkSegment } from './sink-segment.ts';
@@ -57,6 +58,8 @@ export class Lane implements LinkReceiver, SegmentLane {
   #settling: SinkSegment | undefined;
   #orphan: OrphanWatch | undefined;
   #isReadingIdle = false;
+  /** Whether the peer has ended the connection, and it is not known yet whether that is all. */
+  #isJudging = false;
 
   constructor(link: Link, agreed: AgreedWithId, parent: Parent, owner: LaneOwner) {
     this.id = agreed.connectionId;
@@ -139,6 +142,8 @@ export class Lane implements LinkReceiver, SegmentLane {
     const segment = this.#segment;
     this.#segment = undefined;
     if (this.link.phase !== 'open' || this.link.isPeerEnded) {
+      // The reader of a stream that was sent has yet to learn how it ended.
+      if (this.#isJudging && segment instanceof SinkSegment) this.#settling = segment;
       this.link.close(undefined);
       return;
     }
@@ -180,14 +185,32 @@ export class Lane implements LinkReceiver, SegmentLane {
 
   onEnd(): void {
     const closed = 'the peer closed the stream without end of stream';
-    this.#lose(this.#orphan?.cause ?? new StreamClosedError(closed, 'remote'));
-    if (!(this.#segment instanceof SourceSegment)) this.link.end();
+    this.#judge((cause) => {
+      this.#lose(cause ?? new StreamClosedError(closed, 'remote'));
+      if (!(this.#segment instanceof SourceSegment)) this.link.end();
+    });
   }
 
   onClose(): void {
     this.#orphan?.end();
-    this.#lose(this.#orphan?.cause ?? this.link.cause);
-    this.#owner.onClosed(this);
+    this.#judge((cause) => {
+      this.#lose(cause ?? this.link.cause);
+      this.#owner.onClosed(this);
+    });
+  }
+
+  /** The main connection may have ended as well. Without a stream that does not matter. */
+  #judge(judge: Judge): void {
+    const isUsed = this.#segment !== undefined || this.#settling !== undefined;
+    if (!isUsed || this.#orphan !== undefined) {
+      judge(this.#orphan?.cause);
+      return;
+    }
+    this.#isJudging = true;
+    this.parent.fate.judge((cause) => {
+      judge(this.#orphan?.cause ?? cause);
+      this.#isJudging = false;
+    });
   }
 
   /** The link may be closed already; its end has been reported then. */

@@ -7,7 +7,7 @@ import { isLaneFrame, type LaneFrame } from '../../wire/lane-frame.ts';
 import { EOS } from '../../wire/stream-frame.ts';
 import type { HalfListener } from '../half/half-listener.ts';
 import type { SourceCarrier } from '../half/half-carrier.ts';
-import { HalfState } from '../half/half-state.ts';
+import { blamedFor, HalfState } from '../half/half-state.ts';
 import type { Parent } from '../half/parent.ts';
 import { canceledCall, streamCancel } from './cancel-message.ts';
 import type { LaneInput, MetadataListener, Segment, SegmentLane } from './segment.ts';
@@ -234,7 +234,7 @@ export class SourceSegment implements SourceCarrier, Segment {
       cutFrame === undefined || !this.#lane.link.isPeerEnded
         ? end
         : new StreamClosedError(`unexpected eof ${cutFrame}`, 'remote', end);
-    this.#abort(cut, 'transport');
+    this.#abort(cut, blamedFor(cut));
     this.#phase = 'over';
     // The producer may not know that it was to begin.
     this.#tellPeer(cut);

@@ -242,6 +242,33 @@ describe('connection/keepalive', () => {
     });
   });
 
+  describe('asking for others', () => {
+    it('F4 pings at once, and tells all that asked meanwhile by the next answer', () => {
+      const bench = new Bench();
+      const answered: string[] = [];
+      bench.keepalive.whenAnswered(() => answered.push('first'));
+      expect(bench.said).to.deep.equal(['ping 1']);
+      bench.keepalive.whenAnswered(() => answered.push('second'));
+      bench.keepalive.whenAnswered(() => answered.push('third'));
+      bench.answer(1);
+      expect(answered).to.deep.equal(['first']);
+      expect(bench.said).to.deep.equal(['ping 1', 'ping 2']);
+      bench.answer(2);
+      expect(answered).to.deep.equal(['first', 'second', 'third']);
+    });
+
+    it('answers itself where the peer would take more pings for a flood', () => {
+      const bench = new Bench();
+      let answered = 0;
+      for (let asked = 0; asked < 200; asked++) {
+        bench.keepalive.whenAnswered(() => answered++);
+        if (asked < bench.said.length) bench.answer(asked + 1);
+      }
+      expect(answered).to.equal(200);
+      expect(bench.said.length).to.be.below((MAX_PINGS_PER_SECOND * 10) / 2);
+    });
+  });
+
   describe('answering', () => {
     it('gives each ping its number back, also where it asks nobody itself', () => {
       const bench = new Bench({ pingIntervalMs: 0 });
