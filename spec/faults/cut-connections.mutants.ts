@@ -23,7 +23,7 @@ export const MUTANTS: readonly Mutant[] = [
     row: 'F3',
     of: ChildConnection,
     in: 'nextFrame',
-    find: "this.sourceState.abort(inputEnd(this), 'transport')",
+    find: 'this.sourceState.abort(end, blamedFor(end))',
     replace: 'if (this.link.isPeerEnded) return EOS',
     why: 'a connection that ends is taken for the end of its stream',
   },
