@@ -1,6 +1,6 @@
 // What does it cost to find the call that a reply belongs to, while ids rise for ever?
 
-import { CallTable } from '../../lib/call/client/call-table.ts';
+import { CallTable } from '../../lib/call/common/call-table.ts';
 import type { PendingCall } from '../../lib/call/client/pending-call.ts';
 import { verb } from '../../lib/verb/verb.ts';
 import { expectEqual } from '../support/expect-equal.ts';

@@ -4,7 +4,7 @@ import { encodeCancel } from '../../document/cancel-document.ts';
 import { TimeoutError, UnsupportedError } from '../../errors/errors.ts';
 import { setNaming, settlePassing } from '../../stream/half/named-stream.ts';
 import type { Signature, Verb } from '../../verb/verb.ts';
-import { CallTable } from './call-table.ts';
+import { CallTable } from '../common/call-table.ts';
 import type { MainConnection } from './main-connection.ts';
 import { type CallHolder, endCall, type PendingCall } from './pending-call.ts';
 import type { RequestWriter } from './request-writer.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { CallTable } from '../../../lib/call/client/call-table.ts';
+import { CallTable } from '../../../lib/call/common/call-table.ts';
 import type { PendingCall } from '../../../lib/call/client/pending-call.ts';
 import { verb } from '../../../lib/verb/verb.ts';
 

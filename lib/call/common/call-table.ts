@@ -1,4 +1,4 @@
-import type { PendingCall } from './pending-call.ts';
+import type { PendingCall } from '../client/pending-call.ts';
 
 const MIN_PLACES = 64;
 

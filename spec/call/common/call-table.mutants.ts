@@ -1,4 +1,4 @@
-import { CallTable } from '../../../lib/call/client/call-table.ts';
+import { CallTable } from '../../../lib/call/common/call-table.ts';
 import type { Mutant } from '../../../scripts/mutants/mutant.ts';
 
 export const MUTANTS: readonly Mutant[] = [
