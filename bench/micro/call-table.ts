@@ -13,7 +13,7 @@ const VERB = verb<() => void>(1);
 const ignore = (): void => {};
 
 const map = new Map<number, PendingCall>();
-const table = new CallTable();
+const table = new CallTable<PendingCall>();
 let lastMapId = 0;
 let lastTableId = 0;
 

@@ -17,7 +17,7 @@ const TOO_LATE = encodeCancel({ reason: 'the reply came too late', path: [] });
 /** Sends the calls of one connection, and holds them until they are settled. */
 export class SentCalls implements CallHolder {
   readonly #main: MainConnection;
-  readonly #table = new CallTable();
+  readonly #table = new CallTable<PendingCall>();
   readonly #requests: RequestWriter;
   readonly #givenUp = new RecentNumbers(MAX_GIVEN_UP);
   #closedCause: Error | undefined;

@@ -1,3 +1,5 @@
+import { CallTable } from '../common/call-table.ts';
+
 /** A call that can be found by its message id. */
 export interface IdentifiedCall<C> {
   readonly messageId: number;
@@ -11,12 +13,12 @@ export interface IdentifiedCall<C> {
  * needs no list.
  */
 export class CallsById<C extends IdentifiedCall<C>> {
-  readonly #newest = new Map<number, C>();
+  readonly #newest = new CallTable<C>();
 
   /** Adds a call that is not in the table. */
   add(call: C): void {
-    call.twin = this.#newest.get(call.messageId);
-    this.#newest.set(call.messageId, call);
+    call.twin = this.#newest.take(call.messageId);
+    this.#newest.add(call);
   }
 
   /** Removes a call that is in the table. */
@@ -24,15 +26,17 @@ export class CallsById<C extends IdentifiedCall<C>> {
     const { messageId, twin } = call;
     call.twin = undefined;
     let newer = this.#newest.get(messageId);
-    if (newer !== call) {
-      while (newer !== undefined && newer.twin !== call) newer = newer.twin;
-      if (newer !== undefined) newer.twin = twin;
-    } else if (twin === undefined) this.#newest.delete(messageId);
-    else this.#newest.set(messageId, twin);
+    if (newer === call) {
+      this.#newest.take(messageId);
+      if (twin !== undefined) this.#newest.add(twin);
+      return;
+    }
+    while (newer !== undefined && newer.twin !== call) newer = newer.twin;
+    if (newer !== undefined) newer.twin = twin;
   }
 
   has(messageId: number): boolean {
-    return this.#newest.has(messageId);
+    return this.#newest.get(messageId) !== undefined;
   }
 
   /** The calls with an id, the newest first, as a copy. */
@@ -46,6 +50,6 @@ export class CallsById<C extends IdentifiedCall<C>> {
 
   /** All calls, as a copy. */
   all(): C[] {
-    return [...this.#newest.keys()].flatMap((messageId) => this.ofId(messageId));
+    return this.#newest.all().flatMap(({ messageId }) => this.ofId(messageId));
   }
 }

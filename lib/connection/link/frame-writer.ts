@@ -8,21 +8,10 @@ import { MisuseError } from '../../errors/errors.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { TransportSocket } from '../../transport/transport.ts';
 import { appendCompressed } from './append-compressed.ts';
+import { BULK_FLUSH_BYTES, FLUSH_BYTES, YIELD_BYTES } from './flush-sizes.ts';
 import { lostBytes } from './lost-bytes.ts';
 import { RoomWait } from './room-wait.ts';
 import type { FlushPhase, WriterPhase } from './writer-phase.ts';
-
-/** Gathered bytes are written at the end of the turn, or from this size on at once: a full slab. */
-const FLUSH_BYTES = 32_768;
-
-/** The same limit for large payloads without a copy: fewer and larger writes. Bench: `bulk.up`. */
-const BULK_FLUSH_BYTES = 262_144;
-
-/**
- * Senders wait for one turn of the loop after so many bytes that the kernel took at once. Otherwise
- * a socket that keeps up would starve the process: no timers, no input of other connections.
- */
-const YIELD_BYTES = 262_144;
 
 const NO_BYTES = Buffer.alloc(0);
 
@@ -144,14 +133,8 @@ export class FrameWriter {
   /** Ends the frame that was begun: it will be written, or dropped if the connection is over. */
   endFrame(): void {
     if (this.#phase !== 'open') return this.rollbackFrame();
-    try {
-      // Compressed one by one: there is a compressor.
-      if (this.#plain !== undefined)
-        appendCompressed(this.#out, this.#compressor!, this.#plain.takeBytes());
-    } finally {
-      // Also if the compressor throws: it has got the frame, and nothing is written.
-      this.#isInFrame = false;
-    }
+    if (this.#plain !== undefined) return this.#endCompressed(this.#plain);
+    this.#isInFrame = false;
     this.#planFlush();
   }
 
@@ -192,12 +175,9 @@ export class FrameWriter {
    * when it may, rejects on failure.
    */
   room(): Promise<void> | undefined {
-    const mustYield = this.#turns.spend(1) || this.#sinceYieldBytes >= YIELD_BYTES;
-    if (!mustYield && !this.isFull) return undefined;
-    if (this.#phase === 'failed') return undefined;
-    if (mustYield) this.#yield();
-    this.#room ??= new RoomWait(this.#clock);
-    return this.#room.wait(this.#flushPhase === 'blocked');
+    const isSpent = this.#turns.spendOne();
+    if (!isSpent && this.#sinceYieldBytes < YIELD_BYTES && !this.isFull) return undefined;
+    return this.#wait(isSpent);
   }
 
   /** Resolves when the kernel has taken all bytes; rejects when the connection fails first. */
@@ -257,15 +237,38 @@ export class FrameWriter {
     this.#empty?.reject(cause());
   }
 
+  /** Apart from `endFrame`, so that frames without a compressor cost no more code than they need. */
+  #endCompressed(plain: ByteWriter): void {
+    try {
+      // Compressed one by one: there is a compressor.
+      appendCompressed(this.#out, this.#compressor!, plain.takeBytes());
+    } finally {
+      // Also if the compressor throws: it has got the frame, and nothing is written.
+      this.#isInFrame = false;
+    }
+    this.#planFlush();
+  }
+
   #planFlush(): void {
     const limit = this.#out.hasReferences ? BULK_FLUSH_BYTES : FLUSH_BYTES;
-    if (this.#out.byteLength >= limit) return this.flush();
-    if (this.#flushPhase !== 'idle') return;
+    if (this.#out.byteLength >= limit) this.flush();
+    else if (this.#flushPhase === 'idle') this.#flushLater();
+  }
+
+  /** Apart, as a function with a closure in it would make a context for each frame. */
+  #flushLater(): void {
     this.#flushPhase = 'planned';
     this.#clock.defer(() => {
       if (this.#flushPhase === 'planned') this.#flushPhase = 'idle';
       this.flush();
     });
+  }
+
+  #wait(isSpent: boolean): Promise<void> | undefined {
+    if (this.#phase === 'failed') return undefined;
+    if (isSpent || this.#sinceYieldBytes >= YIELD_BYTES) this.#yield();
+    this.#room ??= new RoomWait(this.#clock);
+    return this.#room.wait(this.#flushPhase === 'blocked');
   }
 
   #yield(): void {

@@ -24,7 +24,7 @@ function call(messageId: number): PendingCall {
 
 describe('call/call-table', () => {
   it('gives each call once, in whatever order replies come', () => {
-    const table = new CallTable();
+    const table = new CallTable<PendingCall>();
     const calls = Array.from({ length: 1_000 }, (_, i) => call(i + 1));
     for (const one of calls) table.add(one);
     expect(table.size).to.equal(1_000);
@@ -34,7 +34,7 @@ describe('call/call-table', () => {
   });
 
   it('keeps a call that waits while ids go round its place many times', () => {
-    const table = new CallTable();
+    const table = new CallTable<PendingCall>();
     const slow = call(1);
     table.add(slow);
     for (let id = 2; id <= 1_000; id++) {
@@ -47,7 +47,7 @@ describe('call/call-table', () => {
   });
 
   it('does not take one call for another whose id has the same low bits', () => {
-    const table = new CallTable();
+    const table = new CallTable<PendingCall>();
     table.add(call(1));
     expect(table.take(65)).to.equal(undefined);
     expect(table.take(1 + 2 ** 32)).to.equal(undefined);
@@ -55,14 +55,34 @@ describe('call/call-table', () => {
   });
 
   it('tells calls apart beyond 2^32', () => {
-    const table = new CallTable();
+    const table = new CallTable<PendingCall>();
     const ids = [2 ** 32 + 1, 2 ** 32 + 65, 2 ** 33 + 1];
     for (const id of ids) table.add(call(id));
     for (const id of ids) expect(table.take(id)?.messageId).to.equal(id);
   });
 
+  it('finds a call without taking it, also one that has lost its place', () => {
+    const table = new CallTable<PendingCall>();
+    const [slow, late] = [call(1), call(65)];
+    for (const one of [slow, late]) table.add(one);
+    expect(table.get(1)).to.equal(slow);
+    expect(table.get(65)).to.equal(late);
+    expect([table.get(2), table.get(129), table.size]).to.deep.equal([undefined, undefined, 2]);
+  });
+
+  it('goes on after many calls at a time have left', () => {
+    const table = new CallTable<PendingCall>();
+    const ids = Array.from({ length: 5_000 }, (_, i) => i + 1);
+    for (const round of [0, 10_000]) {
+      for (const id of ids) table.add(call(round + id));
+      expect(table.all().map(({ messageId }) => messageId - round)).to.deep.equal(ids);
+      for (const id of ids) expect(table.take(round + id)?.messageId).to.equal(round + id);
+      expect(table.all()).to.deep.equal([]);
+    }
+  });
+
   it('S-C9 gives all calls in the order that they were sent, and is empty then', () => {
-    const table = new CallTable();
+    const table = new CallTable<PendingCall>();
     const ids = [1, 2, 65, 66, 129];
     for (const id of ids) table.add(call(id));
     expect(table.takeAll().map(({ messageId }) => messageId)).to.deep.equal(ids);
