@@ -1,7 +1,7 @@
 import { cutText, MAX_ERROR_BYTES } from '../base/cut-text.ts';
 import { isWellFormed } from '../serializer/utf8.ts';
 import { isStatus, isStatusError, type Status } from '../errors/status-error.ts';
-import { NO_TEXT, isInstance, readField, textOf } from '../errors/foreign.ts';
+import { collectedBy, isSuppressedError, NO_TEXT, readField, textOf } from '../errors/foreign.ts';
 import { copyPlain } from './plain-bson.ts';
 
 /** The facts about an error, in values that BSON takes. Never a stack. */
@@ -18,6 +18,10 @@ export interface ErrorRecord {
   cause?: unknown;
   /** The errors that an AggregateError has collected, each in the form of a cause. */
   errors?: unknown[] | undefined;
+  /** For a SuppressedError: the error that was thrown last, in the form of a cause. */
+  error?: unknown;
+  /** For a SuppressedError: the error that was thrown before, in the form of a cause. */
+  suppressed?: unknown;
 }
 
 /** The most bytes of a record. */
@@ -28,7 +32,6 @@ export const MAX_ERROR_DEPTH = 4;
 
 const MAX_NAME_BYTES = 256;
 const MAX_FIELDS = 64;
-const MAX_COLLECTED = 16;
 
 /** A record's keys, types, lengths and status. */
 const BARE_RECORD_BYTES = 128;
@@ -67,8 +70,8 @@ export function describeReason(reason: unknown): unknown {
 
 class Describer {
   #left = MAX_RECORD_BYTES;
-  /** Objects that were described already. A cycle ends there. */
-  readonly #seen = new Set<object>();
+  /** The object that is described, and those that hold it. A cycle ends there. */
+  readonly #holders = new Set<object>();
 
   /** Undefined if there is no room for the error. */
   error(thrown: unknown, depth: number): ErrorRecord | undefined {
@@ -86,12 +89,12 @@ class Describer {
   reason(value: unknown, depth: number): unknown {
     if (typeof value === 'string') return this.#copy(sendableText(value, MAX_ERROR_BYTES));
     if (!isObject(value)) return this.#copy(value);
-    if (depth > MAX_ERROR_DEPTH || this.#seen.has(value)) return undefined;
+    if (depth > MAX_ERROR_DEPTH || this.#holders.has(value)) return undefined;
     return this.error(value, depth);
   }
 
   #addDetails(record: ErrorRecord, thrown: object, depth: number): void {
-    this.#seen.add(thrown);
+    this.#holders.add(thrown);
     const elsewhere = new Set(NO_FIELDS);
     const status = statusOf(thrown);
     if (status !== undefined) {
@@ -103,9 +106,18 @@ class Describer {
       record.code = this.#copy(code);
       elsewhere.add('code');
     }
+    const collected = collectedBy(thrown);
+    if (collected !== undefined) elsewhere.add('errors');
+    const isSuppressed = isSuppressedError(thrown);
+    if (isSuppressed) elsewhere.add('error').add('suppressed');
     record.fields = this.#fields(thrown, elsewhere);
     record.cause = this.reason(readField(thrown, 'cause'), depth + 1);
-    record.errors = this.#collected(thrown, depth + 1);
+    record.errors = this.#all(collected, depth + 1);
+    if (isSuppressed) {
+      record.error = this.reason(readField(thrown, 'error'), depth + 1);
+      record.suppressed = this.reason(readField(thrown, 'suppressed'), depth + 1);
+    }
+    this.#holders.delete(thrown);
   }
 
   #fields(thrown: object, elsewhere: ReadonlySet<string>): Record<string, unknown> | undefined {
@@ -120,11 +132,9 @@ class Describer {
     return fields;
   }
 
-  #collected(thrown: object, depth: number): unknown[] | undefined {
-    const errors = collectedBy(thrown);
-    if (errors === undefined) return undefined;
+  #all(errors: unknown[] | undefined, depth: number): unknown[] | undefined {
     return errors
-      .map((error) => this.reason(error, depth))
+      ?.map((error) => this.reason(error, depth))
       .filter((described) => described !== undefined);
   }
 
@@ -175,13 +185,5 @@ function keysOf(thrown: object): string[] {
     return Array.isArray(thrown) || ArrayBuffer.isView(thrown) ? [] : Object.keys(thrown);
   } catch {
     return [];
-  }
-}
-
-function collectedBy(thrown: object): unknown[] | undefined {
-  try {
-    return isInstance(thrown, AggregateError) ? thrown.errors.slice(0, MAX_COLLECTED) : undefined;
-  } catch {
-    return undefined;
   }
 }

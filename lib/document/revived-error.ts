@@ -1,3 +1,4 @@
+import { SUPPRESSED_ERROR } from '../errors/foreign.ts';
 import { isDelay, isStatus, StatusError } from '../errors/status-error.ts';
 import type { Peer } from '../transport/transport.ts';
 import { isCode, MAX_ERROR_DEPTH } from './error-record.ts';
@@ -38,14 +39,17 @@ export function reviveError(
   depth: number = 0,
 ): Error {
   const fields = isDocument(record['fields']) ? record['fields'] : {};
-  const { cause, errors, code } = record;
+  const { errors, code } = record;
   const error = instanceFor(record, fields);
   markRemote(error, peer);
   if (Array.isArray(errors)) {
     define(error, 'errors', reviveAll(errors, peer, depth + 1), false);
   }
-  if (cause !== undefined && depth < MAX_ERROR_DEPTH) {
-    define(error, 'cause', reviveReason(cause, peer, depth + 1), false);
+  for (const key of heldKeys(error)) {
+    const held = record[key];
+    if (held !== undefined && depth < MAX_ERROR_DEPTH) {
+      define(error, key, reviveReason(held, peer, depth + 1), false);
+    }
   }
   if (isCode(code)) define(error, 'code', code, true);
   for (const [key, value] of Object.entries(fields)) {
@@ -60,6 +64,11 @@ export function reviveError(
  */
 export function reviveReason(reason: unknown, peer: Peer | undefined, depth: number = 0): unknown {
   return isDocument(reason) ? reviveError(reason, peer, depth) : reason;
+}
+
+/** An error of another name may have fields `error` and `suppressed` of any kind. */
+function heldKeys(error: Error): readonly string[] {
+  return error.name === 'SuppressedError' ? ['cause', 'error', 'suppressed'] : ['cause'];
 }
 
 function reviveAll(errors: unknown[], peer: Peer | undefined, depth: number): unknown[] {
@@ -80,7 +89,17 @@ function instanceFor(record: PlainDocument, fields: PlainDocument): Error {
 
 function plainError(name: string, message: string): Error {
   if (name === 'AggregateError') return new AggregateError([], message);
+  if (name === 'SuppressedError') return suppressedError(message);
   return new (BUILTINS.get(name) ?? Error)(message);
+}
+
+/** Where Node does not have the class, the error has its name and members only. */
+function suppressedError(message: string): Error {
+  if (SUPPRESSED_ERROR !== undefined) return new SUPPRESSED_ERROR(undefined, undefined, message);
+  const error = new Error(message);
+  define(error, 'name', 'SuppressedError', false);
+  for (const key of ['error', 'suppressed']) define(error, key, undefined, false);
+  return error;
 }
 
 /** A status that this version does not know comes from a later version. */

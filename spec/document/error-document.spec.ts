@@ -17,6 +17,7 @@ import { isStatusError, StatusError } from '../../lib/errors/status-error.ts';
 import { anyBsonValue } from '../serializer/support/bson-arbitraries.ts';
 import { Mutator } from '../support/mutator.ts';
 import { ownFields } from '../support/own-fields.ts';
+import { compiledSuppressedError, suppressedError } from '../support/suppressed-error.ts';
 
 describe('what an error is at the other end', () => {
   it('K4 it has its name, message, code and own fields', () => {
@@ -84,6 +85,62 @@ describe('what an error is at the other end', () => {
     expect(arrived).not.to.be.instanceOf(AggregateError);
     expect(arrived.name).to.equal('Failures');
     expect((arrived as Failures).errors).to.have.length(1);
+  });
+
+  it('K4 errors that another error has collected come with it', () => {
+    const errors = [new TypeError('one'), 'two'];
+    const arrived = passOn(Object.assign(new Error('some failed'), { name: 'BulkError', errors }));
+    expect(arrived.name).to.equal('BulkError');
+    const [one, two] = (arrived as AggregateError).errors as unknown[];
+    expect(one).to.be.instanceOf(TypeError).and.include({ message: 'one' });
+    expect(two).to.equal('two');
+    const texts = passOn(Object.assign(new Error('bad'), { errors: ['a', 'b'] }));
+    expect(ownFields(texts)).to.deep.equal({ errors: ['a', 'b'] });
+  });
+
+  for (const [made, make] of [
+    ['of the language', suppressedError],
+    ['that a compiler has made', compiledSuppressedError],
+  ] as const) {
+    it(`K4 a SuppressedError ${made} comes with both of its errors`, () => {
+      const inner = make(new RangeError('close'), 'use', 'both failed');
+      const thrown = make(null, Object.assign(inner, { cause: new Error('why') }), '');
+      const arrived = passOn(thrown) as SuppressedError;
+      expect(arrived).to.include({ name: 'SuppressedError', message: '', error: null });
+      expect(arrived.constructor).to.equal(suppressedError(1, 2).constructor);
+      expect(ownFields(arrived)).to.deep.equal({});
+      const { message, error, suppressed, cause } = arrived.suppressed as SuppressedError;
+      expect({ message, suppressed }).to.deep.equal({ message: 'both failed', suppressed: 'use' });
+      expect(error).to.be.instanceOf(RangeError).and.include({ message: 'close' });
+      expect(cause).to.include({ message: 'why' });
+    });
+  }
+
+  it('K4 an error that several others hold comes with each of them', () => {
+    const cause = new Error('disk full');
+    const both = [new Error('one', { cause }), new Error('two', { cause })];
+    const { errors } = passOn(new AggregateError(both, 'all failed')) as AggregateError;
+    expect(errors.map(messagesOf)).to.deep.equal([
+      ['one', 'disk full'],
+      ['two', 'disk full'],
+    ]);
+    const twice = passOn(suppressedError(cause, cause)) as SuppressedError;
+    expect([twice.error, twice.suppressed].map(messagesOf)).to.deep.equal([
+      ['disk full'],
+      ['disk full'],
+    ]);
+  });
+
+  it('K4 the facts of a system error come with it, in whatever holds it', () => {
+    const facts = { errno: -111, code: 'ECONNREFUSED', syscall: 'connect', port: 1 };
+    const system = Object.assign(new Error('connect ECONNREFUSED'), facts);
+    const held = [
+      passOn(new Error('outer', { cause: system })).cause,
+      (passOn(new AggregateError([system])) as AggregateError).errors[0],
+      (passOn(suppressedError(system, 1)) as SuppressedError).error,
+      (passOn(suppressedError(1, system)) as SuppressedError).suppressed,
+    ];
+    for (const error of held) expect(ownFields(error as Error)).to.deep.equal(facts);
   });
 
   it('N5, X2 a StatusError is one again, with its details', () => {
@@ -222,6 +279,10 @@ describe('what is thrown in place of errors', () => {
     const two = new Error('two', { cause: one });
     one.cause = two;
     expect(messagesOf(passOn(one))).to.deep.equal(['one', 'two']);
+    const closing = suppressedError(one, undefined, 'closing');
+    closing.suppressed = closing;
+    const { error, suppressed } = passOn(closing) as SuppressedError;
+    expect([messagesOf(error), suppressed]).to.deep.equal([['one', 'two'], undefined]);
     const alone = new AggregateError([], 'alone');
     alone.errors = [alone];
     alone.cause = alone;
@@ -260,6 +321,8 @@ describe('what is thrown in place of errors', () => {
     ['long messages at every depth', () => chain(5, 'm'.repeat(20_000))],
     ['collected errors by the thousand', () => collected(1_000, 'm'.repeat(500))],
     ['collected errors in collected errors', () => tree(3, 20)],
+    ['one error in all places', () => shared(5, 'm'.repeat(500))],
+    ['suppressed errors without end', () => suppressing(50, 'm'.repeat(500))],
     ['a value nested a thousand levels', () => withField('huge', nested(1_000))],
   ];
   for (const [what, error] of large) {
@@ -362,6 +425,11 @@ describe('a document that a hostile peer has written', () => {
     });
   });
 
+  it('can’t give an error of another name what a SuppressedError holds', () => {
+    const arrived = decodeError(document({ name: 'E', error: { message: 'x' }, suppressed: 1 }));
+    expect(arrived).not.to.have.any.keys('error', 'suppressed');
+  });
+
   it('is taken as far as it makes sense', () => {
     const arrived = decodeError(
       document({ name: 5, message: [], code: {}, fields: 'x', errors: 'x', status: 7 }),
@@ -379,6 +447,7 @@ describe('a document that a hostile peer has written', () => {
   it('never makes it throw, however it is damaged', () => {
     const corpus = [
       encodeError(new AggregateError([new Error('one')], 'all', { cause: 'x' })),
+      encodeError(suppressedError(new TypeError('one'), { message: 'two' })),
       encodeError(
         new StatusError('aborted', 'boom', { code: 5, details: { a: [1, { b: Buffer.of(1) }] } }),
       ),
@@ -434,6 +503,21 @@ function collected(count: number, message: string): AggregateError {
 function tree(depth: number, width: number): Error {
   if (depth === 0) return new Error('leaf');
   return new AggregateError(Array.from({ length: width }, () => tree(depth - 1, width)));
+}
+
+/** Each error holds the next one wherever it can. */
+function shared(depth: number, message: string): Error {
+  if (depth === 0) return new Error(message);
+  const next = shared(depth - 1, message);
+  return Object.assign(suppressedError(next, next, message), {
+    cause: next,
+    errors: Array.from({ length: 16 }, () => next),
+  });
+}
+
+function suppressing(depth: number, message: string): Error {
+  if (depth === 0) return new Error(message);
+  return suppressedError(new Error(message), suppressing(depth - 1, message), message);
 }
 
 function nested(depth: number): object {

@@ -166,8 +166,11 @@ export class Dialer {
   /** If we gave the attempt up ourselves before its time was over, there is no fault to report. */
   #logFailure(peer: Place, error: unknown, { aborted, reason }: AbortSignal): void {
     const level = aborted && !(reason instanceof TimeoutError) ? 'debug' : 'warn';
-    const text = error instanceof Error ? error.message : String(error);
-    this.environment.log.write(level, peerName('server', peer), `the handshake failed: ${text}`);
+    this.environment.log.write(
+      level,
+      peerName('server', peer),
+      `the handshake failed: ${messageOf(error)}`,
+    );
   }
 
   #chooseCompressor(link: Link, chosen: string | undefined): Compressor | undefined {
