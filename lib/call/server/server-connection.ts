@@ -151,7 +151,10 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
   /** Starts to serve, beginning with the bytes that came behind the negotiation. */
   start(rest: Buffer): void {
     this.#link.handOver(this);
-    if (this.agreed.capabilities.liveness) this.#keepalive?.start();
+    if (this.agreed.capabilities.liveness && this.#keepalive !== undefined) {
+      this.#keepalive.start();
+      this.fate.ask(this.#keepalive);
+    }
     if (rest.length > 0) this.onData(rest);
     if (this.#link.phase === 'open') this.#link.resume();
   }

@@ -193,10 +193,16 @@ export class ChildEnding {
 
   /** The main connection may have ended as well. If no half is open, that does not matter. */
   #judge(judge: Judge): void {
-    const { sinkState, sourceState, parent } = this.#child;
-    const isUsed = sinkState.phase === 'open' || sourceState.phase === 'open';
-    if (isUsed && this.#orphan === undefined) parent.fate.judge(judge);
+    if (this.#isWorthAsking && this.#orphan === undefined) this.#child.parent.fate.judge(judge);
     else judge(this.#orphan?.cause);
+  }
+
+  /** A server that sends must stop at once. A client learns why its stream has ended. */
+  get #isWorthAsking(): boolean {
+    const { sinkState, sourceState, agreed } = this.#child;
+    const isSending = sinkState.phase === 'open';
+    if (agreed.isAccepted && isSending) return false;
+    return isSending || sourceState.phase === 'open';
   }
 
   /**

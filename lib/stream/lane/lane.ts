@@ -201,8 +201,7 @@ export class Lane implements LinkReceiver, SegmentLane {
 
   /** The main connection may have ended as well. Without a stream that does not matter. */
   #judge(judge: Judge): void {
-    const isUsed = this.#segment !== undefined || this.#settling !== undefined;
-    if (!isUsed || this.#orphan !== undefined) {
+    if (!this.#isWorthAsking || this.#orphan !== undefined) {
       judge(this.#orphan?.cause);
       return;
     }
@@ -211,6 +210,12 @@ export class Lane implements LinkReceiver, SegmentLane {
       judge(this.#orphan?.cause ?? cause);
       this.#isJudging = false;
     });
+  }
+
+  /** A server that sends must stop at once. A client learns why its stream has ended. */
+  get #isWorthAsking(): boolean {
+    if (this.isAccepted) return this.#segment instanceof SourceSegment;
+    return this.#segment !== undefined || this.#settling !== undefined;
   }
 
   /** The link may be closed already; its end has been reported then. */
