@@ -22,6 +22,8 @@ export interface ErrorRecord {
   error?: unknown;
   /** For a SuppressedError: the error that was thrown before, in the form of a cause. */
   suppressed?: unknown;
+  /** True if the sender's library has ended a stream with the error, in place of its producer. */
+  isLibraryEnd?: true | undefined;
 }
 
 /** The most bytes of a record. */

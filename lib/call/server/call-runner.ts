@@ -1,5 +1,5 @@
 import { promiseOf } from '../../base/promise-of.ts';
-import { abortAll, setNaming, settlePassing } from '../../stream/half/named-stream.ts';
+import { abortAll, followInput, setNaming, settlePassing } from '../../stream/half/named-stream.ts';
 import { releaseStreams } from '../../stream/value/release-streams.ts';
 import type { Authorize } from './authorize.ts';
 import { errorText } from './error-text.ts';
@@ -23,7 +23,7 @@ export class CallRunner {
   /** Runs the handler of a call when the turn of the call in its group comes; never throws. */
   start(call: RunningCall, args: unknown[]): void {
     setNaming(call.children, 'calling');
-    call.followLosses();
+    followInput(call.children, call);
     this.#parts.underWay.enter();
     this.#ongoing.enter(call);
     call.registration.running.enter();

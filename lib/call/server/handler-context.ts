@@ -135,6 +135,11 @@ export class HandlerContext {
     return this.#isOver;
   }
 
+  /** @internal Why the signal has fired; undefined before. */
+  get endCause(): unknown {
+    return this.#end?.cause;
+  }
+
   /** @internal The caller is gone or has given up. */
   end(cause: unknown): void {
     this.#isOver = true;

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../../base/clock.ts';
 import { TimeoutError } from '../../errors/errors.ts';
-import { followLosses, type NamedStream } from '../../stream/half/named-stream.ts';
+import { toError } from '../../errors/foreign.ts';
+import type { InputCall, NamedStream } from '../../stream/half/named-stream.ts';
 import { type TellFinish, tellStart } from '../common/watched-call.ts';
 import type { CallPlace } from '../limits/governor.ts';
 import type { Group } from '../limits/group.ts';
@@ -25,7 +26,7 @@ export interface CallStart {
 }
 
 /** A call with a handler that runs, or waits for its turn. */
-export class RunningCall implements OngoingCall, ContextCall {
+export class RunningCall implements OngoingCall, ContextCall, InputCall {
   readonly messageId: number;
   readonly registration: Registration;
   readonly owner: ContextOwner;
@@ -99,9 +100,14 @@ export class RunningCall implements OngoingCall, ContextCall {
     );
   }
 
-  /** Fires the signal when a stream of its arguments is lost with the caller, or given up with the call. */
-  followLosses(): void {
-    followLosses(this.children, (cause) => this.context.loseInput(cause));
+  get givenUp(): Error | undefined {
+    const cause = this.context.endCause;
+    return cause === undefined ? undefined : toError(cause);
+  }
+
+  /** Fires the signal. */
+  loseInput(cause: Error): void {
+    this.context.loseInput(cause);
   }
 
   /** The handler starts to run. */

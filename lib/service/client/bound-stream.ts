@@ -1,4 +1,4 @@
-import type { StreamBounds } from '../../stream/value/consumed.ts';
+import type { StreamBounds } from '../../stream/value/stream-bounds.ts';
 import { StreamSearch } from '../../serializer/bson/stream-search.ts';
 import { RemoteValueStream } from '../../stream/value/remote-value-stream.ts';
 

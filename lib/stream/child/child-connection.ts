@@ -20,7 +20,7 @@ import { tellHalf } from '../half/half-events.ts';
 import type { HalfListener, ParentEnd } from '../half/half-listener.ts';
 import type { SinkCarrier, SourceCarrier } from '../half/half-carrier.ts';
 import { blamedFor, type HalfState } from '../half/half-state.ts';
-import type { NamedStream, Naming } from '../half/named-stream.ts';
+import type { InputCall, NamedStream, Naming } from '../half/named-stream.ts';
 import type { Parent } from '../half/parent.ts';
 
 /**
@@ -40,7 +40,7 @@ export class ChildConnection
 
   /** Whether the sink was passed in a value; passing it a second time is a mistake. */
   isSinkPassed = false;
-  onLost: ((cause: Error) => void) | undefined;
+  inputOf: InputCall | undefined;
   naming: Naming = 'unnamed';
   readonly #halves: ChildHalves;
   #endingLater: ChildEnding | undefined;
@@ -136,7 +136,7 @@ export class ChildConnection
     if (this.link.isPeerEnded) this.#ending.loseConfirmation(this.sourceState.closedError());
     this.#ending.maybeEnd();
     const error = this.sourceState.closedError();
-    if (error.initiator !== 'local') this.onLost?.(error);
+    if (error.initiator !== 'local') this.inputOf?.loseInput(error);
     throw error;
   }
 

@@ -7,6 +7,17 @@ import type { Initiator } from '../../errors/rpc-error.ts';
  */
 export type Naming = 'unnamed' | 'calling' | 'named' | 'refused';
 
+/** A running call, as the streams of its arguments know it. */
+export interface InputCall {
+  /** Why its caller is gone or has given up; undefined while the caller waits. */
+  readonly givenUp: Error | undefined;
+  /**
+   * What a stream was to bring is lost because the peer is gone, or has given the call up. Called before
+   * its reader is told.
+   */
+  loseInput(cause: Error): void;
+}
+
 /** A stream that the arguments or the result of a call have named. It is told how the call goes. */
 export interface NamedStream {
   /** Whether it has ended; undefined for a stream that nobody follows. */
@@ -17,11 +28,8 @@ export interface NamedStream {
    * @param isOwn - whether the producer of its own items has thrown the cause.
    */
   onOver?: ((cause: Error | undefined, isOwn: boolean) => void) | undefined;
-  /**
-   * Called when what it was to bring is lost because the peer is gone, or has given the call up: before
-   * its reader is told.
-   */
-  onLost?: ((cause: Error) => void) | undefined;
+  /** The running call whose arguments have brought it. */
+  inputOf?: InputCall | undefined;
   /** The value is on its way. */
   onPassed(): void;
   /** The value was not sent after all; the cause is the same for all streams of a value. */
@@ -42,13 +50,10 @@ export function setNaming(
   for (const stream of streams) stream.setNaming(naming, cause);
 }
 
-/** Lets `onLost` know of the first stream of a call that is lost. */
-export function followLosses(
-  streams: readonly NamedStream[] | undefined,
-  onLost: (cause: Error) => void,
-): void {
+/** Lets a running call know of the streams of its arguments that are lost, and them of its end. */
+export function followInput(streams: readonly NamedStream[] | undefined, call: InputCall): void {
   if (streams === undefined) return;
-  for (const stream of streams) stream.onLost = onLost;
+  for (const stream of streams) stream.inputOf = call;
 }
 
 /** Tells all streams of a value whether it was sent. */

@@ -1,6 +1,7 @@
 import { cancelPath, firstReason } from '../../base/cancel-path.ts';
 import { encodeCancel } from '../../document/cancel-document.ts';
-import { CanceledError } from '../../errors/errors.ts';
+import { markLibraryEnd } from '../../document/library-end.ts';
+import { CanceledError, TimeoutError } from '../../errors/errors.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
 
@@ -40,20 +41,23 @@ function encode(cause: unknown, processName: string | undefined, takenItems?: nu
 }
 
 /**
- * Why a producer stops when its call has failed. The consumer may learn from the stream that the call was
- * canceled, ahead of the call: it gets the same reason and path.
+ * Why a producer stops when its call has failed. The consumer may learn from the stream how the call
+ * has ended, ahead of the call: it gets the same reason and path, or the same limit.
  */
-export function cancelOfCall(
+export function endOfCall(
   cause: unknown,
   { processName }: Pick<Environment, 'processName'>,
-): CanceledError {
-  if (!(cause instanceof CanceledError)) return new CanceledError('call');
-  return new CanceledError('call', firstReason(cause), 'local', cancelPath(cause, processName));
+): CanceledError | TimeoutError {
+  if (cause instanceof TimeoutError && cause.scope === 'call') {
+    // The server counts in whole milliseconds.
+    return markLibraryEnd(new TimeoutError('the call', Math.ceil(cause.limitMs), 'call'));
+  }
+  if (!(cause instanceof CanceledError)) return markLibraryEnd(new CanceledError('call', cause));
+  const path = cancelPath(cause, processName);
+  return markLibraryEnd(new CanceledError('call', firstReason(cause), 'local', path));
 }
 
-/** The cancel that ended the stream, if its producer was stopped because the call was canceled that it belongs to. */
-export function canceledCall(error: Error): CanceledError | undefined {
-  const { code, scope, path } = error as Partial<CanceledError>;
-  if (code !== 'ERR_CANCELED' || scope !== 'call') return undefined;
-  return new CanceledError('call', error.cause, 'remote', path);
+/** Whether the stream was ended because the call that it belongs to is over at its caller. */
+export function isEndOfCall(error: Error): boolean {
+  return error instanceof CanceledError || error instanceof TimeoutError;
 }

@@ -1,3 +1,4 @@
+import { markLibraryEnd } from '../../document/library-end.ts';
 import { StreamNotFoundError } from '../../errors/errors.ts';
 import type { Lane } from './lane.ts';
 import type { SinkSegment } from './sink-segment.ts';
@@ -58,5 +59,6 @@ export type Lanes = DialingLanes | AcceptingLanes;
 
 /** The error of a reader when nobody sends its stream. */
 export function streamNotFound(number: number): StreamNotFoundError {
-  return new StreamNotFoundError(`stream ${number} is not promised, or is over`, 'remote');
+  const text = `stream ${number} is not promised, or is over`;
+  return markLibraryEnd(new StreamNotFoundError(text, 'remote'));
 }

@@ -1,5 +1,5 @@
 import { Deferred } from '../../base/deferred.ts';
-import { encodeError } from '../../document/error-document.ts';
+import { encodeStreamError } from '../../document/error-document.ts';
 import type { Link } from '../../connection/link/link.ts';
 import { type CanceledError, ProtocolError } from '../../errors/errors.ts';
 import type { Initiator } from '../../errors/rpc-error.ts';
@@ -111,7 +111,7 @@ export class SinkSegment implements SinkCarrier, Segment {
       this.#lane.tellPeer({
         kind: 'stream-refused',
         number: this.number,
-        reason: encodeError(cause),
+        reason: encodeStreamError(cause),
       });
     }
     if (this.sinkState.abort(cause, 'transport')) this.listener?.onChange();
@@ -120,7 +120,7 @@ export class SinkSegment implements SinkCarrier, Segment {
   /** Tells the error behind the items that were sent. The lane may be gone by then. */
   #endWith(error: unknown): void {
     if (this.#phase !== 'sending') return;
-    this.#write(encodeLaneFrame({ type: 'error', document: encodeError(error) }));
+    this.#write(encodeLaneFrame({ type: 'error', document: encodeStreamError(error) }));
     this.#write(encodeEos());
     this.#end();
   }

@@ -1,5 +1,5 @@
 import type { Link } from '../../connection/link/link.ts';
-import { decodeError } from '../../document/error-document.ts';
+import { decodeStreamError } from '../../document/error-document.ts';
 import { streamReceive } from '../../diagnostics/channels.ts';
 import type { Initiator } from '../../errors/rpc-error.ts';
 import { ProtocolError, StreamClosedError } from '../../errors/errors.ts';
@@ -9,7 +9,7 @@ import type { HalfListener } from '../half/half-listener.ts';
 import type { SourceCarrier } from '../half/half-carrier.ts';
 import { blamedFor, HalfState } from '../half/half-state.ts';
 import type { Parent } from '../half/parent.ts';
-import { canceledCall, streamCancel } from './cancel-message.ts';
+import { isEndOfCall, streamCancel } from './cancel-message.ts';
 import type { LaneInput, MetadataListener, Segment, SegmentLane } from './segment.ts';
 
 /** A canceled stream is dropped up to this size, to keep its lane; above it the lane is closed. */
@@ -194,7 +194,7 @@ export class SourceSegment implements SourceCarrier, Segment {
       case 'error':
         if (part === 'outcome') break;
         this.#part = 'outcome';
-        this.#failure = decodeError(frame.document, this.#lane.link.peer);
+        this.#failure = decodeStreamError(frame.document, this.#lane.link.peer);
         return;
       case 'count':
         if (part === 'outcome') break;
@@ -212,8 +212,7 @@ export class SourceSegment implements SourceCarrier, Segment {
     else this.#abort(error, 'remote');
     this.#end();
     if (error === undefined) return EOS;
-    const canceled = canceledCall(error);
-    if (canceled !== undefined) this.onLost?.(canceled);
+    if (isEndOfCall(error)) this.onLost?.(error);
     throw error;
   }
 

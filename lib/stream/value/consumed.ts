@@ -10,14 +10,20 @@ import {
 } from '../../diagnostics/channels.ts';
 import type { Environment } from '../../settings/environment.ts';
 import { isRemote } from '../../document/remote-origin.ts';
-import { CanceledError, StreamClosedError, TimeoutError } from '../../errors/errors.ts';
+import {
+  CanceledError,
+  StreamClosedError,
+  StreamNotFoundError,
+  TimeoutError,
+} from '../../errors/errors.ts';
 import type { Initiator } from '../../errors/rpc-error.ts';
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
 import type { SourceSegment } from '../lane/source-segment.ts';
-import { boundedHandles } from './bounded-handles.ts';
+import { nestedHandles } from './nested-handles.ts';
+import { NO_BOUNDS, type StreamBounds } from './stream-bounds.ts';
 import type { Leakable, Leaks } from '../half/leaks.ts';
 import { tellFinish, valueEvent } from '../half/half-events.ts';
-import type { NamedStream } from '../half/named-stream.ts';
+import type { InputCall, NamedStream } from '../half/named-stream.ts';
 import { SourceHalf } from '../half/source-half.ts';
 
 /** The connection that consumed streams belong to. */
@@ -34,22 +40,10 @@ export interface ConsumedOwner {
   remove(consumed: Consumed): void;
 }
 
-/** Time limits and the signal of a stream. 0 and Infinity mean no limit. */
-export interface StreamBounds {
-  /** Milliseconds that an iteration waits for one item before it gives the stream up. */
-  readonly receiveTimeoutMs?: number | undefined;
-  /** Milliseconds from the request for the first item to the end. */
-  readonly streamTimeoutMs?: number | undefined;
-  /** Gives the stream up when it fires. */
-  readonly signal?: AbortSignal | undefined;
-}
-
 type Half = SourceHalf<[unknown], SourceSegment>;
 
 const THE_STREAM: WaitSubject = { what: 'the stream', scope: 'stream' };
 const THE_READ: WaitSubject = { what: 'the read', scope: 'stream' };
-
-const NO_BOUNDS: StreamBounds = Object.freeze({});
 
 /** The metadata of a stream, as documents. */
 export type MetadataKind = 'headers' | 'trailers';
@@ -183,7 +177,7 @@ export class Consumed implements Leakable, NamedStream {
     return true;
   }
 
-  onLost: ((cause: Error) => void) | undefined;
+  inputOf: InputCall | undefined;
 
   onPassed(): void {}
 
@@ -200,22 +194,41 @@ export class Consumed implements Leakable, NamedStream {
     try {
       segment = await this.#owner.open(this.number);
     } catch (error) {
-      if (this.#failure === undefined) {
-        this.#end(error as Error);
-        // A producer that has refused the stream has released it already.
-        if (!isRemote(error)) this.#owner.release(this.number, error);
-      }
-      throw error;
+      throw this.#whyNotOpened(error);
     }
     if (this.#failure !== undefined) {
       segment.cancelSource(this.#failure);
       throw this.#failure;
     }
+    const half = this.#halfOf(segment);
+    this.#half = half;
+    this.#owner.remove(this);
+    half.ended.then(
+      () => this.#finish(),
+      (error: unknown) => this.#end(error as Error),
+    );
+    return half;
+  }
+
+  /** A caller that has given up has released the streams of its call. */
+  #whyNotOpened(error: unknown): unknown {
+    const isNotThere = error instanceof StreamNotFoundError;
+    const why = isNotThere ? (this.inputOf?.givenUp ?? error) : error;
+    if (this.#failure === undefined) {
+      this.#end(why as Error);
+      // A producer that has refused the stream has released it already.
+      if (!isNotThere && !isRemote(error)) this.#owner.release(this.number, error);
+    }
+    return why;
+  }
+
+  #halfOf(segment: SourceSegment): Half {
     const { itemHandles } = this.#owner;
+    const isAlone = this.bounds === NO_BOUNDS && this.inputOf === undefined;
     const half = new SourceHalf<[unknown], SourceSegment>(
       segment,
       this.#serializer,
-      this.bounds === NO_BOUNDS ? itemHandles : boundedHandles(itemHandles, this.bounds),
+      isAlone ? itemHandles : nestedHandles(itemHandles, this),
     );
     const event = this.#tellStart(half);
     segment.metadata = {
@@ -230,13 +243,7 @@ export class Consumed implements Leakable, NamedStream {
         streamReceive.publish(event);
       },
     };
-    segment.onLost = (cause) => this.onLost?.(cause);
-    this.#half = half;
-    this.#owner.remove(this);
-    half.ended.then(
-      () => this.#finish(),
-      (error: unknown) => this.#end(error as Error),
-    );
+    segment.onLost = (cause) => this.inputOf?.loseInput(cause);
     return half;
   }
 

@@ -13,6 +13,8 @@ export interface ItemStream extends NamedStream {
 /** The stream that an item belongs to. */
 export interface OuterStream {
   readonly number: number;
+  /** The number of the outermost stream: the one that a call has named. */
+  readonly root: number;
   /** The number of items that were sent before the current one. */
   readonly sentItems: number;
   readonly hooks: ProducedHooks;

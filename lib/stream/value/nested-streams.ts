@@ -8,22 +8,21 @@ import type { Produced } from './produced.ts';
 export class NestedStreams {
   /** By the number of the outer stream. */
   readonly #byOuter = new Map<number, Set<Produced>>();
+  /** By the number of the outermost stream, though streams between may be over. */
+  readonly #byRoot = new Map<number, Set<Produced>>();
 
   /** A stream was offered in an item. */
   add(produced: Produced): void {
     if (produced.place === undefined) return;
-    const { outer } = produced.place;
-    const siblings = this.#byOuter.get(outer);
-    if (siblings === undefined) this.#byOuter.set(outer, new Set([produced]));
-    else siblings.add(produced);
+    addTo(this.#byOuter, produced.place.outer, produced);
+    addTo(this.#byRoot, produced.place.root, produced);
   }
 
   /** The stream is over, or is not offered after all. */
   remove(produced: Produced): void {
     if (produced.place === undefined) return;
-    const { outer } = produced.place;
-    const siblings = this.#byOuter.get(outer);
-    if (siblings?.delete(produced) === true && siblings.size === 0) this.#byOuter.delete(outer);
+    removeFrom(this.#byOuter, produced.place.outer, produced);
+    removeFrom(this.#byRoot, produced.place.root, produced);
   }
 
   /** Whether items of `outer` have offered streams that are not over. */
@@ -40,4 +39,24 @@ export class NestedStreams {
     this.#byOuter.delete(outer);
     return siblings.filter(({ place }) => place !== undefined && place.item >= takenItems);
   }
+
+  /** The streams in items of `root`, in items of those, and so on. */
+  takeRootedIn(root: number): Produced[] {
+    const nested = [...(this.#byRoot.get(root) ?? [])];
+    this.#byRoot.delete(root);
+    return nested;
+  }
+}
+
+type Sets = Map<number, Set<Produced>>;
+
+function addTo(sets: Sets, number: number, produced: Produced): void {
+  const set = sets.get(number);
+  if (set === undefined) sets.set(number, new Set([produced]));
+  else set.add(produced);
+}
+
+function removeFrom(sets: Sets, number: number, produced: Produced): void {
+  const set = sets.get(number);
+  if (set?.delete(produced) === true && set.size === 0) sets.delete(number);
 }

@@ -116,6 +116,10 @@ export class Offers implements ProducedOwner {
     for (const nested of this.#nested.takeUntaken(number, cancel.takenItems)) nested.cancel(cancel);
   }
 
+  abortWithin(number: number, cause: Error): void {
+    for (const nested of this.#nested.takeRootedIn(number)) nested.abort(cause);
+  }
+
   /** No peer will read any of the streams. */
   lose(cause: unknown): void {
     this.#leases.pause();

@@ -7,7 +7,7 @@ import { CanceledError, ClosedError } from '../../errors/errors.ts';
 import { isError, toError } from '../../errors/foreign.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import type { Lane } from '../lane/lane.ts';
-import { cancelOfCall } from '../lane/cancel-message.ts';
+import { endOfCall } from '../lane/cancel-message.ts';
 import type { SinkSegment } from '../lane/sink-segment.ts';
 import { tellFinish, valueEvent } from '../half/half-events.ts';
 import type { NamedStream, Naming } from '../half/named-stream.ts';
@@ -33,6 +33,8 @@ export interface ProducedOwner {
    *   be some; otherwise undefined, and the streams in it are released.
    */
   roomForItem(refusal: unknown): Promise<void> | undefined;
+  /** The call that named this stream has failed: ends the streams that its items have brought. */
+  abortWithin(number: number, cause: Error): void;
   /** The stream is over, and its number with it. */
   remove(produced: Produced): void;
 }
@@ -50,6 +52,8 @@ export interface OfferPlace {
 
 /** The place of a stream that was offered in an item of another stream. */
 export interface ItemPlace {
+  /** The number of the outermost stream: the one that a call has named. */
+  readonly root: number;
   /** The number of the other stream. */
   readonly outer: number;
   /** The number of items before that item. */
@@ -67,6 +71,7 @@ const NO_HOOKS: ProducedHooks = Object.freeze({});
  */
 export class Produced implements NamedStream, OuterStream, PumpedStream {
   readonly number: number;
+  readonly root: number;
   /** Undefined for a stream in a call's values. */
   readonly place: ItemPlace | undefined;
   readonly serializer: Serializer;
@@ -92,7 +97,8 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
   constructor(owner: ProducedOwner, number: number, source: object, { outer, begun }: OfferPlace) {
     this.#owner = owner;
     this.number = number;
-    this.place = outer && { outer: outer.number, item: outer.sentItems };
+    this.root = outer?.root ?? number;
+    this.place = outer && { root: outer.root, outer: outer.number, item: outer.sentItems };
     this.#lane = begun?.lane;
     this.#local = source instanceof LocalValueStream ? source : undefined;
     this.#source = itemsOf(source);
@@ -185,7 +191,10 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
   }
 
   setNaming(naming: Naming, cause?: unknown): void {
-    if (naming === 'refused') this.abort(cancelOfCall(cause, this.#owner.environment));
+    if (naming !== 'refused') return;
+    const end = endOfCall(cause, this.#owner.environment);
+    this.abort(end);
+    this.#owner.abortWithin(this.number, end);
   }
 
   abort(cause: unknown): void {

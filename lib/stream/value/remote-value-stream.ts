@@ -8,7 +8,8 @@ import type { Metadata, RemoteStream } from '../../types/value-stream.ts';
 import type { WaitOptions } from '../../types/sink-source.ts';
 import { itemsToReadable } from '../user/node-adapters.ts';
 import type { Leaks } from '../half/leaks.ts';
-import type { Consumed, MetadataKind, StreamBounds } from './consumed.ts';
+import type { Consumed, MetadataKind } from './consumed.ts';
+import type { StreamBounds } from './stream-bounds.ts';
 import { DONE, ItemIterator } from './item-iterator.ts';
 import { decodeMetadata } from '../../document/metadata-document.ts';
 
@@ -35,6 +36,12 @@ export class RemoteValueStream<T> implements RemoteStream<T> {
   /** @internal Limits its time. To be called before it is read. */
   bound(bounds: StreamBounds): void {
     this.#consumed.bounds = bounds;
+  }
+
+  /** @internal It came in an item of this stream. To be called before it is read. */
+  comeWithin(outer: Consumed): void {
+    this.#consumed.bounds = outer.bounds;
+    this.#consumed.inputOf = outer.inputOf;
   }
 
   get '~surroundings'(): Surroundings {

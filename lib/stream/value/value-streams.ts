@@ -1,7 +1,8 @@
 import { Deferred } from '../../base/deferred.ts';
 import type { UnderWay } from '../../base/under-way.ts';
 import { decodeCancel } from '../../document/cancel-document.ts';
-import { decodeError, encodeError } from '../../document/error-document.ts';
+import { decodeStreamError, encodeStreamError } from '../../document/error-document.ts';
+import { markLibraryEnd } from '../../document/library-end.ts';
 import {
   ClosedError,
   MisuseError,
@@ -32,8 +33,8 @@ import type { OfferPlace, Produced } from './produced.ts';
 import { RemoteValueStream } from './remote-value-stream.ts';
 
 /** The answer to a peer that asks for what is not there. Made once, because it may ask very often. */
-const NOT_PROMISED = encodeError(
-  new StreamNotFoundError('the stream is not promised, or is over', 'remote'),
+const NOT_PROMISED = encodeStreamError(
+  markLibraryEnd(new StreamNotFoundError('the stream is not promised, or is over', 'remote')),
 );
 
 /** The main connection that value streams travel with. */
@@ -263,7 +264,7 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
 
   #onRefused(number: number, reason: Buffer): void {
     const lanes = this.#accepting;
-    if (lanes?.isAwaited(number) === true) lanes.refuse(number, decodeError(reason));
+    if (lanes?.isAwaited(number) === true) lanes.refuse(number, decodeStreamError(reason));
   }
 
   /** Opens a stream that the peer wants to read; asking again while it opens changes nothing. */
@@ -281,7 +282,7 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
       else produced.start(segment);
     } catch (error) {
       this.#offers.get(number)?.lose(error);
-      this.#refuse(number, encodeError(error));
+      this.#refuse(number, encodeStreamError(error));
     } finally {
       this.#opening.delete(number);
     }

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 
 import { decodeCancel } from '../../../lib/document/cancel-document.ts';
-import { CanceledError } from '../../../lib/errors/errors.ts';
-import { streamCancel } from '../../../lib/stream/lane/cancel-message.ts';
+import { decodeStreamError, encodeStreamError } from '../../../lib/document/error-document.ts';
+import { CanceledError, ClosedError, TimeoutError } from '../../../lib/errors/errors.ts';
+import { endOfCall, isEndOfCall, streamCancel } from '../../../lib/stream/lane/cancel-message.ts';
 import { testEnvironment } from '../../support/test-environment.ts';
 
 const ENVIRONMENT = { ...testEnvironment(), processName: 'reader' };
@@ -41,5 +42,36 @@ describe('streamCancel', () => {
       number: 4,
       reason: Buffer.alloc(0),
     });
+  });
+});
+
+describe('endOfCall', () => {
+  /** What the reader at the other end gets. */
+  const arriving = (cause: unknown): Error =>
+    decodeStreamError(encodeStreamError(endOfCall(cause, ENVIRONMENT)));
+
+  it('X9 is a cancel with its reason and path, this process behind it', () => {
+    const arrived = arriving(new CanceledError('call', 'left', 'remote', ['browser']));
+    expect(arrived)
+      .to.be.instanceOf(CanceledError)
+      .and.deep.include({ scope: 'call', initiator: 'remote', path: ['browser', 'reader'] });
+    expect(arrived.cause).to.equal('left');
+    expect(isEndOfCall(arrived)).to.equal(true);
+  });
+
+  it('X9 is a time limit in whole milliseconds, as the server counts', () => {
+    const arrived = arriving(new TimeoutError('the call', 4.2, 'call'));
+    expect(arrived).to.be.instanceOf(TimeoutError).and.include({ limitMs: 5, scope: 'call' });
+    expect(isEndOfCall(arrived)).to.equal(true);
+  });
+
+  it('X9 is a cancel with the cause for any other end', () => {
+    const arrived = arriving(new ClosedError('the client was closed', 'local'));
+    expect(arrived).to.be.instanceOf(CanceledError).and.deep.include({ path: [] });
+    expect(arrived.cause).to.include({ code: 'ERR_CLOSED', message: 'the client was closed' });
+    expect(arriving(new TimeoutError('the stream', 5, 'stream'))).to.have.nested.property(
+      'cause.limitMs',
+      5,
+    );
   });
 });

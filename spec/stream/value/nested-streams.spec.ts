@@ -10,7 +10,7 @@ function streamAt(place: ItemPlace | undefined): Produced {
 
 describe('NestedStreams', () => {
   it('knows those in items that a reader has left behind', () => {
-    const streams = [0, 0, 1, 2].map((item) => streamAt({ outer: 4, item }));
+    const streams = [0, 0, 1, 2].map((item) => streamAt({ root: 4, outer: 4, item }));
     const untaken = (takenItems: number): Produced[] => {
       const nested = new NestedStreams();
       for (const stream of streams) nested.add(stream);
@@ -29,7 +29,7 @@ describe('NestedStreams', () => {
       const stream = {
         get place(): ItemPlace {
           looked++;
-          return { outer: 4, item };
+          return { root: 4, outer: 4, item };
         },
       };
       nested.add(stream as Produced);
@@ -43,17 +43,29 @@ describe('NestedStreams', () => {
 
   it('tells the items of one stream from those of another', () => {
     const nested = new NestedStreams();
-    const own = streamAt({ outer: 4, item: 0 });
+    const own = streamAt({ root: 4, outer: 4, item: 0 });
     nested.add(own);
-    nested.add(streamAt({ outer: 6, item: 0 }));
+    nested.add(streamAt({ root: 6, outer: 6, item: 0 }));
     nested.add(streamAt(undefined));
     expect(nested.takeUntaken(4, 0)).to.deep.equal([own]);
     expect(nested.takeUntaken(8, 0)).to.deep.equal([]);
   });
 
+  it('X9 knows those at any depth, also if a stream between is over', () => {
+    const nested = new NestedStreams();
+    const between = streamAt({ root: 4, outer: 4, item: 0 });
+    const inner = streamAt({ root: 4, outer: 8, item: 0 });
+    for (const stream of [between, inner, streamAt({ root: 6, outer: 6, item: 0 })])
+      nested.add(stream);
+    nested.remove(between);
+    expect(nested.takeRootedIn(4)).to.deep.equal([inner]);
+    expect(nested.takeRootedIn(4)).to.deep.equal([]);
+    expect(nested.takeRootedIn(8)).to.deep.equal([]);
+  });
+
   it('forgets those that are over', () => {
     const nested = new NestedStreams();
-    const streams = [0, 1].map((item) => streamAt({ outer: 4, item }));
+    const streams = [0, 1].map((item) => streamAt({ root: 4, outer: 4, item }));
     for (const stream of streams) nested.add(stream);
     nested.remove(streams[0]!);
     nested.remove(streams[0]!);

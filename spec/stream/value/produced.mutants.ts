@@ -6,8 +6,8 @@ export const MUTANTS: readonly Mutant[] = [
     row: 'K9',
     of: Produced,
     in: 'setNaming',
-    find: "naming === 'refused'",
-    replace: "naming === 'unnamed'",
+    find: "naming !== 'refused'",
+    replace: "naming !== 'unnamed'",
     why: 'a stream outlives the call that failed with it',
   },
 ];

@@ -41,6 +41,10 @@ class Offered implements ProducedOwner {
     return undefined;
   }
 
+  abortWithin(number: number): void {
+    expect(number).to.equal(4);
+  }
+
   remove(produced: Produced): void {
     expect(produced).to.equal(this.produced);
     this.forgotten++;

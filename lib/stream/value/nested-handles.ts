@@ -1,12 +1,12 @@
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
 
 /** A stream that comes in a value, before it is read. */
-interface BoundableStream<B> {
-  bound(bounds: B): void;
+interface NestedStream<O> {
+  comeWithin(outer: O): void;
 }
 
-/** The handles of a stream's items. The streams in these items have the limits of that stream. */
-export function boundedHandles<B>(inner: StreamHandles, bounds: B): StreamHandles {
+/** The handles of a stream's items. The streams in these items have its limits, and belong to its call. */
+export function nestedHandles<O>(inner: StreamHandles, outer: O): StreamHandles {
   return {
     describe: (handle) => inner.describe(handle),
     resolve: (id, serializer) => inner.resolve(id, serializer),
@@ -14,12 +14,12 @@ export function boundedHandles<B>(inner: StreamHandles, bounds: B): StreamHandle
     offer: (stream) => inner.offer(stream),
     accept(number: number, serializer: Serializer): object {
       const stream = inner.accept(number, serializer);
-      if (isBoundable<B>(stream)) stream.bound(bounds);
+      if (isNested<O>(stream)) stream.comeWithin(outer);
       return stream;
     },
   };
 }
 
-function isBoundable<B>(stream: object): stream is BoundableStream<B> {
-  return 'bound' in stream && typeof stream.bound === 'function';
+function isNested<O>(stream: object): stream is NestedStream<O> {
+  return 'comeWithin' in stream && typeof stream.comeWithin === 'function';
 }
