@@ -1,6 +1,8 @@
 import { ReplyReader } from '../../lib/call/client/reply-reader.ts';
 import { Gate } from '../../lib/call/limits/gate.ts';
+import { Dispatcher } from '../../lib/call/server/dispatcher.ts';
 import { RequestReader } from '../../lib/call/server/request-reader.ts';
+import { ServerConnection } from '../../lib/call/server/server-connection.ts';
 import type { Mutant } from '../../scripts/mutants/mutant.ts';
 
 export const MUTANTS: readonly Mutant[] = [
@@ -27,5 +29,45 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'give(bytes,',
     replace: 'give(bytes / 2,',
     why: 'the memory of requests is not all given back',
+  },
+  {
+    row: 'F24',
+    of: Dispatcher,
+    in: 'dispatch',
+    find: 'this.#parts.gate.release(request.cost);',
+    replace: '',
+    why: 'nothing more is served after some calls of an unknown verb',
+  },
+  {
+    row: 'F24',
+    of: Dispatcher,
+    in: '#decode',
+    find: 'gate.release(request.cost);',
+    replace: '',
+    why: 'nothing more is served after some calls whose arguments do not decode',
+  },
+  {
+    row: 'F24',
+    of: Dispatcher,
+    in: '#refuse',
+    find: 'gate.release(cost);',
+    replace: '',
+    why: 'nothing more is served after some calls that a limit turned away',
+  },
+  {
+    row: 'F24',
+    of: ServerConnection,
+    in: '#refuse',
+    find: 'this.#gate.release(cost);',
+    replace: '',
+    why: 'calls that come while the server drains are no longer answered after some',
+  },
+  {
+    row: 'F24',
+    of: ServerConnection,
+    in: '#onMainMessage',
+    find: 'this.#gate.release(request.cost);',
+    replace: '',
+    why: 'nothing more is served after some pings, or cancels of calls',
   },
 ];

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import { Deferred } from '../../lib/base/deferred.ts';
 import {
+  CanceledError,
   type Client,
   ClosedError,
   MessageTooLargeError,
@@ -9,17 +10,18 @@ import {
   RefusedError,
   RemoteError,
   type Server,
+  UnknownVerbError,
   verb,
 } from '../../lib/index.ts';
 import { lz4 } from '../../lib/compression.ts';
-import { raw } from '../../lib/layout.ts';
+import { packed, raw, string } from '../../lib/layout.ts';
 import { encodeNegotiation } from '../../lib/wire/negotiation-frame.ts';
 import { NO_FEATURES, RawPeer, withRawClient } from '../support/raw-peer.ts';
 import { RawServer } from '../support/raw-server.ts';
 import { replyBytes, requestBytes, userExceptionText } from '../support/wire-bytes.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
 import { SocketRecorder } from '../support/socket-recorder.ts';
-import { turns } from '../support/turns.ts';
+import { turns, until } from '../support/turns.ts';
 import { memoryPair, withClient, withListening, withServer } from '../support/with-server.ts';
 
 /** The length of its argument, which is the whole payload. */
@@ -28,10 +30,21 @@ const size = verb(2, { args: raw, result: raw });
 const make = verb(3, { args: raw, result: raw });
 const hold = verb(4, { args: raw, result: raw });
 const fail = verb<(length: number) => void>(6);
+/** Nobody serves it. */
+const absent = verb(7, { args: raw, result: raw });
+/** One verb, whose arguments are text at the server and any bytes at the client. */
+const text = verb(8, { args: packed(string), result: raw });
+const illegible = verb(8, { args: raw, result: raw });
 
 const LIMIT = 1_000;
 const AROUND = [LIMIT - 1, LIMIT, LIMIT + 1];
 const SETTLE_TURNS = 40;
+
+/** Many more bad calls than there are places. */
+const BAD_CALLS = 60;
+/** The memory is for little more than one request, and whoever finds none is refused soon. */
+const SCARCE = { maxInFlight: 3, maxMemoryBytes: LIMIT, memoryWaitMs: 1 };
+const HALF = Buffer.alloc(LIMIT / 2, 0xff);
 
 describe('limits: requests', () => {
   for (const length of AROUND) {
@@ -369,6 +382,97 @@ describe('limits: memory and concurrency', () => {
   });
 });
 
+describe('limits: places and memory of calls that are never run', () => {
+  it(`F24 ${BAD_CALLS} calls of a verb that nobody serves keep neither places nor memory`, async () => {
+    await withServer({ server: { resources: SCARCE } }, async ({ server, client }) => {
+      serve(server);
+      for (let count = 0; count < BAD_CALLS; count++) {
+        await rejectionOf(client.call(absent, HALF), UnknownVerbError);
+      }
+      await expectRoom(client);
+    });
+  });
+
+  it(`F24 ${BAD_CALLS} calls with arguments that do not decode keep neither places nor memory`, async () => {
+    await withServer({ server: { resources: SCARCE } }, async ({ server, client }) => {
+      serve(server);
+      server.handle(text, () => Buffer.from('never called'));
+      for (let count = 0; count < BAD_CALLS; count++) {
+        const { message } = await rejectionOf(client.call(illegible, HALF), RemoteError);
+        expect(message).not.to.match(/limits\.|memory|in progress/);
+      }
+      await expectRoom(client);
+    });
+  });
+
+  it(`F24 ${BAD_CALLS} calls that a limit of calls turns away keep neither places nor memory`, async () => {
+    await withServer({ server: { resources: SCARCE } }, async ({ server, client }) => {
+      serve(server);
+      const end = new Deferred();
+      let running = 0;
+      const wait = async (): Promise<Uint8Array> => {
+        running++;
+        await end.promise;
+        return Buffer.alloc(0);
+      };
+      server.handle(hold, wait, { maxConcurrent: 1 });
+      const held = client.call(hold, Buffer.of(1));
+      await until(() => running === 1);
+      for (let count = 0; count < BAD_CALLS; count++) {
+        const { message } = await rejectionOf(client.call(hold, HALF), RefusedError);
+        expect(message).to.contain('maxConcurrent');
+      }
+      end.resolve();
+      await held;
+      await expectRoom(client);
+    });
+  });
+
+  it(`F24 ${BAD_CALLS} calls that come while the server drains keep neither places nor memory`, async () => {
+    await withServer({ server: { resources: SCARCE } }, async ({ server }) => {
+      const holding = holdCalls(server);
+      await withRawClient(server.address.port, async (peer) => {
+        peer.write(requestBytes(4, 1n, Buffer.of(1)));
+        await holding.atLeast(1);
+        const closed = server.close();
+        await turns(1);
+        for (let id = 2n; id < 2n + BigInt(BAD_CALLS); id++) {
+          peer.write(requestBytes(4, id, HALF));
+          const refused = await peer.takeReply();
+          expect(refused.messageId).to.equal(-id);
+          expect(userExceptionText(refused.payload)).to.contain('clos');
+        }
+        holding.finish();
+        expect((await peer.takeReply()).messageId).to.equal(1n);
+        peer.end();
+        await closed;
+      });
+    });
+  });
+
+  it(`F24 ${BAD_CALLS} messages that give calls up keep no places`, async () => {
+    await withServer({ server: { resources: SCARCE } }, async ({ server, client }) => {
+      serve(server);
+      let running = 0;
+      server.handle(hold, async ({ signal }) => {
+        running++;
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        running--;
+        return Buffer.alloc(0);
+      });
+      for (let count = 0; count < BAD_CALLS; count++) {
+        const abort = new AbortController();
+        const call = client.with({ signal: abort.signal }).call(hold, Buffer.of(1));
+        await until(() => running === 1);
+        abort.abort();
+        await rejectionOf(call, CanceledError);
+        await until(() => running === 0);
+      }
+      await expectRoom(client);
+    });
+  });
+});
+
 describe('limits: texts and options', () => {
   for (const length of [8_191, 8_192, 8_193]) {
     it(`E2 an error of ${length} bytes arrives in at most 8,192`, async () => {
@@ -451,6 +555,13 @@ function holdCalls(server: Server): Holding {
 
 async function expectAlive(client: Client): Promise<void> {
   expect(lengthIn(await client.call(size, Buffer.of(1)))).to.equal(1);
+}
+
+/** Every place is free, and all of the memory. */
+async function expectRoom(client: Client): Promise<void> {
+  const calls = Array.from({ length: SCARCE.maxInFlight }, () => client.call(size, Buffer.of(1)));
+  expect((await Promise.all(calls)).map(lengthIn)).to.deep.equal(calls.map(() => 1));
+  expect(lengthIn(await client.call(size, Buffer.alloc(LIMIT)))).to.equal(LIMIT);
 }
 
 function lengthAs(length: number): Buffer {
