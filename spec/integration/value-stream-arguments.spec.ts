@@ -14,6 +14,7 @@ import {
   type Verb,
   verb,
 } from '../../lib/index.ts';
+import { ManualClock } from '../../lib/testing.ts';
 import { collect, collectToError, Counter, inMemory } from '../support/passing.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { turns, until } from '../support/turns.ts';
@@ -224,6 +225,27 @@ describe('streams in results', () => {
       options.clock.advance(100);
       await call;
       answer();
+      await until(() => readable.closed);
+    });
+  });
+
+  it('K9 of a result that came when its caller had given up are let go of', async () => {
+    // The server’s clock stands still: by its time the result is not late.
+    const clock = new ManualClock();
+    const options = { client: { clock }, server: { clock: new ManualClock() } };
+    await withServer(options, async ({ server, client }) => {
+      const readable = held();
+      let answer: (() => void) | undefined;
+      server.handle(CALL, async () => {
+        await new Promise<void>((resolve) => (answer = resolve));
+        return { readable };
+      });
+      const call = rejectionOf(client.with({ timeoutMs: 100 }).call(CALL), TimeoutError);
+      await until(() => answer !== undefined);
+      clock.advance(100);
+      await call;
+      expect(readable.closed).to.equal(false);
+      answer?.();
       await until(() => readable.closed);
     });
   });

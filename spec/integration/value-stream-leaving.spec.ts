@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+
 import { expect } from 'chai';
 
 import {
@@ -42,6 +44,11 @@ function parked(): { source: (signal: AbortSignal) => AsyncGenerator<number>; en
   return { source, ends };
 }
 
+/** A source that gives nothing, and shows whether it was let go of. */
+function held(): Readable {
+  return new Readable({ objectMode: true, read() {} });
+}
+
 describe('leaving a stream in a value', () => {
   for (const from of SIDES) {
     describe(`of the ${from}’s`, () => {
@@ -52,6 +59,53 @@ describe('leaving a stream in a value', () => {
           for await (const item of remote) if (item === 10) break;
           await until(() => counter.released === 1);
           expect(counter.started).to.equal(1);
+        });
+      });
+
+      it('K3 streams in items that the reader has not taken are let go of, the others are not', async () => {
+        await withPassing(async ({ passing }) => {
+          const inner = Array.from({ length: 5 }, held);
+          let given = 0;
+          async function* outer(): AsyncGenerator<Readable> {
+            for (const each of inner) {
+              given++;
+              yield each;
+            }
+            await new Promise(() => {});
+          }
+          const remote = (await passing.stream(from, outer())) as unknown as RemoteStream<
+            RemoteStream<number>
+          >;
+          const taken = [await remote.read(), await remote.read()];
+          await until(() => given === inner.length);
+          await turns(20);
+          remote.cancel();
+          await until(() => inner.slice(2).every(({ closed }) => closed));
+          expect(inner.slice(0, 2).map(({ closed }) => closed)).to.deep.equal([false, false]);
+          for (const { value } of taken) value?.cancel();
+          await until(() => inner.every(({ closed }) => closed));
+        });
+      });
+
+      it('K3 streams in items are let go of also when the outer one has ended before its reader leaves', async () => {
+        await withPassing(async ({ passing }) => {
+          const inner = Array.from({ length: 5 }, held);
+          let hasEnded = false;
+          async function* outer(): AsyncGenerator<Readable> {
+            yield* inner;
+            hasEnded = true;
+          }
+          const remote = (await passing.stream(from, outer())) as unknown as RemoteStream<
+            RemoteStream<number>
+          >;
+          const { value } = await remote.read();
+          await until(() => hasEnded);
+          await turns(20);
+          remote.cancel();
+          await until(() => inner.slice(1).every(({ closed }) => closed));
+          expect(inner[0]?.closed).to.equal(false);
+          value?.cancel();
+          await until(() => inner.every(({ closed }) => closed));
         });
       });
 
