@@ -1,16 +1,42 @@
 import { expect } from 'chai';
-import { mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
+import fs, {
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { AtomicFile } from '../../lib/blob/atomic-file.ts';
 import { systemRandom } from '../../lib/base/random.ts';
 import { openFilesBelow, withFolder } from '../support/blobs.ts';
+import { callsOf } from '../support/calls-of.ts';
 import { rejectionOf } from '../support/rejection.ts';
 
 const random = systemRandom();
 
 async function modeOf(path: string): Promise<number> {
   return (await stat(path)).mode & 0o777;
+}
+
+/** The steps by which a file gets to the disk and to its name, in order. */
+async function stepsOf(path: string, work: () => Promise<void>): Promise<string[]> {
+  const probe = await open(`${path}.probe`, 'w');
+  const handles = Object.getPrototypeOf(probe) as object;
+  await probe.close();
+  await rm(`${path}.probe`);
+  return callsOf(
+    [
+      [handles, ['sync', 'chmod']],
+      [fs, ['open', 'rename', 'link', 'unlink']],
+    ],
+    work,
+  );
 }
 
 describe('service/blob/atomic-file', () => {
@@ -33,6 +59,31 @@ describe('service/blob/atomic-file', () => {
       expect(openFilesBelow(folder)).to.deep.equal([]);
     });
   });
+
+  for (const [what, overwrite, mode, expected] of [
+    ['replaces', true, 0o600, ['sync', 'rename', 'open', 'sync']],
+    ['is new', false, 0o600, ['sync', 'link', 'unlink', 'open', 'sync']],
+    [
+      'has permissions of its own',
+      true,
+      0o640,
+      ['sync', 'chmod', 'sync', 'rename', 'open', 'sync'],
+    ],
+  ] as const) {
+    it(`F33 is on the disk before it has its name, and then its folder: one that ${what}`, async () => {
+      await withFolder(async (folder) => {
+        const path = join(folder, 'file');
+        if (overwrite) await writeFile(path, 'before');
+        const file = await AtomicFile.begin(path, overwrite, random);
+        await file.write(Buffer.from('content'));
+        const calls = await stepsOf(path, async () => {
+          await file.sync();
+          await file.publish(mode);
+        });
+        expect(calls).to.deep.equal(expected);
+      });
+    });
+  }
 
   it('F33 leaves nothing when it is aborted, at whatever stage', async () => {
     await withFolder(async (folder) => {

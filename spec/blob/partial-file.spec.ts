@@ -50,6 +50,25 @@ describe('service/blob/partial-file', () => {
     });
   });
 
+  it('E1-files does not go on with a file of another user, and leaves it as it was', async () => {
+    await withFolder(async (folder) => {
+      const path = join(folder, 'file.partial');
+      await writeFile(path, 'somebody else’s');
+      await chmod(path, 0o644);
+      const { geteuid } = process;
+      if (geteuid === undefined) throw new Error('there are no users here');
+      process.geteuid = () => geteuid() + 1;
+      try {
+        expect(await rejectionOf(openPartial(path), Error)).to.include({ code: 'EEXIST', path });
+      } finally {
+        process.geteuid = geteuid;
+      }
+      expect(await modeOf(path)).to.equal(0o644);
+      expect(await readFile(path, 'utf8')).to.equal('somebody else’s');
+      expect(openFilesBelow(folder)).to.deep.equal([]);
+    });
+  });
+
   for (const [what, code, make] of [
     ['a symbolic link', 'ELOOP', (path: string, other: string) => symlink(other, path)],
     ['a hard link', 'EEXIST', (path: string, other: string) => link(other, path)],

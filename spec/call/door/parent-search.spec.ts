@@ -1,3 +1,5 @@
+import crypto from 'node:crypto';
+
 import { expect } from 'chai';
 
 import {
@@ -19,6 +21,7 @@ import type { Peer } from '../../../lib/transport/transport.ts';
 import type { Features } from '../../../lib/wire/feature.ts';
 import { testAgreed } from '../../support/agreed.ts';
 import { NO_FEATURES } from '../../support/raw-peer.ts';
+import { callsOf } from '../../support/calls-of.ts';
 import { follow, rejectionOf } from '../../support/rejection.ts';
 import { ScriptedSocket } from '../../support/scripted-socket.ts';
 import { acceptedClient, testCore, type TestCore } from '../../support/server-bench.ts';
@@ -196,6 +199,19 @@ describe('ParentSearch', () => {
       const error = await bench.refusal(bench.find(bench.proven(false, stranger)));
       expect(error.message).to.contain('the proof is wrong');
     });
+  });
+
+  it('F17 does the same work for a proof whether there is such a parent or not', async () => {
+    const bench = await Bench.create({ extensionVersion: EXTENSION_VERSION });
+    const offer = bench.proven(false, makeSessionKey(bench.core.environment.random));
+    const workFor = (id: bigint): Promise<string[]> =>
+      callsOf([[crypto, ['createHmac', 'timingSafeEqual']]], async () => {
+        bench.refusedCount = 0;
+        await bench.refusal(bench.find(offer, { id }));
+      });
+    const known = await workFor(PARENT_ID);
+    expect(known).to.deep.equal(['createHmac', 'timingSafeEqual']);
+    expect(await workFor(6n), 'nobody’s id').to.deep.equal(known);
   });
 
   describe('with its delay', () => {

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import crypto, { createHmac } from 'node:crypto';
 import { inspect } from 'node:util';
 
 import { expect } from 'chai';
@@ -12,6 +12,7 @@ import {
   Prover,
   sessionKey,
 } from '../../../lib/connection/handshake/proof.ts';
+import { callsOf } from '../../support/calls-of.ts';
 import { hex } from '../../support/chunks.ts';
 
 const PARENT_ID = 0x4f1a_22c0_9d3e_0001n;
@@ -115,6 +116,17 @@ describe('connection/proof', () => {
     for (const proof of [undefined, forged.prove('child'), ends().prover.prove('child')]) {
       expect(judgeInVain('child', proof)).to.equal(undefined);
     }
+  });
+
+  it('E1-ids a proof that is judged in vain costs as much as one that is found wrong', async () => {
+    const work = (judge: () => void): Promise<string[]> =>
+      callsOf([[crypto, ['createHmac', 'timingSafeEqual']]], judge);
+    const { checker } = ends();
+    const proof = ends().prover.prove('child');
+    const wrong = await work(() => void checker.problemWith('child', proof));
+    expect(wrong).to.deep.equal(['createHmac', 'timingSafeEqual']);
+    expect(await work(() => judgeInVain('child', proof))).to.deep.equal(wrong);
+    expect(await work(() => judgeInVain('child', undefined))).to.deep.equal([]);
   });
 
   it('E1-log never shows the secret of a session', () => {
