@@ -5,7 +5,7 @@ import { raw } from '../../lib/layout.ts';
 import { seastar, StreamClosedError } from '../../lib/index.ts';
 import { BUDGET_BYTES, Producer, readSlowly, withByteStreams } from '../support/producer.ts';
 import { rejectionOf } from '../support/rejection.ts';
-import { turns } from '../support/turns.ts';
+import { turns, until } from '../support/turns.ts';
 import { type Direction, drain, Streams } from '../support/streams.ts';
 import { memoryPair, withServer } from '../support/with-server.ts';
 
@@ -92,6 +92,24 @@ describe('backpressure', () => {
         expect(source.bufferedBytes).to.be.at.most(102_400 + CHUNK_BYTES);
         producer.isStopped = true;
         expect(await readSlowly(source, 2)).to.equal(producer.sent);
+      });
+    });
+
+    it(`A2-constants the seastar preset stops at the 50th message, and not before: ${direction}`, async () => {
+      const limits = seastar.client.limits!;
+      await withByteStreams({ both: { limits } }, async ({ streams, networks }) => {
+        const { sink, source } = await open(streams);
+        const reader = networks[direction === 'up to the server' ? 1 : 0].sockets.at(-1)!;
+        const { readBytes } = reader;
+        for (let sent = 1; sent <= 50; sent++) {
+          expect(reader.isPaused, `after ${sent - 1} messages`).to.equal(false);
+          await sink.send(SMALL);
+          await until(() => reader.readBytes === readBytes + sent * (4 + SMALL.length));
+        }
+        expect(reader.isPaused, 'after 50').to.equal(true);
+        await sink.close();
+        expect(await drain(source)).to.have.length(50);
+        expect(reader.isPaused).to.equal(false);
       });
     });
   }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import type { CallEvent, ConnectionEvent, StreamEvent } from '../../lib/diagnostics.ts';
-import { type Source, verb } from '../../lib/index.ts';
+import { callContext, type Source, verb } from '../../lib/index.ts';
 import { published } from '../support/published.ts';
 import { drain, drainToError, Streams } from '../support/streams.ts';
 import { withServer } from '../support/with-server.ts';
@@ -14,6 +14,10 @@ const STREAMS = ['start', 'headers', 'send', 'receive', 'finish'].map(
 const service = {
   async *count(to: number): AsyncGenerator<number> {
     for (let i = 0; i < to; i++) yield i;
+  },
+  async *lines(): AsyncGenerator<string> {
+    callContext().setHeader('columns', 'one');
+    yield 'a';
   },
   fail(): never {
     throw new RangeError('as it should');
@@ -109,6 +113,25 @@ describe('diagnostic channels', () => {
         expect(event, name).to.include({ items: 3, error: undefined });
         expect(event.lastItemBytes, name).to.be.greaterThan(0);
       }
+    });
+  });
+
+  it('X11 the headers of a stream are told once, with its own object, ahead of the first item', async () => {
+    await withServer(async ({ server, client }) => {
+      server.expose('service', service);
+      const events = await published<StreamEvent>(STREAMS, async () => {
+        const stream = await client.api<typeof service>('service').lines();
+        for await (const line of stream) expect(line).to.equal('a');
+        expect(await stream.headers).to.include({ columns: 'one' });
+      });
+      const own = events.filter(([, { side }]) => side === 'consumer');
+      expect(own.map(([name]) => name.slice(14))).to.deep.equal([
+        'start',
+        'headers',
+        'receive',
+        'finish',
+      ]);
+      expect(new Set(own.map(([, , event]) => event)).size).to.equal(1);
     });
   });
 

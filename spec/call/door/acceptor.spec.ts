@@ -385,7 +385,7 @@ describe('Acceptor', () => {
   });
 
   describe('when it is closed', () => {
-    it('lets no child in, not even one that was at the door before', async () => {
+    it('S-C9 lets no child in, not even one that was at the door before', async () => {
       await using bench = new Bench();
       const { answer } = await bench.negotiate();
       const early = await bench.connect();

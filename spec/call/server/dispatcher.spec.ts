@@ -268,6 +268,18 @@ describe('Dispatcher', () => {
       bench.expectNothingLeft();
     });
 
+    it('S-C5 drops a result that is there at this very time, before its timer could fire', async () => {
+      const bench = await Bench.create();
+      bench.serve(7, Buffer.from('in time'));
+      bench.request(7, 1, 1);
+      bench.request(7, 2, 0);
+      expect((await bench.peer.takeReplies(true)).map(({ messageId }) => messageId)).to.deep.equal([
+        1,
+      ]);
+      expect(bench.contexts, 'both have run').to.have.length(2);
+      bench.expectNothingLeft();
+    });
+
     it('drops an error that comes too late as well', async () => {
       const bench = await Bench.create();
       const answer = new Deferred<Buffer>();

@@ -59,7 +59,7 @@ describe('HandlerContext', () => {
     expect([context.isOver, signal.reason]).to.deep.equal([true, first]);
   });
 
-  it('has a fired signal for a handler that asks only after the end', () => {
+  it('S-C6 has a fired signal for a handler that asks only after the end', () => {
     const { context } = contextOf();
     const cause = new Error('gone');
     context.end(cause);

@@ -18,4 +18,20 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '',
     why: 'a process that is blocked while it judges takes that for the peer’s silence',
   },
+  {
+    row: 'F4',
+    of: Keepalive,
+    in: 'onMessage',
+    find: 'if (message.number === this.#lastPing) this.#onAnswered();',
+    replace: 'this.#onAnswered();',
+    why: 'a word that nobody asked for is taken for the answer to a question',
+  },
+  {
+    row: 'F4',
+    of: Keepalive,
+    in: '#look',
+    find: 'this.#pong(UNASKED);',
+    replace: '',
+    why: 'a side that does not read for long is taken for dead',
+  },
 ];

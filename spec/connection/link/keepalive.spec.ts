@@ -114,6 +114,20 @@ describe('connection/keepalive', () => {
       expect(bench.keepalive.roundTripMs, 'a second answer').to.equal(30);
     });
 
+    it('F4 takes no word that it did not ask for, and no other number, for an answer', async () => {
+      const bench = new Bench();
+      const answered: string[] = [];
+      bench.answer(0);
+      bench.keepalive.whenAnswered(() => answered.push('asked'));
+      bench.environment.clock.advance(30);
+      for (const number of [0, 2, 7]) bench.answer(number);
+      expect(answered).to.deep.equal([]);
+      expect(bench.keepalive.roundTripMs).to.equal(undefined);
+      bench.answer(1);
+      expect(answered).to.deep.equal(['asked']);
+      expect(bench.keepalive.roundTripMs).to.equal(30);
+    });
+
     it('sends no ping behind one that has no answer, though other things come', async () => {
       const bench = new Bench();
       await bench.pass(INTERVAL_MS);
@@ -221,7 +235,7 @@ describe('connection/keepalive', () => {
       expect(bench.phase).to.equal('closed');
     });
 
-    it('says that it lives while it reads nothing, and judges nobody then', async () => {
+    it('F4 says that it lives while it reads nothing, and judges nobody then', async () => {
       const bench = new Bench();
       bench.isPaused = true;
       for (let count = 0; count < 10; count++) await bench.pass(INTERVAL_MS);

@@ -1,0 +1,13 @@
+import { Consumed } from '../../lib/stream/value/consumed.ts';
+import type { Mutant } from '../../scripts/mutants/mutant.ts';
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    row: 'X11',
+    of: Consumed,
+    in: '#open',
+    find: 'if (document !== undefined && streamHeaders.hasSubscribers) streamHeaders.publish(event);',
+    replace: '',
+    why: 'nobody is told that the headers of a stream have come',
+  },
+];
