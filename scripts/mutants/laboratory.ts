@@ -14,14 +14,23 @@ import { dirname, join, resolve } from 'node:path';
 import { mochaOptions } from '../ci/mocha-options.ts';
 import type { PlacedMutant } from './mutant.ts';
 
-/** A mutant that makes a spec hang is noticed by this. */
-const RUN_TIMEOUT_MS = 60_000;
+/**
+ * A mutant that makes a spec hang is noticed by this. On a busy machine a spec may take many times
+ * as long as usual: a run has so many times as long as it took with nothing broken, and at least
+ * this long.
+ */
+const PATIENCE = 10;
+const MIN_TIMEOUT_MS = 120_000;
+
+/** A test may take this long: no limit of its own shows that something is broken. */
+const TEST_TIMEOUT_MS = 60_000;
 
 /** How the specs of a row fared. */
 export interface SpecRun {
   /** Tests that ran, whether they passed or not. */
   readonly testCount: number;
   readonly hasFailed: boolean;
+  readonly tookMs: number;
   /** The end of what was printed. */
   readonly output: string;
 }
@@ -50,23 +59,33 @@ export class Laboratory {
     if (status !== 0) throw new Error(stdout.trim());
   }
 
-  /** Runs the tests of a spec that carry the row's id. */
-  runSpec({ spec, row }: PlacedMutant): SpecRun {
+  /**
+   * Runs the tests of a spec that carry the row's id.
+   *
+   * @param usualMs - how long they took with nothing broken; undefined for no limit.
+   */
+  runSpec({ spec, row }: PlacedMutant, usualMs?: number): SpecRun {
     const resultsFile = join(this.#root, 'dist/test-results.json');
     rmSync(resultsFile, { force: true });
-    const { status, stdout, stderr } = this.#run(process.execPath, [
+    const startedAt = performance.now();
+    const timeoutMs = usualMs && Math.ceil(Math.max(MIN_TIMEOUT_MS, PATIENCE * usualMs));
+    const options = [
       'node_modules/mocha/bin/mocha.js',
       ...mochaOptions(),
+      '--timeout',
+      String(TEST_TIMEOUT_MS),
       '--reporter',
       'dist/scripts/ci/results-reporter.js',
       '--grep',
       `(?:^|\\s)${row.replaceAll(/[^\w ]/g, '\\$&')}(?![\\w-])`,
       join('dist', spec.replace(/\.ts$/, '.js')),
-    ]);
+    ];
+    const { status, stdout, stderr } = this.#run(process.execPath, options, timeoutMs);
+    const tookMs = performance.now() - startedAt;
     const results = existsSync(resultsFile) ? readFileSync(resultsFile, 'utf8') : '{"tests":[]}';
     const { tests } = JSON.parse(results) as { tests: unknown[] };
     const output = `${stdout}${stderr}`.trim().split('\n').slice(-15).join('\n');
-    return { testCount: tests.length, hasFailed: status !== 0, output };
+    return { testCount: tests.length, hasFailed: status !== 0, tookMs, output };
   }
 
   /** Breaks the copy, and mends it when `work` is done. */
@@ -89,11 +108,12 @@ export class Laboratory {
   #run(
     command: string,
     options: string[],
+    timeoutMs?: number,
   ): { status: number | null; stdout: string; stderr: string } {
     return spawnSync(command, options, {
       cwd: this.#root,
       encoding: 'utf8',
-      timeout: RUN_TIMEOUT_MS,
+      timeout: timeoutMs,
       killSignal: 'SIGKILL',
     });
   }

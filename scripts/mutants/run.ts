@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { parseRow } from '../ci/feature-table.ts';
 import { reportProblems } from '../ci/problems.ts';
 import { collectMutants } from './collect.ts';
-import { Laboratory } from './laboratory.ts';
+import { Laboratory, type SpecRun } from './laboratory.ts';
 import type { PlacedMutant } from './mutant.ts';
 import { sample } from './sample.ts';
 
@@ -62,22 +62,36 @@ function runAll(mutants: readonly PlacedMutant[]): string[] {
   const laboratory = new Laboratory();
   try {
     laboratory.compile();
-    const proofs = new Map(mutants.map((mutant) => [`${mutant.row} ${mutant.spec}`, mutant]));
-    const unfit = [...proofs.values()].flatMap((mutant) => baseline(laboratory, mutant));
-    return unfit.length > 0 ? unfit : mutants.flatMap((mutant) => attempt(laboratory, mutant));
+    const proofs = new Map(mutants.map((mutant) => [proofOf(mutant), mutant]));
+    const usualMs = new Map<string, number>();
+    const unfit = [...proofs].flatMap(([proof, mutant]) => {
+      const run = laboratory.runSpec(mutant);
+      usualMs.set(proof, run.tookMs);
+      return unfitness(mutant, run);
+    });
+    if (unfit.length > 0) return unfit;
+    return mutants.flatMap((mutant) => attempt(laboratory, mutant, usualMs.get(proofOf(mutant))));
   } finally {
     laboratory.close();
   }
 }
 
+/** The tests that must notice a mutant. */
+function proofOf({ row, spec }: PlacedMutant): string {
+  return `${row} ${spec}`;
+}
+
 /** Only specs that pass while nothing is broken can tell anything. */
-function baseline(laboratory: Laboratory, mutant: PlacedMutant): string[] {
-  const { testCount, hasFailed, output } = laboratory.runSpec(mutant);
+function unfitness(mutant: PlacedMutant, { testCount, hasFailed, output }: SpecRun): string[] {
   if (hasFailed) return [`${mutant.row}: ${mutant.spec} fails with nothing broken:\n${output}`];
   return testCount === 0 ? [`${mutant.row}: no test of ${mutant.spec} carries this id`] : [];
 }
 
-function attempt(laboratory: Laboratory, mutant: PlacedMutant): string[] {
+function attempt(
+  laboratory: Laboratory,
+  mutant: PlacedMutant,
+  usualMs: number | undefined,
+): string[] {
   const { row, file, find, replace, why } = mutant;
   const place = `${row}: ${file}: "${find}" as "${replace}" (${why})`;
   return laboratory.withMutant(mutant, () => {
@@ -86,7 +100,7 @@ function attempt(laboratory: Laboratory, mutant: PlacedMutant): string[] {
     } catch (error) {
       return [`${place} does not compile: ${String(error)}`];
     }
-    if (!laboratory.runSpec(mutant).hasFailed) return [`${place} survived`];
+    if (!laboratory.runSpec(mutant, usualMs).hasFailed) return [`${place} survived`];
     console.log(`mutants: ${row} noticed: ${why}`);
     return [];
   });
