@@ -62,6 +62,7 @@ function check(tests: readonly TestResult[]): void {
     ...registerProblems(rows, register),
     ...rows.flatMap((row) => rowProblems(row, tests)),
     ...unknownIds(tests),
+    ...unexplained(tests),
   ];
   const proved = rows.filter((row) => proofsOf(row).length > 0).length;
   reportProblems('features', problems, `${proved} of ${rows.length} rows are proved by specs`);
@@ -93,6 +94,13 @@ function rowProblems(row: FeatureRow, tests: readonly TestResult[]): string[] {
 /** A test that this machine can't run says so in its title, or that of its suite. */
 function isUnexcused({ state, path }: TestResult): boolean {
   return state === 'failed' || (state === 'skipped' && !path.some((title) => EXCUSE.test(title)));
+}
+
+/** Tests that were skipped and don't say why, whether a row needs them or not. */
+function unexplained(tests: readonly TestResult[]): string[] {
+  return tests
+    .filter((test) => test.state === 'skipped' && isUnexcused(test))
+    .map(({ file, path }) => `${file}: \`${path.join(' ')}\` is skipped and does not say why`);
 }
 
 function proves(test: TestResult, title: string): boolean {

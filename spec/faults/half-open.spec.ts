@@ -119,8 +119,11 @@ describe('F4 a peer that is silently gone', () => {
   });
 
   const obstacle = namespaceObstacle();
-  if (obstacle !== undefined) it.skip(`F4 is noticed by ping at both ends (${obstacle})`);
-  else {
+  if (obstacle !== undefined) {
+    it.skip(
+      `F4, B2-30 is noticed by ping at both ends of a network that is cut (skipped: ${obstacle})`,
+    );
+  } else {
     it('F4, B2-30 is noticed by ping at both ends of a network that is cut', async () => {
       const script = fileURLToPath(new URL('fixtures/silent-network.js', import.meta.url));
       const message = 'a sign of life from the peer (limits.pingTimeoutMs) took longer than 500 ms';

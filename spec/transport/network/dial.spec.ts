@@ -168,7 +168,8 @@ describe('dialing over the network', () => {
   });
 
   const obstacle = namespaceObstacle();
-  if (obstacle !== undefined) it.skip(`F4 notices a dead network by keepalive (${obstacle})`);
+  if (obstacle !== undefined)
+    it.skip(`F4 notices a dead network by keepalive (skipped: ${obstacle})`);
   else {
     it('F4 notices a dead network by keepalive, as a timeout', async () => {
       await start(createServer());

@@ -57,4 +57,4 @@ transportCompliance('a unix socket', async () => unix(), { hasReset: false });
 transportCompliance('TLS', () => tls({ hasClientCertificate: false }));
 transportCompliance('mutual TLS', () => tls({ hasClientCertificate: true }));
 if (hasIpv6) transportCompliance('TCP over IPv6', async () => tcp('::1'));
-else it.skip('TCP over IPv6 as a transport (this machine has no ::1)');
+else it.skip('TCP over IPv6 as a transport (skipped: this machine has no ::1)');
