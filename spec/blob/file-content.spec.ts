@@ -177,11 +177,14 @@ describe('service/blob/file-content', () => {
     await withFile(async (path, folder) => {
       const blob = fileBlob(path);
       expect(openFilesBelow(folder)).to.deep.equal([]);
+      let read = 0;
       for await (const chunk of blob) {
+        read++;
         expect(chunk).to.have.length(131_072);
         if (process.platform === 'linux') expect(openFilesBelow(folder)).to.deep.equal([path]);
         break;
       }
+      expect(read).to.equal(1);
       await until(() => openFilesBelow(folder).length === 0);
     });
   });

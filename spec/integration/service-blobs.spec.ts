@@ -192,10 +192,12 @@ describe('blobs as values of services', () => {
       const service = { get, both: () => Promise.resolve({ one: get(), two: get() }) };
       server.expose('idle', service);
       const api = client.api<typeof service>('idle');
+      const read: string[] = [];
       for await (const chunk of api.get()) {
-        expect(String(chunk)).to.equal('first');
+        read.push(String(chunk));
         break;
       }
+      expect(read).to.deep.equal(['first']);
       await until(() => idle[0]?.destroyed === true);
       const { one, two } = await api.both();
       one.cancel();

@@ -114,6 +114,7 @@ describe('services under stress', () => {
         await until(() => ends.outer === times);
         expect(await collect(table.count())).to.deep.equal([0, 1, 2]);
       }
+      expect(kept).to.have.length(3);
       for (const items of kept) expect(await collect(items)).to.deep.equal([0, 1]);
       await server.close({ graceMs: 1_000 });
     }));

@@ -108,6 +108,8 @@ describe('a stream whose connection breaks', () => {
   for (const kind of ['error', 'abort'] as const) {
     for (const lane of ['toListener', 'toDialer'] as const) {
       it(`test_stream_connection_error fails both sides at every byte and never looks like an end: ${kind}, ${lane}`, async () => {
+        let opened = 0;
+        let unopened = 0;
         for (let afterBytes = 60; afterBytes < 600; afterBytes += 7) {
           const memory = memoryPair({
             faults: (index) => (index === 1 ? { [lane]: { afterBytes, kind } } : undefined),
@@ -117,9 +119,14 @@ describe('a stream whose connection breaks', () => {
             let stream: TwoWay<Bytes>;
             try {
               stream = await streams.twoWay<Bytes>();
-            } catch {
-              return; // It struck within the negotiation.
+            } catch (error) {
+              // It struck within the negotiation.
+              expect(opened, `after ${afterBytes} bytes`).to.equal(0);
+              expect(error).to.be.instanceOf(ClosedError);
+              unopened++;
+              return;
             }
+            opened++;
             const { up, down } = stream;
             const reading = [drainToError(up.source), drainToError(down.source)];
             await Promise.all([sendUntilBroken(up.sink), sendUntilBroken(down.sink)]);
@@ -130,6 +137,7 @@ describe('a stream whose connection breaks', () => {
             expect(client.state).to.equal('connected');
           });
         }
+        expect(opened, 'most strike the open stream').to.be.greaterThan(2 * unopened);
       });
     }
   }

@@ -237,10 +237,12 @@ describe('the errors of a service', () => {
       server.expose('table', table);
       const api = client.api<typeof table>('table');
       expect((await rejectionOf(api.find(7), StatusError)).message).to.equal('a status');
+      const items: unknown[] = [];
       const reading = (async () => {
-        for await (const item of api.rows()) expect(item).to.be.a('number');
+        for await (const item of api.rows()) items.push(item);
       })();
       const error = await rejectionOf(reading, StatusError);
+      expect(items).to.deep.equal([1, 2, 3]);
       expect(error).to.include({ status: 'internal', message: 'hidden' });
     });
   });

@@ -197,6 +197,7 @@ describe('what can be put into a value as a stream', () => {
           if (read === 50_000) expect(await client.call(GIVE)).to.equal('alive');
           if (read === 100_000) break;
         }
+        expect(read).to.equal(100_000);
       });
     }
   });

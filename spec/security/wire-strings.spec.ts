@@ -29,6 +29,7 @@ describe('text that comes over the wire', () => {
     await peer.takeNegotiation();
     peer.negotiate({ ...NO_FEATURES, compress: 'x\u001b[2J\r\ninfo' });
     expect((await ready).message).to.match(PRINTABLE);
+    expect(log.lines).not.to.deep.equal([]);
     for (const line of log.lines) expect(line).to.match(PRINTABLE);
     await client.abort();
     await raw[Symbol.asyncDispose]();

@@ -94,10 +94,12 @@ describe('toReadable', () => {
       const readable = source.toReadable();
       await sink.send(1);
       await sink.send(2);
+      const read: unknown[] = [];
       for await (const chunk of readable) {
-        expect(chunk).to.equal(1);
+        read.push(chunk);
         break;
       }
+      expect(read).to.deep.equal([1]);
       expect(readable.destroyed).to.equal(true);
       await rejectionOf(source.ended, StreamClosedError);
       await rejectionOf(sink.ended, StreamClosedError);

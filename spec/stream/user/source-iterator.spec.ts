@@ -42,10 +42,12 @@ describe('SourceIterator', () => {
   it('cancels when the loop is left by break', async () => {
     await withNumbers(async ({ sink, source }) => {
       await sink.send(1);
+      const read: number[] = [];
       for await (const [number] of source) {
-        expect(number).to.equal(1);
+        read.push(number);
         break;
       }
+      expect(read).to.deep.equal([1]);
       await rejectionOf(source.read(), StreamClosedError);
       await rejectionOf(sink.ended, StreamClosedError);
     });
