@@ -7,11 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 
 import { ClosedError } from '../../lib/index.ts';
+import { encodeNegotiation } from '../../lib/wire/negotiation-frame.ts';
 import { rejectionOf } from '../support/rejection.ts';
+import { NO_FEATURES } from '../support/raw-peer.ts';
 import { ECHO } from '../support/session.ts';
+import { SocketRecorder } from '../support/socket-recorder.ts';
 import { until } from '../support/turns.ts';
 import { WatchedTransport } from '../support/watched-transport.ts';
-import { withServer } from '../support/with-server.ts';
+import { memoryPair, withServer } from '../support/with-server.ts';
 
 const BURST = 1_000;
 
@@ -57,6 +60,30 @@ describe('F23 more connections than there is room for', () => {
         }),
       );
       await until(() => served() === 1);
+      expect(await (await join()).call(ECHO, 'after')).to.equal('after');
+    });
+  });
+
+  it('F23 of 10,000 connections in a burst as many are let in as maxConnections says', async () => {
+    const memory = memoryPair();
+    const server = { maxConnections: 100, maxNegotiatingPerAddress: 20_000 };
+    await withServer({ ...memory, server }, async ({ server, client, connect: join }) => {
+      server.handle(ECHO, (_context, word) => word);
+      const { port } = server.address;
+      const endpoint = { host: '127.0.0.1', port, noDelay: true, keepAliveDelayMs: 0 };
+      const burst = Array.from({ length: 10_000 }, async () => {
+        const socket = await memory.both.network.dial(endpoint, {});
+        socket.write([encodeNegotiation(NO_FEATURES)]);
+        const recorder = new SocketRecorder(socket);
+        return { socket, recorder };
+      });
+      const peers = await Promise.all(burst);
+      await until(() => server.stats.refusedConnections === 10_000 - 99);
+      await until(() => server.stats.connections === 100);
+      expect(await client.call(ECHO, 'during')).to.equal('during');
+      for (const { socket } of peers) socket.destroy();
+      await Promise.all(peers.map(({ recorder }) => recorder.seen('close')));
+      await until(() => server.stats.connections === 1);
       expect(await (await join()).call(ECHO, 'after')).to.equal('after');
     });
   });

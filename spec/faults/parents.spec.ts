@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 
-import { createClient } from '../../lib/index.ts';
+import type { HandshakeEvent } from '../../lib/diagnostics.ts';
+import { createClient, RefusedError } from '../../lib/index.ts';
 import { ManualClock } from '../../lib/testing.ts';
 import { encodeNegotiation } from '../../lib/wire/negotiation-frame.ts';
 import { BENCH_PORT, ParentBench } from '../support/parent-bench.ts';
+import { published } from '../support/published.ts';
 import { NO_FEATURES } from '../support/raw-peer.ts';
 import { decodeNegotiation, withPeers } from '../support/scripted-peer.ts';
 import { SocketRecorder } from '../support/socket-recorder.ts';
@@ -32,6 +34,24 @@ describe('F17 a parent id', () => {
         /^warn client 192\.0\.2\.1:\d+: server connection dropped: /,
       );
     }
+    await bench.close();
+  });
+
+  it('F17 that is refused is told to whoever audits, with the reason and without the id', async () => {
+    const bench = await ParentBench.start();
+    const mine = await bench.parent();
+    const wrong = mine ^ (1n << 63n);
+    const events = await published<HandshakeEvent>(['sluice:handshake:failed'], async () => {
+      await bench.expectRefusal(await bench.say({ streamParent: wrong }), DELAY_MS);
+    });
+    expect(events).to.have.length(1);
+    const [, event] = events[0]!;
+    expect(event).to.include({ side: 'server', durationMs: DELAY_MS });
+    expect(event.peer).to.match(/^192\.0\.2\.1:\d+$/);
+    expect(event.error).to.be.instanceOf(RefusedError);
+    const { message } = event.error as Error;
+    expect(message).to.match(/^unknown parent connection …/);
+    expect(message).not.to.contain(wrong.toString(16));
     await bench.close();
   });
 

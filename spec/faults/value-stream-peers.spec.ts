@@ -407,12 +407,17 @@ describe('a server with a hostile client', () => {
       ['an item that is too long', [u32le(16_777_217)]],
     ];
     for (const [what, bytes] of streams) {
-      it(`and sends ${what} fails that stream, and closes its lane`, async () => {
+      it(`X10 and sends ${what} fails that stream by its fault, not to be tried again, and closes its lane`, async () => {
         await withWorld(async (world) => {
           const { remote, lane } = await open(world);
           lane.write(...bytes);
           const reading = { next: () => remote.read() };
-          await rejectionOf(collect({ [Symbol.asyncIterator]: () => reading }), StreamClosedError);
+          const items = { [Symbol.asyncIterator]: () => reading };
+          const error = await rejectionOf(collect(items), StreamClosedError);
+          expect(error).to.include({ scope: 'stream', initiator: 'remote', retryable: false });
+          const code =
+            what === 'an item that is too long' ? 'ERR_MESSAGE_TOO_LARGE' : 'ERR_PROTOCOL';
+          expect(error.cause).to.include({ code, initiator: 'remote', retryable: false });
           await lane.takeAll();
           await world.client.expectAlive();
         });

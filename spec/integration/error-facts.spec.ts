@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import {
+  callContext,
   CanceledError,
   ClosedError,
   isRetryable,
@@ -73,6 +74,31 @@ describe('what an error says of itself', () => {
       expect(error.path).to.deep.equal(['A']);
       expect(error.cause).to.be.instanceOf(RangeError).and.include({ message: 'enough' });
     }));
+
+  it('X10 a caller that gives up: a cancel by the other side at its handler, with its reason and path', async () => {
+    await using pair = await createTestPair({ client: { name: 'A' } });
+    const reasons: unknown[] = [];
+    pair.server.expose('service', {
+      async hang(): Promise<void> {
+        const { signal } = callContext();
+        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+        reasons.push(signal.reason);
+      },
+    });
+    const abort = new AbortController();
+    const api = pair.client.api<{ hang(): void }>('service', { signal: abort.signal });
+    const call = rejectionOf(api.hang(), CanceledError);
+    await settle(pair.clock);
+    abort.abort(new RangeError('enough'));
+    expect(await call).to.include({ scope: 'call', initiator: 'local', retryable: false });
+    await settle(pair.clock);
+    expect(reasons).to.have.length(1);
+    const [reason] = reasons as [CanceledError];
+    expect(reason).to.be.instanceOf(CanceledError);
+    expect(reason).to.include({ scope: 'call', initiator: 'remote', retryable: false });
+    expect(reason.path).to.deep.equal(['A']);
+    expect(reason.cause).to.be.instanceOf(RangeError).and.include({ message: 'enough' });
+  });
 
   it('X10 a signal that fires: a cancel by this side, with its reason', async () => {
     const abort = new AbortController();

@@ -14,7 +14,7 @@ import { ECHO } from '../support/session.ts';
 import { Streams } from '../support/streams.ts';
 import { turns, until } from '../support/turns.ts';
 import { WatchedTransport } from '../support/watched-transport.ts';
-import { type Pair, withListening, withServer } from '../support/with-server.ts';
+import { memoryPair, type Pair, withListening, withServer } from '../support/with-server.ts';
 
 const INTERVAL_MS = 10_000;
 const TIMEOUT_MS = 25_000;
@@ -162,6 +162,23 @@ describe('liveness', () => {
         });
       });
     }
+
+    it('F14 whose writer is silent for an hour keeps its stream, and is left only by a reader with a limit', async () => {
+      const memory = memoryPair();
+      await withServer(memory, async ({ server, client }) => {
+        const { up } = await new Streams(server, client).twoWay<[number]>();
+        const patient = follow(up.source.read());
+        const impatient = up.source.read({ timeoutMs: 30 * MINUTE_MS });
+        const gaveUp = rejectionOf(impatient, TimeoutError);
+        await pass(memory.clock, 30 * MINUTE_MS - 1_000);
+        expect(patient.outcome).to.equal(undefined);
+        await pass(memory.clock, 30 * MINUTE_MS + 1_000);
+        expect(await gaveUp).to.include({ limitMs: 30 * MINUTE_MS });
+        await up.sink.send(7);
+        await until(() => patient.outcome !== undefined);
+        expect(patient.outcome).to.deep.equal({ value: [7] });
+      });
+    });
 
     it('F22 is not doubted because its loop was blocked for a while', async () => {
       await withTimeAt('client', async ({ server, start, proxy, clock }) => {
