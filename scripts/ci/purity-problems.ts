@@ -28,6 +28,8 @@ const TURNS_FILE = 'lib/base/turns.ts';
 /** All globals can be reached through these. */
 const GLOBAL_OBJECTS: readonly string[] = ['globalThis', 'global'];
 
+const TURN_OWNERS: readonly string[] = ['process', ...GLOBAL_OBJECTS];
+
 /** The machine's own clock and dice. */
 const SYSTEM_NAMES: readonly string[] = ['systemClock', 'systemRandom'];
 
@@ -69,12 +71,23 @@ function systemUse({ node, parent, key }: Spot): string | undefined {
   return name !== undefined && SYSTEM_NAMES.includes(name) ? name : undefined;
 }
 
-/** `setImmediate`, `process.nextTick`: looked up when they are used. */
+/** `setImmediate`, `process.nextTick`, also by a literal or a pattern: looked up when they are used. */
 function turnUse(spot: Spot): string | undefined {
   const { node, parent, key } = spot;
-  if (node.type !== 'Identifier' || !TURN_GLOBALS.includes(node.name)) return undefined;
-  if (parent?.type !== 'MemberExpression') return isKeyOrType(spot) ? undefined : node.name;
-  return key === 'property' && isNamed(parent.object, 'process') ? node.name : undefined;
+  if (node.type === 'ObjectPattern') return node.properties.map(turnKey).find(Boolean);
+  const name = node.type === 'Identifier' ? node.name : literalKey(node, parent, key);
+  if (name === undefined || !TURN_GLOBALS.includes(name)) return undefined;
+  if (parent?.type !== 'MemberExpression') return isKeyOrType(spot) ? undefined : name;
+  const isOfGlobal = TURN_OWNERS.some((owner) => isNamed(parent.object, owner));
+  return key === 'property' && isOfGlobal ? name : undefined;
+}
+
+/** The turn that a pattern takes out of an object under another name. */
+function turnKey(property: Node): string | undefined {
+  if (property.type !== 'Property' || property.shorthand) return undefined;
+  const { key } = property;
+  const name = key.type === 'Identifier' ? key.name : undefined;
+  return name !== undefined && TURN_GLOBALS.includes(name) ? name : undefined;
 }
 
 function impureUse(spot: Spot): string | undefined {
@@ -105,10 +118,17 @@ function impureMember(node: Node & { readonly type: 'MemberExpression' }): strin
   if (!isGlobalObject && impure === undefined) return undefined;
   const member = memberName(node);
   if (member === undefined) return `a computed member of ${name}`;
-  const isImpure = isGlobalObject
-    ? IMPURE_GLOBALS.has(member) || Object.hasOwn(IMPURE_MEMBERS, member)
-    : impure?.includes(member) === true;
+  const isImpure = isGlobalObject ? isWayToImpure(member) : impure?.includes(member) === true;
   return isImpure ? `${name}.${member}` : undefined;
+}
+
+/** A member of the global object that is impure, has impure members, or is that object again. */
+function isWayToImpure(member: string): boolean {
+  return (
+    IMPURE_GLOBALS.has(member) ||
+    Object.hasOwn(IMPURE_MEMBERS, member) ||
+    GLOBAL_OBJECTS.includes(member)
+  );
 }
 
 /** Undefined for one that shows only at run time. */

@@ -189,6 +189,15 @@ describe('check:layers', () => {
       'globalThis[name](f, 1)': 'a computed member of globalThis',
       'const { setInterval: every } = globalThis': 'globalThis',
       'const g = globalThis': 'globalThis',
+      'const { random: roll } = Math': 'Math as a value',
+      'const D = Date; new D()': 'Date as a value',
+      'class Today extends Date {}': 'Date as a value',
+      '(Date).now()': 'Date as a value',
+      'Date?.now()': 'Date.now',
+      "Math['ran' + 'dom']()": 'a computed member of Math',
+      'globalThis.globalThis.setTimeout(f, 1)': 'globalThis.globalThis',
+      "Reflect.get(globalThis, 'Date')": 'globalThis',
+      'const { Date: D } = global': 'global',
       'void crypto.getRandomValues(b)': 'crypto',
     };
     for (const [code, found] of Object.entries(USES)) {
@@ -240,6 +249,16 @@ describe('check:layers', () => {
       ),
     );
     expect(purityProblems(tree({ 'lib/base/turns.ts': text }))).to.deep.equal([]);
+    for (const [other, name] of [
+      ["process['nextTick'](f)", 'nextTick'],
+      ['globalThis.setImmediate(f)', 'setImmediate'],
+      ["globalThis['queueMicrotask'](f)", 'queueMicrotask'],
+      ['const { nextTick: later } = process', 'nextTick'],
+      ['const { nextTick } = process', 'nextTick'],
+    ]) {
+      const found = purityProblems(tree({ [path]: other! }));
+      expect(found, other).to.deep.equal([`${path}:1 uses ${name}; take lib/base/turns.ts`]);
+    }
   });
 
   describe('outside of lib', () => {
