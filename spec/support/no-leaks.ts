@@ -1,60 +1,56 @@
 import { Socket } from 'node:net';
 
+import { type Counts, countResources, watchTimers } from './live-resources.ts';
+
 /**
  * Turns of the loop that whatever a test closed may take to be gone. A turn without work is a
  * microsecond; nothing here waits for a timer.
  */
 const SETTLE_TURNS = 3_000;
 
-/** Sockets, servers, timers and processes keep a process alive; the rest is Node's or mocha's. */
-const WATCHED: ReadonlySet<string> = new Set([
-  'PipeWrap',
-  'ProcessWrap',
-  'TCPServerWrap',
-  'TCPSocketWrap',
-  'Timeout',
-  'UDPWrap',
-  'Worker',
-]);
-
-type Counts = ReadonlyMap<string, number>;
-
 const unhandled = new Map<Promise<unknown>, unknown>();
 const uncaught = new Set<Error>();
 const findings: string[] = [];
 let beforeAll: Counts = new Map();
 let beforeTest: Counts = new Map();
+let forgetTimers: () => void = () => {};
 
 /**
- * Fails the run when a test leaves something behind: a live resource, an unhandled rejection, or an
- * uncaught exception. All findings are reported together at the end, each with its test's title, so
+ * Fails the run when a test leaves something behind: a live resource, an open file, a listener of the
+ * process, an unhandled rejection, or an uncaught exception. All findings are reported together at the end, each with its test's title, so
  * that one leak does not stop the other tests. A test that failed anyway is not accused as well.
  */
 export const mochaHooks: Mocha.RootHookObject = {
   async beforeAll() {
     process.on('unhandledRejection', onUnhandled);
     process.on('uncaughtExceptionMonitor', onUncaught);
+    forgetTimers = watchTimers();
     await turn();
     beforeAll = countResources();
   },
 
-  async beforeEach() {
+  async beforeEach(this: Mocha.Context) {
+    this.timeout(0);
     // After a turn the hook's own timer is running, as it will be when the counts are compared.
     await turn();
     beforeTest = countResources();
   },
 
   async afterEach(this: Mocha.Context) {
+    // A hook that takes too long ends the whole run.
+    this.timeout(0);
     const leaked = await leaksSince(beforeTest);
     const test = this.currentTest;
     if (test?.isFailed() !== true) accuse(test?.fullTitle() ?? 'a test', leaked);
     forget();
   },
 
-  async afterAll() {
+  async afterAll(this: Mocha.Context) {
+    this.timeout(0);
     accuse('the run, when all suites were done', await leaksSince(beforeAll));
     process.off('unhandledRejection', onUnhandled);
     process.off('uncaughtExceptionMonitor', onUncaught);
+    forgetTimers();
     if (findings.length > 0) throw new Error(findings.join('\n'));
   },
 };
@@ -91,7 +87,9 @@ function text(reason: unknown): string {
 async function leaksSince(before: Counts): Promise<string[]> {
   for (let count = 0; count < SETTLE_TURNS; count++) {
     await turn();
-    if (excess(before).length === 0) return [];
+    // Looking is dear, waiting is not: it looks after 1, 2, 4, 8 … turns.
+    const isDue = (count & (count + 1)) === 0;
+    if (isDue && excess(before).length === 0) return [];
   }
   return excess(before).map(([type, count]) => `${count} × ${type}${detail(type)}`);
 }
@@ -101,14 +99,6 @@ function excess(before: Counts): [type: string, count: number][] {
     type,
     count - (before.get(type) ?? 0),
   ]).filter(([, count]) => count > 0);
-}
-
-function countResources(): Counts {
-  const counts = new Map<string, number>();
-  for (const type of process.getActiveResourcesInfo()) {
-    if (WATCHED.has(type)) counts.set(type, (counts.get(type) ?? 0) + 1);
-  }
-  return counts;
 }
 
 /** Addresses tell which socket it is; only Node's undocumented list of handles has them. */
