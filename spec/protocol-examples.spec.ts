@@ -8,6 +8,7 @@ import { lz4 } from '../lib/compression/lz4.ts';
 import { encodeCancel } from '../lib/document/cancel-document.ts';
 import { encodeError } from '../lib/document/error-document.ts';
 import { encodeExtension } from '../lib/connection/handshake/extension.ts';
+import { encodeRefusal } from '../lib/connection/handshake/refusal.ts';
 import { Prover } from '../lib/connection/handshake/proof.ts';
 import { bson } from '../lib/serializer/bson/bson.ts';
 import { array } from '../lib/serializer/types/array.ts';
@@ -96,6 +97,17 @@ const EXAMPLES: Readonly<Record<string, () => string>> = {
         ...record('HANDLER_DURATION', 0),
       ],
     ),
+
+  refusal: () =>
+    hexDump(encodeRefusal(), [
+      ...negotiationHeader(57),
+      [4, 'EXTENSION'],
+      [4, 'length: 41'],
+      [4, 'a document of 41 bytes'],
+      [7, '"v": int32 2'],
+      [29, '"refused": "unauthenticated"'],
+      [1, 'end of the document'],
+    ]),
 
   session: () =>
     hexDump(encodeExtension({ version: 2, session: EXAMPLE_SESSION }), [

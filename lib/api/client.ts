@@ -49,7 +49,8 @@ export interface CallView {
  * Connects to a server and resolves when the connection is negotiated.
  *
  * @throws ClosedError with the cause, TimeoutError after `connectTimeoutMs`, OptionError for
- *   options that can't work. Nothing stays open then.
+ *   options that can't work, and errors with the codes ERR_TLS and ERR_UNAUTHENTICATED. Nothing
+ *   stays open then.
  */
 export async function connect(options: ClientOptions): Promise<Client> {
   const own = readOptions(options, CLIENT_OPTIONS);

@@ -37,7 +37,9 @@ export interface ServerOptions extends CommonOptions {
   readonly filterConnection?: ((peer: Peer) => boolean | Promise<boolean>) | undefined;
   /**
    * Turns a client's token or TLS identity into a principal, which handlers find in their context.
-   * If the hook throws or rejects, the connection is dropped without an answer.
+   * If the hook throws or rejects, the connection is dropped. A client that speaks our extension is
+   * told that it was refused (`ERR_UNAUTHENTICATED`), and nothing of the error, unless that has
+   * `retryable: true`.
    *
    * @default none
    */

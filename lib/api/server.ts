@@ -32,7 +32,8 @@ import { assertVerb, type Signature, type Verb } from '../verb/verb.ts';
 /**
  * Listens for clients.
  *
- * @throws OptionError for options that can't work, or the system's error when it can't listen there.
+ * @throws OptionError for options that can't work, an error with the code ERR_TLS for certificates
+ *   that Node can't use, or the system's error when it can't listen there.
  */
 export async function listen(options: ServerOptions): Promise<Server> {
   const own = readOptions(options, SERVER_OPTIONS);

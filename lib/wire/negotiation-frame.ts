@@ -8,14 +8,22 @@
  */
 
 import { ByteQueue } from '../base/byte-queue.ts';
+import { TlsError } from '../errors/access-errors.ts';
 import { MessageTooLargeError, ProtocolError } from '../errors/errors.ts';
 import { FEATURE, type Features } from './feature.ts';
 
-const MAGIC = Buffer.from('SSTARRPC', 'latin1');
+/** The first bytes of each direction of every connection. */
+export const NEGOTIATION_MAGIC: Buffer = Buffer.from('SSTARRPC', 'latin1');
+const MAGIC = NEGOTIATION_MAGIC;
 const HEADER_BYTES = MAGIC.length + 4;
 const RECORD_HEADER_BYTES = 8;
 const ID_BYTES = 8;
 const NO_DATA = Buffer.alloc(0);
+
+/** The first bytes of TLS: a client begins with a handshake, a server refuses by an alert. */
+const TLS_HANDSHAKE = 0x16;
+const TLS_ALERT = 0x15;
+const TLS_MAJOR = 3;
 
 /** More than any real peer sends; judged from the header, before a record is read. */
 export const MAX_NEGOTIATION_BYTES = 65_536;
@@ -35,6 +43,17 @@ export function encodeNegotiation(features: Features): Buffer {
     at = frame.writeUInt32LE(data.length, at);
     at += data.copy(frame, at);
   }
+  return frame;
+}
+
+/**
+ * The beginning of a frame that holds `features` and announces one more record, which never comes.
+ * The connection ends behind it.
+ */
+export function encodeUnfinishedNegotiation(features: Features): Buffer {
+  const frame = encodeNegotiation(features);
+  const recordBytes = frame.length - HEADER_BYTES;
+  frame.writeUInt32LE(recordBytes + RECORD_HEADER_BYTES, MAGIC.length);
   return frame;
 }
 
@@ -101,6 +120,16 @@ export class NegotiationDecoder {
     return decodeRecords(this.#bytes.take(this.#recordBytes));
   }
 
+  /** The whole records of a frame that was not finished; undefined if there is none. Never throws. */
+  begun(): Features | undefined {
+    if (this.#recordBytes === undefined || this.#bytes.byteLength === 0) return undefined;
+    try {
+      return decodeRecords(this.rest());
+    } catch {
+      return undefined;
+    }
+  }
+
   /** The bytes that came behind the frame. */
   rest(): Buffer {
     return this.#bytes.take(this.#bytes.byteLength);
@@ -111,7 +140,7 @@ export class NegotiationDecoder {
     const header = this.#bytes.take(held);
     const magicBytes = Math.min(held, MAGIC.length);
     if (!header.subarray(0, magicBytes).equals(MAGIC.subarray(0, magicBytes))) {
-      throw new ProtocolError(wrongMagic(header.subarray(0, magicBytes)));
+      throw wrongMagic(header.subarray(0, magicBytes));
     }
     if (held < HEADER_BYTES) {
       this.#bytes.append(header);
@@ -131,12 +160,18 @@ export class NegotiationDecoder {
   }
 }
 
-function wrongMagic(bytes: Buffer): string {
-  return `wrong protocol magic: ${bytes.toString('hex')}${guessProtocol(bytes)}`;
+function wrongMagic(bytes: Buffer): ProtocolError | TlsError {
+  const shown = `wrong protocol magic: ${bytes.toString('hex')}`;
+  if (bytes[0] === TLS_HANDSHAKE) {
+    return new TlsError(`${shown}; this looks like TLS on a plain port`, 'remote');
+  }
+  if (bytes[0] === TLS_ALERT && bytes[1] === TLS_MAJOR) {
+    return new TlsError(`${shown}; the peer speaks TLS: give the option tls`, 'remote');
+  }
+  return new ProtocolError(`${shown}${guessProtocol(bytes)}`);
 }
 
 function guessProtocol(bytes: Buffer): string {
-  if (bytes[0] === 0x16) return '; this looks like TLS on a plain port';
   const isHttp = /^(?:GET|PUT|POST|HEAD|PRI|OPTI|DELE)/.test(bytes.toString('latin1'));
   return isHttp ? '; this looks like HTTP' : '';
 }

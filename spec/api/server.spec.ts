@@ -8,12 +8,17 @@ import {
   OptionError,
   RemoteError,
   type ServerOptions,
+  StatusError,
   verb,
 } from '../../lib/index.ts';
+import { encodeExtension } from '../../lib/connection/handshake/extension.ts';
+import { refusalIn } from '../../lib/connection/handshake/refusal.ts';
+import { UnauthenticatedError } from '../../lib/errors/access-errors.ts';
 import { MisuseError } from '../../lib/errors/errors.ts';
+import { NegotiationDecoder } from '../../lib/wire/negotiation-frame.ts';
 import { resolveServerOptions, SERVER_DEFAULTS } from '../../lib/api/server-options.ts';
 import { CollectedLog } from '../support/collected-log.ts';
-import { RawPeer } from '../support/raw-peer.ts';
+import { NO_FEATURES, RawPeer } from '../support/raw-peer.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
 import { turns, until } from '../support/turns.ts';
 import { memoryPair, withListening, withServer } from '../support/with-server.ts';
@@ -170,7 +175,7 @@ describe('the authenticate hook', () => {
       const options = { server: { authenticate, logger: log } };
       await withListening(options, async (server, start) => {
         server.handle(who, (context) => context.principal);
-        const refused = start({ token: 'bad' });
+        const refused = start({ token: 'bad', extension: false });
         await rejectionOf(refused.call(who), ClosedError);
         expect(await log.line(/dropped/)).to.match(
           /^warn client 127\.0\.0\.1:\d+: server connection dropped: /,
@@ -179,6 +184,53 @@ describe('the authenticate hook', () => {
       });
     });
   }
+
+  it('tells a client that it refused it, not what was wrong, and that another try is in vain', async () => {
+    const authenticate = (): never => raise(new Error('the password of bob is wrong'));
+    await withListening({ server: { authenticate } }, async (_server, start) => {
+      const client = start({ token: 'bad' });
+      const error = await rejectionOf(client.call(who), UnauthenticatedError);
+      expect(error).to.include({
+        code: 'ERR_UNAUTHENTICATED',
+        scope: 'connection',
+        initiator: 'remote',
+        retryable: false,
+        message:
+          'the server does not accept the identity of this client: its token or its certificate',
+      });
+      expect(error.cause).to.equal(undefined);
+      expect(client.state).to.equal('closed');
+    });
+  });
+
+  it('says nothing where it only failed to find out: its error is retryable', async () => {
+    const authenticate = (): never =>
+      raise(new StatusError('unavailable', 'the directory is down'));
+    await withListening({ server: { authenticate } }, async (_server, start) => {
+      const error = await rejectionOf(start({ token: 'good' }).call(who), ClosedError);
+      expect(error.retryable).to.equal(true);
+    });
+  });
+
+  it('sends a refused client nothing that it takes for an answer, and no byte without the extension', async () => {
+    const authenticate = (): never => raise(new Error('wrong token'));
+    await withListening({ server: { authenticate } }, async (server) => {
+      const answerTo = async (extension: Buffer | undefined): Promise<Buffer> => {
+        const peer = await RawPeer.connect(server.address.port, null);
+        peer.negotiate({ ...NO_FEATURES, extension });
+        const bytes = await peer.takeAll();
+        await peer.destroy();
+        return bytes;
+      };
+      expect(await answerTo(undefined)).to.have.length(0);
+      for (const version of [1, 2]) {
+        const decoder = new NegotiationDecoder();
+        decoder.push(await answerTo(encodeExtension({ version, token: 'bad' })));
+        expect(decoder.next(), 'the frame is never finished').to.equal(undefined);
+        expect(refusalIn(decoder.begun()!)).to.be.instanceOf(UnauthenticatedError);
+      }
+    });
+  });
 
   it('F5 has as long as the handshake, and comes too late after that', async () => {
     const memory = memoryPair();

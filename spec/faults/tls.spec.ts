@@ -1,15 +1,18 @@
 import { expect } from 'chai';
 
 import {
+  type ClientOptions,
   ClosedError,
   createClient,
   listen,
   OptionError,
+  type ServerOptions,
   type Sink,
   type Source,
   StreamClosedError,
   verb,
 } from '../../lib/index.ts';
+import { TlsError, UnauthenticatedError } from '../../lib/errors/access-errors.ts';
 import { networkTransport, type Peer } from '../../lib/transport.ts';
 import { resolveEndpoint } from '../../lib/transport/endpoint.ts';
 import { encodeNegotiation } from '../../lib/wire/negotiation-frame.ts';
@@ -46,8 +49,8 @@ describe('F32 TLS', () => {
     const tls = await authority.issue(options);
     let code: unknown;
     await withListening({ server: { tls } }, async (_server, start) => {
-      const error = await rejectionOf(start({ tls: { ca } }).whenReady(), ClosedError);
-      expect(error.initiator).to.equal('transport');
+      const error = await rejectionOf(start({ tls: { ca } }).whenReady(), TlsError);
+      expect(error).to.include({ initiator: 'transport', scope: 'connection', retryable: false });
       code = (error.cause as { code?: unknown }).code;
     });
     return code;
@@ -140,7 +143,8 @@ describe('F32 TLS', () => {
         tls: { ...(await authority.issue({ commonName: 'known' })), ca: authority.cert },
       });
       expect(await known.call(NAME)).to.equal('known');
-      await rejectionOf(start({ tls: { ca: authority.cert } }).whenReady(), ClosedError);
+      const unknown = start({ tls: { ca: authority.cert } });
+      await rejectionOf(unknown.whenReady(), UnauthenticatedError);
       await log.line(/dropped: who are you\?/);
     });
   });
@@ -178,7 +182,8 @@ describe('F32 TLS', () => {
       await log.line(/a connection was not accepted/);
     });
     await withListening({ server: { logger: log } }, async (_server, start) => {
-      await rejectionOf(start({ tls: { ca: authority.cert } }).whenReady(), ClosedError);
+      const error = await rejectionOf(start({ tls: { ca: authority.cert } }).whenReady(), TlsError);
+      expect(error.message).to.equal('could not connect: the peer does not speak TLS');
       await log.line(/this looks like TLS on a plain port/);
     });
   });
@@ -193,8 +198,87 @@ describe('F32 TLS', () => {
       const renewed = start({ tls: { ca: other.cert } });
       expect(await renewed.call(ECHO, 'new')).to.equal('new');
       expect(await old.call(ECHO, 'old')).to.equal('old');
-      await rejectionOf(start({ tls: { ca: authority.cert } }).whenReady(), ClosedError);
+      await rejectionOf(start({ tls: { ca: authority.cert } }).whenReady(), TlsError);
     }));
+
+  describe('F32 a failure that another try would meet again is told as ERR_TLS, in plain words', () => {
+    /** The error of connecting. */
+    async function failure(
+      server: NonNullable<ServerOptions['tls']>,
+      client: NonNullable<ClientOptions['tls']>,
+    ): Promise<TlsError> {
+      let error: TlsError | undefined;
+      await withListening({ server: { tls: server } }, async (_server, start) => {
+        error = await rejectionOf(start({ tls: client }).whenReady(), TlsError);
+      });
+      expect(error).to.include({ code: 'ERR_TLS', scope: 'connection', retryable: false });
+      return error!;
+    }
+
+    it('F32 of the certificate of the server', async () => {
+      const { cert: ca } = authority;
+      const { cert: stranger } = await TestAuthority.create('somebody else');
+      expect((await failure(credentials, { ca: stranger })).message).to.equal(
+        'could not connect: no authority that this side trusts vouches for the certificate of the peer (tls.ca)',
+      );
+      const expired = await authority.issue({ isExpired: true });
+      expect((await failure(expired, { ca })).message).to.equal(
+        'could not connect: the certificate of the peer has expired',
+      );
+      expect((await failure(credentials, { ca, servername: 'other.test' })).message).to.match(
+        /^could not connect: the certificate of the peer is for another name: .*other\.test/,
+      );
+    });
+
+    it('F32 of versions and protocols that the sides have not in common', async () => {
+      const { cert: ca } = authority;
+      const newest = { ...credentials, minVersion: 'TLSv1.3' as const };
+      expect((await failure(newest, { ca, maxVersion: 'TLSv1.2' })).message).to.equal(
+        'could not connect: the two sides have no version of TLS in common',
+      );
+      const other = { ...credentials, ALPNProtocols: ['other/1'] };
+      expect((await failure(other, { ca })).message).to.equal(
+        'could not connect: the two sides have no protocol over TLS in common (tls.ALPNProtocols)',
+      );
+    });
+
+    it('F32 of a client’s certificate that is missing, also after the handshake of TLS 1.3', async () => {
+      const { cert: ca } = authority;
+      const tls = { ...credentials, ca, requestCert: true };
+      const late = await failure(tls, { ca, minVersion: 'TLSv1.3' });
+      expect(late.message).to.equal(
+        'the peer wants a certificate of this side (tls.cert and tls.key)',
+      );
+      expect(late.initiator).to.equal('remote');
+      const early = await failure(tls, { ca, maxVersion: 'TLSv1.2' });
+      expect(early.message).to.match(/^could not connect: .*wants a certificate of this side/);
+    });
+
+    it('F32 of options that Node can’t use, at either end', async () => {
+      const { key } = await authority.issue();
+      const ca = authority.cert;
+      const mismatch = 'option tls: key does not belong to cert';
+      const error = await failure(credentials, { ca, cert: credentials.cert, key });
+      expect(error).to.include({ message: mismatch, initiator: 'local' });
+      const tls = { cert: credentials.cert, key };
+      const listening = listen({ host: '127.0.0.1', port: 0, tls });
+      expect(await rejectionOf(listening, TlsError)).to.include({ message: mismatch });
+      await withListening({ server: { tls: credentials } }, async (server) => {
+        expect(() => server.reloadTls({ key })).to.throw(TlsError, mismatch);
+      });
+    });
+
+    it('F32 of the connection of a stream, whose main connection lives on', () =>
+      withListening({ server: { tls: credentials } }, async (server, start) => {
+        server.handle(ECHO, (_context, text) => text);
+        const client = start({ tls: { ca: authority.cert } });
+        await client.whenReady();
+        server.reloadTls(await (await TestAuthority.create('the next authority')).issue());
+        const error = await rejectionOf(client.makeStreamSink(), TlsError);
+        expect(error).to.include({ retryable: false });
+        expect(await client.call(ECHO, 'still here')).to.equal('still here');
+      }));
+  });
 
   it('E1-tls is required unless the other end is on this machine, or somebody says insecure', async () => {
     expect(() => createClient({ host: '192.0.2.1', port: 7070 }))

@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 
+import { TlsError } from '../../lib/errors/access-errors.ts';
 import { MessageTooLargeError, ProtocolError } from '../../lib/errors/errors.ts';
 import { FEATURE, type Features } from '../../lib/wire/feature.ts';
 import {
   encodeNegotiation,
+  encodeUnfinishedNegotiation,
   MAX_FEATURES,
   MAX_NEGOTIATION_BYTES,
   NegotiationDecoder,
@@ -134,10 +136,30 @@ describe('wire/negotiation-frame', () => {
     }
   });
 
+  it('holds whole records in a frame that is never finished', () => {
+    const features = { ...NOTHING, extension: hex('0c0000001076000200000000') };
+    const bytes = encodeUnfinishedNegotiation(features);
+    expect(bytes.subarray(0, 12).toString('hex')).to.equal(`${MAGIC}1c000000`.replaceAll(' ', ''));
+    expect(bytes).to.have.length(12 + 20);
+    for (let cut = 0; cut <= bytes.length; cut++) {
+      const decoder = new NegotiationDecoder();
+      decoder.push(bytes.subarray(0, cut));
+      expect(decoder.next()).to.equal(undefined);
+      if (cut === bytes.length) expect(decoder.begun()).to.deep.include(features);
+      else expect(decoder.begun()).to.equal(undefined);
+    }
+  });
+
   it('F7 guesses what it was: TLS by one byte, HTTP by its first word', () => {
-    expect(refusal(hex('1603010200010001')).message).to.match(
-      /^wrong protocol magic: 1603010200010001; this looks like TLS/,
-    );
+    expect(() => decode(hex('1603010200010001')))
+      .to.throw(TlsError)
+      .with.property('message')
+      .that.matches(/^wrong protocol magic: 1603010200010001; this looks like TLS/);
+    expect(() => decode(hex('15030300020246')))
+      .to.throw(TlsError)
+      .with.property('message')
+      .that.matches(/the peer speaks TLS: give the option tls$/);
+    expect(refusal(hex('15')).message).to.equal('wrong protocol magic: 15');
     for (const line of [
       'GET / HTTP/1.1',
       'POST /x',

@@ -15,13 +15,14 @@ import { ChildConnection } from '../../stream/child/child-connection.ts';
 import type { Peer, TlsHandshake, TransportSocket } from '../../transport/transport.ts';
 import type { Features } from '../../wire/feature.ts';
 import type { AcceptorOptions } from './acceptor-options.ts';
+import { authenticate } from './authentication.ts';
 import { Doorkeeper, type Verdict } from './doorkeeper.ts';
 import { errorText } from '../server/error-text.ts';
 import { CLOSING_TEXT } from '../common/going-away.ts';
 import { Group } from '../limits/group.ts';
 import { freshConnectionId } from './fresh-connection-id.ts';
 import { ParentSearch } from './parent-search.ts';
-import { answerOffer } from './server-answer.ts';
+import { answerOffer, tellOfNoTls } from './server-answer.ts';
 import { type TlsDoor, TlsHandshakes } from './tls-handshakes.ts';
 import type { AcceptedClient } from '../server/accepted-client.ts';
 import { type ConnectionKeeper, ServerConnection } from '../server/server-connection.ts';
@@ -192,10 +193,10 @@ export class Acceptor implements ConnectionKeeper, TlsDoor {
   }
 
   async #acceptMain(link: Link, negotiation: Negotiation): Promise<void> {
-    const { authenticate, isolate, hasExtension } = this.#options;
+    const { isolate, hasExtension } = this.#options;
     const { features } = negotiation;
     const extension = agreedExtension(hasExtension, features.extension);
-    const principal = await authenticate?.({ peer: link.peer, token: extension?.token });
+    const principal = await authenticate(this.#options.authenticate, link, extension);
     const isolation = features.isolation?.toString('utf8');
     const group = isolation === undefined ? undefined : await isolate?.(isolation, link.peer);
     if (group !== undefined && !isInstance(group, Group)) throw new Error('isolate gave no Group');
@@ -278,6 +279,7 @@ export class Acceptor implements ConnectionKeeper, TlsDoor {
   #refuse(link: Link, error: unknown): void {
     this.#negotiating.get(link)?.(error);
     this.onRefused('warn', link.peer, `server connection dropped: ${errorText(error)}`);
+    tellOfNoTls(link, error);
     link.close(error);
   }
 }

@@ -2,9 +2,11 @@ import type { Compressor } from '../../compression/compressor.ts';
 import { type AgreedWithId, agreedOn } from '../../connection/handshake/agreed.ts';
 import { encodeExtension, type Extension } from '../../connection/handshake/extension.ts';
 import type { Link } from '../../connection/link/link.ts';
+import { TlsError } from '../../errors/access-errors.ts';
+import { isInstance } from '../../errors/foreign.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { Features } from '../../wire/feature.ts';
-import { encodeNegotiation } from '../../wire/negotiation-frame.ts';
+import { encodeNegotiation, NEGOTIATION_MAGIC } from '../../wire/negotiation-frame.ts';
 
 /** A connection that was let in, and what its client has offered. */
 export interface Offer {
@@ -35,6 +37,15 @@ export function answerOffer(environment: Environment, offer: Offer): AgreedWithI
   const { serializer } = environment;
   const own = { isAccepted: true, compressor, serializer };
   return { ...agreedOn(answer, extension, own), connectionId };
+}
+
+/**
+ * Tells a client that began with TLS where there is none. Any bytes that are not TLS do, and its own
+ * TLS says so.
+ */
+export function tellOfNoTls(link: Link, error: unknown): void {
+  if (!isInstance(error, TlsError) || link.phase !== 'open') return;
+  link.writer.writeUncompressed(NEGOTIATION_MAGIC);
 }
 
 function chooseCompressor(

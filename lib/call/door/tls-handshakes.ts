@@ -1,6 +1,7 @@
 import type { Timer } from '../../base/clock.ts';
 import { TimeoutError } from '../../errors/errors.ts';
 import type { Environment } from '../../settings/environment.ts';
+import { tlsProblem } from '../../transport/tls-problem.ts';
 import type { Peer, TlsHandshake } from '../../transport/transport.ts';
 import { errorText } from '../server/error-text.ts';
 import type { Doorkeeper, Verdict } from './doorkeeper.ts';
@@ -48,7 +49,8 @@ export class TlsHandshakes {
     if (this.take(handshake) === undefined) return;
     const { peer } = handshake;
     this.#doorkeeper.leave(peer);
-    this.#door.onRefused('warn', peer, `a connection was not accepted: ${errorText(error)}`);
+    const problem = tlsProblem(error) ?? errorText(error);
+    this.#door.onRefused('warn', peer, `a connection was not accepted: ${problem}`);
   }
 
   /**

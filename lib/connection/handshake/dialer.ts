@@ -3,11 +3,13 @@ import { sharedAbortController } from '../../base/shared-abort.ts';
 import type { WaitSubject } from '../../base/waiting.ts';
 import type { Compressor } from '../../compression/compressor.ts';
 import { tellHandshake } from '../../diagnostics/handshake-channels.ts';
+import { TlsError } from '../../errors/access-errors.ts';
 import { ClosedError, CompressionError, ProtocolError, TimeoutError } from '../../errors/errors.ts';
 import { isRpcError } from '../../errors/rpc-error.ts';
 import { messageOf } from '../../errors/foreign.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { Peer, TransportSocket } from '../../transport/transport.ts';
+import { tlsProblem } from '../../transport/tls-problem.ts';
 import type { Features } from '../../wire/feature.ts';
 import { encodeNegotiation } from '../../wire/negotiation-frame.ts';
 import { Link } from '../link/link.ts';
@@ -16,6 +18,7 @@ import { peerName, placeName } from '../link/peer-name.ts';
 import { type Agreed, agreedOn } from './agreed.ts';
 import { agreedExtension } from './extension.ts';
 import { readNegotiation } from './negotiation.ts';
+import { refusalIn } from './refusal.ts';
 
 type Place = Pick<Peer, 'address' | 'port'>;
 
@@ -94,8 +97,8 @@ export class Dialer {
    * @param about - for the error of an attempt that takes too long.
    * @param signals - the attempt is given up when one of them fires.
    * @param reached - the server as an earlier connection has reached it; undefined to look for it.
-   * @throws ClosedError with the cause, TimeoutError, or the reason of the signal that has fired;
-   *   nothing stays open then.
+   * @throws ClosedError with the cause, TlsError, UnauthenticatedError, TimeoutError, or the reason
+   *   of the signal that has fired; nothing stays open then.
    */
   async dial(
     makeOffer: () => Features,
@@ -132,7 +135,7 @@ export class Dialer {
       return await this.#destination.connect(signal, reached);
     } catch (error) {
       if (isRpcError(error) || signal.aborted) throw error;
-      throw new ClosedError(`could not connect: ${messageOf(error)}`, 'transport', error);
+      throw couldNotConnect(error);
     }
   }
 
@@ -144,7 +147,8 @@ export class Dialer {
     try {
       const offer = makeOffer();
       link.writer.writeUncompressed(encodeNegotiation(offer));
-      const reading = readNegotiation(link, environment);
+      const find = offer.extension === undefined ? undefined : refusalIn;
+      const reading = readNegotiation(link, environment, find);
       if (signal.aborted) onGivenUp();
       const negotiation = await reading;
       const { features } = negotiation;
@@ -227,6 +231,13 @@ class Attempt {
     const fired = this.#signals.find(({ aborted }) => aborted);
     this.#controller.abort(fired?.reason);
   };
+}
+
+function couldNotConnect(error: unknown): ClosedError | TlsError {
+  const problem = tlsProblem(error);
+  if (problem !== undefined)
+    return new TlsError(`could not connect: ${problem}`, 'transport', error);
+  return new ClosedError(`could not connect: ${messageOf(error)}`, 'transport', error);
 }
 
 function checkAnswer(offer: Features, answer: Features): void {

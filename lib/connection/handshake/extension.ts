@@ -29,6 +29,8 @@ export interface Extension {
   readonly session?: SessionKey | undefined;
   /** Sent by the client on children of a connection that has a session. */
   readonly proof?: Proof | undefined;
+  /** Sent by the server in an answer that is not finished: the reason why it refuses the client. */
+  readonly refused?: string | undefined;
   /**
    * Sent by the client on children: whether the child carries value streams, one after the other.
    */
@@ -47,8 +49,8 @@ const VERSION_ALONE = Buffer.from(serialize({ v: EXTENSION_VERSION }));
  * @throws OptionError for a token that is too long.
  */
 export function encodeExtension(extension: Partial<Extension> = {}): Buffer {
-  const { version = EXTENSION_VERSION, token, session, proof, isLane = false } = extension;
-  const isBare = token === undefined && session === undefined && proof === undefined && !isLane;
+  const { version = EXTENSION_VERSION, token, session, proof, isLane = false, refused } = extension;
+  const isBare = (token ?? session ?? proof ?? refused) === undefined && !isLane;
   if (isBare && version === EXTENSION_VERSION) return VERSION_ALONE;
   const bytes = Buffer.from(
     serialize(
@@ -58,6 +60,7 @@ export function encodeExtension(extension: Partial<Extension> = {}): Buffer {
         ...sessionFields(session),
         proof: proofFields(proof),
         lane: isLane || undefined,
+        refused,
       },
       { ignoreUndefined: true },
     ),
@@ -109,6 +112,7 @@ export function decodeExtension(data: Buffer): Extension {
     session: readSession(document['sid'], document['secret']),
     proof: readProof(document['proof']),
     isLane: readLane(document['lane']),
+    refused: readRefused(document['refused']),
   };
 }
 
@@ -120,6 +124,11 @@ function readVersion(value: unknown): number {
 function readToken(value: unknown): string | undefined {
   if (value === undefined || typeof value === 'string') return value;
   throw new ProtocolError('the extension has a token that is no string');
+}
+
+/** Only a client reads it; in any other place it means nothing. */
+function readRefused(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 function readLane(value: unknown): boolean {

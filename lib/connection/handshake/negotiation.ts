@@ -13,36 +13,47 @@ export interface Negotiation {
   takeRest(): Buffer;
 }
 
+/** Finds the refusal in the whole records of a frame that was not finished. */
+export type RefusalIn = (begun: Features) => Error | undefined;
+
+const noRefusal: RefusalIn = () => undefined;
+
 /**
  * Starts the link and reads the peer's negotiation frame, within `handshakeTimeoutMs` from now. The
  * link stays paused until it is handed over.
  *
+ * @param refusalIn - finds a refusal in a frame that was not finished. Default: there is none.
  * @returns a promise that is rejected when the link closes first or the frame is refused; the
  *   caller must destroy the link then.
  */
-export function readNegotiation(link: Link, environment: Environment): Promise<Negotiation> {
+export function readNegotiation(
+  link: Link,
+  environment: Environment,
+  refusalIn: RefusalIn = noRefusal,
+): Promise<Negotiation> {
   return new Promise((resolve, reject) => {
-    link.start(new NegotiationReceiver(link, environment, resolve, reject));
+    const settle = { resolve, reject };
+    link.start(new NegotiationReceiver(link, environment, settle, refusalIn));
   });
+}
+
+interface Settlers {
+  readonly resolve: (negotiation: Negotiation) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 class NegotiationReceiver implements LinkReceiver {
   readonly #decoder = new NegotiationDecoder();
   readonly #link: Link;
   readonly #timer: Timer;
-  readonly #resolve: (negotiation: Negotiation) => void;
-  readonly #reject: (error: unknown) => void;
+  readonly #settlers: Settlers;
+  readonly #refusalIn: RefusalIn;
   #isSettled = false;
 
-  constructor(
-    link: Link,
-    environment: Environment,
-    resolve: (negotiation: Negotiation) => void,
-    reject: (error: unknown) => void,
-  ) {
+  constructor(link: Link, environment: Environment, settlers: Settlers, refusalIn: RefusalIn) {
     this.#link = link;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.#settlers = settlers;
+    this.#refusalIn = refusalIn;
     const limitMs = environment.limits.handshakeTimeoutMs;
     this.#timer = environment.clock.setTimeout(
       () => this.#abort(new TimeoutError('the negotiation', limitMs, 'connection')),
@@ -63,7 +74,7 @@ class NegotiationReceiver implements LinkReceiver {
     if (features === undefined) return;
     this.#link.pause();
     this.#settle();
-    this.#resolve({ features, takeRest: () => this.#decoder.rest() });
+    this.#settlers.resolve({ features, takeRest: () => this.#decoder.rest() });
   }
 
   onEnd(): void {
@@ -72,22 +83,28 @@ class NegotiationReceiver implements LinkReceiver {
       ? 'inside its negotiation frame'
       : 'before it negotiated';
     this.#abort(
-      new ClosedError(`unexpected eof: the peer closed the connection ${where}`, 'remote'),
+      this.#refusal() ??
+        new ClosedError(`unexpected eof: the peer closed the connection ${where}`, 'remote'),
     );
   }
 
   onClose(): void {
     if (this.#isSettled) return;
     const { cause } = this.#link;
-    this.#abort(
-      isRpcError(cause) ? cause : new ClosedError('closed while negotiating', 'local', cause),
-    );
+    const closed = (): unknown =>
+      isRpcError(cause) ? cause : new ClosedError('closed while negotiating', 'local', cause);
+    this.#abort(this.#refusal() ?? closed());
+  }
+
+  #refusal(): Error | undefined {
+    const begun = this.#decoder.begun();
+    return begun && this.#refusalIn(begun);
   }
 
   #abort(error: unknown): void {
     if (this.#isSettled) return;
     this.#settle();
-    this.#reject(error);
+    this.#settlers.reject(error);
   }
 
   #settle(): void {

@@ -2,10 +2,12 @@ import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 
 import { Deferred } from '../../base/deferred.ts';
+import { TlsError } from '../../errors/access-errors.ts';
 import { DirectReading } from './direct-reading.ts';
 import { networkPeer } from './peer.ts';
 import { NetworkSocket } from './socket.ts';
 import { tlsIdentity } from './tls-identity.ts';
+import { tlsOptionsProblem } from '../tls-problem.ts';
 import type { DialOptions, Endpoint } from '../transport.ts';
 
 /**
@@ -14,7 +16,8 @@ import type { DialOptions, Endpoint } from '../transport.ts';
  * With TLS 1.3 a client has finished its handshake before the server has judged the client's
  * certificate. A refusal then closes the socket after it was handed out.
  *
- * @throws the system's error as it is, or the signal's reason; nothing stays open then.
+ * @throws the system's error as it is, TlsError for TLS options that Node can't use, or the signal's
+ *   reason; nothing stays open then.
  */
 export async function dialNetwork(
   endpoint: Endpoint,
@@ -101,9 +104,17 @@ function ignore(): void {}
 function secureOver(raw: Socket, host: string | undefined, tls: object): TLSSocket {
   const options: ConnectionOptions = { ...tls, socket: raw };
   if (host !== undefined) options.host = host;
-  const secure = connectTls(options);
+  const secure = connectWith(options);
   secure.disableRenegotiation();
   return secure;
+}
+
+function connectWith(options: ConnectionOptions): TLSSocket {
+  try {
+    return connectTls(options);
+  } catch (error) {
+    throw new TlsError(tlsOptionsProblem(error), 'local', error);
+  }
 }
 
 function netOptions(endpoint: Endpoint): NetConnectOpts {

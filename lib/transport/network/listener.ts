@@ -11,6 +11,7 @@ import {
   type TLSSocket,
 } from 'node:tls';
 
+import { TlsError } from '../../errors/access-errors.ts';
 import { MisuseError } from '../../errors/errors.ts';
 import { DirectReading } from './direct-reading.ts';
 import { ipPeer, networkPeer } from './peer.ts';
@@ -18,6 +19,7 @@ import { NetworkSocket } from './socket.ts';
 import { PendingHandshakes } from './pending-handshakes.ts';
 import { tlsIdentity } from './tls-identity.ts';
 import { resolveTls } from '../tls-options.ts';
+import { tlsOptionsProblem } from '../tls-problem.ts';
 import type { Endpoint, ListenerHandlers, Peer, TransportListener } from '../transport.ts';
 
 /**
@@ -27,7 +29,7 @@ import type { Endpoint, ListenerHandlers, Peer, TransportListener } from '../tra
  * connections that it cannot accept and reports nothing. It accepts again as soon as there are
  * some.
  *
- * @throws the system's error as it is.
+ * @throws TlsError for TLS options that Node can't use; any other error of the system as it is.
  */
 export async function listenNetwork(
   endpoint: Endpoint,
@@ -62,7 +64,8 @@ class NetworkListener implements TransportListener {
       this.#server = createServer({ ...options, pauseOnConnect: true }, this.#onPlain);
       return;
     }
-    this.#secured = createTlsServer({ ...endpoint.tls, ...options }, this.#onSecure);
+    const secured = { ...endpoint.tls, ...options };
+    this.#secured = usable(() => createTlsServer(secured, this.#onSecure));
     this.#secured.on('tlsClientError', this.#onHandshakeError);
     this.#server = createServer(options, this.#onTcp);
   }
@@ -94,7 +97,8 @@ class NetworkListener implements TransportListener {
       throw new MisuseError('this listener has no TLS', 'connection');
     }
     const merged = resolveTls({ ...this.#tls, ...options }, this.#endpoint.host, 'listen');
-    this.#secured.setSecureContext(merged);
+    const secured = this.#secured;
+    usable(() => secured.setSecureContext(merged));
     this.#tls = merged;
   }
 
@@ -146,6 +150,15 @@ class NetworkListener implements TransportListener {
     if (handshake === undefined || this.#isClosed) return;
     this.#handlers.onError(refusal(secure) ?? error, handshake);
   };
+}
+
+/** Runs a step that uses TLS options. @throws TlsError if Node can't use them. */
+function usable<T>(step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    throw new TlsError(tlsOptionsProblem(error), 'local', error);
+  }
 }
 
 function serverOptions({ noDelay, keepAliveDelayMs }: Endpoint): ServerOpts {

@@ -227,7 +227,9 @@ describe('Acceptor', () => {
       const events = await published<HandshakeEvent>(names, async () => {
         await bench.negotiate();
         const extension = encodeExtension({ token: 'forged' });
-        await bench.negotiate({ extension });
+        const peer = await bench.connect();
+        await peer.send(encodeNegotiation({ ...NO_FEATURES, extension }));
+        await peer.take();
       });
       expect(events.map(([name, { side }]) => [name.slice(17), side])).to.deep.equal([
         ['start', 'server'],

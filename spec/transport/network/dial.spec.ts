@@ -80,7 +80,8 @@ describe('dialing over the network', () => {
     const port = await start(createServer());
     const accepting = once(server, 'connection');
     const error = await failure(dial({ port, tls: { cert: 'damaged', key: 'damaged' } }));
-    expect(error)
+    expect(error).to.include({ code: 'ERR_TLS', message: 'option tls: cert or key is no PEM' });
+    expect((error as Error).cause)
       .to.have.property('code')
       .that.matches(/^ERR_OSSL/);
     const [accepted] = (await accepting) as [Socket];
