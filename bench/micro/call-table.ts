@@ -52,9 +52,10 @@ function pendingCall(messageId: number): PendingCall {
     resolve: ignore,
     reject: ignore,
     guard: undefined,
-    holder: { cancel: ignore },
+    holder: { peer: 'played:1', cancel: ignore },
     messageId,
     sentAt: 0,
     children: undefined,
+    site: undefined,
   };
 }

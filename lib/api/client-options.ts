@@ -36,6 +36,13 @@ export interface ClientOptions extends CommonOptions {
   readonly sendHandlerDuration?: boolean | undefined;
   /** Number of calls that may wait to be sent; the next one is refused. @default 65_536 */
   readonly maxQueuedCalls?: number | undefined;
+  /**
+   * Whether the error of a call has the stack of its caller, so that it says where the call was made.
+   * It costs some microseconds for each call, half as much again as a small call.
+   *
+   * @default false
+   */
+  readonly callStacks?: boolean | undefined;
   /** Functions that run around every call of a service, the first outermost. @default none */
   readonly interceptors?: readonly Interceptor[] | undefined;
   /**
@@ -58,6 +65,7 @@ export const CLIENT_OPTIONS: OptionTable<ClientOptions> = Object.freeze({
   sendTimeout: FLAG,
   sendHandlerDuration: FLAG,
   maxQueuedCalls: ANY,
+  callStacks: FLAG,
   interceptors: FUNCTIONS,
   policy: POLICY,
   signal: SIGNAL,
@@ -66,7 +74,8 @@ export const CLIENT_OPTIONS: OptionTable<ClientOptions> = Object.freeze({
 /** The part of {@link ClientOptions} that has defaults of its own, complete. */
 export type ResolvedClientOptions = {
   readonly [
-    Name in 'connectTimeoutMs' | 'sendTimeout' | 'sendHandlerDuration' | 'maxQueuedCalls'
+    Name in
+      'connectTimeoutMs' | 'sendTimeout' | 'sendHandlerDuration' | 'maxQueuedCalls' | 'callStacks'
   ]: NonNullable<ClientOptions[Name]>;
 };
 
@@ -81,6 +90,7 @@ export const CLIENT_DEFAULTS: ResolvedClientOptions = Object.freeze({
   ...defaultsOf(CLIENT_NUMBERS),
   sendTimeout: true,
   sendHandlerDuration: true,
+  callStacks: false,
 });
 
 /**
@@ -96,6 +106,7 @@ export function resolveClientOptions(options: ClientOptions): ResolvedClientOpti
     ...resolveNumbers(undefined, options, CLIENT_NUMBERS),
     sendTimeout: options.sendTimeout ?? CLIENT_DEFAULTS.sendTimeout,
     sendHandlerDuration: options.sendHandlerDuration ?? CLIENT_DEFAULTS.sendHandlerDuration,
+    callStacks: options.callStacks ?? CLIENT_DEFAULTS.callStacks,
   };
 }
 

@@ -110,7 +110,10 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
     this.#metrics = new ClientMetrics(common.metrics, common.metricsDomain);
     // The listeners are those of this emitter.
     const events = new EventQueue(this);
-    this.#core = new ClientCore(dialer, this.#metrics, events, own.maxQueuedCalls);
+    this.#core = new ClientCore(dialer, this.#metrics, events, {
+      maxQueuedCalls: own.maxQueuedCalls,
+      hasCallStacks: own.callStacks,
+    });
     this.#services = new ServiceClient(
       this.#core,
       environment,

@@ -15,7 +15,7 @@ export interface CallEvent {
   readonly side: 'client' | 'server';
   /** The number of its verb. */
   readonly verb: number | bigint;
-  /** `service/path` for a method of a service; undefined for a plain verb. */
+  /** `service/path` for a method of a service; the name of a verb, undefined if it has none. */
   readonly method: string | undefined;
   /** Set at the finish: the error that the call failed with; undefined if it succeeded. */
   error?: unknown;

@@ -1,5 +1,6 @@
 import { cutText, MAX_ERROR_BYTES } from '../base/cut-text.ts';
 import { isWellFormed } from '../serializer/utf8.ts';
+import { isRpcError } from '../errors/rpc-error.ts';
 import { isStatus, isStatusError, type Status } from '../errors/status-error.ts';
 import { collectedBy, isSuppressedError, NO_TEXT, readField, textOf } from '../errors/foreign.ts';
 import { copyPlain } from './plain-bson.ts';
@@ -103,6 +104,8 @@ class Describer {
       record.status = status;
       elsewhere.add('status');
     }
+    // They name a server behind this one, which is nobody else's business.
+    if (isRpcError(thrown)) elsewhere.add('method').add('peer');
     const code = readField(thrown, 'code');
     if (isCode(code)) {
       record.code = this.#copy(code);

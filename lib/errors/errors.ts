@@ -269,14 +269,9 @@ export class UnknownVerbError extends RpcError {
   static {
     setName(this, 'UnknownVerbError');
   }
-  /** @internal @param method - its name, if the verb is a method of a service. */
-  constructor(verb: bigint, method?: string) {
-    super(
-      method === undefined
-        ? `the peer has no handler for verb ${verb}`
-        : `the peer has no method ${method}`,
-      { scope: 'call', initiator: 'remote' },
-    );
+  /** @internal @param missing - the thing that the peer has not. */
+  constructor(verb: bigint, missing: string = `handler for verb ${verb}`) {
+    super(`the peer has no ${missing}`, { scope: 'call', initiator: 'remote' });
     this.verb = verb;
   }
 }

@@ -51,6 +51,13 @@ export abstract class RpcError extends Error {
   readonly initiator: Initiator;
   /** Whether the same request may succeed if it is simply repeated. */
   readonly retryable: boolean;
+  /**
+   * For an error of a call: the name of the method or verb that was called, for example
+   * `shop/price`, or `verb 9` for a verb without a name.
+   */
+  declare readonly method?: string;
+  /** For an error of a call: the address of the server, for example `127.0.0.1:9000`. */
+  declare readonly peer?: string;
   /** Marks our errors across duplicate installs, where `instanceof` fails. */
   readonly isRpcError = true;
 

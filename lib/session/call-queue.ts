@@ -1,5 +1,7 @@
 import { captureContext } from '../base/async-context.ts';
 import { overBefore, WaitGuard, type WaitSubject } from '../base/waiting.ts';
+import { errorOfCall } from '../call/client/call-error.ts';
+import { CallSite } from '../call/client/call-site.ts';
 import { type CallHolder, endCall, type PendingCall } from '../call/client/pending-call.ts';
 import type { CallOptions } from '../call/common/call-options.ts';
 import { endsTold, tellStart } from '../call/common/watched-call.ts';
@@ -12,6 +14,8 @@ import { isVerb, noVerb, type Signature, type Verb } from '../verb/verb.ts';
 
 /** Carries calls to the server: the calls of an attachment do. */
 export interface CallCarrier {
+  /** The address of the server, for errors. */
+  readonly peer: string;
   /** Whether there is no room for a call. */
   readonly isFull: boolean;
   /** Whether a call is being written just now, so that code in its arguments may be running. */
@@ -22,6 +26,16 @@ export interface CallCarrier {
   send(pending: PendingCall): void;
 }
 
+/** The rules for the calls of one client. */
+export interface CallRules {
+  /** Number of calls that may wait to be sent. */
+  readonly maxQueuedCalls: number;
+  /** The address of the server in the options, for errors of calls while there is no connection. */
+  readonly peer: string;
+  /** Whether errors have the caller's frames. */
+  readonly hasCallStacks: boolean;
+}
+
 /**
  * Makes the calls of a client. Calls wait in order while there is no connection or no room, and can
  * be withdrawn meanwhile. The queue outlives a connection: waiting calls go out on the next one.
@@ -29,7 +43,7 @@ export interface CallCarrier {
 export class CallQueue implements CallHolder {
   readonly #environment: Environment;
   readonly #stats: StatValues;
-  readonly #maxQueuedCalls: number;
+  readonly #rules: CallRules;
   readonly #subject: WaitSubject;
   readonly #queue = new Set<PendingCall>();
   /** Undefined while there is no connection. */
@@ -38,13 +52,22 @@ export class CallQueue implements CallHolder {
   #refusal: (() => Error) | undefined;
   #closedCause: Error | undefined;
 
-  /** @param maxQueuedCalls - number of calls that may wait to be sent. */
-  constructor(environment: Environment, stats: StatValues, maxQueuedCalls: number) {
+  constructor(environment: Environment, stats: StatValues, rules: CallRules) {
     const { processName } = environment;
     this.#environment = environment;
     this.#stats = stats;
-    this.#maxQueuedCalls = maxQueuedCalls;
+    this.#rules = rules;
     this.#subject = { what: 'the call', scope: 'call', processName };
+  }
+
+  /** The address of the server, for errors. */
+  get peer(): string {
+    return this.#carrier?.peer ?? this.#rules.peer;
+  }
+
+  /** The place in the caller's code; undefined unless errors are to have it. */
+  site(): CallSite | undefined {
+    return this.#rules.hasCallStacks ? new CallSite() : undefined;
   }
 
   /** Calls that wait to be sent. */
@@ -83,7 +106,7 @@ export class CallQueue implements CallHolder {
     if (!isVerb(verb)) return this.#reject(undefined, args, noVerb(verb));
     const { signal, timeoutMs } = options;
     const refusal = this.#refusalOf(options);
-    if (refusal !== undefined) return this.#reject(verb.args, args, refusal);
+    if (refusal !== undefined) return this.#refuse(verb, args, refusal);
     const isLimited = timeoutMs !== undefined && timeoutMs > 0 && timeoutMs !== Infinity;
     const { clock } = this.#environment;
     return new Promise((resolve, reject) => {
@@ -98,6 +121,7 @@ export class CallQueue implements CallHolder {
         reject: ends?.reject ?? reject,
         guard: undefined,
         holder: this,
+        site: this.#rules.hasCallStacks ? new CallSite() : undefined,
         messageId: 0,
         sentAt: 0,
         run: undefined,
@@ -131,7 +155,7 @@ export class CallQueue implements CallHolder {
       if (over instanceof TimeoutError) this.#stats.timeout++;
       return over;
     }
-    if (this.#queue.size < this.#maxQueuedCalls) return undefined;
+    if (this.#queue.size < this.#rules.maxQueuedCalls) return undefined;
     return new RefusedError(
       `${this.#queue.size} calls wait to be sent, as many as maxQueuedCalls allows`,
       { initiator: 'local', retryable: true },
@@ -188,10 +212,16 @@ export class CallQueue implements CallHolder {
     for (const pending of unsent) endCall(pending, makeError(), this.#environment.serializer);
   }
 
+  #refuse(verb: Verb<Signature>, args: unknown[], error: Error): Promise<never> {
+    const site = this.site();
+    const told = errorOfCall(error, { verb, peer: this.peer, site });
+    return this.#reject(verb.args, args, told);
+  }
+
   /**
    * Releases the streams among the arguments too: nobody will read them, as the call is never sent.
    */
-  #reject(serializer: Serializer | undefined, args: unknown[], error: Error): Promise<never> {
+  #reject(serializer: Serializer | undefined, args: unknown[], error: unknown): Promise<never> {
     releaseArguments(serializer ?? this.#environment.serializer, args);
     return Promise.reject(error);
   }

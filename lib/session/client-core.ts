@@ -16,7 +16,7 @@ import type { OfferedLane } from '../stream/lane/dialed-lanes.ts';
 import { ValueStreams } from '../stream/value/value-streams.ts';
 import type { Sink, WaitOptions } from '../types/sink-source.ts';
 import type { GoingAway } from '../wire/main-message.ts';
-import { CallQueue } from './call-queue.ts';
+import { CallQueue, type CallRules } from './call-queue.ts';
 import type { ClientEventTeller } from './client-events.ts';
 import { type ChildOpener, openSink } from './sink-opening.ts';
 
@@ -54,12 +54,11 @@ export class ClientCore implements AttachmentOwner, ChildOpener {
   #cause: Error | undefined;
   #closing: Promise<void> | undefined;
 
-  /** @param maxQueuedCalls - number of calls that may wait to be sent. */
   constructor(
     dialer: Dialer,
     metrics: ClientMetrics,
     events: ClientEventTeller,
-    maxQueuedCalls: number,
+    calls: Omit<CallRules, 'peer'>,
   ) {
     const { environment } = dialer;
     const { stats } = metrics;
@@ -68,7 +67,7 @@ export class ClientCore implements AttachmentOwner, ChildOpener {
     this.#events = events;
     this.#leaks = new Leaks({ log: environment.log, who: dialer.name, stats });
     this.#valueStreams = new ValueStreams(environment, this.#leaks);
-    this.calls = new CallQueue(environment, stats, maxQueuedCalls);
+    this.calls = new CallQueue(environment, stats, { ...calls, peer: dialer.place });
   }
 
   get state(): ClientState {

@@ -1,5 +1,5 @@
-import { FLAG } from '../base/option-kinds.ts';
-import { type OptionTable, readOptions } from '../base/read-options.ts';
+import { FLAG, kind } from '../base/option-kinds.ts';
+import { type OptionKind, type OptionTable, readOptions } from '../base/read-options.ts';
 import { shownValue } from '../base/shown-value.ts';
 import { MisuseError, OptionError } from '../errors/errors.ts';
 import { type Serializer, SERIALIZER } from '../serializer/serializer.ts';
@@ -24,10 +24,7 @@ export interface Verb<F extends Signature> {
   readonly result: Serializer | undefined;
   /** Whether no reply is sent, and the caller waits for none. */
   readonly isNoWait: boolean;
-  /**
-   * @internal The name of the service's method, for errors; undefined for a verb that is not a
-   * method.
-   */
+  /** Its name, for people; undefined for none. A method of a service has `service/path`. */
   readonly name?: string | undefined;
   /** @internal Whether it can be called only if both ends speak our extension. */
   readonly needsExtension?: boolean | undefined;
@@ -42,6 +39,11 @@ export interface VerbOptions {
    * false.
    */
   readonly noWait?: boolean | undefined;
+  /**
+   * A name for errors, logs and diagnostics, of 1 to 256 characters. It is never sent. Default:
+   * none.
+   */
+  readonly name?: string | undefined;
 }
 
 /** Options of a verb with declared bytes: its types are inferred from its serializers. */
@@ -61,8 +63,14 @@ interface AnyDeclaration extends VerbOptions {
   readonly result?: object | undefined;
 }
 
+const NAME: OptionKind = kind(
+  'a text of 1 to 256 characters',
+  (value) => typeof value === 'string' && value.length > 0 && value.length <= 256,
+);
+
 const DECLARATION: OptionTable<AnyDeclaration> = Object.freeze({
   noWait: FLAG,
+  name: NAME,
   args: SERIALIZER,
   result: SERIALIZER,
 });
@@ -101,6 +109,7 @@ export function verb(number: number | bigint, given: AnyDeclaration = {}): Verb<
     args,
     result: (options.result as Serializer | undefined) ?? (args && NOTHING),
     isNoWait: options.noWait ?? false,
+    name: options.name,
   });
 }
 

@@ -21,6 +21,7 @@ const NUMBER: Verb<(value: unknown) => void> = verb(7);
 
 /** Takes calls, as many as the test says. */
 class Carrier implements CallCarrier {
+  readonly peer: string = 'played:1';
   readonly sent: PendingCall[] = [];
   isInFrame = false;
   /** What happens with each call. */
@@ -55,7 +56,7 @@ class Carrier implements CallCarrier {
 
   send(pending: PendingCall): void {
     this.sent.push(pending);
-    pending.holder = { cancel: () => {} };
+    pending.holder = { peer: 'played:1', cancel: () => {} };
     this.onSend(pending);
   }
 }
@@ -67,7 +68,11 @@ class Bench {
 
   constructor(maxQueuedCalls: number = 100) {
     const { environment, stats } = this;
-    this.queue = new CallQueue(environment, stats, maxQueuedCalls);
+    this.queue = new CallQueue(environment, stats, {
+      maxQueuedCalls,
+      peer: 'server:1',
+      hasCallStacks: false,
+    });
   }
 
   /** Makes calls with these arguments; their rejections are the test's to look at. */
@@ -236,7 +241,10 @@ describe('CallQueue', () => {
     bench.queue.close(new Error('again'));
     bench.queue.refuse(() => new Error('refused'));
     for (const call of [...waiting, ...bench.call(2)]) {
-      expect(await rejectionOf(call)).to.equal(cause);
+      expect(await rejectionOf(call, ClosedError)).to.include({
+        message: 'the end (verb 7 of server:1)',
+        initiator: 'local',
+      });
     }
     expect(bench.stats.pending).to.equal(0);
   });

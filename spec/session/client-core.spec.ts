@@ -33,7 +33,7 @@ class Bench {
       network.dialer,
       this.metrics,
       { tell: (name, ...args) => void this.events.push([name, args[0]]) },
-      100,
+      { maxQueuedCalls: 100, hasCallStacks: false },
     );
   }
 
@@ -105,7 +105,8 @@ describe('ClientCore', () => {
     await connecting;
     const cause = await rejectionOf(core.whenReady(), ClosedError);
     expect(cause.message).to.contain('before it negotiated');
-    expect(await Promise.all([call, sink])).to.deep.equal([cause, cause]);
+    expect(await sink).to.equal(cause);
+    expect((await call).message).to.equal(`${cause.message} (verb 7 of 127.0.0.1:1)`);
     expect(core.state).to.equal('closed');
     expect(bench.names, 'never connected').to.deep.equal(['connecting', 'closed']);
     expect(bench.registry.totals('mine').connections).to.equal(0);
@@ -118,11 +119,13 @@ describe('ClientCore', () => {
     const call = rejectionOf(bench.call('a'), ClosedError);
     peer.recorder.end();
     await bench.network.settle();
-    const cause = await call;
+    const { cause } = bench.events[2]![1] as { cause: Error };
     expect(cause.message).to.equal('the server closed the connection');
+    expect((await call).message).to.equal(`${cause.message} (verb 7 of 127.0.0.1:1)`);
     expect(bench.names.slice(2)).to.deep.equal(['disconnected', 'closed']);
     expect(bench.events[2]?.[1]).to.deep.equal({ cause, willReconnect: false });
-    expect(await rejectionOf(bench.call('b'))).to.equal(cause);
+    const late = await rejectionOf(bench.call('b'));
+    expect(late).to.include({ code: 'ERR_CLOSED', method: 'verb 7', peer: '127.0.0.1:1' });
     await bench.close();
     expect(bench.names, 'nothing more').to.have.length(4);
   });
@@ -156,7 +159,7 @@ describe('ClientCore', () => {
       'the client is closing',
     );
     await bench.network.settle();
-    expect((await call).message).to.equal('the client was closed');
+    expect((await call).message).to.equal('the client was closed (verb 7 of 127.0.0.1:1)');
     peer.recorder.end();
     await bench.network.settle();
     await closing;

@@ -1,12 +1,16 @@
 import type { RunInContext } from '../../base/async-context.ts';
 import type { WaitGuard } from '../../base/waiting.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
+import { errorOfCall } from './call-error.ts';
+import type { CallSite } from './call-site.ts';
 import { type NamedStream, setNaming } from '../../stream/half/named-stream.ts';
 import { releaseArguments } from '../../stream/value/release-streams.ts';
 import type { Signature, Verb } from '../../verb/verb.ts';
 
 /** Holds unsettled calls: either those that wait to be sent, or those that were sent. */
 export interface CallHolder {
+  /** The address of the server, for errors. */
+  readonly peer: string;
   /**
    * The caller's time is over, or it has canceled: an unsent call is withdrawn, a sent call is
    * forgotten.
@@ -28,6 +32,8 @@ export interface PendingCall {
   guard: WaitGuard | undefined;
   /** The queue at first; once the call is sent, the calls of its connection. */
   holder: CallHolder;
+  /** The place in the caller's code; undefined unless errors are to have it. */
+  readonly site: CallSite | undefined;
   /** 0 until the call is sent. */
   messageId: number;
   sentAt: number;
@@ -47,5 +53,6 @@ export function endCall(pending: PendingCall, error: unknown, serializer: Serial
     releaseArguments(pending.verb.args ?? serializer, pending.args);
   }
   setNaming(pending.children, 'refused', error);
-  pending.reject(error);
+  const { verb, site, holder } = pending;
+  pending.reject(errorOfCall(error, { verb, site, peer: holder.peer }));
 }

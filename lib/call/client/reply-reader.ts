@@ -14,6 +14,7 @@ import {
 } from '../../errors/errors.ts';
 import { messageOf } from '../../errors/foreign.ts';
 import { abortAll, setNaming } from '../../stream/half/named-stream.ts';
+import { missingLabel } from '../../verb/verb-label.ts';
 import { tupleToResult } from '../../verb/verb.ts';
 import {
   type MainMessage,
@@ -188,7 +189,7 @@ export class ReplyReader implements LinkReceiver {
       case 'user':
         return new RemoteError(body.text);
       case 'unknown-verb':
-        return new UnknownVerbError(BigInt(body.verb), verb.name);
+        return new UnknownVerbError(BigInt(body.verb), missingLabel(verb, body.verb));
       case 'structured':
         return decodeError(body.document, this.#main.link.peer);
       case 'refused':

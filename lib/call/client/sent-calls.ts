@@ -1,5 +1,6 @@
 import { cancelPath, firstReason } from '../../base/cancel-path.ts';
 import { RecentNumbers } from '../../base/recent-numbers.ts';
+import { placeName } from '../../connection/link/peer-name.ts';
 import { encodeCancel } from '../../document/cancel-document.ts';
 import { TimeoutError, UnsupportedError } from '../../errors/errors.ts';
 import { setNaming, settlePassing } from '../../stream/half/named-stream.ts';
@@ -25,6 +26,11 @@ export class SentCalls implements CallHolder {
   constructor(main: MainConnection, requests: RequestWriter) {
     this.#main = main;
     this.#requests = requests;
+  }
+
+  /** The address of the server, for errors. */
+  get peer(): string {
+    return placeName(this.#main.link.peer);
   }
 
   /** Calls that wait for their replies. */

@@ -4,6 +4,7 @@ import { releaseStreams } from '../../stream/value/release-streams.ts';
 import type { Authorize } from './authorize.ts';
 import { errorText } from './error-text.ts';
 import type { CallParts } from './call-parts.ts';
+import { verbLabel } from '../../verb/verb-label.ts';
 import type { OngoingCalls } from './ongoing-calls.ts';
 import type { RunningCall } from './running-call.ts';
 import type { ServerCore } from './server-core.ts';
@@ -88,7 +89,9 @@ export class CallRunner {
     const { failures, log } = this.#parts;
     abortAll(call.children, error, 'local');
     if (registration.verb.isNoWait) {
-      const line = `exception "${errorText(error)}" in no_wait handler ignored`;
+      const { name } = registration.verb;
+      const handler = name === undefined ? 'no_wait handler' : `no_wait handler of '${name}'`;
+      const line = `exception "${errorText(error)}" in ${handler} ignored`;
       log.warnOfCall(messageId, line);
     } else if (call.isReplyWanted) {
       failures.send(call, error, registration.hasStructuredErrors, () => this.#finish(call, error));
@@ -117,7 +120,7 @@ async function runAuthorized(
   const { registration, context } = call;
   // Nothing but true lets in: the hook may be JavaScript.
   if ((await authorize(context, registration.verb)) !== true) {
-    throw new Error(`not authorized to call verb ${registration.verb.number}`);
+    throw new Error(`not authorized to call ${verbLabel(registration.verb)}`);
   }
   return registration.handler(context, ...args);
 }

@@ -1,6 +1,7 @@
 import type { Cancel } from '../../document/cancel-document.ts';
 import { CanceledError } from '../../errors/errors.ts';
 import { isRpcError } from '../../errors/rpc-error.ts';
+import { verbLabel } from '../../verb/verb-label.ts';
 import { messageOf } from '../../errors/foreign.ts';
 import { abortAll } from '../../stream/half/named-stream.ts';
 import {
@@ -128,7 +129,7 @@ export class Dispatcher {
       const text = isRpcError(error) ? messageOf(error) : 'the arguments do not decode';
       log.warnOfCall(
         messageId,
-        `caught exception while processing a message: ${text}, verb ${request.verb}`,
+        `caught exception while processing a message: ${text}, ${verbLabel(verb)}`,
       );
       const isSilent = environment.compatibility.isSilentOnBadRequest || verb.isNoWait;
       if (!isSilent) replies.sendError(messageId, text, undefined);

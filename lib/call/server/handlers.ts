@@ -3,6 +3,7 @@ import { type OptionKind, type OptionTable, readOptions } from '../../base/read-
 import { shownValue } from '../../base/shown-value.ts';
 import { UnderWay } from '../../base/under-way.ts';
 import { MisuseError } from '../../errors/errors.ts';
+import { verbLabel } from '../../verb/verb-label.ts';
 import { assertVerb, type Signature, type Verb } from '../../verb/verb.ts';
 import type { U64 } from '../../wire/integers.ts';
 import { VERB_LIMITS, type VerbLimits } from '../limits/call-limits.ts';
@@ -90,7 +91,7 @@ export class Handlers {
     const options = readOptions(given, HANDLE_OPTIONS);
     if (verb.number === MAIN_MESSAGE_VERB) throw new MisuseError(`verb ${verb.number} is reserved`);
     if (this.#byVerb.has(verb.number)) {
-      throw new MisuseError(`registered handler already exists for verb ${verb.number}`);
+      throw new MisuseError(`registered handler already exists for ${verbLabel(verb)}`);
     }
     this.#byVerb.set(verb.number, {
       verb,

@@ -79,6 +79,11 @@ export class Dialer {
     return peerName('server', this.#destination);
   }
 
+  /** The address of the server in the options. */
+  get place(): string {
+    return placeName(this.#destination);
+  }
+
   /** The number of attempts that have neither succeeded nor failed. */
   get opening(): number {
     return this.#opening;

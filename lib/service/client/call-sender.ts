@@ -1,3 +1,4 @@
+import type { CallSite } from '../../call/client/call-site.ts';
 import type { CallOptions } from '../../call/common/call-options.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { OfferedLane } from '../../stream/lane/dialed-lanes.ts';
@@ -9,6 +10,10 @@ import type { UnsentCall } from './unsent-call.ts';
 
 /** Makes the calls of verbs. */
 export interface VerbCalls {
+  /** The address of the server, for errors. */
+  readonly peer: string;
+  /** The place in the caller's code; undefined unless errors are to have it. */
+  site(): CallSite | undefined;
   /** Never throws: it rejects. */
   call(verb: Verb<Signature>, args: unknown[], options: CallOptions): Promise<unknown>;
 }

@@ -1,4 +1,6 @@
+import type { CallSite } from '../../call/client/call-site.ts';
 import type { CallOptions } from '../../call/common/call-options.ts';
+import { putSite } from '../../call/client/call-error.ts';
 import type { Metadata } from '../../types/value-stream.ts';
 import type { OfferedLane } from '../../stream/lane/dialed-lanes.ts';
 import type { ResolvedApiOptions } from './api-options.ts';
@@ -54,7 +56,8 @@ export class ServiceView {
     }
     const call = new UnsentCall((offer) => this.#send(method, args, outer, offer));
     this.#client.sendLater(call);
-    return toRemoteCall(learnFrom(call.promise, method), method, () =>
+    const site = this.#client.calls.site();
+    return toRemoteCall(learnFrom(call.promise, method, site), method, () =>
       call.send(this.#client.offerLane(method)),
     );
   }
@@ -88,6 +91,16 @@ export class ServiceView {
   }
 }
 
-async function learnFrom(result: Promise<unknown>, method: RemoteMethod): Promise<unknown> {
-  return method.learn(await result);
+async function learnFrom(
+  result: Promise<unknown>,
+  method: RemoteMethod,
+  site: CallSite | undefined,
+): Promise<unknown> {
+  try {
+    return method.learn(await result);
+  } catch (error) {
+    // The call was sent in a later step, without its caller on the stack.
+    putSite(error, site);
+    throw error;
+  }
 }

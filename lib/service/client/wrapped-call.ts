@@ -1,4 +1,6 @@
 import { overBefore, waitFor, type WaitSubject } from '../../base/waiting.ts';
+import { errorOfCall, putSite } from '../../call/client/call-error.ts';
+import type { CallSite } from '../../call/client/call-site.ts';
 import { MisuseError } from '../../errors/errors.ts';
 import type { Metadata } from '../../types/value-stream.ts';
 import type { OfferedLane } from '../../stream/lane/dialed-lanes.ts';
@@ -35,6 +37,7 @@ export class WrappedCall {
   readonly #method: RemoteMethod;
   readonly #outer: Metadata;
   readonly #deadline: number | undefined;
+  readonly #site: CallSite | undefined;
   /** The arguments of the attempt before. */
   #sentArgs: unknown[] | undefined;
 
@@ -50,6 +53,7 @@ export class WrappedCall {
     this.#options = options;
     this.#method = method;
     this.#outer = outer;
+    this.#site = client.calls.site();
     if (timeoutMs !== undefined && timeoutMs > 0 && timeoutMs !== Infinity) {
       this.#deadline = client.environment.clock.now() + timeoutMs;
     }
@@ -61,7 +65,7 @@ export class WrappedCall {
     const over = overBefore(options, THE_CALL);
     if (over !== undefined) {
       this.#releaseStreams(args);
-      return Promise.reject(over);
+      return Promise.reject(this.#told(over));
     }
     for (const arg of args) holdError(arg);
     const made = this.#run(args).finally(() => {
@@ -69,13 +73,13 @@ export class WrappedCall {
       this.#takeOffer()?.settle();
     });
     const given = waitFor(made, this.#client.environment.clock, options, THE_CALL);
-    given.catch(() => {
+    return given.catch((error: unknown) => {
       if (this.#sentArgs === undefined) this.#releaseStreams(args);
       // The call was given up already, so a late result, for example from an interceptor, is not
       // read.
       made.then(leaveLate, () => {});
+      throw this.#told(error);
     });
-    return given;
   }
 
   /**
@@ -84,6 +88,14 @@ export class WrappedCall {
    */
   onDemand(): void {
     if (!this.#isMade) this.#offer ??= this.#client.offerLane(this.#method);
+  }
+
+  /** An interceptor's or policy's own error stays as it is. */
+  #told(error: unknown): unknown {
+    const { peer } = this.#client.calls;
+    const told = errorOfCall(error, { verb: this.#method.verb, peer, site: undefined });
+    putSite(told, this.#site);
+    return told;
   }
 
   /** Releases the streams among the arguments of a call that is never sent. */

@@ -146,7 +146,9 @@ describe('Attachment', () => {
       await bench.network.settle();
       bench.attachment.end(cause, how);
       await bench.network.settle();
-      expect(called?.outcome).to.deep.equal({ error: cause });
+      expect(called?.outcome)
+        .to.have.property('error')
+        .that.includes({ message: 'the end (verb 7 of 127.0.0.1:1)', code: 'ERR_CLOSED' });
       expect(opened?.outcome).to.deep.equal({ error: cause });
       expect(ended?.outcome).to.have.property('error').with.property('cause', cause);
       expect(bench.main.isEnded).to.equal(true);

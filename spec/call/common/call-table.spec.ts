@@ -15,10 +15,11 @@ function call(messageId: number): PendingCall {
     resolve: () => {},
     reject: () => {},
     guard: undefined,
-    holder: { cancel: () => {} },
+    holder: { peer: 'played:1', cancel: () => {} },
     messageId,
     sentAt: 0,
     children: undefined,
+    site: undefined,
   };
 }
 
