@@ -62,13 +62,17 @@ export interface Sink<T extends unknown[] = unknown[]> extends AsyncDisposable {
    */
   send(...message: T): Promise<void> | undefined;
 
-  /** Resolves when the kernel has taken all sent messages. It does not wait for the peer. */
+  /**
+   * Resolves when the kernel has taken all sent messages. It does not wait for the peer. Rejects with
+   * StreamClosedError when the stream fails first.
+   */
   flush(options?: WaitOptions): Promise<void>;
 
   /**
    * Ends this half cleanly: sends end of stream and resolves when the kernel has taken it. A second
-   * `close` has the outcome of the first. Never throws synchronously. A rejection without a handler
-   * does not count as unhandled, since `ended` reports the failure as well.
+   * `close` has the outcome of the first. Rejects with StreamClosedError when the stream fails first.
+   * Never throws synchronously. A rejection without a handler does not count as unhandled, since
+   * `ended` reports the failure as well.
    */
   close(): Promise<void>;
 
@@ -81,6 +85,7 @@ export interface Sink<T extends unknown[] = unknown[]> extends AsyncDisposable {
    * error, or was not answered by a live server for 10 s. Of a verb without reply nothing more is
    * known: the end of the connection confirms.
    *
+   * @throws StreamClosedError when the stream fails before the kernel has taken the end.
    * @throws ClosedError when it can't be known any more whether the reader has taken the end.
    */
   closeAndConfirm(options?: WaitOptions): Promise<void>;

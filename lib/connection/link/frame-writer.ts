@@ -2,16 +2,16 @@ import { ByteWriter } from '../../base/byte-writer.ts';
 import type { Clock } from '../../base/clock.ts';
 import { Deferred } from '../../base/deferred.ts';
 import type { SlabPool } from '../../base/slab-pool.ts';
-import { type TurnBudget, turnBudgetOf } from '../../base/turn-budget.ts';
 import type { Compressor } from '../../compression/compressor.ts';
 import { MisuseError } from '../../errors/errors.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { TransportSocket } from '../../transport/transport.ts';
 import { appendCompressed } from './append-compressed.ts';
-import { BULK_FLUSH_BYTES, FLUSH_BYTES, YIELD_BYTES } from './flush-sizes.ts';
+import { BULK_FLUSH_BYTES, FLUSH_BYTES } from './flush-sizes.ts';
 import { lostBytes } from './lost-bytes.ts';
 import { RoomWait } from './room-wait.ts';
-import type { FlushPhase, WriterPhase } from './writer-phase.ts';
+import { SenderTurns } from './sender-turns.ts';
+import { type FlushPhase, isLost, type WriterPhase } from './writer-phase.ts';
 
 const NO_BYTES = Buffer.alloc(0);
 
@@ -24,7 +24,7 @@ export class FrameWriter {
   budgetBytes: number;
   readonly #socket: TransportSocket;
   readonly #clock: Clock;
-  readonly #turns: TurnBudget;
+  readonly #turns: SenderTurns;
   readonly #slabs: SlabPool;
   readonly #out: ByteWriter;
   readonly #onBlocked: (() => void) | undefined;
@@ -33,9 +33,7 @@ export class FrameWriter {
   #compressor: Compressor | undefined;
   #flushedBytes = 0;
   #inFlightBytes = 0;
-  #sinceYieldBytes = 0;
   #isInFrame = false;
-  #isYielding = false;
   #flushPhase: FlushPhase = 'idle';
   #phase: WriterPhase = 'open';
   #failure: (() => unknown) | undefined;
@@ -55,7 +53,7 @@ export class FrameWriter {
   ) {
     this.#socket = socket;
     this.#clock = clock;
-    this.#turns = turnBudgetOf(clock);
+    this.#turns = new SenderTurns(clock);
     this.#slabs = slabs;
     this.#out = new ByteWriter(slabs);
     this.budgetBytes = budgetBytes;
@@ -101,6 +99,11 @@ export class FrameWriter {
   /** Whether a sender should wait for `room` before it sends more. */
   get isFull(): boolean {
     return this.bufferedBytes > this.budgetBytes;
+  }
+
+  /** Whether a sender waits for room, or anybody for the kernel to take all bytes. */
+  get isAwaited(): boolean {
+    return this.#room?.isAwaited === true || this.#empty !== undefined;
   }
 
   /**
@@ -175,9 +178,9 @@ export class FrameWriter {
    * when it may, rejects on failure.
    */
   room(): Promise<void> | undefined {
-    const isSpent = this.#turns.spendOne();
-    if (!isSpent && this.#sinceYieldBytes < YIELD_BYTES && !this.isFull) return undefined;
-    return this.#wait(isSpent);
+    const mustYield = this.#turns.spendOne();
+    if (!mustYield && !this.isFull && this.#phase !== 'judging') return undefined;
+    return this.#wait(mustYield);
   }
 
   /** Resolves when the kernel has taken all bytes; rejects when the connection fails first. */
@@ -192,7 +195,7 @@ export class FrameWriter {
 
   /** Writes the gathered bytes, unless the socket is still busy with earlier ones. */
   flush(): void {
-    if (this.#flushPhase === 'blocked' || this.#phase === 'failed' || this.#isInFrame) return;
+    if (this.#flushPhase === 'blocked' || isLost(this.#phase) || this.#isInFrame) return;
     const bytes = this.#out.byteLength;
     if (bytes === 0) return;
     const segments = this.#out.takeSegments();
@@ -200,7 +203,7 @@ export class FrameWriter {
     if (lost !== undefined) return this.#socket.destroy(lost);
     this.#flushedBytes += bytes;
     this.#inFlightBytes += bytes;
-    this.#sinceYieldBytes += bytes;
+    this.#turns.addBytes(bytes);
     if (this.#socket.write(segments)) this.#onWritten();
     else {
       this.#flushPhase = 'blocked';
@@ -213,7 +216,7 @@ export class FrameWriter {
   onDrain(): void {
     this.#flushPhase = 'idle';
     this.#room?.setBlocked(false);
-    if (!this.#isYielding) this.#sinceYieldBytes = 0;
+    this.#turns.onDrain();
     this.#onWritten();
     this.flush();
   }
@@ -226,6 +229,11 @@ export class FrameWriter {
   /** Our direction is ending: written bytes still go out, and no more are taken. */
   close(): void {
     if (this.#phase === 'open') this.#phase = 'closed';
+  }
+
+  /** The connection is over, and nothing more is written; `lose` follows when the error is known. */
+  awaitError(): void {
+    if (this.#phase !== 'failed') this.#phase = 'judging';
   }
 
   /** The connection has failed: everything that waits gets the cause, and no more is written. */
@@ -264,21 +272,11 @@ export class FrameWriter {
     });
   }
 
-  #wait(isSpent: boolean): Promise<void> | undefined {
+  #wait(mustYield: boolean): Promise<void> | undefined {
     if (this.#phase === 'failed') return undefined;
-    if (isSpent || this.#sinceYieldBytes >= YIELD_BYTES) this.#yield();
+    if (mustYield) this.#turns.yield(() => this.#releaseWaiting());
     this.#room ??= new RoomWait(this.#clock);
     return this.#room.wait(this.#flushPhase === 'blocked');
-  }
-
-  #yield(): void {
-    if (this.#isYielding) return;
-    this.#isYielding = true;
-    this.#turns.wait(() => {
-      this.#isYielding = false;
-      this.#sinceYieldBytes = 0;
-      this.#releaseWaiting();
-    });
   }
 
   #onWritten(): void {
@@ -288,7 +286,9 @@ export class FrameWriter {
   }
 
   #releaseWaiting(): void {
-    if (this.#room?.isAwaited === true && !this.isFull && !this.#isYielding) this.#room.resolve();
+    if (isLost(this.#phase)) return;
+    if (this.#room?.isAwaited === true && !this.isFull && !this.#turns.isYielding)
+      this.#room.resolve();
     if (this.#empty !== undefined && this.bufferedBytes === 0) {
       const empty = this.#empty;
       this.#empty = undefined;

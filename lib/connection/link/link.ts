@@ -21,6 +21,11 @@ export interface LinkReceiver {
   onEnd(): void;
   /** The link is closed, because of its `cause`. Called exactly once, last. */
   onClose(): void;
+  /**
+   * Set where `onClose` or later code calls `writer.lose` with the error of its stream. Otherwise what
+   * waits at the writer gets the link's cause before `onClose`.
+   */
+  readonly losesWriter?: true;
 }
 
 /** Watches whether the peer of a link lives: the keepalive of a main connection does. */
@@ -241,7 +246,8 @@ export class Link implements SocketHandlers {
     this.#socketError = error;
     // Does not use the getter `cause`, which would make an error of an orderly end.
     this.use?.onClosed(this, this.#cause ?? error);
-    this.writer.lose(() => this.cause);
+    if (this.#receiver?.losesWriter === true) this.writer.awaitError();
+    else this.writer.lose(() => this.cause);
     this.#receiver?.onClose();
     if (this.writer.compressor?.close === undefined) this.onClosed?.(this);
     else void this.#closeCompressor();

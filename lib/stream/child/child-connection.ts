@@ -37,6 +37,7 @@ export class ChildConnection
   readonly sinkState: HalfState;
   readonly sourceState: HalfState;
   readonly agreed: Agreed;
+  readonly losesWriter = true;
 
   /** Whether the sink was passed in a value; passing it a second time is a mistake. */
   isSinkPassed = false;

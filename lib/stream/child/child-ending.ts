@@ -160,18 +160,21 @@ export class ChildEnding {
 
   /** The link is closed. */
   onClose(): void {
-    if (isComplete(this.#child)) this.#onClosed();
+    const { link } = this.#child;
+    if (isComplete(this.#child) && !link.writer.isAwaited) this.#onClosed();
     else
       this.#judge((cause) => {
-        const end = cause ?? this.#child.link.cause;
+        const end = cause ?? link.cause;
         this.#halves.abortSink(end, blamedFor(end));
         this.#halves.endInput(end);
-        this.#onClosed();
+        this.#onClosed(cause);
       });
   }
 
-  /** Both halves know that the link is closed. */
-  #onClosed(): void {
+  /** Both halves know that the link is closed, with a cause if its own is not the first one. */
+  #onClosed(cause?: unknown): void {
+    const { link } = this.#child;
+    link.writer.lose(() => this.#halves.sinkState.lostError(cause ?? link.cause));
     this.#orphan?.end();
     this.#finishAlarm?.clear();
     this.#confirmation?.onLinkClosed();
@@ -191,7 +194,7 @@ export class ChildEnding {
     child.parent.removeChild(child.id, isBroken(child));
   }
 
-  /** The main connection may have ended as well. If no half is open, that does not matter. */
+  /** The main connection may have ended as well. If nobody is told, that does not matter. */
   #judge(judge: Judge): void {
     if (this.#isWorthAsking && this.#orphan === undefined) this.#child.parent.fate.judge(judge);
     else judge(this.#orphan?.cause);
@@ -199,10 +202,10 @@ export class ChildEnding {
 
   /** A server that sends must stop at once. A client learns why its stream has ended. */
   get #isWorthAsking(): boolean {
-    const { sinkState, sourceState, agreed } = this.#child;
+    const { link, sinkState, sourceState, agreed } = this.#child;
     const isSending = sinkState.phase === 'open';
-    if (agreed.isAccepted && isSending) return false;
-    return isSending || sourceState.phase === 'open';
+    if (agreed.isAccepted) return !isSending && sourceState.phase === 'open';
+    return isSending || sourceState.phase === 'open' || link.writer.isAwaited;
   }
 
   /**

@@ -76,10 +76,26 @@ export class HalfState {
   /** The error for the user of a half that is over. */
   closedError(): StreamClosedError {
     if (this.#phase !== 'failed') return new StreamClosedError('the stream has ended', 'local');
-    if (isInstance(this.#cause, StreamClosedError)) return this.#cause;
-    const because = isError(this.#cause) ? `: ${messageOf(this.#cause)}` : '';
-    return new StreamClosedError(`the stream was closed${because}`, this.#initiator, this.#cause);
+    return closedBy(this.#cause, this.#initiator);
   }
+
+  /**
+   * The error for what still waits when the connection is over: also behind an end of stream that was
+   * written and did not all go out.
+   */
+  lostError(end: unknown): StreamClosedError {
+    return this.#phase === 'failed' ? this.closedError() : closedBy(end);
+  }
+}
+
+/** The error for the users of a stream that has ended with this cause. */
+export function closedBy(
+  cause: unknown,
+  initiator: Initiator = isRpcError(cause) ? cause.initiator : 'transport',
+): StreamClosedError {
+  if (isInstance(cause, StreamClosedError)) return cause;
+  const because = isError(cause) ? `: ${messageOf(cause)}` : '';
+  return new StreamClosedError(`the stream was closed${because}`, initiator, cause);
 }
 
 /** To blame for the end of a connection that carried a stream: the peer, or the network. */

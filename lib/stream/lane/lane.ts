@@ -12,6 +12,7 @@ import {
 import type { MainMessage } from '../../wire/main-message.ts';
 import type { ParentEnd } from '../half/half-listener.ts';
 import { OrphanWatch } from '../child/orphan-watch.ts';
+import { closedBy } from '../half/half-state.ts';
 import type { Parent } from '../half/parent.ts';
 import type { Judge } from '../half/parent-fate.ts';
 import type { LaneInput, Segment, SegmentLane } from './segment.ts';
@@ -52,6 +53,7 @@ export class Lane implements LinkReceiver, SegmentLane {
   readonly parent: Parent;
   readonly input: LaneInput;
   readonly isAccepted: boolean;
+  readonly losesWriter = true;
   readonly #owner: LaneOwner;
   #segment: Segment | undefined;
   /** The stream that was sent to its end, and that the peer's reader may still read. */
@@ -194,12 +196,15 @@ export class Lane implements LinkReceiver, SegmentLane {
   onClose(): void {
     this.#orphan?.end();
     this.#judge((cause) => {
-      this.#lose(cause ?? this.link.cause);
+      const end = cause ?? this.link.cause;
+      this.#lose(end);
+      // Senders of the lane's stream have its error by now. Ends of streams may still be on their way.
+      this.link.writer.lose(() => closedBy(end));
       this.#owner.onClosed(this);
     });
   }
 
-  /** The main connection may have ended as well. Without a stream that does not matter. */
+  /** The main connection may have ended as well. If nobody is told, that does not matter. */
   #judge(judge: Judge): void {
     if (!this.#isWorthAsking || this.#orphan !== undefined) {
       judge(this.#orphan?.cause);
@@ -215,7 +220,8 @@ export class Lane implements LinkReceiver, SegmentLane {
   /** A server that sends must stop at once. A client learns why its stream has ended. */
   get #isWorthAsking(): boolean {
     if (this.isAccepted) return this.#segment instanceof SourceSegment;
-    return this.#segment !== undefined || this.#settling !== undefined;
+    const hasStream = this.#segment !== undefined || this.#settling !== undefined;
+    return hasStream || this.link.writer.isAwaited;
   }
 
   /** The link may be closed already; its end has been reported then. */

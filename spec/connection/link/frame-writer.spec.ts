@@ -326,6 +326,30 @@ describe('FrameWriter', () => {
       expect(bench.socket.writes).to.have.length(1);
     });
 
+    it('lets all wait for the error of a connection that is over, and takes and writes nothing', async () => {
+      bench.socket.isTaking = false;
+      bench.frame(Buffer.alloc(2 * BUDGET_BYTES));
+      const room = follow(bench.writer.room()!);
+      const drained = follow(bench.writer.drained());
+      const heldBytes = bench.writer.bufferedBytes;
+      bench.writer.awaitError();
+      bench.frame('late');
+      const later = follow(bench.writer.room()!);
+      bench.writer.flush();
+      await turns(2);
+      expect([room.outcome, drained.outcome, later.outcome]).to.deep.equal(
+        Array(3).fill(undefined),
+      );
+      expect(bench.writer.bufferedBytes).to.equal(heldBytes);
+      expect(bench.socket.writes).to.have.length(1);
+      const error = new Error('known at last');
+      bench.writer.lose(() => error);
+      await turns(2);
+      expect([room.outcome, drained.outcome, later.outcome]).to.deep.equal(
+        Array(3).fill({ error }),
+      );
+    });
+
     it('leaves rejections that nobody waits for unnoticed', async () => {
       bench.socket.isTaking = false;
       bench.frame(Buffer.alloc(2 * BUDGET_BYTES));

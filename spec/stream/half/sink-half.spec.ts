@@ -1,13 +1,32 @@
 import { expect } from 'chai';
 
-import { MessageTooLargeError, SerializationError, StreamClosedError } from '../../../lib/index.ts';
+import {
+  ClosedError,
+  MessageTooLargeError,
+  SerializationError,
+  type Sink,
+  StreamClosedError,
+} from '../../../lib/index.ts';
 import { MisuseError, NotAwaitedError } from '../../../lib/errors/errors.ts';
 import { packed, string } from '../../../lib/layout.ts';
+import type { ProxiedConnection } from '../../support/fault-proxy.ts';
 import { follow, rejectionOf } from '../../support/rejection.ts';
+import { withProxy } from '../../support/stream-bench.ts';
 import { turns, until } from '../../support/turns.ts';
 import { drain, drainToError, Streams } from '../../support/streams.ts';
 import { fill, stuff, TIGHT, tight, withStream } from '../../support/tight-stream.ts';
 import { memoryPair, withServer } from '../../support/with-server.ts';
+
+/** Sends to a connection that takes nothing any more, and returns the sends that wait. */
+async function stall(sink: Sink<[Uint8Array]>, to: ProxiedConnection): Promise<Promise<void>[]> {
+  to.stall();
+  for (;;) {
+    const room = sink.send(Buffer.alloc(65_536)) ?? Promise.resolve();
+    const waiting = follow(room);
+    await turns(20);
+    if (waiting.outcome === undefined) return [room];
+  }
+}
 
 describe('SinkHalf', () => {
   describe('send', () => {
@@ -37,6 +56,54 @@ describe('SinkHalf', () => {
         const [message] = (await stream.source.read())!;
         await room;
         expect(Buffer.from(message).equals(large)).to.equal(true);
+      });
+    });
+
+    it('S-S9 rejects with the error of the stream when the connection is lost, as does a flush', async () => {
+      await withProxy(async ({ streams }, proxy) => {
+        const { sink } = await streams.oneWay<[Uint8Array]>();
+        const waits = await stall(sink, await proxy.connection(1));
+        waits.push(sink.flush());
+        const errors = waits.map((wait) => rejectionOf(wait, StreamClosedError));
+        (await proxy.connection(1)).reset();
+        for (const error of await Promise.all(errors)) {
+          expect(error).to.include({ scope: 'stream', initiator: 'transport' });
+          expect(error.cause).to.be.instanceOf(ClosedError);
+        }
+        expect(() => sink.send(Buffer.alloc(1))).to.throw(StreamClosedError);
+      });
+    });
+
+    it('S-S9 rejects with the error of the stream behind its end too, as does the close', async () => {
+      await withProxy(async ({ streams }, proxy) => {
+        const { sink } = await streams.oneWay<[Uint8Array]>();
+        const waits = await stall(sink, await proxy.connection(1));
+        waits.push(sink.close(), sink.ended);
+        const errors = waits.map((wait) => rejectionOf(wait, StreamClosedError));
+        (await proxy.connection(1)).reset();
+        for (const error of await Promise.all(errors)) {
+          expect(error).to.include({ scope: 'stream', initiator: 'transport' });
+          expect(error.cause).to.be.instanceOf(ClosedError);
+        }
+      });
+    });
+
+    it('X10 asks to wait until it is known why the connection was lost, and takes nothing', async () => {
+      await withProxy(async ({ streams, clock, networks }, proxy) => {
+        const { sink } = await streams.oneWay<[Uint8Array]>();
+        (await proxy.connection(0)).stall();
+        (await proxy.connection(1)).reset();
+        await until(() => networks[0].sockets[1]?.isClosed === true);
+        const waiting = follow(sink.send(Buffer.alloc(10))!);
+        const flushing = follow(sink.flush());
+        await turns(20);
+        expect(waiting.outcome).to.equal(undefined);
+        expect(sink.bufferedBytes).to.equal(0);
+        expect(flushing.outcome).to.deep.equal({ value: undefined });
+        clock.advance(1_000);
+        await turns(2);
+        expect(waiting.outcome).to.have.property('error').that.is.instanceOf(StreamClosedError);
+        (await proxy.connection(0)).resume();
       });
     });
 

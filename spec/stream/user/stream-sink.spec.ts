@@ -114,12 +114,14 @@ describe('StreamSink', () => {
         const [waited, unwaited] = [await streams.oneWay<Bytes>(), await streams.oneWay<Bytes>()];
         void waited.sink.send(Buffer.alloc(5_000));
         void unwaited.sink.send(Buffer.alloc(5_000));
-        const closing = rejectionOf(waited.sink.close(), ClosedError);
+        const closing = rejectionOf(waited.sink.close(), StreamClosedError);
         void unwaited.sink.close();
         await client.abort();
-        await closing;
-        await rejectionOf(waited.sink.ended, ClosedError);
-        await rejectionOf(unwaited.sink.ended, ClosedError);
+        const error = await closing;
+        expect(error).to.include({ scope: 'stream', initiator: 'local' });
+        expect(error.cause).to.be.instanceOf(ClosedError);
+        expect(await rejectionOf(waited.sink.ended, StreamClosedError)).to.equal(error);
+        await rejectionOf(unwaited.sink.ended, StreamClosedError);
       });
     });
   });
