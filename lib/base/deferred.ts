@@ -20,6 +20,11 @@ export class Deferred<T = void> {
     return this.#promise;
   }
 
+  /** Whether anybody has asked for the promise. */
+  get isAsked(): boolean {
+    return this.#promise !== undefined;
+  }
+
   /** Settles with a value; later calls do nothing. */
   resolve(value: T): void {
     this.#outcome ??= { isResolved: true, value };

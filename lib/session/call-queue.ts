@@ -3,6 +3,7 @@ import { overBefore, WaitGuard, type WaitSubject } from '../base/waiting.ts';
 import { errorOfCall } from '../call/client/call-error.ts';
 import { CallSite } from '../call/client/call-site.ts';
 import { type CallHolder, endCall, type PendingCall } from '../call/client/pending-call.ts';
+import { StreamCall } from '../call/client/stream-call.ts';
 import type { CallOptions } from '../call/common/call-options.ts';
 import { endsTold, tellStart } from '../call/common/watched-call.ts';
 import type { StatValues } from '../diagnostics/stats.ts';
@@ -10,6 +11,7 @@ import { RefusedError, TimeoutError } from '../errors/errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
 import type { Environment } from '../settings/environment.ts';
 import { releaseArguments, holdErrors } from '../stream/value/release-streams.ts';
+import { isStreamSink } from '../stream/user/stream-sink.ts';
 import { isVerb, noVerb, type Signature, type Verb } from '../verb/verb.ts';
 
 /** Carries calls to the server: the calls of an attachment do. */
@@ -104,15 +106,16 @@ export class CallQueue implements CallHolder {
   /** Makes a call. Never throws: every problem rejects the promise. */
   call(verb: Verb<Signature>, args: unknown[], options: CallOptions): Promise<unknown> {
     if (!isVerb(verb)) return this.#reject(undefined, args, noVerb(verb));
-    const { signal, timeoutMs } = options;
     const refusal = this.#refusalOf(options);
     if (refusal !== undefined) return this.#refuse(verb, args, refusal);
+    const { timeoutMs } = options;
     const isLimited = timeoutMs !== undefined && timeoutMs > 0 && timeoutMs !== Infinity;
     const { clock } = this.#environment;
-    return new Promise((resolve, reject) => {
+    let pending: PendingCall | undefined;
+    const result = new Promise((resolve, reject) => {
       const tellFinish = tellStart('client', verb, clock);
       const ends = tellFinish && endsTold(tellFinish, resolve, reject);
-      const pending: PendingCall = {
+      pending = {
         verb,
         args,
         deadline: isLimited ? clock.now() + timeoutMs : undefined,
@@ -127,16 +130,9 @@ export class CallQueue implements CallHolder {
         run: undefined,
         children: undefined,
       };
-      if (isLimited || signal !== undefined) {
-        pending.guard = new WaitGuard(clock, options, this.#subject, (error) =>
-          pending.holder.cancel(pending, error),
-        );
-      }
-      const carrier = this.#carrier;
-      if (carrier === undefined || this.#queue.size > 0 || carrier.isFull || carrier.isInFrame) {
-        this.#enqueue(pending);
-      } else carrier.send(pending);
+      this.#start(pending, options);
     });
+    return this.#promiseOf(result, pending);
   }
 
   cancel(pending: PendingCall, error: Error): void {
@@ -144,6 +140,24 @@ export class CallQueue implements CallHolder {
     this.#count();
     if (error instanceof TimeoutError) this.#stats.timeout++;
     endCall(pending, error, this.#environment.serializer);
+  }
+
+  #start(pending: PendingCall, options: CallOptions): void {
+    if (pending.deadline !== undefined || options.signal !== undefined) {
+      pending.guard = new WaitGuard(this.#environment.clock, options, this.#subject, (error) =>
+        pending.holder.cancel(pending, error),
+      );
+    }
+    const carrier = this.#carrier;
+    if (carrier === undefined || this.#queue.size > 0 || carrier.isFull || carrier.isInFrame) {
+      this.#enqueue(pending);
+    } else carrier.send(pending);
+  }
+
+  /** The promise for the caller. That of a call which names streams, or may once it is sent, heeds them. */
+  #promiseOf(result: Promise<unknown>, pending: PendingCall | undefined): Promise<unknown> {
+    if (pending === undefined || (pending.children ?? pending.run) === undefined) return result;
+    return StreamCall.of(result, pending, this.#environment.clock);
   }
 
   /** The reason why a call is not made at all; undefined if it may be made. */
@@ -165,7 +179,7 @@ export class CallQueue implements CallHolder {
   #enqueue(pending: PendingCall): void {
     this.#queue.add(pending);
     const hasStreams = holdErrors(pending.verb.args ?? this.#environment.serializer, pending.args);
-    if (hasStreams) pending.run = captureContext();
+    if (hasStreams || pending.args.some(isStreamSink)) pending.run = captureContext();
     this.#count();
     if (this.#carrier?.isInFrame === true) {
       // Code in the arguments of another call has made this one.

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import { Deferred } from '../../lib/base/deferred.ts';
 import type { PendingCall } from '../../lib/call/client/pending-call.ts';
+import { StreamCall } from '../../lib/call/client/stream-call.ts';
 import { type StatValues, zeroStats } from '../../lib/diagnostics/stats.ts';
 import {
   CanceledError,
@@ -11,6 +12,7 @@ import {
   TimeoutError,
 } from '../../lib/errors/errors.ts';
 import { type CallCarrier, CallQueue } from '../../lib/session/call-queue.ts';
+import { StreamSink } from '../../lib/stream/user/stream-sink.ts';
 import { type Verb, verb } from '../../lib/verb/verb.ts';
 import { Counter } from '../support/passing.ts';
 import { rejectionOf } from '../support/rejection.ts';
@@ -247,6 +249,23 @@ describe('CallQueue', () => {
       });
     }
     expect(bench.stats.pending).to.equal(0);
+  });
+
+  it('heeds the streams of calls that name some, also of those that wait, and of no others', () => {
+    const { queue } = new Bench();
+    const sink = Object.create(StreamSink.prototype) as object;
+    const waiting = [sink, new Counter(3).items(), { items: new Counter(3).items() }, 'none'];
+    const unreadable = Proxy.revocable({}, {});
+    unreadable.revoke();
+    const isHeeding = (value: unknown): boolean =>
+      queue.call(NUMBER, [value], {}) instanceof StreamCall;
+    expect(waiting.map(isHeeding)).to.deep.equal([true, true, true, false]);
+    expect(isHeeding(unreadable.proxy)).to.equal(false);
+    const carrier = new Carrier();
+    queue.attach(carrier);
+    expect(isHeeding(7)).to.equal(false);
+    carrier.onSend = (pending) => (pending.children = []);
+    expect(isHeeding(7), 'sent with streams').to.equal(true);
   });
 
   it('releases the streams among the arguments of calls that are never sent', async () => {

@@ -5,6 +5,7 @@ import type { Metadata } from '../../types/value-stream.ts';
 import type { OfferedLane } from '../../stream/lane/dialed-lanes.ts';
 import type { ResolvedApiOptions } from './api-options.ts';
 import type { CallSender } from './call-sender.ts';
+import { StreamCall } from '../../call/client/stream-call.ts';
 import { currentCall } from '../context/current-call.ts';
 import { type RequestEnvelope, requestEnvelope } from '../frame/envelope.ts';
 import { NO_METADATA, normalizeMetadata } from '../context/metadata.ts';
@@ -54,12 +55,14 @@ export class ServiceView {
       this.#client.sendUnsent();
       return toRemoteCall(this.#send(method, args, outer), method, () => {});
     }
-    const call = new UnsentCall((offer) => this.#send(method, args, outer, offer));
-    this.#client.sendLater(call);
     const site = this.#client.calls.site();
-    return toRemoteCall(learnFrom(call.promise, method, site), method, () =>
-      call.send(this.#client.offerLane(method)),
-    );
+    const call = new UnsentCall((offer) => {
+      const result = this.#send(method, args, outer, offer);
+      if (result instanceof StreamCall) result.passTo(call.promise);
+      return learnFrom(result, method, site);
+    });
+    this.#client.sendLater(call);
+    return toRemoteCall(call.promise, method, () => call.send(this.#client.offerLane(method)));
   }
 
   #send(
@@ -77,7 +80,7 @@ export class ServiceView {
     return result;
   }
 
-  async #sendWith(
+  #sendWith(
     method: RemoteMethod,
     args: unknown[],
     outer: Metadata,
@@ -85,7 +88,12 @@ export class ServiceView {
   ): Promise<unknown> {
     const { calls, environment } = this.#client;
     const { maxMetadataBytes } = environment.limits;
-    const metadata = normalizeMetadata(continueTrace(this.#metadata, outer), maxMetadataBytes);
+    let metadata: Metadata;
+    try {
+      metadata = normalizeMetadata(continueTrace(this.#metadata, outer), maxMetadataBytes);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     const envelope = requestEnvelope(metadata, offer, this.#options.streamTimeoutMs);
     return calls.call(method.verb, [envelope, args], this.#bounds);
   }

@@ -3,6 +3,7 @@ import { errorOfCall, putSite } from '../../call/client/call-error.ts';
 import type { CallSite } from '../../call/client/call-site.ts';
 import { MisuseError } from '../../errors/errors.ts';
 import type { Metadata } from '../../types/value-stream.ts';
+import { StreamCall } from '../../call/client/stream-call.ts';
 import type { OfferedLane } from '../../stream/lane/dialed-lanes.ts';
 import { releaseArguments } from '../../stream/value/release-streams.ts';
 import { holdError } from '../../stream/value/item-producer.ts';
@@ -40,6 +41,8 @@ export class WrappedCall {
   readonly #site: CallSite | undefined;
   /** The arguments of the attempt before. */
   #sentArgs: unknown[] | undefined;
+  /** The promise that the caller gets. */
+  #given: Promise<unknown> | undefined;
 
   /** @param outer - the metadata of the call during which this one is made. */
   constructor(
@@ -72,14 +75,19 @@ export class WrappedCall {
       this.#isMade = true;
       this.#takeOffer()?.settle();
     });
-    const given = waitFor(made, this.#client.environment.clock, options, THE_CALL);
-    return given.catch((error: unknown) => {
+    return (this.#given = this.#give(made, args));
+  }
+
+  async #give(made: Promise<unknown>, args: unknown[]): Promise<unknown> {
+    try {
+      return await waitFor(made, this.#client.environment.clock, this.#options, THE_CALL);
+    } catch (error) {
       if (this.#sentArgs === undefined) this.#releaseStreams(args);
       // The call was given up already, so a late result, for example from an interceptor, is not
       // read.
       made.then(leaveLate, () => {});
       throw this.#told(error);
-    });
+    }
   }
 
   /**
@@ -141,6 +149,7 @@ export class WrappedCall {
     const bounds = { signal, timeoutMs: this.#remainingMs() };
     const result = calls.call(this.#method.fullVerb, [envelope, call.args], bounds);
     if (offer !== undefined) settleOffer(offer, result);
+    if (result instanceof StreamCall && this.#given !== undefined) result.passTo(this.#given);
     // The full verb's serializer returns this type.
     return this.#deliver((await result) as ReceivedReply);
   }

@@ -13,6 +13,7 @@ import {
   isComplete,
   isSourceUnwanted,
   receivedMessages,
+  tellingOfHalves,
 } from './child-facts.ts';
 import { ChildHalves } from './child-halves.ts';
 import { snapshotChild } from './child-snapshot.ts';
@@ -20,7 +21,7 @@ import { tellHalf } from '../half/half-events.ts';
 import type { HalfListener, ParentEnd } from '../half/half-listener.ts';
 import type { SinkCarrier, SourceCarrier } from '../half/half-carrier.ts';
 import { blamedFor, type HalfState } from '../half/half-state.ts';
-import type { InputCall, NamedStream, Naming } from '../half/named-stream.ts';
+import type { InputCall, NamedStream, Naming, Telling } from '../half/named-stream.ts';
 import type { Parent } from '../half/parent.ts';
 
 /**
@@ -42,8 +43,10 @@ export class ChildConnection
   /** Whether the sink was passed in a value; passing it a second time is a mistake. */
   isSinkPassed = false;
   inputOf: InputCall | undefined;
+  onTold: (() => void) | undefined;
   naming: Naming = 'unnamed';
   readonly #halves: ChildHalves;
+  #isFailureTold = false;
   #endingLater: ChildEnding | undefined;
 
   constructor(link: Link, agreed: AgreedWithId, parent: Parent) {
@@ -62,6 +65,11 @@ export class ChildConnection
   /** Whether the peer's reader may still take our end of stream. */
   get isUnconfirmed(): boolean {
     return this.#endingLater?.isUnconfirmed === true;
+  }
+
+  get telling(): Telling {
+    if (this.#isFailureTold) return 'told';
+    return this.#endingLater?.isConfirmationAwaited === true ? 'pending' : tellingOfHalves(this);
   }
 
   get receivedMessages(): number {
@@ -204,6 +212,12 @@ export class ChildConnection
   abort(cause: unknown, initiator: Initiator): void {
     this.#halves.abort(cause, initiator);
     this.link.close(cause);
+  }
+
+  onTellFailure(): void {
+    if (this.#isFailureTold) return;
+    this.#isFailureTold = true;
+    this.onTold?.();
   }
 
   /** The parent connection is gone. */

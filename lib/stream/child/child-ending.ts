@@ -45,6 +45,12 @@ export class ChildEnding {
     return naming === 'calling' || naming === 'named';
   }
 
+  /** Whether anybody waits for the confirmation. */
+  get isConfirmationAwaited(): boolean {
+    const confirmation = this.#confirmation;
+    return confirmation?.isAwaited === true && confirmation.isPending;
+  }
+
   /** Whether a call with our sink may still fail, or has failed. */
   get #isUnanswered(): boolean {
     return !this.#child.agreed.isAccepted && this.#child.naming !== 'named';
@@ -216,8 +222,7 @@ export class ChildEnding {
     const { parent, link } = this.#child;
     this.#finishAlarm?.clear();
     this.#finishAlarm = startFinishAlarm(parent.environment, (cause) => {
-      const confirmation = this.#confirmation;
-      if (confirmation?.isAwaited === true && confirmation.isPending) this.#awaitPeerEnd();
+      if (this.isConfirmationAwaited) this.#awaitPeerEnd();
       else link.close(cause);
     });
   }

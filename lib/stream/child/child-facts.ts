@@ -4,7 +4,7 @@ import type { Link } from '../../connection/link/link.ts';
 import { StreamClosedError } from '../../errors/errors.ts';
 import type { Initiator } from '../../errors/rpc-error.ts';
 import type { HalfState } from '../half/half-state.ts';
-import type { Naming } from '../half/named-stream.ts';
+import type { Naming, Telling } from '../half/named-stream.ts';
 import type { Parent } from '../half/parent.ts';
 
 /** The facts about a child connection that decide how it ends. */
@@ -39,6 +39,18 @@ export function isBroken({ sinkState, sourceState, link }: EndingChild): boolean
 /** Whether the peer can't open our source any more, so that received bytes are of no use. */
 export function isSourceUnwanted({ sourceState, naming }: EndingChild): boolean {
   return sourceState.phase === 'unopened' && (naming === 'named' || naming === 'refused');
+}
+
+/** Whether the user of the halves, who was not told yet, will learn of a failure. */
+export function tellingOfHalves({ input, link, sinkState, sourceState }: EndingChild): Telling {
+  const { writer } = link;
+  const isClosing = sinkState.phase === 'ended' && writer.bufferedBytes > 0;
+  if (isClosing || writer.waits?.isAwaited === true || input.isWaiting) return 'pending';
+  return isInUse(sinkState) || isInUse(sourceState) ? 'later' : 'never';
+}
+
+function isInUse(state: HalfState): boolean {
+  return state.phase === 'open' || state.isBroken;
 }
 
 /** The reason why no more messages come, once all whole ones are taken. */

@@ -21,6 +21,8 @@ export interface SinkCarrier {
   onEosSent(): void;
   /** Resolves when the peer's reader has taken our end of stream; there is no time limit. */
   whenConfirmed(): Promise<void>;
+  /** The user of the sink was told that it has failed. */
+  onTellFailure?(): void;
   /** Ends the halves that are not finished, with a cause. Messages that were sent still go out. */
   abort(cause: unknown, initiator: Initiator): void;
 }
@@ -48,6 +50,8 @@ export interface SourceCarrier {
   setSourceWaiting(isWaiting: boolean): void;
   /** A message can't be read: fails the stream. */
   abortSource(error: unknown): void;
+  /** The reader was told that the stream has failed. */
+  onTellFailure?(): void;
   /** The reader wants no more. */
   cancelSource(cause: unknown): void;
 }

@@ -18,6 +18,12 @@ export interface InputCall {
   loseInput(cause: Error): void;
 }
 
+/**
+ * Whether the user of a stream learns of its failure: has been told; waits for what will tell; is told
+ * by the next use; or is not told.
+ */
+export type Telling = 'told' | 'pending' | 'later' | 'never';
+
 /** A stream that the arguments or the result of a call have named. It is told how the call goes. */
 export interface NamedStream {
   /** Whether it has ended; undefined for a stream that nobody follows. */
@@ -30,6 +36,10 @@ export interface NamedStream {
   onOver?: ((cause: Error | undefined, isOwn: boolean) => void) | undefined;
   /** The running call whose arguments have brought it. */
   inputOf?: InputCall | undefined;
+  /** Whether our user learns of its failure. Without it: never. */
+  readonly telling?: Telling;
+  /** Called when our user was told of its failure. */
+  onTold?: (() => void) | undefined;
   /** The value is on its way. */
   onPassed(): void;
   /** The value was not sent after all; the cause is the same for all streams of a value. */
@@ -38,6 +48,16 @@ export interface NamedStream {
   setNaming(naming: Naming, cause?: unknown): void;
   /** The call has failed: ends the stream. */
   abort(cause: unknown, initiator: Initiator): void;
+}
+
+/** The most that the user learns from the streams of a call. */
+export function tellingOf(streams: readonly NamedStream[] | undefined): Telling {
+  let most: Telling = 'never';
+  for (const { telling = 'never' } of streams ?? []) {
+    if (telling === 'told') return telling;
+    if (telling === 'pending' || most === 'never') most = telling;
+  }
+  return most;
 }
 
 /** Tells all streams of a call about its progress; does nothing for a call without streams. */

@@ -68,6 +68,7 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
   }
 
   get ended(): Promise<void> {
+    if (this.child.sinkState.isBroken) this.child.onTellFailure?.();
     return this.#ended.promise;
   }
 
@@ -85,7 +86,7 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
   }
 
   send(message: unknown[]): Promise<void> | undefined {
-    if (this.child.sinkState.phase !== 'open') throw this.child.sinkState.closedError();
+    if (this.child.sinkState.phase !== 'open') throw this.#closedError();
     const writer = this.#writer;
     const bufferedBefore = writer.bufferedBytes;
     if (bufferedBefore <= this.#budgetBytes) this.#waitingSends = 0;
@@ -110,7 +111,7 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
 
   flush(options?: WaitOptions): Promise<void> {
     const { phase } = this.child.sinkState;
-    if (phase === 'failed') return Promise.reject(this.child.sinkState.closedError());
+    if (phase === 'failed') return Promise.reject(this.#closedError());
     return this.#wait(this.#writer.drained(), options, 'the flush');
   }
 
@@ -127,7 +128,7 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
   async closeAndConfirm(options?: WaitOptions): Promise<void> {
     const closed = this.close();
     await this.#wait(
-      closed.then(() => this.child.whenConfirmed()),
+      closed.then(() => this.#confirmed()),
       options,
       'the confirmation',
     );
@@ -155,12 +156,29 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
     this.#meter.end();
     this.child.parent.leaks.unwatch(this);
     const error = this.child.sinkState.closedError();
+    const isNoticed = this.#endedLater?.isAsked === true || this.#writer.isAwaited;
+    if (isNoticed && this.child.sinkState.isBroken) this.child.onTellFailure?.();
     this.#ended.reject(error);
     this.#writer.refuseRoom(error);
   }
 
+  /** The error for the user, who learns of the failure by it. */
+  #closedError(): StreamClosedError {
+    if (this.child.sinkState.isBroken) this.child.onTellFailure?.();
+    return this.child.sinkState.closedError();
+  }
+
+  async #confirmed(): Promise<void> {
+    try {
+      await this.child.whenConfirmed();
+    } catch (error) {
+      this.child.onTellFailure?.();
+      throw error;
+    }
+  }
+
   async #close(): Promise<void> {
-    if (this.child.sinkState.phase !== 'open') throw this.child.sinkState.closedError();
+    if (this.child.sinkState.phase !== 'open') throw this.#closedError();
     this.child.writeEos(this.#sentMessages);
     this.#meter.end();
     const drained = this.#writer.drained();
@@ -172,6 +190,7 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
       this.#meter.onDrained();
       this.#ended.resolve();
     } catch (error) {
+      this.child.onTellFailure?.();
       this.#ended.reject(error);
       throw error;
     } finally {

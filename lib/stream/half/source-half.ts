@@ -140,6 +140,7 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
     try {
       frame = this.child.nextFrame();
     } catch (error) {
+      this.child.onTellFailure?.();
       throw this.#end(error as Error);
     }
     if (frame === undefined) return undefined;
@@ -253,6 +254,7 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
       return this.#serializer.decode(frame, this.#handles);
     } catch (error) {
       this.child.abortSource(error);
+      this.child.onTellFailure?.();
       throw this.#end(this.child.sourceState.closedError());
     }
   }

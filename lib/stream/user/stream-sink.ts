@@ -6,6 +6,16 @@ import type { ChildConnection } from '../child/child-connection.ts';
 import type { SinkHalf } from '../half/sink-half.ts';
 import { sinkToWritableStream } from './web-adapters.ts';
 
+/** Whether it is the sink of a verb's stream. Never throws. */
+export function isStreamSink(value: unknown): boolean {
+  try {
+    return value instanceof StreamSink;
+  } catch {
+    // A proxy that lets nobody look into it.
+    return false;
+  }
+}
+
 /**
  * A {@link Sink} over a child connection. It holds no state, so that it is noticed when it is
  * dropped.

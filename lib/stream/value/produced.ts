@@ -10,7 +10,7 @@ import type { Lane } from '../lane/lane.ts';
 import { endOfCall } from '../lane/cancel-message.ts';
 import type { SinkSegment } from '../lane/sink-segment.ts';
 import { tellFinish, valueEvent } from '../half/half-events.ts';
-import type { NamedStream, Naming } from '../half/named-stream.ts';
+import type { NamedStream, Naming, Telling } from '../half/named-stream.ts';
 import type { ItemHandles, OuterStream } from './item-handles.ts';
 import { unclaimItems } from './one-shot.ts';
 import { releaseSource, holdError, producerOf } from './item-producer.ts';
@@ -92,6 +92,7 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
   /** Set when the stream starts. */
   #event: StreamEvent | undefined;
   #phase: 'offered' | 'running' | 'over' = 'offered';
+  #hasFailed = false;
 
   /** @param source - an iterable, or a prepared stream. */
   constructor(owner: ProducedOwner, number: number, source: object, { outer, begun }: OfferPlace) {
@@ -116,6 +117,13 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
 
   get isOver(): boolean {
     return this.#phase === 'over';
+  }
+
+  /** Users of `stream(…)` learn of a failure by its `whenSent`, if they have asked for that. */
+  get telling(): Telling {
+    if (this.#local?.sent.isAsked !== true) return 'never';
+    if (this.#phase !== 'over') return 'pending';
+    return this.#hasFailed ? 'told' : 'never';
   }
 
   get clock(): Clock {
@@ -231,6 +239,7 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
   onEnd(cause: Error | undefined, isOwn: boolean): void {
     if (this.#phase === 'over') return;
     this.#phase = 'over';
+    this.#hasFailed = cause !== undefined;
     this.#owner.remove(this);
     if (this.#event !== undefined && this.#sink !== undefined)
       tellFinish(this.#event, this.#sink, cause);
