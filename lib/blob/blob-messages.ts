@@ -73,7 +73,8 @@ async function* sent(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
     yield* blob.messages();
-    onSent?.(blob.meter.report());
+    const told: unknown = onSent?.(blob.meter.report());
+    await told;
   } finally {
     blob.interruption.end();
   }

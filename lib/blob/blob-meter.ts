@@ -1,3 +1,4 @@
+import { promiseOf } from '../base/promise-of.ts';
 import { type BlobChecksum, type RunningChecksum, startChecksum } from './checksum.ts';
 
 /** The result of a transfer. */
@@ -42,9 +43,10 @@ export class BlobMeter {
     this.#bytes += byteCount;
   }
 
-  /** Calls `onProgress`. */
-  showProgress(): void {
-    this.#onProgress?.(this.#bytes, this.totalBytes);
+  /** Calls `onProgress`. Returns the promise that it gives, to be awaited. */
+  showProgress(): Promise<unknown> | undefined {
+    const shown: unknown = this.#onProgress?.(this.#bytes, this.totalBytes);
+    return promiseOf(shown);
   }
 
   /** The result, at the end. */

@@ -11,8 +11,8 @@ import { type BlobChecksum, isChecksumAlgorithm } from './checksum.ts';
 /** Options of both sides of a transfer. `signal` and `timeoutMs` bound the whole transfer. */
 export interface BlobOptions extends WaitOptions {
   /**
-   * Called after each chunk with the bytes so far. An error that it throws fails the transfer.
-   * @default no call
+   * Called after each chunk with the bytes so far. A promise that it gives is awaited. Its error or
+   * rejection fails the transfer. @default no call
    */
   readonly onProgress?: BlobProgress | undefined;
   /**
@@ -46,8 +46,8 @@ export interface SendBlobOptions extends BlobOptions {
    */
   readonly appendDigest?: boolean | undefined;
   /**
-   * Called with the report when the other side has taken everything. For blobs that are values.
-   * @default no call
+   * Called with the report when the other side has taken everything. For blobs that are values. A
+   * promise that it gives is awaited. Its error or rejection fails the transfer. @default no call
    */
   readonly onSent?: ((report: BlobReport) => void) | undefined;
 }

@@ -53,7 +53,8 @@ export class IncomingBlob {
         this.#assertRoom(chunk.length);
         this.meter.add(chunk);
         await take(chunk);
-        this.meter.showProgress();
+        const shown = this.meter.showProgress();
+        if (shown !== undefined) await this.interruption.wait(() => shown);
       }
     }
     this.#isDone = true;

@@ -36,7 +36,8 @@ export class OutgoingBlob {
       for (const chunk of cut(piece, this.#options.chunkBytes)) {
         meter.add(chunk);
         yield chunk;
-        meter.showProgress();
+        const shown = meter.showProgress();
+        if (shown !== undefined) await this.interruption.wait(() => shown);
       }
     }
     const { checksum } = meter;

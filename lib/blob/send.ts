@@ -97,6 +97,7 @@ async function send(
     interruption.end();
   }
   const report = blob.meter.report();
-  options.onSent?.(report);
+  const told: unknown = options.onSent?.(report);
+  await told;
   return report;
 }

@@ -1,3 +1,5 @@
+import { promiseOf } from '../base/promise-of.ts';
+
 /**
  * A logger with the methods that pino, console and most others have. Lines begin with the peer:
  * `client 10.0.0.1:7070: …`.
@@ -31,13 +33,14 @@ export class LoggerSlot {
   }
 
   /**
-   * Writes one line. The text may hold anything. A logger that throws does no harm.
+   * Writes one line. The text may hold anything. A logger that throws or rejects does no harm.
    *
    * @param about - the beginning of the line: the peer, and the call if it is about one.
    */
   write(level: keyof Logger, about: string, line: string): void {
     try {
-      this.current[level](`${about}: ${sanitizeForLog(line)}`);
+      const written: unknown = this.current[level](`${about}: ${sanitizeForLog(line)}`);
+      promiseOf(written)?.catch(() => {});
     } catch {
       // The process must live on even if its logger fails.
     }

@@ -7,7 +7,7 @@ describe('service/blob/blob-meter', () => {
     const meter = new BlobMeter('none');
     meter.add(Buffer.alloc(3));
     meter.skip(4);
-    meter.showProgress();
+    void meter.showProgress();
     expect(meter.bytes).to.equal(7);
     expect(meter.report()).to.deep.equal({ bytes: 7, digest: undefined });
   });
@@ -20,10 +20,10 @@ describe('service/blob/blob-meter', () => {
       (bytes, totalBytes) => void shown.push([bytes, totalBytes]),
     );
     meter.add(Buffer.from('12345'));
-    meter.showProgress();
+    void meter.showProgress();
     meter.totalBytes = 9;
     meter.add(Buffer.from('6789'));
-    meter.showProgress();
+    void meter.showProgress();
     expect(shown).to.deep.equal([
       [5, undefined],
       [9, 9],

@@ -136,6 +136,13 @@ describe('receiveBytes', () => {
     expect(await rejectionOf(receiving, Error)).to.equal(failure);
   });
 
+  it('N4 fails with the rejection of its progress callback', async () => {
+    const failure = new Error('the callback failed');
+    const onProgress = (): never => Promise.reject(failure) as never;
+    const receiving = transfer(Buffer.alloc(1), {}, { onProgress });
+    expect(await rejectionOf(receiving, Error)).to.equal(failure);
+  });
+
   it('N4 shows progress after each chunk', async () => {
     const shown: unknown[] = [];
     const onProgress = (...progress: unknown[]): void => void shown.push(progress);

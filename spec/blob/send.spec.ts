@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 
+import { Deferred } from '../../lib/base/deferred.ts';
 import { MisuseError } from '../../lib/errors/errors.ts';
 import { bson, raw } from '../../lib/layout.ts';
 import { CanceledError, OptionError, StreamClosedError, TimeoutError } from '../../lib/index.ts';
@@ -90,6 +91,23 @@ describe('sendBytes', () => {
       await drainToError(source);
     });
   });
+
+  for (const callback of ['onProgress', 'onSent'] as const) {
+    it(`N4 waits for a promise of ${callback}, and fails with its rejection`, async () => {
+      await withByteStream(async ({ sink, source }) => {
+        const failure = new Error('the callback failed');
+        const told = new Deferred();
+        const sending = sendBytes(sink, Buffer.alloc(1), { [callback]: () => told.promise });
+        const sent = follow(sending);
+        const reading = callback === 'onSent' ? drain(source) : drainToError(source);
+        await turns(50);
+        expect(sent.outcome).to.equal(undefined);
+        told.reject(failure);
+        expect(await rejectionOf(sending, Error)).to.equal(failure);
+        await reading;
+      });
+    });
+  }
 
   it('N4 fails with what its progress callback throws', async () => {
     await withByteStream(async ({ sink, source }) => {

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 
+import { turns } from '../support/turns.ts';
+
 import { LoggerSlot, sanitizeForLog, silentLogger } from '../../lib/diagnostics/logger.ts';
 
 describe('LoggerSlot', () => {
@@ -17,6 +19,12 @@ describe('LoggerSlot', () => {
     const slot = new LoggerSlot({ ...silentLogger, info: (line) => void (written = line) });
     slot.write('info', 'a', 'x'.repeat(100_000));
     expect(written).to.equal(`a: ${'x'.repeat(1_024)}…`);
+  });
+
+  it('lives on when its logger rejects', async () => {
+    const error = (): never => Promise.reject(new Error('disk full')) as never;
+    new LoggerSlot({ ...silentLogger, error }).write('error', '', 'a line');
+    await turns(2);
   });
 
   it('lives on when its logger throws', () => {

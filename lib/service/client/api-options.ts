@@ -49,12 +49,14 @@ export interface ApiOptions extends ItemHooks {
   readonly interceptors?: readonly Interceptor[] | undefined;
   /**
    * Gets the headers of each call that succeeds, before its result is there; for a stream, with its
-   * first item. @default none
+   * first item. A promise that it gives is awaited. Its error or rejection fails the call, or the
+   * stream. @default none
    */
   readonly onHeaders?: ((headers: Metadata) => void) | undefined;
   /**
    * Gets the trailers of each call that succeeds, before its result is there; for a stream, when it
-   * has ended. @default none
+   * has ended. A promise that it gives is awaited. Its error or rejection fails the call. If the
+   * result is a stream, that has ended by then, and the log tells. @default none
    */
   readonly onTrailers?: ((trailers: Metadata) => void) | undefined;
   /** The map that interceptors find as `shared`. @default a new Map for each call */

@@ -1,10 +1,13 @@
 import { overBefore, waitFor, type WaitSubject } from '../../base/waiting.ts';
+import { promiseOf } from '../../base/promise-of.ts';
 import { errorOfCall, putSite } from '../../call/client/call-error.ts';
 import type { CallSite } from '../../call/client/call-site.ts';
 import { MisuseError } from '../../errors/errors.ts';
+import { messageOf, toError } from '../../errors/foreign.ts';
 import type { Metadata } from '../../types/value-stream.ts';
 import { StreamCall } from '../../call/client/stream-call.ts';
 import type { OfferedLane } from '../../stream/lane/dialed-lanes.ts';
+import { RemoteValueStream } from '../../stream/value/remote-value-stream.ts';
 import { releaseArguments } from '../../stream/value/release-streams.ts';
 import { holdError } from '../../stream/value/item-producer.ts';
 import type { ResolvedApiOptions } from './api-options.ts';
@@ -176,17 +179,33 @@ export class WrappedCall {
     return offer;
   }
 
-  /** The headers and trailers of a stream come with its items. */
-  #deliver({ headers, trailers, value }: ReceivedReply): unknown {
+  async #deliver({ headers, trailers, value }: ReceivedReply): Promise<unknown> {
     const options = this.#options;
-    if (isRemoteStream(value)) {
-      if (options.onHeaders !== undefined) value.headers.then(options.onHeaders, () => {});
-      if (options.onTrailers !== undefined) value.trailers.then(options.onTrailers, () => {});
-    } else {
-      options.onHeaders?.(headers);
-      options.onTrailers?.(trailers);
+    if (value instanceof RemoteValueStream) this.#followMetadata(value);
+    else {
+      await promiseOf<unknown>(options.onHeaders?.(headers));
+      await promiseOf<unknown>(options.onTrailers?.(trailers));
     }
     return this.#method.learn(boundResult(value, options));
+  }
+
+  /**
+   * The headers and trailers of a stream come with its items. A failure of `onHeaders` ends the
+   * stream, as one of an item's hook does. When the trailers come, the stream is over.
+   */
+  #followMetadata(stream: RemoteValueStream<unknown>): void {
+    const { onHeaders, onTrailers } = this.#options;
+    if (onHeaders !== undefined)
+      stream.headers
+        .then(onHeaders, () => {})
+        .catch((error: unknown) => stream.cancelWith(toError(error)));
+    if (onTrailers !== undefined)
+      stream.trailers
+        .then(onTrailers, () => {})
+        .catch((error: unknown) => {
+          const line = `onTrailers of ${this.#method.name} has failed: ${messageOf(error)}`;
+          this.#client.environment.log.write('error', `server ${this.#client.calls.peer}`, line);
+        });
   }
 
   /** The rest of the call's time. When the time is over, it is below 0, not 0. */

@@ -132,16 +132,16 @@ export class Consumed implements Leakable, NamedStream {
     try {
       return await waitFor(this.open(), clock, { timeoutMs }, THE_READ);
     } catch (error) {
-      if (error instanceof TimeoutError) this.timeOut(error);
+      if (error instanceof TimeoutError) this.cancelWith(error);
       throw error;
     }
   }
 
   /**
-   * Ends the stream after a limit or the signal: readers get the error, and the producer is told to
-   * stop.
+   * Ends the stream by a limit, the signal or a failure at this side: readers get the error, and the
+   * producer is told to stop.
    */
-  timeOut(error: Error): void {
+  cancelWith(error: Error): void {
     if (this.#half !== undefined) this.#half.cancelWith(error, error);
     else if (this.#failure === undefined) {
       this.#end(error);
@@ -261,10 +261,10 @@ export class Consumed implements Leakable, NamedStream {
     if (signal === undefined && timeoutMs === undefined) return undefined;
     const bounds = { signal, timeoutMs };
     const over = overBefore(bounds, THE_STREAM);
-    if (over !== undefined) this.timeOut(over);
+    if (over !== undefined) this.cancelWith(over);
     else {
       const { clock } = this.#owner.environment;
-      this.#guard = new WaitGuard(clock, bounds, THE_STREAM, (error) => this.timeOut(error));
+      this.#guard = new WaitGuard(clock, bounds, THE_STREAM, (error) => this.cancelWith(error));
     }
     return over;
   }

@@ -111,7 +111,7 @@ export class ItemIterator<T> implements AsyncIterableIterator<T, undefined> {
     try {
       return await half.read(this.#facade, { timeoutMs });
     } catch (error) {
-      if (error instanceof TimeoutError) this.#consumed.timeOut(error);
+      if (error instanceof TimeoutError) this.#consumed.cancelWith(error);
       throw error;
     }
   }

@@ -44,6 +44,11 @@ export class RemoteValueStream<T> implements RemoteStream<T> {
     this.#consumed.inputOf = outer.inputOf;
   }
 
+  /** @internal Ends it with an error of this side: readers get it, and the producer is told to stop. */
+  cancelWith(error: Error): void {
+    this.#consumed.cancelWith(error);
+  }
+
   get '~surroundings'(): Surroundings {
     return this.#consumed.surroundings;
   }

@@ -12,7 +12,9 @@ import {
   TimeoutError,
   UnknownVerbError,
 } from '../../../lib/index.ts';
+import { Deferred } from '../../../lib/base/deferred.ts';
 import { MisuseError } from '../../../lib/errors/errors.ts';
+import { CollectedLog } from '../../support/collected-log.ts';
 import { rejectionOf } from '../../support/rejection.ts';
 import { turns } from '../../support/turns.ts';
 import { memoryPair, withServer } from '../../support/with-server.ts';
@@ -44,6 +46,17 @@ async function itemsOf(stream: AsyncIterable<number>): Promise<number[]> {
   for await (const item of stream) items.push(item);
   return items;
 }
+
+/** A callback that fails, in both ways. */
+const FAILING: readonly (readonly [how: string, fail: () => never])[] = [
+  [
+    'throws',
+    () => {
+      throw new RangeError('no such text');
+    },
+  ],
+  ['rejects', () => Promise.reject(new RangeError('no such text')) as never],
+];
 
 describe('service/wrapped-call', () => {
   it('K11 asks a provider for the metadata of each call, at once or later', () =>
@@ -250,4 +263,46 @@ describe('service/wrapped-call', () => {
       };
       await rejectionOf(view(client, { onHeaders }).add(1, 2), RangeError);
     }));
+
+  for (const [how, fail] of FAILING) {
+    it(`fails a call whose caller ${how} over its headers or trailers`, () =>
+      withServer(async ({ server, client }) => {
+        expose(server);
+        await rejectionOf(view(client, { onHeaders: fail }).add(1, 2), RangeError);
+        await rejectionOf(view(client, { onTrailers: fail }).add(1, 2), RangeError);
+      }));
+
+    it(`ends a stream whose caller ${how} over its headers, and stops its producer`, () =>
+      withServer(async ({ server, client }) => {
+        const stopped = new Deferred();
+        server.expose('service', {
+          async *rows() {
+            try {
+              for (let row = 0; ; row++) {
+                yield row;
+                await turns(1);
+              }
+            } finally {
+              stopped.resolve();
+            }
+          },
+        });
+        const rows = await view(client, { onHeaders: fail }).rows();
+        const error = await rejectionOf(itemsOf(rows), RangeError);
+        expect(await rejectionOf(rows.ended, RangeError)).to.equal(error);
+        await stopped.promise;
+      }));
+
+    it(`E1-log tells of a caller that ${how} over the trailers of a stream, which is over`, async () => {
+      const logger = new CollectedLog();
+      await withServer({ client: { logger } }, async ({ server, client }) => {
+        expose(server);
+        const rows = await view(client, { onTrailers: fail }).rows();
+        expect(await itemsOf(rows)).to.deep.equal([1, 2]);
+        expect(await logger.line(/onTrailers/)).to.match(
+          /^error server 127\.0\.0\.1:\d+: onTrailers of service\/rows has failed: no such text$/,
+        );
+      });
+    });
+  }
 });
