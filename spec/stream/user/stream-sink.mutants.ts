@@ -6,7 +6,7 @@ export const MUTANTS: readonly Mutant[] = [
     row: 'S-S13',
     of: SinkHalf,
     in: 'closeAndConfirm',
-    find: '.then(() => this.child.whenConfirmed())',
+    find: '.then(() => this.#confirmed())',
     replace: '',
     why: 'a confirmation does not wait for the reader',
   },
