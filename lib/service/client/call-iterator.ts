@@ -1,3 +1,4 @@
+import { doneWith, LATER_DONE, leaveWith } from '../../base/iteration.ts';
 import { inheritAsyncIterator } from '../../base/iterator-prototype.ts';
 import type { Surroundings } from '../../base/surroundings.ts';
 import { WaitingSteps } from '../../base/waiting-steps.ts';
@@ -5,9 +6,7 @@ import { MisuseError } from '../../errors/errors.ts';
 import { isAsyncIterable } from '../context/is-async-iterable.ts';
 import type { RemoteMethod } from './remote-method.ts';
 
-const DONE: IteratorReturnResult<undefined> = Object.freeze({ done: true, value: undefined });
-
-const NOTHING: AsyncIterator<unknown> = { next: () => Promise.resolve(DONE) };
+const NOTHING: AsyncIterator<unknown> = { next: () => LATER_DONE };
 
 /**
  * Iterates over the stream that a call will return. Once the stream is there, every step is a step
@@ -51,7 +50,7 @@ export class CallIterator implements AsyncIterableIterator<unknown> {
     this.#waiting.leave();
     const items = this.#items ?? (await this.#whenLeft());
     this.#items = NOTHING;
-    return (await items?.return?.(value)) ?? { done: true, value };
+    return items?.return?.(value) ?? doneWith(value);
   }
 
   /** As `return`, with a reason for the producer. */
@@ -59,7 +58,7 @@ export class CallIterator implements AsyncIterableIterator<unknown> {
     this.#waiting.leave();
     const items = this.#items ?? (await this.#whenLeft());
     this.#items = NOTHING;
-    await items?.throw?.(error);
+    if (items !== undefined) await leaveWith(items, error);
     throw error;
   }
 

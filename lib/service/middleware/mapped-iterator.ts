@@ -1,11 +1,10 @@
+import { DONE, doneWith, type IterationPhase, LATER_DONE } from '../../base/iteration.ts';
 import { inheritAsyncIterator } from '../../base/iterator-prototype.ts';
 import { WaitingSteps } from '../../base/waiting-steps.ts';
 import { StreamClosedError } from '../../errors/errors.ts';
 
 /** Returns the replacement of an item, or a promise of it. A throw or rejection ends the stream. */
 export type MapItem = (item: unknown) => unknown;
-
-const DONE: IteratorReturnResult<undefined> = Object.freeze({ done: true, value: undefined });
 
 /**
  * Iterates over items that are replaced as they are read. Written by hand: a generator's `return`
@@ -19,7 +18,7 @@ export class MappedIterator<T> implements AsyncIterableIterator<T, undefined> {
   readonly #items: AsyncIterator<unknown>;
   readonly #map: MapItem;
   readonly #waiting = new WaitingSteps();
-  #phase: 'open' | 'over' | 'left' = 'open';
+  #phase: IterationPhase = 'open';
 
   constructor(items: AsyncIterator<unknown>, map: MapItem) {
     this.#items = items;
@@ -27,7 +26,7 @@ export class MappedIterator<T> implements AsyncIterableIterator<T, undefined> {
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
-    if (this.#phase !== 'open') return Promise.resolve(DONE);
+    if (this.#phase !== 'open') return LATER_DONE;
     return this.#waiting.begin(this.#next());
   }
 
@@ -35,7 +34,7 @@ export class MappedIterator<T> implements AsyncIterableIterator<T, undefined> {
   async return(reason?: unknown): Promise<IteratorResult<T, undefined>> {
     this.#leave();
     await this.#items.return?.(reason);
-    return { done: true, value: (await reason) as undefined };
+    return doneWith(reason);
   }
 
   async throw(error?: unknown): Promise<IteratorResult<T, undefined>> {
@@ -80,7 +79,7 @@ export class MappedIterator<T> implements AsyncIterableIterator<T, undefined> {
     return { done: false, value: value as T };
   }
 
-  get #now(): 'open' | 'over' | 'left' {
+  get #now(): IterationPhase {
     return this.#phase;
   }
 }

@@ -1,9 +1,8 @@
+import { DONE, doneWith, type IterationPhase, LATER_DONE } from '../../base/iteration.ts';
 import { inheritAsyncIterator } from '../../base/iterator-prototype.ts';
 import { WaitingSteps } from '../../base/waiting-steps.ts';
 import { EOS } from '../../wire/stream-frame.ts';
 import type { SourceHalf } from '../half/source-half.ts';
-
-const DONE: Promise<IteratorResult<never>> = Promise.resolve({ done: true, value: undefined });
 
 /**
  * Written by hand: an async generator would make more promises for each message. Bench:
@@ -18,7 +17,7 @@ export class SourceIterator<T extends unknown[]> implements AsyncIterableIterato
   readonly #half: SourceHalf<T>;
   readonly #facade: object;
   readonly #waiting = new WaitingSteps();
-  #phase: 'open' | 'over' | 'left' = 'open';
+  #phase: IterationPhase = 'open';
 
   constructor(facade: object, half: SourceHalf<T>) {
     this.#facade = facade;
@@ -26,7 +25,7 @@ export class SourceIterator<T extends unknown[]> implements AsyncIterableIterato
   }
 
   next(): Promise<IteratorResult<T>> {
-    if (this.#phase !== 'open') return DONE;
+    if (this.#phase !== 'open') return LATER_DONE;
     let message: T | typeof EOS | undefined;
     try {
       message = this.#half.tryReadNow();
@@ -37,7 +36,7 @@ export class SourceIterator<T extends unknown[]> implements AsyncIterableIterato
     if (message === undefined) return this.#waiting.begin(this.#wait());
     if (message !== EOS) return this.#half.pass({ done: false, value: message });
     this.#phase = 'over';
-    return DONE;
+    return LATER_DONE;
   }
 
   /**
@@ -45,11 +44,11 @@ export class SourceIterator<T extends unknown[]> implements AsyncIterableIterato
    *
    * @param reason - for the producer; loops give none. It is the value of the result.
    */
-  async return(reason?: unknown): Promise<IteratorResult<T>> {
+  return(reason?: unknown): Promise<IteratorResult<T>> {
     if (this.#phase === 'open') this.#phase = 'left';
     this.#waiting.leave();
     this.#half.cancel(reason ?? new Error('the loop over the source was left'));
-    return { done: true, value: await reason };
+    return doneWith(reason);
   }
 
   [Symbol.asyncIterator](): this {
@@ -63,7 +62,7 @@ export class SourceIterator<T extends unknown[]> implements AsyncIterableIterato
     } catch (error) {
       // If several calls wait, only the first one gets the error; for the others the iteration is
       // over.
-      if (this.#phase === 'over') return await DONE;
+      if (this.#phase === 'over') return DONE;
       if (this.#phase === 'open') this.#phase = 'over';
       throw error;
     } finally {

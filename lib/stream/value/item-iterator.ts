@@ -1,3 +1,4 @@
+import { DONE, doneWith, type IterationPhase, LATER_DONE } from '../../base/iteration.ts';
 import { inheritAsyncIterator } from '../../base/iterator-prototype.ts';
 import { WaitingSteps } from '../../base/waiting-steps.ts';
 import { TimeoutError } from '../../errors/errors.ts';
@@ -5,21 +6,6 @@ import type { SourceSegment } from '../lane/source-segment.ts';
 import type { SourceHalf } from '../half/source-half.ts';
 import { EOS } from '../../wire/stream-frame.ts';
 import type { Consumed } from './consumed.ts';
-
-/** The end of an iteration. */
-export const DONE: IteratorReturnResult<undefined> = Object.freeze({
-  done: true,
-  value: undefined,
-});
-
-const LATER_DONE: Promise<IteratorReturnResult<undefined>> = Promise.resolve(DONE);
-
-/**
- *     open --end of stream, or a failure--> over
- *       \
- *        `--return, throw--> left
- */
-type IterationPhase = 'open' | 'over' | 'left';
 
 /**
  * Iterates over a value stream; the first `next` opens the stream. Written by hand, as the iterator
@@ -98,6 +84,8 @@ export class ItemIterator<T> implements AsyncIterableIterator<T, undefined> {
   async #first(): Promise<IteratorResult<T, undefined>> {
     try {
       this.#half = await this.#consumed.openInTime();
+      // Left meanwhile, which has canceled the stream: the read fails.
+      if (this.#phase === 'left') await this.#half.read(this.#facade);
     } catch (error) {
       return this.#refuseStep(error);
     }
@@ -138,9 +126,4 @@ export class ItemIterator<T> implements AsyncIterableIterator<T, undefined> {
     if (this.#phase === 'open') this.#phase = 'over';
     throw error;
   }
-}
-
-/** As a generator answers `return(value)`. */
-export async function doneWith(value: unknown): Promise<IteratorReturnResult<undefined>> {
-  return { done: true, value: (await value) as undefined };
 }

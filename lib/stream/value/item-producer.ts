@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { ContextualAbort } from '../../base/contextual-abort.ts';
+import { promiseOf } from '../../base/promise-of.ts';
 import { textOf } from '../../errors/foreign.ts';
 import { MisuseError } from '../../errors/errors.ts';
 import { claimItems } from './one-shot.ts';
@@ -22,7 +23,7 @@ export interface ItemProducer {
 type Items = AsyncIterable<unknown> | Iterable<unknown>;
 
 /** Makes the items of one enumeration. The signal fires when nobody wants more. */
-export type ItemFactory = (signal: AbortSignal) => AsyncIterable<unknown> | Iterable<unknown>;
+export type ItemFactory = (signal: AbortSignal) => Items;
 
 /** Items with a time limit for making each of them. */
 export interface TimedItems extends AsyncIterable<unknown> {
@@ -72,9 +73,7 @@ export function checkSource(source: unknown): void {
  * @throws TypeError for a step that is no object.
  */
 export function isEnd(step: unknown): step is IteratorReturnResult<unknown> {
-  if ((typeof step === 'object' && step !== null) || typeof step === 'function') {
-    return Boolean((step as { readonly done?: unknown }).done);
-  }
+  if (isObject(step)) return Boolean((step as { readonly done?: unknown }).done);
   throw new TypeError(`Iterator result ${textOf(step)} is not an object`);
 }
 
@@ -182,7 +181,8 @@ class FactoryProducer implements ItemProducer {
     };
     const grace = this.#clock?.setTimeout(end, GRACE_MS);
     // Between two steps no code runs that could end by itself.
-    Promise.resolve(this.#step).then(end, end);
+    const step = promiseOf<unknown>(this.#step) ?? Promise.resolve();
+    step.then(end, end);
   }
 
   /** The signal is made with the items, and so in the context of the stream. */
@@ -205,8 +205,8 @@ function iterate(
     asyncItems === undefined || asyncItems === null
       ? (source as Iterable<unknown>)[Symbol.iterator]()
       : asyncItems.call(source as AsyncIterable<unknown>);
-  if (typeof iterator === 'object' && iterator !== null) return iterator as Iterator<unknown>;
-  throw new TypeError('Result of the Symbol.asyncIterator method is not an object');
+  if (isObject(iterator)) return iterator as Iterator<unknown>;
+  throw new TypeError(`Iterator ${textOf(iterator)} is not an object`);
 }
 
 /** Ends a source; errors that come of it do no harm any more. */
@@ -223,6 +223,11 @@ function isIterable(source: object): source is Items {
     AsyncIterable<unknown> & Iterable<unknown>
   >;
   return typeof (asyncItems ?? items) === 'function';
+}
+
+/** As the language has it: functions are objects too. */
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
 function isTimed(source: object): source is TimedItems {

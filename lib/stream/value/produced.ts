@@ -150,7 +150,7 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
     else {
       if (this.#sink === undefined) segment.abort(error, 'local');
       else this.#sink.abort(error);
-      releaseSource(this.#source);
+      this.#release();
       this.onEnd(toError(error), true);
     }
   }
@@ -231,9 +231,14 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
     const wasOffered = this.#phase === 'offered';
     this.#pump?.cancel(cause);
     if (wasOffered) {
-      this.hooks.run?.(() => releaseSource(this.#source));
+      this.#release();
       this.onEnd(cause, false);
     }
+  }
+
+  /** Lets go of a source that does not run. Its code runs in the context that the stream has. */
+  #release(): void {
+    this.hooks.run?.(() => releaseSource(this.#source));
   }
 
   onEnd(cause: Error | undefined, isOwn: boolean): void {

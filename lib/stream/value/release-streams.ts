@@ -17,7 +17,7 @@ export function releaseStreams(serializer: Serializer, result: unknown): void {
  * used elsewhere goes on there. Never throws.
  */
 export function releaseArguments(serializer: Serializer, tuple: unknown[]): void {
-  releaseAll(serializer.streamsIn?.(tuple) ?? []);
+  releaseAll(streamsIn(serializer, tuple));
 }
 
 /** The same for a value that never comes to a serializer. */
@@ -32,7 +32,16 @@ export function releaseValue(value: unknown): void {
  * {@link holdError}. Returns whether there are any. Never throws.
  */
 export function holdErrors(serializer: Serializer, tuple: unknown[]): boolean {
-  return forEach(serializer.streamsIn?.(tuple) ?? [], holdError);
+  return forEach(streamsIn(serializer, tuple), holdError);
+}
+
+/** A serializer may be the user's. */
+function streamsIn(serializer: Serializer, tuple: unknown[]): readonly object[] {
+  try {
+    return serializer.streamsIn?.(tuple) ?? [];
+  } catch {
+    return [];
+  }
 }
 
 function releaseAll(streams: readonly object[]): void {

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 
+import { DONE } from '../../base/iteration.ts';
 import { overBefore, waitFor } from '../../base/waiting.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Surroundings } from '../../base/surroundings.ts';
@@ -10,7 +11,7 @@ import { itemsToReadable } from '../user/node-adapters.ts';
 import type { Leaks } from '../half/leaks.ts';
 import type { Consumed, MetadataKind } from './consumed.ts';
 import type { StreamBounds } from './stream-bounds.ts';
-import { DONE, ItemIterator } from './item-iterator.ts';
+import { ItemIterator } from './item-iterator.ts';
 import { decodeMetadata } from '../../document/metadata-document.ts';
 
 const THE_READ = { what: 'the read', scope: 'stream' } as const;

@@ -112,6 +112,25 @@ describe('service/call-iterator', () => {
     expect(await rejectionOf(failed.throw(why), RangeError)).to.equal(why);
   });
 
+  it('returns a stream that knows no throw, as an interceptor may make one', async () => {
+    let returned = 0;
+    const own: AsyncIterableIterator<number> = {
+      next: () => Promise.resolve({ done: false, value: 1 }),
+      return: () => Promise.resolve({ done: true, value: void returned++ }),
+      [Symbol.asyncIterator]: () => own,
+    };
+    const items = iterate(Promise.resolve(own));
+    await items.next();
+    const error = new Error('enough');
+    expect(await rejectionOf(items.throw(error), Error)).to.equal(error);
+    expect(returned).to.equal(1);
+  });
+
+  it('answers return with the value of a promise, as a generator does', async () => {
+    const items = iterate(Promise.reject(new Error('no stream')));
+    expect(await items.return(Promise.resolve(7))).to.deep.equal({ done: true, value: 7 });
+  });
+
   it('is nothing to leave where the call has failed', async () => {
     const items = iterate(Promise.reject(new RangeError('no')));
     expect(await items.return()).to.deep.equal(DONE);

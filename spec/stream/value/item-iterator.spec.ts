@@ -60,6 +60,20 @@ describe('ItemIterator', () => {
     expect(await iterator.next()).to.deep.equal(DONE);
   });
 
+  it('fails a step whose iteration is left when the stream is just open', async () => {
+    // The step learns of the open stream some microtasks after the stream does.
+    for (let ticks = 0; ticks < 12; ticks++) {
+      const { iterator } = iterate();
+      const step = follow(iterator.next());
+      for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
+      await iterator.return();
+      await turns(1);
+      expect(step.outcome, `after ${ticks} ticks`)
+        .to.have.property('error')
+        .that.is.instanceOf(StreamClosedError);
+    }
+  });
+
   it('gives at once what has come', async () => {
     const { iterator, bench } = iterate();
     const first = iterator.next();

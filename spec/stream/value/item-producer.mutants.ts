@@ -14,7 +14,7 @@ export const MUTANTS: readonly Mutant[] = [
     row: 'L14',
     of: producerOf,
     in: 'FactoryProducer.cancel',
-    find: 'Promise.resolve(this.#step).then(end, end);',
+    find: 'step.then(end, end);',
     replace: '',
     why: 'a factory between two steps is waited for',
   },

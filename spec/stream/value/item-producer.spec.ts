@@ -234,6 +234,12 @@ describe('producerOf', () => {
     }
   });
 
+  it('takes a function for an iterator, as the language does', async () => {
+    const steps = new Counter(3).items();
+    const iterator = Object.assign(() => {}, { next: () => steps.next() });
+    expect(await all({ [Symbol.asyncIterator]: () => iterator })).to.deep.equal([0, 1, 2]);
+  });
+
   it('throws what an iterable throws that can’t be begun', () => {
     const error = new Error('closed');
     const producer = producerOf(
@@ -245,6 +251,22 @@ describe('producerOf', () => {
       new ManualClock(),
     );
     expect(() => producer.next()).to.throw(error);
+  });
+
+  it('never throws on a cancel, whatever the last step of a factory is', async () => {
+    const step = Promise.resolve({ done: false, value: 1 });
+    void Object.defineProperty(step, 'constructor', {
+      get: () => {
+        throw new Error('no constructor');
+      },
+    });
+    let returned = 0;
+    const iterator = { next: () => step, return: () => ({ done: true, value: returned++ }) };
+    const producer = producerOf(() => ({ [Symbol.asyncIterator]: () => iterator }));
+    void producer.next();
+    producer.cancel(REASON);
+    await turns(1);
+    expect(returned).to.equal(1);
   });
 
   it('never throws on a cancel, whatever the iterator does', async () => {

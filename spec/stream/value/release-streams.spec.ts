@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 
 import { bson, i32, packed, raw } from '../../../lib/layout.ts';
 import { stream } from '../../../lib/index.ts';
+import type { Serializer } from '../../../lib/serializer/serializer.ts';
 import {
   releaseArguments,
   releaseStreams,
@@ -50,6 +51,18 @@ describe('releaseArguments', () => {
     const [first, second] = readables;
     releaseArguments(bson, [() => 'a function', first, { deep: [Symbol('none'), second] }]);
     expect(readables.map(({ destroyed }) => destroyed)).to.deep.equal([true, true]);
+  });
+
+  it('never throws, also where a serializer of the user’s does', () => {
+    const own: Serializer = {
+      ...raw,
+      name: 'own',
+      streamsIn: () => {
+        throw new Error('no search');
+      },
+    };
+    releaseArguments(own, [held()]);
+    expect(holdErrors(own, [held()])).to.equal(false);
   });
 
   it('lets go of the others though one resists', () => {
