@@ -25,6 +25,16 @@ export interface Compressor {
   decompress(payload: Buffer, limitBytes: number): Buffer;
 
   /**
+   * The first bytes of the frame inside a payload that is above the limits. The connection refuses
+   * the request or the reply by its header then, and drops the rest of the payload unread. Without
+   * this method, or if it gives undefined or throws, the connection ends.
+   *
+   * @param start - the payload, or its first 256 KiB.
+   * @param bytes - so many bytes are enough. More are allowed.
+   */
+  decompressStart?(start: Buffer, bytes: number): Buffer | undefined;
+
+  /**
    * Called once when the connection has ended. The connection counts as closed after its promise
    * resolves.
    */

@@ -3,6 +3,7 @@ import { CompressionError } from '../errors/errors.ts';
 import type { Compressor, CompressorFactory } from './compressor.ts';
 import { checkDeclaredSize, NO_BYTES } from './declared-size.ts';
 import { BLOCK_HEADER_BYTES, decodeLz4Block, MAX_LZ4_RATIO } from './lz4-block.ts';
+import { decodeLz4Start } from './lz4-start.ts';
 import { loadLz4Library, type Lz4Library, type Lz4Options } from './lz4-library.ts';
 import { namedFactory } from './named-factory.ts';
 
@@ -70,6 +71,10 @@ class Lz4FragmentedCompressor implements Compressor {
     const isOneChunk = payload.readUInt32LE(0) >= LAST_CHUNK;
     if (isOneChunk) return decodeLz4Block(this.#library, payload, frameBytes);
     return this.#decodeChunks(payload, frameBytes);
+  }
+
+  decompressStart(start: Buffer, bytes: number): Buffer | undefined {
+    return decodeLz4Start(start, bytes);
   }
 
   /** The block of a part of the frame, behind four bytes for its header. */

@@ -7,6 +7,7 @@ import { textOf } from '../errors/foreign.ts';
 import type { Compressor, CompressorFactory } from './compressor.ts';
 import { checkDeclaredSize, checkExactSize, NO_BYTES } from './declared-size.ts';
 import { namedFactory } from './named-factory.ts';
+import { firstBlockOf, MAX_BLOCK_BYTES, withNarrowWindow } from './zstd-frame.ts';
 import { loadNodeZstd, type ZstdLibrary } from './zstd-library.ts';
 
 /** Options of the zstd compressor. */
@@ -35,7 +36,8 @@ const MAX_RATIO = 1_000;
  *     u32 size after decompression | zero bytes | zstd frame
  *
  * The zero bytes only keep a payload from being less than a thousandth of its frame. A payload of
- * less than four bytes is an empty frame.
+ * less than four bytes is an empty frame. The window of a zstd frame is at most 8 MiB, or the power
+ * of two that holds its content.
  *
  * @throws OptionError if Node has no zstd, and for a level out of bounds.
  */
@@ -80,10 +82,18 @@ class ZstdCompressor implements Compressor {
     return checkExactSize(this.#decode(afterPadding(payload), declaredBytes), declaredBytes);
   }
 
-  #decode(zstdFrame: Buffer, declaredBytes: number): Buffer {
+  decompressStart(start: Buffer): Buffer | undefined {
+    const block = firstBlockOf(afterPadding(start));
+    return block === undefined ? undefined : this.#decode(block, MAX_BLOCK_BYTES);
+  }
+
+  #decode(zstdFrame: Buffer, maxBytes: number): Buffer {
     try {
-      return this.#library.decompress(zstdFrame, declaredBytes);
+      return withNarrowWindow(zstdFrame, maxBytes, (frame) =>
+        this.#library.decompress(frame, maxBytes),
+      );
     } catch (error) {
+      if (error instanceof CompressionError) throw error;
       throw new CompressionError(`a zstd frame does not decode: ${textOf(error)}`, 'remote', error);
     }
   }

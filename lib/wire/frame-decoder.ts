@@ -1,5 +1,16 @@
 import type { ByteQueue } from '../base/byte-queue.ts';
 
+/** Frames that their reader can refuse one by one, by the header of each. */
+export interface SkippableFrames {
+  readonly headerBytes: number;
+  /** The most bytes of a frame that is skipped, its header included. */
+  readonly maxSkippedBytes: number;
+  /** The bytes of a whole frame, as the header at its start says. */
+  claimedBytes(start: Buffer): number;
+  /** The rest of the current frame will not come. Returns whether it was to be skipped anyway. */
+  skipRest(): boolean;
+}
+
 /**
  * Cuts frames of one kind off the front of a queue. Gives messages as Buffers, and as a `T` all else
  * that its frames say. Bytes stay in the queue until they are a frame, or a part that is given alone.
@@ -14,6 +25,8 @@ export interface FrameDecoder<T> {
   readonly maxFrameBytes: number;
   /** Names the limit in errors. */
   readonly option: string;
+  /** Absent where a frame above the limit ends the connection. */
+  readonly skippable?: SkippableFrames | undefined;
   /** How far the damage of a malformed frame reaches. */
   readonly scope: 'stream' | 'connection';
   /** Whether a frame's header was given and its payload is to follow. */

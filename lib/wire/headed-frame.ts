@@ -3,8 +3,8 @@
  * `request-frame.ts` and `response-frame.ts` have the headers.
  */
 
-import type { ByteQueue } from '../base/byte-queue.ts';
-import type { FrameDecoder } from './frame-decoder.ts';
+import { ByteQueue } from '../base/byte-queue.ts';
+import type { FrameDecoder, SkippableFrames } from './frame-decoder.ts';
 import { describeCut } from './prefixed-frame.ts';
 
 /** The differences between one kind of headed frames and another. */
@@ -12,6 +12,8 @@ export interface HeadedFrames<H> {
   readonly headerBytes: number;
   /** The most bytes that a header and its payload have. */
   readonly maxFrameBytes: number;
+  /** The most bytes of a frame above that, which its reader may refuse by its header. Default: 0. */
+  readonly maxSkippedBytes?: number;
   /** Names the limit in errors. */
   readonly option: string;
   /** Takes a header off the front; undefined while bytes are missing. */
@@ -24,11 +26,11 @@ export interface HeadedFrames<H> {
  *
  *     header --header--> payload --payload--> header
  *                           \                  ^
- *                            `--skipPayload--> skipping
+ *                            `--skipPayload--> skipping (until all came, or skipRest)
  */
-export class HeadedFrameDecoder<
-  H extends { readonly payloadBytes: number },
-> implements FrameDecoder<H> {
+export class HeadedFrameDecoder<H extends { readonly payloadBytes: number }>
+  implements FrameDecoder<H>, SkippableFrames
+{
   readonly maxPrefixedBytes = -1;
   readonly scope = 'connection';
   readonly #frames: HeadedFrames<H>;
@@ -38,6 +40,18 @@ export class HeadedFrameDecoder<
 
   constructor(frames: HeadedFrames<H>) {
     this.#frames = frames;
+  }
+
+  get headerBytes(): number {
+    return this.#frames.headerBytes;
+  }
+
+  get maxSkippedBytes(): number {
+    return this.#frames.maxSkippedBytes ?? 0;
+  }
+
+  get skippable(): SkippableFrames | undefined {
+    return this.maxSkippedBytes > 0 ? this : undefined;
   }
 
   get maxFrameBytes(): number {
@@ -69,6 +83,18 @@ export class HeadedFrameDecoder<
   /** The payload behind the header that was given last is not wanted: it is dropped as it comes. */
   skipPayload(): void {
     this.#phase = this.#leftBytes === 0 ? 'header' : 'skipping';
+  }
+
+  claimedBytes(start: Buffer): number {
+    const bytes = new ByteQueue();
+    bytes.append(start);
+    return this.headerBytes + (this.#frames.takeHeader(bytes)?.payloadBytes ?? 0);
+  }
+
+  skipRest(): boolean {
+    if (this.#phase !== 'skipping') return false;
+    this.#phase = 'header';
+    return true;
   }
 
   cutFrame(bytes: ByteQueue): string | undefined {

@@ -67,10 +67,12 @@ export function takeRequestHeader(
 export function makeRequestDecoder(
   hasTimeout: boolean,
   maxPayloadBytes: number,
+  maxSkippedPayloadBytes: number,
 ): HeadedFrameDecoder<RequestHeader> {
   return new HeadedFrameDecoder({
     headerBytes: requestHeaderBytes(hasTimeout),
     maxFrameBytes: requestHeaderBytes(true) + maxPayloadBytes,
+    maxSkippedBytes: requestHeaderBytes(true) + maxSkippedPayloadBytes,
     option: 'maxRequestBytes',
     takeHeader: (bytes) => takeRequestHeader(bytes, hasTimeout),
   });

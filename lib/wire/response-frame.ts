@@ -65,10 +65,12 @@ export function takeResponseHeader(
 export function makeResponseDecoder(
   hasDuration: boolean,
   maxPayloadBytes: number,
+  maxSkippedPayloadBytes: number,
 ): HeadedFrameDecoder<ResponseHeader> {
   return new HeadedFrameDecoder({
     headerBytes: responseHeaderBytes(hasDuration),
     maxFrameBytes: responseHeaderBytes(true) + maxPayloadBytes,
+    maxSkippedBytes: responseHeaderBytes(true) + maxSkippedPayloadBytes,
     option: 'maxReplyBytes',
     takeHeader: (bytes) => takeResponseHeader(bytes, hasDuration),
   });

@@ -1,3 +1,4 @@
+import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 
 import { expect } from 'chai';
@@ -5,7 +6,7 @@ import { expect } from 'chai';
 import type { ZstdLibrary } from '../../lib/compression/zstd-library.ts';
 import { zstd } from '../../lib/compression/zstd.ts';
 import { OptionError } from '../../lib/errors/errors.ts';
-import { zeroSample } from '../support/samples.ts';
+import { randomSample, textSample, zeroSample } from '../support/samples.ts';
 
 import { compressorOf, describeContract, describeRoundTrips, refusal } from './compressor-suite.ts';
 
@@ -92,4 +93,36 @@ describe('zstd over a stand-in', () => {
 describeWithZstd(`zstd of node:zlib${hasZstd ? '' : ' (skipped: this Node has no zstd)'}`, () => {
   describeRoundTrips('E1', () => compressorOf(zstd()));
   describeContract(() => compressorOf(zstd()));
+
+  it('takes frames of other writers, which ask for a window of up to 8 MiB', async () => {
+    for (const windowLog of [10, 17, 21, 23]) {
+      for (const content of [textSample(5), textSample(3_000), randomSample(400_000)]) {
+        const frame = await streamed(content, windowLog);
+        const size = Buffer.alloc(4);
+        size.writeUInt32LE(content.length, 0);
+        const back = compressorOf(zstd()).decompress(Buffer.concat([size, frame]), 400_000);
+        expect(back.equals(content)).to.equal(true);
+      }
+    }
+  });
+
+  it('gives the start of a frame that it would not decompress as a whole', () => {
+    const compressor = compressorOf(zstd());
+    for (const content of [textSample(500_000), randomSample(500_000), zeroSample(500_000)]) {
+      const start = compressor.decompressStart?.(compressor.compress(content), 20);
+      expect(start?.subarray(0, 20).equals(content.subarray(0, 20))).to.equal(true);
+    }
+  });
 });
+
+/** A frame of a writer that does not know the size of the content before. */
+async function streamed(content: Buffer, windowLog: number): Promise<Buffer> {
+  // The types of Node 20 have no zstd; this runs only where Node has it.
+  const { createZstdCompress } = zlib as unknown as {
+    createZstdCompress(options: { params: Record<number, number> }): Transform;
+  };
+  const stream = createZstdCompress({ params: { 101: windowLog } });
+  stream.write(content.subarray(0, 1));
+  stream.end(content.subarray(1));
+  return Buffer.concat(await stream.toArray());
+}

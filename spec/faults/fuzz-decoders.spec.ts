@@ -185,9 +185,14 @@ const TARGETS: readonly Target[] = [
     name: 'requests',
     corpus: [requestBytes(14, 1n, TUPLE), requestBytes(2n ** 63n, 2n, Buffer.alloc(0))],
     decode(bytes) {
-      takeAll(makeRequestDecoder(bytes.length % 2 === 0, LIMIT_BYTES), bytes, undefined, (part) => {
-        if (part instanceof Uint8Array) bson.decode(part, HANDLES);
-      });
+      takeAll(
+        makeRequestDecoder(bytes.length % 2 === 0, LIMIT_BYTES, 0),
+        bytes,
+        undefined,
+        (part) => {
+          if (part instanceof Uint8Array) bson.decode(part, HANDLES);
+        },
+      );
     },
   },
   {
@@ -195,7 +200,7 @@ const TARGETS: readonly Target[] = [
     corpus: [replyBytes(1n, TUPLE), replyBytes(-2n, userException('boom'))],
     decode(bytes) {
       let messageId = 0;
-      const decoder = makeResponseDecoder(bytes.length % 2 === 0, LIMIT_BYTES);
+      const decoder = makeResponseDecoder(bytes.length % 2 === 0, LIMIT_BYTES, 0);
       takeAll(decoder, bytes, undefined, (part) => {
         if (!(part instanceof Uint8Array)) ({ messageId } = part);
         else if (messageId < 0) decodeException(part);

@@ -13,7 +13,6 @@ import {
   UnknownVerbError,
   verb,
 } from '../../lib/index.ts';
-import { lz4 } from '../../lib/compression.ts';
 import { packed, raw, string } from '../../lib/layout.ts';
 import { encodeNegotiation } from '../../lib/wire/negotiation-frame.ts';
 import { NO_FEATURES, RawPeer, withRawClient } from '../support/raw-peer.ts';
@@ -127,17 +126,6 @@ describe('limits: requests', () => {
         expect(process.memoryUsage().arrayBuffers - before).to.be.below(16 * 1024 * 1024);
       });
       await expectAlive(client);
-    });
-  });
-
-  it('F9 with compression a request above the limit ends its connection only', async () => {
-    const both = { compression: lz4() };
-    const options = { both, server: { limits: { maxRequestBytes: LIMIT } } };
-    await withServer(options, async ({ server, client, connect }) => {
-      serve(server);
-      expect(lengthIn(await client.call(size, Buffer.alloc(LIMIT)))).to.equal(LIMIT);
-      await rejectionOf(client.call(size, Buffer.alloc(10 * LIMIT)));
-      await expectAlive(await connect());
     });
   });
 });

@@ -35,10 +35,11 @@ export interface ByteHeader {
 }
 
 /** Cuts frames whose header is a byte that says the payload's length, of at most 100 bytes in all. */
-export function byteHeadedDecoder(): HeadedFrameDecoder<ByteHeader> {
+export function byteHeadedDecoder(maxSkippedBytes = 0): HeadedFrameDecoder<ByteHeader> {
   return new HeadedFrameDecoder<ByteHeader>({
     headerBytes: 1,
     maxFrameBytes: 100,
+    maxSkippedBytes,
     option: 'limit',
     takeHeader: (bytes) =>
       bytes.byteLength === 0 ? undefined : { payloadBytes: bytes.take(1).readUInt8(0) },

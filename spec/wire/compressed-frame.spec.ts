@@ -43,9 +43,25 @@ describe('wire/compressed-frame', () => {
       .and.include({ limitBytes: limit, option: 'someOption', scope: 'connection' });
   });
 
-  it('S-W12 allows for data that does not compress', () => {
+  it('drops the rest of a frame above the limit as it comes, once its start was taken', () => {
+    const queue = queueOf(hex('06000000 010203'));
+    const decoder = new CompressedFrameDecoder(queue, 3, 'limit');
+    expect(decoder.oversizedBytes).to.equal(6);
+    expect(decoder.takeStart(6, 4)).to.equal(undefined);
+    queue.append(hex('0405'));
+    expect(decoder.takeStart(6, 4)).to.deep.equal(hex('01020304'));
+    expect(decoder.skipRest()).to.equal(false);
+    expect(decoder.cutFrame).to.equal('while reading data: expected 6 got 5');
+    queue.append(hex('06 02000000 aabb'));
+    expect(decoder.skipRest()).to.equal(true);
+    expect(decoder.oversizedBytes).to.equal(undefined);
+    expect(decoder.next()).to.deep.equal(hex('aabb'));
+  });
+
+  it('S-W12 allows for data that does not compress, and for the headers of its chunks', () => {
     expect(maxCompressedBytes(0)).to.equal(1024);
-    expect(maxCompressedBytes(255)).to.equal(255 + 1 + 1024);
-    expect(maxCompressedBytes(16_777_216)).to.be.within(16_777_216 * 1.0039, 16_777_216 * 1.0041);
+    expect(maxCompressedBytes(255)).to.equal(255 + 1 + 20 + 1024);
+    expect(maxCompressedBytes(65_537)).to.equal(65_537 + 258 + 3 * 20 + 1024);
+    expect(maxCompressedBytes(16_777_216)).to.be.within(16_777_216 * 1.0045, 16_777_216 * 1.0047);
   });
 });

@@ -62,10 +62,10 @@ export class ReplyReader implements LinkReceiver {
     this.#keepalive = keepalive;
     this.#listener = listener;
     this.#clock = environment.clock;
-    const { maxReplyBytes } = environment.limits;
+    const { maxReplyBytes, maxSkipBytes } = environment.limits;
     const maxBytes =
       keepalive === undefined ? maxReplyBytes : Math.max(maxReplyBytes, MAX_MAIN_MESSAGE_BYTES);
-    this.#decoder = makeResponseDecoder(agreed.hasHandlerDuration, maxBytes);
+    this.#decoder = makeResponseDecoder(agreed.hasHandlerDuration, maxBytes, maxSkipBytes);
     this.#input = new FrameInput(link, this.#decoder, agreed.compressor);
   }
 

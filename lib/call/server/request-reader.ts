@@ -69,11 +69,11 @@ export class RequestReader implements GateListener {
     this.#turns = turnBudgetOf(environment.clock);
     const { agreed, link } = client;
     this.#hasMainMessages = agreed.capabilities.mainMessages;
-    const { maxRequestBytes } = environment.limits;
+    const { maxRequestBytes, maxSkipBytes } = environment.limits;
     const maxBytes = this.#hasMainMessages
       ? Math.max(maxRequestBytes, MAX_MAIN_MESSAGE_BYTES)
       : maxRequestBytes;
-    this.#decoder = makeRequestDecoder(agreed.hasTimeout, maxBytes);
+    this.#decoder = makeRequestDecoder(agreed.hasTimeout, maxBytes, maxSkipBytes);
     this.#input = new FrameInput(link, this.#decoder, agreed.compressor);
     this.#isCompressed = agreed.compressor !== undefined;
     this.#arrival = new ArrivalLimit(environment.clock, arrivalTimeoutMs, () => {

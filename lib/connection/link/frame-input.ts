@@ -252,7 +252,8 @@ export class FrameInput<T> {
       const held = bytes.byteLength;
       const frame = bytes.takePrefixed(this.#maxPrefixedBytes) ?? decoder.next(bytes);
       if (frame !== undefined) return frame;
-      if (bytes.byteLength === held) {
+      if (bytes.byteLength < held) continue;
+      if (!decompression.isHeaderAlone || decoder.skippable?.skipRest() !== true) {
         throw new ProtocolError('a compressed frame holds less than one frame', decoder.scope);
       }
     }

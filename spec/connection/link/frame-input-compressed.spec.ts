@@ -46,6 +46,12 @@ describe('FrameInput with a compressor', () => {
       return { ...opened, decoder };
     }
 
+    /** As `openHeaded`, but frames above the limit may be skipped. */
+    function openSkipping(by: Compressor): OpenHeaded {
+      const decoder = byteHeadedDecoder(255);
+      return { ...openInput(decoder, by), decoder };
+    }
+
     it('S-W12, F10 hands on one frame after the other, at every split', () => {
       const frames = [hex('02 cafe'), Buffer.alloc(41, 40), hex('00')];
       for (const slices of everySplit(Buffer.concat(frames.map(compressed)))) {
@@ -94,6 +100,36 @@ describe('FrameInput with a compressor', () => {
           .to.throw(ProtocolError, /less than one frame/)
           .and.include({ scope: 'connection' });
       }
+    });
+
+    it('E2 gives the header of a frame above the limit, and goes on behind it when that was skipped', () => {
+      const whole = Buffer.concat([hex('c8'), Buffer.alloc(200, 7)]);
+      const other = compressed(hex('01 dd'));
+      for (const cut of [1, 4, 5, 9]) {
+        const bytes = compressed(whole);
+        const { input, decoder } = openSkipping(compressor);
+        input.push(bytes.subarray(0, cut));
+        expect(input.next()).to.equal(undefined);
+        input.push(Buffer.concat([bytes.subarray(cut), other]));
+        expect(input.next()).to.deep.equal({ payloadBytes: 200 });
+        decoder.skipPayload();
+        expect(input.next()).to.deep.equal({ payloadBytes: 1 });
+        expect(input.next()).to.deep.equal(hex('dd'));
+        expect(input.heldBytes).to.equal(0);
+      }
+    });
+
+    it('E1-bombs ends with the first error where the header of such a frame claims less, or nobody skips it', () => {
+      const short = openSkipping(compressor);
+      short.input.push(compressed(Buffer.concat([hex('02'), Buffer.alloc(200)])));
+      expect(() => short.input.next()).to.throw(CompressionError, 'above the limit');
+      const wanted = openSkipping(compressor);
+      wanted.input.push(compressed(Buffer.concat([hex('c8'), Buffer.alloc(200)])));
+      expect(wanted.input.next()).to.deep.equal({ payloadBytes: 200 });
+      expect(() => wanted.input.next()).to.throw(ProtocolError);
+      const blind = openSkipping({ ...PLAIN_COMPRESSOR, decompress: compressor.decompress });
+      blind.input.push(u32le(0x7fff_ffff));
+      expect(() => blind.input.next()).to.throw(MessageTooLargeError);
     });
 
     it('F2 says what an end would cut of a compressed frame', () => {
