@@ -14,6 +14,7 @@ const COMMON = Object.freeze({
     sinkBudgetBytes: STREAM_BUFFER_BYTES,
     sourceBudgetBytes: STREAM_BUFFER_BYTES,
     sourceBudgetMessages: STREAM_BUFFER_MESSAGES,
+    maxErrorTextBytes: Infinity,
   }),
 });
 

@@ -261,7 +261,8 @@ function makeAcceptor(options: ServerOptions, common: Common): Acceptor {
     connectionCalls: governance.perConnection,
     authorize: options.authorize,
     brokenStreamsPerSecond: own.brokenStreamsPerSecond,
-    errorText: options.errorText ?? errorText,
+    errorText:
+      options.errorText ?? ((error) => errorText(error, environment.limits.maxErrorTextBytes)),
     errorFilter: options.errorFilter,
     background: new UnderWay(),
   };

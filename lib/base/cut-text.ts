@@ -1,4 +1,7 @@
-/** Longer error texts are cut: an error must not cost more than the call. */
+/**
+ * Longer error texts are cut, unless an option says otherwise: an error must not cost more than the
+ * call.
+ */
 export const MAX_ERROR_BYTES = 8_192;
 
 const ELLIPSIS = '…';
@@ -6,12 +9,11 @@ const ELLIPSIS_BYTES = 3;
 
 /**
  * The text, cut to at most `maxBytes` bytes of UTF-8. A longer text is cut between characters and
- * ends with an ellipsis.
- *
- * @param maxBytes - at least 3, for the ellipsis.
+ * ends with an ellipsis. Nothing is left of it where there is no room for that.
  */
 export function cutText(text: string, maxBytes: number = MAX_ERROR_BYTES): string {
   if (text.length <= maxBytes && Buffer.byteLength(text) <= maxBytes) return text;
+  if (maxBytes < ELLIPSIS_BYTES) return '';
   // A character takes at least as many bytes as it has code units.
   const bytes = Buffer.from(text.slice(0, maxBytes)).subarray(0, maxBytes - ELLIPSIS_BYTES);
   return `${bytes.toString().replace(/\uFFFD$/, '')}${ELLIPSIS}`;

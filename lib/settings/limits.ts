@@ -1,9 +1,10 @@
 import { checkBounds, defaultsOf, type NumberOptions, resolveNumbers } from '../base/bounds.ts';
+import { MAX_ERROR_BYTES } from '../base/cut-text.ts';
 import { MAX_STREAM_PAYLOAD_BYTES } from '../wire/stream-frame.ts';
 
 /**
- * Limits that hold at both ends, except that `maxParked` and `parkedIdleMs` hold at a client and
- * `childIdleMs` at a server. Each has a finite default, except `sourceBudgetMessages` and
+ * Limits that hold at both ends, except that `maxParked` and `parkedIdleMs` hold at a client,
+ * `childIdleMs` and `maxErrorTextBytes` at a server. Each has a finite default, except `sourceBudgetMessages` and
  * `writeStallTimeoutMs`. Anything beyond a limit is refused, and the error names the limit.
  */
 export interface Limits {
@@ -132,6 +133,13 @@ export interface Limits {
    */
   readonly maxMetadataBytes: number;
   /**
+   * Bytes of an error that a server sends as text: the errors of verbs, and of methods where the
+   * client does not speak our extension. A longer text is cut and ends with `…`. Infinity sends all
+   * of it, as far as `maxReplyBytes` lets it.
+   * @default 8_192
+   */
+  readonly maxErrorTextBytes: number;
+  /**
    * Milliseconds that an accepted child connection waits for a call to name it. Then the server
    * closes it.
    * @default 30_000
@@ -188,6 +196,7 @@ export const LIMITS: NumberOptions<keyof Limits> = Object.freeze({
   maxPromised: { default: 65_536, min: 1 },
   promiseLeaseMs: { default: 125_000, min: 1 },
   maxMetadataBytes: { default: 8_192, min: 0, max: MAX_METADATA_BYTES },
+  maxErrorTextBytes: { default: MAX_ERROR_BYTES, min: 1, isInfinityAllowed: true },
   childIdleMs: { default: 30_000, min: 1 },
   writeStallTimeoutMs: { default: 0, min: 0 },
   pingIntervalMs: { default: 10_000, min: 0 },

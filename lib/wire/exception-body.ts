@@ -17,8 +17,10 @@ const USER = 0;
 const UNKNOWN_VERB = 1;
 const STRUCTURED = 0x534c_0001;
 const REFUSED = 0x534c_0002;
-const HEADER_BYTES = 8;
 const VERB_BYTES = 8;
+
+/** Type and length, in front of the data. */
+export const EXCEPTION_HEADER_BYTES = 8;
 
 /** The failure of a handler or its server. */
 export type ExceptionBody =
@@ -59,25 +61,25 @@ function writeText(out: ByteWriter, type: number, text: string): void {
 }
 
 function writeHeader(out: ByteWriter, type: number, length: number): void {
-  out.reserve(HEADER_BYTES);
+  out.reserve(EXCEPTION_HEADER_BYTES);
   out.buffer.writeUInt32LE(type, out.offset);
   out.buffer.writeUInt32LE(length, out.offset + 4);
-  out.offset += HEADER_BYTES;
+  out.offset += EXCEPTION_HEADER_BYTES;
 }
 
 /** Reads an exception's body. @throws ProtocolError if it is cut short. */
 export function decodeException(payload: Buffer): ExceptionBody {
-  if (payload.length < HEADER_BYTES)
+  if (payload.length < EXCEPTION_HEADER_BYTES)
     throw new ProtocolError('an exception without type and length', 'call');
   const type = payload.readUInt32LE(0);
   const length = payload.readUInt32LE(4);
-  if (length > payload.length - HEADER_BYTES) {
+  if (length > payload.length - EXCEPTION_HEADER_BYTES) {
     throw new ProtocolError(
       `an exception of ${length} bytes in a reply of ${payload.length}`,
       'call',
     );
   }
-  const data = payload.subarray(HEADER_BYTES, HEADER_BYTES + length);
+  const data = payload.subarray(EXCEPTION_HEADER_BYTES, EXCEPTION_HEADER_BYTES + length);
   if (type === USER) return { kind: 'user', text: data.toString('utf8') };
   if (type === REFUSED) return { kind: 'refused', text: data.toString('utf8') };
   if (type === STRUCTURED) return { kind: 'structured', document: data };

@@ -9,6 +9,7 @@ import {
   OptionError,
   RefusedError,
   RemoteError,
+  seastar,
   type Server,
   UnknownVerbError,
   verb,
@@ -474,6 +475,33 @@ describe('limits: texts and options', () => {
       });
     });
   }
+
+  for (const length of [99, 100, 101]) {
+    it(`E2 an error of ${length} bytes arrives in at most 100 where maxErrorTextBytes says so`, async () => {
+      const limits = { maxErrorTextBytes: 100 };
+      await withServer({ server: { limits } }, async ({ server, client }) => {
+        server.handle(fail, (_context, count) => {
+          throw new Error('x'.repeat(count));
+        });
+        const { message } = await rejectionOf(client.call(fail, length), RemoteError);
+        expect(Buffer.byteLength(message)).to.equal(Math.min(length, 100));
+        expect(message.endsWith('…')).to.equal(length > 100);
+      });
+    });
+  }
+
+  it('E2 the preset sends the whole text of an error, which is cut at maxReplyBytes only', async () => {
+    const options = { client: seastar.client, server: seastar.server };
+    await withServer(options, async ({ server, client }) => {
+      server.handle(fail, (_context, count) => {
+        throw new Error('outer', { cause: new Error('x'.repeat(count)) });
+      });
+      const { message } = await rejectionOf(client.call(fail, 100_000), RemoteError);
+      expect(message).to.equal(`outer: ${'x'.repeat(100_000)}`);
+      const cut = await rejectionOf(client.call(fail, 17_000_000), RemoteError);
+      expect(cut.message).to.have.length(16_777_216 - 8 - 2);
+    });
+  });
 
   it('E2 an error filter’s own text is cut as well', async () => {
     await withServer({ server: { errorText: () => 'y'.repeat(100_000) } }, async (pair) => {

@@ -1,5 +1,5 @@
 import type { ByteWriter } from '../../base/byte-writer.ts';
-import { cutText } from '../../base/cut-text.ts';
+import { cutText, MAX_ERROR_BYTES } from '../../base/cut-text.ts';
 import type { FrameWriter } from '../../connection/link/frame-writer.ts';
 import type { Link } from '../../connection/link/link.ts';
 import { MessageTooLargeError } from '../../errors/errors.ts';
@@ -8,6 +8,7 @@ import type { Children } from '../../stream/handles/children.ts';
 import { resultToTuple } from '../../verb/verb.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
 import {
+  EXCEPTION_HEADER_BYTES,
   writeRefusedException,
   writeStructuredException,
   writeUnknownVerb,
@@ -78,7 +79,11 @@ export class ReplyWriter {
 
   /** Answers with a USER exception. */
   sendError(messageId: number, text: string, durationUs: number | undefined): void {
-    this.#sendException(messageId, durationUs, (out) => writeUserException(out, cutText(text)));
+    const { maxErrorTextBytes, maxReplyBytes } = this.#core.environment.limits;
+    // The usual texts are sent at any limit, but one of any length must not cost the connection.
+    const most = Math.max(maxReplyBytes - EXCEPTION_HEADER_BYTES, MAX_ERROR_BYTES);
+    const cut = cutText(text, Math.min(maxErrorTextBytes, most));
+    this.#sendException(messageId, durationUs, (out) => writeUserException(out, cut));
   }
 
   /**
