@@ -1,8 +1,10 @@
 import { type FileHandle, link, lstat, open, rename, unlink } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 import type { Random } from '../base/random.ts';
-import { fileError } from './file-error.ts';
+import { claimFile } from './file-claim.ts';
+import { fileError, isCode } from './file-error.ts';
 import { openPartial, partialPath, PRIVATE_MODE } from './partial-file.ts';
 
 const RANDOM_BYTES = 8;
@@ -16,19 +18,22 @@ export class AtomicFile {
   readonly #target: string;
   readonly #temporary: string;
   readonly #overwrite: boolean;
+  readonly #release: () => void;
   #at = 0;
   #isPublished = false;
 
-  /** @internal */
+  /** @internal @param release - called when the file is closed and has its last name. */
   constructor(
     file: FileHandle,
     paths: { readonly target: string; readonly temporary: string },
     overwrite: boolean,
+    release: () => void = () => {},
   ) {
     this.#file = file;
     this.#target = paths.target;
     this.#temporary = paths.temporary;
     this.#overwrite = overwrite;
+    this.#release = release;
   }
 
   /**
@@ -51,13 +56,20 @@ export class AtomicFile {
   /**
    * Opens the partial file of an earlier attempt; begins it where there is none.
    *
-   * @throws as `begin`.
+   * @throws as `begin`, and EBUSY while another transfer of this process has the file.
    */
   static async resume(path: string, overwrite: boolean): Promise<AtomicFile> {
     const target = resolve(path);
     await assertFree(target, overwrite);
     const temporary = partialPath(target);
-    return new AtomicFile(await openPartial(temporary), { target, temporary }, overwrite);
+    const file = await openPartial(temporary);
+    try {
+      const release = await claimFile(file, temporary);
+      return new AtomicFile(file, { target, temporary }, overwrite, release);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
   }
 
   /** The file of an earlier attempt, to write behind its bytes. */
@@ -98,25 +110,41 @@ export class AtomicFile {
       await unlink(this.#temporary);
     }
     this.#isPublished = true;
+    this.#release();
     await syncFolder(dirname(this.#target));
   }
 
   /** Closes the file, and removes it if it was not published. Never rejects. */
   async abort(): Promise<void> {
-    await this.keep();
+    await this.#close();
     if (!this.#isPublished) await unlink(this.#temporary).catch(() => {});
+    this.#release();
   }
 
   /** Closes the file, and leaves it for the next attempt. Never rejects. */
   async keep(): Promise<void> {
+    await this.#close();
+    this.#release();
+  }
+
+  async #close(): Promise<void> {
     await this.#file.close().catch(() => {});
   }
 }
 
-/** Finds out before the bytes come whether the renaming will fail. */
+/**
+ * Finds out before the bytes come whether the renaming will fail: for what is there, and for a path
+ * that no file can have.
+ */
 async function assertFree(target: string, overwrite: boolean): Promise<void> {
-  const stats = await lstat(target).catch(() => undefined);
-  if (stats === undefined) return;
+  if (target.includes('\0')) throw fileError('EINVAL', 'a path can not hold a NUL', target);
+  let stats: Stats;
+  try {
+    stats = await lstat(target);
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return;
+    throw error;
+  }
   if (stats.isDirectory()) throw fileError('EISDIR', 'a folder can not be replaced', target);
   if (!overwrite) throw fileError('EEXIST', 'the file is there already', target);
 }

@@ -2,8 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
-import { fileError } from './file-error.ts';
-import { isError, readField } from '../errors/foreign.ts';
+import { fileError, isCode } from './file-error.ts';
 
 /** Only the owner reads and writes an incomplete file. */
 export const PRIVATE_MODE = 0o600;
@@ -58,8 +57,4 @@ export async function openPartial(path: string): Promise<FileHandle> {
 /** Windows has no user ids. */
 function isOurs({ uid }: { readonly uid: number }): boolean {
   return process.geteuid === undefined || process.geteuid() === uid;
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return isError(error) && readField(error, 'code') === code;
 }

@@ -29,8 +29,9 @@ export interface ReceiveFileOptions extends ReceiveBlobOptions {
   /**
    * Whether a failed transfer keeps its bytes as `<path>.partial`, and this transfer continues an
    * earlier one. Ask the sender to begin at `partialBytes(path)`. Use a checksum if the file may
-   * change meanwhile or the machine may lose power; the checksum covers the whole file. Only one
-   * transfer at a time may do so.
+   * change meanwhile or the machine may lose power; the checksum covers the whole file. While
+   * another transfer of this process continues the same file, the call fails with EBUSY; keep
+   * other processes away yourself.
    * @default false
    */
   readonly resume?: boolean | undefined;

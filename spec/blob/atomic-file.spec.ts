@@ -161,6 +161,43 @@ describe('service/blob/atomic-file', () => {
     });
   });
 
+  it('F33 refuses a path with a NUL at once, and one that is too long', async () => {
+    await withFolder(async (folder) => {
+      for (const [name, code] of [
+        ['a\0b', 'EINVAL'],
+        ['x'.repeat(300), 'ENAMETOOLONG'],
+      ] as const) {
+        const path = join(folder, name);
+        for (const begin of [
+          () => AtomicFile.begin(path, true, random),
+          () => AtomicFile.resume(path, true),
+        ]) {
+          expect(await rejectionOf(begin(), Error)).to.include({ code });
+        }
+      }
+      expect(await readdir(folder)).to.deep.equal([]);
+    });
+  });
+
+  it('F33 goes on with a file for one transfer at a time, whatever its path', async () => {
+    await withFolder(async (folder) => {
+      const path = join(folder, 'file');
+      await symlink(folder, join(folder, 'same'));
+      const other = join(folder, 'same', 'file');
+      for (const end of ['keep', 'abort', 'publish'] as const) {
+        const first = await AtomicFile.resume(path, true);
+        for (const again of [path, other]) {
+          const error = await rejectionOf(AtomicFile.resume(again, true), Error);
+          expect(error).to.include({ code: 'EBUSY' });
+        }
+        if (end === 'publish') await first.publish(0o600);
+        else await first[end]();
+        await (await AtomicFile.resume(other, true)).abort();
+        expect(openFilesBelow(folder)).to.deep.equal([]);
+      }
+    });
+  });
+
   it('F33 goes on behind what was kept', async () => {
     await withFolder(async (folder) => {
       const path = join(folder, 'file');
