@@ -9,7 +9,7 @@
 
 import { BufferView } from '../../base/buffer-view.ts';
 import type { ByteWriter } from '../../base/byte-writer.ts';
-import { readI32 } from '../../base/int32.ts';
+import { readU32 } from '../../base/int32.ts';
 import { SerializationError } from '../../errors/errors.ts';
 import { MAX_ENVELOPE_BYTES } from './envelope.ts';
 
@@ -37,8 +37,16 @@ export function splitEnvelope(bytes: Buffer): EnvelopeFrame {
   if (bytes[0] === BARE) return { envelope: undefined, tuple: from(bytes, 1) };
   if (bytes[0] !== ENVELOPED) throw malformed(`an envelope of kind ${bytes[0] ?? 'none'}`);
   const bytesLeft = bytes.length - 1;
-  const envelopeBytes = bytesLeft < MIN_DOCUMENT_BYTES ? -1 : readI32(bytes, 1);
-  if (envelopeBytes < MIN_DOCUMENT_BYTES || envelopeBytes > bytesLeft) {
+  if (bytesLeft < MIN_DOCUMENT_BYTES) {
+    throw malformed(
+      `an envelope of at least ${MIN_DOCUMENT_BYTES} bytes where ${bytesLeft} are left`,
+    );
+  }
+  const envelopeBytes = readU32(bytes, 1);
+  if (envelopeBytes < MIN_DOCUMENT_BYTES) {
+    throw malformed(`an envelope of ${envelopeBytes} bytes, less than ${MIN_DOCUMENT_BYTES}`);
+  }
+  if (envelopeBytes > bytesLeft) {
     throw malformed(`an envelope of ${envelopeBytes} bytes where ${bytesLeft} are left`);
   }
   if (envelopeBytes > MAX_ENVELOPE_BYTES) {

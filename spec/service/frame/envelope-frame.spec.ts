@@ -37,19 +37,19 @@ describe('service/envelope-frame', () => {
     expect(splitEnvelope(hex('00')).tuple).to.have.length(0);
   });
 
-  for (const [what, bytes] of [
-    ['nothing at all', ''],
-    ['an unknown kind', '02'],
-    ['an envelope without a length', '01'],
-    ['an envelope with half a length', '01 0500'],
-    ['an envelope that is too short for a document', '01 04000000 00'],
-    ['an envelope of negative length', '01 ffffffff 00'],
-    ['an envelope that runs past the end', '01 06000000 00'],
+  for (const [what, bytes, text] of [
+    ['nothing at all', '', 'of kind none'],
+    ['an unknown kind', '02', 'of kind 2'],
+    ['an envelope without a length', '01', 'of at least 5 bytes where 0 are left'],
+    ['an envelope with half a length', '01 0500', 'of at least 5 bytes where 2 are left'],
+    ['an envelope that is too short for a document', '01 04000000 00', 'of 4 bytes, less than 5'],
+    ['an envelope of negative length', '01 ffffffff 00', 'of 4294967295 bytes where 5 are left'],
+    ['an envelope that runs past the end', '01 06000000 00', 'of 6 bytes where 5 are left'],
   ] as const) {
     it(`refuses ${what}`, () => {
       expectRefusal(() => splitEnvelope(hex(bytes)), {
         path: '',
-        message: /an envelope of/,
+        message: new RegExp(`an envelope ${text}`),
         initiator: 'remote',
       });
     });
