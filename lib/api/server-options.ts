@@ -64,7 +64,7 @@ export interface ServerOptions extends CommonOptions {
    * Makes the text that a caller gets for an error that a handler threw. If the hook fails or takes
    * longer than a second, the caller gets a fixed text.
    *
-   * @default the error's message and those of its causes
+   * @default the error's message and those of its causes, without paths of the file system
    */
   readonly errorText?: ((error: unknown) => string | Promise<string>) | undefined;
   /**
@@ -72,7 +72,7 @@ export interface ServerOptions extends CommonOptions {
    * remove facts that others must not see. May return a promise. If the filter fails or takes longer
    * than a second, the caller gets an error with a fixed text. For verbs see `errorText`.
    *
-   * @default the same error
+   * @default the same error, but an error of the file system without its paths
    */
   readonly errorFilter?: ((error: unknown) => unknown) | undefined;
   /**

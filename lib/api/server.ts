@@ -8,7 +8,7 @@ import { snapshotServer } from '../call/door/server-snapshot.ts';
 import { MemoryBudget, resolveResources } from '../call/limits/admission.ts';
 import { CALL_LIMITS, GOVERNANCE, type Governance } from '../call/limits/call-limits.ts';
 import { governorOf } from '../call/limits/governor.ts';
-import { errorText } from '../call/server/error-text.ts';
+import { errorTextForPeer } from '../call/server/error-text.ts';
 import { outOfGrace } from '../call/common/going-away.ts';
 import {
   type AnyHandler,
@@ -262,7 +262,8 @@ function makeAcceptor(options: ServerOptions, common: Common): Acceptor {
     authorize: options.authorize,
     brokenStreamsPerSecond: own.brokenStreamsPerSecond,
     errorText:
-      options.errorText ?? ((error) => errorText(error, environment.limits.maxErrorTextBytes)),
+      options.errorText ??
+      ((error) => errorTextForPeer(error, environment.limits.maxErrorTextBytes)),
     errorFilter: options.errorFilter,
     background: new UnderWay(),
   };

@@ -17,14 +17,16 @@ export const MAX_ERROR_DOCUMENT_BYTES = 32_768;
  * A thrown value as bytes, at most {@link MAX_ERROR_DOCUMENT_BYTES}: name, message, code, own
  * fields and causes, as far as they can be sent and there is room. Never a stack. Never throws, for
  * any value.
+ *
+ * @param keepsPaths - whether errors of the file system keep their paths.
  */
-export function encodeError(thrown: unknown): Buffer {
-  return encodePlain(describeError(thrown));
+export function encodeError(thrown: unknown, keepsPaths?: boolean): Buffer {
+  return encodePlain(describeError(thrown, keepsPaths));
 }
 
 /** As {@link encodeError}, for the end of a stream: it also says whether our library has ended it. */
-export function encodeStreamError(thrown: unknown): Buffer {
-  const record = describeError(thrown);
+export function encodeStreamError(thrown: unknown, keepsPaths?: boolean): Buffer {
+  const record = describeError(thrown, keepsPaths);
   if (isLibraryEnd(thrown)) record.isLibraryEnd = true;
   return encodePlain(record);
 }

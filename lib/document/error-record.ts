@@ -1,9 +1,11 @@
 import { cutText, MAX_ERROR_BYTES } from '../base/cut-text.ts';
 import { isWellFormed } from '../serializer/utf8.ts';
 import { isRpcError } from '../errors/rpc-error.ts';
-import { isStatus, isStatusError, type Status } from '../errors/status-error.ts';
+import { isStatus, isStatusError } from '../errors/status-error.ts';
 import { collectedBy, isSuppressedError, NO_TEXT, readField, textOf } from '../errors/foreign.ts';
+import { messageWithoutPaths, pathFieldsOf } from '../errors/hidden-paths.ts';
 import { copyPlain } from './plain-bson.ts';
+import { writtenStatus } from './status-name.ts';
 
 /** The facts about an error, in values that BSON takes. Never a stack. */
 export interface ErrorRecord {
@@ -12,7 +14,7 @@ export interface ErrorRecord {
   /** A string or a number. */
   code?: unknown;
   /** For a StatusError only. Its other facts are among the fields. */
-  status?: Status | undefined;
+  status?: string | undefined;
   /** The error's other own enumerable fields. */
   fields?: Record<string, unknown> | undefined;
   /** The record of the cause if that is an object, otherwise the cause itself. */
@@ -60,28 +62,36 @@ const NO_FIELDS: ReadonlySet<string> = new Set([
  * Describes a thrown value in at most {@link MAX_RECORD_BYTES}: first name, message and code, then
  * fields, then causes. Parts that can't be sent, or that no longer fit, are left out one by one.
  * Never throws.
+ *
+ * @param keepsPaths - whether errors of the file system keep their paths.
  */
-export function describeError(thrown: unknown): ErrorRecord {
+export function describeError(thrown: unknown, keepsPaths: boolean = false): ErrorRecord {
   // The outermost error always fits.
-  return new Describer().error(thrown, 0)!;
+  return new Describer(keepsPaths).error(thrown, 0)!;
 }
 
 /** Describes a reason: an object as {@link describeError} does, any other value as itself. Never throws. */
 export function describeReason(reason: unknown): unknown {
-  return new Describer().reason(reason, 0);
+  return new Describer(false).reason(reason, 0);
 }
 
 class Describer {
+  readonly #keepsPaths: boolean;
   #left = MAX_RECORD_BYTES;
   /** The object that is described, and those that hold it. A cycle ends there. */
   readonly #holders = new Set<object>();
+
+  constructor(keepsPaths: boolean) {
+    this.#keepsPaths = keepsPaths;
+  }
 
   /** Undefined if there is no room for the error. */
   error(thrown: unknown, depth: number): ErrorRecord | undefined {
     const name = sendableText(nameOf(thrown), MAX_NAME_BYTES);
     const room = this.#left - BARE_RECORD_BYTES - Buffer.byteLength(name);
     if (room < MIN_TEXT_BYTES) return undefined;
-    const message = sendableText(messageOf(thrown), Math.min(room, MAX_ERROR_BYTES));
+    const text = this.#keepsPaths ? messageOf(thrown) : textWithoutPaths(thrown);
+    const message = sendableText(text, Math.min(room, MAX_ERROR_BYTES));
     this.#left = room - Buffer.byteLength(message);
     const record: ErrorRecord = { name, message };
     if (isObject(thrown)) this.#addDetails(record, thrown, depth);
@@ -106,6 +116,7 @@ class Describer {
     }
     // They name a server behind this one, which is nobody else's business.
     if (isRpcError(thrown)) elsewhere.add('method').add('peer');
+    if (!this.#keepsPaths) for (const field of pathFieldsOf(thrown)) elsewhere.add(field);
     const code = readField(thrown, 'code');
     if (isCode(code)) {
       record.code = this.#copy(code);
@@ -168,6 +179,10 @@ function messageOf(thrown: unknown): string {
   return typeof thrown === 'function' ? NO_TEXT : textOf(thrown);
 }
 
+function textWithoutPaths(thrown: unknown): string {
+  return pathFieldsOf(thrown).length > 0 ? messageWithoutPaths(thrown) : messageOf(thrown);
+}
+
 /** The text as BSON takes it, in at most `maxBytes` bytes. */
 export function sendableText(text: string, maxBytes: number): string {
   const cut = cutText(text, maxBytes);
@@ -179,9 +194,9 @@ export function isCode(value: unknown): value is string | number {
   return typeof value === 'string' || typeof value === 'number';
 }
 
-function statusOf(thrown: object): Status | undefined {
+function statusOf(thrown: object): string | undefined {
   const status = isStatusError(thrown) ? readField(thrown, 'status') : undefined;
-  return isStatus(status) ? status : undefined;
+  return isStatus(status) ? writtenStatus(status) : undefined;
 }
 
 /** The elements of a list are not fields, and there may be very many. */

@@ -1,9 +1,10 @@
 import { SUPPRESSED_ERROR } from '../errors/foreign.ts';
-import { isDelay, isStatus, StatusError } from '../errors/status-error.ts';
+import { isDelay, StatusError } from '../errors/status-error.ts';
 import type { Peer } from '../transport/transport.ts';
 import { isCode, MAX_ERROR_DEPTH } from './error-record.ts';
 import { isDocument, type PlainDocument } from './plain-bson.ts';
 import { markRemote } from './remote-origin.ts';
+import { readStatus } from './status-name.ts';
 
 const BUILTINS: ReadonlyMap<string, new (message: string) => Error> = new Map([
   ['EvalError', EvalError],
@@ -102,10 +103,9 @@ function suppressedError(message: string): Error {
   return error;
 }
 
-/** A status that this version does not know comes from a later version. */
 function statusError(status: string, message: string, fields: PlainDocument): StatusError {
   const { details, retryable, retryAfterMs } = fields;
-  return new StatusError(isStatus(status) ? status : 'unknown', message, {
+  return new StatusError(readStatus(status), message, {
     details,
     retryable: retryable === true,
     retryAfterMs: isDelay(retryAfterMs) ? retryAfterMs : undefined,

@@ -266,6 +266,8 @@ export class UnknownVerbError extends RpcError {
   override readonly code = 'ERR_UNKNOWN_VERB';
   /** The number of the verb. */
   readonly verb: bigint;
+  /** As the status of a `StatusError`, for callers of methods that go by it. */
+  readonly status = 'unimplemented';
   static {
     setName(this, 'UnknownVerbError');
   }

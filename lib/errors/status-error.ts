@@ -9,7 +9,7 @@ import { setName } from './set-name.ts';
 
 /** The kind of a failure, in words that callers can act on. */
 export type Status =
-  | 'canceled'
+  | 'cancelled'
   | 'unknown'
   | 'invalid-argument'
   | 'deadline-exceeded'
@@ -28,7 +28,7 @@ export type Status =
 
 /** The number that gRPC gives each status. */
 export const GRPC_CODES: Readonly<Record<Status, number>> = Object.freeze({
-  canceled: 1,
+  cancelled: 1,
   unknown: 2,
   'invalid-argument': 3,
   'deadline-exceeded': 4,
@@ -48,7 +48,7 @@ export const GRPC_CODES: Readonly<Record<Status, number>> = Object.freeze({
 
 /** The status of HTTP that comes closest to each status. Source: `google/rpc/code.proto`. */
 export const HTTP_CODES: Readonly<Record<Status, number>> = Object.freeze({
-  canceled: 499,
+  cancelled: 499,
   unknown: 500,
   'invalid-argument': 400,
   'deadline-exceeded': 504,

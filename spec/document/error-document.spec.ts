@@ -34,6 +34,35 @@ describe('what an error is at the other end', () => {
     expect(ownFields(arrived)).to.deep.equal({ code, path, free, digest });
   });
 
+  it('an error of the file system has no path, nor have its causes, unless they are to be kept', () => {
+    const make = (): Error =>
+      Object.assign(new Error("ENOENT: no such file, open '/etc/secret'"), {
+        code: 'ENOENT',
+        errno: -2,
+        syscall: 'open',
+        path: '/etc/secret',
+      });
+    const missing = make();
+    const error = new AggregateError([make()], 'wrapped', { cause: missing });
+    const arrived = decodeError(encodeError(error)) as AggregateError;
+    for (const each of [arrived.cause, arrived.errors[0]]) {
+      expect(each).to.include({ message: "ENOENT: no such file, open '…'", code: 'ENOENT' });
+      expect(each).to.include({ syscall: 'open', errno: -2 }).and.not.have.property('path');
+    }
+    expect(decodeError(encodeError(missing, true))).to.include({
+      message: missing.message,
+      path: '/etc/secret',
+    });
+  });
+
+  it('K4 a status has gRPC’s spelling here, and the one of version 2 on the wire', () => {
+    const sent = encodeError(new StatusError('cancelled', 'stopped'));
+    expect(decodePlain(sent)).to.include({ status: 'canceled' });
+    expect(decodeError(sent)).to.include({ status: 'cancelled' });
+    const later = encodePlain({ name: 'StatusError', message: 'stopped', status: 'cancelled' });
+    expect(decodeError(later)).to.include({ status: 'cancelled' });
+  });
+
   for (const Class of [EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError]) {
     it(`K4 a ${Class.name} is one again`, () => {
       const arrived = passOn(new Class('wrong'));

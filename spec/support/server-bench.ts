@@ -5,7 +5,7 @@ import {
   resolveResources,
 } from '../../lib/call/limits/admission.ts';
 import type { AcceptedClient } from '../../lib/call/server/accepted-client.ts';
-import { errorText } from '../../lib/call/server/error-text.ts';
+import { errorTextForPeer } from '../../lib/call/server/error-text.ts';
 import type { ContextOwner } from '../../lib/call/server/handler-context.ts';
 import { type AnyHandler, type HandleOptions, Handlers } from '../../lib/call/server/handlers.ts';
 import type { ServerCore } from '../../lib/call/server/server-core.ts';
@@ -52,7 +52,7 @@ export function testCore({
     connectionCalls: undefined,
     authorize: undefined,
     brokenStreamsPerSecond: 100,
-    errorText,
+    errorText: errorTextForPeer,
     errorFilter: undefined,
     background: new UnderWay(),
     ...core,

@@ -41,11 +41,17 @@ export class Failures {
   /**
    * Calls `tell` once, with the error to send in place of this one: at once, or when the filter has
    * settled, at most after {@link HOOK_LIMIT_MS}. Never throws.
+   *
+   * @param tell - learns whether a filter has let the error pass as it is, with its paths.
    */
-  filter(error: unknown, tell: (told: unknown) => void): void {
+  filter(error: unknown, tell: (told: unknown, isFiltered: boolean) => void): void {
     const { errorFilter } = this.#core;
-    if (errorFilter === undefined) tell(error);
-    else this.#ask(() => errorFilter(error), tell);
+    if (errorFilter === undefined) tell(error, false);
+    else
+      this.#ask(
+        () => errorFilter(error),
+        (told) => tell(told, true),
+      );
   }
 
   /**
@@ -59,11 +65,11 @@ export class Failures {
     const { durationUs } = call;
     if (!isStructured) this.#sendText(call, error, durationUs, onSent);
     else {
-      this.filter(error, (told) => {
+      this.filter(error, (told, isFiltered) => {
         if (!this.#isClientStructured) this.#sendText(call, told, durationUs, onSent);
         else {
           if (call.isReplyWanted) {
-            this.#replies.sendFailure(call.messageId, encodeError(told), durationUs);
+            this.#replies.sendFailure(call.messageId, encodeError(told, isFiltered), durationUs);
           }
           onSent();
         }

@@ -200,7 +200,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     this.#replies.tellPeer(message);
   }
 
-  filterError(error: unknown, tell: (told: unknown) => void): void {
+  filterError(error: unknown, tell: (told: unknown, isFiltered: boolean) => void): void {
     this.#failures.filter(error, tell);
   }
 

@@ -23,7 +23,7 @@ export interface Parent {
    * Calls `tell` once, with the error that the peer gets in place of one that our producer has
    * thrown: at once, or within a second. Without this method: the same error. Never throws.
    */
-  filterError?(error: unknown, tell: (told: unknown) => void): void;
+  filterError?(error: unknown, tell: (told: unknown, isFiltered: boolean) => void): void;
   /** Whether the main connection has ended, and why. */
   readonly fate: ParentFate;
   /** Watches the facades of this connection's sinks and sources. */

@@ -85,7 +85,7 @@ export class SinkSegment implements SinkCarrier, Segment {
   abort(cause: unknown, initiator: Initiator): void {
     this.sinkState.abort(cause, initiator);
     if (this.parent.filterError === undefined) this.#endWith(cause);
-    else this.parent.filterError(cause, (told) => this.#endWith(told));
+    else this.parent.filterError(cause, (told, isFiltered) => this.#endWith(told, isFiltered));
   }
 
   /** The peer's reader wants no more. */
@@ -118,9 +118,9 @@ export class SinkSegment implements SinkCarrier, Segment {
   }
 
   /** Tells the error behind the items that were sent. The lane may be gone by then. */
-  #endWith(error: unknown): void {
+  #endWith(error: unknown, keepsPaths = false): void {
     if (this.#phase !== 'sending') return;
-    this.#write(encodeLaneFrame({ type: 'error', document: encodeStreamError(error) }));
+    this.#write(encodeLaneFrame({ type: 'error', document: encodeStreamError(error, keepsPaths) }));
     this.#write(encodeEos());
     this.#end();
   }

@@ -1,9 +1,26 @@
 import { expect } from 'chai';
 
 import { MAX_ERROR_BYTES } from '../../../lib/base/cut-text.ts';
-import { errorText } from '../../../lib/call/server/error-text.ts';
+import { errorText, errorTextForPeer } from '../../../lib/call/server/error-text.ts';
 
 const NO_TEXT = 'something was thrown that has no text';
+
+describe('errorTextForPeer', () => {
+  it('has no paths of the file system, in causes neither; our own log has them', () => {
+    const missing = Object.assign(new Error("ENOENT, open '/etc/secret'"), {
+      syscall: 'open',
+      path: '/etc/secret',
+    });
+    const error = new Error('no settings', { cause: missing });
+    expect(errorTextForPeer(error)).to.equal("no settings: ENOENT, open '…'");
+    expect(errorText(error)).to.equal("no settings: ENOENT, open '/etc/secret'");
+  });
+
+  it('E2 is cut where it is told to', () => {
+    expect(errorTextForPeer(new Error('x'.repeat(20)), 10)).to.equal('xxxxxxx…');
+    expect(errorTextForPeer(new Error('x'.repeat(20_000)), Infinity)).to.have.length(20_000);
+  });
+});
 
 describe('errorText', () => {
   it('is the message, without stack and class', () => {

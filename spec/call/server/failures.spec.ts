@@ -64,6 +64,20 @@ describe('Failures', () => {
     expect(decodeError(document).message).to.equal('out of ink');
   });
 
+  it('send an error of the file system without its path, unless the filter lets it pass', async () => {
+    const path = '/etc/secret';
+    const missing = Object.assign(new Error(`no file '${path}'`), { syscall: 'open', path });
+    for (const errorFilter of [undefined, (error: unknown) => error]) {
+      const options = errorFilter && { errorFilter };
+      const sent = await sentBy((each) => each.send(CALL, missing, true, () => {}), true, options);
+      const { document } = sent as Extract<ExceptionBody, { kind: 'structured' }>;
+      const { message } = decodeError(document);
+      expect(message).to.equal(errorFilter ? `no file '${path}'` : "no file '…'");
+    }
+    const text = await sentBy((each) => each.send(CALL, missing, false, () => {}), true);
+    expect(text).to.deep.equal({ kind: 'user', text: "no file '…'" });
+  });
+
   it('send the same error as text to a client that does not', async () => {
     const sent = await sentBy((failures) => failures.send(CALL, ERROR, true, () => {}), false);
     expect(sent).to.deep.equal({ kind: 'user', text: 'out of ink: no money' });

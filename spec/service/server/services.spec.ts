@@ -126,6 +126,7 @@ describe('service/services', () => {
       const api = client.api<{ get(): string; late(): string }>('service');
       expect(await api.get()).to.equal('first');
       const error = await rejectionOf(api.late(), UnknownVerbError);
+      expect(error, 'as gRPC has it').to.include({ status: 'unimplemented' });
       expect(error.message).to.equal('the peer has no method service/late');
     }));
 
