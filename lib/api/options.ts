@@ -107,14 +107,15 @@ export interface Common {
 /** Fills in the defaults. @throws OptionError that names the option out of bounds. */
 export function resolveCommon(options: CommonOptions): Common {
   const limits = resolveLimits(options.limits);
+  const clock = options.clock ?? systemClock;
   return {
     environment: {
-      clock: options.clock ?? systemClock,
+      clock,
       random: options.random ?? systemRandom(),
       slabs: new SlabPool(),
       serializer: resolveSerializer(options.serializer),
       compression: options.compression,
-      log: new LoggerSlot(options.logger ?? silentLogger),
+      log: new LoggerSlot(options.logger ?? silentLogger, clock),
       limits,
       compatibility: resolveCompatibility(options.compatibility),
       processName: resolveName(options.name),

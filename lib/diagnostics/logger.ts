@@ -1,4 +1,6 @@
+import type { Clock } from '../base/clock.ts';
 import { promiseOf } from '../base/promise-of.ts';
+import { WarningRate } from './warning-rate.ts';
 
 /**
  * A logger with the methods that pino, console and most others have. Lines begin with the peer:
@@ -27,17 +29,27 @@ export const silentLogger: Logger = Object.freeze({
 export class LoggerSlot {
   /** The logger that lines go to now. */
   current: Logger;
+  readonly #rate: WarningRate;
 
-  constructor(logger: Logger) {
+  constructor(logger: Logger, clock: Clock) {
     this.current = logger;
+    this.#rate = new WarningRate(clock);
   }
 
   /**
    * Writes one line. The text may hold anything. A logger that throws or rejects does no harm.
+   * Warnings about one address are left out beyond a rate; a later line says how many there were.
    *
    * @param about - the beginning of the line: the peer, and the call if it is about one.
    */
   write(level: keyof Logger, about: string, line: string): void {
+    this.#rate.tellLeftOut((address, count) =>
+      this.#put('warn', address, `${count} more warnings were left out`),
+    );
+    if (level !== 'warn' || this.#rate.admit(about)) this.#put(level, about, line);
+  }
+
+  #put(level: keyof Logger, about: string, line: string): void {
     try {
       const written: unknown = this.current[level](`${about}: ${sanitizeForLog(line)}`);
       promiseOf(written)?.catch(() => {});
@@ -50,11 +62,14 @@ export class LoggerSlot {
 /** Enough for any text of ours, and for the beginning of any error's text. */
 const MAX_LINE_LENGTH = 1_024;
 
-/** Control characters would let a peer forge log lines; long texts would flood them. */
+/**
+ * Control characters would let a peer forge log lines. So would those that change the direction of
+ * text, where somebody looks at the lines. Long texts would flood them.
+ */
 export function sanitizeForLog(text: string, maxLength: number = MAX_LINE_LENGTH): string {
   const cut = text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
   return cut.replaceAll(
-    /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
+    /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }

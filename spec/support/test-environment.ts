@@ -20,13 +20,14 @@ export function testEnvironment(
   own: Partial<Pick<Environment, 'serializer' | 'compression'>> = {},
 ): TestEnvironment {
   const lines = new CollectedLog();
+  const clock = new ManualClock();
   return {
-    clock: new ManualClock(),
+    clock,
     random: systemRandom(),
     slabs: new SlabPool(),
     serializer: bson,
     compression: undefined,
-    log: new LoggerSlot(lines),
+    log: new LoggerSlot(lines, clock),
     lines,
     limits: resolveLimits(limits),
     compatibility: DEFAULT_COMPATIBILITY,

@@ -43,7 +43,7 @@ class Bench {
   readonly governor = new Governor(concurrencyLimit('maxConcurrent'), rateLimit('callsPerSecond'));
   readonly calls = new OngoingCalls(
     this.background,
-    new ClientLog(new LoggerSlot(this.log), 'client'),
+    new ClientLog(new LoggerSlot(this.log, new ManualClock()), 'client'),
   );
 
   /** A call with a running handler and one stream in its arguments. */
