@@ -54,7 +54,7 @@ export class WaitGuard {
   #onAbort: (() => void) | undefined;
 
   constructor(
-    clock: Clock,
+    clock: Pick<Clock, 'setTimeout'>,
     bounds: WaitBounds,
     about: WaitSubject,
     onGiveUp: (error: Error) => void,
@@ -96,7 +96,7 @@ function canceledError({ scope, processName }: WaitSubject, reason: unknown): Ca
  */
 export function waitFor<T>(
   promise: Promise<T>,
-  clock: Clock,
+  clock: Pick<Clock, 'setTimeout'>,
   bounds: WaitBounds | undefined,
   about: WaitSubject,
 ): Promise<T> {

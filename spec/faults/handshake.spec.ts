@@ -7,7 +7,7 @@ import { FEATURE } from '../../lib/wire/feature.ts';
 import { hex } from '../support/chunks.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { ManualClock } from '../../lib/simulation/manual-clock.ts';
-import { RawPeer } from '../support/raw-peer.ts';
+import { NO_FEATURES, RawPeer } from '../support/raw-peer.ts';
 import { RawServer } from '../support/raw-server.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { decodeNegotiation } from '../support/scripted-peer.ts';
@@ -92,6 +92,16 @@ describe('a handshake', () => {
       clock.advance(1);
       expect(await peer.takeAll()).to.have.length(0);
       expect(await log.line(/negotiation/)).to.match(/the negotiation took longer than 10000 ms/);
+    }));
+
+  it('F5 is judged only after what had come was read: a process that was stopped still answers', () =>
+    withDoor({ limits: { handshakeTimeoutMs: 1_000 } }, async ({ clock, network, connect }) => {
+      const peer = await connect();
+      await until(() => network.sockets.length === 2);
+      // In one turn: the bytes are there, and the time is over before anybody could read them.
+      peer.write(negotiation());
+      clock.advance(1_000);
+      expect(decodeNegotiation(await peer.takeNegotiation()).connectionId).to.be.a('bigint');
     }));
 
   it('F5 is dropped in the end also by who neither speaks nor hangs up', () =>
@@ -248,4 +258,26 @@ describe('a handshake', () => {
       await sliced.takeNegotiation();
       expect((await sliced.take(expected.length)).equals(expected)).to.equal(true);
     }));
+});
+
+describe('a server that answers while the client is stopped', () => {
+  for (const limit of ['connectTimeoutMs', 'handshakeTimeoutMs'] as const) {
+    it(`F5 is judged by ${limit} only after its answer was read`, async () => {
+      await using server = await RawServer.start();
+      const clock = new ManualClock();
+      const limits = { handshakeTimeoutMs: limit === 'handshakeTimeoutMs' ? 1_000 : 60_000 };
+      const connectTimeoutMs = limit === 'connectTimeoutMs' ? 1_000 : 60_000;
+      const client = createClient({ port: server.port, clock, limits, connectTimeoutMs });
+      try {
+        const peer = await server.accept();
+        await peer.takeNegotiation();
+        peer.negotiate(NO_FEATURES);
+        clock.advance(1_000);
+        await client.whenReady();
+        expect(client.state).to.equal('connected');
+      } finally {
+        await client.abort();
+      }
+    });
+  }
 });

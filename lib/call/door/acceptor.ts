@@ -1,3 +1,4 @@
+import { fairClock } from '../../base/fair-timer.ts';
 import { waitFor } from '../../base/waiting.ts';
 import type { AgreedWithId } from '../../connection/handshake/agreed.ts';
 import { capabilitiesOf } from '../../connection/handshake/capabilities.ts';
@@ -167,7 +168,7 @@ export class Acceptor implements ConnectionKeeper, TlsDoor {
     const { clock, limits } = this.core.environment;
     const bounds = { timeoutMs: Math.max(1, limits.handshakeTimeoutMs - spentMs) };
     const about = { what: 'the negotiation', scope: 'connection' } as const;
-    return waitFor(this.#negotiate(link, refusal), clock, bounds, about);
+    return waitFor(this.#negotiate(link, refusal), fairClock(clock), bounds, about);
   }
 
   async #negotiate(link: Link, refusal: Promise<Verdict> | undefined): Promise<void> {

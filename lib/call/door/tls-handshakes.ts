@@ -1,4 +1,5 @@
 import type { Timer } from '../../base/clock.ts';
+import { setFairTimeout } from '../../base/fair-timer.ts';
 import { TimeoutError } from '../../errors/errors.ts';
 import type { Environment } from '../../settings/environment.ts';
 import { tlsProblem } from '../../transport/tls-problem.ts';
@@ -77,10 +78,11 @@ export class TlsHandshakes {
   #watch(handshake: TlsHandshake): void {
     const { clock, limits } = this.#environment;
     const limitMs = limits.handshakeTimeoutMs;
-    const timer = clock.setTimeout(() => {
+    const onLate = (): void => {
       this.lose(handshake, new TimeoutError('the TLS handshake', limitMs, 'connection'));
       handshake.destroy();
-    }, limitMs);
+    };
+    const timer = setFairTimeout(clock, onLate, limitMs);
     this.#begun.set(handshake, { at: clock.now(), timer });
   }
 

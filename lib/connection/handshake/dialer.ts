@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../base/clock.ts';
+import { setFairTimeout } from '../../base/fair-timer.ts';
 import { sharedAbortController } from '../../base/shared-abort.ts';
 import type { WaitSubject } from '../../base/waiting.ts';
 import type { Compressor } from '../../compression/compressor.ts';
@@ -215,7 +216,8 @@ class Attempt {
     if (signals.some(({ aborted }) => aborted)) this.#onAbort();
     else if (connectTimeoutMs > 0 && connectTimeoutMs !== Infinity) {
       const { what, scope } = about;
-      this.#timer = clock.setTimeout(
+      this.#timer = setFairTimeout(
+        clock,
         () => this.#controller.abort(new TimeoutError(what, connectTimeoutMs, scope)),
         connectTimeoutMs,
       );

@@ -1,4 +1,5 @@
 import type { Timer } from '../../base/clock.ts';
+import { setFairTimeout } from '../../base/fair-timer.ts';
 import { ClosedError, TimeoutError } from '../../errors/errors.ts';
 import { isRpcError } from '../../errors/rpc-error.ts';
 import type { Features } from '../../wire/feature.ts';
@@ -55,7 +56,8 @@ class NegotiationReceiver implements LinkReceiver {
     this.#settlers = settlers;
     this.#refusalIn = refusalIn;
     const limitMs = environment.limits.handshakeTimeoutMs;
-    this.#timer = environment.clock.setTimeout(
+    this.#timer = setFairTimeout(
+      environment.clock,
       () => this.#abort(new TimeoutError('the negotiation', limitMs, 'connection')),
       limitMs,
     );
