@@ -196,8 +196,10 @@ export class ByteWriter {
 
   #grow(bytes: number): void {
     this.#closeWindow();
-    if (this.buffer !== NO_SLAB) this.#retired.push(this.buffer);
-    this.buffer = bytes > SLAB_BYTES ? Buffer.allocUnsafeSlow(bytes) : this.#pool.take();
+    const isFirst = this.buffer === NO_SLAB;
+    if (!isFirst) this.#retired.push(this.buffer);
+    if (bytes > SLAB_BYTES) this.buffer = Buffer.allocUnsafeSlow(bytes);
+    else this.buffer = isFirst ? this.#pool.takeFirst(bytes) : this.#pool.take();
     this.offset = 0;
     this.#start = 0;
   }
