@@ -31,7 +31,7 @@ describe('setFairTimeout', () => {
     expect(clock.pendingTimers).to.equal(0);
   });
 
-  it('does not call back once it was canceled, in the turn between neither', async () => {
+  it('F5 does not call back once it was canceled, in the turn between neither', async () => {
     const clock = new ManualClock();
     let calls = 0;
     const [early, late] = [10, 20].map((ms) => setFairTimeout(clock, () => calls++, ms));
