@@ -21,10 +21,7 @@ export interface LinkReceiver {
   onEnd(): void;
   /** The link is closed, because of its `cause`. Called exactly once, last. */
   onClose(): void;
-  /**
-   * Set where `onClose` or later code calls `writer.lose` with the error of its stream. Otherwise what
-   * waits at the writer gets the link's cause before `onClose`.
-   */
+  /** Set where it calls `writer.lose` itself, with the error of its stream, in `onClose` or later. */
   readonly losesWriter?: true;
 }
 
@@ -83,8 +80,7 @@ export class Link implements SocketHandlers {
     this.#environment = environment;
     this.peer = socket.peer;
     this.#openedAt = environment.clock.now();
-    const stall = guardAgainstStalls(this, environment);
-    this.#stall = stall;
+    const stall = (this.#stall = guardAgainstStalls(this, environment));
     this.writer = new FrameWriter(
       socket,
       environment,

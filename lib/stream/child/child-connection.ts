@@ -68,7 +68,7 @@ export class ChildConnection
   }
 
   get telling(): Telling {
-    if (this.#isFailureTold) return 'told';
+    if (this.#isFailureTold || this.#endingLater?.isLossTold === true) return 'told';
     return this.#endingLater?.isConfirmationAwaited === true ? 'pending' : tellingOfHalves(this);
   }
 

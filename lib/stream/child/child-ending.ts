@@ -51,6 +51,11 @@ export class ChildEnding {
     return confirmation?.isAwaited === true && confirmation.isPending;
   }
 
+  /** Whether somebody who waited for the confirmation is told that it was lost. */
+  get isLossTold(): boolean {
+    return this.#confirmation?.isLossTold === true;
+  }
+
   /** Whether a call with our sink may still fail, or has failed. */
   get #isUnanswered(): boolean {
     return !this.#child.agreed.isAccepted && this.#child.naming !== 'named';

@@ -45,6 +45,11 @@ export class EosConfirmation {
     return this.#waiting !== undefined;
   }
 
+  /** Whether somebody who has asked is told that it can't come any more. */
+  get isLossTold(): boolean {
+    return this.isAwaited && this.#isSettled && !this.#isConfirmed;
+  }
+
   /** Resolves when the confirmation comes, rejects when it can't come any more. */
   wait(): Promise<void> {
     this.#waiting ??= new Deferred();
