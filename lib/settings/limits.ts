@@ -68,13 +68,14 @@ export interface Limits {
   readonly mainBudgetBytes: number;
   /**
    * Bytes that are read and dropped while a connection that we ended waits for the peer's end.
-   * Beyond, it is closed at once. The default is more than kernels hold of a stream that is under
+   * Beyond, it is reset at once. The default is more than kernels hold of a stream that is under
    * way.
    * @default 16_777_216
    */
   readonly lingerBytes: number;
   /**
-   * Milliseconds that a connection that we ended waits for the peer's end. Then it is closed.
+   * Milliseconds that a connection that we ended waits for the peer's end. Then it is reset: what the
+   * peer has not taken by then is lost.
    * @default 2_000
    */
   readonly lingerMs: number;

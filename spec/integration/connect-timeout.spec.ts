@@ -70,7 +70,7 @@ describe('connectTimeoutMs', () => {
       expect(await call).to.include({ limitMs: LIMIT_MS, scope: 'connection' });
       expect((await call).message).to.match(/^connecting took longer than 1000 ms \(method /);
       await settle(memory.clock);
-      expect(network.accepted[0]?.events).to.include('end');
+      expect(network.accepted[0]?.error).to.have.property('code', 'ECONNRESET');
       expect(memory.clock.pendingTimers).to.equal(0);
     });
   });

@@ -3,6 +3,9 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 
 import { type ConnectionToxics, ToxicFilter, type Toxics } from './toxics.ts';
 
+/** The ends of a connection. */
+type Side = 'client' | 'server';
+
 /** Says what happens to the connection accepted as number `index`, counted from 0. */
 export type ToxicScript = (index: number) => ConnectionToxics | undefined;
 
@@ -72,6 +75,8 @@ export class FaultProxy {
 export class ProxiedConnection {
   /** Both sockets are gone. */
   readonly closed: Promise<void>;
+  /** The sides whose sockets were reset, other than by the proxy. */
+  readonly resets: Set<Side> = new Set();
   readonly #client: Socket;
   readonly #server: Socket | undefined;
   readonly #lanes: Lane[] = [];
@@ -87,6 +92,8 @@ export class ProxiedConnection {
     this.#server = server;
     this.closed = Promise.all([gone(client), gone(server)]).then(() => undefined);
     const reset = (): void => this.reset();
+    client.on('error', (error) => this.#note('client', error));
+    server.on('error', (error) => this.#note('server', error));
     this.#lanes = [
       new Lane(client, server, toxics.toServer ?? {}, reset),
       new Lane(server, client, toxics.toClient ?? {}, reset),
@@ -112,6 +119,11 @@ export class ProxiedConnection {
     for (const lane of this.#lanes) lane.resume();
   }
 
+  /** Loses all that this side sends from now on, its end too. */
+  swallow(from: Side): void {
+    this.#lanes[from === 'client' ? 0 : 1]?.swallow();
+  }
+
   /** Resets both sockets. */
   reset(): void {
     for (const lane of this.#lanes) lane.drop();
@@ -128,6 +140,10 @@ export class ProxiedConnection {
     this.#client.destroy();
     this.#server?.destroy();
   }
+
+  #note(side: Side, error: NodeJS.ErrnoException): void {
+    if (error.code === 'ECONNRESET') this.resets.add(side);
+  }
 }
 
 /** Carries the bytes of one direction, one step after the other. */
@@ -143,6 +159,7 @@ class Lane {
   #waitingBytes = 0;
   #isBusy = false;
   #isStalled = false;
+  #isSwallowing = false;
 
   constructor(from: Socket, to: Socket, toxics: Toxics, reset: () => void) {
     this.#from = from;
@@ -154,7 +171,9 @@ class Lane {
     from.on('data', (chunk: Buffer) => this.#onData(chunk));
     from.on('end', () => this.#onEnd());
     // What broke on one side breaks the other in the same way.
-    from.on('error', reset);
+    from.on('error', () => {
+      if (!this.#isSwallowing) reset();
+    });
   }
 
   stall(): void {
@@ -168,6 +187,10 @@ class Lane {
     this.#next();
   }
 
+  swallow(): void {
+    this.#isSwallowing = true;
+  }
+
   /** Forgets what has not been passed on. */
   drop(): void {
     this.#steps.length = 0;
@@ -176,7 +199,7 @@ class Lane {
   }
 
   #onData(chunk: Buffer): void {
-    if (this.#filter.isCut) return;
+    if (this.#filter.isCut || this.#isSwallowing) return;
     this.#later(this.#toxics.latencyMs);
     for (const slice of this.#filter.apply(chunk)) {
       this.#waitingBytes += slice.length;
@@ -188,7 +211,7 @@ class Lane {
   }
 
   #onEnd(): void {
-    if (this.#filter.isCut) return;
+    if (this.#filter.isCut || this.#isSwallowing) return;
     this.#later(this.#toxics.latencyMs);
     this.#later(this.#toxics.slowCloseMs);
     this.#step((done) => this.#to.end(done));

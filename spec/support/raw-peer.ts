@@ -95,6 +95,11 @@ export class RawPeer {
     this.#socket.pause();
   }
 
+  /** Reads again. */
+  resume(): void {
+    this.#socket.resume();
+  }
+
   /** Ends our direction. */
   end(): void {
     this.#socket.end();

@@ -55,7 +55,9 @@ export class ScriptedSocket implements TransportSocket {
     process.nextTick(() => this.#handlers?.onClose(error));
   }
 
+  /** The close follows, as that of `destroy`. */
   reset(): void {
     this.calls.push('reset');
+    process.nextTick(() => this.#handlers?.onClose(undefined));
   }
 }

@@ -55,6 +55,7 @@ export class WatchedSocket implements TransportSocket {
   /** Whether our direction was ended. */
   isEnded = false;
   isDestroyed = false;
+  isReset = false;
   isClosed = false;
   readBytes = 0;
   /** Those of them that were read to where their owner wanted them. */
@@ -118,6 +119,7 @@ export class WatchedSocket implements TransportSocket {
   }
 
   reset(): void {
+    this.isReset = true;
     this.#socket.reset();
   }
 }

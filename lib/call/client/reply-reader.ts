@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import { decodeError } from '../../document/error-document.ts';
 import { FrameInput } from '../../connection/link/frame-input.ts';
 import type { Keepalive } from '../../connection/link/keepalive.ts';
-import type { LinkReceiver } from '../../connection/link/link.ts';
+import type { LinkReceiver } from '../../connection/link/link-receiver.ts';
 import { callName, peerName } from '../../connection/link/peer-name.ts';
 import {
   ClosedError,

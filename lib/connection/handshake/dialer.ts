@@ -148,7 +148,7 @@ export class Dialer {
   async #negotiate(link: Link, makeOffer: () => Features, signal: AbortSignal): Promise<Dialed> {
     const { environment } = this;
     this.links.add(link);
-    const onGivenUp = (): void => link.abort(signal.reason);
+    const onGivenUp = (): void => link.reset(signal.reason);
     signal.addEventListener('abort', onGivenUp);
     try {
       const offer = makeOffer();

@@ -5,7 +5,8 @@ import { isRpcError } from '../../errors/rpc-error.ts';
 import type { Features } from '../../wire/feature.ts';
 import { NegotiationDecoder } from '../../wire/negotiation-frame.ts';
 import type { Environment } from '../../settings/environment.ts';
-import type { Link, LinkReceiver } from '../link/link.ts';
+import type { Link } from '../link/link.ts';
+import type { LinkReceiver } from '../link/link-receiver.ts';
 
 /** A peer's negotiation frame, with the link paused behind it. */
 export interface Negotiation {

@@ -4,7 +4,8 @@ import { ClosedError, ProtocolError, TimeoutError } from '../../errors/errors.ts
 import type { MainMessage, PingMessage } from '../../wire/main-message.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { FrameWriter } from './frame-writer.ts';
-import type { LifeWatch, Link } from './link.ts';
+import type { Link } from './link.ts';
+import type { LifeWatch } from './link-receiver.ts';
 
 /** Pings that a peer may send in a second, on the average of ten seconds. */
 export const MAX_PINGS_PER_SECOND = 10;
@@ -24,7 +25,7 @@ const UNASKED = 0;
 /** The link of a main connection, as its keepalive sees it. */
 export interface LivingLink extends Pick<
   Link,
-  'phase' | 'isPaused' | 'unsentBytes' | 'life' | 'abort'
+  'phase' | 'isPaused' | 'unsentBytes' | 'life' | 'reset'
 > {
   readonly writer: Pick<FrameWriter, 'isFull'>;
 }
@@ -183,7 +184,7 @@ export class Keepalive implements LifeWatch {
       this.#pong(UNASKED);
       this.#lookIn(pingIntervalMs);
     } else if (this.#aliveAt < this.#askedAt && now - rangAt < LATE_MS) {
-      this.#link.abort(silent(pingTimeoutMs));
+      this.#link.reset(silent(pingTimeoutMs));
     } else {
       this.#ask(now);
       this.#lookIn(pingTimeoutMs - pingIntervalMs);

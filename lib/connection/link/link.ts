@@ -7,33 +7,10 @@ import type { Peer, SocketHandlers, TransportSocket } from '../../transport/tran
 import { tlsProblemAfterwards } from '../../transport/tls-problem.ts';
 import type { Environment } from '../../settings/environment.ts';
 import { FrameWriter } from './frame-writer.ts';
+import type { LifeWatch, LinkReceiver } from './link-receiver.ts';
 import type { LinkUse } from './link-use.ts';
 import { peerName } from './peer-name.ts';
 import { StallGuard } from './stall-guard.ts';
-
-/** Takes the events of a link: first the negotiation is the receiver, then the protocol. */
-export interface LinkReceiver {
-  /** Bytes came. They belong to the receiver now. */
-  onData(chunk: Buffer): void;
-  /** See `SocketHandlers.readInto`. Without this method any place will do. */
-  readInto?(): Buffer | undefined;
-  /** The peer has ended its direction. */
-  onEnd(): void;
-  /** The link is closed, because of its `cause`. Called exactly once, last. */
-  onClose(): void;
-  /** Set where it calls `writer.lose` itself, with the error of its stream, in `onClose` or later. */
-  readonly losesWriter?: true;
-}
-
-/** Watches whether the peer of a link lives: the keepalive of a main connection does. */
-export interface LifeWatch {
-  /** Bytes came. */
-  onReceived(): void;
-  /** The kernel has taken all bytes that it had no room for. */
-  onDrained(): void;
-  /** The link is closed. */
-  onClosed(): void;
-}
 
 /**
  * One socket, for a main connection or a child, with its writer, its end, and the cause of the end.
@@ -193,11 +170,29 @@ export class Link implements SocketHandlers {
     this.#socket.resume();
   }
 
-  /** Closes at once. The first cause stays. */
+  /**
+   * Closes at once. The first cause stays. A peer for which bytes wait takes them slowly or not at
+   * all: it is reset, as the kernel would keep what it has taken.
+   */
   abort(cause: unknown): void {
+    if (this.unsentBytes > 0) {
+      this.reset(cause);
+      return;
+    }
     if (this.#phase === 'closed') return;
     this.#cause ??= cause;
     this.#socket.destroy();
+  }
+
+  /**
+   * Closes at once, with a reset, because the peer has had its time, or takes or says nothing.
+   * Otherwise the kernel would keep what is unsent, which may be megabytes, and a peer that still
+   * hears us would learn late that nobody is there.
+   */
+  reset(cause: unknown): void {
+    if (this.#phase === 'closed') return;
+    this.#cause ??= cause;
+    this.#socket.reset();
   }
 
   onData(chunk: Buffer): void {
@@ -211,7 +206,7 @@ export class Link implements SocketHandlers {
     // All earlier bytes must get out first. The time for that is bounded as well.
     if (this.writer.bufferedBytes > 0) return;
     this.#skippedBytes += chunk.length;
-    if (this.#skippedBytes > this.#environment.limits.lingerBytes) this.abort(this.#cause);
+    if (this.#skippedBytes > this.#environment.limits.lingerBytes) this.reset(this.#cause);
   }
 
   readInto(): Buffer | undefined {
@@ -279,7 +274,7 @@ export class Link implements SocketHandlers {
 
   #lingerAtMost(limitMs: number): void {
     this.#lingerAlarm ??= new Alarm(this.#environment.clock);
-    this.#lingerAlarm.set(limitMs, () => this.abort(undefined));
+    this.#lingerAlarm.set(limitMs, () => this.reset(undefined));
   }
 }
 
@@ -287,7 +282,7 @@ function guardAgainstStalls(link: Link, { clock, limits }: Environment): StallGu
   const limitMs = limits.writeStallTimeoutMs;
   if (limitMs === 0) return undefined;
   return new StallGuard(clock, limitMs, () => {
-    link.abort(new TimeoutError('writing to a peer that takes nothing', limitMs, 'connection'));
+    link.reset(new TimeoutError('writing to a peer that takes nothing', limitMs, 'connection'));
   });
 }
 

@@ -1,6 +1,7 @@
 import type { AgreedWithId } from '../../connection/handshake/agreed.ts';
 import { FrameInput } from '../../connection/link/frame-input.ts';
-import type { Link, LinkReceiver } from '../../connection/link/link.ts';
+import type { Link } from '../../connection/link/link.ts';
+import type { LinkReceiver } from '../../connection/link/link-receiver.ts';
 import type { StreamSnapshot } from '../../diagnostics/snapshot.ts';
 import { ProtocolError, StreamClosedError } from '../../errors/errors.ts';
 import {

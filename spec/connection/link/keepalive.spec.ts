@@ -6,7 +6,7 @@ import {
   MAX_PINGS_PER_SECOND,
 } from '../../../lib/connection/link/keepalive.ts';
 import type { Limits } from '../../../lib/settings/limits.ts';
-import type { LifeWatch } from '../../../lib/connection/link/link.ts';
+import type { LifeWatch } from '../../../lib/connection/link/link-receiver.ts';
 import { ClosedError, ProtocolError, TimeoutError } from '../../../lib/errors/errors.ts';
 import type { MainMessage } from '../../../lib/wire/main-message.ts';
 import { type TestEnvironment, testEnvironment } from '../../support/test-environment.ts';
@@ -33,7 +33,7 @@ class Bench implements LivingLink {
     this.keepalive.start();
   }
 
-  abort(cause: unknown): void {
+  reset(cause: unknown): void {
     this.phase = 'closed';
     this.cause = cause;
     this.keepalive.onClosed();
@@ -148,7 +148,7 @@ describe('connection/keepalive', () => {
 
     it('leaves no timer behind a link that closes, or that is closed', () => {
       const bench = new Bench();
-      bench.abort(undefined);
+      bench.reset(undefined);
       expect(bench.environment.clock.pendingTimers).to.equal(0);
       bench.keepalive.start();
       expect(bench.environment.clock.pendingTimers).to.equal(0);

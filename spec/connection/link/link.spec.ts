@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 
 import type { ConnectionEvent } from '../../../lib/diagnostics/connection-channels.ts';
-import { Link, type LinkReceiver } from '../../../lib/connection/link/link.ts';
+import { Link } from '../../../lib/connection/link/link.ts';
+import type { LinkReceiver } from '../../../lib/connection/link/link-receiver.ts';
 import { LinkUse } from '../../../lib/connection/link/link-use.ts';
 import type { Limits } from '../../../lib/settings/limits.ts';
 import { ClosedError, ProtocolError, TimeoutError } from '../../../lib/errors/errors.ts';
@@ -63,6 +64,16 @@ describe('connection/link', () => {
     link.close(CAUSE);
     link.end();
     expect(socket.calls).to.deep.equal([]);
+  });
+
+  it('F4 resets when it is aborted while bytes wait for the kernel, as the peer takes none', () => {
+    const { socket, link } = open();
+    socket.isTaking = false;
+    link.writer.writeUncompressed(Buffer.of(1));
+    link.writer.flush();
+    link.abort(CAUSE);
+    expect(socket.calls.at(-1)).to.equal('reset');
+    expect(link.cause).to.equal(CAUSE);
   });
 
   it('F1 says what the system said, and passes on errors of our own as they are', () => {
@@ -190,24 +201,24 @@ describe('connection/link', () => {
       expect(link.cause).to.equal(CAUSE);
     });
 
-    it('E2 takes lingerBytes and closes at one byte more', async () => {
+    it('E2 takes lingerBytes and resets at one byte more', async () => {
       const { socket, link } = open({ lingerBytes: 100 });
       link.close(CAUSE);
       socket.handlers.onData(Buffer.alloc(99));
       socket.handlers.onData(Buffer.alloc(1));
-      expect(socket.calls).not.to.include('destroy');
+      expect(socket.calls).not.to.include('reset');
       socket.handlers.onData(Buffer.alloc(1));
-      expect(socket.calls).to.include('destroy');
+      expect(socket.calls).to.include('reset');
       await turns(1);
     });
 
-    it('E2 waits for the peer’s end for lingerMs', async () => {
+    it('E2 waits for the peer’s end for lingerMs, then it resets', async () => {
       const { socket, link, environment } = open({ lingerMs: 100 });
       link.close(CAUSE);
       environment.clock.advance(99);
-      expect(socket.calls).not.to.include('destroy');
+      expect(socket.calls).not.to.include('reset');
       environment.clock.advance(1);
-      expect(socket.calls).to.include('destroy');
+      expect(socket.calls).to.include('reset');
       await turns(1);
       expect(environment.clock.pendingTimers).to.equal(0);
     });
@@ -218,9 +229,9 @@ describe('connection/link', () => {
       link.close(CAUSE);
       expect(socket.calls).to.deep.equal(['write 01', 'end', 'resume']);
       environment.clock.advance(99);
-      expect(socket.calls).not.to.include('destroy');
+      expect(socket.calls).not.to.include('reset');
       environment.clock.advance(1);
-      expect(socket.calls).to.include('destroy');
+      expect(socket.calls).to.include('reset');
       await turns(1);
       expect(environment.clock.pendingTimers).to.equal(0);
     });
@@ -239,7 +250,7 @@ describe('connection/link', () => {
       environment.clock.advance(99);
       expect(socket.calls.at(-1)).to.equal('end');
       environment.clock.advance(1);
-      expect(socket.calls.at(-1)).to.equal('destroy');
+      expect(socket.calls.at(-1)).to.equal('reset');
       await turns(1);
     });
 
