@@ -225,6 +225,23 @@ const EXAMPLES: Readonly<Record<string, () => string>> = {
       [8, 'number: 1'],
     ]),
 
+  'streams-progress': () =>
+    hexDump(mainMessageReply({ kind: 'streams-progress', numbers: [3] }), [
+      ...MAIN_MESSAGE_REPLY_HEADER,
+      [1, 'kind: streams-progress'],
+      [8, 'number: 3'],
+    ]),
+
+  'streams-sent': () =>
+    hexDump(mainMessageReply({ kind: 'streams-sent', numbers: [2, 101] }), [
+      [8, 'message id: 0, a main message'],
+      [4, 'length of the payload: 17'],
+      [4, 'duration: not measured'],
+      [1, 'kind: streams-sent'],
+      [8, 'number: 2'],
+      [8, '100 messages, plus 1'],
+    ]),
+
   'going-away': () =>
     hexDump(mainMessageReply({ kind: 'going-away', graceMs: 30_000 }), [
       ...MAIN_MESSAGE_REPLY_HEADER,

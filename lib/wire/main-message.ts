@@ -28,6 +28,8 @@ const KINDS = {
   ping: 9,
   pong: 10,
   'going-away': 11,
+  'streams-progress': 20,
+  'streams-sent': 21,
 } as const;
 
 /** The end of a main connection that sends a message. */
@@ -46,6 +48,8 @@ export const SENT_BY: Readonly<Record<MainMessage['kind'], Side | 'both'>> = Obj
   ping: 'both',
   pong: 'both',
   'going-away': 'server',
+  'streams-progress': 'both',
+  'streams-sent': 'both',
 });
 
 /**
@@ -74,9 +78,13 @@ interface ValueStreamEnd {
   readonly reason: Buffer;
 }
 
-/** Value streams that the sender may still open. */
-interface Renewal {
-  readonly kind: 'streams-renew';
+/**
+ * About several value streams. `streams-renew`: the sender may still open them. `streams-progress`:
+ * the sender reads them, and asks how much was sent. `streams-sent`: the answer, each number followed
+ * by the number of items that were sent, plus 1; or by 0 if the stream does not run.
+ */
+interface ValueStreamsMessage {
+  readonly kind: 'streams-renew' | 'streams-progress' | 'streams-sent';
   readonly numbers: readonly number[];
 }
 
@@ -107,7 +115,7 @@ export type MainMessage =
   | ChildMessage
   | ValueStreamMessage
   | ValueStreamEnd
-  | Renewal
+  | ValueStreamsMessage
   | CallCancel
   | PingMessage
   | GoingAway;
@@ -123,6 +131,8 @@ export function encodeMainMessage(message: MainMessage): Buffer {
       return bytes;
     }
     case 'streams-renew':
+    case 'streams-progress':
+    case 'streams-sent':
       return withWords(kind, message.numbers);
     case 'stream-refused':
     case 'stream-cancel':
@@ -168,6 +178,10 @@ function decode(bytes: Buffer): MainMessage | undefined {
       return { kind: 'stream-taken', number: readOnly(bytes) };
     case KINDS['streams-renew']:
       return { kind: 'streams-renew', numbers: readWords(bytes) };
+    case KINDS['streams-progress']:
+      return { kind: 'streams-progress', numbers: readWords(bytes) };
+    case KINDS['streams-sent']:
+      return { kind: 'streams-sent', numbers: readWords(bytes) };
     case KINDS['call-cancel']:
       return { kind: 'call-cancel', messageId: readWord(bytes), reason: rest(bytes) };
     case KINDS.ping:

@@ -105,6 +105,8 @@ const MAIN_MESSAGES: readonly MainMessage[] = [
   { kind: 'call-cancel', messageId: 1, reason: DOCUMENT },
   { kind: 'ping', number: 1 },
   { kind: 'going-away', graceMs: 1_000 },
+  { kind: 'streams-progress', numbers: [2, 4] },
+  { kind: 'streams-sent', numbers: [2, 8, 4, 0] },
 ];
 
 const LANE_FRAMES: readonly LaneFrame[] = [

@@ -36,12 +36,14 @@ const MESSAGES: readonly [bytes: string, message: MainMessage][] = [
   ['0a | 0000000000000000', { kind: 'pong', number: 0 }],
   ['0b', { kind: 'going-away', graceMs: undefined }],
   [`0b | ${WORD}`, { kind: 'going-away', graceMs: 5 }],
+  [`14 | ${WORD}`, { kind: 'streams-progress', numbers: [5] }],
+  [`15 | ${WORD} | 0000000000000000`, { kind: 'streams-sent', numbers: [5, 0] }],
 ];
 
 /** Kinds whose body is one word and nothing else, one word and more, words alone. */
 const EXACT = ['01', '02', '03', '06', '09', '0a'];
 const WITH_REASON = ['04', '05', '08'];
-const COUNTED = ['03', '04', '05', '06', '07', '08', '09', '0a', '0b'];
+const COUNTED = ['03', '04', '05', '06', '07', '08', '09', '0a', '0b', '14', '15'];
 
 describe('wire/main-message', () => {
   for (const [bytes, message] of MESSAGES) {
@@ -52,7 +54,7 @@ describe('wire/main-message', () => {
   }
 
   it('passes over kinds of a later version, whatever is in them', () => {
-    for (const later of ['00', '0c', '7f', 'ff | 00112233', `ff | ${WORD}`]) {
+    for (const later of ['00', '0c', '13', '16', '7f', 'ff | 00112233', `ff | ${WORD}`]) {
       expect(decodeMainMessage(hex(later))).to.equal(undefined);
     }
   });
@@ -89,7 +91,7 @@ describe('wire/main-message', () => {
 
   it('refuses numbers to renew that are cut', () => {
     for (const body of ['05', WORD.slice(2), `${WORD}05`, WORD + WORD.slice(2)]) {
-      expectMalformed(`07${body}`);
+      for (const kind of ['07', '14', '15']) expectMalformed(kind + body);
     }
   });
 

@@ -62,8 +62,7 @@ export class MainOutbox {
   }
 
   #tellBehind(message: MainMessage): void {
-    // The next renewal and the next sign of life say the same.
-    if (message.kind === 'streams-renew' || message.kind === 'pong') return;
+    if (isRepeated(message)) return;
     const brief = withoutReason(message);
     this.#backlogBytes += MESSAGE_BYTES + reasonBytes(brief);
     if (this.#backlogBytes <= MAX_BACKLOG_BYTES) {
@@ -74,6 +73,16 @@ export class MainOutbox {
     const text = `the peer does not read: ${MAX_BACKLOG_BYTES} bytes of main messages wait for it`;
     this.#link.abort(new RefusedError(text, { scope: 'connection', initiator: 'remote' }));
   }
+}
+
+/** Whether a later message will say the same, or nobody needs it. */
+function isRepeated({ kind }: MainMessage): boolean {
+  return (
+    kind === 'streams-renew' ||
+    kind === 'pong' ||
+    kind === 'streams-progress' ||
+    kind === 'streams-sent'
+  );
 }
 
 /** A cancel without its reason, if that is long. The error of a refusal is no reason: it stays. */

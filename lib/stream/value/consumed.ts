@@ -24,6 +24,7 @@ import { NO_BOUNDS, type StreamBounds } from './stream-bounds.ts';
 import type { Leakable, Leaks } from '../half/leaks.ts';
 import { tellFinish, valueEvent } from '../half/half-events.ts';
 import type { InputCall, NamedStream } from '../half/named-stream.ts';
+import type { StallWatch } from './stall-watch.ts';
 import { SourceHalf } from '../half/source-half.ts';
 
 /** The connection that consumed streams belong to. */
@@ -32,6 +33,8 @@ export interface ConsumedOwner {
   readonly leaks: Leaks;
   /** Handles of the streams in its items. */
   readonly itemHandles: StreamHandles;
+  /** Watches the streams that are open. */
+  readonly stalls: Pick<StallWatch, 'watch' | 'unwatch'>;
   /** Opens the stream: a segment of a lane, with the producer at the other end. */
   open(number: number): SourceSegment | Promise<SourceSegment>;
   /** The stream was never opened and will not be: the producer may release it. */
@@ -244,6 +247,7 @@ export class Consumed implements Leakable, NamedStream {
       },
     };
     segment.onLost = (cause) => this.inputOf?.loseInput(cause);
+    this.#owner.stalls.watch(segment);
     return half;
   }
 
@@ -270,6 +274,7 @@ export class Consumed implements Leakable, NamedStream {
   }
 
   #finish(): void {
+    this.#owner.stalls.unwatch(this.number);
     this.#guard?.end();
     this.#owner.leaks.unwatch(this);
     this.#documents.headers.resolve(undefined);
@@ -283,6 +288,7 @@ export class Consumed implements Leakable, NamedStream {
     this.#guard?.end();
     this.#failure = error;
     this.#owner.leaks.unwatch(this);
+    this.#owner.stalls.unwatch(this.number);
     this.#owner.remove(this);
     this.#opening?.reject(error);
     this.#documents.headers.reject(error);

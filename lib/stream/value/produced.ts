@@ -130,6 +130,11 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
     return this.#owner.environment.clock;
   }
 
+  /** The number of items that were sent; undefined if it does not run. */
+  get runningItems(): number | undefined {
+    return this.#phase === 'running' ? this.sentItems : undefined;
+  }
+
   get sentItems(): number {
     return this.#event?.items ?? 0;
   }

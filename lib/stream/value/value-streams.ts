@@ -22,7 +22,6 @@ import {
   type OfferNumbers,
   streamNotFound,
 } from '../lane/lanes.ts';
-import type { SinkSegment } from '../lane/sink-segment.ts';
 import type { SourceSegment } from '../lane/source-segment.ts';
 import { Consumed, type ConsumedOwner } from './consumed.ts';
 import { ItemHandles, type ItemStreams, type OuterStream } from './item-handles.ts';
@@ -30,6 +29,7 @@ import { LeaseRenewal } from './lease-renewal.ts';
 import { LocalValueStream } from './local-value-stream.ts';
 import { Offers } from './offers.ts';
 import type { OfferPlace, Produced } from './produced.ts';
+import { StallWatch } from './stall-watch.ts';
 import { RemoteValueStream } from './remote-value-stream.ts';
 
 /** The answer to a peer that asks for what is not there. Made once, because it may ask very often. */
@@ -65,6 +65,7 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
   readonly itemHandles: ItemHandles = new ItemHandles(this);
   readonly environment: Environment;
   readonly leaks: Leaks;
+  readonly stalls: StallWatch;
   readonly #offers: Offers;
   /** Streams that the peer has offered and nobody has opened. */
   readonly #consumed = new Map<number, Consumed>();
@@ -83,9 +84,12 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
     this.environment = environment;
     this.leaks = leaks;
     this.#offers = new Offers(environment, this.itemHandles);
-    this.#renewal = new LeaseRenewal(environment, this.#consumed, (message) =>
-      this.#port?.peer.tellPeer(message),
-    );
+    const tellPeer = (message: MainMessage): void => this.#port?.peer.tellPeer(message);
+    this.#renewal = new LeaseRenewal(environment, this.#consumed, tellPeer);
+    this.stalls = new StallWatch(environment, {
+      tellPeer,
+      sentItems: (number) => this.#offers.get(number)?.runningItems,
+    });
   }
 
   /** Whether there is a connection for the streams. */
@@ -130,6 +134,7 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
     if (this.#end !== undefined) return;
     this.#end = { cause };
     this.#renewal.end();
+    this.stalls.end();
     this.#attached?.reject(cause);
     this.#offers.lose(cause);
     for (const consumed of this.#consumed.values()) consumed.lose(cause);
@@ -221,7 +226,9 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
         void this.#produce(message.number);
         return true;
       case 'stream-refused':
-        this.#onRefused(message.number, message.reason);
+        if (this.#accepting?.isAwaited(message.number) === true) {
+          this.#accepting.refuse(message.number, decodeStreamError(message.reason));
+        }
         return true;
       case 'stream-cancel':
         // Documents that nobody needs are not read.
@@ -236,7 +243,7 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
         this.#offers.renew(message.numbers);
         return true;
       default:
-        return false;
+        return this.stalls.onMainMessage(message);
     }
   }
 
@@ -262,11 +269,6 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
     return lane && { number: offer.number, lane };
   }
 
-  #onRefused(number: number, reason: Buffer): void {
-    const lanes = this.#accepting;
-    if (lanes?.isAwaited(number) === true) lanes.refuse(number, decodeStreamError(reason));
-  }
-
   /** Opens a stream that the peer wants to read; asking again while it opens changes nothing. */
   async #produce(number: number): Promise<void> {
     if (this.#opening.has(number)) return;
@@ -276,7 +278,10 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
     }
     this.#opening.add(number);
     try {
-      const segment = await this.#openSink(number);
+      if (this.#dialing === undefined) {
+        throw new MisuseError('the client opens what it wants to read', 'stream');
+      }
+      const segment = await this.#dialing.produce(number);
       const produced = this.take(number);
       if (produced === undefined) segment.abort(streamNotFound(number), 'local');
       else produced.start(segment);
@@ -286,11 +291,6 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
     } finally {
       this.#opening.delete(number);
     }
-  }
-
-  #openSink(number: number): Promise<SinkSegment> {
-    if (this.#dialing !== undefined) return this.#dialing.produce(number);
-    throw new MisuseError('the client opens what it wants to read', 'stream');
   }
 
   #refuse(number: number, reason: Buffer): void {

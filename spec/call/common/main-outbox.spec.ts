@@ -58,6 +58,15 @@ describe('MainOutbox', () => {
     expect(bench.sent.map(({ kind }) => kind)).to.deep.equal(['stream-taken']);
   });
 
+  it('E1-floods skips questions about the progress of streams, and answers, while the peer does not read', () => {
+    const bench = new Bench();
+    bench.writer.isFull = true;
+    for (const kind of ['streams-progress', 'streams-sent'] as const) {
+      bench.tell({ kind, numbers: [2, 1] });
+    }
+    expect(bench.sent).to.deep.equal([]);
+  });
+
   it('E1-floods leaves long reasons out while the peer does not read, and no short ones', () => {
     const bench = new Bench();
     bench.writer.isFull = true;

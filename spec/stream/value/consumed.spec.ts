@@ -19,6 +19,7 @@ class Accepted implements ConsumedOwner {
   readonly environment: TestEnvironment = this.bench.parent.environment;
   readonly leaks: Leaks = this.bench.parent.leaks;
   readonly itemHandles = NO_HANDLES;
+  readonly stalls = { watch: () => {}, unwatch: () => {} };
   readonly consumed: Consumed = new Consumed(this, 4, raw);
   /** What was asked of the owner, in order. */
   readonly asked: unknown[] = [];

@@ -32,6 +32,7 @@ function iterate(open?: () => Promise<SourceSegment>): {
       environment,
       leaks,
       itemHandles: NO_HANDLES,
+      stalls: { watch: () => {}, unwatch: () => {} },
       open: open ?? (() => bench.lane.openSource(4)),
       release: (_number, reason) => void released.push(reason),
       remove: () => {},

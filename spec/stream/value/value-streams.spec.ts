@@ -277,6 +277,7 @@ describe('ValueStreams', () => {
       await turns(2);
       side.advance(LEASE_MS);
       expect(side.told('streams-renew')).to.have.length(2);
+      side.streams.end(new Error('enough'));
       expect(side.parent.environment.clock.pendingTimers).to.equal(0);
     });
 
