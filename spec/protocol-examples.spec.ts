@@ -242,6 +242,23 @@ const EXAMPLES: Readonly<Record<string, () => string>> = {
       [8, '100 messages, plus 1'],
     ]),
 
+  'children-progress': () =>
+    hexDump(mainMessageReply({ kind: 'children-progress', words: [0x4560001n] }), [
+      ...MAIN_MESSAGE_REPLY_HEADER,
+      [1, 'kind: children-progress'],
+      [8, 'id: 0x4560001'],
+    ]),
+
+  'children-sent': () =>
+    hexDump(mainMessageReply({ kind: 'children-sent', words: [0x4560001n, 101n] }), [
+      [8, 'message id: 0, a main message'],
+      [4, 'length of the payload: 17'],
+      [4, 'duration: not measured'],
+      [1, 'kind: children-sent'],
+      [8, 'id: 0x4560001'],
+      [8, '100 messages, plus 1'],
+    ]),
+
   'going-away': () =>
     hexDump(mainMessageReply({ kind: 'going-away', graceMs: 30_000 }), [
       ...MAIN_MESSAGE_REPLY_HEADER,

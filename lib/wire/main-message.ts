@@ -30,6 +30,8 @@ const KINDS = {
   'going-away': 11,
   'streams-progress': 20,
   'streams-sent': 21,
+  'children-progress': 22,
+  'children-sent': 23,
 } as const;
 
 /** The end of a main connection that sends a message. */
@@ -50,6 +52,8 @@ export const SENT_BY: Readonly<Record<MainMessage['kind'], Side | 'both'>> = Obj
   'going-away': 'server',
   'streams-progress': 'both',
   'streams-sent': 'both',
+  'children-progress': 'both',
+  'children-sent': 'both',
 });
 
 /**
@@ -88,6 +92,16 @@ interface ValueStreamsMessage {
   readonly numbers: readonly number[];
 }
 
+/**
+ * About several verbs' streams, by the ids of their child connections. `children-progress`: the
+ * sender reads them, and asks how much was sent. `children-sent`: the answer, each id followed by
+ * the number of messages that were sent, plus 1; or by 0 if the peer's direction is over.
+ */
+interface ChildrenMessage {
+  readonly kind: 'children-progress' | 'children-sent';
+  readonly words: readonly bigint[];
+}
+
 /** The caller has given up; the document says why. */
 export interface CallCancel {
   readonly kind: 'call-cancel';
@@ -116,6 +130,7 @@ export type MainMessage =
   | ValueStreamMessage
   | ValueStreamEnd
   | ValueStreamsMessage
+  | ChildrenMessage
   | CallCancel
   | PingMessage
   | GoingAway;
@@ -134,6 +149,9 @@ export function encodeMainMessage(message: MainMessage): Buffer {
     case 'streams-progress':
     case 'streams-sent':
       return withWords(kind, message.numbers);
+    case 'children-progress':
+    case 'children-sent':
+      return withIds(kind, message.words);
     case 'stream-refused':
     case 'stream-cancel':
       return Buffer.concat([withWords(kind, [message.number]), message.reason]);
@@ -182,6 +200,10 @@ function decode(bytes: Buffer): MainMessage | undefined {
       return { kind: 'streams-progress', numbers: readWords(bytes) };
     case KINDS['streams-sent']:
       return { kind: 'streams-sent', numbers: readWords(bytes) };
+    case KINDS['children-progress']:
+      return { kind: 'children-progress', words: readIds(bytes) };
+    case KINDS['children-sent']:
+      return { kind: 'children-sent', words: readIds(bytes) };
     case KINDS['call-cancel']:
       return { kind: 'call-cancel', messageId: readWord(bytes), reason: rest(bytes) };
     case KINDS.ping:
@@ -210,6 +232,13 @@ function withWords(kind: number, words: readonly number[]): Buffer {
   return bytes;
 }
 
+function withIds(kind: number, words: readonly bigint[]): Buffer {
+  const bytes = start(kind, words.length * WORD_BYTES);
+  for (const [i, word] of words.entries())
+    bytes.writeBigUInt64LE(word, KIND_BYTES + i * WORD_BYTES);
+  return bytes;
+}
+
 function readId(bytes: Buffer): bigint {
   checkLength(bytes, KIND_BYTES + WORD_BYTES);
   return bytes.readBigUInt64LE(KIND_BYTES);
@@ -232,6 +261,15 @@ function readWords(bytes: Buffer): number[] {
   for (let at = KIND_BYTES; at < bytes.length; at += WORD_BYTES) {
     if (bytes.length - at < WORD_BYTES) malformed();
     words.push(wordAt(bytes, at));
+  }
+  return words;
+}
+
+function readIds(bytes: Buffer): bigint[] {
+  const words: bigint[] = [];
+  for (let at = KIND_BYTES; at < bytes.length; at += WORD_BYTES) {
+    if (bytes.length - at < WORD_BYTES) malformed();
+    words.push(bytes.readBigUInt64LE(at));
   }
   return words;
 }

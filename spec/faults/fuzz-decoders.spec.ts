@@ -107,6 +107,8 @@ const MAIN_MESSAGES: readonly MainMessage[] = [
   { kind: 'going-away', graceMs: 1_000 },
   { kind: 'streams-progress', numbers: [2, 4] },
   { kind: 'streams-sent', numbers: [2, 8, 4, 0] },
+  { kind: 'children-progress', words: [2n, 4n] },
+  { kind: 'children-sent', words: [2n, 8n, 4n, 0n] },
 ];
 
 const LANE_FRAMES: readonly LaneFrame[] = [

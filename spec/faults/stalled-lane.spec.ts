@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 
-import { stream } from '../../lib/index.ts';
+import { type Sink, type Source, stream } from '../../lib/index.ts';
 import { ManualClock } from '../../lib/testing.ts';
 import { SIDES, withProxied } from '../support/passing.ts';
-import { follow } from '../support/rejection.ts';
+import { follow, rejectionOf } from '../support/rejection.ts';
+import { Streams } from '../support/streams.ts';
 import type { ConnectionToxics } from '../support/toxics.ts';
 import { turns, until } from '../support/turns.ts';
 
@@ -59,6 +60,73 @@ describe('a lane that stands still while the main connection lives', () => {
         },
         { both: { clock } },
       );
+    });
+  }
+});
+
+describe('a verb’s stream that stands still while the main connection lives', () => {
+  for (const from of SIDES) {
+    const other = from === 'server' ? 'client' : 'server';
+
+    /** A stream with a direction each way, whose connection loses all that one side sends. */
+    async function withDeaf(
+      run: (ends: {
+        clock: ManualClock;
+        sink: Sink<unknown[]>;
+        source: Source<unknown[]>;
+        pass: () => Promise<void>;
+      }) => Promise<void>,
+    ): Promise<void> {
+      const clock = new ManualClock();
+      await withProxied(
+        () => undefined,
+        async ({ server, client, proxy }) => {
+          const { up, down } = await new Streams(server, client).twoWay<unknown[]>();
+          const { sink, source } = from === 'client' ? up : down;
+          await sink.send('before');
+          expect(await source.read()).to.deep.equal(['before']);
+          (await proxy.connection(1)).swallow(from);
+          const pass = async (): Promise<void> => {
+            await turns(50);
+            clock.advance(INTERVAL_MS);
+            await turns(50);
+          };
+          await run({ clock, sink, source, pass });
+          expect(client.state).to.equal('connected');
+        },
+        { both: { clock } },
+      );
+    }
+
+    it(`F4 is given up by the ${other} that reads, and the sink of the ${from} fails`, async () => {
+      await withDeaf(async ({ sink, source, pass }) => {
+        const reading = follow(source.read());
+        const ended = rejectionOf(sink.ended);
+        await sink.send('lost');
+        for (let passed = 0; passed < 10 && reading.outcome === undefined; passed++) await pass();
+        expect(reading.outcome)
+          .to.have.property('error')
+          .that.includes({ code: 'ERR_STREAM_CLOSED', initiator: 'transport' });
+        expect(await ended).to.have.property('scope', 'stream');
+      });
+    });
+
+    it(`F4 is given up by the ${other} if the end of the ${from}’s sink is lost`, async () => {
+      await withDeaf(async ({ sink, source, pass }) => {
+        const reading = follow(source.read());
+        await sink.close();
+        for (let passed = 0; passed < 10 && reading.outcome === undefined; passed++) await pass();
+        expect(reading.outcome).to.have.nested.property('error.code', 'ERR_STREAM_CLOSED');
+      });
+    });
+
+    it(`F4 is left alone by the ${other} while the ${from} sends nothing`, async () => {
+      await withDeaf(async ({ source, sink, pass }) => {
+        const reading = follow(source.read());
+        for (let passed = 0; passed < 10; passed++) await pass();
+        expect(reading.outcome).to.equal(undefined);
+        sink.abort();
+      });
     });
   }
 });

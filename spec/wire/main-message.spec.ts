@@ -38,6 +38,8 @@ const MESSAGES: readonly [bytes: string, message: MainMessage][] = [
   [`0b | ${WORD}`, { kind: 'going-away', graceMs: 5 }],
   [`14 | ${WORD}`, { kind: 'streams-progress', numbers: [5] }],
   [`15 | ${WORD} | 0000000000000000`, { kind: 'streams-sent', numbers: [5, 0] }],
+  [`16 | ${WORD}`, { kind: 'children-progress', words: [5n] }],
+  [`17 | ${WORD} | ffffffffffffffff`, { kind: 'children-sent', words: [5n, 2n ** 64n - 1n] }],
 ];
 
 /** Kinds whose body is one word and nothing else, one word and more, words alone. */
@@ -54,7 +56,7 @@ describe('wire/main-message', () => {
   }
 
   it('passes over kinds of a later version, whatever is in them', () => {
-    for (const later of ['00', '0c', '13', '16', '7f', 'ff | 00112233', `ff | ${WORD}`]) {
+    for (const later of ['00', '0c', '13', '18', '7f', 'ff | 00112233', `ff | ${WORD}`]) {
       expect(decodeMainMessage(hex(later))).to.equal(undefined);
     }
   });
@@ -91,7 +93,7 @@ describe('wire/main-message', () => {
 
   it('refuses numbers to renew that are cut', () => {
     for (const body of ['05', WORD.slice(2), `${WORD}05`, WORD + WORD.slice(2)]) {
-      for (const kind of ['07', '14', '15']) expectMalformed(kind + body);
+      for (const kind of ['07', '14', '15', '16', '17']) expectMalformed(kind + body);
     }
   });
 

@@ -81,7 +81,9 @@ function isRepeated({ kind }: MainMessage): boolean {
     kind === 'streams-renew' ||
     kind === 'pong' ||
     kind === 'streams-progress' ||
-    kind === 'streams-sent'
+    kind === 'streams-sent' ||
+    kind === 'children-progress' ||
+    kind === 'children-sent'
   );
 }
 

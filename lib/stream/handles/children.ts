@@ -4,6 +4,7 @@ import { serializerByName } from '../../serializer/types/serializer-by-name.ts';
 import { redactConnectionId } from '../../wire/connection-id.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
 import type { ChildConnection } from '../child/child-connection.ts';
+import { ChildStalls } from './child-stalls.ts';
 import type { ParentEnd } from '../half/half-listener.ts';
 import type { NamedStream } from '../half/named-stream.ts';
 import type { ValueStreams } from '../value/value-streams.ts';
@@ -17,6 +18,7 @@ import { StreamSource } from '../user/stream-source.ts';
  */
 export class Children implements StreamHandles {
   readonly #byId = new Map<bigint, ChildConnection>();
+  readonly #stalls = new ChildStalls(this.#byId);
   readonly #serializer: Serializer;
   /**
    * The streams that the current value names; read by the code that encodes or decodes the value.
@@ -41,10 +43,12 @@ export class Children implements StreamHandles {
 
   add(child: ChildConnection): void {
     this.#byId.set(child.id, child);
+    this.#stalls.watch(child);
   }
 
   /** Removes a child. Returns whether it was there. */
   remove(id: bigint): boolean {
+    this.#stalls.unwatch(id);
     return this.#byId.delete(id);
   }
 
@@ -52,15 +56,17 @@ export class Children implements StreamHandles {
     return [...this.#byId.values()];
   }
 
-  /** The peer reports about the reader of one of our sinks. Does nothing if the sink is gone. */
+  /** The peer reports about a reader or a sink. Does nothing if the stream is gone. */
   onMainMessage(message: MainMessage): void {
     if (this.valueStreams?.onMainMessage(message) === true) return;
     if (message.kind === 'eos-taken') this.#byId.get(message.streamId)?.confirmEos();
     else if (message.kind === 'canceled') this.#byId.get(message.streamId)?.onSinkCanceled();
+    else this.#stalls.onMainMessage(message);
   }
 
   /** The main connection is gone. */
   loseParent(cause: unknown, how: ParentEnd): void {
+    this.#stalls.end();
     for (const child of this.all()) child.loseParent(cause, how);
   }
 

@@ -64,6 +64,9 @@ describe('MainOutbox', () => {
     for (const kind of ['streams-progress', 'streams-sent'] as const) {
       bench.tell({ kind, numbers: [2, 1] });
     }
+    for (const kind of ['children-progress', 'children-sent'] as const) {
+      bench.tell({ kind, words: [2n, 1n] });
+    }
     expect(bench.sent).to.deep.equal([]);
   });
 
