@@ -8,8 +8,6 @@ export interface LinkReceiver {
   onEnd(): void;
   /** The link is closed, because of its `cause`. Called exactly once, last. */
   onClose(): void;
-  /** Set where it calls `writer.lose` itself, with the error of its stream, in `onClose` or later. */
-  readonly losesWriter?: true;
   /**
    * Set where `onClose` or later code calls `writer.lose` with the error of its stream. Otherwise what
    * waits at the writer gets the link's cause before `onClose`.
