@@ -13,9 +13,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'F7',
     of: NegotiationDecoder,
-    in: 'guessProtocol',
-    find: '0x16',
-    replace: '0x17',
+    in: 'TLS_HANDSHAKE',
+    find: '= 0x16',
+    replace: '= 0x17',
     why: 'nobody is told that it was TLS',
   },
 ];

@@ -5,7 +5,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'X11',
     of: Consumed,
-    in: '#open',
+    in: '#halfOf',
     find: 'if (document !== undefined && streamHeaders.hasSubscribers) streamHeaders.publish(event);',
     replace: '',
     why: 'nobody is told that the headers of a stream have come',
