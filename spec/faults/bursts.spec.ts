@@ -90,7 +90,7 @@ describe('F23 more connections than there is room for', () => {
 
   it('F23 a lack of file descriptors harms nobody who is in, and is over when it is over', async () => {
     const script = fileURLToPath(new URL('fixtures/serve-under-emfile.js', import.meta.url));
-    const command = 'ulimit -n 100 && exec "$0" "$1"';
+    const command = 'ulimit -n 600 && exec "$0" "$1"';
     const child = spawn('sh', ['-c', command, process.execPath, script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

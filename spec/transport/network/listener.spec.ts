@@ -169,7 +169,7 @@ describe('the network listener', () => {
 
   it('F23 survives EMFILE and accepts again as soon as descriptors are free', async () => {
     const script = fileURLToPath(new URL('fixtures/accept-under-emfile.js', import.meta.url));
-    const command = 'ulimit -n 64 && exec "$0" "$1"';
+    const command = 'ulimit -n 256 && exec "$0" "$1"';
     const child = spawn('sh', ['-c', command, process.execPath, script], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
