@@ -18,6 +18,8 @@ const MAGIC = NEGOTIATION_MAGIC;
 const HEADER_BYTES = MAGIC.length + 4;
 const RECORD_HEADER_BYTES = 8;
 const ID_BYTES = 8;
+/** The most bytes of another protocol that an error shows. */
+const MAX_SHOWN_BYTES = 64;
 const NO_DATA = Buffer.alloc(0);
 
 /** The first bytes of TLS: a client begins with a handshake, a server refuses by an alert. */
@@ -140,7 +142,9 @@ export class NegotiationDecoder {
     const header = this.#bytes.take(held);
     const magicBytes = Math.min(held, MAGIC.length);
     if (!header.subarray(0, magicBytes).equals(MAGIC.subarray(0, magicBytes))) {
-      throw wrongMagic(header.subarray(0, magicBytes));
+      const rest = this.#bytes.take(Math.min(this.#bytes.byteLength, MAX_SHOWN_BYTES));
+      const text = Buffer.concat([header, rest]).subarray(0, MAX_SHOWN_BYTES);
+      throw wrongMagic(header.subarray(0, magicBytes), text);
     }
     if (held < HEADER_BYTES) {
       this.#bytes.append(header);
@@ -160,20 +164,32 @@ export class NegotiationDecoder {
   }
 }
 
-function wrongMagic(bytes: Buffer): ProtocolError | TlsError {
-  const shown = `wrong protocol magic: ${bytes.toString('hex')}`;
-  if (bytes[0] === TLS_HANDSHAKE) {
+/** @param begin - more of what has come, for a peer that speaks in texts. */
+function wrongMagic(magic: Buffer, begin: Buffer): ProtocolError | TlsError {
+  const shown = `wrong protocol magic: ${magic.toString('hex')}`;
+  if (begin[0] === TLS_HANDSHAKE) {
     return new TlsError(`${shown}; this looks like TLS on a plain port`, 'remote');
   }
-  if (bytes[0] === TLS_ALERT && bytes[1] === TLS_MAJOR) {
+  if (begin[0] === TLS_ALERT && begin[1] === TLS_MAJOR) {
     return new TlsError(`${shown}; the peer speaks TLS: give the option tls`, 'remote');
   }
-  return new ProtocolError(`${shown}${guessProtocol(bytes)}`);
+  return new ProtocolError(`${shown}${guessProtocol(begin)}`);
 }
 
 function guessProtocol(bytes: Buffer): string {
-  const isHttp = /^(?:GET|PUT|POST|HEAD|PRI|OPTI|DELE)/.test(bytes.toString('latin1'));
-  return isHttp ? '; this looks like HTTP' : '';
+  const [line = ''] = bytes.toString('latin1').split(/[\r\n]/, 1);
+  const isHttp = /^(?:GET|PUT|POST|HEAD|PRI|OPTI|DELE|HTTP)/.test(line);
+  if (isHttp) return `; this looks like HTTP: "${printable(line)}"`;
+  const isText = line.length > MAGIC.length && /^[\x20-\x7e]*$/.test(line);
+  return isText ? `; it says "${printable(line)}"` : '';
+}
+
+/** The text comes from the peer: it must not forge a line or end the quotes. */
+function printable(text: string): string {
+  return text.replaceAll(
+    /[^\x20-\x7e]|["\\]/g,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
 }
 
 function decodeRecords(bytes: Buffer): Features {

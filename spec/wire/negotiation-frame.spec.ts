@@ -169,12 +169,23 @@ describe('wire/negotiation-frame', () => {
       'DELETE /x',
       'PRI * HTTP/2.0',
     ]) {
-      expect(refusal(Buffer.from(line)).message).to.match(/; this looks like HTTP$/);
+      expect(refusal(Buffer.from(line)).message).to.contain(`; this looks like HTTP: "${line}"`);
     }
-    expect(refusal(Buffer.from('GETTING')).message).to.match(/HTTP$/);
+    expect(refusal(Buffer.from('GETTING')).message).to.match(/HTTP: "GETTING"$/);
     expect(refusal(Buffer.from('\n GET /')).message).to.equal(
       'wrong protocol magic: 0a20474554202f',
     );
+  });
+
+  it('F7 shows the first line of a text, escaped and at most 64 bytes of it', () => {
+    const said = (text: string): string => refusal(Buffer.from(text, 'latin1')).message;
+    expect(said('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')).to.equal(
+      'wrong protocol magic: 485454502f312e31; this looks like HTTP: "HTTP/1.1 400 Bad Request"',
+    );
+    expect(said('HTTP/1.1 "\\\u009b\u0007')).to.contain('HTTP: "HTTP/1.1 \\x22\\x5c\\x9b\\x07"');
+    expect(said(`GET /${'a'.repeat(100)}`)).to.match(/HTTP: "GET \/a{59}"$/);
+    expect(said('SSH-2.0-OpenSSH_9\r\n')).to.match(/; it says "SSH-2.0-OpenSSH_9"$/);
+    expect(said('220 \u0001 mail')).to.equal('wrong protocol magic: 3232302001206d61');
   });
 
   it('S-W2 writes every feature there is in ascending order', () => {
