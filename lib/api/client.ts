@@ -1,8 +1,9 @@
 import { EventEmitter } from 'node:events';
 import { EventQueue } from '../base/event-queue.ts';
 import { SIGNAL, TIMEOUT } from '../base/option-kinds.ts';
-import { type OptionTable, readOptions } from '../base/read-options.ts';
-import { waitFor } from '../base/waiting.ts';
+import { checkArgument, judgedBy, optionsOf } from '../base/public-function.ts';
+import type { OptionTable } from '../base/read-options.ts';
+import { judgeWait, waitFor } from '../base/waiting.ts';
 import type { StatValues } from '../diagnostics/stats.ts';
 import { ClientMetrics } from '../call/client/client-metrics.ts';
 import { CALL_OPTIONS, type CallOptions } from '../call/common/call-options.ts';
@@ -15,9 +16,9 @@ import {
   type ResolvedClientOptions,
 } from './client-options.ts';
 import type { Snapshot } from '../diagnostics/snapshot.ts';
-import type { Logger } from '../diagnostics/logger.ts';
+import { type Logger, LOGGER } from '../diagnostics/logger.ts';
 import { type CloseOptions, type Common, resolveCommon, resolveGraceMs } from './options.ts';
-import { type Serializer, SERIALIZER } from '../serializer/serializer.ts';
+import { SERIALIZER } from '../serializer/serializer.ts';
 import type { Sink, SinkOptions, WaitOptions } from '../types/sink-source.ts';
 import type { ApiOptions } from '../service/client/api-options.ts';
 import type { Api } from '../service/client/api-types.ts';
@@ -53,8 +54,8 @@ export interface CallView {
  *   stays open then.
  */
 export async function connect(options: ClientOptions): Promise<Client> {
-  const own = readOptions(options, CLIENT_OPTIONS);
-  const client = new Client(own);
+  const own = optionsOf('connect', options, CLIENT_OPTIONS);
+  const client = judgedBy('connect', () => new Client(own));
   const { connectTimeoutMs } = resolveClientOptions(own);
   try {
     await client.whenReady({ signal: own.signal, timeoutMs: connectTimeoutMs });
@@ -73,7 +74,8 @@ export async function connect(options: ClientOptions): Promise<Client> {
  * @throws OptionError for options that can't work.
  */
 export function createClient(options: ClientOptions): Client {
-  return new Client(readOptions(options, CLIENT_OPTIONS));
+  const own = optionsOf('createClient', options, CLIENT_OPTIONS);
+  return judgedBy('createClient', () => new Client(own));
 }
 
 /**
@@ -152,6 +154,7 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
 
   /** The logger for all lines from now on. */
   set logger(logger: Logger) {
+    checkArgument('client', 'logger', logger, LOGGER);
     this.#common.environment.log.current = logger;
   }
 
@@ -161,6 +164,8 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
    */
   whenReady(options?: WaitOptions): Promise<void> {
     const about = { what: 'connecting', scope: 'connection' } as const;
+    const over = judgeWait(options, about);
+    if (over !== undefined) return Promise.reject(over);
     return waitFor(this.#core.whenReady(), this.#common.environment.clock, options, about);
   }
 
@@ -184,7 +189,7 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
    * @throws OptionError for options that can't work.
    */
   with(options: CallOptions): CallView {
-    const own = readOptions(options, CALL_OPTIONS);
+    const own = optionsOf('client.with', options, CALL_OPTIONS);
     const { calls } = this.#core;
     return {
       call: <F extends Signature>(verb: Verb<F>, ...args: CallerArguments<F>) =>
@@ -219,17 +224,15 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
    * Opens a stream: a connection of its own to the same server. Pass the sink in a call, so that
    * the server gets the source.
    *
-   * @param options - the serializer of the stream's messages (default: the connection's), and
-   *   bounds for opening.
+   * @param options - the serializer of the stream's messages (default: the one that the verb
+   *   declares for it, or else the connection's), and bounds for opening.
    * @throws MisuseError when the server has no streaming, RefusedError at `limits.maxChildren`,
    *   TimeoutError after `connectTimeoutMs`, ClosedError when the client is closed or the
    *   connection fails.
    */
   async makeStreamSink<T extends unknown[]>(options: MakeSinkOptions<T> = {}): Promise<Sink<T>> {
-    const own = readOptions<MakeSinkOptions<T>>(options, MAKE_SINK_OPTIONS);
-    // TupleSerializer is the public view of Serializer; there is no other implementation.
-    const serializer = (own.serializer ?? this.#common.environment.serializer) as Serializer<T>;
-    return this.#core.makeSink(serializer, own);
+    const own = optionsOf<MakeSinkOptions<T>>('client.makeStreamSink', options, MAKE_SINK_OPTIONS);
+    return this.#core.makeSink(own.serializer, own);
   }
 
   /**
@@ -241,7 +244,7 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
    * @throws OptionError, as a rejection, if `graceMs` is not a number from 0 on.
    */
   async close(options: CloseOptions = {}): Promise<void> {
-    await this.#core.close(resolveGraceMs(options));
+    await this.#core.close(resolveGraceMs(options, 'client.close'));
   }
 
   /** Closes at once: pending calls and open streams fail with ClosedError. Resolves when all sockets are closed. */

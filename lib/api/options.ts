@@ -1,16 +1,17 @@
+import { ANY_AMOUNT } from '../base/bounds.ts';
 import { MAX_HOP_BYTES } from '../base/cancel-path.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
-import { ANY, CLOCK, FLAG, having, OBJECT, TEXT } from '../base/option-kinds.ts';
+import { CLOCK, FLAG, having, numberWithin, OBJECT, TEXT } from '../base/option-kinds.ts';
 import { type Random, systemRandom } from '../base/random.ts';
+import { optionsOf } from '../base/public-function.ts';
 import { type OptionTable, readOptions } from '../base/read-options.ts';
-import { shownValue } from '../base/shown-value.ts';
 import { SlabPool } from '../base/slab-pool.ts';
 import { MetricsRegistry } from '../diagnostics/stats.ts';
-import type { CompressorFactory } from '../compression/compressor.ts';
+import { COMPRESSION, type CompressorFactory } from '../compression/compressor.ts';
 import { type Compatibility, DEFAULT_COMPATIBILITY } from '../settings/compatibility.ts';
 import type { Environment } from '../settings/environment.ts';
 import { type Limits, resolveLimits } from '../settings/limits.ts';
-import { type Logger, LoggerSlot, silentLogger } from '../diagnostics/logger.ts';
+import { type Logger, LOGGER, LoggerSlot, silentLogger } from '../diagnostics/logger.ts';
 import { OptionError } from '../errors/errors.ts';
 import { bson } from '../serializer/bson/bson.ts';
 import { type Serializer, SERIALIZER } from '../serializer/serializer.ts';
@@ -72,12 +73,12 @@ export interface CommonOptions extends ConnectionOptions {
 export const COMMON_OPTIONS: OptionTable<CommonOptions> = Object.freeze({
   ...CONNECTION_OPTIONS,
   serializer: SERIALIZER,
-  compression: having('what a compressor such as lz4() gives', ['negotiate']),
+  compression: COMPRESSION,
   limits: OBJECT,
   compatibility: OBJECT,
   extension: FLAG,
   name: TEXT,
-  logger: having('a Logger', ['debug', 'info', 'warn', 'error']),
+  logger: LOGGER,
   metrics: having('a MetricsRegistry', ['add', 'remove']),
   metricsDomain: TEXT,
   network: having('a Transport', ['dial', 'listen']),
@@ -93,7 +94,9 @@ const COMPATIBILITY: OptionTable<Compatibility> = Object.freeze({
   isHugeTimeoutExpired: FLAG,
 });
 
-const CLOSE_OPTIONS: OptionTable<CloseOptions> = Object.freeze({ graceMs: ANY });
+const CLOSE_OPTIONS: OptionTable<CloseOptions> = Object.freeze({
+  graceMs: numberWithin(ANY_AMOUNT),
+});
 
 /** {@link CommonOptions}, complete. */
 export interface Common {
@@ -163,8 +166,6 @@ export interface CloseOptions {
 const DEFAULT_GRACE_MS = 30_000;
 
 /** Fills in the default. @throws OptionError unless `graceMs` is a number from 0 on. */
-export function resolveGraceMs(options: CloseOptions): number {
-  const { graceMs = DEFAULT_GRACE_MS } = readOptions(options, CLOSE_OPTIONS);
-  if (typeof graceMs === 'number' && graceMs >= 0) return graceMs;
-  throw new OptionError('graceMs', `must be a number from 0 on, not ${shownValue(graceMs)}`);
+export function resolveGraceMs(options: CloseOptions, caller: string = 'close'): number {
+  return optionsOf(caller, options, CLOSE_OPTIONS).graceMs ?? DEFAULT_GRACE_MS;
 }

@@ -1,5 +1,7 @@
 import { Deferred } from '../base/deferred.ts';
 import { type StatValues, zeroStats } from '../diagnostics/stats.ts';
+import { BIGINT, OBJECT } from '../base/option-kinds.ts';
+import { checkArgument, judgedBy, optionsOf } from '../base/public-function.ts';
 import { readOptions } from '../base/read-options.ts';
 import { UnderWay } from '../base/under-way.ts';
 import { waitFor } from '../base/waiting.ts';
@@ -18,7 +20,7 @@ import {
 } from '../call/server/handlers.ts';
 import type { ServerCore } from '../call/server/server-core.ts';
 import type { Snapshot } from '../diagnostics/snapshot.ts';
-import type { Logger } from '../diagnostics/logger.ts';
+import { type Logger, LOGGER } from '../diagnostics/logger.ts';
 import { ClosedError, MisuseError } from '../errors/errors.ts';
 import { messageOf } from '../errors/foreign.ts';
 import { type CloseOptions, type Common, resolveCommon, resolveGraceMs } from './options.ts';
@@ -36,10 +38,12 @@ import { assertVerb, type Signature, type Verb } from '../verb/verb.ts';
  *   that Node can't use, or the system's error when it can't listen there.
  */
 export async function listen(options: ServerOptions): Promise<Server> {
-  const own = readOptions(options, SERVER_OPTIONS);
-  const endpoint = resolveEndpoint(own, 'listen');
-  const common = resolveCommon(own);
-  const acceptor = makeAcceptor(own, common);
+  const own = optionsOf('listen', options, SERVER_OPTIONS);
+  const [endpoint, common, acceptor] = judgedBy('listen', () => {
+    const place = resolveEndpoint(own, 'listen');
+    const resolved = resolveCommon(own);
+    return [place, resolved, makeAcceptor(own, resolved)] as const;
+  });
   const { handlers, environment } = acceptor.core;
   const services = new Services(handlers, environment, own.interceptors ?? []);
   const listener = await common.network.listen(endpoint, {
@@ -99,6 +103,7 @@ export class Server implements AsyncDisposable {
 
   /** The logger for all lines from now on. */
   set logger(logger: Logger) {
+    checkArgument('server', 'logger', logger, LOGGER);
     this.#common.environment.log.current = logger;
   }
 
@@ -109,7 +114,7 @@ export class Server implements AsyncDisposable {
 
   /** Whether the verb is served. */
   hasHandler(verb: Verb<Signature>): boolean {
-    assertVerb(verb);
+    assertVerb(verb, 'server.hasHandler');
     return this.#core.handlers.has(verb.number);
   }
 
@@ -136,7 +141,7 @@ export class Server implements AsyncDisposable {
    * have ended; at once if the verb is not served.
    */
   async unhandle(verb: Verb<Signature>): Promise<void> {
-    assertVerb(verb);
+    assertVerb(verb, 'server.unhandle');
     await this.#core.handlers.remove(verb.number);
   }
 
@@ -159,15 +164,25 @@ export class Server implements AsyncDisposable {
     return this.#services.expose(name, object, options);
   }
 
-  /** Closes the connection with this id, for example from a handler; an unknown id does nothing. */
+  /**
+   * Closes the connection with this id, for example from a handler; an unknown id does nothing.
+   *
+   * @throws MisuseError unless the id is a bigint.
+   */
   abortConnection(id: bigint): void {
+    checkArgument('server.abortConnection', 'id', id, BIGINT);
     const cause = new ClosedError('the connection was aborted', 'local');
     this.#acceptor.connections.get(id)?.abort(cause);
   }
 
-  /** Replaces the TLS certificate for later connections. @throws MisuseError without TLS. */
+  /**
+   * Replaces the TLS certificate for later connections.
+   *
+   * @throws MisuseError without TLS; OptionError for options that can't work.
+   */
   reloadTls(options: object): void {
-    this.#listener.reloadTls(options);
+    checkArgument('server.reloadTls', 'options', options, OBJECT);
+    judgedBy('server.reloadTls', () => this.#listener.reloadTls(options));
   }
 
   /**
@@ -181,7 +196,7 @@ export class Server implements AsyncDisposable {
    * @throws OptionError, as a rejection, if `graceMs` is not a number from 0 on.
    */
   async close(options: CloseOptions = {}): Promise<void> {
-    const graceMs = resolveGraceMs(options);
+    const graceMs = resolveGraceMs(options, 'server.close');
     this.#isClosed = true;
     this.#closing ??= this.#close(graceMs);
     await this.#closing;

@@ -1,8 +1,8 @@
 /** Kinds of options that many functions take. */
 
 import { type Bounds, boundsProblem } from './bounds.ts';
-import type { OptionKind } from './read-options.ts';
-import { shownValue } from './shown-value.ts';
+import { isContainer, type OptionKind } from './read-options.ts';
+import { isClass, shownValue } from './shown-value.ts';
 
 /** A value for which the test holds. @param takes - what it takes, in words. */
 export function kind(takes: string, test: (value: unknown) => boolean): OptionKind {
@@ -16,10 +16,12 @@ export function having(takes: string, methods: readonly string[]): OptionKind {
 
 /** An array, each member of which is of a kind. */
 export function listOf(takes: string, member: OptionKind): OptionKind {
-  return kind(
-    takes,
-    (value) => Array.isArray(value) && value.every((each) => member(each) === undefined),
-  );
+  return (value) => {
+    if (!Array.isArray(value)) return `must be ${takes}, not ${shownValue(value)}`;
+    const problems = value.map((each) => member(each));
+    const index = problems.findIndex((problem) => problem !== undefined);
+    return index < 0 ? undefined : `must be ${takes}, but member ${index} ${problems[index]}`;
+  };
 }
 
 /** A number within bounds. */
@@ -37,11 +39,27 @@ export const ANY: OptionKind = () => undefined;
 
 export const TEXT: OptionKind = kind('a string', (value) => typeof value === 'string');
 
+export const BIGINT: OptionKind = kind('a bigint', (value) => typeof value === 'bigint');
+
 export const FLAG: OptionKind = kind('true or false', (value) => typeof value === 'boolean');
 
-export const FUNCTION: OptionKind = kind('a function', (value) => typeof value === 'function');
+/** A function that can be called; a class can not. */
+export const FUNCTION: OptionKind = kind(
+  'a function',
+  (value) => typeof value === 'function' && !isClass(value),
+);
 
-export const OBJECT: OptionKind = kind('an object', isObject);
+export const OBJECT: OptionKind = kind(
+  'an object',
+  (value) => isObject(value) && !isContainer(value as object),
+);
+
+/** The bytes of a file's name, as the file system takes them. */
+export const FILE_PATH: OptionKind = (value) => {
+  if (typeof value !== 'string') return `must be a string, not ${shownValue(value)}`;
+  if (value === '') return 'must not be empty';
+  return value.includes('\0') ? 'must not contain U+0000' : undefined;
+};
 
 export const TEXTS: OptionKind = listOf('an array of strings', TEXT);
 
@@ -55,8 +73,14 @@ export const SIGNAL: OptionKind = kind(
 
 export const CLOCK: OptionKind = having('a Clock', ['now', 'setTimeout']);
 
-/** Milliseconds until a wait is given up; below 0 they are over already. */
+/** Milliseconds until a wait is given up. 0 and Infinity mean no limit. */
 export const TIMEOUT: OptionKind = kind(
+  'a number of milliseconds from 0 on',
+  (value) => typeof value === 'number' && value >= 0,
+);
+
+/** As {@link TIMEOUT}, for time that is left: below 0 it is over. */
+export const REMAINING_TIME: OptionKind = kind(
   'a number of milliseconds',
   (value) => typeof value === 'number' && !Number.isNaN(value),
 );

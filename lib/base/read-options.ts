@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 import { OptionError } from '../errors/errors.ts';
 import { nearestName } from './nearest-name.ts';
 import { shownValue } from './shown-value.ts';
@@ -26,7 +28,7 @@ export function readOptions<O extends object>(given: O, table: OptionTable<O>, g
   for (const [name, kindOf] of Object.entries<OptionKind>(table)) {
     const value = readMember(given, name, prefix);
     if (value === undefined) continue;
-    const problem = judge(kindOf, value);
+    const problem = problemWith(value, kindOf);
     if (problem !== undefined) throw new OptionError(prefix + name, problem);
     read[name] = value;
   }
@@ -52,9 +54,14 @@ export function readMember(given: object, name: string, prefix: string): unknown
   }
 }
 
+/** Objects that hold what is meant, such as the options that were not awaited. */
+export function isContainer(given: object): boolean {
+  return Array.isArray(given) || types.isPromise(given) || types.isMap(given) || types.isSet(given);
+}
+
 function namesOf(given: unknown, group: string = 'options'): string[] {
   try {
-    if (typeof given === 'object' && given !== null && !Array.isArray(given)) {
+    if (typeof given === 'object' && given !== null && !isContainer(given)) {
       return Object.keys(given);
     }
   } catch (error) {
@@ -63,7 +70,8 @@ function namesOf(given: unknown, group: string = 'options'): string[] {
   throw new OptionError(group, `must be an object, not ${shownValue(given)}`);
 }
 
-function judge(kindOf: OptionKind, value: unknown): string | undefined {
+/** What is wrong with a value that should be of the kind; undefined if nothing is. Never throws. */
+export function problemWith(value: unknown, kindOf: OptionKind): string | undefined {
   try {
     return kindOf(value);
   } catch {

@@ -15,12 +15,17 @@ export function shownValue(value: unknown): string {
     case 'symbol':
       return 'a symbol';
     case 'function':
-      return /^class\b/.test(sourceOf(value)) ? 'a class' : 'a function';
+      return isClass(value) ? 'a class' : 'a function';
     case 'object':
       return value === null ? 'null' : shownObject(value);
     default:
       return String(value);
   }
+}
+
+/** Whether it is a class, which can't be called. Never throws. */
+export function isClass(value: unknown): boolean {
+  return typeof value === 'function' && /^class\b/.test(sourceOf(value));
 }
 
 function shownObject(value: object): string {

@@ -1,10 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import { CanceledError, OptionError, TimeoutError } from '../errors/errors.ts';
+import { isInstance } from '../errors/foreign.ts';
+import { prefixMessage } from '../errors/prefix-message.ts';
 import type { ErrorScope, RpcError } from '../errors/rpc-error.ts';
 import { cancelPath } from './cancel-path.ts';
 import type { Clock, Timer } from './clock.ts';
-import { SIGNAL, TIMEOUT } from './option-kinds.ts';
-import type { OptionKind } from './read-options.ts';
+import { REMAINING_TIME, SIGNAL, TIMEOUT } from './option-kinds.ts';
+import { checkNames, type OptionKind } from './read-options.ts';
 import { shownValue } from './shown-value.ts';
 
 /** The two ways in which a wait is given up. */
@@ -32,12 +34,39 @@ export function overBefore(bounds: WaitBounds, about: WaitSubject): RpcError | u
   }
   const { signal, timeoutMs } = bounds;
   if (signal === undefined && timeoutMs === undefined) return undefined;
-  const wrong = wrongKind('signal', signal, SIGNAL) ?? wrongKind('timeoutMs', timeoutMs, TIMEOUT);
+  const wrong =
+    wrongKind('signal', signal, SIGNAL) ?? wrongKind('timeoutMs', timeoutMs, REMAINING_TIME);
   if (wrong !== undefined) return wrong;
   if (signal?.aborted === true) return canceledError(about, signal.reason);
   if (timeoutMs === undefined || timeoutMs >= 0) return undefined;
   return new TimeoutError(about.what, timeoutMs, about.scope);
 }
+
+/**
+ * As {@link overBefore}, for the options of a public function that waits: nothing else may be in
+ * them, and time below 0 is a mistake. The error names what waits.
+ */
+export function judgeWait(
+  options: WaitBounds | undefined,
+  about: WaitSubject,
+): RpcError | undefined {
+  if (options === undefined) return undefined;
+  try {
+    checkNames(options, WAIT_OPTIONS);
+    const { timeoutMs } = options;
+    if (timeoutMs !== undefined) {
+      const wrong = wrongKind('timeoutMs', timeoutMs, TIMEOUT);
+      if (wrong !== undefined) return prefixMessage(wrong, about.what);
+    }
+    const over = overBefore(options, about);
+    return over instanceof OptionError ? prefixMessage(over, about.what) : over;
+  } catch (error) {
+    const wrong = isInstance(error, OptionError) ? error : undefined;
+    return prefixMessage(wrong ?? new OptionError('options', 'can not be read', error), about.what);
+  }
+}
+
+const WAIT_OPTIONS: readonly string[] = ['signal', 'timeoutMs'];
 
 function wrongKind(name: string, value: unknown, kindOf: OptionKind): OptionError | undefined {
   const problem = value === undefined ? undefined : kindOf(value);

@@ -2,6 +2,9 @@ import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { isUint8Array } from 'node:util/types';
 
+import { kind } from '../base/option-kinds.ts';
+import type { OptionKind } from '../base/read-options.ts';
+import { hasField } from '../errors/foreign.ts';
 import type { Initiator } from '../errors/rpc-error.ts';
 import { SerializationError } from '../errors/errors.ts';
 import { areGone, GONE_BYTES } from '../serializer/gone-bytes.ts';
@@ -21,6 +24,11 @@ export interface BlobContent {
   /** Gives the content up without opening it. */
   release(): void;
 }
+
+/** The kind of content that comes in pieces. */
+export const PIECES: OptionKind = kind('an async iterable of Uint8Arrays', (value) =>
+  hasField(value, Symbol.asyncIterator),
+);
 
 /** The content of bytes that lie in memory. */
 export function bytesContent(bytes: Uint8Array): BlobContent {

@@ -1,4 +1,7 @@
+import { FILE_PATH } from '../base/option-kinds.ts';
+import { checkArgument, judgedBy } from '../base/public-function.ts';
 import { readOptions } from '../base/read-options.ts';
+import { hasField } from '../errors/foreign.ts';
 import type { LocalStream } from '../types/value-stream.ts';
 import { raw } from '../serializer/raw.ts';
 import { stream } from '../stream/value/local-value-stream.ts';
@@ -28,9 +31,15 @@ export function blobOf(
   content: Uint8Array | AsyncIterable<Uint8Array>,
   options: SendBlobOptions = {},
 ): LocalStream<Uint8Array> {
-  const own = readOptions(options, SEND_BLOB_OPTIONS);
-  const isBytes = !(Symbol.asyncIterator in content);
-  return valueOf(isBytes ? bytesContent(content) : piecesContent(content), resolveSending(own));
+  return judgedBy('blobOf', () => {
+    const own = readOptions(options, SEND_BLOB_OPTIONS);
+    const isBytes = !hasField(content, Symbol.asyncIterator);
+    // What is neither is refused as bytes.
+    const bytesOrPieces = isBytes
+      ? bytesContent(content as Uint8Array)
+      : piecesContent(content as AsyncIterable<Uint8Array>);
+    return valueOf(bytesOrPieces, resolveSending(own));
+  });
 }
 
 /**
@@ -45,8 +54,11 @@ export function blobOf(
  * Source: nats-micro's `SendFile`.
  */
 export function fileBlob(path: string, options: SendFileOptions = {}): LocalStream<Uint8Array> {
-  const own = readOptions(options, SEND_FILE_OPTIONS);
-  return valueOf(fileContent(path, own), resolveSending(own));
+  checkArgument('fileBlob', 'path', path, FILE_PATH);
+  return judgedBy('fileBlob', () => {
+    const own = readOptions(options, SEND_FILE_OPTIONS);
+    return valueOf(fileContent(path, own), resolveSending(own));
+  });
 }
 
 function valueOf(content: BlobContent, options: Sending): LocalStream<Uint8Array> {

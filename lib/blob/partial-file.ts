@@ -2,6 +2,8 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
+import { FILE_PATH } from '../base/option-kinds.ts';
+import { checkArgument } from '../base/public-function.ts';
 import { fileError, isCode } from './file-error.ts';
 
 /** Only the owner reads and writes an incomplete file. */
@@ -19,6 +21,7 @@ export function partialPath(path: string): string {
  * if there are none. Ask the sender for the rest with `resumeFrom`.
  */
 export async function partialBytes(path: string): Promise<number> {
+  checkArgument('partialBytes', 'path', path, FILE_PATH);
   try {
     return (await lstat(partialPath(path))).size;
   } catch (error) {

@@ -1,4 +1,6 @@
+import { checkArgument, judgedBy } from '../base/public-function.ts';
 import { readOptions } from '../base/read-options.ts';
+import { PIECES } from './blob-content.ts';
 import { type BlobSource, receive } from './incoming-blob.ts';
 import {
   RECEIVE_BLOB_OPTIONS,
@@ -27,11 +29,12 @@ export async function receiveBytes(
   source: BlobSource,
   options: ReceiveBlobOptions = {},
 ): Promise<Uint8Array> {
-  const own = readOptions(options, RECEIVE_BLOB_OPTIONS);
-  const gathered = new GatheredBytes();
-  await receive(source, resolveReceiving(own, DEFAULT_MAX_BYTES), (blob) =>
-    blob.drain((chunk) => gathered.append(chunk)),
+  checkArgument('receiveBytes', 'source', source, PIECES);
+  const own = judgedBy('receiveBytes', () =>
+    resolveReceiving(readOptions(options, RECEIVE_BLOB_OPTIONS), DEFAULT_MAX_BYTES),
   );
+  const gathered = new GatheredBytes();
+  await receive(source, own, (blob) => blob.drain((chunk) => gathered.append(chunk)));
   return gathered.bytes;
 }
 

@@ -1,9 +1,10 @@
-import { checkBounds } from '../base/bounds.ts';
-import { ANY, FLAG } from '../base/option-kinds.ts';
+import { FILE_PATH, FLAG, numberWithin } from '../base/option-kinds.ts';
+import { checkArgument, judgedBy } from '../base/public-function.ts';
 import { type OptionTable, readOptions } from '../base/read-options.ts';
 import { ChecksumError, MessageTooLargeError } from '../errors/errors.ts';
 import { isInstance } from '../errors/foreign.ts';
 import { AtomicFile } from './atomic-file.ts';
+import { PIECES } from './blob-content.ts';
 import type { BlobReport } from './blob-meter.ts';
 import { type BlobSource, type IncomingBlob, receive } from './incoming-blob.ts';
 import { PRIVATE_MODE } from './partial-file.ts';
@@ -37,14 +38,14 @@ export interface ReceiveFileOptions extends ReceiveBlobOptions {
   readonly resume?: boolean | undefined;
 }
 
+const MAX_MODE = 0o777;
+
 const RECEIVE_FILE_OPTIONS: OptionTable<ReceiveFileOptions> = Object.freeze({
   ...RECEIVE_BLOB_OPTIONS,
-  mode: ANY,
+  mode: numberWithin({ min: 0, max: MAX_MODE }),
   overwrite: FLAG,
   resume: FLAG,
 });
-
-const MAX_MODE = 0o777;
 
 /**
  * Receives a blob as a file that appears as a whole or not at all. It is written to a temporary
@@ -66,10 +67,14 @@ export async function receiveFile(
   path: string,
   options: ReceiveFileOptions = {},
 ): Promise<BlobReport> {
-  const own = readOptions(options, RECEIVE_FILE_OPTIONS);
-  const { mode = PRIVATE_MODE, overwrite = true, resume = false } = own;
-  checkBounds('mode', mode, { min: 0, max: MAX_MODE });
-  return await receive(source, resolveReceiving(own, Infinity), async (blob) => {
+  checkArgument('receiveFile', 'source', source, PIECES);
+  checkArgument('receiveFile', 'path', path, FILE_PATH);
+  const [own, read] = judgedBy('receiveFile', () => {
+    const given = readOptions(options, RECEIVE_FILE_OPTIONS);
+    return [resolveReceiving(given, Infinity), given] as const;
+  });
+  const { mode = PRIVATE_MODE, overwrite = true, resume = false } = read;
+  return await receive(source, own, async (blob) => {
     const file = resume
       ? await AtomicFile.resume(path, overwrite)
       : await AtomicFile.begin(path, overwrite, blob.surroundings.random);

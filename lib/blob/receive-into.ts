@@ -1,10 +1,12 @@
 import { finished, type Writable } from 'node:stream';
 
 import { Deferred } from '../base/deferred.ts';
-import { FLAG } from '../base/option-kinds.ts';
+import { FLAG, having } from '../base/option-kinds.ts';
+import { checkArgument, judgedBy } from '../base/public-function.ts';
 import { type OptionTable, readOptions } from '../base/read-options.ts';
 import { MisuseError } from '../errors/errors.ts';
 import { toError } from '../errors/foreign.ts';
+import { PIECES } from './blob-content.ts';
 import type { BlobReport } from './blob-meter.ts';
 import { type BlobSource, type IncomingBlob, receive } from './incoming-blob.ts';
 import {
@@ -26,6 +28,8 @@ const RECEIVE_INTO_OPTIONS: OptionTable<ReceiveIntoOptions> = Object.freeze({
   end: FLAG,
 });
 
+const WRITABLE = having('a Node Writable', ['write', 'end', 'on', 'destroy']);
+
 /**
  * Receives a blob into a Node Writable, at its pace: the next chunk is read when it has drained.
  * Resolves when the Writable has finished, or with `end: false` when it has taken the last chunk.
@@ -42,11 +46,13 @@ export async function receiveInto(
   writable: Writable,
   options: ReceiveIntoOptions = {},
 ): Promise<BlobReport> {
-  const own = readOptions(options, RECEIVE_INTO_OPTIONS);
-  const { end = true } = own;
-  return await receive(source, resolveReceiving(own, Infinity), (blob) =>
-    pour(blob, writable, end),
-  );
+  checkArgument('receiveInto', 'source', source, PIECES);
+  checkArgument('receiveInto', 'writable', writable, WRITABLE);
+  const [own, end = true] = judgedBy('receiveInto', () => {
+    const read = readOptions(options, RECEIVE_INTO_OPTIONS);
+    return [resolveReceiving(read, Infinity), read.end] as const;
+  });
+  return await receive(source, own, (blob) => pour(blob, writable, end));
 }
 
 async function pour(blob: IncomingBlob, writable: Writable, isToEnd: boolean): Promise<void> {

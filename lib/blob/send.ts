@@ -1,8 +1,10 @@
+import { FILE_PATH, having } from '../base/option-kinds.ts';
+import { checkArgument, judgedBy } from '../base/public-function.ts';
 import { readOptions } from '../base/read-options.ts';
 import { surroundingsOf } from '../base/surroundings.ts';
 import { claimItems } from '../stream/value/one-shot.ts';
 import type { Sink } from '../types/sink-source.ts';
-import { type BlobContent, bytesContent, piecesContent } from './blob-content.ts';
+import { type BlobContent, bytesContent, PIECES, piecesContent } from './blob-content.ts';
 import type { BlobReport } from './blob-meter.ts';
 import {
   resolveSending,
@@ -12,6 +14,8 @@ import {
 } from './blob-options.ts';
 import { fileContent, SEND_FILE_OPTIONS, type SendFileOptions } from './file-content.ts';
 import { OutgoingBlob } from './outgoing-blob.ts';
+
+const SINK = having('a sink', ['send', 'close', 'abort']);
 
 /**
  * Sends bytes in chunks and closes the sink. Resolves when the kernel has taken the end. Leave the
@@ -30,8 +34,9 @@ export async function sendBytes(
   bytes: Uint8Array,
   options: SendBlobOptions = {},
 ): Promise<BlobReport> {
-  const own = readOptions(options, SEND_BLOB_OPTIONS);
-  return await send(sink, bytesContent(bytes), resolveSending(own));
+  checkArgument('sendBytes', 'sink', sink, SINK);
+  const own = judgedBy('sendBytes', () => resolveSending(readOptions(options, SEND_BLOB_OPTIONS)));
+  return await send(sink, bytesContent(bytes), own);
 }
 
 /**
@@ -51,8 +56,10 @@ export async function sendFrom(
   content: AsyncIterable<Uint8Array>,
   options: SendBlobOptions = {},
 ): Promise<BlobReport> {
-  const own = readOptions(options, SEND_BLOB_OPTIONS);
-  return await send(sink, piecesContent(content), resolveSending(own));
+  checkArgument('sendFrom', 'sink', sink, SINK);
+  checkArgument('sendFrom', 'content', content, PIECES);
+  const own = judgedBy('sendFrom', () => resolveSending(readOptions(options, SEND_BLOB_OPTIONS)));
+  return await send(sink, piecesContent(content), own);
 }
 
 /**
@@ -70,8 +77,13 @@ export async function sendFile(
   path: string,
   options: SendFileOptions = {},
 ): Promise<BlobReport> {
-  const own = readOptions(options, SEND_FILE_OPTIONS);
-  return await send(sink, fileContent(path, own), resolveSending(own));
+  checkArgument('sendFile', 'sink', sink, SINK);
+  checkArgument('sendFile', 'path', path, FILE_PATH);
+  const [content, own] = judgedBy('sendFile', () => {
+    const read = readOptions(options, SEND_FILE_OPTIONS);
+    return [fileContent(path, read), resolveSending(read)] as const;
+  });
+  return await send(sink, content, own);
 }
 
 async function send(

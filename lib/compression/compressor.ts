@@ -1,3 +1,6 @@
+import { having } from '../base/option-kinds.ts';
+import type { OptionKind } from '../base/read-options.ts';
+
 /**
  * Compresses and decompresses whole frames of one connection. It may keep state from frame to
  * frame. In each direction, frames pass in the order of the wire.
@@ -71,3 +74,8 @@ export interface CompressorFactory {
    */
   negotiate(feature: string, isServer: boolean, sendEmptyFrame: () => void): Compressor | undefined;
 }
+
+/** The kind of an option that takes a {@link CompressorFactory}. */
+export const COMPRESSION: OptionKind = having('what a compressor such as lz4() gives', [
+  'negotiate',
+]);

@@ -38,7 +38,7 @@ const DICTIONARY_BYTES = 32_768;
  * @throws OptionError where `lz4-napi` is missing.
  */
 export function lz4Fragmented(options?: Lz4Options): CompressorFactory {
-  return namedFactory(new Lz4FragmentedCompressor(loadLz4Library(options)));
+  return namedFactory(new Lz4FragmentedCompressor(loadLz4Library(options, 'lz4Fragmented')));
 }
 
 class Lz4FragmentedCompressor implements Compressor {

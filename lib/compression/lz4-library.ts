@@ -1,9 +1,11 @@
 import { createRequire } from 'node:module';
 
-import { FUNCTION } from '../base/option-kinds.ts';
-import { type OptionTable, readOptions } from '../base/read-options.ts';
+import { FUNCTION, having } from '../base/option-kinds.ts';
+import { optionsOf } from '../base/public-function.ts';
+import { type OptionTable, problemWith } from '../base/read-options.ts';
 import { OptionError } from '../errors/errors.ts';
 import { textOf } from '../errors/foreign.ts';
+import { prefixMessage } from '../errors/prefix-message.ts';
 
 /**
  * An LZ4 block codec, as the package `lz4-napi` has it. Sizes are u32, little endian, and stand
@@ -27,12 +29,21 @@ export interface Lz4Options {
 
 const LZ4_OPTIONS: OptionTable<Lz4Options> = Object.freeze({ load: FUNCTION });
 
-/** @throws OptionError that says what to install if the codec can't be loaded. */
-export function loadLz4Library(given: Lz4Options = {}): Lz4Library {
-  const options = readOptions(given, LZ4_OPTIONS);
+const LZ4_LIBRARY = having('an object with compressSync and uncompressSync', [
+  'compressSync',
+  'uncompressSync',
+]);
+
+/**
+ * @param caller - the public function, for errors.
+ * @throws OptionError that says what to install if the codec can't be loaded.
+ */
+export function loadLz4Library(given: Lz4Options = {}, caller: string = 'lz4'): Lz4Library {
+  const options = optionsOf(caller, given, LZ4_OPTIONS);
   const load = options.load ?? requireLz4Napi;
+  let library: Lz4Library;
   try {
-    return load();
+    library = load();
   } catch (error) {
     throw new OptionError(
       'compression',
@@ -40,6 +51,10 @@ export function loadLz4Library(given: Lz4Options = {}): Lz4Library {
         ` npm install lz4-napi (${textOf(error)})`,
     );
   }
+  const problem = problemWith(library, LZ4_LIBRARY);
+  if (problem !== undefined)
+    throw prefixMessage(new OptionError('load', `gave no codec: it ${problem}`), caller);
+  return library;
 }
 
 /**

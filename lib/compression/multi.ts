@@ -1,6 +1,7 @@
 import { OptionError } from '../errors/errors.ts';
 
-import type { CompressorFactory } from './compressor.ts';
+import { checkArgument } from '../base/public-function.ts';
+import { COMPRESSION, type CompressorFactory } from './compressor.ts';
 
 /**
  * Offers several compressors, the preferred first. A server follows the client's order. A client
@@ -8,11 +9,14 @@ import type { CompressorFactory } from './compressor.ts';
  *
  * Source: Seastar's `multi_algo_compressor_factory`.
  *
- * @throws OptionError without a factory.
+ * @throws OptionError without a factory, MisuseError for what is none.
  */
 export function multiCompressor(...factories: CompressorFactory[]): CompressorFactory {
   if (factories.length === 0) {
     throw new OptionError('compression', 'multiCompressor needs at least one factory');
+  }
+  for (const factory of factories) {
+    checkArgument('multiCompressor', 'each factory', factory, COMPRESSION);
   }
   return Object.freeze({
     supported: factories.map((factory) => factory.supported).join(','),

@@ -1,6 +1,6 @@
-import { checkBounds } from '../base/bounds.ts';
-import { ANY, FUNCTION } from '../base/option-kinds.ts';
-import { type OptionTable, readOptions } from '../base/read-options.ts';
+import { FUNCTION, numberWithin } from '../base/option-kinds.ts';
+import { optionsOf } from '../base/public-function.ts';
+import type { OptionTable } from '../base/read-options.ts';
 import { CompressionError } from '../errors/errors.ts';
 import { textOf } from '../errors/foreign.ts';
 
@@ -18,11 +18,15 @@ export interface ZstdOptions {
   readonly load?: (() => ZstdLibrary) | undefined;
 }
 
-const ZSTD_OPTIONS: OptionTable<ZstdOptions> = Object.freeze({ level: ANY, load: FUNCTION });
-
-const SIZE_BYTES = 4;
 const DEFAULT_LEVEL = 3;
 const MAX_LEVEL = 22;
+
+const ZSTD_OPTIONS: OptionTable<ZstdOptions> = Object.freeze({
+  level: numberWithin({ min: 1, max: MAX_LEVEL }),
+  load: FUNCTION,
+});
+
+const SIZE_BYTES = 4;
 
 /**
  * The most bytes that one byte of payload may stand for. Zstd alone goes beyond 30,000, which would
@@ -42,9 +46,8 @@ const MAX_RATIO = 1_000;
  * @throws OptionError if Node has no zstd, and for a level out of bounds.
  */
 export function zstd(options: ZstdOptions = {}): CompressorFactory {
-  const own = readOptions(options, ZSTD_OPTIONS);
+  const own = optionsOf('zstd', options, ZSTD_OPTIONS);
   const level = own.level ?? DEFAULT_LEVEL;
-  checkBounds('level', level, { min: 1, max: MAX_LEVEL });
   const load = own.load ?? loadNodeZstd;
   return namedFactory(new ZstdCompressor(load(), level));
 }

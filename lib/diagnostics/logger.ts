@@ -1,5 +1,7 @@
 import type { Clock } from '../base/clock.ts';
+import { having } from '../base/option-kinds.ts';
 import { promiseOf } from '../base/promise-of.ts';
+import type { OptionKind } from '../base/read-options.ts';
 import { WarningRate } from './warning-rate.ts';
 
 /**
@@ -16,6 +18,9 @@ export interface Logger {
   /** Faults of this program, such as a stream that was dropped without an end. */
   error(line: string): void;
 }
+
+/** The kind of an option that takes a logger. */
+export const LOGGER: OptionKind = having('a Logger', ['debug', 'info', 'warn', 'error']);
 
 /** Says nothing; the default. */
 export const silentLogger: Logger = Object.freeze({

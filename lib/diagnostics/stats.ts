@@ -1,3 +1,6 @@
+import { OBJECT, TEXT } from '../base/option-kinds.ts';
+import { checkArgument } from '../base/public-function.ts';
+
 /**
  * The counts of a connection: those of Seastar's `rpc::stats`, and our own. All of them only grow,
  * except `pending` and `waitReply`.
@@ -65,6 +68,8 @@ export class MetricsRegistry {
 
   /** Starts counting a connection's stats in a domain. */
   add(domain: string, stats: Readonly<StatValues>): void {
+    checkArgument('MetricsRegistry.add', 'domain', domain, TEXT);
+    checkArgument('MetricsRegistry.add', 'stats', stats, OBJECT);
     let live = this.#live.get(domain);
     if (live === undefined) this.#live.set(domain, (live = new Set()));
     live.add(stats);

@@ -4,7 +4,7 @@
  */
 
 import { MisuseError } from './errors.ts';
-import { hasField, textOf } from './foreign.ts';
+import { hasField, readField, textOf } from './foreign.ts';
 import { setName } from './set-name.ts';
 
 /** The kind of a failure, in words that callers can act on. */
@@ -112,20 +112,58 @@ export class StatusError extends Error {
     setName(this, 'StatusError');
   }
 
-  /** @throws MisuseError if there is no such status, or `retryAfterMs` is no number from 0 on. */
+  /**
+   * @throws MisuseError if there is no such status or option, or an option has the wrong kind.
+   */
   constructor(status: Status, message: string, options: StatusErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(message === undefined ? '' : textOf(message), causeOf(options));
+    assertOptions(options);
     const { retryAfterMs } = options;
     if (!isStatus(status)) throw new MisuseError(`there is no status "${textOf(status)}"`);
-    if (retryAfterMs !== undefined && !isDelay(retryAfterMs)) {
-      throw new MisuseError(`retryAfterMs must be a number from 0 on, not ${textOf(retryAfterMs)}`);
-    }
     this.status = status;
     this.code = options.code;
     this.details = options.details;
     this.retryable = options.retryable ?? (status === 'unavailable' || retryAfterMs !== undefined);
     this.retryAfterMs = retryAfterMs;
   }
+}
+
+/** The options, with what each takes where it does not take everything. */
+const OPTIONS: Readonly<Record<string, (value: unknown) => string | undefined>> = Object.freeze({
+  code: (value: unknown) =>
+    typeof value === 'string' || typeof value === 'number' ? undefined : 'a string or a number',
+  details: () => undefined,
+  retryable: (value: unknown) => (typeof value === 'boolean' ? undefined : 'true or false'),
+  retryAfterMs: (value: unknown) => (isDelay(value) ? undefined : 'a number from 0 on'),
+  cause: () => undefined,
+});
+
+function causeOf(options: unknown): ErrorOptions | undefined {
+  const cause = readField(options, 'cause');
+  return cause === undefined ? undefined : { cause };
+}
+
+/** @throws MisuseError unless they are an object with right options. */
+function assertOptions(options: unknown): void {
+  for (const name of optionNames(options)) {
+    const takes = Object.hasOwn(OPTIONS, name) ? OPTIONS[name] : undefined;
+    if (takes === undefined) throw new MisuseError(`StatusError: there is no option ${name}`);
+    const value = readField(options, name);
+    const taken = value === undefined ? undefined : takes(value);
+    if (taken === undefined) continue;
+    throw new MisuseError(`StatusError: ${name} must be ${taken}, not ${textOf(value)}`);
+  }
+}
+
+function optionNames(options: unknown): string[] {
+  try {
+    if (typeof options === 'object' && options !== null && !Array.isArray(options)) {
+      return Object.keys(options);
+    }
+  } catch {
+    throw new MisuseError('StatusError: options can not be read');
+  }
+  throw new MisuseError(`StatusError: options must be an object, not ${textOf(options)}`);
 }
 
 /** True for any {@link StatusError}, including one from a second copy of this package. */

@@ -8,9 +8,14 @@ export interface StreamHandles {
   /**
    * The id of a sink on the wire, and the name of its serializer.
    *
+   * @param declared - the serializer that the value's type declares for the stream. A sink that was
+   *   made without a serializer takes it, unless it has sent something.
    * @throws MisuseError for a source, a sink of another connection, or one that was passed before.
    */
-  describe(handle: object): { readonly id: bigint; readonly serializer: string };
+  describe(
+    handle: object,
+    declared?: Serializer,
+  ): { readonly id: bigint; readonly serializer: string };
 
   /**
    * The source of the stream that `id` names. Without `serializer`, the connection's default is

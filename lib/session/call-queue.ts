@@ -105,7 +105,7 @@ export class CallQueue implements CallHolder {
 
   /** Makes a call. Never throws: every problem rejects the promise. */
   call(verb: Verb<Signature>, args: unknown[], options: CallOptions): Promise<unknown> {
-    if (!isVerb(verb)) return this.#reject(undefined, args, noVerb(verb));
+    if (!isVerb(verb)) return this.#reject(undefined, args, noVerb(verb, 'client.call'));
     const refusal = this.#refusalOf(options);
     if (refusal !== undefined) return this.#refuse(verb, args, refusal);
     const { timeoutMs } = options;

@@ -8,13 +8,12 @@ import { goingAwayRefusal } from '../call/common/going-away.ts';
 import type { Dialed, Dialer } from '../connection/handshake/dialer.ts';
 import type { Snapshot } from '../diagnostics/snapshot.ts';
 import { ClosedError } from '../errors/errors.ts';
-import type { Serializer } from '../serializer/serializer.ts';
 import type { ChildConnection } from '../stream/child/child-connection.ts';
 import type { ParentEnd } from '../stream/half/half-listener.ts';
 import { Leaks } from '../stream/half/leaks.ts';
 import type { OfferedLane } from '../stream/lane/dialed-lanes.ts';
 import { ValueStreams } from '../stream/value/value-streams.ts';
-import type { Sink, WaitOptions } from '../types/sink-source.ts';
+import type { Sink, TupleSerializer, WaitOptions } from '../types/sink-source.ts';
 import type { GoingAway } from '../wire/main-message.ts';
 import { CallQueue, type CallRules } from './call-queue.ts';
 import type { ClientEventTeller } from './client-events.ts';
@@ -151,7 +150,10 @@ export class ClientCore implements AttachmentOwner, ChildOpener {
   }
 
   /** Opens a stream: dials a child connection and returns its sink. */
-  makeSink<T extends unknown[]>(serializer: Serializer<T>, bounds: WaitOptions): Promise<Sink<T>> {
+  makeSink<T extends unknown[]>(
+    serializer: TupleSerializer<T> | undefined,
+    bounds: WaitOptions,
+  ): Promise<Sink<T>> {
     return openSink(this, serializer, this.#dialer.environment.clock, bounds);
   }
 

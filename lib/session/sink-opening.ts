@@ -1,10 +1,8 @@
 import type { Clock } from '../base/clock.ts';
 import { waitFor, type WaitSubject } from '../base/waiting.ts';
-import type { Serializer } from '../serializer/serializer.ts';
 import type { ChildConnection } from '../stream/child/child-connection.ts';
-import { SinkHalf } from '../stream/half/sink-half.ts';
 import { StreamSink } from '../stream/user/stream-sink.ts';
-import type { Sink, WaitOptions } from '../types/sink-source.ts';
+import type { Sink, TupleSerializer, WaitOptions } from '../types/sink-source.ts';
 
 const OPENING: WaitSubject = { what: 'opening the stream', scope: 'stream' };
 
@@ -20,18 +18,18 @@ export interface ChildOpener {
 /** Opens a stream within bounds and returns its sink. A stream that opens too late is aborted. */
 export async function openSink<T extends unknown[]>(
   opener: ChildOpener,
-  serializer: Serializer<T>,
+  serializer: TupleSerializer<T> | undefined,
   clock: Clock,
   bounds: WaitOptions,
 ): Promise<Sink<T>> {
   if (bounds.signal === undefined && bounds.timeoutMs === undefined) {
-    return new StreamSink<T>(new SinkHalf(await opener.openChild([]), serializer));
+    return StreamSink.over<T>(await opener.openChild([]), serializer);
   }
   const giveUp = new AbortController();
   const child = opener.openChild([giveUp.signal]);
   try {
     const inTime = await waitFor(child, clock, bounds, OPENING);
-    return new StreamSink<T>(new SinkHalf(inTime, serializer));
+    return StreamSink.over<T>(inTime, serializer);
   } catch (error) {
     giveUp.abort(error);
     child.then(

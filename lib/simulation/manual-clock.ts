@@ -1,3 +1,6 @@
+import { FUNCTION, having } from '../base/option-kinds.ts';
+import { checkArgument } from '../base/public-function.ts';
+import { shownValue } from '../base/shown-value.ts';
 import { type Clock, systemClock, type Timer } from '../base/clock.ts';
 
 interface PendingTimer {
@@ -7,6 +10,14 @@ interface PendingTimer {
 
 /** The order of work inside one instant of a manual clock. */
 export type Turns = Pick<Clock, 'defer' | 'yield'>;
+
+const TURNS = having('an object with defer and yield', ['defer', 'yield']);
+
+/** @throws RangeError unless time can be moved by it. */
+export function assertTime(ms: number): void {
+  if (typeof ms === 'number' && ms >= 0) return;
+  throw new RangeError(`time cannot be advanced by ${shownValue(ms)} ms`);
+}
 
 /**
  * A clock that stands still until it is told to move.
@@ -22,8 +33,12 @@ export class ManualClock implements Clock {
   #nowMs = 0;
   #pendingTurns = 0;
 
-  /** @param turns - runs work inside one instant. Default: Node's own turns. */
+  /**
+   * @param turns - runs work inside one instant. Default: Node's own turns.
+   * @throws MisuseError for turns without `defer` and `yield`.
+   */
   constructor(turns: Turns = systemClock) {
+    checkArgument('ManualClock', 'turns', turns, TURNS);
     this.#turns = turns;
   }
 
@@ -53,6 +68,7 @@ export class ManualClock implements Clock {
    * again for a remainder left by rounding would be due at the same instant for ever.
    */
   setTimeout(callback: () => void, delayMs: number): Timer {
+    checkArgument('clock.setTimeout', 'callback', callback, FUNCTION);
     const wholeMs = delayMs > 0 ? Math.ceil(delayMs) : 0;
     const timer: PendingTimer = { dueMs: this.#nowMs + wholeMs, callback };
     const after = this.#timers.findIndex((other) => other.dueMs > timer.dueMs);
@@ -77,7 +93,7 @@ export class ManualClock implements Clock {
    * that callback.
    */
   advance(ms: number): void {
-    if (!(ms >= 0)) throw new RangeError(`time cannot be advanced by ${ms} ms`);
+    assertTime(ms);
     const targetMs = this.#nowMs + ms;
     let next: PendingTimer | undefined;
     while ((next = this.#timers[0]) !== undefined && next.dueMs <= targetMs) {

@@ -3,12 +3,13 @@
  * when the test says so. Imported as `sluice/testing`.
  */
 
-import { ANY, OBJECT } from '../base/option-kinds.ts';
-import { type OptionTable, readOptions } from '../base/read-options.ts';
+import { having, kind, numberWithin, OBJECT } from '../base/option-kinds.ts';
+import { checkArgument, optionsOf } from '../base/public-function.ts';
+import type { OptionTable } from '../base/read-options.ts';
 import { systemClock } from '../base/clock.ts';
-import { ManualClock } from './manual-clock.ts';
+import { assertTime, ManualClock } from './manual-clock.ts';
 import { type Client, createClient } from '../api/client.ts';
-import type { ClientOptions } from '../api/client-options.ts';
+import { CLIENT_OPTIONS, type ClientOptions } from '../api/client-options.ts';
 import { listen, type Server } from '../api/server.ts';
 import type { ServerOptions } from '../api/server-options.ts';
 import { MemoryTransport } from '../transport/memory/transport.ts';
@@ -16,8 +17,11 @@ import { MemoryTransport } from '../transport/memory/transport.ts';
 const TEST_PAIR_OPTIONS: OptionTable<TestPairOptions> = Object.freeze({
   server: OBJECT,
   client: OBJECT,
-  latencyMs: ANY,
+  latencyMs: numberWithin({ min: 0, isFractionAllowed: true }),
 });
+
+const MANUAL_CLOCK = kind('a ManualClock', (value) => value instanceof ManualClock);
+const PROMISE = having('a promise', ['then']);
 
 const PLACE = Object.freeze({ host: '127.0.0.1', port: 1 });
 
@@ -64,14 +68,15 @@ export interface TestPair extends AsyncDisposable {
  * @throws what `listen` and `connect` throw; nothing stays open then.
  */
 export async function createTestPair(options: TestPairOptions = {}): Promise<TestPair> {
-  const read = readOptions(options, TEST_PAIR_OPTIONS);
+  const read = optionsOf('createTestPair', options, TEST_PAIR_OPTIONS);
   const clock = new ManualClock();
   const network = new MemoryTransport({ clock, latencyMs: read.latencyMs });
   const world = { ...PLACE, clock, network };
-  const server = await listen({ ...options.server, ...world });
+  const server = await listen({ ...read.server, ...world });
   const clients: Client[] = [];
-  const connect = async (own?: Partial<ClientOptions>): Promise<Client> => {
-    const client = createClient({ ...options.client, ...own, ...world });
+  const connect = async (own: Partial<ClientOptions> = {}): Promise<Client> => {
+    const given = optionsOf<Partial<ClientOptions>>('testPair.connect', own, CLIENT_OPTIONS);
+    const client = createClient({ ...read.client, ...given, ...world });
     clients.push(client);
     await runUntil(clock, client.whenReady());
     return client;
@@ -95,6 +100,7 @@ export async function createTestPair(options: TestPairOptions = {}): Promise<Tes
  * @throws Error if the work does not end, for example because a producer never waits.
  */
 export async function settle(clock: ManualClock): Promise<void> {
+  checkArgument('settle', 'clock', clock, MANUAL_CLOCK);
   for (let quiet = 0, count = 0; quiet < QUIET_TURNS; count++) {
     if (count === MAX_TURNS) throw new Error(`nothing came to rest in ${MAX_TURNS} turns`);
     quiet = clock.pendingTurns === 0 ? quiet + 1 : 0;
@@ -110,7 +116,8 @@ export async function settle(clock: ManualClock): Promise<void> {
  * @throws as `settle`, and RangeError for a number below 0 or NaN.
  */
 export async function advance(clock: ManualClock, ms: number): Promise<void> {
-  if (!(ms >= 0)) throw new RangeError(`time cannot be advanced by ${ms} ms`);
+  checkArgument('advance', 'clock', clock, MANUAL_CLOCK);
+  assertTime(ms);
   const endMs = clock.now() + ms;
   await settle(clock);
   for (let next; (next = clock.nextTimerMs) !== undefined && next <= endMs;) {
@@ -127,6 +134,8 @@ export async function advance(clock: ManualClock, ms: number): Promise<void> {
  * @throws the promise's rejection, or Error if it is not settled within a day of the clock.
  */
 export async function runUntil<T>(clock: ManualClock, promise: Promise<T>): Promise<T> {
+  checkArgument('runUntil', 'clock', clock, MANUAL_CLOCK);
+  checkArgument('runUntil', 'promise', promise, PROMISE);
   let isSettled = false;
   const onSettled = (): void => void (isSettled = true);
   promise.then(onSettled, onSettled);

@@ -147,7 +147,8 @@ export interface Source<T extends unknown[] = unknown[]> extends AsyncIterable<T
   /**
    * The sink of the other direction of the same child connection.
    *
-   * @param options - the serializer of that direction; default: the connection's.
+   * @param options - the serializer of that direction; default as in
+   * `makeStreamSink`.
    * @throws StreamClosedError when the stream has ended; MisuseError at a second call, or if only
    * the peer can open that direction.
    */
@@ -175,8 +176,9 @@ export interface Source<T extends unknown[] = unknown[]> extends AsyncIterable<T
 /** Options of `makeSink` and `makeStreamSink`. */
 export interface SinkOptions<T extends unknown[]> {
   /**
-   * The serializer of the messages. The reader must use the same. Default: the connection's
-   * serializer.
+   * The serializer of the messages. The reader must use the same. Default: the serializer that the
+   * verb declares for the stream, once the sink is passed, if nothing was sent before; otherwise the
+   * connection's.
    */
   readonly serializer?: TupleSerializer<T> | undefined;
 }

@@ -1,7 +1,9 @@
 import { FLAG, kind } from '../base/option-kinds.ts';
-import { type OptionKind, type OptionTable, readOptions } from '../base/read-options.ts';
+import { optionsOf } from '../base/public-function.ts';
+import type { OptionKind, OptionTable } from '../base/read-options.ts';
 import { shownValue } from '../base/shown-value.ts';
 import { MisuseError, OptionError } from '../errors/errors.ts';
+import { prefixMessage } from '../errors/prefix-message.ts';
 import { type Serializer, SERIALIZER } from '../serializer/serializer.ts';
 import type { Sink, Source, TupleSerializer } from '../types/sink-source.ts';
 import { toU64, type U64 } from '../wire/integers.ts';
@@ -101,7 +103,7 @@ export function verb<A extends unknown[], R extends unknown[] = []>(
  */
 export function verb<F extends Signature>(number: number | bigint, options?: VerbOptions): Verb<F>;
 export function verb(number: number | bigint, given: AnyDeclaration = {}): Verb<Signature> {
-  const options = readOptions(given, DECLARATION);
+  const options = optionsOf('verb', given, DECLARATION);
   // TupleSerializer is the public view of Serializer; there is no other implementation.
   const args = options.args as Serializer | undefined;
   return Object.freeze({
@@ -115,32 +117,37 @@ export function verb(number: number | bigint, given: AnyDeclaration = {}): Verb<
 
 function checkNumber(number: number | bigint): U64 {
   try {
-    return toU64(number);
+    // BigInt() would take texts and arrays as well.
+    if (typeof number === 'number' || typeof number === 'bigint') return toU64(number);
   } catch {
-    throw new OptionError(
-      'number',
-      `${shownValue(number)} is no verb; it must be a whole number from 0 to 2^64-1`,
-    );
+    // It is out of bounds.
   }
+  const problem = `${shownValue(number)} is no verb; it must be a whole number from 0 to 2^64-1`;
+  throw prefixMessage(new OptionError('number', problem), 'verb');
 }
 
-/** @throws MisuseError unless the value is a verb. */
-export function assertVerb(value: unknown): asserts value is Verb<Signature> {
-  if (!isVerb(value)) throw noVerb(value);
+/** @throws MisuseError that names the public function, unless the value is a verb. */
+export function assertVerb(value: unknown, caller: string): asserts value is Verb<Signature> {
+  if (!isVerb(value)) throw noVerb(value, caller);
 }
 
 /** Whether the value was made by {@link verb}, as far as a glance can tell. */
 export function isVerb(value: unknown): value is Verb<Signature> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as Partial<Verb<Signature>>).isNoWait === 'boolean'
-  );
+  try {
+    return (
+      typeof value === 'object' &&
+      value !== null &&
+      typeof (value as Partial<Verb<Signature>>).isNoWait === 'boolean'
+    );
+  } catch {
+    return false;
+  }
 }
 
 /** The error for what was given where a verb was expected. */
-export function noVerb(value: unknown): MisuseError {
-  return new MisuseError(`a verb must be one that verb(number) makes, not ${shownValue(value)}`);
+export function noVerb(value: unknown, caller: string): MisuseError {
+  const problem = `a verb must be one that verb(number) makes, not ${shownValue(value)}`;
+  return new MisuseError(`${caller}: ${problem}`);
 }
 
 /** The serializer of a declared verb without a result. */

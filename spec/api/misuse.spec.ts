@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
 import { expect } from 'chai';
 import { z } from 'zod';
 
@@ -13,7 +17,9 @@ import {
   verb,
 } from '../../lib/index.ts';
 import { blobOf, fileBlob } from '../../lib/blob.ts';
+import { OptionError } from '../../lib/errors/errors.ts';
 import { isRpcError } from '../../lib/errors/rpc-error.ts';
+import { rejectionOf } from '../support/rejection.ts';
 import { withServer } from '../support/with-server.ts';
 
 /** The beginning of the text with which each input is refused. */
@@ -144,11 +150,11 @@ const METHODS: readonly (readonly [(client: Client, server: Server) => unknown, 
   [(client) => client.with(untyped({ timeout: 5 })), 'option timeout: there is no such option'],
   [
     (client) => client.with({ timeoutMs: NaN }).call(V, 1),
-    'must be a number of milliseconds, not NaN',
+    'must be a number of milliseconds from 0 on, not NaN',
   ],
   [
     (client) => client.with({ timeoutMs: untyped('5') }),
-    'must be a number of milliseconds, not "5"',
+    'must be a number of milliseconds from 0 on, not "5"',
   ],
   [
     (client) => client.with({ signal: untyped(new AbortController()) }),
@@ -160,7 +166,10 @@ const METHODS: readonly (readonly [(client: Client, server: Server) => unknown, 
     (client) => client.api('x', { interceptors: untyped(() => {}) }),
     'must be an array of functions, not a function',
   ],
-  [(client) => client.api('x', { timeoutMs: NaN }), 'must be a number of milliseconds, not NaN'],
+  [
+    (client) => client.api('x', { timeoutMs: NaN }),
+    'must be a number of milliseconds from 0 on, not NaN',
+  ],
   [(client) => client.api('x', { policy: untyped({}) }), 'must be a policy with a method execute'],
   [
     (client) => client.api('x', { shared: untyped({}) }),
@@ -175,7 +184,10 @@ const METHODS: readonly (readonly [(client: Client, server: Server) => unknown, 
     (client) => client.makeStreamSink({ serializer: untyped('raw') }),
     'must be a serializer such as',
   ],
-  [(client) => client.whenReady({ timeoutMs: NaN }), 'must be a number of milliseconds, not NaN'],
+  [
+    (client) => client.whenReady({ timeoutMs: NaN }),
+    'must be a number of milliseconds from 0 on, not NaN',
+  ],
   [(client) => client.close(untyped({ grace: 5 })), 'option grace: there is no such option'],
 ];
 
@@ -270,9 +282,45 @@ describe('misuse', () => {
 
   it('a call whose time was over when it was made is not retryable', async () => {
     await withServer(async ({ client }) => {
-      const over = client.with({ timeoutMs: -1 }).call(V, 1);
-      const error: unknown = await over.catch((reason: unknown) => reason);
-      expect(error).to.include({ code: 'ERR_TIMEOUT', retryable: false });
+      for (const timeoutMs of [-1, -Infinity, NaN]) {
+        expect(() => client.with({ timeoutMs }))
+          .to.throw(OptionError, `not ${timeoutMs}`)
+          .with.property('retryable', false);
+      }
     });
+  });
+
+  it('a result that can not be sent is told as a result, with its verb or method', async () => {
+    await withServer(async ({ client, server }) => {
+      server.handle(V, () => untyped({ f: () => 1 }));
+      server.expose('store', { get: () => [() => 1] });
+      const said = async (call: PromiseLike<unknown>): Promise<unknown> =>
+        Promise.resolve(call).catch((error: unknown) => (error as Error).message);
+      expect(await said(client.call(V, 1))).to.equal(
+        "the result of verb 1: [0].f: a function can't be sent",
+      );
+      expect(await said(client.api<{ get(): number }>('store').get())).to.equal(
+        "the result of store/get: [0][0]: a function can't be sent",
+      );
+      expect(
+        await said(
+          client.call(
+            V,
+            untyped(() => 1),
+          ),
+        ),
+      ).to.equal("[0]: a function can't be sent");
+    });
+  });
+
+  it('to connect to an HTTP server shows what it says', async () => {
+    const http = createServer();
+    await once(http.listen(0, HERE.host), 'listening');
+    const { port } = http.address() as AddressInfo;
+    const refused = await rejectionOf(connect({ host: HERE.host, port }));
+    expect(refused.code).to.equal('ERR_PROTOCOL');
+    expect(refused.retryable).to.equal(false);
+    expect(refused.message).to.contain('; this looks like HTTP: "HTTP/1.1 400 Bad Request"');
+    await new Promise((resolve) => http.close(resolve));
   });
 });

@@ -7,6 +7,7 @@ import {
   numberWithin,
   SIGNAL,
   TEXTS,
+  REMAINING_TIME,
   TIMEOUT,
   unavailable,
 } from '../../lib/base/option-kinds.ts';
@@ -32,14 +33,20 @@ describe('kinds of options', () => {
     expect(FUNCTIONS([])).to.equal(undefined);
     expect(FUNCTIONS(runInNewContext('[() => 1]'))).to.equal(undefined);
     expect(FUNCTIONS(() => {})).to.equal('must be an array of functions, not a function');
-    expect(FUNCTIONS([5])).to.equal('must be an array of functions, not an array');
+    expect(FUNCTIONS([() => 1, 5])).to.equal(
+      'must be an array of functions, but member 1 must be a function, not 5',
+    );
     expect(TEXTS('text')).to.equal('must be an array of strings, not "text"');
   });
 
   it('take times of any length, but not NaN and no text', () => {
-    for (const ms of [-1, 0, 0.5, Infinity]) expect(TIMEOUT(ms)).to.equal(undefined);
-    expect(TIMEOUT(NaN)).to.equal('must be a number of milliseconds, not NaN');
-    expect(TIMEOUT('5')).to.equal('must be a number of milliseconds, not "5"');
+    for (const ms of [0, 0.5, Infinity]) expect(TIMEOUT(ms)).to.equal(undefined);
+    for (const ms of [-1, -Infinity]) {
+      expect(TIMEOUT(ms)).to.equal(`must be a number of milliseconds from 0 on, not ${ms}`);
+      expect(REMAINING_TIME(ms)).to.equal(undefined);
+    }
+    expect(TIMEOUT(NaN)).to.equal('must be a number of milliseconds from 0 on, not NaN');
+    expect(TIMEOUT('5')).to.equal('must be a number of milliseconds from 0 on, not "5"');
   });
 
   it('take numbers within bounds', () => {

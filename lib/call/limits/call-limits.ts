@@ -87,6 +87,6 @@ export function concurrencyLimit(option: string, limit: number = Infinity): Name
 /** A limit of calls in a second. @throws OptionError that names the option. */
 export function rateLimit(option: string, limit: number = Infinity): NamedLimit {
   checkBounds(option, limit, RATE);
-  if (limit === 0) throw new OptionError(option, 'must be above 0');
+  if (limit === 0) throw new OptionError(option, 'must be a number above 0, not 0');
   return { limit, option };
 }

@@ -1,4 +1,8 @@
-import { checkBounds } from '../../base/bounds.ts';
+import { TEXT } from '../../base/option-kinds.ts';
+import { checkArgument, judgedBy } from '../../base/public-function.ts';
+import { type Bounds, checkBounds } from '../../base/bounds.ts';
+
+const MAX_CONCURRENT: Bounds = Object.freeze({ min: 1, isInfinityAllowed: true });
 
 /**
  * A class of work with a limit on how much of it runs at a time. It is the counterpart of Seastar's
@@ -15,10 +19,12 @@ export class Group {
   /**
    * @param name - for handlers and logs.
    * @param maxConcurrent - number of handlers that may run at a time; default: no limit.
-   * @throws OptionError if `maxConcurrent` is not a whole number above 0.
+   * @throws OptionError if `maxConcurrent` is not a whole number above 0, MisuseError for a name
+   *   that is no string.
    */
   constructor(name: string, maxConcurrent: number = Infinity) {
-    checkBounds('maxConcurrent', maxConcurrent, { min: 1, isInfinityAllowed: true });
+    checkArgument('Group', 'name', name, TEXT);
+    judgedBy('Group', () => checkBounds('maxConcurrent', maxConcurrent, MAX_CONCURRENT));
     this.name = name;
     this.#maxConcurrent = maxConcurrent;
   }

@@ -1,3 +1,6 @@
+import { SerializationError } from '../../errors/errors.ts';
+import { isInstance } from '../../errors/foreign.ts';
+import { prefixMessage } from '../../errors/prefix-message.ts';
 import { promiseOf } from '../../base/promise-of.ts';
 import { abortAll, followInput, setNaming, settlePassing } from '../../stream/half/named-stream.ts';
 import { releaseStreams } from '../../stream/value/release-streams.ts';
@@ -75,7 +78,7 @@ export class CallRunner {
     } catch (error) {
       settlePassing(children.takeNamed(), false);
       releaseStreams(serializer, result);
-      this.#replyError(call, error);
+      this.#replyError(call, ofResult(call, error));
       return;
     }
     const streams = children.takeNamed();
@@ -110,6 +113,13 @@ export class CallRunner {
     call.finish(error);
     underWay.leave();
   }
+}
+
+/** An error of the result's own, which the caller could take for one of the arguments. */
+function ofResult({ registration }: RunningCall, error: unknown): unknown {
+  if (!isInstance(error, SerializationError)) return error;
+  const { name, number } = registration.verb;
+  return prefixMessage(error, `the result of ${name ?? `verb ${number}`}`);
 }
 
 async function runAuthorized(

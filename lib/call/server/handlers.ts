@@ -1,6 +1,6 @@
-import { ANY, having } from '../../base/option-kinds.ts';
-import { type OptionKind, type OptionTable, readOptions } from '../../base/read-options.ts';
-import { shownValue } from '../../base/shown-value.ts';
+import { ANY, FUNCTION, having } from '../../base/option-kinds.ts';
+import { checkArgument, judgedBy, optionsOf } from '../../base/public-function.ts';
+import type { OptionKind, OptionTable } from '../../base/read-options.ts';
 import { UnderWay } from '../../base/under-way.ts';
 import { MisuseError } from '../../errors/errors.ts';
 import { verbLabel } from '../../verb/verb-label.ts';
@@ -45,6 +45,9 @@ const HANDLE_OPTIONS: OptionTable<HandleOptions> = Object.freeze({
   hasStructuredErrors: ANY,
 });
 
+/** The public function that adds handlers. */
+const HANDLE = 'server.handle';
+
 /** A verb that is served. */
 export interface Registration {
   readonly verb: Verb<Signature>;
@@ -84,11 +87,10 @@ export class Handlers {
    * that can't work.
    */
   add(verb: Verb<Signature>, handler: AnyHandler, given: HandleOptions): void {
-    assertVerb(verb);
-    if (typeof handler !== 'function') {
-      throw new MisuseError(`a handler must be a function, not ${shownValue(handler)}`);
-    }
-    const options = readOptions(given, HANDLE_OPTIONS);
+    assertVerb(verb, HANDLE);
+    checkArgument(HANDLE, 'a handler', handler, FUNCTION);
+    const options = optionsOf(HANDLE, given, HANDLE_OPTIONS);
+    const governor = judgedBy(HANDLE, () => verbGovernor(options));
     if (verb.number === MAIN_MESSAGE_VERB) throw new MisuseError(`verb ${verb.number} is reserved`);
     if (this.#byVerb.has(verb.number)) {
       throw new MisuseError(`registered handler already exists for ${verbLabel(verb)}`);
@@ -97,7 +99,7 @@ export class Handlers {
       verb,
       handler,
       group: options.group,
-      governor: verbGovernor(options),
+      governor,
       hasStructuredErrors: options.hasStructuredErrors ?? false,
       running: new UnderWay(),
     });

@@ -1,6 +1,7 @@
 import { checkBounds } from '../../base/bounds.ts';
 import { ANY } from '../../base/option-kinds.ts';
 import { type OptionTable, readOptions } from '../../base/read-options.ts';
+import { shownValue } from '../../base/shown-value.ts';
 import { OptionError } from '../../errors/errors.ts';
 import { RefusedKeys } from './refused-keys.ts';
 
@@ -59,7 +60,8 @@ export function resolveBsonOptions(given: BsonOptions): BsonLimits {
   checkBounds('maxDepth', maxDepth, { min: 1, max: MAX_DEPTH });
   checkBounds('maxKeys', maxKeys, { min: 1, max: MAX_KEYS });
   if (!Array.isArray(refuseKeys) || refuseKeys.length > MAX_REFUSED_KEYS) {
-    throw new OptionError('refuseKeys', `must be an array of up to ${MAX_REFUSED_KEYS} names`);
+    const problem = `must be an array of up to ${MAX_REFUSED_KEYS} names`;
+    throw new OptionError('refuseKeys', `${problem}, not ${shownValue(refuseKeys)}`);
   }
   if (!refuseKeys.every((key) => typeof key === 'string' && !key.includes('\0'))) {
     throw new OptionError('refuseKeys', 'must be names without U+0000');

@@ -1,3 +1,4 @@
+import { judgedBy } from '../../base/public-function.ts';
 import { Binary, deserialize, type DeserializeOptions, UUID } from 'bson';
 
 import type { ByteWriter } from '../../base/byte-writer.ts';
@@ -46,7 +47,7 @@ const DESERIALIZE_OPTIONS: DeserializeOptions = {
  * @throws OptionError if an option is out of bounds.
  */
 export function createBson(options: BsonOptions = {}): Serializer {
-  return bsonWithin(resolveBsonOptions(options));
+  return bsonWithin(judgedBy('createBson', () => resolveBsonOptions(options)));
 }
 
 /** The same, with options that were resolved before. */

@@ -1,5 +1,10 @@
+import { having } from '../../base/option-kinds.ts';
+import { problemWith } from '../../base/read-options.ts';
+import { shownValue } from '../../base/shown-value.ts';
 import { MisuseError } from '../../errors/errors.ts';
 import { isOptional, type Member, minBytesOf } from './member.ts';
+
+const MEMBER = having('a member', ['write', 'read']);
 
 /**
  * Checks a list of members when a layout is declared.
@@ -9,8 +14,9 @@ import { isOptional, type Member, minBytesOf } from './member.ts';
  */
 export function checkMembers(owner: string, members: readonly Member<unknown>[]): void {
   members.forEach((member, index) => {
-    if (typeof member?.write !== 'function' || typeof member.read !== 'function') {
-      throw new MisuseError(`${owner}: member ${index} is not a member such as i32 or string`);
+    if (problemWith(member, MEMBER) !== undefined) {
+      const problem = `is not a member such as i32 or string, but ${shownValue(member)}`;
+      throw new MisuseError(`${owner}: member ${index} ${problem}`);
     }
     const previous = members[index - 1];
     if (previous !== undefined && isOptional(previous) && !isOptional(member)) {

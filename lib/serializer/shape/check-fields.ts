@@ -1,3 +1,4 @@
+import { shownValue } from '../../base/shown-value.ts';
 import { MisuseError } from '../../errors/errors.ts';
 import { type FieldType, isFieldType, isOptionalField } from './field-type.ts';
 
@@ -9,7 +10,10 @@ import { type FieldType, isFieldType, isOptionalField } from './field-type.ts';
  */
 export function checkElement(owner: string, type: unknown): asserts type is FieldType<unknown> {
   if (!isFieldType(type)) {
-    throw new MisuseError(`${owner} takes a type of BSON, such as i32, string or record({…})`);
+    const shown = shownValue(type);
+    throw new MisuseError(
+      `${owner} takes a type of BSON, such as i32, string or record({…}), not ${shown}`,
+    );
   }
   if (isOptionalField(type)) {
     throw new MisuseError(`${owner}: what it holds can't be optional`);

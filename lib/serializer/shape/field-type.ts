@@ -1,3 +1,4 @@
+import { hasField } from '../../errors/foreign.ts';
 import type { Codec } from './codec.ts';
 
 /** The type of a field of a declared record, such as `i32`, `string` or another `record({…})`. */
@@ -45,7 +46,7 @@ type Flattened<T> = { [K in keyof T]: T[K] };
 
 /** Whether the value is a type of fields. */
 export function isFieldType(type: unknown): type is FieldType<unknown> {
-  return typeof type === 'object' && type !== null && 'bson' in type;
+  return hasField(type, 'bson');
 }
 
 /** Whether the type was made by `optional`. */

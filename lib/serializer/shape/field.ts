@@ -1,4 +1,6 @@
+import { shownValue } from '../../base/shown-value.ts';
 import { MisuseError } from '../../errors/errors.ts';
+import { readField } from '../../errors/foreign.ts';
 import { isWellFormed } from '../utf8.ts';
 import type { PathSegment } from '../value-path.ts';
 import type { Codec } from './codec.ts';
@@ -25,14 +27,24 @@ const NEVER_KEYS = ['__proto__', '_bsontype'];
  * @throws MisuseError for a name that is refused, and for a value that is not a type of fields.
  */
 export function fieldsOf(types: FieldTypes): Field[] {
-  if (typeof types !== 'object' || types === null) {
-    throw new MisuseError('record takes an object of fields');
-  }
-  const keys = Object.keys(types);
+  const keys = keysOf(types);
   if (keys.includes('$ref') && keys.includes('$id')) {
     throw new MisuseError('record: fields $ref and $id together are a DBRef to BSON');
   }
-  return keys.map((key) => fieldOf(key, key, types[key], `record: field ${JSON.stringify(key)}`));
+  return keys.map((key) =>
+    fieldOf(key, key, readField(types, key), `record: field ${JSON.stringify(key)}`),
+  );
+}
+
+function keysOf(types: unknown): string[] {
+  try {
+    if (typeof types === 'object' && types !== null && !Array.isArray(types)) {
+      return Object.keys(types);
+    }
+  } catch {
+    // It can't be read.
+  }
+  throw new MisuseError(`record takes an object of fields, not ${shownValue(types)}`);
 }
 
 /**
@@ -53,7 +65,9 @@ function fieldOf(key: string, segment: PathSegment, type: unknown, where: string
     throw new MisuseError(`${where} can't have this name`);
   }
   if (!isFieldType(type)) {
-    throw new MisuseError(`${where} is no type of BSON, such as i32, string or record({…})`);
+    throw new MisuseError(
+      `${where} is no type of BSON, such as i32, string or record({…}), but ${shownValue(type)}`,
+    );
   }
   return { key, segment, head: headOf(key), codec: type.bson, isOptional: isOptionalField(type) };
 }

@@ -1,3 +1,4 @@
+import { judgedBy } from '../../base/public-function.ts';
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import { type BsonLimits, type BsonOptions, resolveBsonOptions } from '../bson/bson-options.ts';
 import { StreamSearch } from '../bson/stream-search.ts';
@@ -37,7 +38,7 @@ export type Shaped = <const M extends readonly FieldType<unknown>[]>(
  * @throws OptionError if an option is out of bounds.
  */
 export function createShaped(options: BsonOptions = {}): Shaped {
-  const limits = resolveBsonOptions(options);
+  const limits = judgedBy('createShaped', () => resolveBsonOptions(options));
   return <const M extends readonly FieldType<unknown>[]>(...members: M) =>
     // The members' types, which ShapedTuple spells out, are the types that are written and read.
     Object.freeze(new ShapedSerializer(membersOf(members), limits)) as Serializer<

@@ -24,8 +24,8 @@ export class StreamCodec implements Codec<object> {
     if (typeof handle !== 'object' || handle === null || !(STREAM_HANDLE in handle)) {
       throw new Misfit('takes a sink');
     }
-    const described = handles.describe(handle);
-    this.#checkName(described.serializer);
+    const described = handles.describe(handle, this.#serializer);
+    checkSerializer(this.#serializer, described.serializer);
     putBinary(SUBTYPE_HANDLE, encodeHandle(described), headBytes, out);
   }
 
@@ -39,9 +39,12 @@ export class StreamCodec implements Codec<object> {
     }
     return cursor.handles.resolve(handle.id, this.#serializer);
   }
+}
 
-  #checkName(name: string): void {
-    if (name === this.#serializer.name) return;
-    throw new Misfit(`takes a stream of ${this.#serializer.name}, got one of ${name}`);
-  }
+/** @throws Misfit unless a sink has the serializer that its place declares. */
+export function checkSerializer({ name }: Serializer, ofSink: string): void {
+  if (name === ofSink) return;
+  throw new Misfit(
+    `takes a stream of ${name}, got one of ${ofSink}; make the sink with the serializer ${name}`,
+  );
 }

@@ -1,8 +1,10 @@
 import type { Sink, Source } from '../../types/sink-source.ts';
 import { STREAM_HANDLE } from '../../types/sink-source.ts';
+import { hasField } from '../../errors/foreign.ts';
+import { checkMembers } from '../packed/check-members.ts';
 import { Misfit } from '../misfit.ts';
 import type { Serializer } from '../serializer.ts';
-import { StreamCodec } from '../shape/stream-codec.ts';
+import { checkSerializer, StreamCodec } from '../shape/stream-codec.ts';
 import { u64 } from './int64.ts';
 import type { Member, TupleOf } from '../packed/member.ts';
 import { packed } from '../packed/packed.ts';
@@ -22,7 +24,7 @@ type Members = readonly Member<unknown>[];
 export function sourceOf<T extends unknown[]>(serializer: Serializer<T>): ValueType<Source<T>>;
 export function sourceOf<const M extends Members>(...members: M): ValueType<Source<TupleOf<M>>>;
 export function sourceOf(...parts: unknown[]): unknown {
-  return streamMember(parts);
+  return streamMember('sourceOf', parts);
 }
 
 /**
@@ -33,14 +35,11 @@ export function sourceOf(...parts: unknown[]): unknown {
 export function sinkOf<T extends unknown[]>(serializer: Serializer<T>): ValueType<Sink<T>>;
 export function sinkOf<const M extends Members>(...members: M): ValueType<Sink<TupleOf<M>>>;
 export function sinkOf(...parts: unknown[]): unknown {
-  return streamMember(parts);
+  return streamMember('sinkOf', parts);
 }
 
-function streamMember(parts: unknown[]): ValueType<object> {
-  const [whole] = parts;
-  // Without a whole serializer, the overloads allow members only, and packed checks them.
-  const serializer =
-    parts.length === 1 && isSerializer(whole) ? whole : packed(...(parts as Member<unknown>[]));
+function streamMember(owner: string, parts: unknown[]): ValueType<object> {
+  const serializer = serializerOf(owner, parts);
   return Object.freeze<ValueType<object>>({
     name: `stream(${serializer.name})`,
     minBytes: 8,
@@ -49,18 +48,23 @@ function streamMember(parts: unknown[]): ValueType<object> {
       if (typeof handle !== 'object' || handle === null || !(STREAM_HANDLE in handle)) {
         throw new Misfit('takes a sink');
       }
-      const described = handles.describe(handle);
-      if (described.serializer !== serializer.name) {
-        throw new Misfit(
-          `takes a stream of ${serializer.name}, got one of ${described.serializer}`,
-        );
-      }
+      const described = handles.describe(handle, serializer);
+      checkSerializer(serializer, described.serializer);
       u64.write(described.id, out, handles);
     },
     read: (cursor) => cursor.handles.resolve(u64.read(cursor), serializer),
   });
 }
 
+/** Without a whole serializer, the overloads allow members only. */
+function serializerOf(owner: string, parts: unknown[]): Serializer {
+  const [whole] = parts;
+  if (parts.length === 1 && isSerializer(whole)) return whole;
+  const members = parts as Member<unknown>[];
+  checkMembers(owner, members);
+  return packed(...members);
+}
+
 function isSerializer(part: unknown): part is Serializer {
-  return typeof part === 'object' && part !== null && 'encode' in part && 'decode' in part;
+  return hasField(part, 'encode') && hasField(part, 'decode');
 }

@@ -1,3 +1,4 @@
+import { judgedBy } from '../../base/public-function.ts';
 import { deferToMicrotask } from '../../base/turns.ts';
 import { UnknownVerbError } from '../../errors/errors.ts';
 import type { Environment } from '../../settings/environment.ts';
@@ -58,11 +59,14 @@ export class ServiceClient implements CallSender {
    */
   api(service: string, options: ApiOptions): object {
     checkServiceName(service);
-    const resolved = resolveApiOptions(options, this.environment.limits.maxMetadataBytes);
+    const { maxMetadataBytes } = this.environment.limits;
+    const resolved = judgedBy('client.api', () => resolveApiOptions(options, maxMetadataBytes));
     const interceptors = [
       ...(resolved.interceptors ?? []),
       ...itemHookInterceptors(resolved),
-      ...callValidatorsOf(service, resolved.schemas, (name) => this.#methodsOf(name)),
+      ...judgedBy('client.api', () =>
+        callValidatorsOf(service, resolved.schemas, (name) => this.#methodsOf(name)),
+      ),
     ];
     const view = new ServiceView(this, { ...resolved, interceptors });
     return makeApi(service, (path) => {

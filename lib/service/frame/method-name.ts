@@ -7,8 +7,8 @@
 
 import { createHash } from 'node:crypto';
 
+import { shownValue } from '../../base/shown-value.ts';
 import { MisuseError } from '../../errors/errors.ts';
-import { textOf } from '../../errors/foreign.ts';
 import { isWellFormed } from '../../serializer/utf8.ts';
 
 /** The most UTF-16 units of a service's name, and of each part of a path. */
@@ -39,8 +39,7 @@ export function checkPathSegment(name: string): void {
 function checkName(kind: string, name: string, separators: string): void {
   const problem = problemOf(name, separators);
   if (problem === undefined) return;
-  const shown = JSON.stringify(textOf(name).slice(0, MAX_NAME_LENGTH));
-  throw new MisuseError(`a ${kind} can't be named ${shown}: ${problem}`);
+  throw new MisuseError(`a ${kind} can't be named ${shownValue(name)}: ${problem}`);
 }
 
 function problemOf(name: unknown, separators: string): string | undefined {

@@ -19,8 +19,11 @@ export class ReplyHandles implements StreamHandles {
     this.#reply = reply;
   }
 
-  describe(handle: object): { readonly id: bigint; readonly serializer: string } {
-    return this.#inner.describe(handle);
+  describe(
+    handle: object,
+    declared?: Serializer,
+  ): { readonly id: bigint; readonly serializer: string } {
+    return this.#inner.describe(handle, declared);
   }
 
   resolve(id: bigint, serializer: Serializer | undefined): object {

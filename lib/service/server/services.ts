@@ -1,3 +1,4 @@
+import { judgedBy, optionsOf } from '../../base/public-function.ts';
 import { readMember, readOptions } from '../../base/read-options.ts';
 import { shownValue } from '../../base/shown-value.ts';
 import type { Handlers } from '../../call/server/handlers.ts';
@@ -91,7 +92,7 @@ export class Services {
       this.#assertFree(name, verb, twin && methodName(service, twin.path));
       methods.set(verb, method);
     }
-    checkMethodOptions(service, [...methods.values()], options);
+    judgedBy(EXPOSE, () => checkMethodOptions(service, [...methods.values()], options));
     for (const [verb, method] of methods) this.#add(service, verb, method, options);
     const paths = [...methods.values()].map(({ path }) => path).toSorted();
     let closing: Promise<void> | undefined;
@@ -143,20 +144,27 @@ export class Services {
   }
 }
 
+/** The public function that adds services. */
+const EXPOSE = 'server.expose';
+
 /** The options with those of single methods, all of the right kinds. */
 function readExposeOptions(given: ExposeOptions): ExposeOptions {
-  const options = readOptions(given, EXPOSE_OPTIONS);
+  const options = optionsOf(EXPOSE, given, EXPOSE_OPTIONS);
   if (options.methods === undefined) return options;
   const { methods } = options;
   const read = Object.keys(methods).map((path): [string, MethodOptions] => {
     const ofMethod = readMember(methods, path, 'methods.') ?? {};
-    return [path, readOptions<MethodOptions>(ofMethod, METHOD_OPTIONS, `methods.${path}`)];
+    const where = `methods.${path}`;
+    return [
+      path,
+      judgedBy(EXPOSE, () => readOptions<MethodOptions>(ofMethod, METHOD_OPTIONS, where)),
+    ];
   });
   return { ...options, methods: Object.fromEntries(read) };
 }
 
 function chooseMethods(service: string, object: object, options: ExposeOptions): FoundMethod[] {
-  if (typeof object !== 'object' || object === null) {
+  if (!canBeRead(object)) {
     throw new MisuseError(`${service} can't be exposed: it is no object but ${shownValue(object)}`);
   }
   const { only, properties = [] } = options;
@@ -166,6 +174,15 @@ function chooseMethods(service: string, object: object, options: ExposeOptions):
   const chosen = only === undefined ? found : found.filter(({ path }) => only.includes(path));
   if (chosen.length === 0) throw new MisuseError(`${service} has no methods to expose`);
   return chosen;
+}
+
+/** Whether it is an object that lets its names be listed; a revoked proxy does not. */
+function canBeRead(object: unknown): boolean {
+  try {
+    return typeof object === 'object' && object !== null && Object.keys(object).length >= 0;
+  } catch {
+    return false;
+  }
 }
 
 /** The options of one method. A path like `constructor` finds nothing but own properties. */

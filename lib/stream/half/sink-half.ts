@@ -1,5 +1,5 @@
 import { Deferred } from '../../base/deferred.ts';
-import { waitFor } from '../../base/waiting.ts';
+import { judgeWait, waitFor, type WaitSubject } from '../../base/waiting.ts';
 import type { FrameWriter } from '../../connection/link/frame-writer.ts';
 import type { StreamFigures } from '../../diagnostics/stream-figures.ts';
 import {
@@ -17,6 +17,9 @@ import type { Leakable } from './leaks.ts';
 import { SinkMeter } from './sink-meter.ts';
 import { NO_HANDLES } from '../../serializer/no-handles.ts';
 
+const FLUSH: WaitSubject = { what: 'the flush', scope: 'stream' };
+const CONFIRMATION: WaitSubject = { what: 'the confirmation', scope: 'stream' };
+
 /**
  * The sending half behind a `StreamSink`. It has no reference to its facade, which may be
  * collected.
@@ -24,7 +27,9 @@ import { NO_HANDLES } from '../../serializer/no-handles.ts';
 export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListener, Leakable {
   /** The child connection or the segment of a lane that carries it. */
   readonly child: C;
-  readonly serializer: Serializer;
+  serializer: Serializer;
+  /** Whether the sink was made without a serializer, so that a verb may say it. */
+  isSerializerOpen = false;
   readonly #handles: StreamHandles;
   readonly #writer: FrameWriter;
   readonly #meter: SinkMeter;
@@ -85,6 +90,11 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
     return this.#meter.figures(this.#sentMessages, this.#budgetBytes);
   }
 
+  /** Takes the serializer that a verb declares for it, unless it has one of its own or has sent. */
+  adoptSerializer(declared: Serializer): void {
+    if (this.isSerializerOpen && this.#sentMessages === 0) this.serializer = declared;
+  }
+
   send(message: unknown[]): Promise<void> | undefined {
     if (this.child.sinkState.phase !== 'open') throw this.#closedError();
     const writer = this.#writer;
@@ -112,7 +122,7 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
   flush(options?: WaitOptions): Promise<void> {
     const { phase } = this.child.sinkState;
     if (phase === 'failed') return Promise.reject(this.#closedError());
-    return this.#wait(this.#writer.drained(), options, 'the flush');
+    return this.#wait(this.#writer.drained(), options, FLUSH);
   }
 
   close(): Promise<void> {
@@ -126,11 +136,13 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
   }
 
   async closeAndConfirm(options?: WaitOptions): Promise<void> {
+    const over = judgeWait(options, CONFIRMATION);
+    if (over !== undefined && over.code === 'ERR_OPTION') throw over;
     const closed = this.close();
     await this.#wait(
       closed.then(() => this.#confirmed()),
       options,
-      'the confirmation',
+      CONFIRMATION,
     );
   }
 
@@ -222,10 +234,16 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
     );
   }
 
-  #wait(promise: Promise<void>, options: WaitOptions | undefined, what: string): Promise<void> {
-    return waitFor(promise, this.child.parent.environment.clock, options, {
-      what,
-      scope: 'stream',
-    });
+  #wait(
+    promise: Promise<void>,
+    options: WaitOptions | undefined,
+    about: WaitSubject,
+  ): Promise<void> {
+    const over = judgeWait(options, about);
+    if (over !== undefined) {
+      promise.catch(() => {});
+      return Promise.reject(over);
+    }
+    return waitFor(promise, this.child.parent.environment.clock, options, about);
   }
 }

@@ -1,7 +1,7 @@
 import { cancelPath } from '../../base/cancel-path.ts';
 import { Deferred } from '../../base/deferred.ts';
 import { type TurnBudget, turnBudgetOf } from '../../base/turn-budget.ts';
-import { overBefore, WaitGuard, type WaitSubject } from '../../base/waiting.ts';
+import { judgeWait, WaitGuard, type WaitSubject } from '../../base/waiting.ts';
 import type { StreamFigures } from '../../diagnostics/stream-figures.ts';
 import { CanceledError, MisuseError, StreamClosedError } from '../../errors/errors.ts';
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
@@ -87,7 +87,7 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
 
   /** @param facade - the object that the reader holds. */
   read(facade: object, options?: WaitOptions): Promise<Outcome<T>> {
-    const over = options === undefined ? undefined : overBefore(options, THE_READ);
+    const over = options === undefined ? undefined : judgeWait(options, THE_READ);
     if (over !== undefined) return Promise.reject(over);
     try {
       const message = this.tryReadNow();

@@ -78,11 +78,12 @@ export class Children implements StreamHandles {
     return named;
   }
 
-  describe(handle: object): { id: bigint; serializer: string } {
+  describe(handle: object, declared?: Serializer): { id: bigint; serializer: string } {
     if (!(handle instanceof StreamSink)) {
       throw new MisuseError('only a sink can be passed on; a source stays where it is read');
     }
-    const { child, serializer } = handle.half;
+    const { half } = handle;
+    const { child } = half;
     if (child.sinkState.phase === 'failed') throw child.sinkState.closedError();
     if (this.#byId.get(child.id) !== child) {
       throw new MisuseError('the sink belongs to another connection, or its stream has ended');
@@ -91,7 +92,8 @@ export class Children implements StreamHandles {
       throw new MisuseError('the sink was passed in a call before');
     }
     this.#named.push(child);
-    return { id: child.id, serializer: serializer.name };
+    if (declared !== undefined) half.adoptSerializer(declared);
+    return { id: child.id, serializer: half.serializer.name };
   }
 
   resolve(id: bigint, serializer: Serializer | undefined): object {

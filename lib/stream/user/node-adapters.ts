@@ -73,14 +73,14 @@ function isPushable(value: unknown): boolean {
  */
 export function sinkToWritable<T extends unknown[]>(
   sink: Sink<T>,
-  arity: number | undefined,
+  arityOf: () => number | undefined,
 ): Writable {
   const writable = new Writable({
     objectMode: true,
     highWaterMark: 1,
     write(chunk, _encoding, callback) {
       try {
-        const room = sink.send(...toTuple<T>(chunk, arity));
+        const room = sink.send(...toTuple<T>(chunk, arityOf()));
         if (room === undefined) callback();
         else
           room.then(

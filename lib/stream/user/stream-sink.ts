@@ -1,9 +1,10 @@
 import type { Writable } from 'node:stream';
 import type { Surroundings } from '../../base/surroundings.ts';
-import type { Sink, WaitOptions } from '../../types/sink-source.ts';
+import type { Serializer } from '../../serializer/serializer.ts';
+import type { Sink, TupleSerializer, WaitOptions } from '../../types/sink-source.ts';
 import { sinkToWritable } from './node-adapters.ts';
 import type { ChildConnection } from '../child/child-connection.ts';
-import type { SinkHalf } from '../half/sink-half.ts';
+import { SinkHalf } from '../half/sink-half.ts';
 import { sinkToWritableStream } from './web-adapters.ts';
 
 /** Whether it is the sink of a verb's stream. Never throws. */
@@ -28,6 +29,18 @@ export class StreamSink<T extends unknown[]> implements Sink<T> {
   constructor(half: SinkHalf<ChildConnection>) {
     this.half = half;
     half.child.parent.leaks.watch(this, half);
+  }
+
+  /** Opens the sending half of a child. Without a serializer it has the connection's. */
+  static over<U extends unknown[]>(
+    child: ChildConnection,
+    serializer: TupleSerializer<U> | undefined,
+  ): StreamSink<U> {
+    // TupleSerializer is the public view of Serializer; there is no other implementation.
+    const own = serializer as Serializer<U> | undefined;
+    const half = new SinkHalf(child, own ?? child.parent.environment.serializer);
+    half.isSerializerOpen = own === undefined;
+    return new StreamSink<U>(half);
   }
 
   get '~surroundings'(): Surroundings {
@@ -67,11 +80,11 @@ export class StreamSink<T extends unknown[]> implements Sink<T> {
   }
 
   toWritable(): Writable {
-    return sinkToWritable(this, this.half.serializer.arity);
+    return sinkToWritable(this, () => this.half.serializer.arity);
   }
 
   toWritableStream(): WritableStream<T[0]> {
-    return sinkToWritableStream(this, this.half.serializer.arity);
+    return sinkToWritableStream(this, () => this.half.serializer.arity);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

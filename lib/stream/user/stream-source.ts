@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream';
 import type { Surroundings } from '../../base/surroundings.ts';
-import { type OptionTable, readOptions } from '../../base/read-options.ts';
+import { optionsOf } from '../../base/public-function.ts';
+import type { OptionTable } from '../../base/read-options.ts';
 import { MisuseError } from '../../errors/errors.ts';
-import { type Serializer, SERIALIZER } from '../../serializer/serializer.ts';
+import { SERIALIZER } from '../../serializer/serializer.ts';
 import type { Sink, SinkOptions, Source, WaitOptions } from '../../types/sink-source.ts';
 import { sourceToReadable } from './node-adapters.ts';
 import type { ChildConnection } from '../child/child-connection.ts';
-import { SinkHalf } from '../half/sink-half.ts';
 import { SourceIterator } from './source-iterator.ts';
 import type { SourceHalf } from '../half/source-half.ts';
 import { StreamSink } from './stream-sink.ts';
@@ -57,9 +57,9 @@ export class StreamSource<T extends unknown[]> implements Source<T> {
   }
 
   makeSink<U extends unknown[]>(options: SinkOptions<U> = {}): Sink<U> {
-    const own = readOptions<SinkOptions<U>>(options, SINK_OPTIONS);
+    const own = optionsOf<SinkOptions<U>>('source.makeSink', options, SINK_OPTIONS);
     const { child } = this.#half;
-    const { sinkState, parent } = child;
+    const { sinkState } = child;
     if (!child.agreed.isAccepted) {
       throw new MisuseError(
         'only the side that accepted a stream makes its second direction',
@@ -71,8 +71,7 @@ export class StreamSource<T extends unknown[]> implements Source<T> {
       throw new MisuseError('the sink of this stream was made before', 'stream');
     }
     if (child.link.phase !== 'open') throw sinkState.closedError();
-    const serializer = (own.serializer ?? parent.environment.serializer) as Serializer<U>;
-    return new StreamSink<U>(new SinkHalf(child, serializer));
+    return StreamSink.over<U>(child, own.serializer);
   }
 
   pause(): void {

@@ -26,7 +26,7 @@ export function sourceToReadableStream<T extends unknown[]>(
  */
 export function sinkToWritableStream<T extends unknown[]>(
   sink: Sink<T>,
-  arity: number | undefined,
+  arityOf: () => number | undefined,
 ): WritableStream<T[0]> {
   return new WritableStream<T[0]>({
     start(controller) {
@@ -36,7 +36,7 @@ export function sinkToWritableStream<T extends unknown[]>(
     },
     async write(chunk) {
       try {
-        await sink.send(...toTuple<T>(chunk, arity));
+        await sink.send(...toTuple<T>(chunk, arityOf()));
       } catch (error) {
         // After a failed write a WritableStream calls neither close nor abort.
         sink.abort(error);

@@ -38,8 +38,11 @@ export class ItemHandles implements StreamHandles {
     this.#streams = streams;
   }
 
-  describe(handle: object): { readonly id: bigint; readonly serializer: string } {
-    return NO_HANDLES.describe(handle);
+  describe(
+    handle: object,
+    declared?: Serializer,
+  ): { readonly id: bigint; readonly serializer: string } {
+    return NO_HANDLES.describe(handle, declared);
   }
 
   resolve(id: bigint, serializer: Serializer | undefined): object {
@@ -66,7 +69,7 @@ export class ItemHandles implements StreamHandles {
   /** The same handles, for the items of one stream that is sent. */
   within(outer: OuterStream): StreamHandles {
     return {
-      describe: (handle) => this.describe(handle),
+      describe: (handle, declared) => this.describe(handle, declared),
       resolve: (id, serializer) => this.resolve(id, serializer),
       serializerNamed: serializerByName,
       offer: (stream) => this.offer(stream, outer),

@@ -1,7 +1,8 @@
 import type { Clock } from '../../base/clock.ts';
 import { ContextualAbort } from '../../base/contextual-abort.ts';
 import { promiseOf } from '../../base/promise-of.ts';
-import { textOf } from '../../errors/foreign.ts';
+import { isClass, shownValue } from '../../base/shown-value.ts';
+import { isInstance, textOf } from '../../errors/foreign.ts';
 import { MisuseError } from '../../errors/errors.ts';
 import { claimItems } from './one-shot.ts';
 import {
@@ -57,14 +58,22 @@ export function producerOf(source: object, clock?: Clock): ItemProducer {
  * @throws MisuseError
  */
 export function checkSource(source: unknown): void {
-  if (typeof source === 'function') return;
-  const isObject = typeof source === 'object' && source !== null && !(source instanceof String);
-  if (isObject && (isReadableStream(source) || isIterable(source))) return;
-  const kind = typeof source === 'string' ? 'a string' : typeof source;
+  if (givesItems(source)) return;
+  const shown = shownValue(source);
   throw new MisuseError(
-    `a stream needs an iterable, a ReadableStream or a function that gives one, not ${kind}`,
+    `a stream needs an iterable, a ReadableStream or a function that gives one, not ${shown}`,
     'stream',
   );
+}
+
+function givesItems(source: unknown): boolean {
+  if (typeof source === 'function') return !isClass(source);
+  if (typeof source !== 'object' || source === null || isInstance(source, String)) return false;
+  try {
+    return isReadableStream(source) || isIterable(source);
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -3,7 +3,8 @@ import { captureContext, nestContexts } from '../../base/async-context.ts';
 import { Deferred } from '../../base/deferred.ts';
 import { numberWithin } from '../../base/option-kinds.ts';
 import { promiseOf } from '../../base/promise-of.ts';
-import { type OptionTable, readOptions } from '../../base/read-options.ts';
+import { optionsOf } from '../../base/public-function.ts';
+import type { OptionTable } from '../../base/read-options.ts';
 import type { LocalStream, StreamOptions, StreamSource } from '../../types/value-stream.ts';
 import { type Serializer, SERIALIZER } from '../../serializer/serializer.ts';
 import { checkSource, isEnd, releaseSource, holdError, producerOf } from './item-producer.ts';
@@ -29,10 +30,8 @@ const STREAM_OPTIONS: OptionTable<StreamOptions<unknown>> = Object.freeze({
  */
 export function stream<T>(source: StreamSource<T>, options: StreamOptions<T> = {}): LocalStream<T> {
   checkSource(source);
-  const { serializer, batchSize, sendTimeoutMs } = readOptions<StreamOptions<T>>(
-    options,
-    STREAM_OPTIONS,
-  );
+  const own = optionsOf<StreamOptions<T>>('stream', options, STREAM_OPTIONS);
+  const { serializer, batchSize, sendTimeoutMs } = own;
   const run = captureContext();
   return new LocalValueStream(source, { serializer }, { batchSize, sendTimeoutMs, run });
 }

@@ -8,7 +8,7 @@ interface NestedStream<O> {
 /** The handles of a stream's items. The streams in these items have its limits, and belong to its call. */
 export function nestedHandles<O>(inner: StreamHandles, outer: O): StreamHandles {
   return {
-    describe: (handle) => inner.describe(handle),
+    describe: (handle, declared) => inner.describe(handle, declared),
     resolve: (id, serializer) => inner.resolve(id, serializer),
     serializerNamed: (name, own) => inner.serializerNamed(name, own),
     offer: (stream) => inner.offer(stream),

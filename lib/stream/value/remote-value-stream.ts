@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 
 import { DONE } from '../../base/iteration.ts';
-import { overBefore, waitFor } from '../../base/waiting.ts';
+import { judgeWait, waitFor } from '../../base/waiting.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Surroundings } from '../../base/surroundings.ts';
 import { MisuseError } from '../../errors/errors.ts';
@@ -130,7 +130,7 @@ export class RemoteValueStream<T> implements RemoteStream<T> {
   }
 
   async #open(options: WaitOptions | undefined): Promise<Half> {
-    const over = options === undefined ? undefined : overBefore(options, THE_READ);
+    const over = options === undefined ? undefined : judgeWait(options, THE_READ);
     if (over !== undefined) throw over;
     const { half } = this.#consumed;
     return half ?? (await waitFor(this.#consumed.open(), this.#clock, options, THE_READ));

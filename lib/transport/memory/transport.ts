@@ -1,5 +1,7 @@
-import { checkBounds } from '../../base/bounds.ts';
 import type { Clock } from '../../base/clock.ts';
+import { CLOCK, FUNCTION, numberWithin } from '../../base/option-kinds.ts';
+import { checkArgument, optionsOf } from '../../base/public-function.ts';
+import type { OptionTable } from '../../base/read-options.ts';
 import { MisuseError, OptionError } from '../../errors/errors.ts';
 import { type MemoryFault, type MemoryFaults, systemError } from './faults.ts';
 import { MemoryPipe } from './pipe.ts';
@@ -39,6 +41,13 @@ export interface MemoryTransportOptions {
   readonly faults?: ((index: number) => MemoryFaults | undefined) | undefined;
 }
 
+const MEMORY_TRANSPORT_OPTIONS: OptionTable<MemoryTransportOptions> = Object.freeze({
+  clock: CLOCK,
+  bufferBytes: numberWithin({ min: 1, isInfinityAllowed: true }),
+  latencyMs: numberWithin({ min: 0, isFractionAllowed: true }),
+  faults: FUNCTION,
+});
+
 const DEFAULT_BUFFER_BYTES = 65_536;
 const FIRST_EPHEMERAL_PORT = 49_152;
 const ANY_HOST = '*';
@@ -58,13 +67,13 @@ export class MemoryTransport implements Transport {
   #nextPort = FIRST_EPHEMERAL_PORT;
   #dialed = 0;
 
-  /** @throws OptionError if `bufferBytes` or `latencyMs` is out of bounds. */
+  /** @throws OptionError for options that can't work, MisuseError without a clock. */
   constructor(options: MemoryTransportOptions) {
-    this.#options = options;
-    this.#bufferBytes = options.bufferBytes ?? DEFAULT_BUFFER_BYTES;
-    this.#latencyMs = options.latencyMs ?? 0;
-    checkBounds('bufferBytes', this.#bufferBytes, { min: 1, isInfinityAllowed: true });
-    checkBounds('latencyMs', this.#latencyMs, { min: 0, isFractionAllowed: true });
+    const own = optionsOf('MemoryTransport', options, MEMORY_TRANSPORT_OPTIONS);
+    checkArgument('MemoryTransport', 'the option clock', own.clock, CLOCK);
+    this.#options = own;
+    this.#bufferBytes = own.bufferBytes ?? DEFAULT_BUFFER_BYTES;
+    this.#latencyMs = own.latencyMs ?? 0;
   }
 
   async dial(endpoint: Endpoint, { signal }: DialOptions): Promise<TransportSocket> {

@@ -211,7 +211,7 @@ describe('Dispatcher', () => {
       expect(byId.map(([, text]) => text)).to.deep.equal([
         'threw',
         'rejected',
-        '[0]: raw takes a Uint8Array, got a string',
+        'the result of verb 3: [0]: raw takes a Uint8Array, got a string',
       ]);
     });
 
