@@ -203,6 +203,28 @@ const EXAMPLES: Readonly<Record<string, () => string>> = {
     ]);
   },
 
+  'stream-cancel': () => {
+    const out = writer();
+    out.beginFrame(requestHeaderBytes(true));
+    const reason = encodeCancel({ reason: undefined, path: [], takenItems: 3 });
+    out.append(encodeMainMessage({ kind: 'stream-cancel', number: 6, reason }));
+    patchRequestHeader(out, true, { timeoutMs: 0, verb: MAIN_MESSAGE_VERB, messageId: 4 });
+    return hexDump(out.takeBytes(), [
+      [8, 'no timeout'],
+      [8, 'verb: that of main messages'],
+      [8, 'message id: 4'],
+      [4, 'length of the payload: 44'],
+      [1, 'kind: stream-cancel'],
+      [8, 'number: 6'],
+      [4, 'a document of 35 bytes'],
+      [3, 'a document with the key "0" …'],
+      [4, '… of 27 bytes'],
+      [11, '"path": an array without members'],
+      [11, '"taken": int32 3'],
+      [2, 'end of the cancel, and of the document'],
+    ]);
+  },
+
   ping: () => {
     const out = writer();
     out.beginFrame(requestHeaderBytes(true));
