@@ -6,6 +6,7 @@
 
 import { entryPoints } from './ci/entry-points.ts';
 import { checkMarkdown, listMarkdown } from './ci/markdown.ts';
+import { checkNpmLinks } from './ci/npm-links.ts';
 import { checkPages, documentedOptions } from './ci/pages.ts';
 import { reportProblems } from './ci/problems.ts';
 import { type Declared, type Member, PublicApi } from './ci/public-api.ts';
@@ -35,6 +36,7 @@ for (const declared of symbols.values()) {
 problems.push(...checkPages());
 const pages = listMarkdown();
 for (const page of pages) problems.push(...checkMarkdown(page));
+problems.push(...checkNpmLinks());
 
 reportProblems(
   'docs',

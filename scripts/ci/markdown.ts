@@ -27,7 +27,8 @@ export function checkMarkdown(path: string): string[] {
   return [...paths, ...linksOf(text).flatMap((link) => checkLink(path, link) ?? [])];
 }
 
-function linksOf(text: string): string[] {
+/** The targets of the links in a Markdown text, in order; those in examples are none. */
+export function linksOf(text: string): string[] {
   const prose = text.replaceAll(FENCE, '').replaceAll(CODE_SPAN, '');
   return [...prose.matchAll(LINK)].map(([, inline, reference]) => inline ?? reference ?? '');
 }

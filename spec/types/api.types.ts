@@ -476,3 +476,15 @@ void (await loose.unknown(1)).name;
 void generic.find(1);
 // @ts-expect-error -- a type parameter's bounds hold
 void generic.pick('nope');
+
+/** A parameter declared as the stream that a method receives takes any stream of its caller's. */
+interface Summing {
+  total(numbers: RemoteStream<number>): Promise<number>;
+}
+declare const summing: Api<Summing>;
+declare const received: RemoteStream<number>;
+declare function generated(): AsyncGenerator<number>;
+void summing.total(received);
+void summing.total(generated());
+// @ts-expect-error -- items of another type
+void summing.total(null as unknown as AsyncIterable<string>);
