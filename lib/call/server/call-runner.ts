@@ -7,7 +7,7 @@ import { releaseStreams } from '../../stream/value/release-streams.ts';
 import type { Authorize } from './authorize.ts';
 import { errorText } from './error-text.ts';
 import type { CallParts } from './call-parts.ts';
-import { verbLabel } from '../../verb/verb-label.ts';
+import { calledName, verbLabel } from '../../verb/verb-label.ts';
 import type { OngoingCalls } from './ongoing-calls.ts';
 import type { RunningCall } from './running-call.ts';
 import type { ServerCore } from './server-core.ts';
@@ -118,8 +118,7 @@ export class CallRunner {
 /** An error of the result's own, which the caller could take for one of the arguments. */
 function ofResult({ registration }: RunningCall, error: unknown): unknown {
   if (!isInstance(error, SerializationError)) return error;
-  const { name, number } = registration.verb;
-  return prefixMessage(error, `the result of ${name ?? `verb ${number}`}`);
+  return prefixMessage(error, `the result of ${calledName(registration.verb)}`);
 }
 
 async function runAuthorized(
