@@ -13,9 +13,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'F7',
     of: NegotiationDecoder,
-    in: 'TLS_HANDSHAKE',
-    find: '= 0x16',
-    replace: '= 0x17',
+    in: 'wrongMagic',
+    find: 'begin[0] === TLS_HANDSHAKE',
+    replace: 'begin[0] === TLS_HANDSHAKE + 1',
     why: 'nobody is told that it was TLS',
   },
 ];

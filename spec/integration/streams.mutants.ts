@@ -1,6 +1,6 @@
 import { ChildDialer } from '../../lib/call/client/child-dialer.ts';
 import { ChildOffers } from '../../lib/call/client/child-offers.ts';
-import { StreamSource } from '../../lib/stream/user/stream-source.ts';
+import { StreamSink } from '../../lib/stream/user/stream-sink.ts';
 import type { Mutant } from '../../scripts/mutants/mutant.ts';
 
 export const MUTANTS: readonly Mutant[] = [
@@ -14,10 +14,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'S-S2',
-    of: StreamSource,
-    in: 'makeSink',
-    find: 'serializer ??',
-    replace: 'serializer &&',
+    of: StreamSink,
+    in: 'over',
+    find: 'own ?? child.parent.environment.serializer',
+    replace: 'child.parent.environment.serializer',
     why: 'the second direction has not the types it was given',
   },
   {

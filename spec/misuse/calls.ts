@@ -1,4 +1,5 @@
 import { Group, stream, type Verb, verb } from '../../lib/index.ts';
+import { i32 } from '../../lib/layout.ts';
 import { z } from 'zod';
 import {
   type Misuse,
@@ -24,6 +25,7 @@ function noVerbs(caller: string): Misuse[] {
     `${caller}: a verb must be one that verb(number) makes, not ${shown}`;
   return noThings(
     text,
+    [undefined, 'undefined'],
     [{}, 'an object'],
     [{ number: 7 }, 'an object'],
     [unreadable(), 'an object'],
@@ -73,7 +75,7 @@ export const CALLS: readonly MisusedFunction[] = [
     of: 'verb',
     misuses: [
       ...noOptions('verb'),
-      ...wrongOption('verb', 'args', A_SERIALIZER, [[[], 'an array']]),
+      ...wrongOption('verb', 'args', A_SERIALIZER, [[[i32], 'an array']]),
       ...wrongOption('verb', 'result', A_SERIALIZER, [['i32', '"i32"']]),
       option('verb', { nowait: true }, 'nowait', 'there is no such option; did you mean noWait?'),
     ],

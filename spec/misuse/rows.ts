@@ -85,7 +85,11 @@ export function noOptions(caller: string): Misuse[] {
 export function noFunctions(text: (shown: string) => string): Misuse[] {
   const [, aClass] = FUNCTIONS;
   const all = [...SCALARS, ...CONTAINERS, ...(aClass === undefined ? [] : [aClass])];
-  return [...all, [{}, 'an object'] as const].map(([given, shown]) => misuse(given, text(shown)));
+  const more: Shown = [
+    [undefined, 'undefined'],
+    [{}, 'an object'],
+  ];
+  return [...all, ...more].map(([given, shown]) => misuse(given, text(shown)));
 }
 
 /** Whatever is no object with the methods that are asked for. */
