@@ -165,9 +165,8 @@ export class Server implements AsyncDisposable {
   }
 
   /**
-   * Closes the connection with this id, for example from a handler; an unknown id does nothing.
-   *
-   * @throws MisuseError unless the id is a bigint.
+   * Closes the connection with this id; an unknown one does nothing. @throws MisuseError unless it is
+   * a bigint.
    */
   abortConnection(id: bigint): void {
     checkArgument('server.abortConnection', 'id', id, BIGINT);
@@ -176,9 +175,8 @@ export class Server implements AsyncDisposable {
   }
 
   /**
-   * Replaces the TLS certificate for later connections.
-   *
-   * @throws MisuseError without TLS; OptionError for options that can't work.
+   * Replaces the TLS certificate for later connections. @throws MisuseError without TLS; OptionError
+   * for options that can't work.
    */
   reloadTls(options: object): void {
     checkArgument('server.reloadTls', 'options', options, OBJECT);

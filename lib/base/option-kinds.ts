@@ -73,14 +73,8 @@ export const SIGNAL: OptionKind = kind(
 
 export const CLOCK: OptionKind = having('a Clock', ['now', 'setTimeout']);
 
-/** Milliseconds until a wait is given up. 0 and Infinity mean no limit. */
+/** Milliseconds until a wait is given up; below 0 they are over already. */
 export const TIMEOUT: OptionKind = kind(
-  'a number of milliseconds from 0 on',
-  (value) => typeof value === 'number' && value >= 0,
-);
-
-/** As {@link TIMEOUT}, for time that is left: below 0 it is over. */
-export const REMAINING_TIME: OptionKind = kind(
   'a number of milliseconds',
   (value) => typeof value === 'number' && !Number.isNaN(value),
 );

@@ -5,7 +5,7 @@ import { prefixMessage } from '../errors/prefix-message.ts';
 import type { ErrorScope, RpcError } from '../errors/rpc-error.ts';
 import { cancelPath } from './cancel-path.ts';
 import type { Clock, Timer } from './clock.ts';
-import { REMAINING_TIME, SIGNAL, TIMEOUT } from './option-kinds.ts';
+import { SIGNAL, TIMEOUT } from './option-kinds.ts';
 import { checkNames, type OptionKind } from './read-options.ts';
 import { shownValue } from './shown-value.ts';
 
@@ -34,8 +34,7 @@ export function overBefore(bounds: WaitBounds, about: WaitSubject): RpcError | u
   }
   const { signal, timeoutMs } = bounds;
   if (signal === undefined && timeoutMs === undefined) return undefined;
-  const wrong =
-    wrongKind('signal', signal, SIGNAL) ?? wrongKind('timeoutMs', timeoutMs, REMAINING_TIME);
+  const wrong = wrongKind('signal', signal, SIGNAL) ?? wrongKind('timeoutMs', timeoutMs, TIMEOUT);
   if (wrong !== undefined) return wrong;
   if (signal?.aborted === true) return canceledError(about, signal.reason);
   if (timeoutMs === undefined || timeoutMs >= 0) return undefined;
@@ -44,7 +43,7 @@ export function overBefore(bounds: WaitBounds, about: WaitSubject): RpcError | u
 
 /**
  * As {@link overBefore}, for the options of a public function that waits: nothing else may be in
- * them, and time below 0 is a mistake. The error names what waits.
+ * them. The error names what waits.
  */
 export function judgeWait(
   options: WaitBounds | undefined,
@@ -53,11 +52,6 @@ export function judgeWait(
   if (options === undefined) return undefined;
   try {
     checkNames(options, WAIT_OPTIONS);
-    const { timeoutMs } = options;
-    if (timeoutMs !== undefined) {
-      const wrong = wrongKind('timeoutMs', timeoutMs, TIMEOUT);
-      if (wrong !== undefined) return prefixMessage(wrong, about.what);
-    }
     const over = overBefore(options, about);
     return over instanceof OptionError ? prefixMessage(over, about.what) : over;
   } catch (error) {

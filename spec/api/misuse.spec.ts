@@ -17,7 +17,6 @@ import {
   verb,
 } from '../../lib/index.ts';
 import { blobOf, fileBlob } from '../../lib/blob.ts';
-import { OptionError } from '../../lib/errors/errors.ts';
 import { isRpcError } from '../../lib/errors/rpc-error.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { withServer } from '../support/with-server.ts';
@@ -150,11 +149,11 @@ const METHODS: readonly (readonly [(client: Client, server: Server) => unknown, 
   [(client) => client.with(untyped({ timeout: 5 })), 'option timeout: there is no such option'],
   [
     (client) => client.with({ timeoutMs: NaN }).call(V, 1),
-    'must be a number of milliseconds from 0 on, not NaN',
+    'must be a number of milliseconds, not NaN',
   ],
   [
     (client) => client.with({ timeoutMs: untyped('5') }),
-    'must be a number of milliseconds from 0 on, not "5"',
+    'must be a number of milliseconds, not "5"',
   ],
   [
     (client) => client.with({ signal: untyped(new AbortController()) }),
@@ -166,10 +165,7 @@ const METHODS: readonly (readonly [(client: Client, server: Server) => unknown, 
     (client) => client.api('x', { interceptors: untyped(() => {}) }),
     'must be an array of functions, not a function',
   ],
-  [
-    (client) => client.api('x', { timeoutMs: NaN }),
-    'must be a number of milliseconds from 0 on, not NaN',
-  ],
+  [(client) => client.api('x', { timeoutMs: NaN }), 'must be a number of milliseconds, not NaN'],
   [(client) => client.api('x', { policy: untyped({}) }), 'must be a policy with a method execute'],
   [
     (client) => client.api('x', { shared: untyped({}) }),
@@ -184,10 +180,7 @@ const METHODS: readonly (readonly [(client: Client, server: Server) => unknown, 
     (client) => client.makeStreamSink({ serializer: untyped('raw') }),
     'must be a serializer such as',
   ],
-  [
-    (client) => client.whenReady({ timeoutMs: NaN }),
-    'must be a number of milliseconds from 0 on, not NaN',
-  ],
+  [(client) => client.whenReady({ timeoutMs: NaN }), 'must be a number of milliseconds, not NaN'],
   [(client) => client.close(untyped({ grace: 5 })), 'option grace: there is no such option'],
 ];
 
@@ -263,7 +256,7 @@ describe('misuse', () => {
         const schemas = { [path]: { args: z.tuple([z.string()]) } };
         return client.api<{ get(key: string): number }>('x', { schemas }).get('a');
       };
-      expect(await refusal(() => call('gett'))).to.equal('option schemas: x has no method gett');
+      expect(await refusal(() => call('gett'))).to.match(/^option schemas: x has no method gett/);
       expect(called).to.deep.equal([]);
       expect(await call('get')).to.equal(1);
     });
@@ -282,11 +275,9 @@ describe('misuse', () => {
 
   it('a call whose time was over when it was made is not retryable', async () => {
     await withServer(async ({ client }) => {
-      for (const timeoutMs of [-1, -Infinity, NaN]) {
-        expect(() => client.with({ timeoutMs }))
-          .to.throw(OptionError, `not ${timeoutMs}`)
-          .with.property('retryable', false);
-      }
+      const over = client.with({ timeoutMs: -1 }).call(V, 1);
+      const error: unknown = await over.catch((reason: unknown) => reason);
+      expect(error).to.include({ code: 'ERR_TIMEOUT', retryable: false });
     });
   });
 

@@ -7,7 +7,6 @@ import {
   numberWithin,
   SIGNAL,
   TEXTS,
-  REMAINING_TIME,
   TIMEOUT,
   unavailable,
 } from '../../lib/base/option-kinds.ts';
@@ -40,13 +39,9 @@ describe('kinds of options', () => {
   });
 
   it('take times of any length, but not NaN and no text', () => {
-    for (const ms of [0, 0.5, Infinity]) expect(TIMEOUT(ms)).to.equal(undefined);
-    for (const ms of [-1, -Infinity]) {
-      expect(TIMEOUT(ms)).to.equal(`must be a number of milliseconds from 0 on, not ${ms}`);
-      expect(REMAINING_TIME(ms)).to.equal(undefined);
-    }
-    expect(TIMEOUT(NaN)).to.equal('must be a number of milliseconds from 0 on, not NaN');
-    expect(TIMEOUT('5')).to.equal('must be a number of milliseconds from 0 on, not "5"');
+    for (const ms of [-1, 0, 0.5, Infinity]) expect(TIMEOUT(ms)).to.equal(undefined);
+    expect(TIMEOUT(NaN)).to.equal('must be a number of milliseconds, not NaN');
+    expect(TIMEOUT('5')).to.equal('must be a number of milliseconds, not "5"');
   });
 
   it('take numbers within bounds', () => {

@@ -318,7 +318,7 @@ function noIds(): Misuse[] {
 function noSources(): Misuse[] {
   const takes = 'a stream needs an iterable, a ReadableStream or a function that gives one, not ';
   const all = noThings(
-    (shown) => takes + shown,
+    (shown) => takes + (shown === '"text"' ? 'a string' : shown),
     [{}, 'an object'],
     [unreadable(), 'an object'],
     [new String('text'), 'a String'],

@@ -121,18 +121,20 @@ export function wrongOption(
 /** The wrong options of a wait, in addition to those of any function. */
 export function wrongWaits(caller: string): Misuse[] {
   return [
-    ...wrongOption(caller, 'timeoutMs', 'a number of milliseconds from 0 on', TIMES),
+    ...wrongOption(caller, 'timeoutMs', 'a number of milliseconds', NO_TIMES),
     ...wrongOption(caller, 'signal', 'an AbortSignal', SIGNALS),
   ];
 }
 
-/** What `timeoutMs` does not take. */
-export const TIMES: Shown = [
+/** What `timeoutMs` does not take. Time below 0 is over at once. */
+const NO_TIMES: Shown = [
   [NaN, 'NaN'],
-  [-1, '-1'],
   ['5', '"5"'],
   [5n, '5n'],
 ];
+
+/** What other times do not take. */
+export const TIMES: Shown = [...NO_TIMES, [-1, '-1']];
 
 /** What `signal` does not take. */
 export const SIGNALS: Shown = [

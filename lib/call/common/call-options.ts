@@ -12,7 +12,8 @@ export interface CallOptions {
    */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Milliseconds from now after which the call fails, from 0 on. Infinity and 0 mean no limit.
+   * Milliseconds from now after which the call fails. Infinity and 0 mean no limit; with a number
+   * below 0 the call fails at once.
    *
    * @default no limit
    */

@@ -58,9 +58,13 @@ export function producerOf(source: object, clock?: Clock): ItemProducer {
  * @throws MisuseError
  */
 export function checkSource(source: unknown): void {
-  if (givesItems(source)) return;
-  const shown = shownValue(source);
-  throw new MisuseError(
+  if (!givesItems(source)) throw noSource(source);
+}
+
+/** The error for a source that gives no items. */
+export function noSource(source: unknown): MisuseError {
+  const shown = typeof source === 'string' ? 'a string' : shownValue(source);
+  return new MisuseError(
     `a stream needs an iterable, a ReadableStream or a function that gives one, not ${shown}`,
     'stream',
   );
@@ -69,11 +73,7 @@ export function checkSource(source: unknown): void {
 function givesItems(source: unknown): boolean {
   if (typeof source === 'function') return !isClass(source);
   if (typeof source !== 'object' || source === null || isInstance(source, String)) return false;
-  try {
-    return isReadableStream(source) || isIterable(source);
-  } catch {
-    return false;
-  }
+  return isReadableStream(source) || isIterable(source);
 }
 
 /**

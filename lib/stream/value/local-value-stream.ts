@@ -1,4 +1,5 @@
 import { ANY_AMOUNT } from '../../base/bounds.ts';
+import { isRpcError } from '../../errors/rpc-error.ts';
 import { captureContext, nestContexts } from '../../base/async-context.ts';
 import { Deferred } from '../../base/deferred.ts';
 import { numberWithin } from '../../base/option-kinds.ts';
@@ -7,7 +8,14 @@ import { optionsOf } from '../../base/public-function.ts';
 import type { OptionTable } from '../../base/read-options.ts';
 import type { LocalStream, StreamOptions, StreamSource } from '../../types/value-stream.ts';
 import { type Serializer, SERIALIZER } from '../../serializer/serializer.ts';
-import { checkSource, isEnd, releaseSource, holdError, producerOf } from './item-producer.ts';
+import {
+  checkSource,
+  isEnd,
+  noSource,
+  releaseSource,
+  holdError,
+  producerOf,
+} from './item-producer.ts';
 import { claimItems, isClaimed } from './one-shot.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
 
@@ -29,11 +37,20 @@ const STREAM_OPTIONS: OptionTable<StreamOptions<unknown>> = Object.freeze({
  *   and for a string.
  */
 export function stream<T>(source: StreamSource<T>, options: StreamOptions<T> = {}): LocalStream<T> {
-  checkSource(source);
+  judgeSource(source);
   const own = optionsOf<StreamOptions<T>>('stream', options, STREAM_OPTIONS);
   const { serializer, batchSize, sendTimeoutMs } = own;
   const run = captureContext();
   return new LocalValueStream(source, { serializer }, { batchSize, sendTimeoutMs, run });
+}
+
+/** As `checkSource`; a source that can't be read is none either. */
+function judgeSource(source: unknown): void {
+  try {
+    checkSource(source);
+  } catch (error) {
+    throw isRpcError(error) ? error : noSource(source);
+  }
 }
 
 /**

@@ -11,7 +11,7 @@ import {
   TimeoutError,
 } from '../../../lib/index.ts';
 import type { ManualClock } from '../../../lib/testing.ts';
-import { MisuseError, OptionError } from '../../../lib/errors/errors.ts';
+import { MisuseError } from '../../../lib/errors/errors.ts';
 import { collect, collectToError, Counter, inMemory, withPassing } from '../../support/passing.ts';
 import { cutShort } from '../../support/cut-short.ts';
 import { follow, rejectionOf } from '../../support/rejection.ts';
@@ -111,7 +111,7 @@ describe('RemoteStream', () => {
       const counter = new Counter(1);
       await withStream(counter.items(), async (remote) => {
         await rejectionOf(remote.read({ signal: AbortSignal.abort() }), CanceledError);
-        await rejectionOf(remote.readBatch({ timeoutMs: -1 }), OptionError);
+        await rejectionOf(remote.readBatch({ timeoutMs: -1 }), TimeoutError);
         await turns(20);
         expect(counter.started).to.equal(0);
       });
