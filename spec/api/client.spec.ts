@@ -32,6 +32,7 @@ describe('client options', () => {
       sendTimeout: true,
       sendHandlerDuration: true,
       maxQueuedCalls: 65_536,
+      callStacks: false,
     });
     expect(resolveClientOptions({ sendTimeout: undefined })).to.deep.equal(CLIENT_DEFAULTS);
   });

@@ -22,6 +22,13 @@ export interface FailedCall {
 /** Errors whose texts say nothing that only the peer or the values of the call could say. */
 const OURS: ReadonlySet<RpcErrorCode> = new Set(['ERR_CANCELED', 'ERR_TIMEOUT']);
 
+/** Errors of one call although they concern a connection; they say what they are about. */
+const OF_ONE_CALL: ReadonlySet<RpcErrorCode> = new Set([
+  'ERR_MISUSE',
+  'ERR_OPTION',
+  'ERR_UNSUPPORTED',
+]);
+
 /**
  * The error with which a call fails, as its caller gets it. An error that many calls share, such as
  * that of their connection, is copied for each of them. An error that names a call already is that
@@ -40,7 +47,7 @@ export function errorOfCall(error: unknown, call: FailedCall): unknown {
 
 function ownErrorOfCall(error: RpcError, call: FailedCall): RpcError {
   if (Object.hasOwn(error, 'method')) return error;
-  const isShared = error.scope === 'connection' && error.code !== 'ERR_UNSUPPORTED';
+  const isShared = error.scope === 'connection' && !OF_ONE_CALL.has(error.code);
   const isOurs = isShared || OURS.has(error.code) || isRefusalOfOurs(error);
   const told = isOurs ? copyOf(error, `${error.message} (${placeOf(call)})`) : error;
   addFact(told, 'method', calledName(call.verb), true);
