@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+
 import { expect } from 'chai';
 
 import {
@@ -34,6 +37,25 @@ const WHO = verb<() => [name: string, isAuthorized: boolean]>(40);
 const TALK = verb<(input: Source<[string]>) => Sink<[string]>>(41);
 
 const NAME = verb<() => string>(42);
+
+/** Negotiates over TLS and leaves. Returns the session, which a later connection may resume. */
+async function joinOverTls(options: ConnectionOptions): Promise<Buffer> {
+  const socket = connectTls({
+    host: '127.0.0.1',
+    servername: 'localhost',
+    ALPNProtocols: ['sluice/1'],
+    minVersion: 'TLSv1.3',
+    ...options,
+  });
+  let session: Buffer = Buffer.alloc(0);
+  socket.on('session', (latest: Buffer) => (session = latest));
+  socket.write(encodeNegotiation(NO_FEATURES));
+  await once(socket, 'data');
+  expect(socket.isSessionReused()).to.equal(options.session !== undefined);
+  socket.destroy();
+  await once(socket, 'close');
+  return session;
+}
 
 describe('F32 TLS', () => {
   let authority: TestAuthority;
@@ -147,6 +169,32 @@ describe('F32 TLS', () => {
       await rejectionOf(unknown.whenReady(), UnauthenticatedError);
       await log.line(/dropped: who are you\?/);
     });
+  });
+
+  it('F32, E1-tls takes nobody for authorized who resumes a session that was not', async () => {
+    const { cert: ca } = authority;
+    const tls = { ...credentials, ca, requestCert: true, rejectUnauthorized: false };
+    const stranger = await (await TestAuthority.create('somebody else')).issue();
+    const known = await authority.issue({ commonName: 'known' });
+    const seen: (string | boolean | undefined)[][] = [];
+    const authenticate = ({ peer }: { peer: Peer }): void => {
+      seen.push([peer.tls?.commonName, peer.tls?.isAuthorized]);
+    };
+    await withListening({ server: { tls, authenticate } }, async (server) => {
+      for (const identity of [{}, stranger, known]) {
+        const { port } = server.address;
+        const session = await joinOverTls({ port, ca, ...identity });
+        await joinOverTls({ port, ca, ...identity, session });
+      }
+    });
+    expect(seen).to.deep.equal([
+      [undefined, false],
+      [undefined, false],
+      ['localhost', false],
+      ['localhost', false],
+      ['known', true],
+      ['known', true],
+    ]);
   });
 
   it('F32, F17, E1-ids binds streams to their parent’s certificate', async () => {

@@ -9,7 +9,8 @@ export function tlsIdentity(socket: TLSSocket): TlsIdentity {
     socket.getPeerCertificate();
   const commonName: string | readonly string[] | undefined = certificate.subject?.CN;
   return Object.freeze({
-    isAuthorized: socket.authorized,
+    // Node takes a resumed session of TLS 1.3 for authorized even if it never had a certificate.
+    isAuthorized: socket.authorized && certificate.fingerprint256 !== undefined,
     commonName: typeof commonName === 'string' ? commonName : commonName?.[0],
     subjectAltName: certificate.subjectaltname,
     fingerprint256: certificate.fingerprint256,
