@@ -226,8 +226,10 @@ describe('F32 TLS', () => {
   it('F32, F7 fails a client without TLS, and one with TLS at a server without', async () => {
     const log = new CollectedLog();
     await withListening({ server: { tls: credentials, logger: log } }, async (_server, start) => {
-      await rejectionOf(start().whenReady(), ClosedError);
-      await log.line(/a connection was not accepted/);
+      const error = await rejectionOf(start().whenReady(), TlsError);
+      expect(error).to.include({ retryable: false });
+      expect(error.message).to.match(/the peer speaks TLS: give the option tls$/);
+      await log.line(/a connection was not accepted: the peer does not speak TLS/);
     });
     await withListening({ server: { logger: log } }, async (_server, start) => {
       const error = await rejectionOf(start({ tls: { ca: authority.cert } }).whenReady(), TlsError);

@@ -14,6 +14,7 @@ import {
 import { TlsError } from '../../errors/access-errors.ts';
 import { MisuseError } from '../../errors/errors.ts';
 import { DirectReading } from './direct-reading.ts';
+import { awaitGreeting } from './greeting.ts';
 import { ipPeer, networkPeer } from './peer.ts';
 import { NetworkSocket } from './socket.ts';
 import { PendingHandshakes } from './pending-handshakes.ts';
@@ -137,11 +138,21 @@ class NetworkListener implements TransportListener {
 
   #beginTls(tcp: Socket, isLetIn: boolean): void {
     if (tcp.destroyed) return;
-    if (isLetIn) this.#secured?.emit('connection', tcp);
-    else {
+    if (isLetIn) {
+      const onTls = (): void => void this.#secured?.emit('connection', tcp);
+      awaitGreeting(tcp, onTls, () => this.#onPlainText(tcp));
+    } else {
       this.#handshakes.take(tcp);
       tcp.destroy();
     }
+  }
+
+  /** Nobody waits for the end of the peer, which may not come. */
+  #onPlainText(tcp: Socket): void {
+    const handshake = this.#handshakes.take(tcp);
+    tcp.once('finish', () => tcp.destroySoon());
+    if (handshake === undefined || this.#isClosed) return;
+    this.#handlers.onError(new TlsError('the peer does not speak TLS', 'remote'), handshake);
   }
 
   readonly #onHandshakeError = (error: Error, secure: TLSSocket): void => {

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { connect as connectTls, type TlsOptions } from 'node:tls';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +22,18 @@ import { SocketRecorder } from '../../support/socket-recorder.ts';
 import { turns } from '../../support/turns.ts';
 
 const host = '127.0.0.1';
+
+/** A stream over the socket whose every write begins with a packet of one byte. */
+function oneByteFirst(socket: Socket): Duplex {
+  const stream = new Duplex({
+    read: () => {},
+    write: (bytes: Buffer, _encoding, done) => {
+      socket.write(bytes.subarray(0, 1), () => socket.write(bytes.subarray(1), done));
+    },
+  });
+  socket.setNoDelay(true).on('data', (bytes) => stream.push(bytes));
+  return stream;
+}
 
 describe('the network listener', () => {
   let authority: TestAuthority;
@@ -234,11 +247,27 @@ describe('the network listener', () => {
     const { port } = (await listenTls()).address;
     const client = connect(port, host).on('error', () => {});
     client.end('GET / HTTP/1.1\r\n\r\n');
-    client.resume();
+    let answer = '';
+    client.on('data', (bytes: Buffer) => (answer += bytes.toString('hex')));
     await once(client, 'close');
     await events(1);
-    expect(errors[0]).to.have.property('code', 'ERR_SSL_HTTP_REQUEST');
+    expect(errors[0]).to.have.property('code', 'ERR_TLS');
+    expect(answer, 'an alert of TLS').to.equal('1503010002020a');
     await dial(port, { ca: authority.cert });
+  });
+
+  it('F32 takes a handshake of TLS in any pieces, from its first byte on', async () => {
+    const { port } = (await listenTls()).address;
+    const raw = connect(port, host);
+    const secured = connectTls({
+      socket: oneByteFirst(raw),
+      ca: authority.cert,
+      servername: 'localhost',
+    });
+    await once(secured, 'secureConnect');
+    secured.destroy();
+    raw.destroy();
+    await once(secured, 'close');
   });
 
   it('F32 refuses a client that speaks another protocol over TLS', async () => {
