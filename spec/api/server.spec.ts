@@ -285,6 +285,16 @@ describe('the authorize hook', () => {
     });
   });
 
+  it('refuses a method with a status that says that another try is in vain', async () => {
+    await withServer({ server: { authorize: () => false } }, async ({ server, client }) => {
+      const vault = { open: () => 'gold' };
+      server.expose('vault', vault);
+      const error = await rejectionOf(client.api<typeof vault>('vault').open(), StatusError);
+      expect(error).to.include({ status: 'permission-denied', retryable: false });
+      expect(error.message).to.match(/^not authorized to call verb \d+ \(vault\/open\)$/);
+    });
+  });
+
   for (const [how, authorize] of [
     ['is false', () => false],
     ['throws', () => raise(new Error('no'))],

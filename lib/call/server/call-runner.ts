@@ -2,10 +2,12 @@ import { SerializationError } from '../../errors/errors.ts';
 import { isInstance } from '../../errors/foreign.ts';
 import { prefixMessage } from '../../errors/prefix-message.ts';
 import { promiseOf } from '../../base/promise-of.ts';
+import { StatusError } from '../../errors/status-error.ts';
 import { abortAll, followInput, setNaming, settlePassing } from '../../stream/half/named-stream.ts';
 import { releaseStreams } from '../../stream/value/release-streams.ts';
 import type { Authorize } from './authorize.ts';
 import { errorText } from './error-text.ts';
+import type { Registration } from './handlers.ts';
 import type { CallParts } from './call-parts.ts';
 import { calledName, verbLabel } from '../../verb/verb-label.ts';
 import type { OngoingCalls } from './ongoing-calls.ts';
@@ -121,6 +123,12 @@ function ofResult({ registration }: RunningCall, error: unknown): unknown {
   return prefixMessage(error, `the result of ${calledName(registration.verb)}`);
 }
 
+/** Another try would be refused too. Where a caller takes errors as they are, it can tell by the status. */
+function notAuthorized({ verb, hasStructuredErrors }: Registration): Error {
+  const text = `not authorized to call ${verbLabel(verb)}`;
+  return hasStructuredErrors ? new StatusError('permission-denied', text) : new Error(text);
+}
+
 async function runAuthorized(
   call: RunningCall,
   args: unknown[],
@@ -129,7 +137,7 @@ async function runAuthorized(
   const { registration, context } = call;
   // Nothing but true lets in: the hook may be JavaScript.
   if ((await authorize(context, registration.verb)) !== true) {
-    throw new Error(`not authorized to call ${verbLabel(registration.verb)}`);
+    throw notAuthorized(registration);
   }
   return registration.handler(context, ...args);
 }
