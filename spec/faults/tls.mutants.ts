@@ -9,4 +9,11 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'true',
     why: 'a certificate that nobody vouches for counts like any other',
   },
+  {
+    row: 'F32',
+    of: tlsIdentity,
+    find: ' && certificate.fingerprint256 !== undefined',
+    replace: '',
+    why: 'a client without a certificate is let in when it resumes its session',
+  },
 ];
