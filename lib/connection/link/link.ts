@@ -1,11 +1,9 @@
 import { Alarm } from '../../base/alarm.ts';
-import { TlsError } from '../../errors/access-errors.ts';
-import { ClosedError, TimeoutError } from '../../errors/errors.ts';
-import { isRpcError } from '../../errors/rpc-error.ts';
+import { TimeoutError } from '../../errors/errors.ts';
 import { messageOf } from '../../errors/foreign.ts';
 import type { Peer, SocketHandlers, TransportSocket } from '../../transport/transport.ts';
-import { tlsProblemAfterwards } from '../../transport/tls-problem.ts';
 import type { Environment } from '../../settings/environment.ts';
+import { closedCause } from './closed-cause.ts';
 import { FrameWriter } from './frame-writer.ts';
 import type { LifeWatch, LinkReceiver } from './link-receiver.ts';
 import type { LinkUse } from './link-use.ts';
@@ -284,12 +282,4 @@ function guardAgainstStalls(link: Link, { clock, limits }: Environment): StallGu
   return new StallGuard(clock, limitMs, () => {
     link.reset(new TimeoutError('writing to a peer that takes nothing', limitMs, 'connection'));
   });
-}
-
-function closedCause(error: Error | undefined): unknown {
-  if (error === undefined) return new ClosedError('the peer closed the connection', 'remote');
-  if (isRpcError(error)) return error;
-  const problem = tlsProblemAfterwards(error);
-  if (problem !== undefined) return new TlsError(problem, 'remote', error);
-  return new ClosedError(`the connection was lost: ${messageOf(error)}`, 'transport', error);
 }
