@@ -86,7 +86,7 @@ export function tlsProblem(error: unknown): string | undefined {
   return withReason('the TLS handshake failed', error);
 }
 
-/** As {@link tlsProblem}, for a connection whose handshake seemed to be over. */
+/** As {@link tlsProblem}, for a connection after its handshake. */
 export function tlsProblemAfterwards(error: unknown): string | undefined {
   const code = readField(error, 'code');
   return typeof code === 'string' && ABOUT_CERTIFICATES.test(code) ? tlsProblem(error) : undefined;

@@ -1,4 +1,4 @@
-import { Link } from '../../lib/connection/link/link.ts';
+import { closedCause } from '../../lib/connection/link/closed-cause.ts';
 import { ChildConnection } from '../../lib/stream/child/child-connection.ts';
 import { describeCut } from '../../lib/wire/prefixed-frame.ts';
 import type { Mutant } from '../../scripts/mutants/mutant.ts';
@@ -6,8 +6,7 @@ import type { Mutant } from '../../scripts/mutants/mutant.ts';
 export const MUTANTS: readonly Mutant[] = [
   {
     row: 'F1',
-    of: Link,
-    in: 'closedCause',
+    of: closedCause,
     find: "'transport', error",
     replace: "'transport'",
     why: 'the cause of a lost connection is lost as well',

@@ -19,7 +19,7 @@ export interface FailedCall {
   readonly site: CallSite | undefined;
 }
 
-/** Errors whose texts say nothing that only the peer or the values of the call could say. */
+/** Errors of one call with texts that are ours alone, without words of the peer or of values. */
 const OURS: ReadonlySet<RpcErrorCode> = new Set(['ERR_CANCELED', 'ERR_TIMEOUT']);
 
 /** Errors of one call although they concern a connection; they say what they are about. */

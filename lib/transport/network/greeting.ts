@@ -15,7 +15,7 @@ const UNEXPECTED_MESSAGE = Buffer.from('1503010002020a', 'hex');
  * is TLS here; Node would close the connection without a word.
  *
  * @param onTls - called for a client with TLS, and for one that ended without a byte.
- * @param onPlain - called for any other, whose socket has been ended.
+ * @param onPlain - called for any other; its socket has been ended.
  */
 export function awaitGreeting(socket: Socket, onTls: () => void, onPlain: () => void): void {
   const onError = (): void => {};
