@@ -10,6 +10,7 @@ export type { ClientOptions } from './api/client-options.ts';
 export type { ClientState } from './session/client-core.ts';
 export type { ClientEvents } from './session/client-events.ts';
 export { listen, Server } from './api/server.ts';
+export type { ServerEvents } from './call/door/server-events.ts';
 export type { ServerOptions } from './api/server-options.ts';
 export type { CloseOptions, CommonOptions } from './api/options.ts';
 export { seastar } from './api/presets.ts';

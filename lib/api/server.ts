@@ -1,30 +1,24 @@
+import { EventEmitter } from 'node:events';
 import { Deferred } from '../base/deferred.ts';
-import { type StatValues, zeroStats } from '../diagnostics/stats.ts';
+import { EventQueue } from '../base/event-queue.ts';
+import type { StatValues } from '../diagnostics/stats.ts';
 import { BIGINT, OBJECT } from '../base/option-kinds.ts';
 import { checkArgument, judgedBy, optionsOf } from '../base/public-function.ts';
 import { readOptions } from '../base/read-options.ts';
-import { UnderWay } from '../base/under-way.ts';
 import { waitFor } from '../base/waiting.ts';
-import { Acceptor } from '../call/door/acceptor.ts';
+import type { Acceptor } from '../call/door/acceptor.ts';
+import type { ServerEvents } from '../call/door/server-events.ts';
 import { snapshotServer } from '../call/door/server-snapshot.ts';
-import { MemoryBudget, resolveResources } from '../call/limits/admission.ts';
-import { CALL_LIMITS, GOVERNANCE, type Governance } from '../call/limits/call-limits.ts';
-import { governorOf } from '../call/limits/governor.ts';
-import { errorTextForPeer } from '../call/server/error-text.ts';
 import { outOfGrace } from '../call/common/going-away.ts';
-import {
-  type AnyHandler,
-  type Handler,
-  type HandleOptions,
-  Handlers,
-} from '../call/server/handlers.ts';
+import type { AnyHandler, Handler, HandleOptions } from '../call/server/handlers.ts';
 import type { ServerCore } from '../call/server/server-core.ts';
 import type { Snapshot } from '../diagnostics/snapshot.ts';
 import { type Logger, LOGGER } from '../diagnostics/logger.ts';
 import { ClosedError, MisuseError } from '../errors/errors.ts';
 import { messageOf } from '../errors/foreign.ts';
 import { type CloseOptions, type Common, resolveCommon, resolveGraceMs } from './options.ts';
-import { resolveServerOptions, SERVER_OPTIONS, type ServerOptions } from './server-options.ts';
+import { makeAcceptor } from './make-acceptor.ts';
+import { SERVER_OPTIONS, type ServerOptions } from './server-options.ts';
 import type { ExposeOptions, Exposure } from '../service/server/expose-options.ts';
 import { Services } from '../service/server/services.ts';
 import { resolveEndpoint } from '../transport/endpoint.ts';
@@ -60,20 +54,34 @@ export async function listen(options: ServerOptions): Promise<Server> {
   return new Server(common, acceptor, services, listener);
 }
 
-/** Serves verbs to any number of clients. */
-export class Server implements AsyncDisposable {
+/**
+ * Serves verbs and services to any number of clients.
+ *
+ * Only the server itself emits its events. Each event comes once, after the state has changed, and
+ * reaches all listeners before the next event. A listener that throws does not disturb the others:
+ * its error becomes an uncaught exception.
+ */
+export class Server extends EventEmitter<ServerEvents> implements AsyncDisposable {
   readonly #common: Common;
   readonly #core: ServerCore;
   readonly #acceptor: Acceptor;
   readonly #services: Services;
   readonly #listener: TransportListener;
   readonly #aborted = new Deferred();
+  readonly #events: EventQueue;
   #closing: Promise<void> | undefined;
+  /** The reason why it ends; set once it ends what is left. */
+  #cause: Error | undefined;
+  #isOver = false;
   /** Whether `close` or `abort` was called. */
   #isClosed = false;
 
   /** @internal Use `listen`. */
   constructor(common: Common, acceptor: Acceptor, services: Services, listener: TransportListener) {
+    super();
+    // The listeners are those of this emitter.
+    this.#events = new EventQueue(this);
+    acceptor.events = this.#events;
     this.#common = common;
     this.#core = acceptor.core;
     this.#acceptor = acceptor;
@@ -210,7 +218,8 @@ export class Server implements AsyncDisposable {
     this.#aborted.resolve();
     const listening = this.#listener.close();
     acceptor.close();
-    acceptor.abort(new ClosedError('the server was aborted', 'local', reason));
+    this.#cause ??= new ClosedError('the server was aborted', 'local', reason);
+    acceptor.abort(this.#cause);
     await this.#end(listening);
   }
 
@@ -227,6 +236,8 @@ export class Server implements AsyncDisposable {
     const acceptor = this.#acceptor;
     const { background, environment } = this.#core;
     acceptor.drain();
+    const { size } = acceptor.connections;
+    if (this.#cause === undefined) this.#events.tell('draining', { graceMs, connections: size });
     const drained = [...acceptor.connections.values()].map((each) => each.drain(graceMs));
     const about = { what: 'closing', scope: 'connection' } as const;
     const settled = Promise.all(drained).then(() => background.whenIdle());
@@ -237,7 +248,7 @@ export class Server implements AsyncDisposable {
     }
     const listening = this.#listener.close();
     acceptor.close();
-    const cause = new ClosedError('the server was closed', 'local');
+    const cause = (this.#cause ??= new ClosedError('the server was closed', 'local'));
     for (const connection of acceptor.connections.values()) {
       connection.close(connection.isIdle ? cause : outOfGrace(graceMs));
     }
@@ -250,51 +261,14 @@ export class Server implements AsyncDisposable {
   async #end(listening: Promise<void>): Promise<void> {
     await this.#acceptor.whenEmpty();
     await listening;
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.#common.metrics.remove(domainOf(this.#common), this.#core.stats);
+    const cause = this.#cause;
+    if (cause !== undefined) this.#events.tell('closed', { cause });
   }
 }
 
 function domainOf(common: Common): string {
   return `${common.metricsDomain}_server`;
-}
-
-function makeAcceptor(options: ServerOptions, common: Common): Acceptor {
-  const own = resolveServerOptions(options);
-  const governance = readGovernance(options.governance);
-  const { environment } = common;
-  const resources = resolveResources(options.resources);
-  const stats = zeroStats();
-  const core: ServerCore = {
-    environment,
-    handlers: new Handlers(),
-    memory: new MemoryBudget(environment.clock, resources),
-    resources,
-    stats,
-    governor: governorOf('governance', governance),
-    connectionCalls: governance.perConnection,
-    authorize: options.authorize,
-    brokenStreamsPerSecond: own.brokenStreamsPerSecond,
-    errorText:
-      options.errorText ??
-      ((error) => errorTextForPeer(error, environment.limits.maxErrorTextBytes)),
-    errorFilter: options.errorFilter,
-    background: new UnderWay(),
-  };
-  return new Acceptor(core, {
-    hasExtension: common.hasExtension,
-    filterConnection: options.filterConnection,
-    authenticate: options.authenticate,
-    isolate: options.isolate,
-    ...own,
-  });
-}
-
-/** Each connection gets a governor of its own; a wrong option is told before there is any. */
-function readGovernance(given: Governance = {}): Governance {
-  const governance = readOptions(given, GOVERNANCE, 'governance');
-  const group = 'governance.perConnection';
-  if (governance.perConnection === undefined) return governance;
-  const perConnection = readOptions(governance.perConnection, CALL_LIMITS, group);
-  governorOf(group, perConnection);
-  return { ...governance, perConnection };
 }

@@ -38,6 +38,15 @@ export interface Sink<T extends unknown[] = unknown[]> extends AsyncDisposable {
   /** Bytes accepted by `send` that the kernel has not taken yet, headers included. */
   readonly bufferedBytes: number;
 
+  /** The number of messages that `send` has accepted. It stays when the sink has ended. */
+  readonly sentMessages: number;
+
+  /**
+   * Bytes on the wire of these messages and of the end of stream, with headers and compressed; the
+   * kernel may not have taken all of them yet. The number stays when the sink has ended.
+   */
+  readonly sentBytes: number;
+
   /**
    * Settles when this half has ended: resolves after `close` once the kernel has taken the end of
    * stream, otherwise rejects with the cause. Never an unhandled rejection.
@@ -122,6 +131,15 @@ export interface Source<T extends unknown[] = unknown[]> extends AsyncIterable<T
 
   /** Bytes received and not yet read. */
   readonly bufferedBytes: number;
+
+  /** The number of messages that were read. It stays when the source has ended. */
+  readonly receivedMessages: number;
+
+  /**
+   * Bytes on the wire that have come so far, with headers and compressed, also those of messages that
+   * were not read yet. The number stays when the source has ended.
+   */
+  readonly receivedBytes: number;
 
   /**
    * Settles when this half has ended: resolves once the end of stream was read, otherwise rejects

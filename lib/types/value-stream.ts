@@ -38,6 +38,15 @@ export interface RemoteStream<T> extends AsyncIterable<T>, AsyncDisposable {
    */
   readonly ended: Promise<void>;
 
+  /** The number of items that were read so far. It stays when the stream is over. */
+  readonly receivedItems: number;
+
+  /**
+   * Bytes on the wire that have come for the stream so far, with headers and compressed, also those of
+   * items that were not read yet. The number stays when the stream is over.
+   */
+  readonly receivedBytes: number;
+
   /**
    * The producer's metadata from before its first item; empty if there is none. Resolves when the
    * first item or the end has arrived. Rejects with the cause if the stream fails before that.

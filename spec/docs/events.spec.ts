@@ -1,3 +1,3 @@
 import { describePage } from '../support/describe-page.ts';
 
-describePage('docs/events.md', { sections: ['State and events'] });
+describePage('docs/events.md', { sections: ['State and events', 'Events of a server'] });

@@ -16,6 +16,12 @@ export function goingAway(graceMs: number): GoingAway {
   return { kind: 'going-away', graceMs: Number.isSafeInteger(wholeMs) ? wholeMs : undefined };
 }
 
+/** The reason why the `draining` signals of a server's calls fire. */
+export function drainCause(graceMs: number): ClosedError {
+  const patience = graceMs === Infinity ? '' : ` within ${graceMs} ms (graceMs)`;
+  return new ClosedError(`the server is closing: what is under way has to end${patience}`, 'local');
+}
+
 /** The error of a call or stream that is not sent because the server would refuse it. */
 export function goingAwayRefusal(scope: 'call' | 'stream'): RefusedError {
   return new RefusedError(`the server is going away and takes no new ${scope}s`, {

@@ -11,7 +11,7 @@ import { type Negotiation, readNegotiation } from '../../connection/handshake/ne
 import { makeSessionKey } from '../../connection/handshake/proof.ts';
 import { type TellHandshakeEnd, tellHandshake } from '../../diagnostics/handshake-channels.ts';
 import { ClosedError, RefusedError } from '../../errors/errors.ts';
-import { isInstance } from '../../errors/foreign.ts';
+import { isInstance, toError } from '../../errors/foreign.ts';
 import { ChildConnection } from '../../stream/child/child-connection.ts';
 import type { Peer, TlsHandshake, TransportSocket } from '../../transport/transport.ts';
 import type { Features } from '../../wire/feature.ts';
@@ -24,6 +24,7 @@ import { Group } from '../limits/group.ts';
 import { freshConnectionId } from './fresh-connection-id.ts';
 import { ParentSearch } from './parent-search.ts';
 import { answerOffer, tellOfNoTls } from './server-answer.ts';
+import type { ServerEventTeller } from './server-events.ts';
 import { type TlsDoor, TlsHandshakes } from './tls-handshakes.ts';
 import type { AcceptedClient } from '../server/accepted-client.ts';
 import { type ConnectionKeeper, ServerConnection } from '../server/server-connection.ts';
@@ -43,6 +44,8 @@ export class Acceptor implements ConnectionKeeper, TlsDoor {
   /** Main connections by id. */
   readonly connections: Map<bigint, ServerConnection> = new Map<bigint, ServerConnection>();
   readonly core: ServerCore;
+  /** Gets the events of connections. Set before the first connection comes. */
+  events: ServerEventTeller | undefined;
   readonly #options: AcceptorOptions;
   /** The handshakes of connections that `accept` will get. */
   readonly handshakes: TlsHandshakes;
@@ -115,9 +118,16 @@ export class Acceptor implements ConnectionKeeper, TlsDoor {
     this.#links.abortAll(cause);
   }
 
-  onClosed(connection: ServerConnection): void {
-    this.connections.delete(connection.connectionId);
+  onStarted(connection: ServerConnection): void {
+    const { connectionId, peer, principal, agreed } = connection;
+    const hasExtension = agreed.capabilities.mainMessages;
+    this.events?.tell('connected', { connectionId, peer, principal, hasExtension });
+  }
+
+  onClosed({ connectionId, peer }: ServerConnection, cause: unknown): void {
+    this.connections.delete(connectionId);
     this.core.stats.connections--;
+    this.events?.tell('disconnected', { connectionId, peer, cause: toError(cause) });
   }
 
   /** Asks the doorkeeper, which counts handshakes of TLS and of ours. */

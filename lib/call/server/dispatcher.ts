@@ -85,6 +85,11 @@ export class Dispatcher {
     this.#parts.failures.sendRefusal(messageId, refusal, hasStructuredErrors);
   }
 
+  /** The server begins to close in order: the `draining` signals of its calls fire. */
+  drain(cause: Error): void {
+    this.#ongoing.drain(cause);
+  }
+
   /** The caller is gone: the signals of its calls fire. Handlers and background work run on. */
   end(cause: unknown): void {
     this.#ongoing.end(cause);

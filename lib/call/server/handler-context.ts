@@ -25,6 +25,8 @@ export interface ContextCall {
   /** The time by `clock` at which the caller gives up; undefined for never. */
   readonly deadline: number | undefined;
   readonly clock: Clock;
+  /** Set once the server has begun to close in order. */
+  readonly drainCause: Error | undefined;
   /** Starts work that outlives the handler. */
   background(work: () => Promise<unknown>): void;
 }
@@ -38,6 +40,7 @@ export interface ContextCall {
 export class HandlerContext {
   readonly #call: ContextCall;
   #abort: ContextualAbort | undefined;
+  #draining: ContextualAbort | undefined;
   /** Why the signal fires, or has fired. */
   #end: { readonly cause: unknown } | undefined;
   #isOver = false;
@@ -98,6 +101,21 @@ export class HandlerContext {
     return this.#abort.signal;
   }
 
+  /**
+   * Fires when the server begins to close in order, as long as the handler, its background work or a
+   * stream of the result goes on. Work that never ends by itself, such as a stream of news, should
+   * end then: after `graceMs` of `close` it is cut off. The reason is a ClosedError. `signal` does not
+   * fire for a drain.
+   */
+  get draining(): AbortSignal {
+    if (this.#draining === undefined) {
+      this.#draining = new ContextualAbort();
+      const { drainCause } = this.#call;
+      if (drainCause !== undefined) this.#draining.abort(drainCause);
+    }
+    return this.#draining.signal;
+  }
+
   /** Keeps data for later handlers on the same connection. */
   attach(key: string, value: unknown): void {
     this.#call.owner.auxiliary.set(key, value);
@@ -149,6 +167,11 @@ export class HandlerContext {
   /** @internal A stream of the caller's is lost. The caller may still wait for the reply. */
   loseInput(cause: unknown): void {
     this.#fire(cause);
+  }
+
+  /** @internal The server has begun to close in order. */
+  drain(cause: Error): void {
+    this.#draining?.abort(cause);
   }
 
   #fire(cause: unknown): void {

@@ -33,11 +33,17 @@ export class OngoingCalls {
   readonly #calls = new CallsById<OngoingCall>();
   readonly #background: UnderWay;
   readonly #log: ClientLog;
+  #drainCause: Error | undefined;
 
   /** @param background - counts work that outlives its handler. */
   constructor(background: UnderWay, log: ClientLog) {
     this.#background = background;
     this.#log = log;
+  }
+
+  /** Set once the server has begun to close in order. */
+  get drainCause(): Error | undefined {
+    return this.#drainCause;
   }
 
   /** The handler of a call begins. The call holds its place already. */
@@ -101,6 +107,12 @@ export class OngoingCalls {
       call.context.end(cause);
       abortAll(call.results, cause, 'remote');
     }
+  }
+
+  /** The server has begun to close in order: the `draining` signals of all calls fire. */
+  drain(cause: Error): void {
+    this.#drainCause = cause;
+    for (const { context } of this.#calls.all()) context.drain(cause);
   }
 
   /** The caller is gone: all signals fire. Handlers and background work run on. */

@@ -85,6 +85,10 @@ export class RunningCall implements OngoingCall, ContextCall, InputCall {
     return !this.registration.verb.isNoWait && !this.isGivenUp;
   }
 
+  get drainCause(): Error | undefined {
+    return this.#ongoing.drainCause;
+  }
+
   /** How long the handler has run. */
   get durationUs(): number {
     return Math.max(0, Math.round((this.clock.now() - this.#startedAt) * 1e3));

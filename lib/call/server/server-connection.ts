@@ -27,7 +27,7 @@ import { Failures } from './failures.ts';
 import { Gate } from '../limits/gate.ts';
 import type { ContextOwner } from './handler-context.ts';
 import { snapshotConnection } from '../common/connection-snapshot.ts';
-import { CLOSING_TEXT, goingAway } from '../common/going-away.ts';
+import { CLOSING_TEXT, drainCause, goingAway } from '../common/going-away.ts';
 import { ReplyWriter } from './reply-writer.ts';
 import type { Request } from './request.ts';
 import { RequestReader, type RequestSink } from './request-reader.ts';
@@ -36,8 +36,10 @@ import { ServerStreams } from './server-streams.ts';
 
 /** Keeps the main connections of a server. */
 export interface ConnectionKeeper {
-  /** The connection is closed: exactly once, last. */
-  onClosed(connection: ServerConnection): void;
+  /** The connection can be used, and nothing of it was read. */
+  onStarted(connection: ServerConnection): void;
+  /** The connection is closed, for this reason: exactly once, last. */
+  onClosed(connection: ServerConnection, cause: unknown): void;
 }
 
 /**
@@ -79,6 +81,8 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
   /** Set where both ends speak our extension. */
   readonly #keepalive: Keepalive | undefined;
   #phase: ConnectionPhase = 'serving';
+  /** Set when it has ended. */
+  #cause: unknown;
 
   constructor(core: ServerCore, client: AcceptedClient, keeper: ConnectionKeeper) {
     const { agreed, link } = client;
@@ -152,6 +156,8 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
   /** Starts to serve, beginning with the bytes that came behind the negotiation. */
   start(rest: Buffer): void {
     this.#link.handOver(this);
+    this.#keeper.onStarted(this);
+    if (this.isEnded) return;
     if (this.agreed.capabilities.liveness && this.#keepalive !== undefined) {
       this.#keepalive.start();
       this.fate.ask(this.#keepalive);
@@ -161,8 +167,8 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
   }
 
   /**
-   * Refuses new requests from now on, and tells the client so. Resolves once no call or stream is
-   * under way.
+   * Refuses new requests from now on, and tells the client and the running calls so. Resolves once no
+   * call or stream is under way.
    */
   drain(graceMs: number): Promise<void> {
     if (this.#phase === 'serving') this.#phase = 'draining';
@@ -170,6 +176,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     return new Promise((resolve) => {
       this.environment.clock.defer(() => {
         if (this.agreed.capabilities.goingAway) this.tellPeer(goingAway(graceMs));
+        this.#dispatcher.drain(drainCause(graceMs));
         resolve(this.#underWay.whenIdle());
       });
     });
@@ -241,7 +248,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
 
   onClose(): void {
     this.#end(this.#link.cause, 'lost');
-    this.#keeper.onClosed(this);
+    this.#keeper.onClosed(this, this.#cause);
   }
 
   /** The client breaks the rules. */
@@ -254,6 +261,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
   #end(cause: unknown, how: ParentEnd): void {
     if (this.isEnded) return;
     this.#phase = 'ended';
+    this.#cause = cause;
     this.#reader.end();
     this.#dispatcher.end(cause);
     this.fate.end(cause);

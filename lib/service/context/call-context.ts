@@ -65,6 +65,16 @@ export class CallContext {
     return this.#handler.signal;
   }
 
+  /**
+   * Fires when the server begins to close in order, as long as something of the call goes on: the
+   * method, its background work, or a stream of the result. A stream that never ends by itself should
+   * end then: after `graceMs` of `close` it is cut off. The reason is a ClosedError. `signal` does not
+   * fire for a drain.
+   */
+  get draining(): AbortSignal {
+    return this.#handler.draining;
+  }
+
   /** Milliseconds until the call's deadline; below 0 when it has passed; undefined for no limit. */
   get remainingMs(): number | undefined {
     return this.#handler.remainingMs;

@@ -35,6 +35,14 @@ export class MappedStream<T> implements RemoteStream<T> {
     return surroundingsOf(this.#stream);
   }
 
+  get receivedItems(): number {
+    return this.#stream.receivedItems;
+  }
+
+  get receivedBytes(): number {
+    return this.#stream.receivedBytes;
+  }
+
   get headers(): Promise<Metadata> {
     return this.#stream.headers;
   }

@@ -55,6 +55,14 @@ export class StreamSink<T extends unknown[]> implements Sink<T> {
     return this.half.bufferedBytes;
   }
 
+  get sentMessages(): number {
+    return this.half.sentMessages;
+  }
+
+  get sentBytes(): number {
+    return this.half.figures().bytes;
+  }
+
   get ended(): Promise<void> {
     return this.half.ended;
   }

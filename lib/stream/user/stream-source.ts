@@ -40,6 +40,14 @@ export class StreamSource<T extends unknown[]> implements Source<T> {
     return this.#half.bufferedBytes;
   }
 
+  get receivedMessages(): number {
+    return this.#half.child.receivedMessages;
+  }
+
+  get receivedBytes(): number {
+    return this.#half.figures().bytes;
+  }
+
   get ended(): Promise<void> {
     return this.#half.ended;
   }

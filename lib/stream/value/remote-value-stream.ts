@@ -58,6 +58,14 @@ export class RemoteValueStream<T> implements RemoteStream<T> {
     return this.#consumed.ended;
   }
 
+  get receivedItems(): number {
+    return this.#consumed.half?.child.receivedMessages ?? 0;
+  }
+
+  get receivedBytes(): number {
+    return this.#consumed.half?.figures().bytes ?? 0;
+  }
+
   get headers(): Promise<Metadata> {
     return this.#metadata('headers');
   }

@@ -82,7 +82,7 @@ class Bench {
       session: extensionVersion === 0 ? undefined : bench.session,
     });
     const link = bench.link(peer);
-    const keeper = { onClosed: () => {} };
+    const keeper = { onStarted: () => {}, onClosed: () => {} };
     const connection = new ServerConnection(bench.core, { ...client, link }, keeper);
     link.start(connection);
     connection.start(Buffer.alloc(0));

@@ -19,6 +19,7 @@ function contextOf(call: Partial<ContextCall> = {}): {
     timeoutMs: undefined,
     deadline: undefined,
     clock,
+    drainCause: undefined,
     background: () => {},
     ...call,
   });

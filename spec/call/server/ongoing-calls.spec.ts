@@ -57,6 +57,7 @@ class Bench {
         timeoutMs: undefined,
         deadline: undefined,
         clock: new ManualClock(),
+        drainCause: undefined,
         background: () => {},
       }),
       children: [argument],

@@ -62,7 +62,10 @@ class Bench {
       capabilities: capabilitiesOf(extensionVersion),
       session: extensionVersion === 0 ? undefined : session,
     });
-    const keeper: ConnectionKeeper = { onClosed: () => void bench.closedCount++ };
+    const keeper: ConnectionKeeper = {
+      onStarted: () => {},
+      onClosed: () => void bench.closedCount++,
+    };
     const connection = new ServerConnection(core, client, keeper);
     const bench = new Bench(core, peer, connection);
     client.link.start(connection);

@@ -15,6 +15,7 @@ class Numbers implements RemoteStream<unknown> {
   readonly trailers: Promise<Metadata> = Promise.resolve({ count: '3' });
   readonly ended: Promise<void>;
   readonly reasons: unknown[] = [];
+  readonly receivedBytes = 100;
   readonly #length: number;
   #last = 0;
   #end!: { resolve(): void; reject(error: unknown): void };
@@ -25,6 +26,10 @@ class Numbers implements RemoteStream<unknown> {
       this.#end = { resolve, reject };
     });
     this.ended.catch(() => {});
+  }
+
+  get receivedItems(): number {
+    return this.#last;
   }
 
   async read(): Promise<IteratorResult<unknown, undefined>> {

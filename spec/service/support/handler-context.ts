@@ -16,6 +16,7 @@ export function handlerContext(): HandlerContext {
     timeoutMs: undefined,
     deadline: undefined,
     clock: new ManualClock(),
+    drainCause: undefined,
     background: () => {},
   });
 }
