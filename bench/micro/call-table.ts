@@ -57,5 +57,6 @@ function pendingCall(messageId: number): PendingCall {
     sentAt: 0,
     children: undefined,
     site: undefined,
+    watched: undefined,
   };
 }

@@ -1,12 +1,17 @@
 /**
  * Events of calls and of streams, on channels of `node:diagnostics_channel`. Start and finish of the
- * same call or stream come with the same object, each exactly once. Without a subscriber an event
- * costs a look at its channel.
+ * same call or stream come with the same object, each exactly once. Without a subscriber a call or a
+ * stream costs a look at its channels.
  *
  * Source: Kitex's `StreamStart`, `StreamRecvHeader`, `StreamRecv`, `StreamSend`, `StreamFinish`.
  */
 
-import { type Channel, channel } from 'node:diagnostics_channel';
+import {
+  type Channel,
+  channel,
+  type TracingChannel,
+  tracingChannel,
+} from 'node:diagnostics_channel';
 import type { WaitedMs } from './stream-figures.ts';
 
 /** A call, as one of its ends sees it. */
@@ -17,6 +22,20 @@ export interface CallEvent {
   readonly verb: number | bigint;
   /** `service/path` for a method of a service; the name of a verb, undefined if it has none. */
   readonly method: string | undefined;
+  /** The metadata of a service's call; undefined for none. It may hold secrets, such as tokens. */
+  readonly metadata: Readonly<Record<string, string | Uint8Array>> | undefined;
+  /** The other end, `address:port`. At a client without a connection it is the host in its options. */
+  peer: string;
+  /**
+   * The last digits of the id of its main connection, the same at both ends; undefined if the server
+   * has no streaming. At a client without a connection it is set when the call is sent.
+   */
+  connectionId: string | undefined;
+  /**
+   * The number of the call on its connection, the same at both ends. At a client it is set when the
+   * call is sent.
+   */
+  callId: number | undefined;
   /** Set at the finish: the error that the call failed with; undefined if it succeeded. */
   error?: unknown;
   /** Set at the finish: milliseconds since the start. */
@@ -35,9 +54,16 @@ export interface StreamEvent {
   /** The number of a stream in a value on its connection; undefined for a verb's stream. */
   readonly number: number | undefined;
   /**
-   * For a verb's stream: the last digits of its connection's id; undefined for a stream in a value.
+   * The last digits of the id of its connection: a child of its own, or the lane that carries a stream
+   * in a value.
    */
-  readonly id: string | undefined;
+  readonly id: string;
+  /**
+   * The event of the call that has named it, in its arguments or its result or in an item of another
+   * stream. A sink is made before a call names it: until then it is undefined. So it is if the call
+   * began before anybody subscribed.
+   */
+  call: CallEvent | undefined;
   /** Items so far; for a verb's stream only set at the finish. */
   items: number;
   /** Bytes of the last item on the wire; 0 for a verb's stream. */
@@ -54,6 +80,14 @@ export interface StreamEvent {
 export const callStart: Channel = channel('sluice:call:start');
 /** `sluice:call:finish`: the same object, once the call is answered, has failed or was given up. */
 export const callFinish: Channel = channel('sluice:call:finish');
+/**
+ * `tracing:sluice:call:start`, `:end`, `:asyncStart`, `:asyncEnd` and `:error`: the same object, in
+ * the order of `TracingChannel.tracePromise`.
+ */
+export const callTracing: TracingChannel<CallEvent, CallEvent> = tracingChannel<
+  CallEvent,
+  CallEvent
+>('sluice:call');
 /** `sluice:stream:start`: a {@link StreamEvent}. */
 export const streamStart: Channel = channel('sluice:stream:start');
 /** `sluice:stream:headers`: the same object, when headers have come. */
@@ -65,7 +99,28 @@ export const streamReceive: Channel = channel('sluice:stream:receive');
 /** `sluice:stream:finish`: the same object. */
 export const streamFinish: Channel = channel('sluice:stream:finish');
 
-/** Whether anybody subscribes to the events of calls. */
+/** Whether anybody subscribes to the events of streams. */
+export function areStreamsWatched(): boolean {
+  return (
+    streamStart.hasSubscribers ||
+    streamFinish.hasSubscribers ||
+    streamHeaders.hasSubscribers ||
+    streamSend.hasSubscribers ||
+    streamReceive.hasSubscribers
+  );
+}
+
+/** Whether anybody subscribes to the events of calls, or to those of streams, which name their call. */
 export function areCallsWatched(): boolean {
-  return callStart.hasSubscribers || callFinish.hasSubscribers;
+  const { start, end, asyncStart, asyncEnd, error } = callTracing;
+  return (
+    callStart.hasSubscribers ||
+    callFinish.hasSubscribers ||
+    start.hasSubscribers ||
+    end.hasSubscribers ||
+    asyncStart.hasSubscribers ||
+    asyncEnd.hasSubscribers ||
+    error.hasSubscribers ||
+    areStreamsWatched()
+  );
 }

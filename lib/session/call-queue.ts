@@ -5,7 +5,7 @@ import { CallSite } from '../call/client/call-site.ts';
 import { type CallHolder, endCall, type PendingCall } from '../call/client/pending-call.ts';
 import { StreamCall } from '../call/client/stream-call.ts';
 import type { CallOptions } from '../call/common/call-options.ts';
-import { endsTold, tellStart } from '../call/common/watched-call.ts';
+import { type CallPath, endsTold, watchCall } from '../call/common/watched-call.ts';
 import type { StatValues } from '../diagnostics/stats.ts';
 import { RefusedError, TimeoutError } from '../errors/errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
@@ -15,9 +15,7 @@ import { isStreamSink } from '../stream/user/stream-sink.ts';
 import { isVerb, noVerb, type Signature, type Verb } from '../verb/verb.ts';
 
 /** Carries calls to the server: the calls of an attachment do. */
-export interface CallCarrier {
-  /** The address of the server, for errors. */
-  readonly peer: string;
+export interface CallCarrier extends CallPath {
   /** Whether there is no room for a call. */
   readonly isFull: boolean;
   /** Whether a call is being written just now, so that code in its arguments may be running. */
@@ -46,6 +44,7 @@ export class CallQueue implements CallHolder {
   readonly #environment: Environment;
   readonly #stats: StatValues;
   readonly #rules: CallRules;
+  readonly #unconnected: CallPath;
   readonly #subject: WaitSubject;
   readonly #queue = new Set<PendingCall>();
   /** Undefined while there is no connection. */
@@ -59,12 +58,13 @@ export class CallQueue implements CallHolder {
     this.#environment = environment;
     this.#stats = stats;
     this.#rules = rules;
+    this.#unconnected = { peer: rules.peer, connectionId: undefined };
     this.#subject = { what: 'the call', scope: 'call', processName };
   }
 
   /** The address of the server, for errors. */
   get peer(): string {
-    return this.#carrier?.peer ?? this.#rules.peer;
+    return this.#path.peer;
   }
 
   /** The place in the caller's code; undefined unless errors are to have it. */
@@ -113,8 +113,8 @@ export class CallQueue implements CallHolder {
     const { clock } = this.#environment;
     let pending: PendingCall | undefined;
     const result = new Promise((resolve, reject) => {
-      const tellFinish = tellStart('client', verb, clock);
-      const ends = tellFinish && endsTold(tellFinish, resolve, reject);
+      const watched = watchCall('client', verb, args, this.#path, clock);
+      const ends = watched && endsTold(watched, resolve, reject);
       pending = {
         verb,
         args,
@@ -129,6 +129,7 @@ export class CallQueue implements CallHolder {
         sentAt: 0,
         run: undefined,
         children: undefined,
+        watched,
       };
       this.#start(pending, options);
     });
@@ -148,16 +149,18 @@ export class CallQueue implements CallHolder {
         pending.holder.cancel(pending, error),
       );
     }
-    const carrier = this.#carrier;
-    if (carrier === undefined || this.#queue.size > 0 || carrier.isFull || carrier.isInFrame) {
-      this.#enqueue(pending);
-    } else carrier.send(pending);
+    if (pending.watched === undefined) this.#send(pending);
+    else pending.watched.begin(() => this.#send(pending));
   }
 
   /** The promise for the caller. That of a call which names streams, or may once it is sent, heeds them. */
   #promiseOf(result: Promise<unknown>, pending: PendingCall | undefined): Promise<unknown> {
     if (pending === undefined || (pending.children ?? pending.run) === undefined) return result;
     return StreamCall.of(result, pending, this.#environment.clock);
+  }
+
+  get #path(): CallPath {
+    return this.#carrier ?? this.#unconnected;
   }
 
   /** The reason why a call is not made at all; undefined if it may be made. */
@@ -174,6 +177,13 @@ export class CallQueue implements CallHolder {
       `${this.#queue.size} calls wait to be sent, as many as maxQueuedCalls allows`,
       { initiator: 'local', retryable: true },
     );
+  }
+
+  #send(pending: PendingCall): void {
+    const carrier = this.#carrier;
+    if (carrier === undefined || this.#queue.size > 0 || carrier.isFull || carrier.isInFrame) {
+      this.#enqueue(pending);
+    } else carrier.send(pending);
   }
 
   #enqueue(pending: PendingCall): void {
@@ -229,6 +239,8 @@ export class CallQueue implements CallHolder {
   #refuse(verb: Verb<Signature>, args: unknown[], error: Error): Promise<never> {
     const site = this.site();
     const told = errorOfCall(error, { verb, peer: this.peer, site });
+    const watched = watchCall('client', verb, args, this.#path, this.#environment.clock);
+    watched?.begin(() => watched.finish(told));
     return this.#reject(verb.args, args, told);
   }
 

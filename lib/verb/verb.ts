@@ -6,6 +6,7 @@ import { MisuseError, OptionError } from '../errors/errors.ts';
 import { prefixMessage } from '../errors/prefix-message.ts';
 import { type Serializer, SERIALIZER } from '../serializer/serializer.ts';
 import type { Sink, Source, TupleSerializer } from '../types/sink-source.ts';
+import type { Metadata } from '../types/value-stream.ts';
 import { toU64, type U64 } from '../wire/integers.ts';
 
 /** A handler's signature, without its context. It reads sources and writes sinks. */
@@ -30,6 +31,8 @@ export interface Verb<F extends Signature> {
   readonly name?: string | undefined;
   /** @internal Whether it can be called only if both ends speak our extension. */
   readonly needsExtension?: boolean | undefined;
+  /** @internal The metadata among the arguments of a service's method. */
+  readonly metadataOf?: ((args: unknown[]) => Metadata | undefined) | undefined;
   /** Never present: carries the signature. */
   readonly signature?: F;
 }

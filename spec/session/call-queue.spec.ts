@@ -25,6 +25,7 @@ const NUMBER: Verb<(value: unknown) => void> = verb(7);
 class Carrier implements CallCarrier {
   readonly peer: string = 'played:1';
   readonly sent: PendingCall[] = [];
+  readonly connectionId = 5n;
   isInFrame = false;
   /** What happens with each call. */
   onSend: (pending: PendingCall) => void = () => {};

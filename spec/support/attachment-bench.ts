@@ -119,6 +119,7 @@ export function makeCall(
     messageId: 0,
     sentAt: 0,
     children: undefined,
+    watched: undefined,
     ...options,
   };
   return { pending, result: promise };

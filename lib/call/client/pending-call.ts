@@ -1,5 +1,6 @@
 import type { RunInContext } from '../../base/async-context.ts';
 import type { WaitGuard } from '../../base/waiting.ts';
+import type { WatchedCall } from '../../diagnostics/watched-call.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import { errorOfCall } from './call-error.ts';
 import type { CallSite } from './call-site.ts';
@@ -41,6 +42,8 @@ export interface PendingCall {
   run?: RunInContext | undefined;
   /** The streams that its arguments name. */
   children: readonly NamedStream[] | undefined;
+  /** Undefined if nobody watches it. */
+  readonly watched: WatchedCall | undefined;
 }
 
 /**

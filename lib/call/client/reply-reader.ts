@@ -13,7 +13,7 @@ import {
   UnknownVerbError,
 } from '../../errors/errors.ts';
 import { messageOf } from '../../errors/foreign.ts';
-import { abortAll, setNaming } from '../../stream/half/named-stream.ts';
+import { abortAll, setCall, setNaming } from '../../stream/half/named-stream.ts';
 import { missingLabel } from '../../verb/verb-label.ts';
 import { tupleToResult } from '../../verb/verb.ts';
 import {
@@ -168,7 +168,7 @@ export class ReplyReader implements LinkReceiver {
       return;
     }
     stats.replied++;
-    children.takeNamed();
+    setCall(children.takeNamed(), pending.watched);
     setNaming(pending.children, 'named');
     pending.resolve(result);
   }

@@ -3,9 +3,10 @@ import { RecentNumbers } from '../../base/recent-numbers.ts';
 import { placeName } from '../../connection/link/peer-name.ts';
 import { encodeCancel } from '../../document/cancel-document.ts';
 import { TimeoutError, UnsupportedError } from '../../errors/errors.ts';
-import { setNaming, settlePassing } from '../../stream/half/named-stream.ts';
+import { setCall, setNaming, settlePassing } from '../../stream/half/named-stream.ts';
 import type { Signature, Verb } from '../../verb/verb.ts';
 import { CallTable } from '../common/call-table.ts';
+import { noteSent } from '../common/watched-call.ts';
 import type { MainConnection } from './main-connection.ts';
 import { type CallHolder, endCall, type PendingCall } from './pending-call.ts';
 import type { RequestWriter } from './request-writer.ts';
@@ -28,7 +29,7 @@ export class SentCalls implements CallHolder {
     this.#requests = requests;
   }
 
-  /** The address of the server, for errors. */
+  /** The address of the server. */
   get peer(): string {
     return placeName(this.#main.link.peer);
   }
@@ -36,6 +37,10 @@ export class SentCalls implements CallHolder {
   /** Calls that wait for their replies. */
   get size(): number {
     return this.#table.size;
+  }
+
+  get connectionId(): bigint | undefined {
+    return this.#main.agreed.connectionId;
   }
 
   /** Whether there is no room for a call. */
@@ -75,6 +80,8 @@ export class SentCalls implements CallHolder {
     stats.sentMessages++;
     pending.sentAt = now;
     pending.children = children.takeNamed();
+    if (pending.watched !== undefined) noteSent(pending.watched, this, pending.messageId);
+    setCall(pending.children, pending.watched);
     settlePassing(pending.children, true);
     setNaming(pending.children, 'calling');
     if (pending.verb.isNoWait) this.#resolveWhenWritten(pending);

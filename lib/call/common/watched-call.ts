@@ -1,33 +1,51 @@
 import type { Clock } from '../../base/clock.ts';
-import {
-  areCallsWatched,
-  type CallEvent,
-  callFinish,
-  callStart,
-} from '../../diagnostics/channels.ts';
+import { areCallsWatched, type CallEvent } from '../../diagnostics/channels.ts';
+import { WatchedCall } from '../../diagnostics/watched-call.ts';
 import type { Signature, Verb } from '../../verb/verb.ts';
+import { redactConnectionId } from '../../wire/connection-id.ts';
 
-/** Reports that a call has finished, and its error if it failed; only the first report counts. */
-export type TellFinish = (error: unknown) => void;
+/** The connection of a call. */
+export interface CallPath {
+  /** The other end, `address:port`. */
+  readonly peer: string;
+  /** Undefined if the server has no streaming. */
+  readonly connectionId: bigint | undefined;
+}
 
-/** Reports that a call has started. Undefined if nobody subscribes. */
-export function tellStart(
+/**
+ * Lets subscribers watch a call. Undefined if there are none.
+ *
+ * @param path - the connection that it will be on, as far as is known.
+ */
+export function watchCall(
   side: CallEvent['side'],
   verb: Verb<Signature>,
+  args: unknown[],
+  path: CallPath,
   clock: Clock,
-): TellFinish | undefined {
+): WatchedCall | undefined {
   if (!areCallsWatched()) return undefined;
-  const event: CallEvent = { side, verb: verb.number, method: verb.name };
-  const startedAt = clock.now();
-  let isFinished = false;
-  callStart.publish(event);
-  return (error) => {
-    if (isFinished) return;
-    isFinished = true;
-    event.error = error;
-    event.durationMs = clock.now() - startedAt;
-    callFinish.publish(event);
+  const event: CallEvent = {
+    side,
+    verb: verb.number,
+    method: verb.name,
+    metadata: verb.metadataOf?.(args),
+    peer: path.peer,
+    connectionId: shownId(path),
+    callId: undefined,
   };
+  return new WatchedCall(event, clock);
+}
+
+/** Notes the connection that the call is sent on, and its number there. */
+export function noteSent({ event }: WatchedCall, path: CallPath, callId: number): void {
+  event.peer = path.peer;
+  event.connectionId = shownId(path);
+  event.callId = callId;
+}
+
+function shownId({ connectionId }: CallPath): string | undefined {
+  return connectionId === undefined ? undefined : redactConnectionId(connectionId);
 }
 
 /**
@@ -35,18 +53,12 @@ export function tellStart(
  * promise settles.
  */
 export function endsTold(
-  tellFinish: TellFinish,
+  watched: WatchedCall,
   resolve: (result: unknown) => void,
   reject: (error: unknown) => void,
 ): { readonly resolve: (result: unknown) => void; readonly reject: (error: unknown) => void } {
   return {
-    resolve: (result) => {
-      tellFinish(undefined);
-      resolve(result);
-    },
-    reject: (error) => {
-      tellFinish(error);
-      reject(error);
-    },
+    resolve: (result) => watched.finish(undefined, () => resolve(result)),
+    reject: (error) => watched.finish(error, () => reject(error)),
   };
 }

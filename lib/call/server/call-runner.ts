@@ -3,7 +3,13 @@ import { isInstance } from '../../errors/foreign.ts';
 import { prefixMessage } from '../../errors/prefix-message.ts';
 import { promiseOf } from '../../base/promise-of.ts';
 import { StatusError } from '../../errors/status-error.ts';
-import { abortAll, followInput, setNaming, settlePassing } from '../../stream/half/named-stream.ts';
+import {
+  abortAll,
+  followInput,
+  setCall,
+  setNaming,
+  settlePassing,
+} from '../../stream/half/named-stream.ts';
 import { releaseStreams } from '../../stream/value/release-streams.ts';
 import type { Authorize } from './authorize.ts';
 import { errorText } from './error-text.ts';
@@ -28,6 +34,7 @@ export class CallRunner {
 
   /** Runs the handler of a call when the turn of the call in its group comes; never throws. */
   start(call: RunningCall, args: unknown[]): void {
+    setCall(call.children, call.watched);
     setNaming(call.children, 'calling');
     followInput(call.children, call);
     this.#parts.underWay.enter();
@@ -41,7 +48,8 @@ export class CallRunner {
   /** A call may have been given up while it waited for its turn. Its handler is not run then. */
   #runInTurn(call: RunningCall, args: unknown[]): void {
     if (call.isGivenUp) this.#finish(call, undefined);
-    else this.#run(call, args);
+    else if (call.watched === undefined) this.#run(call, args);
+    else call.watched.run(() => this.#run(call, args));
   }
 
   #run(call: RunningCall, args: unknown[]): void {
@@ -84,6 +92,7 @@ export class CallRunner {
       return;
     }
     const streams = children.takeNamed();
+    setCall(streams, call.watched);
     settlePassing(streams, true);
     if (streams !== undefined) this.#ongoing.follow(call, streams);
     this.#finish(call, undefined);

@@ -72,7 +72,9 @@ export class Dispatcher {
         clock: this.#core.environment.clock,
         ongoing: this.#ongoing,
       });
-      this.#runner.start(call, args);
+      const watched = call.watch(args);
+      if (watched === undefined) this.#runner.start(call, args);
+      else call.beginWatched(watched, args, () => this.#runner.start(call, args));
     }
   }
 

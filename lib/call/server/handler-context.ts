@@ -27,6 +27,8 @@ export interface ContextCall {
   readonly clock: Clock;
   /** Set once the server has begun to close in order. */
   readonly drainCause: Error | undefined;
+  /** The context that a service has made ahead of the handler, for those that watch the call. */
+  readonly prepared?: object | undefined;
   /** Starts work that outlives the handler. */
   background(work: () => Promise<unknown>): void;
 }
@@ -146,6 +148,11 @@ export class HandlerContext {
    */
   background(work: () => Promise<unknown>): void {
     this.#call.background(work);
+  }
+
+  /** @internal The context that a service has made for the call already; undefined for none. */
+  get prepared(): object | undefined {
+    return this.#call.prepared;
   }
 
   /** @internal Whether the caller is gone or has given up. */

@@ -1,3 +1,4 @@
+import type { RunInContext } from '../../base/async-context.ts';
 import { ANY, FUNCTION, having } from '../../base/option-kinds.ts';
 import { checkArgument, judgedBy, optionsOf } from '../../base/public-function.ts';
 import type { OptionKind, OptionTable } from '../../base/read-options.ts';
@@ -21,6 +22,15 @@ export type Handler<F extends Signature> = (
 /** A handler of any verb, as the dispatcher calls it. */
 export type AnyHandler = (context: HandlerContext, ...args: unknown[]) => unknown;
 
+/** The context of a call, made ahead of its handler, and the means to run code in it. */
+export interface PreparedCall {
+  readonly context: object;
+  readonly run: RunInContext;
+}
+
+/** Makes the context of a call ahead of its handler, so that those who watch the call find it. */
+export type PrepareCall = (context: HandlerContext, args: unknown[]) => PreparedCall;
+
 /** How a verb is served. */
 export interface HandleOptions extends VerbLimits {
   /**
@@ -34,6 +44,8 @@ export interface HandleOptions extends VerbLimits {
    *   itself.
    */
   readonly hasStructuredErrors?: boolean | undefined;
+  /** @internal Used for calls that somebody watches. */
+  readonly prepare?: PrepareCall | undefined;
 }
 
 /** The kind of an option that takes a group. */
@@ -43,6 +55,7 @@ const HANDLE_OPTIONS: OptionTable<HandleOptions> = Object.freeze({
   ...VERB_LIMITS,
   group: GROUP,
   hasStructuredErrors: ANY,
+  prepare: ANY,
 });
 
 /** The public function that adds handlers. */
@@ -56,6 +69,7 @@ export interface Registration {
   /** Counts the verb's calls, if they are limited. */
   readonly governor: Governor | undefined;
   readonly hasStructuredErrors: boolean;
+  readonly prepare: PrepareCall | undefined;
   /** Handlers of the verb that run, or wait for their turn. */
   readonly running: UnderWay;
 }
@@ -101,6 +115,7 @@ export class Handlers {
       group: options.group,
       governor,
       hasStructuredErrors: options.hasStructuredErrors ?? false,
+      prepare: options.prepare,
       running: new UnderWay(),
     });
   }

@@ -1,8 +1,11 @@
 import type { Clock, Timer } from '../../base/clock.ts';
 import { TimeoutError } from '../../errors/errors.ts';
+import { placeName } from '../../connection/link/peer-name.ts';
+import { areCallsWatched } from '../../diagnostics/channels.ts';
+import type { WatchedCall } from '../../diagnostics/watched-call.ts';
 import { toError } from '../../errors/foreign.ts';
 import type { InputCall, NamedStream } from '../../stream/half/named-stream.ts';
-import { type TellFinish, tellStart } from '../common/watched-call.ts';
+import { watchCall } from '../common/watched-call.ts';
 import type { CallPlace } from '../limits/governor.ts';
 import type { Group } from '../limits/group.ts';
 import { type ContextCall, type ContextOwner, HandlerContext } from './handler-context.ts';
@@ -44,9 +47,10 @@ export class RunningCall implements OngoingCall, ContextCall, InputCall {
   results: readonly NamedStream[] | undefined;
   /** The older call with the same id, if the peer has used an id again. */
   twin: OngoingCall | undefined;
+  /** Undefined if nobody watches it. */
+  watched: WatchedCall | undefined;
+  prepared: object | undefined;
   readonly #ongoing: OngoingCalls;
-  /** Undefined if nobody subscribes. */
-  readonly #tellFinish: TellFinish | undefined;
   #context: HandlerContext | undefined;
   #timer: Timer | undefined;
   #startedAt = 0;
@@ -64,7 +68,6 @@ export class RunningCall implements OngoingCall, ContextCall, InputCall {
     this.place = start.place;
     this.clock = clock;
     this.#ongoing = start.ongoing;
-    this.#tellFinish = tellStart('server', registration.verb, clock);
   }
 
   get context(): HandlerContext {
@@ -92,6 +95,24 @@ export class RunningCall implements OngoingCall, ContextCall, InputCall {
   /** How long the handler has run. */
   get durationUs(): number {
     return Math.max(0, Math.round((this.clock.now() - this.#startedAt) * 1e3));
+  }
+
+  /** Lets subscribers watch the call, if there are any. */
+  watch(args: unknown[]): WatchedCall | undefined {
+    if (!areCallsWatched()) return undefined;
+    const { connectionId } = this.owner;
+    const path = { peer: placeName(this.owner.peer), connectionId };
+    const watched = watchCall('server', this.registration.verb, args, path, this.clock);
+    if (watched !== undefined) watched.event.callId = this.messageId;
+    this.watched = watched;
+    return watched;
+  }
+
+  /** Tells the start in the context that the handler will get, and begins to serve the call there. */
+  beginWatched(watched: WatchedCall, args: unknown[], serve: () => void): void {
+    const prepared = this.registration.prepare?.(this.context, args);
+    this.prepared = prepared?.context;
+    watched.begin(serve, prepared?.run);
   }
 
   /** Fires the signal at the deadline, if there is one. */
@@ -122,7 +143,7 @@ export class RunningCall implements OngoingCall, ContextCall, InputCall {
   /** The handler has ended, with this error if it failed. */
   finish(error: unknown): void {
     this.#timer?.cancel();
-    this.#tellFinish?.(error);
+    this.watched?.finish(error);
   }
 
   background(work: () => Promise<unknown>): void {

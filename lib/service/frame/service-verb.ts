@@ -1,5 +1,12 @@
 import type { Serializer } from '../../serializer/serializer.ts';
+import type { Metadata } from '../../types/value-stream.ts';
 import type { Signature, Verb } from '../../verb/verb.ts';
+import type { RequestEnvelope } from './envelope.ts';
+
+/** The serializer of a service's arguments takes the envelope first. */
+function metadataOf([envelope]: unknown[]): Metadata | undefined {
+  return (envelope as RequestEnvelope | undefined)?.metadata;
+}
 
 /**
  * The verb behind a method. It is like a user's verb, with additions that calls of services need.
@@ -10,5 +17,13 @@ export function serviceVerb(
   args: Serializer,
   result: Serializer,
 ): Verb<Signature> {
-  return Object.freeze({ number, args, result, isNoWait: false, name, needsExtension: true });
+  return Object.freeze({
+    number,
+    args,
+    result,
+    isNoWait: false,
+    name,
+    needsExtension: true,
+    metadataOf,
+  });
 }

@@ -1,7 +1,7 @@
 import { captureContext } from '../../base/async-context.ts';
 import { promiseOf } from '../../base/promise-of.ts';
 import type { HandlerContext } from '../../call/server/handler-context.ts';
-import type { AnyHandler } from '../../call/server/handlers.ts';
+import type { AnyHandler, PrepareCall } from '../../call/server/handlers.ts';
 import { CallContext, type CalledMethod } from '../context/call-context.ts';
 import { runInCall } from '../context/current-call.ts';
 import type { RequestEnvelope } from '../frame/envelope.ts';
@@ -16,6 +16,19 @@ export interface ServedMethod extends CalledMethod {
   readonly interceptors: readonly Interceptor<ServedCall>[];
   /** Whether its code can ask for its context. */
   readonly hasContext: boolean;
+}
+
+/** Makes the context of a method's call ahead of it; undefined if the method has none. */
+export function prepareMethod(method: ServedMethod): PrepareCall | undefined {
+  if (!method.hasContext) return undefined;
+  return (handler, [envelope]) => {
+    const context = new CallContext(
+      method,
+      handler,
+      (envelope as RequestEnvelope | undefined)?.metadata,
+    );
+    return { context, run: (work) => runInCall(context, work) };
+  };
 }
 
 /** The handler of a method's verb. */
@@ -35,7 +48,7 @@ function answer(
   let context: CallContext | undefined;
   let result: unknown;
   if (method.hasContext || method.interceptors.length > 0) {
-    context = new CallContext(method, handler, request?.metadata);
+    context = preparedFor(handler) ?? new CallContext(method, handler, request?.metadata);
     result = method.hasContext
       ? runInCall(context, invoke, method, context, args)
       : invoke(method, context, args);
@@ -46,6 +59,16 @@ function answer(
   const pending = promiseOf(result);
   if (pending === undefined) return new ServiceReply(result, context, request);
   return pending.then((value) => new ServiceReply(value, context, request));
+}
+
+/**
+ * The context that was made for those who watch the call. The streams of the result run where they
+ * have bound their stores.
+ */
+function preparedFor({ prepared }: HandlerContext): CallContext | undefined {
+  if (!(prepared instanceof CallContext)) return undefined;
+  prepared.run = captureContext();
+  return prepared;
 }
 
 function invoke(method: ServedMethod, context: CallContext, args: unknown[]): unknown {

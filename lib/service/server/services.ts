@@ -19,7 +19,7 @@ import { checkServiceName, methodName, methodVerb } from '../frame/method-name.t
 import { findMethods, type FoundMethod } from './method-walk.ts';
 import { ReplySerializer } from '../frame/reply-serializer.ts';
 import { RequestSerializer } from '../frame/request-serializer.ts';
-import { serveMethod } from './serve-method.ts';
+import { prepareMethod, type ServedMethod, serveMethod } from './serve-method.ts';
 import { serviceVerb } from '../frame/service-verb.ts';
 import { validatorsOf } from '../middleware/validating.ts';
 
@@ -116,7 +116,7 @@ export class Services {
     const name = methodName(service, method.path);
     const limits = limitsOf(method.path, options);
     const validators = validatorsOf(name, limits);
-    const handler = serveMethod({
+    const served: ServedMethod = {
       ...method,
       service,
       maxMetadataBytes: this.#maxMetadataBytes,
@@ -127,10 +127,11 @@ export class Services {
         ...itemHookInterceptors(options),
       ],
       hasContext: options.context ?? true,
-    });
-    this.#handlers.add(serviceVerb(name, verb, this.#args, this.#result), handler, {
+    };
+    this.#handlers.add(serviceVerb(name, verb, this.#args, this.#result), serveMethod(served), {
       group: options.group,
       hasStructuredErrors: true,
+      prepare: prepareMethod(served),
       maxConcurrent: limits?.maxConcurrent,
       callsPerSecond: limits?.callsPerSecond,
     });

@@ -3,6 +3,7 @@ import { FrameInput } from '../../connection/link/frame-input.ts';
 import type { Link } from '../../connection/link/link.ts';
 import type { LinkReceiver } from '../../connection/link/link-receiver.ts';
 import type { StreamSnapshot } from '../../diagnostics/snapshot.ts';
+import type { WatchedCall } from '../../diagnostics/watched-call.ts';
 import { CanceledError, ProtocolError } from '../../errors/errors.ts';
 import type { Initiator } from '../../errors/rpc-error.ts';
 import type { ChildMessage } from '../../wire/main-message.ts';
@@ -18,7 +19,6 @@ import {
 } from './child-facts.ts';
 import { ChildHalves } from './child-halves.ts';
 import { snapshotChild } from './child-snapshot.ts';
-import { tellHalf } from '../half/half-events.ts';
 import type { HalfListener, ParentEnd } from '../half/half-listener.ts';
 import type { SinkCarrier, SourceCarrier } from '../half/half-carrier.ts';
 import { blamedFor, type HalfState } from '../half/half-state.ts';
@@ -97,17 +97,19 @@ export class ChildConnection
 
   /** Opens the sending half. */
   openSink(listener: HalfListener): void {
-    this.#halves.openSink(listener);
-    tellHalf('producer', this.id, this.sinkState, listener);
+    this.#halves.openSink(listener, this.id);
   }
 
   /** Opens the receiving half. */
   openSource(listener: HalfListener): void {
-    this.#halves.openSource(listener);
-    tellHalf('consumer', this.id, this.sourceState, listener);
+    this.#halves.openSource(listener, this.id);
     this.#takeEmptyStream();
     // A peer may name a stream that is over; its reader must not wait.
     if (this.link.phase === 'closed') this.#halves.endInput(this.link.cause);
+  }
+
+  setCall(call: WatchedCall | undefined): void {
+    this.#halves.setCall(call);
   }
 
   /** Its sink is on its way in a value. */

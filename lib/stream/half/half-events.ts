@@ -1,53 +1,68 @@
-import { type StreamEvent, streamFinish, streamStart } from '../../diagnostics/channels.ts';
-import type { StreamFigures } from '../../diagnostics/stream-figures.ts';
+import { captureContext } from '../../base/async-context.ts';
+import { areStreamsWatched, type CallEvent, type StreamEvent } from '../../diagnostics/channels.ts';
+import type { WatchedCall } from '../../diagnostics/watched-call.ts';
 import { redactConnectionId } from '../../wire/connection-id.ts';
 import type { HalfListener } from './half-listener.ts';
 import type { HalfState } from './half-state.ts';
+import { ToldStream } from './told-stream.ts';
+
+/** One direction of a verb's stream that somebody watches. */
+export class ToldHalf {
+  readonly #event: StreamEvent;
+  readonly #state: HalfState;
+  readonly #half: HalfListener;
+  #told: ToldStream | undefined;
+
+  constructor(event: StreamEvent, state: HalfState, half: HalfListener) {
+    this.#event = event;
+    this.#state = state;
+    this.#half = half;
+    state.onOver = () => {
+      this.start(undefined);
+      this.#told?.finish(half, state.cause);
+    };
+  }
+
+  /** Tells the start, once. A call that names the stream gives it its context. */
+  start(call: WatchedCall | undefined): void {
+    this.#event.call ??= call?.event;
+    if (this.#told !== undefined) return;
+    this.#told = new ToldStream(this.#event, call?.run ?? captureContext());
+    // A stream may be over before its half is opened.
+    if (this.#state.isFinished) this.#told.finish(this.#half, this.#state.cause);
+  }
+}
 
 /**
- * Reports the life of one direction of a verb's stream, from its beginning. Without a subscriber no
- * object is made.
+ * Watches one direction of a verb's stream, if anybody subscribes. Its start is told by
+ * {@link ToldHalf.start}, or ahead of its finish.
  */
 export function tellHalf(
   side: StreamEvent['side'],
   id: bigint,
   state: HalfState,
   half: HalfListener,
-): void {
-  if (!streamStart.hasSubscribers && !streamFinish.hasSubscribers) return;
-  const event: StreamEvent = {
-    side,
-    kind: 'verb',
-    number: undefined,
-    id: redactConnectionId(id),
-    items: 0,
-    lastItemBytes: 0,
-  };
-  state.onOver = () => tellFinish(event, half, state.cause);
-  streamStart.publish(event);
-  // A stream may be over before its half is opened.
-  if (state.isFinished) state.onOver();
+): ToldHalf | undefined {
+  if (!areStreamsWatched()) return undefined;
+  return new ToldHalf(makeEvent(side, 'verb', undefined, id), state, half);
 }
 
-/** The event of a stream in a value that begins. */
-export function valueEvent(side: StreamEvent['side'], number: number): StreamEvent {
-  return { side, kind: 'value', number, id: undefined, items: 0, lastItemBytes: 0 };
+/** The event of a stream in a value that begins on this lane. */
+export function valueEvent(
+  side: StreamEvent['side'],
+  number: number,
+  lane: bigint,
+  call: CallEvent | undefined,
+): StreamEvent {
+  return { ...makeEvent(side, 'value', number, lane), call };
 }
 
-/**
- * Reports that one direction of a stream is over; with an error unless it was sent or read to its
- * end.
- */
-export function tellFinish(
-  event: StreamEvent,
-  half: { figures(): StreamFigures },
-  error: unknown,
-): void {
-  if (!streamFinish.hasSubscribers) return;
-  const { items, bytes, waitedMs } = half.figures();
-  event.items = items;
-  event.bytes = bytes;
-  event.waitedMs = waitedMs;
-  event.error = error;
-  streamFinish.publish(event);
+function makeEvent(
+  side: StreamEvent['side'],
+  kind: StreamEvent['kind'],
+  number: number | undefined,
+  id: bigint,
+): StreamEvent {
+  const shown = redactConnectionId(id);
+  return { side, kind, number, id: shown, call: undefined, items: 0, lastItemBytes: 0 };
 }

@@ -1,3 +1,4 @@
+import type { WatchedCall } from '../../diagnostics/watched-call.ts';
 import { RefusedError } from '../../errors/errors.ts';
 import type { Initiator } from '../../errors/rpc-error.ts';
 
@@ -40,6 +41,8 @@ export interface NamedStream {
   readonly telling?: Telling;
   /** Called when our user was told of its failure. */
   onTold?: (() => void) | undefined;
+  /** A call has named it; undefined for one that nobody watches. */
+  setCall(call: WatchedCall | undefined): void;
   /** The value is on its way. */
   onPassed(): void;
   /** The value was not sent after all; the cause is the same for all streams of a value. */
@@ -58,6 +61,15 @@ export function tellingOf(streams: readonly NamedStream[] | undefined): Telling 
     if (telling === 'pending' || most === 'never') most = telling;
   }
   return most;
+}
+
+/** Tells all streams of a value which call has named them. */
+export function setCall(
+  streams: readonly NamedStream[] | undefined,
+  call: WatchedCall | undefined,
+): void {
+  if (streams === undefined) return;
+  for (const stream of streams) stream.setCall(call);
 }
 
 /** Tells all streams of a call about its progress; does nothing for a call without streams. */

@@ -2,12 +2,8 @@ import type { Surroundings } from '../../base/surroundings.ts';
 import { cancelPath } from '../../base/cancel-path.ts';
 import { Deferred } from '../../base/deferred.ts';
 import { overBefore, waitFor, WaitGuard, type WaitSubject } from '../../base/waiting.ts';
-import {
-  type StreamEvent,
-  streamHeaders,
-  streamReceive,
-  streamStart,
-} from '../../diagnostics/channels.ts';
+import { areStreamsWatched } from '../../diagnostics/channels.ts';
+import type { WatchedCall } from '../../diagnostics/watched-call.ts';
 import type { Environment } from '../../settings/environment.ts';
 import { isRemote } from '../../document/remote-origin.ts';
 import {
@@ -22,9 +18,10 @@ import type { SourceSegment } from '../lane/source-segment.ts';
 import { nestedHandles } from './nested-handles.ts';
 import { NO_BOUNDS, type StreamBounds } from './stream-bounds.ts';
 import type { Leakable, Leaks } from '../half/leaks.ts';
-import { tellFinish, valueEvent } from '../half/half-events.ts';
+import { valueEvent } from '../half/half-events.ts';
 import type { InputCall, NamedStream } from '../half/named-stream.ts';
 import type { StallWatch } from './stall-watch.ts';
+import { ToldStream } from '../half/told-stream.ts';
 import { SourceHalf } from '../half/source-half.ts';
 
 /** The connection that consumed streams belong to. */
@@ -71,8 +68,10 @@ export class Consumed implements Leakable, NamedStream {
   #half: Half | undefined;
   #opening: Deferred<Half> | undefined;
   #failure: Error | undefined;
-  /** Set when the stream is opened. */
-  #tellEnd: ((error: Error | undefined) => void) | undefined;
+  /** The call that has named it, if somebody watches it. */
+  call: WatchedCall | undefined;
+  /** Set when the stream is opened, if somebody watches it. */
+  #told: ToldStream | undefined;
   /** Set if the stream has limits. */
   #guard: WaitGuard | undefined;
 
@@ -182,6 +181,10 @@ export class Consumed implements Leakable, NamedStream {
 
   inputOf: InputCall | undefined;
 
+  setCall(call: WatchedCall | undefined): void {
+    this.call ??= call;
+  }
+
   onPassed(): void {}
 
   onUnsent(): void {}
@@ -227,36 +230,36 @@ export class Consumed implements Leakable, NamedStream {
 
   #halfOf(segment: SourceSegment): Half {
     const { itemHandles } = this.#owner;
-    const isAlone = this.bounds === NO_BOUNDS && this.inputOf === undefined;
+    const isAlone =
+      this.bounds === NO_BOUNDS && this.inputOf === undefined && this.call === undefined;
     const half = new SourceHalf<[unknown], SourceSegment>(
       segment,
       this.#serializer,
       isAlone ? itemHandles : nestedHandles(itemHandles, this),
     );
-    const event = this.#tellStart(half);
+    const told = this.#tellStart(segment);
     segment.metadata = {
       onHeaders: (document) => {
         this.#documents.headers.resolve(document);
-        if (document !== undefined && streamHeaders.hasSubscribers) streamHeaders.publish(event);
+        if (document !== undefined) told?.onHeaders();
       },
       onTrailers: (document) => this.#documents.trailers.resolve(document),
-      onMessage: (bytes) => {
-        event.items = segment.receivedMessages;
-        event.lastItemBytes = bytes;
-        streamReceive.publish(event);
-      },
+      onMessage: (bytes) => told?.onReceived(segment.receivedMessages, bytes),
     };
     segment.onLost = (cause) => this.inputOf?.loseInput(cause);
     this.#owner.stalls.watch(segment);
     return half;
   }
 
-  /** The end is reported when the half has ended. */
-  #tellStart(half: Half): StreamEvent {
-    const event = valueEvent('consumer', this.number);
-    if (streamStart.hasSubscribers) streamStart.publish(event);
-    this.#tellEnd = (error) => tellFinish(event, half, error);
-    return event;
+  /** Its events come in the context of the reader. */
+  #tellStart({ id }: SourceSegment): ToldStream | undefined {
+    if (!areStreamsWatched()) return undefined;
+    this.#told = new ToldStream(valueEvent('consumer', this.number, id, this.call?.event));
+    return this.#told;
+  }
+
+  #tellFinish(error: Error | undefined): void {
+    if (this.#half !== undefined) this.#told?.finish(this.#half, error);
   }
 
   /** Watches the limits from now on. Returns an error if they have passed already. */
@@ -279,7 +282,7 @@ export class Consumed implements Leakable, NamedStream {
     this.#owner.leaks.unwatch(this);
     this.#documents.headers.resolve(undefined);
     this.#documents.trailers.resolve(undefined);
-    this.#tellEnd?.(undefined);
+    this.#tellFinish(undefined);
     this.#ended.resolve();
   }
 
@@ -293,7 +296,7 @@ export class Consumed implements Leakable, NamedStream {
     this.#opening?.reject(error);
     this.#documents.headers.reject(error);
     this.#documents.trailers.reject(error);
-    this.#tellEnd?.(error);
+    this.#tellFinish(error);
     this.#ended.reject(error);
   }
 }

@@ -1,3 +1,4 @@
+import type { WatchedCall } from '../../diagnostics/watched-call.ts';
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
 import { serializerByName } from '../../serializer/types/serializer-by-name.ts';
 import type { NamedStream } from '../half/named-stream.ts';
@@ -18,6 +19,8 @@ export interface OuterStream {
   /** The number of items that were sent before the current one. */
   readonly sentItems: number;
   readonly hooks: ProducedHooks;
+  /** The call that has named it, if somebody watches it. */
+  readonly call: WatchedCall | undefined;
 }
 
 /** Offers the streams in items, and takes those that come. */

@@ -1,7 +1,8 @@
 import { captureContext } from '../../base/async-context.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Cancel } from '../../document/cancel-document.ts';
-import { type StreamEvent, streamSend, streamStart } from '../../diagnostics/channels.ts';
+import { areStreamsWatched } from '../../diagnostics/channels.ts';
+import type { WatchedCall } from '../../diagnostics/watched-call.ts';
 import type { Environment } from '../../settings/environment.ts';
 import { CanceledError, ClosedError } from '../../errors/errors.ts';
 import { isError, toError } from '../../errors/foreign.ts';
@@ -9,8 +10,9 @@ import type { Serializer } from '../../serializer/serializer.ts';
 import type { Lane } from '../lane/lane.ts';
 import { endOfCall } from '../lane/cancel-message.ts';
 import type { SinkSegment } from '../lane/sink-segment.ts';
-import { tellFinish, valueEvent } from '../half/half-events.ts';
+import { valueEvent } from '../half/half-events.ts';
 import type { NamedStream, Naming, Telling } from '../half/named-stream.ts';
+import { ToldStream } from '../half/told-stream.ts';
 import type { ItemHandles, OuterStream } from './item-handles.ts';
 import { unclaimItems } from './one-shot.ts';
 import { releaseSource, holdError, producerOf } from './item-producer.ts';
@@ -81,6 +83,8 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
    */
   leaseUntil: number;
   readonly hooks: ProducedHooks;
+  /** The call that has named it, if somebody watches it. */
+  call: WatchedCall | undefined;
   onOver: ((cause: Error | undefined, isOwn: boolean) => void) | undefined;
   readonly #owner: ProducedOwner;
   readonly #source: object;
@@ -89,8 +93,9 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
   readonly #local: LocalValueStream<unknown> | undefined;
   #pump: Pump | undefined;
   #sink: ItemSink | undefined;
-  /** Set when the stream starts. */
-  #event: StreamEvent | undefined;
+  /** Set when the stream starts, if somebody watches it. */
+  #told: ToldStream | undefined;
+  #sentItems = 0;
   #phase: 'offered' | 'running' | 'over' = 'offered';
   #hasFailed = false;
 
@@ -106,6 +111,7 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
     if (this.#local === undefined) holdError(source);
     this.serializer = this.#local?.serializer ?? owner.environment.serializer;
     this.hooks = hooksOf(this.#local, outer);
+    this.call = outer?.call;
     const { clock, limits } = owner.environment;
     this.leaseUntil = clock.now() + limits.promiseLeaseMs;
   }
@@ -136,7 +142,7 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
   }
 
   get sentItems(): number {
-    return this.#event?.items ?? 0;
+    return this.#sentItems;
   }
 
   /** The consumer wants the first item, over this segment. */
@@ -165,14 +171,25 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
     const sink = new SegmentSink(segment, this.serializer, itemHandles.within(this));
     this.#sink = sink;
     const producer = producerOf(this.#source, environment.clock);
-    const pump = new Pump(producer, sink, this.hooks, this);
+    const pump = new Pump(producer, sink, this.#watch(segment), this);
     this.#pump = pump;
     // A lost connection ends the sink. A pump that waits for its producer's next item would not
     // notice.
     sink.ended.catch((error: unknown) => pump.cancel(error as Error));
-    this.#event = valueEvent('producer', this.number);
-    if (streamStart.hasSubscribers) streamStart.publish(this.#event);
     pump.start();
+  }
+
+  /** Tells the start, if somebody subscribes. The producer runs where subscribers have bound stores. */
+  #watch({ id }: SinkSegment): ProducedHooks {
+    const { hooks, number } = this;
+    if (!areStreamsWatched()) return hooks;
+    const event = valueEvent('producer', number, id, this.call?.event);
+    this.#told = new ToldStream(event, hooks.run);
+    return { ...hooks, run: this.#told.run };
+  }
+
+  setCall(call: WatchedCall | undefined): void {
+    this.call ??= call;
   }
 
   /** The consumer wants no more. */
@@ -223,12 +240,9 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
   onItem(): void {
     this.#owner.itemHandles.takeNamed();
     this.#local?.countItem();
-    const event = this.#event;
-    if (event === undefined) return;
-    event.items++;
+    this.#sentItems++;
     // Items are sent only after the start, which sets the sink.
-    event.lastItemBytes = this.#sink!.lastMessageBytes;
-    if (streamSend.hasSubscribers) streamSend.publish(event);
+    this.#told?.onSent(this.#sentItems, this.#sink!.lastMessageBytes);
   }
 
   #abort(cause: Error): void {
@@ -251,8 +265,7 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
     this.#phase = 'over';
     this.#hasFailed = cause !== undefined;
     this.#owner.remove(this);
-    if (this.#event !== undefined && this.#sink !== undefined)
-      tellFinish(this.#event, this.#sink, cause);
+    if (this.#sink !== undefined) this.#told?.finish(this.#sink, cause);
     if (this.#local !== undefined) {
       if (cause === undefined) this.#local.sent.resolve();
       else this.#local.sent.reject(cause);

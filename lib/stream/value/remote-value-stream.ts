@@ -43,6 +43,7 @@ export class RemoteValueStream<T> implements RemoteStream<T> {
   comeWithin(outer: Consumed): void {
     this.#consumed.bounds = outer.bounds;
     this.#consumed.inputOf = outer.inputOf;
+    this.#consumed.setCall(outer.call);
   }
 
   /** @internal Ends it with an error of this side: readers get it, and the producer is told to stop. */

@@ -20,6 +20,7 @@ function call(messageId: number): PendingCall {
     sentAt: 0,
     children: undefined,
     site: undefined,
+    watched: undefined,
   };
 }
 

@@ -23,6 +23,8 @@ class FakeStream implements NamedStream {
 
   onPassed(): void {}
   onUnsent(): void {}
+  setCall(): void {}
+
   setNaming(): void {}
 
   abort(cause: unknown, initiator: Initiator): void {

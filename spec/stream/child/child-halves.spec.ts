@@ -4,6 +4,8 @@ import { ChildHalves } from '../../../lib/stream/child/child-halves.ts';
 import { StreamFrameDecoder } from '../../../lib/wire/stream-frame.ts';
 import { openInput } from '../../support/open-input.ts';
 
+const ID = 7n;
+
 const noFigures = (): never => {
   throw new Error('nobody asks');
 };
@@ -13,14 +15,20 @@ describe('ChildHalves', () => {
     const { input } = openInput(new StreamFrameDecoder(100));
     const halves = new ChildHalves(input);
     const told: string[] = [];
-    halves.openSink({
-      onChange: () => told.push(`sink ${halves.sinkState.phase}`),
-      figures: noFigures,
-    });
-    halves.openSource({
-      onChange: () => told.push(`source ${String(input.end)}`),
-      figures: noFigures,
-    });
+    halves.openSink(
+      {
+        onChange: () => told.push(`sink ${halves.sinkState.phase}`),
+        figures: noFigures,
+      },
+      ID,
+    );
+    halves.openSource(
+      {
+        onChange: () => told.push(`source ${String(input.end)}`),
+        figures: noFigures,
+      },
+      ID,
+    );
     return { halves, told };
   }
 
