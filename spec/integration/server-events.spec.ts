@@ -65,7 +65,7 @@ describe('the events of a server', () => {
     });
   });
 
-  it('tell of an abort by its reason, and of no drain', async () => {
+  it('B2-5 tell of an abort by its reason, and of no drain', async () => {
     await withServer(async ({ server, client }) => {
       const told = toldBy(server);
       await server.abort(new Error('no power'));

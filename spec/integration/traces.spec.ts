@@ -228,6 +228,10 @@ describe('subscribers', () => {
     await withServer(async ({ server, client }) => {
       server.expose('service', service);
       const api = client.api<Service>('service');
+      // The lanes are opened in the context of another caller.
+      await request.run('request 6', async () => {
+        for await (const n of api.echo(numbers())) expect(n).to.be.within(1, 2);
+      });
       const notes = await noted(
         [...CALLS, ...STREAMS],
         (event) => [event.call?.side ?? event.side, request.getStore()],

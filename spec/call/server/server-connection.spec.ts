@@ -53,9 +53,13 @@ class Bench {
 
   /** @param rest - the bytes that came with the negotiation. */
   static async create(
-    options: TestCoreOptions & { extensionVersion?: number; rest?: Buffer } = {},
+    options: TestCoreOptions & {
+      extensionVersion?: number;
+      rest?: Buffer;
+      onStarted?: ConnectionKeeper['onStarted'];
+    } = {},
   ): Promise<Bench> {
-    const { extensionVersion = 0, rest = NOTHING, ...coreOptions } = options;
+    const { extensionVersion = 0, rest = NOTHING, onStarted = () => {}, ...coreOptions } = options;
     const core = testCore(coreOptions);
     const session = makeSessionKey(core.environment.random);
     const { client, peer } = await acceptedClient(core, {
@@ -63,7 +67,7 @@ class Bench {
       session: extensionVersion === 0 ? undefined : session,
     });
     const keeper: ConnectionKeeper = {
-      onStarted: () => {},
+      onStarted,
       onClosed: () => void bench.closedCount++,
     };
     const connection = new ServerConnection(core, client, keeper);
@@ -151,6 +155,16 @@ describe('ServerConnection', () => {
     bench.core.environment.clock.advance(50);
     bench.core.memory.give(100);
     expect((await bench.exceptions()).map(({ kind }) => kind)).to.deep.equal(['refused']);
+  });
+
+  it('serves nothing and watches nothing if it is turned away at its start', async () => {
+    await using bench = await Bench.create({
+      extensionVersion: VERSION,
+      rest: requestBytes(7, 1n, NOTHING),
+      onStarted: (connection) => connection.abort(new ClosedError('turned away', 'local')),
+    });
+    expect(bench.core.environment.clock.pendingTimers).to.equal(0);
+    expect(await bench.peer.takeReplies()).to.deep.equal([]);
   });
 
   describe('with main messages', () => {
