@@ -17,6 +17,8 @@ export interface ConnectionEvent {
    * streaming.
    */
   readonly id: string | undefined;
+  /** For a child or a lane: the last digits of the id of its main connection. */
+  readonly parentId: string | undefined;
   /** Bytes that have come so far, with the negotiation. */
   receivedBytes: number;
   /** Bytes that the kernel has taken so far, with the negotiation. */

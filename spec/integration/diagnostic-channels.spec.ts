@@ -56,8 +56,10 @@ describe('diagnostic channels', () => {
         'lane:idle',
         'lane:open',
       ]);
+      const main = own.find(([name]) => name === 'sluice:connection:open')?.[1].id;
       for (const [name, event] of own) {
         expect(event.id, name).to.match(/^…[0-9a-f]{6}$/);
+        expect(event.parentId, name).to.equal(name.includes('connection') ? undefined : main);
         expect(event.peer, name).to.match(/^127\.0\.0\.1:\d+$/);
         if (!name.endsWith('end')) continue;
         expect(event.receivedBytes, name).to.be.greaterThan(0);

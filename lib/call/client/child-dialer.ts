@@ -76,7 +76,7 @@ export class ChildDialer implements LaneDialer {
         link.abort(late);
         throw late;
       }
-      link.adopt(new LinkUse('child', 'client', agreed.connectionId));
+      link.adopt(this.#use('child', agreed));
       const child = new ChildConnection(link, agreed, this.#peer);
       this.#peer.addChild(child);
       child.start(dialed.takeRest());
@@ -86,12 +86,16 @@ export class ChildDialer implements LaneDialer {
 
   dialLane(owner: LaneOwner): Promise<Lane> {
     return this.#open(true, [], (dialed, agreed) => {
-      dialed.link.adopt(new LinkUse('lane', 'client', agreed.connectionId));
+      dialed.link.adopt(this.#use('lane', agreed));
       const lane = new Lane(dialed.link, agreed, this.#peer, owner);
       this.pool.add(lane);
       lane.start(dialed.takeRest());
       return lane;
     });
+  }
+
+  #use(kind: 'child' | 'lane', { connectionId }: AgreedWithId): LinkUse {
+    return new LinkUse(kind, 'client', connectionId, this.#peer.connectionId);
   }
 
   /**

@@ -17,6 +17,8 @@ export class ServerPeer implements Parent {
   readonly name: string;
   /** The address that the main connection has reached. */
   readonly reached: Peer;
+  /** The id of the main connection; undefined if the server has no streaming. */
+  readonly connectionId: bigint | undefined;
   readonly leaks: Leaks;
   readonly fate: ParentFate;
   readonly #requests: RequestWriter;
@@ -27,6 +29,7 @@ export class ServerPeer implements Parent {
     this.environment = main.environment;
     this.name = peerName('server', main.link.peer);
     this.reached = main.link.peer;
+    this.connectionId = main.agreed.connectionId;
     this.leaks = leaks;
     const { clock, limits } = main.environment;
     this.fate = new ParentFate(clock, limits.orphanTimeoutMs);

@@ -244,7 +244,8 @@ export class Acceptor implements ConnectionKeeper, TlsDoor {
     const version = extension && { version: extension.version };
     const agreed = this.#answer(link, features, this.#newId(), version);
     link.writer.budgetBytes = this.core.environment.limits.sinkBudgetBytes;
-    link.adopt(new LinkUse(isLane ? 'lane' : 'child', 'server', agreed.connectionId));
+    const kind = isLane ? 'lane' : 'child';
+    link.adopt(new LinkUse(kind, 'server', agreed.connectionId, parent.connectionId));
     if (isLane) {
       parent.streams.addLane(link, agreed, negotiation.takeRest());
       return;

@@ -47,12 +47,20 @@ export class LinkUse {
   readonly id: bigint | undefined;
   /** For a lane: the number of streams that it has carried. */
   streams = 0;
+  readonly #parentId: bigint | undefined;
   #event: ConnectionEvent | undefined;
 
-  constructor(kind: LinkKind, side: 'client' | 'server', id: bigint | undefined) {
+  /** @param parentId - of the main connection of a child or a lane. */
+  constructor(
+    kind: LinkKind,
+    side: 'client' | 'server',
+    id: bigint | undefined,
+    parentId?: bigint,
+  ) {
     this.kind = kind;
     this.side = side;
     this.id = id;
+    this.#parentId = parentId;
   }
 
   /** The role of the other side. */
@@ -62,7 +70,7 @@ export class LinkUse {
 
   /** The part of the id that may be shown. */
   get shownId(): string | undefined {
-    return this.id === undefined ? undefined : redactConnectionId(this.id);
+    return shown(this.id);
   }
 
   /** The link is open for this use. */
@@ -96,10 +104,15 @@ export class LinkUse {
       side,
       peer: placeName(peer),
       id,
+      parentId: shown(this.#parentId),
       receivedBytes: 0,
       sentBytes: 0,
       ageMs: 0,
       streams: 0,
     };
   }
+}
+
+function shown(id: bigint | undefined): string | undefined {
+  return id === undefined ? undefined : redactConnectionId(id);
 }

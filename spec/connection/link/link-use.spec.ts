@@ -16,6 +16,7 @@ const CHANNELS = [
 ];
 const PEER: Peer = { address: '192.0.2.1', port: 80, family: 'IPv4' };
 const ID = 0x1234_5678_9abc_def0n;
+const PARENT_ID = 0xabcn;
 
 /** A link whose events count how often its facts are looked at. */
 class TestLink {
@@ -34,7 +35,7 @@ describe('LinkUse', () => {
   it('X11 tells of each kind on channels of its own, with one object', async () => {
     for (const kind of ['connection', 'child', 'lane'] as const) {
       const link = new TestLink();
-      const use = new LinkUse(kind, 'client', ID);
+      const use = new LinkUse(kind, 'client', ID, PARENT_ID);
       const events = await published<ConnectionEvent>(CHANNELS, () => {
         use.onOpened(link);
         use.onClosed(link, undefined);
@@ -48,6 +49,7 @@ describe('LinkUse', () => {
         side: 'client',
         peer: '192.0.2.1:80',
         id: '…bcdef0',
+        parentId: '…000abc',
         receivedBytes: 10,
         sentBytes: 20,
         ageMs: 5,
