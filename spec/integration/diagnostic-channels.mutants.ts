@@ -6,7 +6,7 @@ export const MUTANTS: readonly Mutant[] = [
     row: 'X11',
     of: Consumed,
     in: '#halfOf',
-    find: 'if (document !== undefined && streamHeaders.hasSubscribers) streamHeaders.publish(event);',
+    find: 'if (document !== undefined) told?.onHeaders();',
     replace: '',
     why: 'nobody is told that the headers of a stream have come',
   },

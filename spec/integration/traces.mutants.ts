@@ -1,4 +1,4 @@
-import { SentCalls } from '../../lib/call/client/sent-calls.ts';
+import { noteSent } from '../../lib/call/common/watched-call.ts';
 import { CallRunner } from '../../lib/call/server/call-runner.ts';
 import { WatchedCall } from '../../lib/diagnostics/watched-call.ts';
 import { CallQueue } from '../../lib/session/call-queue.ts';
@@ -27,10 +27,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'X11',
-    of: SentCalls,
-    in: '#noteSent',
-    find: 'notePath(watched, this)',
-    replace: 'void this',
+    of: noteSent,
+    find: 'event.connectionId = shownId(path)',
+    replace: 'void shownId(path)',
     why: 'a call that waited for its connection never says which it was',
   },
   {
@@ -44,9 +43,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'X11',
     of: CallQueue,
-    in: '#tellRefused',
-    find: 'watched.finish(refusal)',
-    replace: 'void refusal',
+    in: '#refuse',
+    find: 'watched.finish(told)',
+    replace: 'void told',
     why: 'a call that is not made never ends',
   },
   {
@@ -68,9 +67,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'X11',
     of: Consumed,
-    in: '#handlesOfItems',
-    find: 'bounds === NO_BOUNDS && call === undefined',
-    replace: 'bounds === NO_BOUNDS',
+    in: '#halfOf',
+    find: 'this.inputOf === undefined && this.call === undefined',
+    replace: 'this.inputOf === undefined',
     why: 'streams in items belong to no call at their reader',
   },
   {

@@ -127,8 +127,10 @@ describe('the events of one call', () => {
         await start().api<Service>('service').add(1, 2);
       });
       const own = events.filter(([, { side }]) => side === 'client').map(([, event]) => event);
-      expect(own[0]).to.include({ peer: undefined, connectionId: undefined, callId: undefined });
-      expect(own[1]).to.include({ peer: `127.0.0.1:${server.address.port}`, callId: 1 });
+      const peer = `127.0.0.1:${server.address.port}`;
+      expect(own[0]).to.include({ peer, connectionId: undefined, callId: undefined });
+      expect(own[1]).to.include({ peer, callId: 1 });
+      expect(own[1]?.connectionId).to.match(/^…[0-9a-f]{6}$/);
     });
   });
 
