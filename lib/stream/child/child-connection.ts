@@ -59,8 +59,7 @@ export class ChildConnection
     const decoder = new StreamFrameDecoder(limits.maxStreamMessageBytes);
     this.input = new FrameInput(link, decoder, agreed.compressor, limits);
     this.#halves = new ChildHalves(this.input);
-    this.sinkState = this.#halves.sinkState;
-    this.sourceState = this.#halves.sourceState;
+    ({ sinkState: this.sinkState, sourceState: this.sourceState } = this.#halves);
   }
 
   /** Whether the peer's reader may still take our end of stream. */

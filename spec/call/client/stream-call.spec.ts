@@ -26,6 +26,8 @@ class Stream implements NamedStream {
   onPassed(): void {}
   onUnsent(): void {}
   setNaming(): void {}
+
+  setCall(): void {}
   abort(): void {}
 }
 
