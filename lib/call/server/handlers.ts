@@ -28,7 +28,7 @@ export interface PreparedCall {
   readonly run: RunInContext;
 }
 
-/** Makes the context of a call ahead of its handler, so that those who watch the call find it. */
+/** Makes the context of a call ahead of its handler, so that subscribers find it. */
 export type PrepareCall = (context: HandlerContext, args: unknown[]) => PreparedCall;
 
 /** How a verb is served. */

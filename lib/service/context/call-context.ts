@@ -30,8 +30,8 @@ export class CallContext {
   #isAnswered = false;
 
   /**
-   * @internal The async context that the method was called in, where interceptors or those who watch
-   * the call may have changed it; undefined without any of them.
+   * @internal The async context that the method was called in, where interceptors or subscribers may
+   * have changed it; undefined without any of them.
    */
   run: RunInContext | undefined;
 

@@ -62,7 +62,7 @@ function answer(
 }
 
 /**
- * The context that was made for those who watch the call. The streams of the result run where they
+ * The context that was made for subscribers. The streams of the result run where they
  * have bound their stores.
  */
 function preparedFor({ prepared }: HandlerContext): CallContext | undefined {

@@ -40,7 +40,6 @@ export class ChildConnection
   readonly sourceState: HalfState;
   readonly agreed: Agreed;
   readonly losesWriter = true;
-
   /** Whether the sink was passed in a value; passing it a second time is a mistake. */
   isSinkPassed = false;
   inputOf: InputCall | undefined;

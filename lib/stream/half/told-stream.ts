@@ -55,8 +55,8 @@ export class ToldStream {
   }
 
   /** It is over; with an error unless it was sent or read to its end. Only the first time counts. */
-  finish(half: { figures(): StreamFigures }, error: unknown): void {
-    if (this.#isFinished) return;
+  finish(half: { figures(): StreamFigures } | undefined, error: unknown): void {
+    if (this.#isFinished || half === undefined) return;
     this.#isFinished = true;
     if (!streamFinish.hasSubscribers) return;
     const event = this.#event;

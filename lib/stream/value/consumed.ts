@@ -258,10 +258,6 @@ export class Consumed implements Leakable, NamedStream {
     return this.#told;
   }
 
-  #tellFinish(error: Error | undefined): void {
-    if (this.#half !== undefined) this.#told?.finish(this.#half, error);
-  }
-
   /** Watches the limits from now on. Returns an error if they have passed already. */
   #watch(): Error | undefined {
     const { signal, streamTimeoutMs: timeoutMs } = this.bounds;
@@ -282,7 +278,7 @@ export class Consumed implements Leakable, NamedStream {
     this.#owner.leaks.unwatch(this);
     this.#documents.headers.resolve(undefined);
     this.#documents.trailers.resolve(undefined);
-    this.#tellFinish(undefined);
+    this.#told?.finish(this.#half, undefined);
     this.#ended.resolve();
   }
 
@@ -296,7 +292,7 @@ export class Consumed implements Leakable, NamedStream {
     this.#opening?.reject(error);
     this.#documents.headers.reject(error);
     this.#documents.trailers.reject(error);
-    this.#tellFinish(error);
+    this.#told?.finish(this.#half, error);
     this.#ended.reject(error);
   }
 }
