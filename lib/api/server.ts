@@ -4,7 +4,6 @@ import { EventQueue } from '../base/event-queue.ts';
 import type { StatValues } from '../diagnostics/stats.ts';
 import { BIGINT, OBJECT } from '../base/option-kinds.ts';
 import { checkArgument, judgedBy, optionsOf } from '../base/public-function.ts';
-import { readOptions } from '../base/read-options.ts';
 import { waitFor } from '../base/waiting.ts';
 import type { Acceptor } from '../call/door/acceptor.ts';
 import type { ServerEvents } from '../call/door/server-events.ts';
