@@ -81,7 +81,7 @@ class Worker {
     const child = this.#process;
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = new Promise((resolve) => child.once('exit', resolve));
-    const timer = setTimeout(() => child.kill('SIGKILL'), 5_000);
+    const timer = setTimeout(() => child.kill('SIGKILL'), 30_000);
     if (child.connected) child.disconnect();
     await exited;
     clearTimeout(timer);

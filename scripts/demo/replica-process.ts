@@ -5,7 +5,7 @@ import { once } from 'node:events';
 export type ReplicaMessage = { readonly port: number } | { readonly failure: string };
 
 /** How long a replica that was let go may take to close its store. */
-const STOP_MS = 3_000;
+const STOP_MS = 30_000;
 
 /** The replica, as the process that started it sees it. Stopped when it is disposed of. */
 export class ReplicaProcess implements AsyncDisposable {

@@ -22,8 +22,7 @@ export function describePage(page: string, { sections, prepare, more }: PageSuit
   described.push(...examples);
 
   describe(page, () => {
-    before(async function () {
-      this.timeout(120_000);
+    before(async () => {
       compilation ??= compileExamples(described);
       await compilation;
       const [first] = examples;

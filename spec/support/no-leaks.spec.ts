@@ -6,14 +6,13 @@ import { expect } from 'chai';
 describe('the leak hook', () => {
   const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-  it('fails a run whose tests leave something behind, and says which and what', function () {
-    this.timeout(70_000);
+  it('fails a run whose tests leave something behind, and says which and what', () => {
     const mocha = fileURLToPath(import.meta.resolve('mocha/bin/mocha.js'));
     const options = ['--no-config', '--reporter', 'json', '--require', here('no-leaks.js')];
     const { status, stdout } = spawnSync(
       process.execPath,
       [mocha, ...options, here('fixtures/leaks.js')],
-      { encoding: 'utf8', timeout: 60_000 },
+      { encoding: 'utf8', timeout: 120_000 },
     );
     const results: { failures: { title: string; err: { message: string } }[] } = JSON.parse(stdout);
     const [own, hook, ...others] = results.failures;

@@ -43,8 +43,7 @@ describe('serializer/shape of any record', () => {
     );
   });
 
-  it('does all of that where code may not be generated', async function () {
-    this.timeout(60_000);
+  it('does all of that where code may not be generated', async () => {
     const program = fileURLToPath(new URL('fixtures/without-code-generation.js', import.meta.url));
     const flag = '--disallow-code-generation-from-strings';
     const { stdout } = await run(process.execPath, [flag, program]);
