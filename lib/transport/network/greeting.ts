@@ -12,19 +12,24 @@ const UNEXPECTED_MESSAGE = Buffer.from('1503010002020a', 'hex');
 /**
  * Waits for the first byte of an accepted socket, and looks whether it is one of TLS. The bytes that
  * have come stay in the socket. A client without TLS gets an alert, by which it can know that there
- * is TLS here; Node would close the connection without a word.
+ * is TLS here; Node would close the connection without a word. A socket that ends without a byte is
+ * destroyed: TLS would not see that end any more, and would wait for as long as a handshake may take.
  *
- * @param onTls - called for a client with TLS, and for one that ended without a byte.
- * @param onPlain - called for any other; its socket has been ended.
+ * @param onTls - called for a client with TLS.
+ * @param onPlain - called for one without; its socket has been ended.
  */
 export function awaitGreeting(socket: Socket, onTls: () => void, onPlain: () => void): void {
   const onError = (): void => {};
   socket.on('error', onError);
   socket.once('readable', () => {
     const bytes = socket.read() as Buffer | null; // a socket without an encoding gives Buffers
-    if (bytes === null || bytes[0] === TLS_HANDSHAKE) {
+    if (bytes === null) {
+      socket.destroy();
+      return;
+    }
+    if (bytes[0] === TLS_HANDSHAKE) {
       socket.off('error', onError);
-      if (bytes !== null) socket.unshift(bytes);
+      socket.unshift(bytes);
       onTls();
       return;
     }

@@ -22,6 +22,7 @@ import { SocketRecorder } from '../../support/socket-recorder.ts';
 import { turns } from '../../support/turns.ts';
 
 const host = '127.0.0.1';
+const A_DAY_MS = 86_400_000;
 
 /** A stream over the socket whose every write begins with a packet of one byte. */
 function oneByteFirst(socket: Socket): Duplex {
@@ -65,7 +66,7 @@ describe('the network listener', () => {
   /** A listener that tells of TLS handshakes, and whose owner lets them in or not. */
   async function listenAtDoor(isLetIn: boolean): Promise<{ port: number; told: string[] }> {
     const told: string[] = [];
-    const options = { host, port: 0, tls: { ...credentials, handshakeTimeout: 5_000 } };
+    const options = { host, port: 0, tls: { ...credentials, handshakeTimeout: A_DAY_MS } };
     const names = new Map<TlsHandshake | undefined, string>([[undefined, 'nobody']]);
     listener = await networkTransport.listen(resolveEndpoint(options, 'listen'), {
       onHandshake: (handshake) => {
@@ -104,6 +105,15 @@ describe('the network listener', () => {
       'handshake 2 of 127.0.0.1 fails',
       'handshake 3 of 127.0.0.1 begins',
       'handshake 3 of 127.0.0.1 fails',
+    ]);
+  });
+
+  it('F5 tells at once of a client that leaves before its first byte, however long a handshake may take', async () => {
+    const { port } = await listenAtDoor(true);
+    (await dial(port)).destroy();
+    await events(1);
+    expect(errors.map(({ message }) => message)).to.deep.equal([
+      'the peer closed the connection during the TLS handshake',
     ]);
   });
 
