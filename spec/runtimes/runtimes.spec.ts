@@ -34,7 +34,7 @@ describe('runtimes', () => {
       );
       expect(found.flushedBytes).to.equal(0);
       expect(found.receivedBytes).to.equal(found.sentBytes);
-    }).timeout(120_000);
+    });
   }
 });
 
