@@ -1,17 +1,8 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { mochaOptions } from '../ci/mocha-options.ts';
+import { copyProject } from './copy-project.ts';
 import type { PlacedMutant } from './mutant.ts';
 
 /**
@@ -37,15 +28,7 @@ export class Laboratory {
   readonly #root: string;
 
   constructor() {
-    this.#root = mkdtempSync(join(tmpdir(), 'sluice-mutants-'));
-    for (const name of listFiles()) {
-      const target = join(this.#root, name);
-      mkdirSync(dirname(target), { recursive: true });
-      cpSync(name, target);
-    }
-    // With what was built, the first compilation is no slower than the others.
-    cpSync('dist', join(this.#root, 'dist'), { recursive: true });
-    symlinkSync(resolve('node_modules'), join(this.#root, 'node_modules'));
+    this.#root = copyProject();
   }
 
   /** Compiles what changed. @throws with the compiler's words if it does not compile. */
@@ -116,11 +99,4 @@ export class Laboratory {
       killSignal: 'SIGKILL',
     });
   }
-}
-
-/** The project's files, those that are not committed yet included. */
-function listFiles(): string[] {
-  const options = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
-  const names = execFileSync('git', options, { encoding: 'utf8' }).split('\0');
-  return names.filter((name) => name !== '' && existsSync(name));
 }
