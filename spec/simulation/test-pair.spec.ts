@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { UnauthenticatedError } from '../../lib/errors/access-errors.ts';
 import {
   ClosedError,
   RefusedError,
@@ -108,7 +109,7 @@ describe('sluice/testing', () => {
         throw new Error('nobody');
       },
     };
-    await rejectionOf(createTestPair({ server }), ClosedError);
+    await rejectionOf(createTestPair({ server }), UnauthenticatedError);
   });
 
   it('lets hours pass, with all that keeps a connection and a stream in a value alive', async () => {
