@@ -1,7 +1,8 @@
 import { ANY_AMOUNT } from '../base/bounds.ts';
 import { MAX_HOP_BYTES } from '../base/cancel-path.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
-import { CLOCK, FLAG, having, numberWithin, OBJECT, TEXT } from '../base/option-kinds.ts';
+import { type MakeCollector, systemCollector } from '../base/collector.ts';
+import { CLOCK, FLAG, FUNCTION, having, numberWithin, OBJECT, TEXT } from '../base/option-kinds.ts';
 import { type Random, systemRandom } from '../base/random.ts';
 import { optionsOf } from '../base/public-function.ts';
 import { type OptionTable, readOptions } from '../base/read-options.ts';
@@ -67,6 +68,8 @@ export interface CommonOptions extends ConnectionOptions {
   readonly clock?: Clock | undefined;
   /** The source of randomness. @default the machine's */
   readonly random?: Random | undefined;
+  /** Notices streams that were dropped without an end. @default the machine's garbage collector */
+  readonly collector?: MakeCollector | undefined;
 }
 
 /** The kinds of {@link CommonOptions}. */
@@ -84,6 +87,7 @@ export const COMMON_OPTIONS: OptionTable<CommonOptions> = Object.freeze({
   network: having('a Transport', ['dial', 'listen']),
   clock: CLOCK,
   random: having('a Random', ['bytes']),
+  collector: FUNCTION,
 });
 
 const COMPATIBILITY: OptionTable<Compatibility> = Object.freeze({
@@ -115,6 +119,7 @@ export function resolveCommon(options: CommonOptions): Common {
     environment: {
       clock,
       random: options.random ?? systemRandom(),
+      collector: options.collector ?? systemCollector,
       slabs: new SlabPool(),
       serializer: resolveSerializer(options.serializer),
       compression: options.compression,

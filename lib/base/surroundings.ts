@@ -1,10 +1,12 @@
+import { type MakeCollector, systemCollector } from './collector.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Random, systemRandom } from './random.ts';
 
-/** The sources of time and chance. */
+/** The sources of time, chance, and news of objects that nobody holds. */
 export interface Surroundings {
   readonly clock: Clock;
   readonly random: Random;
+  readonly collector: MakeCollector;
 }
 
 /** A stream that knows the surroundings of its client or server. */
@@ -12,7 +14,11 @@ interface Surrounded {
   readonly '~surroundings': Surroundings;
 }
 
-const MACHINE: Surroundings = Object.freeze({ clock: systemClock, random: systemRandom() });
+const MACHINE: Surroundings = Object.freeze({
+  clock: systemClock,
+  random: systemRandom(),
+  collector: systemCollector,
+});
 
 /**
  * The surroundings of the client or server that one of these objects belongs to. If none of them

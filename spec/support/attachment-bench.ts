@@ -1,3 +1,4 @@
+import { systemCollector } from '../../lib/base/collector.ts';
 import { Attachment, type AttachmentOwner } from '../../lib/call/client/attachment.ts';
 import { ClientMetrics } from '../../lib/call/client/client-metrics.ts';
 import type { PendingCall } from '../../lib/call/client/pending-call.ts';
@@ -28,7 +29,11 @@ export class AttachmentBench implements AttachmentOwner {
   private constructor(network: PlayedNetwork) {
     const { environment } = network;
     this.network = network;
-    this.leaks = new Leaks({ log: environment.log, who: 'client', stats: this.metrics.stats });
+    this.leaks = new Leaks(systemCollector, {
+      log: environment.log,
+      who: 'client',
+      stats: this.metrics.stats,
+    });
     this.valueStreams = new ValueStreams(environment, this.leaks);
   }
 

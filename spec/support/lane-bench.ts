@@ -1,3 +1,4 @@
+import { systemCollector } from '../../lib/base/collector.ts';
 import { Link } from '../../lib/connection/link/link.ts';
 import type { Limits } from '../../lib/settings/limits.ts';
 import { raw } from '../../lib/serializer/raw.ts';
@@ -27,7 +28,11 @@ export class TestParent implements Parent {
   constructor(environment: TestEnvironment) {
     this.environment = environment;
     this.fate = new ParentFate(environment.clock, environment.limits.orphanTimeoutMs);
-    this.leaks = new Leaks({ log: environment.log, who: 'test', stats: { streamLeaked: 0 } });
+    this.leaks = new Leaks(systemCollector, {
+      log: environment.log,
+      who: 'test',
+      stats: { streamLeaked: 0 },
+    });
   }
 
   removeChild(): void {

@@ -1,3 +1,4 @@
+import { systemCollector } from '../../lib/base/collector.ts';
 import { systemRandom } from '../../lib/base/random.ts';
 import { SlabPool } from '../../lib/base/slab-pool.ts';
 import { bson } from '../../lib/serializer/bson/bson.ts';
@@ -24,6 +25,7 @@ export function testEnvironment(
   return {
     clock,
     random: systemRandom(),
+    collector: systemCollector,
     slabs: new SlabPool(),
     serializer: bson,
     compression: undefined,

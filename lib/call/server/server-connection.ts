@@ -97,7 +97,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     this.name = peerName('client', link.peer);
     this.#log = new ClientLog(environment.log, this.name);
     this.#brokenStreams = new RateWindow(environment.clock, core.brokenStreamsPerSecond);
-    this.leaks = new Leaks({ log: environment.log, who: this.name, stats });
+    this.leaks = new Leaks(environment.collector, { log: environment.log, who: this.name, stats });
     this.fate = new ParentFate(environment.clock, environment.limits.orphanTimeoutMs);
     this.streams = new ServerStreams(this, session !== undefined, this.#underWay);
     const { children } = this.streams;

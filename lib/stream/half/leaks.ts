@@ -1,3 +1,4 @@
+import type { Collector, MakeCollector } from '../../base/collector.ts';
 import type { StatValues } from '../../diagnostics/stats.ts';
 import type { LoggerSlot } from '../../diagnostics/logger.ts';
 
@@ -21,10 +22,10 @@ export interface LeakReport {
  * one stream.
  */
 export class Leaks {
-  readonly #registry: FinalizationRegistry<Leakable>;
+  readonly #collector: Collector<Leakable>;
 
-  constructor({ log, who, stats }: LeakReport) {
-    this.#registry = new FinalizationRegistry((half) => {
+  constructor(makeCollector: MakeCollector, { log, who, stats }: LeakReport) {
+    this.#collector = makeCollector<Leakable>((half) => {
       if (!half.release()) return;
       stats.streamLeaked++;
       log.write('error', who, 'a stream was dropped without an end; it is aborted');
@@ -33,7 +34,7 @@ export class Leaks {
 
   /** Ends `half` when `facade` is collected. `half` must not refer to `facade`. */
   watch(facade: object, half: Leakable): void {
-    this.#registry.register(facade, half, half);
+    this.#collector.watch(facade, half);
   }
 
   /**
@@ -41,6 +42,6 @@ export class Leaks {
    * ended `facade` refers to it.
    */
   unwatch(half: Leakable): void {
-    this.#registry.unregister(half);
+    this.#collector.unwatch(half);
   }
 }

@@ -18,6 +18,22 @@ export interface PipeReader {
   onFault(): void;
 }
 
+/** The way that the bytes of a pipe take. */
+export interface PipeOptions {
+  /** The clock of the process that writes. */
+  readonly writerClock: Clock;
+  /** The clock of the process that reads. */
+  readonly readerClock: Clock;
+  /**
+   * The most bytes that may be on their way or wait to be read. Further bytes stay with the writer.
+   */
+  readonly capacityBytes: number;
+  /** Milliseconds that bytes are on their way which are sent now. They never pass earlier ones. */
+  readonly travelMs: (bytes: number) => number;
+  /** Happens to its bytes; undefined for nothing. */
+  readonly fault?: MemoryFault | undefined;
+}
+
 interface Item {
   /** Undefined for an item without bytes. */
   readonly bytes?: Buffer;
@@ -35,9 +51,7 @@ interface Item {
 export class MemoryPipe {
   /** Happens to its bytes; undefined for nothing. */
   readonly fault: MemoryFault | undefined;
-  readonly #clock: Clock;
-  readonly #capacityBytes: number;
-  readonly #latencyMs: number;
+  readonly #options: PipeOptions;
   readonly #sending: FaultPoint;
   readonly #receiving: FaultPoint;
   #writer: PipeWriter | undefined;
@@ -49,23 +63,14 @@ export class MemoryPipe {
   #isFinished = false;
   #isBroken = false;
   #isPaused = false;
+  #isHeldUp = false;
   #isScheduled = false;
   #timer: Timer | undefined;
 
-  /**
-   * @param capacityBytes - the most bytes that may be on their way or wait to be read. Further bytes
-   *   stay with the writer.
-   */
-  constructor(
-    clock: Clock,
-    capacityBytes: number,
-    latencyMs: number,
-    fault: MemoryFault | undefined,
-  ) {
+  constructor(options: PipeOptions) {
+    const { fault } = options;
     this.fault = fault;
-    this.#clock = clock;
-    this.#capacityBytes = capacityBytes;
-    this.#latencyMs = latencyMs;
+    this.#options = options;
     this.#sending = new FaultPoint(fault, 'send');
     this.#receiving = new FaultPoint(fault, 'receive');
   }
@@ -98,7 +103,7 @@ export class MemoryPipe {
   /** @returns whether everything has entered the buffer. */
   write(segments: readonly Uint8Array[]): boolean {
     if (this.#isBroken) {
-      this.#clock.yield(() => this.#writer?.onBroken());
+      this.#options.writerClock.yield(() => this.#writer?.onBroken());
       return true;
     }
     this.#sending.begin(byteCount(this.#backlog));
@@ -113,7 +118,7 @@ export class MemoryPipe {
     if (!this.#isBroken) this.#fill();
     else {
       this.#isFinished = true;
-      this.#clock.defer(() => this.#writer?.onProgress());
+      this.#options.writerClock.defer(() => this.#writer?.onProgress());
     }
   }
 
@@ -139,6 +144,12 @@ export class MemoryPipe {
     this.#schedule();
   }
 
+  /** Nothing arrives while it is held up. Afterwards all of it arrives, as TCP sends it again. */
+  setHeldUp(isHeldUp: boolean): void {
+    this.#isHeldUp = isHeldUp;
+    this.#schedule();
+  }
+
   /**
    * The reader leaves for good.
    *
@@ -151,14 +162,14 @@ export class MemoryPipe {
     this.#timer?.cancel();
     this.#items = [];
     this.#backlog = [];
-    if (hasBacklog) this.#clock.yield(() => this.#writer?.onBroken());
+    if (hasBacklog) this.#options.writerClock.yield(() => this.#writer?.onBroken());
     return hasUnread;
   }
 
   /** Moves bytes from the backlog into the buffer while there is room, and then the end. */
   #fill(): void {
     if (this.#isFinished || this.#isBroken) return;
-    const room = this.#capacityBytes - this.#bufferedBytes;
+    const room = this.#options.capacityBytes - this.#bufferedBytes;
     const bytes = this.#takeBacklog(Math.min(room, this.#sending.remainingBytes));
     if (bytes.length > 0) {
       this.#bufferedBytes += bytes.length;
@@ -168,7 +179,8 @@ export class MemoryPipe {
     const isStruck = this.#sending.remainingBytes <= 0;
     const isEnd = this.#isEnding && this.isFlushed && !isStruck;
     if (isEnd) this.cut('end');
-    if (bytes.length > 0 || isEnd) this.#clock.defer(() => this.#writer?.onProgress());
+    if (bytes.length > 0 || isEnd)
+      this.#options.writerClock.defer(() => this.#writer?.onProgress());
     if (isStruck) this.#writer?.onFault();
   }
 
@@ -187,7 +199,8 @@ export class MemoryPipe {
 
   #push(kind: Item['kind'], bytes?: Buffer): void {
     if (this.#isBroken) return;
-    const dueMs = this.#clock.now() + this.#latencyMs;
+    const { readerClock, travelMs } = this.#options;
+    const dueMs = readerClock.now() + travelMs(bytes?.length ?? 0);
     this.#items.push({ kind, dueMs, ...(bytes !== undefined && { bytes }) });
     this.#schedule();
   }
@@ -195,7 +208,8 @@ export class MemoryPipe {
   /** A paused reader is still told of an end that has no bytes before it, as a kernel does. */
   get #deliverable(): Item | undefined {
     const next = this.#items[0];
-    if (this.#reader === undefined || (this.#isPaused && next?.kind === 'data')) return undefined;
+    if (this.#reader === undefined || this.#isHeldUp) return undefined;
+    if (this.#isPaused && next?.kind === 'data') return undefined;
     return next;
   }
 
@@ -203,7 +217,7 @@ export class MemoryPipe {
     const next = this.#deliverable;
     if (next === undefined || this.#isScheduled) return;
     this.#isScheduled = true;
-    const clock = this.#clock;
+    const clock = this.#options.readerClock;
     const waitMs = next.dueMs - clock.now();
     if (waitMs > 0) this.#timer = clock.setTimeout(this.#deliver, waitMs);
     else clock.yield(this.#deliver);
@@ -215,7 +229,7 @@ export class MemoryPipe {
    */
   readonly #deliver = (): void => {
     this.#isScheduled = false;
-    const nowMs = this.#clock.now();
+    const nowMs = this.#options.readerClock.now();
     for (let count = this.#items.length; count > 0; count--) {
       const item = this.#deliverable;
       if (item === undefined || item.dueMs > nowMs) break;

@@ -85,6 +85,11 @@ export class MemorySocket implements TransportSocket {
     this.#close('end', undefined);
   }
 
+  /** The network has reset the connection. The peer learns nothing of it. */
+  lose(): void {
+    this.#close('reset', systemError('ECONNRESET', 'read'));
+  }
+
   #onProgress(): void {
     if (this.#isClosed) return;
     this.#handlers?.onProgress();

@@ -131,7 +131,14 @@ export class MemoryTransport implements Transport {
   }
 
   #pipe(fault: MemoryFault | undefined): MemoryPipe {
-    return new MemoryPipe(this.#options.clock, this.#bufferBytes, this.#latencyMs, fault);
+    const { clock } = this.#options;
+    return new MemoryPipe({
+      writerClock: clock,
+      readerClock: clock,
+      capacityBytes: this.#bufferBytes,
+      travelMs: () => this.#latencyMs,
+      fault,
+    });
   }
 }
 
