@@ -1,0 +1,49 @@
+import { crc32 } from 'node:zlib';
+
+/** Something that has happened in a world. */
+export interface TraceEntry {
+  /** By the time of the world. */
+  readonly atMs: number;
+  /** The kind of event: `start`, `crash`, `dial`, `data`, `note` and so on. */
+  readonly kind: string;
+  /** The name of the node where it has happened; empty for the world itself. */
+  readonly node: string;
+  /** The node at the other end of a connection. */
+  readonly peer?: string | undefined;
+  /** The connection, counted in the order of dialing from 1. */
+  readonly connection?: number | undefined;
+  readonly text: string;
+  /** The bytes that have arrived. */
+  readonly bytes?: Buffer | undefined;
+}
+
+/** All that has happened in a world, in order. The same seed gives the same text to the byte. */
+export class Trace {
+  readonly #entries: TraceEntry[] = [];
+  readonly #schedule: { readonly nowMs: number };
+
+  constructor(schedule: { readonly nowMs: number }) {
+    this.#schedule = schedule;
+  }
+
+  get entries(): readonly TraceEntry[] {
+    return this.#entries;
+  }
+
+  /** Adds what happens now. */
+  add(entry: Omit<TraceEntry, 'atMs'>): void {
+    this.#entries.push({ atMs: this.#schedule.nowMs, ...entry });
+  }
+
+  /** One line for each entry. */
+  toString(): string {
+    return this.#entries.map(lineOf).join('\n');
+  }
+}
+
+function lineOf({ atMs, kind, node, peer, connection, text, bytes }: TraceEntry): string {
+  const place = peer === undefined ? node : `${peer}>${node}`;
+  const id = connection === undefined ? '' : `#${connection}`;
+  const sum = bytes === undefined ? '' : ` ${bytes.length} bytes ${crc32(bytes).toString(16)}`;
+  return [atMs.toFixed(3), kind, `${place}${id}`, `${text}${sum}`.trim()].join(' ').trimEnd();
+}
