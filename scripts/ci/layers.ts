@@ -130,7 +130,7 @@ export const LAYERS: Layers = [
     { folder: 'lib/observe/' },
     { folder: 'lib/cli/', nodeModules: ['node:util'] },
   ],
-  [{ folder: 'lib/simulation/world/', nodeModules: ['node:zlib'] }],
+  [{ folder: 'lib/simulation/world/', nodeModules: ['node:v8', 'node:zlib'] }],
   [{ folder: 'lib/simulation/' }],
   [{ folder: ENTRY_FOLDER }],
 ];

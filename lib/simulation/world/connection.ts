@@ -1,10 +1,11 @@
 import { MemoryPipe } from '../../transport/memory/pipe.ts';
-import { MemorySocket } from '../../transport/memory/socket.ts';
-import type { Peer, SocketHandlers, TransportSocket } from '../../transport/transport.ts';
+import type { Peer, TransportSocket } from '../../transport/transport.ts';
 import type { Dice } from './dice.ts';
-import type { NodeClock, NodeLoop } from './node-clock.ts';
+import type { NodeClock } from './node-clock.ts';
+import type { NodeLoop } from './node-loop.ts';
 import { type PathConditions, Travel } from './path.ts';
-import type { Trace, TraceEntry } from './trace.ts';
+import type { Trace } from './trace.ts';
+import { TracedSocket } from './traced-socket.ts';
 
 /** A node, as its connections see it. */
 export interface NetworkNode {
@@ -13,11 +14,11 @@ export interface NetworkNode {
   readonly loop: NodeLoop;
 }
 
-/** One direction of a connection is held up, or both. */
+/** One direction of a connection, or both. */
 export type Direction = 'toDialer' | 'toListener' | 'both';
 
 /** The parts of a connection. */
-export interface ConnectionParts {
+export interface ConnectionSetup {
   /** Counted in the order of dialing, from 1. */
   readonly number: number;
   readonly dialer: NetworkNode;
@@ -33,30 +34,32 @@ export interface ConnectionParts {
 
 /** An end of a connection that has not been closed. */
 interface OpenEnd {
-  readonly socket: MemorySocket;
+  readonly socket: TracedSocket;
   readonly node: NetworkNode;
 }
 
 /** A connection between two nodes: two pipes and a socket at either end. */
 export class WorldConnection {
-  readonly parts: ConnectionParts;
+  readonly parts: ConnectionSetup;
   readonly dialed: TransportSocket;
   readonly accepted: TransportSocket;
   readonly #up: MemoryPipe;
   readonly #down: MemoryPipe;
+  readonly #listenerClock: NodeClock;
   readonly #openEnds = new Map<NodeClock, OpenEnd>();
+  readonly #silent = { up: false, down: false };
+  #isWayOpen = true;
 
-  constructor(parts: ConnectionParts) {
+  constructor(parts: ConnectionSetup) {
     this.parts = parts;
     const { dialer, listener, listenerPeer, dialerPeer } = parts;
     const dialerClock = dialer.loop.open();
     const listenerClock = listener.loop.open();
+    this.#listenerClock = listenerClock;
     this.#up = makePipe(parts, dialerClock, listenerClock);
     this.#down = makePipe(parts, listenerClock, dialerClock);
-    const dialerEnd = new MemorySocket(dialerClock, listenerPeer, this.#down, this.#up);
-    const listenerEnd = new MemorySocket(listenerClock, dialerPeer, this.#up, this.#down);
-    this.dialed = this.#end(dialerEnd, dialer, listener, dialerClock);
-    this.accepted = this.#end(listenerEnd, listener, dialer, listenerClock);
+    this.dialed = this.#end([dialerClock, listenerPeer, this.#down, this.#up], dialer, listener);
+    this.accepted = this.#end([listenerClock, dialerPeer, this.#up, this.#down], listener, dialer);
   }
 
   /** Whether it joins these two nodes, in either direction. */
@@ -66,20 +69,35 @@ export class WorldConnection {
     return isThatWay || (dialer.name === other && listener.name === one);
   }
 
-  /** Whether a process that has ended was at one of its ends. */
-  isOf({ loop }: NetworkNode): boolean {
-    return this.parts.dialer.loop === loop || this.parts.listener.loop === loop;
+  /** Calls back in the listening process after so many milliseconds, before it gets any bytes. */
+  accept(callback: () => void, delayMs: number): void {
+    this.#listenerClock.setTimeout(callback, delayMs);
   }
 
   /** Both ends learn of a reset. */
   cut(): void {
-    for (const { socket } of this.#openEnds.values()) socket.lose();
+    for (const [clock, { socket, node }] of this.#openEnds) {
+      socket.lose();
+      if (node.loop.isDead) this.#closeEnd(clock);
+    }
   }
 
-  /** Nothing arrives in this direction until it is let go. */
-  setHeldUp(isHeldUp: boolean, direction: Direction): void {
-    if (direction !== 'toDialer') this.#up.setHeldUp(isHeldUp);
-    if (direction !== 'toListener') this.#down.setHeldUp(isHeldUp);
+  /** Nothing arrives in this direction any more. */
+  silence(direction: Direction): void {
+    if (direction !== 'toDialer') this.#silent.up = true;
+    if (direction !== 'toListener') this.#silent.down = true;
+    this.#hold();
+  }
+
+  /**
+   * Nothing arrives while the way is not open. When it is open again, a system that has started anew
+   * since then knows nothing of the connection, and resets it.
+   */
+  setWayOpen(isOpen: boolean): void {
+    this.#isWayOpen = isOpen;
+    this.#hold();
+    const isForgotten = [...this.#openEnds.values()].some(({ node }) => node.loop.isDead);
+    if (isOpen && isForgotten) this.cut();
   }
 
   /** The process at one end is gone: its system ends the connection. */
@@ -91,26 +109,32 @@ export class WorldConnection {
     }
   }
 
+  #hold(): void {
+    this.#up.setHeldUp(!this.#isWayOpen || this.#silent.up);
+    this.#down.setHeldUp(!this.#isWayOpen || this.#silent.down);
+  }
+
   #end(
-    socket: MemorySocket,
+    parts: readonly [NodeClock, Peer, MemoryPipe, MemoryPipe],
     node: NetworkNode,
     peer: NetworkNode,
-    clock: NodeClock,
   ): TransportSocket {
-    this.#openEnds.set(clock, { socket, node });
     const { trace, number } = this.parts;
+    const [clock] = parts;
     const place = { node: node.name, peer: peer.name, connection: number };
-    return new TracedSocket(socket, trace, place, () => this.#closeEnd(clock));
+    const onClose = (): void => this.#closeEnd(clock);
+    const socket = new TracedSocket([...parts], { trace, place, onClose });
+    this.#openEnds.set(clock, { socket, node });
+    return socket;
   }
 
   #closeEnd(clock: NodeClock): void {
     clock.end();
-    this.#openEnds.delete(clock);
-    if (this.#openEnds.size === 0) this.parts.onOver();
+    if (this.#openEnds.delete(clock) && this.#openEnds.size === 0) this.parts.onOver();
   }
 }
 
-function makePipe(parts: ConnectionParts, writer: NodeClock, reader: NodeClock): MemoryPipe {
+function makePipe(parts: ConnectionSetup, writer: NodeClock, reader: NodeClock): MemoryPipe {
   const { conditions, dice } = parts;
   const travel = new Travel(conditions, dice, () => reader.now());
   return new MemoryPipe({
@@ -118,75 +142,6 @@ function makePipe(parts: ConnectionParts, writer: NodeClock, reader: NodeClock):
     readerClock: reader,
     capacityBytes: conditions.bufferBytes,
     travelMs: (bytes) => travel.ms(bytes),
+    pieces: (bytes) => travel.pieces(bytes),
   });
-}
-
-/** A socket that tells the trace of all that arrives. */
-class TracedSocket implements TransportSocket {
-  readonly #socket: MemorySocket;
-  readonly #tell: (kind: string, text: string, bytes?: Buffer) => void;
-  readonly #onClose: () => void;
-
-  constructor(
-    socket: MemorySocket,
-    trace: Trace,
-    place: Omit<TraceEntry, 'atMs' | 'kind' | 'text'>,
-    onClose: () => void,
-  ) {
-    this.#socket = socket;
-    this.#tell = (kind, text, bytes) => trace.add({ kind, ...place, text, bytes });
-    this.#onClose = onClose;
-  }
-
-  get peer(): Peer {
-    return this.#socket.peer;
-  }
-
-  get unsentBytes(): number {
-    return this.#socket.unsentBytes;
-  }
-
-  attach(handlers: SocketHandlers): void {
-    this.#socket.attach({
-      onData: (chunk) => {
-        this.#tell('data', '', chunk);
-        handlers.onData(chunk);
-      },
-      onEnd: () => {
-        this.#tell('end', '');
-        handlers.onEnd();
-      },
-      onDrain: () => handlers.onDrain(),
-      onProgress: () => handlers.onProgress(),
-      onClose: (error) => {
-        this.#tell('close', error?.message ?? '');
-        handlers.onClose(error);
-        this.#onClose();
-      },
-    });
-  }
-
-  write(segments: readonly Uint8Array[]): boolean {
-    return this.#socket.write(segments);
-  }
-
-  pause(): void {
-    this.#socket.pause();
-  }
-
-  resume(): void {
-    this.#socket.resume();
-  }
-
-  end(): void {
-    this.#socket.end();
-  }
-
-  destroy(error?: Error): void {
-    this.#socket.destroy(error);
-  }
-
-  reset(): void {
-    this.#socket.reset();
-  }
 }

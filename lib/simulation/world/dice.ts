@@ -3,13 +3,13 @@ import type { Random } from '../../base/random.ts';
 
 /** Decides where several things may happen next. A search that tries all orders decides otherwise than by chance. */
 export interface Chooser {
-  /** A number from 0 up to and without `count`, which is at least 1. */
+  /** A whole number from 0 up to and without `count`, which is at least 1. */
   below(count: number): number;
 }
 
 /**
- * A generator of numbers by chance whose numbers follow from its seed alone: the same seed gives the
- * same numbers on every machine.
+ * Numbers by chance that follow from a seed alone: the same seed gives the same numbers on every
+ * machine.
  *
  * Source: sfc32 of PractRand, seeded by splitmix32.
  */
@@ -31,6 +31,7 @@ export class Dice implements Chooser, Random {
     for (let i = 0; i < 12; i++) this.#next();
   }
 
+  /** A whole number from 0 up to and without `count`, from 1 to 2^32. */
   below(count: number): number {
     return Math.floor((this.#next() / 2 ** 32) * count);
   }
@@ -51,13 +52,14 @@ export class Dice implements Chooser, Random {
     return values[this.below(values.length)] as T;
   }
 
+  /** So many bytes by chance. */
   bytes(count: number): Buffer {
     const bytes = Buffer.allocUnsafe(count);
     for (let i = 0; i < count; i++) bytes[i] = this.#next() >>> 24;
     return bytes;
   }
 
-  /** Dice of their own, whose numbers follow from those of these dice so far. */
+  /** Further dice. Their numbers follow from those of these dice so far. */
   fork(): Dice {
     return new Dice(this.#next());
   }

@@ -1,4 +1,4 @@
-import { MisuseError } from '../../errors/errors.ts';
+import { MisuseError, OptionError } from '../../errors/errors.ts';
 import { systemError } from '../../transport/memory/faults.ts';
 import type {
   DialOptions,
@@ -11,8 +11,10 @@ import type {
 } from '../../transport/transport.ts';
 import { type NetworkNode, WorldConnection } from './connection.ts';
 import type { Dice } from './dice.ts';
-import { DEFAULT_PATH, type PathConditions, resolvePath, travelMs } from './path.ts';
+import { pass } from './passage.ts';
+import { travelMs } from './path.ts';
 import type { Trace } from './trace.ts';
+import { Ways } from './ways.ts';
 
 /** A server's open port. */
 interface Listening {
@@ -25,16 +27,12 @@ const FIRST_PORT = 49_152;
 
 /** The network between the nodes of a world. A node's name is its host name. */
 export class WorldNetwork {
+  /** The ways between nodes. Conditions hold for connections to come. */
+  readonly ways: Ways = new Ways();
   readonly #dice: Dice;
   readonly #trace: Trace;
-  readonly #paths = new Map<string, PathConditions>();
   readonly #listening = new Map<string, Listening>();
   readonly #connections = new Set<WorldConnection>();
-  /** Pairs of nodes that can't reach each other. */
-  readonly #partitions = new Set<string>();
-  /** Dials that wait until a partition heals. */
-  #stranded: (() => void)[] = [];
-  #defaultPath = DEFAULT_PATH;
   #nextPort = FIRST_PORT;
   #dialed = 0;
 
@@ -48,48 +46,31 @@ export class WorldNetwork {
     return [...this.#connections];
   }
 
-  /** The source of sockets of one process. */
+  /** The source of sockets of one process. A process that has ended gets no answer. */
   transportOf(node: NetworkNode): Transport {
     return {
-      dial: (endpoint, options) => this.#dial(node, endpoint, options),
-      listen: async (endpoint, handlers) => this.#listen(node, endpoint, handlers),
+      dial: (endpoint, options) =>
+        node.loop.isDead ? new Promise(() => {}) : this.#dial(node, endpoint, options),
+      listen: async (endpoint, handlers) =>
+        node.loop.isDead ? new Promise(() => {}) : this.#listen(node, endpoint, handlers),
     };
-  }
-
-  /** Sets the quality of all ways, for connections to come. @throws OptionError */
-  setDefaultPath(conditions: Partial<PathConditions>): void {
-    this.#defaultPath = resolvePath(conditions);
-  }
-
-  /** Sets the quality of the way between two nodes, for connections to come. @throws OptionError */
-  setPath(one: string, other: string, conditions: Partial<PathConditions>): void {
-    this.#paths.set(pairOf(one, other), resolvePath(conditions, this.#defaultPath));
   }
 
   /** Nothing passes between the two until `heal`. */
   partition(one: string, other: string): void {
-    this.#partitions.add(pairOf(one, other));
-    for (const connection of this.#joining(one, other)) connection.setHeldUp(true, 'both');
+    this.ways.partition(one, other);
+    this.#judgeWays();
   }
 
-  /** Ends the partition of the two. */
-  heal(one: string, other: string): void {
-    this.#partitions.delete(pairOf(one, other));
-    for (const connection of this.#joining(one, other)) connection.setHeldUp(false, 'both');
-    for (const goOn of this.#stranded.splice(0)) goOn();
-  }
-
-  /** Ends all partitions. */
-  healAll(): void {
-    for (const pair of this.#partitions) {
-      const [one = '', other = ''] = pair.split('\n');
-      this.heal(one, other);
-    }
+  /** Ends the partition of the two, or all those of one, or all. */
+  heal(one?: string, other?: string): void {
+    this.ways.heal(one, other);
+    this.#judgeWays();
   }
 
   /** Resets the connections between the two. Returns how many. */
   cut(one: string, other: string): number {
-    const joining = this.#joining(one, other);
+    const joining = this.connections.filter((connection) => connection.joins(one, other));
     for (const connection of joining) connection.cut();
     return joining.length;
   }
@@ -99,40 +80,38 @@ export class WorldNetwork {
     for (const [name, listening] of this.#listening) {
       if (listening.node.loop === node.loop) this.#listening.delete(name);
     }
-    for (const connection of this.#connections) {
-      if (!connection.isOf(node)) continue;
-      if (isSystemGone) connection.setHeldUp(true, 'both');
-      else connection.endFor(node);
-    }
+    if (isSystemGone) this.ways.setDark(node.name, true);
+    else for (const connection of this.connections) connection.endFor(node);
+    this.#judgeWays();
   }
 
-  /** The system of a node runs again: it knows nothing of the connections of before. */
-  resetOld(name: string): void {
-    for (const connection of this.#connections) {
+  /** The system of a node runs. If it was gone, it knows nothing of the connections of before. */
+  restart(name: string): void {
+    this.ways.setDark(name, false);
+    this.#judgeWays();
+  }
+
+  #judgeWays(): void {
+    for (const connection of this.connections) {
       const { dialer, listener } = connection.parts;
-      const isOld = [dialer, listener].some((node) => node.name === name && node.loop.isDead);
-      if (!isOld) continue;
-      connection.setHeldUp(false, 'both');
-      connection.cut();
+      connection.setWayOpen(this.ways.isOpen(dialer.name, listener.name));
     }
-  }
-
-  #joining(one: string, other: string): WorldConnection[] {
-    return [...this.#connections].filter((connection) => connection.joins(one, other));
   }
 
   #listen(node: NetworkNode, endpoint: Endpoint, handlers: ListenerHandlers): TransportListener {
-    if (endpoint.tls !== undefined) throw new MisuseError('there is no TLS in a simulated network');
-    const port =
-      endpoint.port === undefined || endpoint.port === 0 ? this.#nextPort++ : endpoint.port;
+    refuseTls(endpoint);
+    const { port: wanted = 0 } = endpoint;
+    const port = wanted === 0 ? this.#nextPort++ : wanted;
     const name = `${node.name}:${port}`;
     if (this.#listening.has(name)) throw systemError('EADDRINUSE', 'listen', name);
-    const address = peerOf(node.name, port);
-    this.#listening.set(name, { node, address, handlers });
+    const listening = { node, address: peerOf(node.name, port), handlers };
+    this.#listening.set(name, listening);
     this.#trace.add({ kind: 'listen', node: node.name, text: String(port) });
     return {
-      address,
-      close: async () => void this.#listening.delete(name),
+      address: listening.address,
+      close: async () => {
+        if (this.#listening.get(name) === listening) this.#listening.delete(name);
+      },
       reloadTls: () => {
         throw new MisuseError('this listener has no TLS', 'connection');
       },
@@ -144,29 +123,34 @@ export class WorldNetwork {
     endpoint: Endpoint,
     { signal }: DialOptions,
   ): Promise<TransportSocket> {
-    if (endpoint.tls !== undefined) throw new MisuseError('there is no TLS in a simulated network');
+    refuseTls(endpoint);
     const { host = '', port = 0 } = endpoint;
+    const name = `${host}:${port}`;
     const number = ++this.#dialed;
     const place = { node: host, peer: node.name, connection: number };
     this.#trace.add({ kind: 'dial', ...place, text: String(port) });
-    const conditions = this.#paths.get(pairOf(node.name, host)) ?? this.#defaultPath;
-    await this.#pass(node, host, conditions, signal);
-    const listening = this.#listening.get(`${host}:${port}`);
-    const isRefused = listening === undefined || this.#dice.chance(conditions.refusals);
-    await this.#pass(node, host, conditions, signal);
-    if (isRefused) {
-      this.#trace.add({ kind: 'refused', ...place, text: '' });
-      throw systemError('ECONNREFUSED', 'connect', `${host}:${port}`);
+    const conditions = this.ways.pathOf(node.name, host);
+    const clock = node.loop.open();
+    const passOnce = (): Promise<void> => {
+      const ms = travelMs(conditions, this.#dice);
+      return pass({ ways: this.ways, from: node.name, to: host, clock, travelMs: ms, signal });
+    };
+    try {
+      await passOnce();
+      const listening = this.#listening.get(name);
+      const isRefused = listening === undefined || this.#dice.chance(conditions.refusals);
+      await passOnce();
+      if (!isRefused) return this.#connect(number, node, listening);
+    } finally {
+      clock.end();
     }
-    return this.#connect(number, node, listening, conditions);
+    this.#trace.add({ kind: 'refused', ...place, text: '' });
+    throw systemError('ECONNREFUSED', 'connect', name);
   }
 
-  #connect(
-    number: number,
-    dialer: NetworkNode,
-    { node: listener, address, handlers }: Listening,
-    conditions: PathConditions,
-  ): TransportSocket {
+  #connect(number: number, dialer: NetworkNode, listening: Listening): TransportSocket {
+    const { node: listener, address, handlers } = listening;
+    const conditions = this.ways.pathOf(dialer.name, listener.name);
     const connection = new WorldConnection({
       number,
       dialer,
@@ -180,45 +164,22 @@ export class WorldNetwork {
     });
     this.#connections.add(connection);
     if (listener.loop.isDead) connection.endFor(listener);
-    else {
-      const { acceptDelayMs } = conditions;
-      const delayMs = acceptDelayMs === 0 ? 0 : this.#dice.below(Math.ceil(acceptDelayMs) + 1);
-      listener.loop.clock.setTimeout(() => handlers.onSocket(connection.accepted), delayMs);
-    }
+    connection.accept(
+      () => {
+        const isListening = this.#listening.get(`${listener.name}:${address.port}`) === listening;
+        if (isListening) handlers.onSocket(connection.accepted);
+        else connection.accepted.reset();
+      },
+      this.#dice.below(Math.ceil(conditions.acceptDelayMs) + 1),
+    );
     return connection.dialed;
   }
+}
 
-  /** One packet passes between the two nodes, when no partition is between them. */
-  #pass(
-    { name, loop }: NetworkNode,
-    host: string,
-    conditions: PathConditions,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        timer.cancel();
-        // An abort rejects with the signal's own reason, whatever it is.
-        // oxlint-disable-next-line typescript/prefer-promise-reject-errors
-        reject(signal?.reason);
-      };
-      const arrive = (): void => {
-        if (signal?.aborted === true) return onAbort();
-        if (this.#partitions.has(pairOf(name, host))) return void this.#stranded.push(arrive);
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      };
-      const timer = loop.clock.setTimeout(arrive, travelMs(conditions, this.#dice));
-      if (signal?.aborted === true) return onAbort();
-      signal?.addEventListener('abort', onAbort, { once: true });
-    });
-  }
+function refuseTls({ tls }: Endpoint): void {
+  if (tls !== undefined) throw new OptionError('tls', 'there is no TLS in a world');
 }
 
 function peerOf(address: string, port: number): Peer {
   return Object.freeze({ address, port, family: 'memory' });
-}
-
-function pairOf(one: string, other: string): string {
-  return one < other ? `${one}\n${other}` : `${other}\n${one}`;
 }

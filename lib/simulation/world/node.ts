@@ -3,26 +3,34 @@ import type { ClientOptions } from '../../api/client-options.ts';
 import { listen, type Server } from '../../api/server.ts';
 import type { ServerOptions } from '../../api/server-options.ts';
 import type { Clock } from '../../base/clock.ts';
+import { Deferred } from '../../base/deferred.ts';
 import type { MakeCollector } from '../../base/collector.ts';
-import type { Transport } from '../../transport/transport.ts';
+import type { Transport, TransportSocket } from '../../transport/transport.ts';
 import type { Dice } from './dice.ts';
 import { NodeCollector } from './node-collector.ts';
-import type { NodeLoop } from './node-clock.ts';
+import type { NodeLoop } from './node-loop.ts';
 import type { NodeStore } from './store.ts';
 import type { Trace } from './trace.ts';
 
+/** The program of a node. It runs at the start of the node and at each restart. */
+export type NodeProgram = (running: NodeProcess) => void | Promise<void>;
+
 /** The surroundings of a simulated process, as options of clients and servers. */
 export interface NodeSurroundings {
+  /** The time of the process. */
   readonly clock: Clock;
+  /** Chance from the seed. */
   readonly random: Dice;
+  /** The network of the world, in which the process is one node. */
   readonly network: Transport;
+  /** Collects a dropped stream when the program says so. */
   readonly collector: MakeCollector;
   /** There is no TLS in a simulated network. */
   readonly insecure: true;
 }
 
 /** The parts of a process that come from its world. */
-interface ProcessParts {
+interface ProcessSetup {
   readonly name: string;
   readonly loop: NodeLoop;
   readonly store: NodeStore;
@@ -36,10 +44,11 @@ interface ProcessParts {
  * gone then. Its program must take time, chance and sockets from here alone.
  */
 export class NodeProcess {
+  /** The name of its node, which is also its host name. */
   readonly name: string;
-  /** The process's loop. */
+  /** @internal */
   readonly loop: NodeLoop;
-  /** The node's disk, which outlives the process. */
+  /** The node's disk. What it keeps outlives the process. */
   readonly store: NodeStore;
   /** Chance for the program of the process. */
   readonly dice: Dice;
@@ -47,9 +56,10 @@ export class NodeProcess {
   readonly surroundings: NodeSurroundings;
   readonly #trace: Trace;
   readonly #collector = new NodeCollector();
+  readonly #finished = new Deferred();
 
   /** @internal */
-  constructor({ name, loop, store, dice, trace, transportOf }: ProcessParts) {
+  constructor({ name, loop, store, dice, trace, transportOf }: ProcessSetup) {
     this.name = name;
     this.loop = loop;
     this.store = store;
@@ -69,6 +79,16 @@ export class NodeProcess {
     return this.loop.clock;
   }
 
+  /** Resolves when the program of the process has returned; never if the process crashes before. */
+  get finished(): Promise<void> {
+    return this.#finished.promise;
+  }
+
+  /** Whether the process has crashed, or its world has ended. */
+  get hasEnded(): boolean {
+    return this.loop.isDead;
+  }
+
   /** Listens as `listen` does, on this node. */
   listen(options: Partial<ServerOptions> & { readonly port: number }): Promise<Server> {
     return listen({ ...options, ...this.surroundings });
@@ -84,18 +104,40 @@ export class NodeProcess {
     return connect({ ...options, ...this.surroundings });
   }
 
+  /**
+   * A bare socket, connected to a port of a node: for peers that speak otherwise than the library does.
+   *
+   * @throws the system's error, for instance with the code ECONNREFUSED.
+   */
+  dial(host: string, port: number, signal?: AbortSignal): Promise<TransportSocket> {
+    const endpoint = { host, port, noDelay: true, keepAliveDelayMs: 0 };
+    return this.surroundings.network.dial(endpoint, { signal });
+  }
+
   /** Resolves after so many milliseconds of the process's clock; never if it crashes before. */
   sleep(ms: number): Promise<void> {
     return new Promise((resolve) => void this.clock.setTimeout(resolve, ms));
   }
 
-  /** Collects a stream that the program has dropped, as the garbage collector would some day. */
+  /**
+   * Collects a stream that the program has dropped, as the garbage collector would some day. Returns
+   * whether it was one that the collector watches.
+   */
   collect(dropped: object): boolean {
-    return this.#collector.collect(dropped);
+    return !this.hasEnded && this.#collector.collect(dropped);
   }
 
   /** Writes a line into the trace. */
   note(text: string): void {
-    this.#trace.add({ kind: 'note', node: this.name, text });
+    if (!this.hasEnded) this.#trace.add({ kind: 'note', node: this.name, text });
+  }
+
+  /** @internal Runs the program in the process. Its failure is reported, unless the process has ended. */
+  run(program: NodeProgram, onFailure: (error: unknown) => void): void {
+    const report = (error: unknown): void => {
+      if (!this.hasEnded) onFailure(error);
+    };
+    const finish = (): void => this.#finished.resolve();
+    this.clock.yield(() => void Promise.resolve(this).then(program).then(finish, report));
   }
 }

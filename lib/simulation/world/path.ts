@@ -1,4 +1,5 @@
 import { checkBounds } from '../../base/bounds.ts';
+import { checkNames } from '../../base/read-options.ts';
 import type { Dice } from './dice.ts';
 
 /** The quality of the way from one node to another. */
@@ -7,10 +8,12 @@ export interface PathConditions {
   readonly latencyMs: number;
   /** Up to so many milliseconds more, by chance. @default 0 */
   readonly jitterMs: number;
-  /** Bytes that pass in a millisecond, on each connection. @default Infinity */
+  /** Bytes that pass in a millisecond, in each direction of a connection. @default Infinity */
   readonly bytesPerMs: number;
-  /** Bytes that are on their way or unread, on each connection; further ones stay with the writer. @default 65_536 */
+  /** Bytes that are on their way or unread, in each direction of a connection; further ones stay with the writer. @default 65_536 */
   readonly bufferBytes: number;
+  /** The most bytes that arrive at once; where a piece ends is chance. @default Infinity: bytes arrive as they were written */
+  readonly pieceBytes: number;
   /** The part of all attempts to connect that is refused, from 0 to 1. @default 0 */
   readonly refusals: number;
   /** Up to so many milliseconds, by chance, until a listener accepts a connection. @default 0 */
@@ -22,6 +25,7 @@ export const DEFAULT_PATH: PathConditions = Object.freeze({
   jitterMs: 0,
   bytesPerMs: Infinity,
   bufferBytes: 65_536,
+  pieceBytes: Infinity,
   refusals: 0,
   acceptDelayMs: 0,
 });
@@ -31,6 +35,7 @@ const BOUNDS = Object.freeze({
   jitterMs: { min: 0, isFractionAllowed: true },
   bytesPerMs: { min: 1, isInfinityAllowed: true, isFractionAllowed: true },
   bufferBytes: { min: 1, isInfinityAllowed: true },
+  pieceBytes: { min: 1, isInfinityAllowed: true },
   refusals: { min: 0, max: 1, isFractionAllowed: true },
   acceptDelayMs: { min: 0, isFractionAllowed: true },
 });
@@ -40,6 +45,7 @@ export function resolvePath(
   given: Partial<PathConditions>,
   over: PathConditions = DEFAULT_PATH,
 ): PathConditions {
+  checkNames(given, Object.keys(BOUNDS), 'conditions');
   const path = { ...over, ...given };
   for (const name of Object.keys(BOUNDS) as (keyof PathConditions)[]) {
     checkBounds(name, path[name], BOUNDS[name]);
@@ -58,6 +64,20 @@ export class Travel {
     this.#conditions = conditions;
     this.#dice = dice;
     this.#now = now;
+  }
+
+  /** The bytes, as they arrive: whole, or in pieces. */
+  pieces(bytes: Buffer): Buffer[] {
+    const { pieceBytes } = this.#conditions;
+    const pieces: Buffer[] = [];
+    let rest = bytes;
+    while (pieceBytes < Infinity && rest.length > 1) {
+      const piece = rest.subarray(0, this.#dice.between(1, pieceBytes));
+      pieces.push(piece);
+      rest = rest.subarray(piece.length);
+    }
+    if (rest.length > 0) pieces.push(rest);
+    return pieces;
   }
 
   /** Milliseconds until bytes arrive that are sent now. */

@@ -1,24 +1,37 @@
-import { messageOf } from '../../errors/foreign.ts';
+import { FUNCTION, having, numberWithin } from '../../base/option-kinds.ts';
+import { checkArgument, optionsOf } from '../../base/public-function.ts';
+import type { OptionTable } from '../../base/read-options.ts';
 import type { Chooser } from './dice.ts';
+import { reportFailures } from './failures.ts';
 import { settled } from './schedule.ts';
 import type { Trace } from './trace.ts';
 import { World } from './world.ts';
+import { WorldError } from './world-error.ts';
 
 /** The program of a world: it makes nodes, breaks things, and judges. */
 export type WorldProgram = (world: World) => void | Promise<void>;
 
 /** Options of {@link simulate}. */
 export interface SimulateOptions {
-  /** Things that may happen before the world is given up. @default 1_000_000 */
-  readonly maxSteps?: number;
-  /** Milliseconds of the world after which it is given up. @default 86_400_000 */
-  readonly maxMs?: number;
+  /** The number of things that may happen before the world is given up; at least 1. @default 1_000_000 */
+  readonly maxSteps?: number | undefined;
+  /** Milliseconds of the world after which it is given up; at least 1. @default 86_400_000 */
+  readonly maxMs?: number | undefined;
   /** Decides the order of things that can happen at the same time. @default chance, from the seed */
-  readonly chooser?: Chooser;
+  readonly chooser?: Chooser | undefined;
 }
 
-/** The outcome of a world whose program has ended well. */
+const LIMIT = numberWithin({ min: 1, isInfinityAllowed: true });
+
+export const SIMULATE_OPTIONS: OptionTable<SimulateOptions> = Object.freeze({
+  maxSteps: LIMIT,
+  maxMs: LIMIT,
+  chooser: having('a Chooser', ['below']),
+});
+
+/** The outcome of a world in which nothing has failed. */
 export interface Simulation {
+  /** The seed that it was run with. */
   readonly seed: number;
   /** All that has happened, in order. */
   readonly trace: Trace;
@@ -28,88 +41,68 @@ export interface Simulation {
   readonly steps: number;
 }
 
-/** A world has failed. The same seed lets it fail again, in the same way. */
-export class WorldError extends Error {
-  override readonly name: string = 'WorldError';
-  readonly seed: number;
-  /** All that has happened up to the failure. */
-  readonly trace: Trace;
-
-  constructor(world: World, cause: unknown) {
-    super(`seed ${world.seed}: ${messageOf(cause)}`, { cause });
-    this.seed = world.seed;
-    this.trace = world.trace;
-  }
-}
-
-type Outcome = { readonly error?: unknown } | undefined;
-
 /**
  * Runs a program in a world of its own. All that happens follows from the seed, so that a failure can be
- * repeated. While it runs, a rejection that nobody handles fails the world, as it would end a process;
- * so run one world of a process at a time.
+ * repeated. The world ends with its program, and all its processes with it.
+ *
+ * While it runs, a rejection that nobody handles fails the world, as it would end a process. So one world
+ * of a process runs at a time.
  *
  * @param seed - a whole number from 0 to 2^53 - 1.
  * @throws WorldError if the program or that of a node fails, if nothing is left that could happen while
  *   the program waits, or if the world goes on beyond `maxSteps` or `maxMs`.
+ * @throws MisuseError for another seed, for a program that is no function, or while another world runs.
+ * @throws OptionError for a wrong option.
  */
 export async function simulate(
   seed: number,
   program: WorldProgram,
-  { maxSteps = 1_000_000, maxMs = 86_400_000, chooser }: SimulateOptions = {},
+  options: SimulateOptions = {},
 ): Promise<Simulation> {
-  let outcome = undefined as Outcome;
-  const fail = (error: unknown): void => void (outcome ??= { error });
-  const world = new World(seed, fail, chooser);
+  checkArgument('simulate', 'program', program, FUNCTION);
+  const read = optionsOf('simulate', options, SIMULATE_OPTIONS);
+  const { maxSteps = 1_000_000, maxMs = 86_400_000, chooser } = read;
+  const run = new Run();
+  const world = new World(seed, run.report, chooser);
   const { schedule, trace } = world;
-  process.on('unhandledRejection', fail);
-  process.on('uncaughtException', fail);
+  const stopReporting = reportFailures(run.report);
   try {
-    Promise.resolve()
-      .then(() => program(world))
-      .then(() => (outcome ??= {}), fail);
+    Promise.resolve(world).then(program).then(run.end, run.report);
     await settled();
-    while (outcome === undefined) {
-      if (schedule.steps >= maxSteps) fail(new Error(`the world goes on beyond ${maxSteps} steps`));
-      else if (!(await schedule.step(maxMs))) fail(new Error(stallText(schedule.nowMs, maxMs)));
+    while (!run.isOver) {
+      if (schedule.steps >= maxSteps) throw new Error(`the world goes on beyond ${maxSteps} steps`);
+      if (!(await schedule.step(maxMs))) throw new Error(stallText(schedule.nowMs, maxMs));
     }
+  } catch (error) {
+    run.report(error);
+  } finally {
     world.end();
     await settled();
-  } finally {
-    process.off('unhandledRejection', fail);
-    process.off('uncaughtException', fail);
+    stopReporting();
   }
-  if ('error' in outcome) throw new WorldError(world, outcome.error);
+  if (run.failure !== undefined) throw new WorldError(seed, trace, run.failure.error);
   return { seed, trace, durationMs: schedule.nowMs, steps: schedule.steps };
+}
+
+/** The state of a world's program. */
+class Run {
+  #hasEnded = false;
+  #failure: { readonly error: unknown } | undefined;
+
+  get isOver(): boolean {
+    return this.#hasEnded || this.#failure !== undefined;
+  }
+
+  /** The first failure. */
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure;
+  }
+
+  readonly end = (): void => void (this.#hasEnded = true);
+
+  readonly report = (error: unknown): void => void (this.#failure ??= { error });
 }
 
 function stallText(nowMs: number, maxMs: number): string {
   return `the program waits after ${nowMs} ms, and nothing is left that could happen before ${maxMs} ms`;
-}
-
-/** The seeds to try, and what to do with them. */
-export interface SearchOptions extends SimulateOptions {
-  /** The first seed. @default 0 */
-  readonly from?: number;
-  /** How many seeds to try. @default 1_000 */
-  readonly count?: number;
-}
-
-/**
- * Runs the program with one seed after the other, and returns the error of the first that fails;
- * undefined if none does.
- */
-export async function searchSeeds(
-  program: WorldProgram,
-  { from = 0, count = 1_000, ...options }: SearchOptions = {},
-): Promise<WorldError | undefined> {
-  for (let seed = from; seed < from + count; seed++) {
-    try {
-      await simulate(seed, program, options);
-    } catch (error) {
-      if (error instanceof WorldError) return error;
-      throw error;
-    }
-  }
-  return undefined;
 }

@@ -1,54 +1,68 @@
+import { deserialize, serialize } from 'node:v8';
+
 import type { Dice } from './dice.ts';
-import type { NodeLoop } from './node-clock.ts';
+import type { Disk, Write } from './disk.ts';
+import type { NodeLoop } from './node-loop.ts';
 
 /** Milliseconds that a write takes, at most. */
 const MAX_WRITE_MS = 4;
 
+/** The parts of a store. */
+interface StoreSetup {
+  readonly disk: Disk;
+  readonly loop: NodeLoop;
+  readonly dice: Dice;
+  /** Called with the key of each write that is kept. */
+  readonly onKept: (key: string) => void;
+}
+
 /**
- * The disk of a node. It outlives crashes of the node. A write is kept for certain once its promise has
- * resolved; a crash before that may keep it or lose it.
+ * The disk of a node, as a process uses it. A write is kept for certain once its promise has resolved;
+ * a crash before that keeps the whole of it or nothing. Writes are kept in their order.
+ *
+ * It holds whatever a structured clone can hold, as copies.
  */
 export class NodeStore {
-  readonly #dice: Dice;
-  readonly #kept = new Map<string, unknown>();
-  /** Writes that are under way, in order. */
-  #pending: { readonly key: string; readonly value: unknown }[] = [];
-  #loop: NodeLoop;
+  readonly #parts: StoreSetup;
 
-  constructor(loop: NodeLoop, dice: Dice) {
-    this.#loop = loop;
-    this.#dice = dice;
+  /** @internal */
+  constructor(parts: StoreSetup) {
+    this.#parts = parts;
   }
 
-  /** The value that was written last and is kept; undefined for none. */
+  /** A copy of the value that is kept under the key; undefined for none. A write under way is not seen. */
   get(key: string): unknown {
-    return this.#kept.get(key);
+    const bytes = this.#parts.disk.kept.get(key);
+    return bytes === undefined ? undefined : deserialize(bytes);
   }
 
-  /** Writes a value, which must not change afterwards. Resolves when it is kept. */
+  /** The keys of all values that are kept. */
+  keys(): string[] {
+    return [...this.#parts.disk.kept.keys()];
+  }
+
+  /** Writes a value. Resolves when it is kept; never if the process crashes before. */
   put(key: string, value: unknown): Promise<void> {
-    const write = { key, value };
-    this.#pending.push(write);
+    return this.#write({ key, bytes: serialize(value) });
+  }
+
+  /** Takes a value away. Resolves when that is kept; never if the process crashes before. */
+  delete(key: string): Promise<void> {
+    return this.#write({ key, bytes: undefined });
+  }
+
+  #write(write: Write): Promise<void> {
+    const { disk, loop, dice, onKept } = this.#parts;
+    // Code of a process that has crashed may run on until it waits. Its writes must not reach the disk.
+    if (loop.isDead) return new Promise(() => {});
+    disk.begin(write);
     return new Promise((resolve) => {
-      const ms = this.#dice.below(MAX_WRITE_MS + 1);
-      this.#loop.clock.setTimeout(() => {
-        // A disk keeps writes in order: those before this one are kept as well.
-        const count = this.#pending.indexOf(write) + 1;
-        for (const { key, value } of this.#pending.splice(0, count)) this.#kept.set(key, value);
+      const onDone = (): void => {
+        disk.keep(write);
+        onKept(write.key);
         resolve();
-      }, ms);
+      };
+      loop.clock.setTimeout(onDone, dice.below(MAX_WRITE_MS + 1));
     });
-  }
-
-  /** The node has crashed: of the writes under way the first ones are kept, by chance. */
-  crash(): void {
-    const count = this.#dice.below(this.#pending.length + 1);
-    for (const { key, value } of this.#pending.slice(0, count)) this.#kept.set(key, value);
-    this.#pending = [];
-  }
-
-  /** The node has started again, with another loop. */
-  restart(loop: NodeLoop): void {
-    this.#loop = loop;
   }
 }

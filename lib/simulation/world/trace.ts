@@ -12,6 +12,7 @@ export interface TraceEntry {
   readonly peer?: string | undefined;
   /** The connection, counted in the order of dialing from 1. */
   readonly connection?: number | undefined;
+  /** The details, in words. */
   readonly text: string;
   /** The bytes that have arrived. */
   readonly bytes?: Buffer | undefined;
@@ -22,15 +23,17 @@ export class Trace {
   readonly #entries: TraceEntry[] = [];
   readonly #schedule: { readonly nowMs: number };
 
+  /** @internal */
   constructor(schedule: { readonly nowMs: number }) {
     this.#schedule = schedule;
   }
 
+  /** All entries, in order. */
   get entries(): readonly TraceEntry[] {
     return this.#entries;
   }
 
-  /** Adds what happens now. */
+  /** @internal Adds an event of now. */
   add(entry: Omit<TraceEntry, 'atMs'>): void {
     this.#entries.push({ atMs: this.#schedule.nowMs, ...entry });
   }
@@ -45,5 +48,6 @@ function lineOf({ atMs, kind, node, peer, connection, text, bytes }: TraceEntry)
   const place = peer === undefined ? node : `${peer}>${node}`;
   const id = connection === undefined ? '' : `#${connection}`;
   const sum = bytes === undefined ? '' : ` ${bytes.length} bytes ${crc32(bytes).toString(16)}`;
-  return [atMs.toFixed(3), kind, `${place}${id}`, `${text}${sum}`.trim()].join(' ').trimEnd();
+  const parts = [atMs.toFixed(3), kind, `${place}${id}`, `${text}${sum}`.trim()];
+  return parts.filter((part) => part !== '').join(' ');
 }

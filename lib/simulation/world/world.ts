@@ -1,32 +1,33 @@
+import { FUNCTION, kind as kindOf, numberWithin, TEXT } from '../../base/option-kinds.ts';
+import { checkArgument, judgedBy } from '../../base/public-function.ts';
 import type { Clock } from '../../base/clock.ts';
 import { MisuseError } from '../../errors/errors.ts';
-import type { Direction } from './connection.ts';
+import type { Direction, WorldConnection } from './connection.ts';
 import { type Chooser, Dice } from './dice.ts';
+import { Disk } from './disk.ts';
 import { WorldNetwork } from './network.ts';
-import { NodeProcess } from './node.ts';
-import { NodeLoop } from './node-clock.ts';
+import { NodeProcess, type NodeProgram } from './node.ts';
+import { NodeLoop } from './node-loop.ts';
 import type { PathConditions } from './path.ts';
 import { Schedule } from './schedule.ts';
 import { NodeStore } from './store.ts';
 import { Trace } from './trace.ts';
 
-/** The program of a node. It runs at the start of the node and at each restart. */
-export type NodeProgram = (running: NodeProcess) => void | Promise<void>;
+const CRASH_KIND = kindOf(
+  "'process' or 'machine'",
+  (value) => value === 'process' || value === 'machine',
+);
+const DURATION = numberWithin({ min: 0, isFractionAllowed: true });
 
-/** How a node crashes. */
-export interface CrashOptions {
-  /**
-   * `process` ends the process: its system ends the connections, and peers learn of it at once.
-   * `machine` takes the system with it: peers hear nothing any more.
-   *
-   * @default 'process'
-   */
-  readonly kind?: 'process' | 'machine';
-}
+/**
+ * How a node crashes. `process` ends the process: its system ends the connections, and peers learn of it
+ * at once. `machine` takes the system with it: peers hear nothing any more.
+ */
+export type CrashKind = 'process' | 'machine';
 
 interface Node {
   readonly program: NodeProgram;
-  readonly store: NodeStore;
+  readonly disk: Disk;
   running: NodeProcess;
 }
 
@@ -35,15 +36,18 @@ interface Node {
  * nothing can happen now, so that a day of waiting takes no time.
  */
 export class World {
+  /** All that happens follows from it. */
   readonly seed: number;
   /** Chance for the program of the world. */
   readonly dice: Dice;
+  /** All that has happened so far. */
   readonly trace: Trace;
+  /** @internal */
   readonly schedule: Schedule;
   readonly #network: WorldNetwork;
   readonly #loop: NodeLoop;
   readonly #nodes = new Map<string, Node>();
-  #onFailure: (error: unknown) => void;
+  readonly #onFailure: (error: unknown) => void;
 
   /**
    * @internal
@@ -60,23 +64,33 @@ export class World {
     this.#onFailure = onFailure;
   }
 
-  /** The time of the world. A node's clock may be ahead of it. */
+  /** The time of the world, from 0. A node's clock may be ahead of it. */
   get clock(): Clock {
     return this.#loop.clock;
   }
 
-  /** Adds a node and starts its program. @throws MisuseError if there is one of that name. */
+  /** The number of things that have happened. */
+  get steps(): number {
+    return this.schedule.steps;
+  }
+
+  /**
+   * Adds a node and starts its program.
+   *
+   * @throws MisuseError if there is one of that name, or if the program is no function.
+   */
   node(name: string, program: NodeProgram): NodeProcess {
+    checkArgument('node', 'name', name, TEXT);
+    checkArgument('node', 'program', program, FUNCTION);
     if (this.#nodes.has(name)) throw new MisuseError(`there is a node ${name} already`);
-    const loop = new NodeLoop(this.schedule);
-    const store = new NodeStore(loop, this.dice.fork());
-    const running = this.#makeProcess(name, loop, store);
-    this.#nodes.set(name, { program, store, running });
+    const disk = new Disk(this.dice.fork());
+    const running = this.#makeProcess(name, disk);
+    this.#nodes.set(name, { program, disk, running });
     this.#start(running, program);
     return running;
   }
 
-  /** The process that runs on a node. @throws MisuseError if there is no such node. */
+  /** The process that runs on a node, or the last that ran there. @throws MisuseError if there is no such node. */
   processOf(name: string): NodeProcess {
     return this.#nodeOf(name).running;
   }
@@ -88,93 +102,117 @@ export class World {
 
   /** Sets the quality of the way between two nodes, or of all ways, for connections to come. @throws OptionError */
   setPath(conditions: Partial<PathConditions>, between?: readonly [string, string]): void {
-    if (between === undefined) this.#network.setDefaultPath(conditions);
-    else this.#network.setPath(...between, conditions);
+    const { ways } = this.#network;
+    judgedBy('setPath', () => {
+      if (between === undefined) ways.setDefaultPath(conditions);
+      else ways.setPath(...between, conditions);
+    });
   }
 
-  /** Nothing passes between the two nodes until `heal`. What was sent arrives afterwards. */
+  /**
+   * Nothing passes between the two nodes until `heal`. What was sent arrives afterwards.
+   *
+   * @throws MisuseError if there is no such node.
+   */
   partition(one: string, other: string): void {
-    this.#tell('partition', one, other);
+    this.#tellOfPair('partition', one, other);
     this.#network.partition(one, other);
   }
 
-  /** Ends the partition of two nodes, or all partitions. */
+  /**
+   * Ends the partition of two nodes, all partitions of one node, or all.
+   *
+   * @throws MisuseError if there is no such node.
+   */
   heal(one?: string, other?: string): void {
-    this.#tell('heal', one ?? 'all', other);
-    if (one !== undefined && other !== undefined) this.#network.heal(one, other);
-    else this.#network.healAll();
+    this.#tellOfPair('heal', one, other);
+    this.#network.heal(one, other);
   }
 
-  /** Resets the connections between two nodes. Returns how many. */
+  /**
+   * Resets the connections between two nodes: both ends learn of it at once. Returns how many.
+   *
+   * @throws MisuseError if there is no such node.
+   */
   cut(one: string, other: string): number {
-    this.#tell('cut', one, other);
+    this.#tellOfPair('cut', one, other);
     return this.#network.cut(one, other);
   }
 
-  /** Resets one connection, counted among those that are open. Returns whether there is one. */
+  /** Resets one connection, counted from 0 among those that are open. Returns whether there is one. */
   cutOne(index: number): boolean {
-    const connection = this.#network.connections[index];
-    if (connection === undefined) return false;
-    const { number, dialer, listener } = connection.parts;
-    this.trace.add({
-      kind: 'cut',
-      node: listener.name,
-      peer: dialer.name,
-      connection: number,
-      text: '',
-    });
-    connection.cut();
-    return true;
+    const connection = this.#connectionAt(index, 'cut', '');
+    connection?.cut();
+    return connection !== undefined;
   }
 
-  /** One direction of a connection stands still for ever, or both: no end learns of it. */
+  /**
+   * One direction of a connection stands still for ever, or both: no end learns of it. `index` is that
+   * of `cutOne`. Returns whether there is one.
+   */
   silence(index: number, direction: Direction = 'both'): boolean {
-    const connection = this.#network.connections[index];
-    if (connection === undefined) return false;
-    const { number, dialer, listener } = connection.parts;
-    this.trace.add({
-      kind: 'silence',
-      node: listener.name,
-      peer: dialer.name,
-      connection: number,
-      text: direction,
-    });
-    connection.setHeldUp(true, direction);
-    return true;
+    const connection = this.#connectionAt(index, 'silence', direction);
+    connection?.silence(direction);
+    return connection !== undefined;
   }
 
-  /** The process of a node ends at once. Its memory is gone; its store keeps what was kept. */
-  crash(name: string, { kind = 'process' }: CrashOptions = {}): void {
-    const { running, store } = this.#nodeOf(name);
-    if (running.loop.isDead) return;
+  /**
+   * The process of a node ends at once. Its memory is gone; its store keeps what was kept. Does nothing
+   * if it has crashed already.
+   *
+   * @throws MisuseError if there is no such node, or no such kind.
+   */
+  crash(name: string, { kind = 'process' }: { readonly kind?: CrashKind | undefined } = {}): void {
+    checkArgument('crash', 'kind', kind, CRASH_KIND);
+    const { running, disk } = this.#nodeOf(name);
+    if (running.hasEnded) return;
     this.trace.add({ kind: 'crash', node: name, text: kind });
     running.loop.end();
-    store.crash();
+    disk.crash();
     this.#network.crash(running, kind === 'machine');
   }
 
-  /** Starts the program of a crashed node again. Returns the new process. */
+  /**
+   * Starts the program of a crashed node again. Returns the new process.
+   *
+   * @throws MisuseError if there is no such node, or if it has not crashed.
+   */
   restart(name: string): NodeProcess {
     const node = this.#nodeOf(name);
-    if (!node.running.loop.isDead) throw new MisuseError(`the node ${name} has not crashed`);
-    this.#network.resetOld(name);
-    const loop = new NodeLoop(this.schedule);
-    node.store.restart(loop);
-    node.running = this.#makeProcess(name, loop, node.store);
+    if (!node.running.hasEnded) throw new MisuseError(`the node ${name} has not crashed`);
+    this.#network.restart(name);
+    node.running = this.#makeProcess(name, node.disk);
     this.#start(node.running, node.program);
     return node.running;
   }
 
-  /** The loop of a process is blocked: nothing happens in it for so long. */
+  /**
+   * The loop of a process is blocked: nothing happens in it for so many milliseconds.
+   *
+   * @throws MisuseError if there is no such node, or for no length of time.
+   */
   block(name: string, ms: number): void {
+    checkArgument('block', 'ms', ms, DURATION);
+    const { loop } = this.processOf(name);
     this.trace.add({ kind: 'block', node: name, text: `${ms} ms` });
-    this.processOf(name).loop.block(ms);
+    loop.block(ms);
   }
 
-  /** The clock of a process jumps ahead, as after a machine has slept. */
+  /**
+   * The clock of a process jumps ahead by so many milliseconds, as after a machine has slept.
+   *
+   * @throws MisuseError if there is no such node, or for no length of time.
+   */
   jump(name: string, ms: number): void {
+    checkArgument('jump', 'ms', ms, DURATION);
+    const { clock } = this.processOf(name).loop;
     this.trace.add({ kind: 'jump', node: name, text: `${ms} ms` });
-    this.processOf(name).loop.clock.jump(ms);
+    clock.jump(ms);
+  }
+
+  /** Writes a line into the trace. */
+  note(text: string): void {
+    this.trace.add({ kind: 'note', node: '', text });
   }
 
   /** Resolves after so many milliseconds of the world. */
@@ -182,14 +220,26 @@ export class World {
     return new Promise((resolve) => void this.#loop.clock.setTimeout(resolve, ms));
   }
 
-  /** Ends all processes. */
+  /** @internal Ends all processes. */
   end(): void {
     for (const { running } of this.#nodes.values()) running.loop.end();
     this.#loop.end();
   }
 
-  #tell(kind: string, node: string, peer?: string): void {
-    this.trace.add({ kind, node, peer, text: '' });
+  /** Writes an event of two nodes into the trace, or of all nodes. */
+  #tellOfPair(kind: string, one?: string, other?: string): void {
+    for (const name of [one, other]) if (name !== undefined) this.#nodeOf(name);
+    this.trace.add({ kind, node: one ?? 'all', peer: other, text: '' });
+  }
+
+  /** An open connection to which something happens. */
+  #connectionAt(index: number, kind: string, text: string): WorldConnection | undefined {
+    const connection = this.#network.connections[index];
+    if (connection === undefined) return undefined;
+    const { number, dialer, listener } = connection.parts;
+    const place = { node: listener.name, peer: dialer.name, connection: number };
+    this.trace.add({ kind, ...place, text });
+    return connection;
   }
 
   #nodeOf(name: string): Node {
@@ -198,26 +248,18 @@ export class World {
     return node;
   }
 
-  #makeProcess(name: string, loop: NodeLoop, store: NodeStore): NodeProcess {
+  #makeProcess(name: string, disk: Disk): NodeProcess {
     const { trace } = this;
-    return new NodeProcess({
-      name,
-      loop,
-      store,
-      dice: this.dice.fork(),
-      trace,
-      transportOf: (running) => this.#network.transportOf(running),
-    });
+    const loop = new NodeLoop(this.schedule);
+    const dice = this.dice.fork();
+    const onKept = (key: string): void => trace.add({ kind: 'kept', node: name, text: key });
+    const store = new NodeStore({ disk, loop, dice: dice.fork(), onKept });
+    const transportOf = (running: NodeProcess) => this.#network.transportOf(running);
+    return new NodeProcess({ name, loop, store, dice, trace, transportOf });
   }
 
   #start(running: NodeProcess, program: NodeProgram): void {
     this.trace.add({ kind: 'start', node: running.name, text: '' });
-    running.loop.clock.yield(() => {
-      Promise.resolve()
-        .then(() => program(running))
-        .catch((error: unknown) => {
-          if (!running.loop.isDead) this.#onFailure(error);
-        });
-    });
+    running.run(program, this.#onFailure);
   }
 }

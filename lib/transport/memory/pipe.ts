@@ -30,6 +30,8 @@ export interface PipeOptions {
   readonly capacityBytes: number;
   /** Milliseconds that bytes are on their way which are sent now. They never pass earlier ones. */
   readonly travelMs: (bytes: number) => number;
+  /** Cuts bytes that are sent together into pieces. Default: they arrive together. */
+  readonly pieces?: ((bytes: Buffer) => readonly Buffer[]) | undefined;
   /** Happens to its bytes; undefined for nothing. */
   readonly fault?: MemoryFault | undefined;
 }
@@ -174,7 +176,7 @@ export class MemoryPipe {
     if (bytes.length > 0) {
       this.#bufferedBytes += bytes.length;
       this.#sending.pass(bytes.length);
-      this.#push('data', bytes);
+      for (const piece of this.#options.pieces?.(bytes) ?? [bytes]) this.#push('data', piece);
     }
     const isStruck = this.#sending.remainingBytes <= 0;
     const isEnd = this.#isEnding && this.isFlushed && !isStruck;

@@ -1,0 +1,63 @@
+import type { JobQueue } from './job-queue.ts';
+import { type ClockLoop, NodeClock } from './node-clock.ts';
+import type { Schedule } from './schedule.ts';
+
+/** The loop of a simulated process. It does nothing any more when the process has ended. */
+export class NodeLoop implements ClockLoop {
+  readonly schedule: Schedule;
+  readonly deferred: (() => void)[] = [];
+  /** The clock of the process. */
+  readonly clock: NodeClock;
+  readonly #clocks = new Set<NodeClock>();
+  #blockedUntilMs = 0;
+  #isDead = false;
+
+  constructor(schedule: Schedule) {
+    this.schedule = schedule;
+    this.clock = this.#add(schedule.open(this), schedule.open(this));
+  }
+
+  get blockedUntilMs(): number {
+    return this.#blockedUntilMs;
+  }
+
+  /** Whether the process has ended. */
+  get isDead(): boolean {
+    return this.#isDead;
+  }
+
+  get isRunning(): boolean {
+    return !this.#isDead && this.schedule.running === this;
+  }
+
+  /** A clock for one socket. Its events happen in order, but before or after those of other sockets. */
+  open(): NodeClock {
+    const queue = this.schedule.open(this);
+    const clock = this.#add(queue, queue);
+    if (this.#isDead) clock.end();
+    return clock;
+  }
+
+  close(clock: NodeClock, ...queues: readonly JobQueue[]): void {
+    for (const queue of queues) this.schedule.close(queue);
+    this.#clocks.delete(clock);
+  }
+
+  /** A callback takes so long that nothing else happens in the process. */
+  block(ms: number): void {
+    this.#blockedUntilMs = Math.max(this.#blockedUntilMs, this.schedule.nowMs + ms);
+  }
+
+  /** The process ends: nothing of it happens any more. */
+  end(): void {
+    this.#isDead = true;
+    this.deferred.length = 0;
+    for (const clock of this.#clocks) clock.end();
+  }
+
+  #add(timers: JobQueue, turns: JobQueue): NodeClock {
+    const clock = new NodeClock(this, timers, turns);
+    this.#clocks.add(clock);
+    return clock;
+  }
+}
