@@ -13,4 +13,5 @@ export type {
   TransportSocket,
 } from './transport/transport.ts';
 export { type Clock, systemClock, type Timer } from './base/clock.ts';
+export type { Collector, MakeCollector } from './base/collector.ts';
 export type { Random } from './base/random.ts';

@@ -11,8 +11,9 @@ import { CALLS } from './calls.ts';
 import { CONNECTIONS } from './connections.ts';
 import type { Misuse, MisusedFunction, World } from './rows.ts';
 import { VALUES } from './values.ts';
+import { WORLDS } from './worlds.ts';
 
-const ALL = [...CONNECTIONS, ...CALLS, ...BLOBS, ...VALUES];
+const ALL = [...CONNECTIONS, ...CALLS, ...BLOBS, ...VALUES, ...WORLDS];
 
 const OPEN = verb<(source: Source<[Uint8Array]>) => Promise<void>>(7_000);
 

@@ -1,5 +1,5 @@
-import { numberWithin } from '../../base/option-kinds.ts';
-import { optionsOf } from '../../base/public-function.ts';
+import { FUNCTION, numberWithin } from '../../base/option-kinds.ts';
+import { checkArgument, optionsOf } from '../../base/public-function.ts';
 import type { OptionTable } from '../../base/read-options.ts';
 import { simulate, SIMULATE_OPTIONS, type SimulateOptions, type WorldProgram } from './simulate.ts';
 import { WorldError } from './world-error.ts';
@@ -22,12 +22,14 @@ const SEARCH_OPTIONS: OptionTable<SearchOptions> = Object.freeze({
  * Runs the program with one seed after the other. Resolves with the error of the first that fails, or
  * with undefined if none does.
  *
+ * @throws MisuseError for a program that is no function, or while another world runs.
  * @throws OptionError for a wrong option.
  */
 export async function searchSeeds(
   program: WorldProgram,
   options: SearchOptions = {},
 ): Promise<WorldError | undefined> {
+  checkArgument('searchSeeds', 'program', program, FUNCTION);
   const { from = 0, count = 1_000, ...limits } = optionsOf('searchSeeds', options, SEARCH_OPTIONS);
   for (let seed = from; seed < from + count; seed++) {
     try {
