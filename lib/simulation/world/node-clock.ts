@@ -4,6 +4,8 @@ import type { JobLoop, JobQueue } from './job-queue.ts';
 /** The loop of a process, as its clocks see it. */
 export interface ClockLoop extends JobLoop {
   readonly schedule: { readonly nowMs: number };
+  /** The turns of the process itself. */
+  readonly turns: JobQueue;
   /** Whether a job of the process happens now. */
   readonly isRunning: boolean;
   /** Nothing of the clock happens any more. */
@@ -17,7 +19,7 @@ export interface ClockLoop extends JobLoop {
 export class NodeClock implements Clock {
   readonly #loop: ClockLoop;
   readonly #timers: JobQueue;
-  readonly #turns: JobQueue;
+  #turns: JobQueue;
   #aheadMs = 0;
 
   constructor(loop: ClockLoop, timers: JobQueue, turns: JobQueue) {
@@ -53,8 +55,9 @@ export class NodeClock implements Clock {
     this.#timers.hasten(byMs);
   }
 
-  /** Nothing of it happens any more. */
+  /** Nothing that it was told happens any more. Later turns are those of the process. */
   end(): void {
     this.#loop.close(this, this.#timers, this.#turns);
+    this.#turns = this.#loop.turns;
   }
 }

@@ -6,6 +6,7 @@ import type { Schedule } from './schedule.ts';
 export class NodeLoop implements ClockLoop {
   readonly schedule: Schedule;
   readonly deferred: (() => void)[] = [];
+  readonly turns: JobQueue;
   /** The clock of the process. */
   readonly clock: NodeClock;
   readonly #clocks = new Set<NodeClock>();
@@ -14,7 +15,8 @@ export class NodeLoop implements ClockLoop {
 
   constructor(schedule: Schedule) {
     this.schedule = schedule;
-    this.clock = this.#add(schedule.open(this), schedule.open(this));
+    this.turns = schedule.open(this);
+    this.clock = this.#add(schedule.open(this), this.turns);
   }
 
   get blockedUntilMs(): number {

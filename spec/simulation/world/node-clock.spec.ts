@@ -60,6 +60,18 @@ describe('NodeClock', () => {
     expect(log).to.deep.equal(['due at 0', 'set after at 10', 'later at 40', 'network at 40']);
   });
 
+  it('of a socket that is closed drops what it was told, and lets later turns be those of the process', async () => {
+    const { loop, log, note, drain } = makeLoop();
+    const socket = loop.open();
+    socket.yield(note('turn'));
+    socket.setTimeout(note('timer'), 1);
+    socket.end();
+    socket.yield(note('later turn'));
+    socket.setTimeout(note('later timer'), 1);
+    await drain();
+    expect(log).to.deep.equal(['later turn at 0']);
+  });
+
   it('does nothing more when the process has ended', async () => {
     const { loop, log, note, drain } = makeLoop();
     const socket = loop.open();
