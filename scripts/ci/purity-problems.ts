@@ -2,8 +2,9 @@ import type { Node } from 'oxc-parser';
 import { IMPURE_FOLDERS, isEntry, isWithin, SYSTEM_FOLDERS } from './layers.ts';
 import { type SourceFile, type Sources, walk } from './source-file.ts';
 
-/** Globals that read a clock, start a timer or roll dice. */
+/** Globals that read a clock, start a timer, roll dice, or tell when the collector has run. */
 const IMPURE_GLOBALS: ReadonlySet<string> = new Set([
+  'FinalizationRegistry',
   'Temporal',
   'crypto',
   'performance',
@@ -30,10 +31,10 @@ const GLOBAL_OBJECTS: readonly string[] = ['globalThis', 'global'];
 
 const TURN_OWNERS: readonly string[] = ['process', ...GLOBAL_OBJECTS];
 
-/** The machine's own clock and dice. */
-const SYSTEM_NAMES: readonly string[] = ['systemClock', 'systemRandom'];
+/** The machine's own clock, dice and collector. */
+const SYSTEM_NAMES: readonly string[] = ['systemClock', 'systemRandom', 'systemCollector'];
 
-/** Uses of time and chance other than through a Clock and a Random that were handed in. */
+/** Uses of time and chance other than through a Clock, a Random and a Collector that were handed in. */
 export function purityProblems(sources: Sources): string[] {
   return [...sources.values()].flatMap((file) => [
     ...(isWithin(file.path, IMPURE_FOLDERS) ? [] : problemsOf(file, impureUse)),
@@ -54,7 +55,7 @@ interface Spot {
 function problemsOf(
   file: SourceFile,
   find: (spot: Spot) => string | undefined,
-  instead: string = 'a Clock or a Random',
+  instead: string = 'a Clock, a Random or a Collector',
 ): string[] {
   const problems = new Set<string>();
   walk(file.parsed.program, (node, parent, key) => {

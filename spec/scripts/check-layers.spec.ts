@@ -24,7 +24,7 @@ function tree(files: Readonly<Record<string, string>>): Sources {
 /** What is found in one file of a folder that has to be pure. */
 function impurities(text: string): string[] {
   return purityProblems(tree({ [HALF]: text })).map((problem) =>
-    problem.replace(`${HALF}:1 uses `, '').replace('; take a Clock or a Random', ''),
+    problem.replace(`${HALF}:1 uses `, '').replace('; take a Clock, a Random or a Collector', ''),
   );
 }
 
@@ -199,6 +199,7 @@ describe('check:layers', () => {
       "Reflect.get(globalThis, 'Date')": 'globalThis',
       'const { Date: D } = global': 'global',
       'void crypto.getRandomValues(b)': 'crypto',
+      'new FinalizationRegistry(f)': 'FinalizationRegistry',
     };
     for (const [code, found] of Object.entries(USES)) {
       it(`may not be had by ${code}`, () => {
@@ -225,6 +226,7 @@ describe('check:layers', () => {
       const text = `import { systemClock as c } from '../../base/clock.ts';`;
       expect(impurities(text)).to.deep.equal(['systemClock']);
       expect(impurities(`base['systemRandom']()`)).to.deep.equal(['systemRandom']);
+      expect(impurities('use(systemCollector)')).to.deep.equal(['systemCollector']);
     });
 
     it("are the machine's own where they come in", () => {
