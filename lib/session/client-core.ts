@@ -64,7 +64,11 @@ export class ClientCore implements AttachmentOwner, ChildOpener {
     this.#dialer = dialer;
     this.#metrics = metrics;
     this.#events = events;
-    this.#leaks = new Leaks(environment.collector, { log: environment.log, who: dialer.name, stats });
+    this.#leaks = new Leaks(environment.collector, {
+      log: environment.log,
+      who: dialer.name,
+      stats,
+    });
     this.#valueStreams = new ValueStreams(environment, this.#leaks);
     this.calls = new CallQueue(environment, stats, { ...calls, peer: dialer.place });
   }
