@@ -76,7 +76,7 @@ const ABOUT_CERTIFICATES = /_ALERT_.*(CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/;
 
 /** The reason why a handshake can't succeed; undefined for a failure that may pass. */
 export function tlsProblem(error: unknown): string | undefined {
-  const code = readField(error, 'code');
+  const code = codeOf(error);
   const known = PROBLEMS.get(code);
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return withReason(known, error);
   if (known !== undefined) return known;
@@ -88,7 +88,7 @@ export function tlsProblem(error: unknown): string | undefined {
 
 /** As {@link tlsProblem}, for a connection after its handshake. */
 export function tlsProblemAfterwards(error: unknown): string | undefined {
-  const code = readField(error, 'code');
+  const code = codeOf(error);
   return typeof code === 'string' && ABOUT_CERTIFICATES.test(code) ? tlsProblem(error) : undefined;
 }
 
@@ -98,6 +98,12 @@ export function tlsOptionsProblem(error: unknown): string {
   const known = OPTION_PROBLEMS.find(([sign]) => sign.test(text))?.[1];
   if (known !== undefined) return `option tls: ${known}`;
   return withReason('option tls: Node can not use it', error);
+}
+
+/** The code of Node's error. From OpenSSL 3.2 on some alerts have another name. */
+function codeOf(error: unknown): unknown {
+  const code = readField(error, 'code');
+  return typeof code === 'string' ? code.replace('_SSL/TLS_ALERT_', '_SSLV3_ALERT_') : code;
 }
 
 function withReason(problem: string | undefined, error: unknown): string {

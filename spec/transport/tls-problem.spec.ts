@@ -24,6 +24,17 @@ describe('tlsProblem', () => {
     for (const [code, words] of known) expect(tlsProblem(failure(code))).to.match(words);
   });
 
+  it('F32 knows alerts by both of the names that versions of OpenSSL give them', () => {
+    for (const name of ['HANDSHAKE_FAILURE', 'BAD_CERTIFICATE', 'CERTIFICATE_REVOKED']) {
+      const older = tlsProblem(failure(`ERR_SSL_SSLV3_ALERT_${name}`));
+      expect(older, name).to.match(/^the peer refuses/);
+      const newer = failure(`ERR_SSL_SSL/TLS_ALERT_${name}`);
+      expect(tlsProblem(newer), name).to.equal(older);
+      const afterwards = name.includes('CERTIFICATE') ? older : undefined;
+      expect(tlsProblemAfterwards(newer), name).to.equal(afterwards);
+    }
+  });
+
   it('F32 gives OpenSSL’s reason where there are no words for it', () => {
     expect(tlsProblem(failure('ERR_SSL_NO_SUITABLE_KEY_SHARE', 'no suitable key share'))).to.equal(
       'the TLS handshake failed: no suitable key share',
