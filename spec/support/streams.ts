@@ -31,9 +31,21 @@ export class Streams {
   readonly #client: Client;
   readonly #sinkOptions: SinkOptions<unknown[]>;
   readonly #arrived: { source: Source; sink: Sink | undefined }[] = [];
+  /** All ends, for as long as the server lives: one that is dropped would be given up as leaked. */
+  readonly #held: object[] = [];
+  readonly #holdsEnds: boolean;
 
-  /** @param sinkOptions - for the sinks of both directions. */
-  constructor(server: Server, client: Client, sinkOptions: SinkOptions<unknown[]> = {}) {
+  /**
+   * @param sinkOptions - for the sinks of both directions.
+   * @param holdsEnds - false for a test that drops ends on purpose.
+   */
+  constructor(
+    server: Server,
+    client: Client,
+    sinkOptions: SinkOptions<unknown[]> = {},
+    holdsEnds = true,
+  ) {
+    this.#holdsEnds = holdsEnds;
     this.#client = client;
     this.#sinkOptions = sinkOptions;
     server.handle(CONSUME, (_context, source) => {
@@ -51,6 +63,7 @@ export class Streams {
     const sink = await client.makeStreamSink(this.#sinkOptions);
     await client.call(CONSUME, sink);
     const { source } = this.#take();
+    if (this.#holdsEnds) this.#held.push(sink, source);
     return { sink, source } as unknown as Direction<T>;
   }
 
@@ -59,6 +72,7 @@ export class Streams {
     const sink = await client.makeStreamSink(this.#sinkOptions);
     const source = await client.call(EXCHANGE, sink);
     const far = this.#take();
+    if (this.#holdsEnds) this.#held.push(sink, source, far);
     return {
       up: { sink, source: far.source },
       down: { sink: far.sink, source },

@@ -33,7 +33,7 @@ function told(log: CollectedLog): string[] {
 describe('Leaks', () => {
   it('S-S11, A8 scylladb#6482 a sink that is dropped open is aborted, logged and counted', async () => {
     await withLog(async ({ server, client }, log) => {
-      const streams = new Streams(server, client);
+      const streams = new Streams(server, client, {}, false);
       const { left, source } = await (async () => {
         const stream = await streams.oneWay<[number]>();
         await stream.sink.send(1);
@@ -53,7 +53,7 @@ describe('Leaks', () => {
 
   it('S-S11 a source that is dropped unread is canceled, logged and counted', async () => {
     await withLog(async ({ server, client }, log) => {
-      const streams = new Streams(server, client);
+      const streams = new Streams(server, client, {}, false);
       const sink = await (async () => {
         const stream = await streams.oneWay<[number]>();
         await stream.sink.send(1);
@@ -67,7 +67,7 @@ describe('Leaks', () => {
 
   it('says nothing of streams that ended, by whichever way', async () => {
     await withLog(async ({ server, client }, log) => {
-      const streams = new Streams(server, client);
+      const streams = new Streams(server, client, {}, false);
       const facades = await (async () => {
         const closed = await streams.oneWay<[number]>();
         await closed.sink.close();
@@ -115,7 +115,7 @@ describe('Leaks', () => {
 
   it('a source that is being read does not count as dropped', async () => {
     await withLog(async ({ server, client }, log) => {
-      const streams = new Streams(server, client);
+      const streams = new Streams(server, client, {}, false);
       const { sink, reading, facade } = await (async () => {
         const stream = await streams.oneWay<[number]>();
         return {
@@ -137,7 +137,7 @@ describe('Leaks', () => {
 
   it('nor does one that is iterated, or a sink that is written to through a Writable', async () => {
     await withLog(async ({ server, client }, log) => {
-      const streams = new Streams(server, client);
+      const streams = new Streams(server, client, {}, false);
       const { writable, seen } = await (async () => {
         const stream = await streams.oneWay<[number]>();
         const numbers: number[] = [];
@@ -158,7 +158,7 @@ describe('Leaks', () => {
 
   it('a Writable that is dropped is dropped with its sink', async () => {
     await withLog(async ({ server, client }, log) => {
-      const streams = new Streams(server, client);
+      const streams = new Streams(server, client, {}, false);
       const source = await (async () => {
         const stream = await streams.oneWay<[number]>();
         stream.sink.toWritable().write(1);
