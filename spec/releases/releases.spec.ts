@@ -12,9 +12,6 @@ import { NEWEST_URL, type Release, RELEASES, UnpackedRelease } from './release.t
 const PROGRAM = fileURLToPath(new URL('peer.js', import.meta.url));
 const NEWEST_VERSION = 2;
 
-/** Loading a release and all of its steps take a second; a busy machine may have more to do. */
-const PATIENCE_MS = 180_000;
-
 /** A peer in a process of its own, that prints a line and ends by itself. */
 class PeerProcess {
   readonly #child: ChildProcess;
@@ -94,8 +91,7 @@ function describePlay(
   describe(title, () => {
     let played: Played;
 
-    before(async function () {
-      this.timeout(PATIENCE_MS);
+    before(async () => {
       const unpacked = new UnpackedRelease(release);
       try {
         played = await play(unpacked, versions);
