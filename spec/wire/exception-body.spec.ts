@@ -64,6 +64,20 @@ describe('wire/exception-body', () => {
     expect(decodeException(hex(`${USER} ffff`))).to.deep.equal({ kind: 'user', text: 'boom' });
   });
 
+  it('S-W13 may have no data at all', () => {
+    expect(decodeException(hex('00000000 00000000'))).to.deep.equal({ kind: 'user', text: '' });
+  });
+
+  it('F26 says what is wrong with one', () => {
+    for (const [bytes, text] of [
+      ['00000000 000000', 'an exception without type and length'],
+      ['00000000 04000000 626f', 'an exception of 4 bytes in a reply of 10'],
+      ['01000000 04000000 63000000', 'an unknown verb of 4 bytes'],
+    ] as const) {
+      expect(() => decodeException(hex(bytes))).to.throw(ProtocolError, text);
+    }
+  });
+
   it('F26 refuses every cut, and a verb of another length, as an error of the call', () => {
     const broken = [USER, UNKNOWN_VERB].flatMap((text) => {
       const bytes = hex(text);

@@ -49,4 +49,19 @@ describe('FrameCounter', () => {
     counter.push(Buffer.alloc(65_536));
     expect(counter.frames).to.equal(0);
   });
+
+  it('holds what was not taken; a lane frame was never counted', () => {
+    const counter = new FrameCounter();
+    counter.push(bytes);
+    expect(counter.held).to.equal(4);
+    counter.take(Buffer.from('one'));
+    expect(counter.held).to.equal(3);
+    counter.take({ type: 'count', number: 3 });
+    expect(counter.held).to.equal(3);
+    counter.takeAny();
+    expect(counter.held).to.equal(2);
+    counter.takeAny(2);
+    expect(counter.held).to.equal(0);
+    expect(counter.frames).to.equal(4);
+  });
 });

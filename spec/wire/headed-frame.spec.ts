@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import { ByteQueue } from '../../lib/base/byte-queue.ts';
+import { HeadedFrameDecoder } from '../../lib/wire/headed-frame.ts';
 import { everySplit, hex } from '../support/chunks.ts';
 import { queueOf } from '../support/feed.ts';
 import { byteHeadedDecoder } from '../support/open-input.ts';
@@ -60,5 +61,46 @@ describe('wire/headed-frame', () => {
     decoder.next(queue);
     decoder.skipPayload();
     expect(decoder.next(queue)).to.deep.equal({ payloadBytes: 1 });
+  });
+
+  it('names its limits, and the length of a frame by its start', () => {
+    const decoder = byteHeadedDecoder(200);
+    expect(decoder).to.include({
+      headerBytes: 1,
+      maxPrefixedBytes: -1,
+      maxFrameBytes: 100,
+      maxSkippedBytes: 200,
+      option: 'limit',
+      scope: 'connection',
+    });
+    expect(decoder.claimedBytes(hex('05 0102'))).to.equal(6);
+    expect(decoder.claimedBytes(hex(''))).to.equal(1);
+  });
+
+  it('can skip frames only where some above the limit may be refused by their header', () => {
+    expect(byteHeadedDecoder(0).skippable).to.equal(undefined);
+    const decoder = byteHeadedDecoder(1);
+    expect(decoder.skippable).to.equal(decoder);
+    const frames = {
+      headerBytes: 1,
+      maxFrameBytes: 1,
+      option: 'limit',
+      takeHeader: () => undefined,
+    };
+    expect(new HeadedFrameDecoder(frames)).to.include({ maxSkippedBytes: 0, skippable: undefined });
+  });
+
+  it('goes on with the next header when the rest of a skipped payload will not come', () => {
+    const queue = queueOf(hex('05 0102'));
+    const decoder = byteHeadedDecoder(200);
+    expect(decoder.skipRest()).to.equal(false);
+    decoder.next(queue);
+    expect(decoder.skipRest(), 'a payload that is wanted').to.equal(false);
+    decoder.skipPayload();
+    decoder.next(queue);
+    expect(decoder.skipRest()).to.equal(true);
+    queue.append(hex('01 aa'));
+    expect(decoder.next(queue)).to.deep.equal({ payloadBytes: 1 });
+    expect(decoder.next(queue)).to.deep.equal(hex('aa'));
   });
 });

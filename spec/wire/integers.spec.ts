@@ -50,6 +50,8 @@ describe('wire/integers', () => {
     expect(toU64(0)).to.equal(0);
     expect(toU64(5n)).to.equal(5);
     expect(toU64(U64_MAX)).to.equal(U64_MAX);
+    expect(toU64(BigInt(SAFE))).to.equal(SAFE);
+    expect(() => toU64(-1)).to.throw(RangeError, '-1 is no u64');
     for (const value of [-1, -1n, U64_MAX + 1n, 0.5, NaN]) {
       expect(() => toU64(value)).to.throw(RangeError);
     }

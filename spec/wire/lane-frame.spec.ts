@@ -6,6 +6,7 @@ import {
   LANE_FRAME_HEADER_BYTES,
   LANE_FRAME_MARK,
   type LaneFrame,
+  isLaneFrame,
   decodeLaneFrame,
   encodeLaneFrame,
   LaneFrameDecoder,
@@ -117,9 +118,22 @@ describe('wire/lane-frame', () => {
       expect(frame).to.have.property('document').with.length(65_535);
       for (const length of ['01000100', 'ffffffff', 'feffffff']) {
         expect(() => firstOf(`feffffff ${length}`))
-          .to.throw(ProtocolError)
+          .to.throw(ProtocolError, /^a lane frame of \d+ bytes$/)
           .and.include({ scope: 'stream' });
       }
+    });
+
+    it('tells them from messages and the end', () => {
+      expect(isLaneFrame({ type: 'count', number: 3 })).to.equal(true);
+      expect(isLaneFrame(Buffer.alloc(3))).to.equal(false);
+      expect(isLaneFrame(EOS)).to.equal(false);
+    });
+
+    it('allows for both a message and a lane frame of the largest size', () => {
+      const decoder = new LaneFrameDecoder(100);
+      expect(decoder).to.include({ maxPrefixedBytes: 100, maxFrameBytes: 8 + 65_536 });
+      expect(decoder).to.include({ scope: 'stream', isInFrame: false });
+      expect(new LaneFrameDecoder(100_000).maxFrameBytes).to.equal(4 + 100_000);
     });
 
     it('refuses one without a type, and one that must be known', () => {

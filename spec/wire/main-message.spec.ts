@@ -5,6 +5,7 @@ import {
   type MainMessage,
   decodeMainMessage,
   encodeMainMessage,
+  MAX_MAIN_MESSAGE_BYTES,
   SENT_BY,
 } from '../../lib/wire/main-message.ts';
 import { hex } from '../support/chunks.ts';
@@ -55,9 +56,34 @@ describe('wire/main-message', () => {
     });
   }
 
+  it('may hold a number and a document of 64 KiB', () => {
+    expect(MAX_MAIN_MESSAGE_BYTES).to.equal(1 + 8 + 65_536);
+  });
+
+  it('E1-floods comes from the side that has something to say by it', () => {
+    expect(SENT_BY).to.deep.equal({
+      'eos-taken': 'both',
+      canceled: 'both',
+      'stream-open': 'server',
+      'stream-refused': 'client',
+      'stream-cancel': 'both',
+      'stream-taken': 'server',
+      'streams-renew': 'both',
+      'call-cancel': 'client',
+      ping: 'both',
+      pong: 'both',
+      'going-away': 'server',
+      'streams-progress': 'both',
+      'streams-sent': 'both',
+      'children-progress': 'both',
+      'children-sent': 'both',
+    });
+  });
+
   it('passes over kinds of a later version, whatever is in them', () => {
     for (const later of ['00', '0c', '13', '18', '7f', 'ff | 00112233', `ff | ${WORD}`]) {
       expect(decodeMainMessage(hex(later))).to.equal(undefined);
+      expect(decodeMainMessage(hex(later), 'client')).to.equal(undefined);
     }
   });
 

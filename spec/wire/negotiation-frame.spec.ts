@@ -114,7 +114,9 @@ describe('wire/negotiation-frame', () => {
         .and.include({
           actualBytes: length,
           limitBytes: MAX_NEGOTIATION_BYTES,
+          option: 'the negotiation frame has a fixed limit',
           scope: 'connection',
+          initiator: 'remote',
         });
     }
   });
@@ -153,13 +155,16 @@ describe('wire/negotiation-frame', () => {
   it('F7 guesses what it was: TLS by one byte, HTTP by its first word', () => {
     expect(() => decode(hex('1603010200010001')))
       .to.throw(TlsError)
+      .and.include({ initiator: 'remote' })
       .with.property('message')
       .that.matches(/^wrong protocol magic: 1603010200010001; this looks like TLS/);
     expect(() => decode(hex('15030300020246')))
       .to.throw(TlsError)
+      .and.include({ initiator: 'remote' })
       .with.property('message')
       .that.matches(/the peer speaks TLS: give the option tls$/);
     expect(refusal(hex('15')).message).to.equal('wrong protocol magic: 15');
+    expect(refusal(hex('5303')).message).to.equal('wrong protocol magic: 5303');
     for (const line of [
       'GET / HTTP/1.1',
       'POST /x',
@@ -238,6 +243,9 @@ describe('wire/negotiation-frame', () => {
     expect(frame.toString('hex')).to.equal(frameOf(record(0, names)).toString('hex'));
     expect(decode(frame)?.compress).to.equal('LZ4_FRAGMENTED,LZ4');
     expect(decode(frameOf(record(0)))?.compress).to.equal('');
+    const foreign = encodeNegotiation({ ...NOTHING, compress: 'LZé' });
+    expect(foreign.toString('hex')).to.equal(frameOf(record(0, '4c5ae9')).toString('hex'));
+    expect(decode(foreign)?.compress).to.equal('LZé');
   });
 
   it('S-W4, S-W8 agrees by an empty record, whatever data comes in it', () => {
@@ -260,7 +268,8 @@ describe('wire/negotiation-frame', () => {
         frameOf(record(feature, '0000010000000080')),
       );
       for (const data of ['', '01', '00000100000000', '000001000000008000']) {
-        expect(refusal(frameOf(record(feature, data))).message).to.match(/in place of 8/);
+        const { message } = refusal(frameOf(record(feature, data)));
+        expect(message).to.match(/^feature [A-Z]+_[A-Z]+ has \d bytes in place of 8$/);
       }
     }
   });

@@ -41,6 +41,9 @@ describe('wire/prefixed-frame', () => {
 
   it('gathers a large frame ahead, but none above the limit', () => {
     const large = '00 80 00 00 aa';
+    const unknown = queueOf('00 80 00');
+    gatherFrame(unknown, 32_768);
+    expect(unknown.readInto()).to.equal(undefined);
     const refused = queueOf(large);
     gatherFrame(refused, 32_767);
     expect(refused.readInto()).to.equal(undefined);

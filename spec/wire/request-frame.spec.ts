@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import { ByteQueue } from '../../lib/base/byte-queue.ts';
 import {
+  makeRequestDecoder,
   patchRequestHeader,
   requestHeaderBytes,
   takeRequestHeader,
@@ -75,6 +76,30 @@ describe('wire/request-frame', () => {
       const queue = queueOf(Buffer.alloc(requestHeaderBytes(hasTimeout) - 1));
       expect(takeRequestHeader(queue, hasTimeout)).to.equal(undefined);
       expect(queue.byteLength).to.equal(requestHeaderBytes(hasTimeout) - 1);
+    }
+  });
+
+  it('gives the header, then the payload, with or without what was agreed', () => {
+    for (const [isAgreed, frame] of [
+      [false, `${BARE} aabbcc`],
+      [true, `${TIMED} aabbcc`],
+    ] as const) {
+      const queue = queueOf(hex(frame));
+      const decoder = makeRequestDecoder(isAgreed, 100, 0);
+      expect(decoder.next(queue)).to.include({ messageId: 1, payloadBytes: 3 });
+      expect(decoder.next(queue)).to.deep.equal(hex('aabbcc'));
+      expect(queue.byteLength).to.equal(0);
+      expect(decoder.headerBytes).to.equal(requestHeaderBytes(isAgreed));
+    }
+  });
+
+  it('counts the longest header to the limits of its payload', () => {
+    for (const isAgreed of [false, true]) {
+      expect(makeRequestDecoder(isAgreed, 100, 200)).to.include({
+        maxFrameBytes: 28 + 100,
+        maxSkippedBytes: 28 + 200,
+        option: 'maxRequestBytes',
+      });
     }
   });
 });

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import { ByteQueue } from '../../lib/base/byte-queue.ts';
 import {
+  makeResponseDecoder,
   patchResponseHeader,
   responseHeaderBytes,
   takeResponseHeader,
@@ -73,6 +74,30 @@ describe('wire/response-frame', () => {
       const queue = queueOf(Buffer.alloc(responseHeaderBytes(hasDuration) - 1));
       expect(takeResponseHeader(queue, hasDuration)).to.equal(undefined);
       expect(queue.byteLength).to.equal(responseHeaderBytes(hasDuration) - 1);
+    }
+  });
+
+  it('gives the header, then the payload, with or without what was agreed', () => {
+    for (const [isAgreed, frame] of [
+      [false, `${BARE} aabbcc`],
+      [true, `${BARE} 05000000 aabbcc`],
+    ] as const) {
+      const queue = queueOf(hex(frame));
+      const decoder = makeResponseDecoder(isAgreed, 100, 0);
+      expect(decoder.next(queue)).to.include({ messageId: 1, payloadBytes: 3 });
+      expect(decoder.next(queue)).to.deep.equal(hex('aabbcc'));
+      expect(queue.byteLength).to.equal(0);
+      expect(decoder.headerBytes).to.equal(responseHeaderBytes(isAgreed));
+    }
+  });
+
+  it('counts the longest header to the limits of its payload', () => {
+    for (const isAgreed of [false, true]) {
+      expect(makeResponseDecoder(isAgreed, 100, 200)).to.include({
+        maxFrameBytes: 16 + 100,
+        maxSkippedBytes: 16 + 200,
+        option: 'maxReplyBytes',
+      });
     }
   });
 });

@@ -82,6 +82,7 @@ describe('wire/stream-frame', () => {
           limitBytes: limit,
           option: 'maxStreamMessageBytes',
           scope: 'stream',
+          initiator: 'remote',
         });
     }
   });
@@ -92,5 +93,10 @@ describe('wire/stream-frame', () => {
       const queue = queueOf(hex(`${length}ffffff`));
       expect(() => decoder.next(queue)).to.throw(MessageTooLargeError);
     }
+  });
+
+  it('says how large a frame may be, and gives none in parts', () => {
+    const decoder = new StreamFrameDecoder(100);
+    expect(decoder).to.include({ maxPrefixedBytes: 100, maxFrameBytes: 104, isInFrame: false });
   });
 });
