@@ -6,7 +6,8 @@
  *
  * All mutants of the files whose path contains PART are tried, for 60 minutes unless said otherwise:
  * each file has its share of them, and what is over is left out by the seed, which is the current
- * commit unless given. Verdicts are kept in dist until a file or one of its specs changes.
+ * commit unless given. Verdicts are kept in dist until a file or one of its specs changes; with 0
+ * minutes, those are shown.
  */
 
 import { execFileSync } from 'node:child_process';
@@ -104,7 +105,7 @@ async function workThroughQueue(): Promise<void> {
 /** Tries a file's mutants until its share of the time is over. */
 async function work(root: string, job: Job): Promise<void> {
   const open = openOf(job);
-  if (open.length === 0) return;
+  if (open.length === 0 || performance.now() >= endsAt) return;
   const { file, instrumented, specs } = job;
   const timeLeft = (endsAt - performance.now()) * processCount;
   const stopAt = performance.now() + (timeLeft * open.length) / openCount;

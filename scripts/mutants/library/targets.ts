@@ -37,6 +37,12 @@ export function listTargets(): Target[] {
   );
 }
 
+/** Folders whose files without a spec of their own are proved by others than those of the folder. */
+const PROVED_TOGETHER: Readonly<Record<string, readonly string[]>> = {
+  'spec/serializer/shape': ['shape/codecs', 'shape/shaped', 'types/record'].map(serializerSpec),
+  'spec/serializer/types': ['shape/codecs', 'types/record'].map(serializerSpec),
+};
+
 /**
  * A file's own specs: the one of its name, and those whose names go on from there. A file without
  * such a spec is proved by those of its folder, or else of the nearest folder above.
@@ -45,9 +51,15 @@ export function specsOf(file: string, specs: readonly string[]): readonly string
   const name = file.replace(/^lib/, 'spec').replace(/\.ts$/, '');
   const own = specs.filter((spec) => spec === `${name}.spec.ts` || spec.startsWith(`${name}-`));
   if (own.length > 0) return own;
+  const together = PROVED_TOGETHER[posix.dirname(name)];
+  if (together !== undefined) return together;
   for (let folder = posix.dirname(name); existsSync(folder); folder = posix.dirname(folder)) {
     const near = specs.filter((spec) => posix.dirname(spec) === folder);
     if (near.length > 0) return near;
   }
   return [];
+}
+
+function serializerSpec(name: string): string {
+  return `spec/serializer/${name}.spec.ts`;
 }

@@ -28,7 +28,8 @@ process.on('disconnect', () => process.exit());
 process.on('message', (request: RunRequest) => void answer(request));
 // The same examples for every mutant.
 fc.configureGlobal({ ...fc.readConfigureGlobal(), seed: 1 });
-await survey(process.argv.slice(2));
+// A mutant may keep files from being loaded.
+await survey(process.argv.slice(2)).catch(() => process.exit(1));
 
 async function survey(files: readonly string[]): Promise<void> {
   mocha.cleanReferencesAfterRun(false);

@@ -41,6 +41,43 @@ describe('Gate', () => {
     expect(memory.usedBytes).to.equal(0);
   });
 
+  it('admits what takes all of the memory', () => {
+    const { ask, told } = make({ maxMemoryBytes: 100 });
+    ask('a', 100);
+    expect(told).to.deep.equal(['a granted 100']);
+  });
+
+  it('admits a main message at once, whatever is full: it may make room', () => {
+    const { gate, memory, ask, told, askMain } = make({
+      maxInFlight: 1,
+      maxConnectionMemoryBytes: 100,
+      maxMemoryBytes: 200,
+    });
+    ask('a', 200);
+    expect(askMain('main', 50)).to.be.true;
+    expect(told).to.deep.equal(['a granted 200', 'main granted 0']);
+    gate.release(0);
+    expect([gate.inFlight, memory.usedBytes]).to.deep.equal([1, 200]);
+  });
+
+  it('has nothing to give back of a request that never began, or is whole', () => {
+    const { gate, memory, ask } = make();
+    gate.cancel();
+    expect([gate.inFlight, memory.usedBytes]).to.deep.equal([0, 0]);
+    ask('a', 10);
+    gate.cancel();
+    expect([gate.inFlight, memory.usedBytes]).to.deep.equal([1, 10]);
+  });
+
+  it('waits without a timer where nobody is refused for waiting', () => {
+    const { clock, gate, ask, told } = make({ maxInFlight: 1, memoryWaitMs: Infinity });
+    ask('a', 1);
+    ask('b', 1);
+    expect(clock.pendingTimers).to.equal(0);
+    gate.release(1);
+    expect(told).to.deep.equal(['a granted 1', 'b granted 1']);
+  });
+
   it('E2 maxInFlight holds at one below, at, and one above', () => {
     const { gate, ask, told } = make({ maxInFlight: 2 });
     expect(ask('a', 1)).to.be.true;
@@ -124,6 +161,33 @@ describe('Gate', () => {
       clock.advance(100);
       expect(told.at(-1)).to.match(/^a refused for now: no memory for a request of 500000/);
       expect([memory.usedBytes, gate.inFlight]).to.deep.equal([1_400_000, 0]);
+      gate.cancel();
+      expect([memory.usedBytes, gate.inFlight], 'once').to.deep.equal([1_400_000, 0]);
+    });
+
+    it('F24 says that a part was granted at once', () => {
+      const { ask, charge, told } = make();
+      expect(ask('a', 500_000, 100_000)).to.be.true;
+      expect(charge('a', 200_000)).to.be.true;
+      expect(charge('a', 200_000), 'nothing more has come').to.be.true;
+      expect(told).to.deep.equal(['a grows', 'a grows', 'a grows']);
+    });
+
+    it('F24 asks for its first part alone, and waits behind those that hold a part', () => {
+      const { memory, ask, told } = make({ maxMemoryBytes: 1_600_000 });
+      memory.tryTake(1_600_000, 'part');
+      expect(ask('a', 500_000, 100_000)).to.be.false;
+      memory.give(200_000, false);
+      expect(told).to.deep.equal(['a grows']);
+      expect(memory.usedBytes).to.equal(1_500_000);
+    });
+
+    it('F24 lets a small request use the reserve that larger ones leave', () => {
+      const { memory, ask, told } = make({ maxMemoryBytes: 1_600_000 });
+      memory.tryTake(1_500_000, 'part');
+      expect(ask('large', 100_000)).to.be.false;
+      expect(ask('small', 65_536)).to.be.true;
+      expect(told).to.deep.equal(['small granted 65536']);
     });
 
     it('F24 gives back what one was charged that comes no further', () => {
@@ -167,6 +231,26 @@ describe('Gate', () => {
       expect(ask('b', 50)).to.be.false;
       gate.release(60);
       expect(told).to.deep.equal(['a granted 60', 'b granted 50']);
+    });
+
+    it('F24 admits what fits into the share exactly, and what was given back', () => {
+      const { gate, ask, told } = make({ maxConnectionMemoryBytes: 100 });
+      ask('a', 60);
+      expect(ask('b', 40)).to.be.true;
+      gate.release(60);
+      expect(ask('c', 60)).to.be.true;
+      expect(told).to.deep.equal(['a granted 60', 'b granted 40', 'c granted 60']);
+    });
+
+    it('F24 lets one wait on until enough was given back', () => {
+      const { gate, ask, told } = make({ maxConnectionMemoryBytes: 100 });
+      ask('a', 60);
+      ask('b', 30);
+      ask('c', 50);
+      gate.release(30);
+      expect(told).to.have.length(2);
+      gate.release(60);
+      expect(told.at(-1)).to.equal('c granted 50');
     });
 
     it('F24 admits one that is larger than the share, alone', () => {
@@ -238,10 +322,14 @@ function make(resources: Partial<ResourceLimits> = {}, budgetBytes: number = 1_0
     const header = { timeoutMs: 0, verb: 7, messageId: 1, payloadBytes };
     return gate.ask(header, comeBytes, listener(name));
   };
+  const askMain = (name: string, payloadBytes: number): boolean => {
+    const header = { timeoutMs: 0, verb: 7, messageId: 1, payloadBytes };
+    return gate.ask(header, payloadBytes, listener(name), true);
+  };
   const charge = (name: string, comeBytes: number): boolean =>
     gate.charge(comeBytes, listener(name));
   const openGate = (): Gate => new Gate(clock, memory, resolved, writer);
-  return { clock, memory, socket, writer, gate, told, ask, charge, listener, openGate };
+  return { clock, memory, socket, writer, gate, told, ask, askMain, charge, listener, openGate };
 }
 
 /** Takes bytes or does not, as it is told. */

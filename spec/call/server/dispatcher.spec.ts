@@ -16,6 +16,7 @@ import { CanceledError, TimeoutError } from '../../../lib/errors/errors.ts';
 import { DEFAULT_COMPATIBILITY } from '../../../lib/settings/compatibility.ts';
 import { raw } from '../../../lib/serializer/raw.ts';
 import type { Serializer } from '../../../lib/serializer/serializer.ts';
+import type { NamedStream } from '../../../lib/stream/half/named-stream.ts';
 import { Children } from '../../../lib/stream/handles/children.ts';
 import { decodeException } from '../../../lib/wire/exception-body.ts';
 import { linkInMemory, type MemoryPeer } from '../../support/memory-peer.ts';
@@ -315,7 +316,9 @@ describe('Dispatcher', () => {
       bench.core.environment.clock.advance(100);
       bench.dispatcher.end(new Error('gone'));
       const reason = bench.contexts[0]?.signal.reason;
-      expect(reason).to.be.instanceOf(CanceledError);
+      expect(reason)
+        .to.be.instanceOf(CanceledError)
+        .and.include({ scope: 'call', initiator: 'remote' });
       expect((reason as Error).cause).to.equal(GIVE_UP.reason);
     });
 
@@ -435,6 +438,97 @@ describe('Dispatcher', () => {
     expect(bench.core.background.count).to.equal(1);
     work.resolve();
     await bench.core.background.whenIdle();
+  });
+
+  describe('turns away what was not read', () => {
+    it('with a text, whether the verb is served or not', async () => {
+      const bench = await Bench.create();
+      bench.serve(7);
+      bench.dispatcher.turnAway(1, 7, 'full');
+      bench.dispatcher.turnAway(2, 99, 'full');
+      expect(await bench.exceptions()).to.deep.equal([
+        [1, 'full'],
+        [2, 'full'],
+      ]);
+      expect(bench.contexts).to.deep.equal([]);
+    });
+
+    it('in silence where the verb has no replies', async () => {
+      const bench = await Bench.create();
+      bench.serve(7, undefined, { verb: { noWait: true } });
+      bench.dispatcher.turnAway(1, 7, 'full');
+      expect(await bench.exceptions()).to.deep.equal([]);
+    });
+
+    it('as an error that may be tried again, where the verb and the client take it so', async () => {
+      const bench = await Bench.create({ isStructured: true });
+      bench.serve(1, undefined, { hasStructuredErrors: true });
+      bench.serve(2);
+      for (const verb of [1, 2, 99]) bench.dispatcher.turnAway(verb, verb, 'full');
+      const bodies = (await bench.peer.takeReplies(true)).map(({ payload }) =>
+        decodeException(payload),
+      );
+      expect(bodies.map(({ kind }) => kind)).to.deep.equal(['structured', 'refused', 'refused']);
+    });
+  });
+
+  it('knows the calls that go on by their ids', async () => {
+    const bench = await Bench.create();
+    const answer = new Deferred<Buffer>();
+    bench.serve(7, answer.promise);
+    bench.request(7, 1);
+    expect([1, 2].map((id) => bench.dispatcher.isOngoing(id))).to.deep.equal([true, false]);
+    answer.resolve(Buffer.alloc(1));
+    await bench.peer.takeReplies(true);
+    expect(bench.dispatcher.isOngoing(1)).to.equal(false);
+  });
+
+  it('turns away what is above the limits of the server, or of the connection', async () => {
+    const governor = new Governor(
+      concurrencyLimit('governance.maxConcurrentCalls', 1),
+      rateLimit('governance.callsPerSecond'),
+    );
+    for (const [core, name] of [
+      [{ governor }, 'governance.maxConcurrentCalls'],
+      [
+        { connectionCalls: { maxConcurrentCalls: 1 } },
+        'governance.perConnection.maxConcurrentCalls',
+      ],
+    ] as const) {
+      const bench = await Bench.create({ core });
+      const answer = new Deferred<Buffer>();
+      bench.serve(7, answer.promise);
+      for (const id of [1, 2]) bench.request(7, id);
+      expect(await bench.exceptions()).to.deep.equal([
+        [2, `1 calls are in progress, as many as ${name} allows`],
+      ]);
+      answer.resolve(Buffer.alloc(1));
+      expect(await bench.peer.takeReplies(true)).to.have.length(1);
+      bench.expectNothingLeft();
+    }
+  });
+
+  it('ends the streams of arguments that do not decode, and blames the caller', async () => {
+    let blamed: unknown;
+    const stream: NamedStream = {
+      onPassed() {},
+      onUnsent() {},
+      setNaming() {},
+      abort: (_cause, initiator) => (blamed = initiator),
+    };
+    const bench = await Bench.create({
+      serializer: {
+        ...raw,
+        decode: (_bytes, handles) => {
+          Object.assign(handles, { takeNamed: () => [stream] });
+          throw new Error('gibberish');
+        },
+      },
+    });
+    bench.serve(7);
+    bench.request(7, 1);
+    expect(blamed).to.equal('remote');
+    bench.expectNothingLeft();
   });
 
   it('waits with the end of a served verb for the handlers that run', async () => {
