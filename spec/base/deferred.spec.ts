@@ -58,4 +58,12 @@ describe('base/deferred', () => {
     after.reject(new Error('unheard'));
     void after.promise;
   });
+
+  it('knows whether anybody has asked for its promise', () => {
+    const deferred = new Deferred();
+    deferred.resolve();
+    expect(deferred.isAsked).to.equal(false);
+    void deferred.promise;
+    expect(deferred.isAsked).to.equal(true);
+  });
 });

@@ -2,10 +2,15 @@ import { expect } from 'chai';
 import { runInNewContext } from 'node:vm';
 
 import {
+  CLOCK,
+  FLAG,
+  FUNCTION,
   FUNCTIONS,
   having,
   numberWithin,
+  OBJECT,
   SIGNAL,
+  TEXT,
   TEXTS,
   TIMEOUT,
   unavailable,
@@ -53,4 +58,29 @@ describe('kinds of options', () => {
   it('say what to do instead of an option that is not there', () => {
     expect(unavailable('give another')(1)).to.equal('give another');
   });
+
+  it('say what they take, and take nothing else', () => {
+    for (const [kind, good, takes] of [
+      [TEXT, ['', 'text'], 'a string'],
+      [FLAG, [true, false], 'true or false'],
+      [FUNCTION, [() => 1], 'a function'],
+      [OBJECT, [{}, new Map()], 'an object'],
+      [CLOCK, [{ now: () => 1, setTimeout: () => 1 }], 'a Clock'],
+      [SIGNAL, [new AbortController().signal], 'an AbortSignal'],
+    ] as const) {
+      const bad = [5, null, [], Symbol('x'), { now: () => 1 }, { setTimeout: () => 1 }, ''];
+      for (const value of good) expect(kind(value)).to.equal(undefined);
+      for (const value of bad.filter((each) => !fits(takes, each))) {
+        expect(kind(value)).to.match(new RegExp(`^must be ${takes}, not `));
+      }
+    }
+    expect(SIGNAL({ aborted: false })).to.equal('must be an AbortSignal, not an object');
+  });
 });
+
+function fits(takes: string, value: unknown): boolean {
+  if (takes === 'a string') return typeof value === 'string';
+  return (
+    takes === 'an object' && typeof value === 'object' && value !== null && !Array.isArray(value)
+  );
+}

@@ -2,7 +2,13 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { isUtf8 } from 'node:buffer';
 
-import { isValidUtf8, isWellFormed, readUtf8 } from '../../lib/serializer/utf8.ts';
+import {
+  isValidUtf8,
+  isWellFormed,
+  MAX_BYTES_PER_UNIT,
+  readUtf8,
+  writeUtf8,
+} from '../../lib/serializer/utf8.ts';
 import { hex } from './support/codec.ts';
 
 const INVALID = {
@@ -52,5 +58,35 @@ describe('serializer/utf8', () => {
     expect(isWellFormed('a\u{1f600}b')).to.equal(true);
     expect(isWellFormed('a\ud83d')).to.equal(false);
     expect(isWellFormed('\ude00a')).to.equal(false);
+  });
+
+  it('writes text, and nothing that UTF-8 can not carry', () => {
+    const long = 'x'.repeat(100);
+    for (const text of ['', 'a', 'é', 'fifteen letters', long, `${long}é`, '\u{1f600}']) {
+      const buffer = Buffer.alloc(2 + text.length * MAX_BYTES_PER_UNIT, '.');
+      const byteLength = writeUtf8(text, buffer, 1);
+      expect(byteLength).to.equal(Buffer.byteLength(text));
+      expect(buffer.toString('utf8', 0, byteLength + 2)).to.equal(`.${text}.`);
+    }
+    for (const text of ['\ud800', `${long}\udc00`, '\ud800é']) {
+      const buffer = Buffer.alloc(text.length * MAX_BYTES_PER_UNIT);
+      expect(writeUtf8(text, buffer, 0)).to.equal(-1);
+    }
+  });
+
+  it('looks at every byte of a range, wherever it lies', () => {
+    for (const length of [1, 2, 3, 4, 5, 31, 32, 33, 128, 129]) {
+      for (let at = 0; at < length; at++) {
+        const bytes = Buffer.alloc(length + 2, 'x');
+        bytes[at + 1] = 0x80;
+        expect(isValidUtf8(bytes, 1, length + 1)).to.equal(false);
+        expect(readUtf8(bytes, 1, length + 1)).to.equal(undefined);
+        bytes[at + 1] = 0x7f;
+        bytes[0] = 0x80;
+        bytes[length + 1] = 0x80;
+        expect(isValidUtf8(bytes, 1, length + 1)).to.equal(true);
+        expect(readUtf8(bytes, 1, length + 1)).to.equal(bytes.toString('latin1', 1, length + 1));
+      }
+    }
   });
 });

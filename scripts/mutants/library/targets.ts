@@ -37,10 +37,12 @@ export function listTargets(): Target[] {
   );
 }
 
-/** Folders whose files without a spec of their own are proved by others than those of the folder. */
+/** Folders whose files are proved together as well. */
 const PROVED_TOGETHER: Readonly<Record<string, readonly string[]>> = {
-  'spec/serializer/shape': ['shape/codecs', 'shape/shaped', 'types/record'].map(serializerSpec),
-  'spec/serializer/types': ['shape/codecs', 'types/record'].map(serializerSpec),
+  'spec/serializer/shape': ['shape/codecs', 'shape/shaped', 'types/record', 'streams-in'].map(
+    serializerSpec,
+  ),
+  'spec/serializer/types': ['shape/codecs', 'types/record', 'streams-in'].map(serializerSpec),
 };
 
 /**
@@ -50,9 +52,8 @@ const PROVED_TOGETHER: Readonly<Record<string, readonly string[]>> = {
 export function specsOf(file: string, specs: readonly string[]): readonly string[] {
   const name = file.replace(/^lib/, 'spec').replace(/\.ts$/, '');
   const own = specs.filter((spec) => spec === `${name}.spec.ts` || spec.startsWith(`${name}-`));
-  if (own.length > 0) return own;
-  const together = PROVED_TOGETHER[posix.dirname(name)];
-  if (together !== undefined) return together;
+  const together = PROVED_TOGETHER[posix.dirname(name)] ?? [];
+  if (own.length + together.length > 0) return [...new Set([...own, ...together])];
   for (let folder = posix.dirname(name); existsSync(folder); folder = posix.dirname(folder)) {
     const near = specs.filter((spec) => posix.dirname(spec) === folder);
     if (near.length > 0) return near;

@@ -45,4 +45,15 @@ describe('serializer/bson/path-at', () => {
     const long = Buffer.concat([Buffer.from([0, 0, 0, 0, 2]), Buffer.alloc(1000, 'x')]);
     expect(pathAt(long, 4)).to.equal(`.${'x'.repeat(64)}`);
   });
+
+  it('steps over values, whatever they look like inside', () => {
+    const inside = '\x02\0\0\x03\0';
+    for (const value of [inside, Buffer.from(inside), new BSONRegExp('\x02a', 'i')]) {
+      const message = Buffer.from(serialize({ 0: [value, value], 1: { 0: 7, last: 8 } }));
+      const at = (needle: string): string => pathAt(message, message.indexOf(needle, 0, 'latin1'));
+      expect(at('\x10last')).to.equal('[1].last');
+      expect(at('\x10' + '0\0')).to.equal('[1]["0"]');
+      expect(at('\x031\0')).to.equal('[1]');
+    }
+  });
 });

@@ -16,11 +16,12 @@ import { MisuseError, StreamNotFoundError } from '../../../lib/errors/errors.ts'
 import { array } from '../../../lib/serializer/types/array.ts';
 import { bool } from '../../../lib/serializer/types/bool.ts';
 import { bytes } from '../../../lib/serializer/types/bytes.ts';
-import { f64 } from '../../../lib/serializer/types/floats.ts';
+import { f32, f64 } from '../../../lib/serializer/types/floats.ts';
 import { i64, u64 } from '../../../lib/serializer/types/int64.ts';
 import { i16, i32, i8, u16, u32, u8 } from '../../../lib/serializer/types/integers.ts';
 import { map } from '../../../lib/serializer/types/map.ts';
 import { optional } from '../../../lib/serializer/types/optional.ts';
+import { packed } from '../../../lib/serializer/packed/packed.ts';
 import { string } from '../../../lib/serializer/types/string.ts';
 import type { Serializer } from '../../../lib/serializer/serializer.ts';
 import { any } from '../../../lib/serializer/types/any.ts';
@@ -29,6 +30,7 @@ import type { FieldType } from '../../../lib/serializer/shape/field-type.ts';
 import { nullable } from '../../../lib/serializer/types/nullable.ts';
 import { objectId } from '../../../lib/serializer/types/object-id.ts';
 import { record } from '../../../lib/serializer/types/record.ts';
+import { tuple } from '../../../lib/serializer/types/tuple.ts';
 import { shaped } from '../../../lib/serializer/shape/shaped.ts';
 import { decode, encode, expectRefusal } from '../support/codec.ts';
 import { FakeHandles, fakeStream } from '../support/fake-handles.ts';
@@ -87,6 +89,23 @@ function integers(type: FieldType<unknown>, min: number, max: number): Case {
 }
 
 const id = new ObjectId();
+
+/** With the bytes that the shortest of them takes. */
+const PACKED = [
+  [i8, 'i8', 1],
+  [u8, 'u8', 1],
+  [i16, 'i16', 2],
+  [u16, 'u16', 2],
+  [i32, 'i32', 4],
+  [u32, 'u32', 4],
+  [i64, 'i64', 8],
+  [u64, 'u64', 8],
+  [f32, 'f32', 4],
+  [f64, 'f64', 8],
+  [bool, 'bool', 1],
+  [string, 'string', 4],
+  [bytes, 'bytes', 4],
+] as const;
 
 const CASES: Readonly<Record<string, Case>> = {
   i8: integers(i8, -128, 127),
@@ -359,6 +378,73 @@ describe('serializer/shape codecs', () => {
     expectRefusal(() => encode(type, [{ a: { x: [1, { y: 2n ** 64n }] } }]), {
       path: '[0].a.x[1].y',
       message: 'does not fit an int64',
+      initiator: 'local',
+    });
+  });
+
+  it('name themselves, and hold streams only where they may hold any value', () => {
+    const names = Object.entries(CASES).map(([name, { type }]) => {
+      expect(type.bson.name).to.equal(name.replace(', ', ','));
+      return type.bson.hasStreams ? name : '';
+    });
+    expect(names.filter((name) => name !== '')).to.deep.equal(['any']);
+    for (const inner of [i32, any]) {
+      const { hasStreams } = inner.bson;
+      for (const type of [nullable(inner), array(inner), map(string, inner)]) {
+        expect(type.bson.hasStreams).to.equal(hasStreams);
+      }
+    }
+  });
+
+  it('name themselves where they are packed and a message is cut', () => {
+    for (const [type, name, fixed] of PACKED) {
+      expect(packed(type).name).to.equal(`packed(${name})`);
+      expectRefusal(() => decode(packed(type), Buffer.alloc(fixed - 1)), {
+        path: '[0]',
+        message: `${name} runs past the end of the message`,
+        initiator: 'remote',
+      });
+    }
+  });
+
+  it('say which of them takes no other type in it', () => {
+    for (const [make, name] of [
+      [() => nullable(5 as never), 'nullable'],
+      [() => array(optional(i32) as never), 'array'],
+      [() => optional(optional(i32) as never), 'optional'],
+      [() => map(string, optional(i32) as never), 'map'],
+      [() => tuple(optional(i32) as never), 'tuple'],
+    ] as const) {
+      expect(make).to.throw(MisuseError, new RegExp(`^${name}\\b`));
+    }
+  });
+
+  it('refuse dates, ObjectIds and booleans that are no such, with what is wrong', () => {
+    const far = message({ f: new Date(0) });
+    far.writeBigInt64LE(BigInt(8.64e15) + 1n, far.indexOf('f\0') + 2);
+    expectRefusal(() => decode(record({ f: date }), far), {
+      path: '[0].f',
+      message: 'a date out of range',
+      initiator: 'remote',
+    });
+    const neither = message({ f: true });
+    neither[neither.indexOf('f\0') + 2] = 2;
+    expectRefusal(() => decode(record({ f: bool }), neither), {
+      path: '[0].f',
+      message: 'a boolean is 0 or 1',
+      initiator: 'remote',
+    });
+    for (const broken of [new Uint8Array(11), 'x'.repeat(12)]) {
+      const fake = Object.defineProperty(new ObjectId(), 'id', { value: broken });
+      expectRefusal(() => encode(record({ f: objectId }), [{ f: fake }]), {
+        path: '[0].f',
+        message: 'a malformed ObjectId',
+        initiator: 'local',
+      });
+    }
+    expectRefusal(() => encode(record({ f: objectId }), [{ f: null as never }]), {
+      path: '[0].f',
+      message: 'objectId takes an ObjectId, got null',
       initiator: 'local',
     });
   });
