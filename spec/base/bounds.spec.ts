@@ -1,6 +1,12 @@
 import { expect } from 'chai';
 
-import { type Bounds, checkBounds, resolveNumbers } from '../../lib/base/bounds.ts';
+import {
+  ANY_AMOUNT,
+  type Bounds,
+  boundsProblem,
+  checkBounds,
+  resolveNumbers,
+} from '../../lib/base/bounds.ts';
 import { OptionError } from '../../lib/errors/errors.ts';
 
 function refusal(value: unknown, bounds: Bounds): string | undefined {
@@ -46,5 +52,21 @@ describe('base/bounds', () => {
     expect(() => resolve({ b: -1 })).to.throw(OptionError, 'group.b');
     const misspelt: object = { toString: 1 };
     expect(() => resolve(misspelt)).to.throw(OptionError, 'group.toString');
+  });
+
+  it('take any amount where no more is said', () => {
+    for (const amount of [0, 0.5, 1e9, Infinity]) {
+      expect(boundsProblem(amount, ANY_AMOUNT)).to.equal(undefined);
+    }
+    for (const none of [-0.5, NaN, -Infinity, '1']) {
+      expect(boundsProblem(none, ANY_AMOUNT)).to.match(/^must be a number from 0 on, not /);
+    }
+  });
+
+  it('leave other options alone where numbers have no group of their own', () => {
+    const table = { size: { min: 1, default: 5 } };
+    const given: { size: number } & Record<string, number> = { size: 7, other: -1 };
+    expect(resolveNumbers(undefined, given, table)).to.deep.equal({ size: 7 });
+    expect(() => resolveNumbers(undefined, { size: 0 }, table)).to.throw(/^option size: must be/);
   });
 });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { cancelPath, firstReason, MAX_HOPS } from '../../lib/base/cancel-path.ts';
-import { CanceledError } from '../../lib/errors/errors.ts';
+import { CanceledError, RefusedError } from '../../lib/errors/errors.ts';
 
 describe('cancelPath', () => {
   it('X9 begins with whoever canceled', () => {
@@ -55,6 +55,32 @@ describe('firstReason', () => {
   it('is the reason itself where that can’t be looked at', () => {
     const reason = unreadable();
     expect(firstReason(reason) === reason).to.equal(true);
+  });
+
+  it('goes on behind the last process, and names one that it comes through again', () => {
+    const canceled = new CanceledError('call', undefined, 'remote', ['a', 'b']);
+    expect(cancelPath(canceled, 'b')).to.deep.equal(['a', 'b']);
+    expect(cancelPath(canceled, 'a')).to.deep.equal(['a', 'b', 'a']);
+  });
+
+  it('takes names alone out of a path, and none out of what is no path', () => {
+    for (const [path, names] of [
+      [
+        ['a', 7, 'b', null],
+        ['a', 'b'],
+      ],
+      [7, []],
+      [undefined, []],
+    ] as const) {
+      const canceled = Object.defineProperty(new CanceledError('call'), 'path', { value: path });
+      expect(cancelPath(canceled, undefined)).to.deep.equal(names);
+    }
+  });
+
+  it('begins anew with the error of another kind', () => {
+    const closed = Object.defineProperty(new RefusedError('full', { initiator: 'remote' }), 'path', { value: ['a'] });
+    expect(cancelPath(closed, 'b')).to.deep.equal(['b']);
+    expect(firstReason(closed)).to.equal(closed);
   });
 });
 

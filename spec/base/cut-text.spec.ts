@@ -22,4 +22,10 @@ describe('cutText', () => {
       expect(text).to.match(/^x*😀+…$/u);
     }
   });
+
+  it('leaves nothing where not even the mark of a cut has room', () => {
+    expect(cutText('long', 2)).to.equal('');
+    expect(cutText('long', 3)).to.equal('…');
+    expect(cutText('ab', 2)).to.equal('ab');
+  });
 });

@@ -47,4 +47,15 @@ describe('shownValue', () => {
       'an object',
     ]);
   });
+
+  it('shows an object without a name as an object, and a function by how it begins', () => {
+    const nameless = class {};
+    Object.defineProperty(nameless, 'name', { value: '' });
+    const numbered = class {};
+    Object.defineProperty(numbered, 'name', { value: 7 });
+    for (const value of [new nameless(), new numbered(), Object.create(null)]) {
+      expect(shownValue(value)).to.equal('an object');
+    }
+    expect(shownValue(() => class {})).to.equal('a function');
+  });
 });

@@ -66,4 +66,17 @@ describe('base/slab-pool', () => {
     }
     expect(pool.takeFirst(1), 'they came back').to.have.length(SLAB_BYTES);
   });
+
+  it('gives the same scratch memory again, unless it is very large', () => {
+    const pool = new SlabPool();
+    const first = pool.scratch(1_000);
+    expect(first).to.have.length(1_000);
+    expect(pool.scratch(500).buffer).to.equal(first.buffer);
+    expect(pool.scratch(1_000).buffer).to.equal(first.buffer);
+    const larger = pool.scratch(1_001);
+    expect(larger).to.have.length(1_001);
+    expect(pool.scratch(1_001).buffer).to.equal(larger.buffer);
+    expect(pool.scratch(50_000_000).buffer).to.not.equal(pool.scratch(50_000_000).buffer);
+    expect(pool.scratch(1_001).buffer).to.equal(larger.buffer);
+  });
 });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { TURN_MS, type TurnBudget, turnBudgetOf } from '../../lib/base/turn-budget.ts';
+import { TURN_MS, TurnBudget, turnBudgetOf } from '../../lib/base/turn-budget.ts';
 import { ManualClock } from '../../lib/simulation/manual-clock.ts';
 import { turns } from '../support/turns.ts';
 
@@ -106,5 +106,17 @@ describe('base/turn-budget', () => {
     expect(told).to.deep.equal(['at once']);
     await turns(1);
     expect(told).to.deep.equal(['at once', 'later']);
+  });
+
+  it('counts one item the same by itself as among others', () => {
+    const clock = new ManualClock();
+    const [ones, any] = [new TurnBudget(clock), new TurnBudget(clock)];
+    const spent = Array.from({ length: 20_000 }, (_, i) => {
+      if (i % 50 === 0) clock.advance(1);
+      const isSpent = ones.spendOne();
+      expect(isSpent).to.equal(any.spend(1));
+      return isSpent;
+    });
+    expect(spent).to.include(true).and.include(false);
   });
 });
