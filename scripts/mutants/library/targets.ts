@@ -39,6 +39,8 @@ export function listTargets(): Target[] {
 
 /** Folders whose files are proved together as well. */
 const PROVED_TOGETHER: Readonly<Record<string, readonly string[]>> = {
+  'spec/serializer/bson': ['bson/bson', 'streams-in'].map(serializerSpec),
+  'spec/serializer/packed': ['packed/packed', 'types/optional', 'types/tuple'].map(serializerSpec),
   'spec/serializer/shape': ['shape/codecs', 'shape/shaped', 'types/record', 'streams-in'].map(
     serializerSpec,
   ),
