@@ -78,7 +78,11 @@ describe('firstReason', () => {
   });
 
   it('begins anew with the error of another kind', () => {
-    const closed = Object.defineProperty(new RefusedError('full', { initiator: 'remote' }), 'path', { value: ['a'] });
+    const closed = Object.defineProperty(
+      new RefusedError('full', { initiator: 'remote' }),
+      'path',
+      { value: ['a'] },
+    );
     expect(cancelPath(closed, 'b')).to.deep.equal(['b']);
     expect(firstReason(closed)).to.equal(closed);
   });

@@ -64,7 +64,7 @@ describe('kinds of options', () => {
       [TEXT, ['', 'text'], 'a string'],
       [FLAG, [true, false], 'true or false'],
       [FUNCTION, [() => 1], 'a function'],
-      [OBJECT, [{}, new Map()], 'an object'],
+      [OBJECT, [{}, { size: 1 }], 'an object'],
       [CLOCK, [{ now: () => 1, setTimeout: () => 1 }], 'a Clock'],
       [SIGNAL, [new AbortController().signal], 'an AbortSignal'],
     ] as const) {

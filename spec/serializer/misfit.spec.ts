@@ -25,4 +25,10 @@ describe('serializer/misfit', () => {
     const error = new StreamNotFoundError('no stream 5', 'remote');
     expect(toSerializationError(misfitAt(0, error), 'remote')).to.equal(error);
   });
+
+  it('blames the given side for an error that is none of ours, and keeps it as the cause', () => {
+    const cause = new TypeError('odd');
+    expect(toSerializationError(cause, 'remote')).to.include({ initiator: 'remote', cause });
+    expect(new Misfit('x').name).to.equal('Misfit');
+  });
 });

@@ -514,6 +514,7 @@ describe('Dispatcher', () => {
       onPassed() {},
       onUnsent() {},
       setNaming() {},
+      setCall() {},
       abort: (_cause, initiator) => (blamed = initiator),
     };
     const bench = await Bench.create({

@@ -17,6 +17,10 @@ import {
 import { expect } from 'chai';
 
 import { bsonTagOf, bsonValueBytes } from '../../../lib/serializer/bson/bson-value-bytes.ts';
+import {
+  SUBTYPE_HANDLE,
+  SUBTYPE_VALUE_STREAM,
+} from '../../../lib/serializer/bson/element-types.ts';
 
 /** A document of one member without its value: length, type, key "0", terminator. */
 const AROUND_BYTES = 8;
@@ -54,5 +58,42 @@ describe('serializer/bson/bson-value-bytes', () => {
   it('finds no tag on other values', () => {
     expect(bsonTagOf({ _bsontype: 'ObjectId' })).to.equal(undefined);
     expect(bsonTagOf(new Map())).to.equal(undefined);
+  });
+
+  it('refuses a Binary that means a stream, or reaches beyond its buffer', () => {
+    for (const subtype of [SUBTYPE_HANDLE, SUBTYPE_VALUE_STREAM]) {
+      const binary = new Binary(Buffer.alloc(4), subtype);
+      const text = `a Binary of subtype 0x${subtype.toString(16)}, which means a stream`;
+      expect(() => bsonValueBytes(binary, 'Binary')).to.throw(text);
+    }
+    for (const [position, isTaken] of [
+      [0, true],
+      [4, true],
+      [5, false],
+      [-1, false],
+      [NaN, false],
+    ] as const) {
+      const binary = Object.assign(new Binary(Buffer.alloc(4)), { position });
+      const attempt = (): number => bsonValueBytes(binary, 'Binary');
+      if (isTaken) expect(attempt()).to.equal(9 + 4);
+      else expect(attempt).to.throw('a Binary whose position is outside of its buffer');
+    }
+  });
+
+  it('refuses a Long that is too large for an int64, and takes any other', () => {
+    const tooLarge = Long.fromBigInt(2n ** 63n, true);
+    expect(() => bsonValueBytes(tooLarge, 'Long')).to.throw(
+      '9223372036854775808 does not fit an int64',
+    );
+    for (const long of [Long.fromBigInt(2n ** 63n - 1n, true), Long.fromNumber(0, true)]) {
+      expect(bsonValueBytes(long, 'Long')).to.equal(8);
+    }
+  });
+
+  it('refuses bytes whose memory is gone', () => {
+    const bytes = new Uint8Array(4);
+    const binary = new Binary(bytes);
+    structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+    expect(() => bsonValueBytes(binary, 'Binary')).to.throw(/was transferred away, or has shrunk$/);
   });
 });

@@ -45,4 +45,14 @@ describe('serializer/bson/write-document', () => {
       expect(() => write({ 0: Buffer.alloc(length) }, maxBytes)).to.throw();
     }
   });
+
+  it('says that a value changed while it was encoded', () => {
+    for (const value of ['x'.repeat(100), 'x'.repeat(20_000)]) {
+      const out = new ByteWriter(new SlabPool());
+      const maxBytes = value.length;
+      expect(() => writeDocument({ 0: value }, maxBytes, out)).to.throw(
+        /^the value changed while it was encoded$/,
+      );
+    }
+  });
 });

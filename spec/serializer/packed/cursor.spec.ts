@@ -32,4 +32,10 @@ describe('serializer/packed/cursor', () => {
     );
     expect(() => cursorOf('020000').takeCount(2, 'pairs')).to.throw('needs 4 bytes, 3 left');
   });
+
+  it('refuses what begins within the message and ends behind it', () => {
+    const cursor = cursorOf('010203');
+    cursor.take(2, 'a');
+    expect(() => cursor.take(2, 'b')).to.throw('needs 2 bytes, 1 left');
+  });
 });
