@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { entryPoints } from './ci/entry-points.ts';
 import { CONSUMER, CONSUMER_TSCONFIG } from './ci/package-consumer.ts';
+import { type Packed, packLibrary } from './ci/pack-library.ts';
 import { reportProblems } from './ci/problems.ts';
 
 /** What may be published: the library, compiled and as source, and the pages about it. */
@@ -36,18 +37,13 @@ const REQUIRED = [
 /** What npm runs on a user's machine; a package without them installs anywhere. */
 const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall', 'prepare'];
 
-interface Packed {
-  readonly filename: string;
-  readonly files: readonly { readonly path: string }[];
-}
-
 const problems: string[] = [];
 const workshop = mkdtempSync(join(tmpdir(), 'sluice-package-'));
 try {
-  const packed = pack();
+  const packed = packLibrary(workshop);
   checkFiles(packed);
   checkScripts();
-  const tarball = join(workshop, packed.filename);
+  const { tarball } = packed;
   run('publint', 'publint', ['run', tarball, '--strict']);
   run('attw', 'attw', [tarball, '--profile', 'esm-only', '--format', 'ascii']);
   checkConsumer(tarball);
@@ -55,15 +51,6 @@ try {
   reportProblems('package', problems, allWell);
 } finally {
   rmSync(workshop, { recursive: true, force: true });
-}
-
-function pack(): Packed {
-  const options = ['pack', '--json', '--ignore-scripts', '--pack-destination', workshop];
-  // npm prints a list with one entry for the one package here; npm 12 an object keyed by its name.
-  const printed = JSON.parse(execFileSync('npm', options, quiet()).toString()) as object;
-  const [packed] = Object.values(printed) as Packed[];
-  if (packed === undefined) throw new Error('npm packed nothing');
-  return packed;
 }
 
 function checkFiles({ files }: Packed): void {
