@@ -60,7 +60,7 @@ function namesOfExamples(): string[] {
   );
   const { positionals: named } = parseArgs({ allowPositionals: true });
   for (const name of named) if (!all.includes(name)) problems.push(`there is no example ${name}`);
-  return named.length === 0 ? all : named;
+  return all.filter((name) => named.length === 0 || named.includes(name));
 }
 
 /** Where all examples find it; the packages that it needs lie beside it. */
