@@ -6,6 +6,7 @@ import { type CallHolder, endCall, type PendingCall } from '../call/client/pendi
 import { StreamCall } from '../call/client/stream-call.ts';
 import type { CallOptions } from '../call/common/call-options.ts';
 import { type CallPath, endsTold, watchCall } from '../call/common/watched-call.ts';
+import type { WatchedCall } from '../diagnostics/watched-call.ts';
 import type { StatValues } from '../diagnostics/stats.ts';
 import { RefusedError, TimeoutError } from '../errors/errors.ts';
 import type { Serializer } from '../serializer/serializer.ts';
@@ -124,7 +125,7 @@ export class CallQueue implements CallHolder {
         reject: ends?.reject ?? reject,
         guard: undefined,
         holder: this,
-        site: this.#rules.hasCallStacks ? new CallSite() : undefined,
+        site: this.site(),
         messageId: 0,
         sentAt: 0,
         run: undefined,
@@ -145,12 +146,21 @@ export class CallQueue implements CallHolder {
 
   #start(pending: PendingCall, options: CallOptions): void {
     if (pending.deadline !== undefined || options.signal !== undefined) {
-      pending.guard = new WaitGuard(this.#environment.clock, options, this.#subject, (error) =>
-        pending.holder.cancel(pending, error),
-      );
+      pending.guard = this.#guardFor(pending, options);
     }
     if (pending.watched === undefined) this.#send(pending);
-    else pending.watched.begin(() => this.#send(pending));
+    else this.#sendWatched(pending, pending.watched);
+  }
+
+  /** This and the next stand apart, as closures in `#start` would cost each call a context of V8. */
+  #guardFor(pending: PendingCall, options: CallOptions): WaitGuard {
+    return new WaitGuard(this.#environment.clock, options, this.#subject, (error) =>
+      pending.holder.cancel(pending, error),
+    );
+  }
+
+  #sendWatched(pending: PendingCall, watched: WatchedCall): void {
+    watched.begin(() => this.#send(pending));
   }
 
   /** The promise for the caller. That of a call which names streams, or may once it is sent, heeds them. */

@@ -1,4 +1,5 @@
 import { SerializationError } from '../../errors/errors.ts';
+import type { WatchedCall } from '../../diagnostics/watched-call.ts';
 import { isInstance } from '../../errors/foreign.ts';
 import { prefixMessage } from '../../errors/prefix-message.ts';
 import { promiseOf } from '../../base/promise-of.ts';
@@ -11,6 +12,7 @@ import {
   settlePassing,
 } from '../../stream/half/named-stream.ts';
 import { releaseStreams } from '../../stream/value/release-streams.ts';
+import type { Group } from '../limits/group.ts';
 import type { Authorize } from './authorize.ts';
 import { errorText } from './error-text.ts';
 import type { Registration } from './handlers.ts';
@@ -42,14 +44,23 @@ export class CallRunner {
     call.registration.running.enter();
     call.watchDeadline();
     if (call.group === undefined) this.#run(call, args);
-    else call.group.enter(() => this.#runInTurn(call, args));
+    else this.#awaitTurn(call, call.group, args);
+  }
+
+  /** This and other closures stand apart from `start` and `#run`: there each call would pay for them. */
+  #awaitTurn(call: RunningCall, group: Group, args: unknown[]): void {
+    group.enter(() => this.#runInTurn(call, args));
   }
 
   /** A call may have been given up while it waited for its turn. Its handler is not run then. */
   #runInTurn(call: RunningCall, args: unknown[]): void {
     if (call.isGivenUp) this.#finish(call, undefined);
     else if (call.watched === undefined) this.#run(call, args);
-    else call.watched.run(() => this.#run(call, args));
+    else this.#runWatched(call, call.watched, args);
+  }
+
+  #runWatched(call: RunningCall, watched: WatchedCall, args: unknown[]): void {
+    watched.run(() => this.#run(call, args));
   }
 
   #run(call: RunningCall, args: unknown[]): void {
@@ -67,12 +78,14 @@ export class CallRunner {
     }
     const pending = promiseOf(result);
     if (pending === undefined) this.#succeed(call, result);
-    else {
-      pending.then(
-        (value) => this.#succeed(call, value),
-        (error: unknown) => this.#replyError(call, error),
-      );
-    }
+    else this.#follow(call, pending);
+  }
+
+  #follow(call: RunningCall, pending: Promise<unknown>): void {
+    pending.then(
+      (value) => this.#succeed(call, value),
+      (error: unknown) => this.#replyError(call, error),
+    );
   }
 
   #succeed(call: RunningCall, result: unknown): void {

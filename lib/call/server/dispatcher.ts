@@ -1,4 +1,5 @@
 import type { Cancel } from '../../document/cancel-document.ts';
+import type { WatchedCall } from '../../diagnostics/watched-call.ts';
 import { CanceledError } from '../../errors/errors.ts';
 import { isRpcError } from '../../errors/rpc-error.ts';
 import { verbLabel } from '../../verb/verb-label.ts';
@@ -74,7 +75,7 @@ export class Dispatcher {
       });
       const watched = call.watch(args);
       if (watched === undefined) this.#runner.start(call, args);
-      else call.beginWatched(watched, args, () => this.#runner.start(call, args));
+      else this.#startWatched(call, watched, args);
     }
   }
 
@@ -105,6 +106,11 @@ export class Dispatcher {
   /** The caller has given the call up: the handler's signal fires, and no reply is sent. */
   cancel(messageId: number, { reason, path }: Cancel): void {
     this.#ongoing.cancel(messageId, new CanceledError('call', reason, 'remote', path));
+  }
+
+  /** Apart, as a closure in `dispatch` would cost each call a context of V8. */
+  #startWatched(call: RunningCall, watched: WatchedCall, args: unknown[]): void {
+    call.beginWatched(watched, args, () => this.#runner.start(call, args));
   }
 
   #takePlace({ governor }: Registration): CallPlace | Refusal | undefined {

@@ -53,7 +53,7 @@ export class FrameWriter {
   ) {
     this.#socket = socket;
     this.#clock = clock;
-    this.#turns = new SenderTurns(clock);
+    this.#turns = new SenderTurns(clock, () => this.#releaseWaiting());
     this.#slabs = slabs;
     this.#out = new ByteWriter(slabs);
     this.budgetBytes = budgetBytes;
@@ -274,7 +274,7 @@ export class FrameWriter {
 
   #wait(mustYield: boolean): Promise<void> | undefined {
     if (this.#phase === 'failed') return undefined;
-    if (mustYield) this.#turns.yield(() => this.#releaseWaiting());
+    if (mustYield) this.#turns.yield();
     this.#room ??= new RoomWait(this.#clock);
     return this.#room.wait(this.#flushPhase === 'blocked');
   }

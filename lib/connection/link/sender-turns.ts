@@ -5,11 +5,14 @@ import { YIELD_BYTES } from './flush-sizes.ts';
 /** When the senders of one writer let other code of the process run. */
 export class SenderTurns {
   readonly #turns: TurnBudget;
+  readonly #onResume: () => void;
   #sentBytes = 0;
   #isYielding = false;
 
-  constructor(clock: Clock) {
+  /** @param onResume - called in the later turn that senders wait for. */
+  constructor(clock: Clock, onResume: () => void) {
     this.#turns = turnBudgetOf(clock);
+    this.#onResume = onResume;
   }
 
   /** Whether senders wait for a later turn. */
@@ -33,14 +36,14 @@ export class SenderTurns {
     if (!this.#isYielding) this.#sentBytes = 0;
   }
 
-  /** Calls back in a later turn, once for all that yield until then. */
-  yield(onResume: () => void): void {
+  /** Calls `onResume` in a later turn, once for all that yield until then. */
+  yield(): void {
     if (this.#isYielding) return;
     this.#isYielding = true;
     this.#turns.wait(() => {
       this.#isYielding = false;
       this.#sentBytes = 0;
-      onResume();
+      this.#onResume();
     });
   }
 }
