@@ -3,7 +3,7 @@ import { EventQueue } from '../base/event-queue.ts';
 import { SIGNAL, TIMEOUT } from '../base/option-kinds.ts';
 import { checkArgument, judgedBy, optionsOf } from '../base/public-function.ts';
 import type { OptionTable } from '../base/read-options.ts';
-import { judgeWait, waitFor } from '../base/waiting.ts';
+import { waitWithin } from '../base/waiting.ts';
 import type { StatValues } from '../diagnostics/stats.ts';
 import { ClientMetrics } from '../call/client/client-metrics.ts';
 import { CALL_OPTIONS, type CallOptions } from '../call/common/call-options.ts';
@@ -164,9 +164,7 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
    */
   whenReady(options?: WaitOptions): Promise<void> {
     const about = { what: 'connecting', scope: 'connection' } as const;
-    const over = judgeWait(options, about);
-    if (over !== undefined) return Promise.reject(over);
-    return waitFor(this.#core.whenReady(), this.#common.environment.clock, options, about);
+    return waitWithin(this.#core.whenReady(), this.#common.environment.clock, options, about);
   }
 
   /**

@@ -60,6 +60,19 @@ export function judgeWait(
   }
 }
 
+/** As {@link waitFor}, for the options of a public function: see {@link judgeWait}. */
+export function waitWithin<T>(
+  promise: Promise<T>,
+  clock: Pick<Clock, 'setTimeout'>,
+  options: WaitBounds | undefined,
+  about: WaitSubject,
+): Promise<T> {
+  const over = judgeWait(options, about);
+  if (over === undefined) return waitFor(promise, clock, options, about);
+  promise.catch(() => {});
+  return Promise.reject(over);
+}
+
 const WAIT_OPTIONS: readonly string[] = ['signal', 'timeoutMs'];
 
 function wrongKind(name: string, value: unknown, kindOf: OptionKind): OptionError | undefined {

@@ -1,6 +1,6 @@
 import { FILE_PATH, FLAG, numberWithin } from '../base/option-kinds.ts';
-import { checkArgument, judgedBy } from '../base/public-function.ts';
-import { type OptionTable, readOptions } from '../base/read-options.ts';
+import { checkArgument, judgedBy, optionsOf } from '../base/public-function.ts';
+import type { OptionTable } from '../base/read-options.ts';
 import { ChecksumError, MessageTooLargeError } from '../errors/errors.ts';
 import { isInstance } from '../errors/foreign.ts';
 import { AtomicFile } from './atomic-file.ts';
@@ -69,12 +69,10 @@ export async function receiveFile(
 ): Promise<BlobReport> {
   checkArgument('receiveFile', 'source', source, PIECES);
   checkArgument('receiveFile', 'path', path, FILE_PATH);
-  const [own, read] = judgedBy('receiveFile', () => {
-    const given = readOptions(options, RECEIVE_FILE_OPTIONS);
-    return [resolveReceiving(given, Infinity), given] as const;
-  });
-  const { mode = PRIVATE_MODE, overwrite = true, resume = false } = read;
-  return await receive(source, own, async (blob) => {
+  const own = optionsOf('receiveFile', options, RECEIVE_FILE_OPTIONS);
+  const receiving = judgedBy('receiveFile', () => resolveReceiving(own, Infinity));
+  const { mode = PRIVATE_MODE, overwrite = true, resume = false } = own;
+  return await receive(source, receiving, async (blob) => {
     const file = resume
       ? await AtomicFile.resume(path, overwrite)
       : await AtomicFile.begin(path, overwrite, blob.surroundings.random);

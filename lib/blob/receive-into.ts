@@ -2,8 +2,8 @@ import { finished, type Writable } from 'node:stream';
 
 import { Deferred } from '../base/deferred.ts';
 import { FLAG, having } from '../base/option-kinds.ts';
-import { checkArgument, judgedBy } from '../base/public-function.ts';
-import { type OptionTable, readOptions } from '../base/read-options.ts';
+import { checkArgument, judgedBy, optionsOf } from '../base/public-function.ts';
+import type { OptionTable } from '../base/read-options.ts';
 import { MisuseError } from '../errors/errors.ts';
 import { toError } from '../errors/foreign.ts';
 import { PIECES } from './blob-content.ts';
@@ -48,11 +48,9 @@ export async function receiveInto(
 ): Promise<BlobReport> {
   checkArgument('receiveInto', 'source', source, PIECES);
   checkArgument('receiveInto', 'writable', writable, WRITABLE);
-  const [own, end = true] = judgedBy('receiveInto', () => {
-    const read = readOptions(options, RECEIVE_INTO_OPTIONS);
-    return [resolveReceiving(read, Infinity), read.end] as const;
-  });
-  return await receive(source, own, (blob) => pour(blob, writable, end));
+  const own = optionsOf('receiveInto', options, RECEIVE_INTO_OPTIONS);
+  const receiving = judgedBy('receiveInto', () => resolveReceiving(own, Infinity));
+  return await receive(source, receiving, (blob) => pour(blob, writable, own.end ?? true));
 }
 
 async function pour(blob: IncomingBlob, writable: Writable, isToEnd: boolean): Promise<void> {

@@ -1,5 +1,5 @@
 import { FILE_PATH, having } from '../base/option-kinds.ts';
-import { checkArgument, judgedBy } from '../base/public-function.ts';
+import { checkArgument, judgedBy, optionsOf } from '../base/public-function.ts';
 import { readOptions } from '../base/read-options.ts';
 import { surroundingsOf } from '../base/surroundings.ts';
 import { claimItems } from '../stream/value/one-shot.ts';
@@ -79,11 +79,10 @@ export async function sendFile(
 ): Promise<BlobReport> {
   checkArgument('sendFile', 'sink', sink, SINK);
   checkArgument('sendFile', 'path', path, FILE_PATH);
-  const [content, own] = judgedBy('sendFile', () => {
-    const read = readOptions(options, SEND_FILE_OPTIONS);
-    return [fileContent(path, read), resolveSending(read)] as const;
-  });
-  return await send(sink, content, own);
+  const own = optionsOf('sendFile', options, SEND_FILE_OPTIONS);
+  const content = judgedBy('sendFile', () => fileContent(path, own));
+  const sending = judgedBy('sendFile', () => resolveSending(own));
+  return await send(sink, content, sending);
 }
 
 async function send(

@@ -5,7 +5,7 @@ import { CallSite } from '../call/client/call-site.ts';
 import { type CallHolder, endCall, type PendingCall } from '../call/client/pending-call.ts';
 import { StreamCall } from '../call/client/stream-call.ts';
 import type { CallOptions } from '../call/common/call-options.ts';
-import { type CallPath, endsTold, watchCall } from '../call/common/watched-call.ts';
+import { type CallPath, endsTold, watchCall } from '../call/common/watch-call.ts';
 import type { WatchedCall } from '../diagnostics/watched-call.ts';
 import type { StatValues } from '../diagnostics/stats.ts';
 import { RefusedError, TimeoutError } from '../errors/errors.ts';

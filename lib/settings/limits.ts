@@ -3,9 +3,10 @@ import { MAX_ERROR_BYTES } from '../base/cut-text.ts';
 import { MAX_STREAM_PAYLOAD_BYTES } from '../wire/stream-frame.ts';
 
 /**
- * Limits that hold at both ends, except that `maxParked` and `parkedIdleMs` hold at a client,
- * `childIdleMs` and `maxErrorTextBytes` at a server. Each has a finite default, except `sourceBudgetMessages` and
- * `writeStallTimeoutMs`. Anything beyond a limit is refused, and the error names the limit.
+ * Limits that hold at both ends, except that `maxParked` and `parkedIdleMs` hold at a client, and
+ * `childIdleMs` and `maxErrorTextBytes` at a server. Each has a finite default, except
+ * `sourceBudgetMessages` and `writeStallTimeoutMs`. Anything beyond a limit is refused, and the
+ * error names the limit.
  */
 export interface Limits {
   /**
@@ -147,7 +148,7 @@ export interface Limits {
    */
   readonly childIdleMs: number;
   /**
-   * Milliseconds that the kernel may take no byte while some wait. Then the connection is closed. 0
+   * Milliseconds that the kernel may take no byte while some wait. Then the connection is reset. 0
    * waits for ever; a stalled reader looks the same.
    * @default 0
    */

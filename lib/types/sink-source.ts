@@ -165,8 +165,7 @@ export interface Source<T extends unknown[] = unknown[]> extends AsyncIterable<T
   /**
    * The sink of the other direction of the same child connection.
    *
-   * @param options - the serializer of that direction; default as in
-   * `makeStreamSink`.
+   * @param options - the serializer of that direction; default as in `makeStreamSink`.
    * @throws StreamClosedError when the stream has ended; MisuseError at a second call, or if only
    * the peer can open that direction.
    */

@@ -14,8 +14,7 @@ import { FEATURE, type Features } from './feature.ts';
 
 /** The first bytes of each direction of every connection. */
 export const NEGOTIATION_MAGIC: Buffer = Buffer.from('SSTARRPC', 'latin1');
-const MAGIC = NEGOTIATION_MAGIC;
-const HEADER_BYTES = MAGIC.length + 4;
+const HEADER_BYTES = NEGOTIATION_MAGIC.length + 4;
 const RECORD_HEADER_BYTES = 8;
 const ID_BYTES = 8;
 /** The most bytes of another protocol that an error shows. */
@@ -38,8 +37,8 @@ export function encodeNegotiation(features: Features): Buffer {
   let bytes = HEADER_BYTES;
   for (const { data } of records) bytes += RECORD_HEADER_BYTES + data.length;
   const frame = Buffer.allocUnsafe(bytes);
-  MAGIC.copy(frame);
-  let at = frame.writeUInt32LE(bytes - HEADER_BYTES, MAGIC.length);
+  NEGOTIATION_MAGIC.copy(frame);
+  let at = frame.writeUInt32LE(bytes - HEADER_BYTES, NEGOTIATION_MAGIC.length);
   for (const { feature, data } of records) {
     at = frame.writeUInt32LE(feature, at);
     at = frame.writeUInt32LE(data.length, at);
@@ -55,7 +54,7 @@ export function encodeNegotiation(features: Features): Buffer {
 export function encodeUnfinishedNegotiation(features: Features): Buffer {
   const frame = encodeNegotiation(features);
   const recordBytes = frame.length - HEADER_BYTES;
-  frame.writeUInt32LE(recordBytes + RECORD_HEADER_BYTES, MAGIC.length);
+  frame.writeUInt32LE(recordBytes + RECORD_HEADER_BYTES, NEGOTIATION_MAGIC.length);
   return frame;
 }
 
@@ -140,8 +139,8 @@ export class NegotiationDecoder {
   #header(): number | undefined {
     const held = Math.min(this.#bytes.byteLength, HEADER_BYTES);
     const header = this.#bytes.take(held);
-    const magicBytes = Math.min(held, MAGIC.length);
-    if (!header.subarray(0, magicBytes).equals(MAGIC.subarray(0, magicBytes))) {
+    const magicBytes = Math.min(held, NEGOTIATION_MAGIC.length);
+    if (!header.subarray(0, magicBytes).equals(NEGOTIATION_MAGIC.subarray(0, magicBytes))) {
       const rest = this.#bytes.take(Math.min(this.#bytes.byteLength, MAX_SHOWN_BYTES));
       const text = Buffer.concat([header, rest]).subarray(0, MAX_SHOWN_BYTES);
       throw wrongMagic(header.subarray(0, magicBytes), text);
@@ -150,7 +149,7 @@ export class NegotiationDecoder {
       this.#bytes.append(header);
       return undefined;
     }
-    const recordBytes = header.readUInt32LE(MAGIC.length);
+    const recordBytes = header.readUInt32LE(NEGOTIATION_MAGIC.length);
     if (recordBytes > MAX_NEGOTIATION_BYTES) {
       throw new MessageTooLargeError(
         recordBytes,
@@ -180,7 +179,7 @@ function guessProtocol(bytes: Buffer): string {
   const [line = ''] = bytes.toString('latin1').split(/[\r\n]/, 1);
   const isHttp = /^(?:GET|PUT|POST|HEAD|PRI|OPTI|DELE|HTTP)/.test(line);
   if (isHttp) return `; this looks like HTTP: "${printable(line)}"`;
-  const isText = line.length > MAGIC.length && /^[\x20-\x7e]*$/.test(line);
+  const isText = line.length > NEGOTIATION_MAGIC.length && /^[\x20-\x7e]*$/.test(line);
   return isText ? `; it says "${printable(line)}"` : '';
 }
 

@@ -1,4 +1,4 @@
-import { noteSent } from '../../lib/call/common/watched-call.ts';
+import { noteSent } from '../../lib/call/common/watch-call.ts';
 import { CallRunner } from '../../lib/call/server/call-runner.ts';
 import { WatchedCall } from '../../lib/diagnostics/watched-call.ts';
 import { CallQueue } from '../../lib/session/call-queue.ts';

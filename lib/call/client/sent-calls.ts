@@ -6,7 +6,7 @@ import { TimeoutError, UnsupportedError } from '../../errors/errors.ts';
 import { setCall, setNaming, settlePassing } from '../../stream/half/named-stream.ts';
 import type { Signature, Verb } from '../../verb/verb.ts';
 import { CallTable } from '../common/call-table.ts';
-import { noteSent } from '../common/watched-call.ts';
+import { noteSent } from '../common/watch-call.ts';
 import type { MainConnection } from './main-connection.ts';
 import { type CallHolder, endCall, type PendingCall } from './pending-call.ts';
 import type { RequestWriter } from './request-writer.ts';

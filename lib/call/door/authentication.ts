@@ -6,8 +6,8 @@ import type { AcceptorOptions } from './acceptor-options.ts';
 
 /**
  * Asks the hook for the principal of a client. A refused client is told so if it speaks our
- * extension, and if another try would change nothing: a hook that throws an
- * error with `retryable: true` only failed to find out.
+ * extension, and if another try would change nothing: a hook that throws an error with
+ * `retryable: true` only failed to find out.
  *
  * @throws the hook's error.
  */

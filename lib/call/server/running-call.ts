@@ -5,7 +5,7 @@ import { areCallsWatched } from '../../diagnostics/channels.ts';
 import type { WatchedCall } from '../../diagnostics/watched-call.ts';
 import { toError } from '../../errors/foreign.ts';
 import type { InputCall, NamedStream } from '../../stream/half/named-stream.ts';
-import { watchCall } from '../common/watched-call.ts';
+import { watchCall } from '../common/watch-call.ts';
 import type { CallPlace } from '../limits/governor.ts';
 import type { Group } from '../limits/group.ts';
 import { type ContextCall, type ContextOwner, HandlerContext } from './handler-context.ts';

@@ -62,8 +62,8 @@ function answer(
 }
 
 /**
- * The context that was made for subscribers. The streams of the result run where they
- * have bound their stores.
+ * The context that was made for subscribers. The streams of the result run where they have bound
+ * their stores.
  */
 function preparedFor({ prepared }: HandlerContext): CallContext | undefined {
   if (!(prepared instanceof CallContext)) return undefined;

@@ -60,12 +60,12 @@ export class ChildHalves {
     if (this.sinkState.abort(cause, initiator)) this.sinkListener?.onChange();
   }
 
-  #watch(told: ToldHalf | undefined): void {
-    if (told !== undefined) (this.#told ??= []).push(told);
-  }
-
   /** No more bytes will come. */
   endInput(cause: unknown): void {
     if (this.#input.close(cause)) this.sourceListener?.onChange();
+  }
+
+  #watch(told: ToldHalf | undefined): void {
+    if (told !== undefined) (this.#told ??= []).push(told);
   }
 }

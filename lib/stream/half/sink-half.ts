@@ -1,5 +1,5 @@
 import { Deferred } from '../../base/deferred.ts';
-import { judgeWait, waitFor, type WaitSubject } from '../../base/waiting.ts';
+import { judgeWait, waitWithin, type WaitSubject } from '../../base/waiting.ts';
 import type { FrameWriter } from '../../connection/link/frame-writer.ts';
 import type { StreamFigures } from '../../diagnostics/stream-figures.ts';
 import {
@@ -239,11 +239,6 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
     options: WaitOptions | undefined,
     about: WaitSubject,
   ): Promise<void> {
-    const over = judgeWait(options, about);
-    if (over !== undefined) {
-      promise.catch(() => {});
-      return Promise.reject(over);
-    }
-    return waitFor(promise, this.child.parent.environment.clock, options, about);
+    return waitWithin(promise, this.child.parent.environment.clock, options, about);
   }
 }
