@@ -14,7 +14,7 @@ export const MUTANTS: readonly Mutant[] = [
     row: 'N3',
     of: ChildConnection,
     in: 'cancelSource',
-    find: "this.#tellPeer('canceled')",
+    find: "tellOfReader(this, 'canceled')",
     replace: "this.abort(cause, 'local')",
     why: 'a reader that wants no more ends both directions',
   },

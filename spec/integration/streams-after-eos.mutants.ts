@@ -1,4 +1,4 @@
-import { ChildConnection } from '../../lib/stream/child/child-connection.ts';
+import { onEosTaken } from '../../lib/stream/child/child-eos.ts';
 import { SinkHalf } from '../../lib/stream/half/sink-half.ts';
 import type { Mutant } from '../../scripts/mutants/mutant.ts';
 
@@ -13,10 +13,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'F30',
-    of: ChildConnection,
-    in: '#onEosTaken',
-    find: 'this.#onDataAfterEos()',
-    replace: 'this.#ending.maybeEnd()',
+    of: onEosTaken,
+    find: 'onDataAfterEos(child)',
+    replace: 'ending.maybeEnd()',
     why: 'a message behind the end of stream is passed over',
   },
 ];

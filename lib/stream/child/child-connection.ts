@@ -4,19 +4,18 @@ import type { Link } from '../../connection/link/link.ts';
 import type { LinkReceiver } from '../../connection/link/link-receiver.ts';
 import type { StreamSnapshot } from '../../diagnostics/snapshot.ts';
 import type { WatchedCall } from '../../diagnostics/watched-call.ts';
-import { CanceledError, ProtocolError } from '../../errors/errors.ts';
+import { CanceledError } from '../../errors/errors.ts';
 import type { Initiator } from '../../errors/rpc-error.ts';
-import type { ChildMessage } from '../../wire/main-message.ts';
 import { encodeEos, EOS, StreamFrameDecoder } from '../../wire/stream-frame.ts';
 import { ChildEnding } from './child-ending.ts';
 import {
-  type EndingChild,
-  inputEnd,
-  isComplete,
-  isSourceUnwanted,
-  receivedMessages,
-  tellingOfHalves,
-} from './child-facts.ts';
+  onDataAfterEos,
+  onEosTaken,
+  type ReadChild,
+  takeEmptyStream,
+  tellOfReader,
+} from './child-eos.ts';
+import { inputEnd, isSourceUnwanted, receivedMessages, tellingOfHalves } from './child-facts.ts';
 import { ChildHalves } from './child-halves.ts';
 import { snapshotChild } from './child-snapshot.ts';
 import type { HalfListener, ParentEnd } from '../half/half-listener.ts';
@@ -30,7 +29,7 @@ import type { Parent } from '../half/parent.ts';
  * which they end. The user sees the halves as `StreamSink` and `StreamSource`.
  */
 export class ChildConnection
-  implements LinkReceiver, EndingChild, SinkCarrier, SourceCarrier, NamedStream
+  implements LinkReceiver, ReadChild, SinkCarrier, SourceCarrier, NamedStream
 {
   readonly id: bigint;
   readonly link: Link;
@@ -58,7 +57,8 @@ export class ChildConnection
     const decoder = new StreamFrameDecoder(limits.maxStreamMessageBytes);
     this.input = new FrameInput(link, decoder, agreed.compressor, limits);
     this.#halves = new ChildHalves(this.input);
-    ({ sinkState: this.sinkState, sourceState: this.sourceState } = this.#halves);
+    this.sinkState = this.#halves.sinkState;
+    this.sourceState = this.#halves.sourceState;
   }
 
   /** Whether the peer's reader may still take our end of stream. */
@@ -80,13 +80,14 @@ export class ChildConnection
     return snapshotChild(this, this.#halves.sinkListener, this.#halves.sourceListener);
   }
 
-  get #ending(): ChildEnding {
+  /** Made when it is needed first. */
+  get ending(): ChildEnding {
     return (this.#endingLater ??= new ChildEnding(this, this.#halves));
   }
 
   /** Takes the link over from its negotiation, with the bytes that came behind it. */
   start(rest: Buffer): void {
-    if (this.agreed.isAccepted) this.#ending.awaitName();
+    if (this.agreed.isAccepted) this.ending.awaitName();
     this.link.handOver(this);
     if (rest.length > 0) this.onData(rest);
     if (this.link.phase === 'open') this.link.resume();
@@ -101,7 +102,7 @@ export class ChildConnection
   /** Opens the receiving half. */
   openSource(listener: HalfListener): void {
     this.#halves.openSource(listener, this.id);
-    this.#takeEmptyStream();
+    takeEmptyStream(this);
     // A peer may name a stream that is over; its reader must not wait.
     if (this.link.phase === 'closed') this.#halves.endInput(this.link.cause);
   }
@@ -121,7 +122,7 @@ export class ChildConnection
   /** A call names the stream now; or that call was answered, or has failed. */
   setNaming(naming: Naming): void {
     this.naming = naming;
-    const ending = this.#ending;
+    const ending = this.ending;
     ending.onNaming(naming);
     if (isSourceUnwanted(this)) this.input.release();
     ending.maybeEnd();
@@ -137,14 +138,14 @@ export class ChildConnection
       this.abortSource(error);
       throw this.sourceState.closedError();
     }
-    if (frame === EOS && this.sourceState.phase === 'open') this.#onEosTaken();
+    if (frame === EOS && this.sourceState.phase === 'open') onEosTaken(this);
     // The end of a stream without messages was taken before its reader asked.
     if (frame === undefined && this.sourceState.phase === 'ended') return EOS;
     if (frame !== undefined || !this.input.isEnded) return frame;
     const end = inputEnd(this);
     this.sourceState.abort(end, blamedFor(end));
-    if (this.link.isPeerEnded) this.#ending.loseConfirmation(this.sourceState.closedError());
-    this.#ending.maybeEnd();
+    if (this.link.isPeerEnded) this.ending.loseConfirmation(this.sourceState.closedError());
+    this.ending.maybeEnd();
     const error = this.sourceState.closedError();
     if (error.initiator !== 'local') this.inputOf?.loseInput(error);
     throw error;
@@ -175,14 +176,14 @@ export class ChildConnection
     if (!this.sourceState.abort(cause, 'local')) return;
     this.input.release();
     this.#halves.sourceListener?.onChange();
-    this.#ending.maybeEnd();
-    if (this.link.phase === 'open') this.#tellPeer('canceled');
+    this.ending.maybeEnd();
+    if (this.link.phase === 'open') tellOfReader(this, 'canceled');
   }
 
   /** The peer's reader wants no more of our sink. */
   onSinkCanceled(): void {
     this.#halves.abortSink(new CanceledError('stream', undefined, 'remote'), 'remote');
-    this.#ending.maybeEnd();
+    this.ending.maybeEnd();
   }
 
   writeEos(): void {
@@ -192,13 +193,13 @@ export class ChildConnection
   /** End of stream was written: the sending half is finished. */
   onEosSent(): void {
     this.sinkState.finish();
-    if (this.sinkState.phase === 'ended') this.#ending.onEosSent();
-    this.#ending.maybeEnd();
+    if (this.sinkState.phase === 'ended') this.ending.onEosSent();
+    this.ending.maybeEnd();
   }
 
   /** Resolves when the peer's reader has taken our end of stream; there is no time limit. */
   whenConfirmed(): Promise<void> {
-    return this.#ending.whenConfirmed();
+    return this.ending.whenConfirmed();
   }
 
   /** The peer's reader has taken our end of stream. */
@@ -223,17 +224,17 @@ export class ChildConnection
 
   /** The parent connection is gone. */
   loseParent(cause: unknown, how: ParentEnd): void {
-    this.#ending.loseParent(cause, how);
+    this.ending.loseParent(cause, how);
   }
 
   onData(chunk: Buffer): void {
     if (this.sourceState.phase === 'ended') {
-      this.#onDataAfterEos();
+      onDataAfterEos(this);
       return;
     }
     this.input.push(chunk);
     if (this.input.isWaiting) this.#halves.sourceListener?.onChange();
-    else this.#takeEmptyStream();
+    else takeEmptyStream(this);
     this.input.regulate();
     this.#endingLater?.touch();
   }
@@ -243,58 +244,10 @@ export class ChildConnection
   }
 
   onEnd(): void {
-    if (isComplete(this)) this.#onPeerEnded();
-    else this.#ending.losePeer(() => this.#onPeerEnded());
+    this.ending.onPeerEnd();
   }
 
   onClose(): void {
-    this.#ending.onClose();
-  }
-
-  #onPeerEnded(): void {
-    if (!this.agreed.capabilities.confirmations && this.sourceState.phase !== 'open')
-      this.#endingLater?.onFin();
-    if (this.sourceState.phase === 'open') return;
-    if (this.naming === 'named' || this.naming === 'refused' || !this.agreed.isAccepted) {
-      this.#ending.maybeEnd();
-    } else if (this.parent.environment.compatibility.isFinSentAtOnce) this.link.end();
-  }
-
-  /** An empty stream's end counts as taken at once: a handler that only sends need not read. */
-  #takeEmptyStream(): void {
-    if (this.sourceState.phase !== 'open') return;
-    try {
-      if (this.input.takenFrames > 0 || this.input.peek() !== EOS) return;
-    } catch (error) {
-      this.abortSource(error);
-      return;
-    }
-    this.#onEosTaken();
-  }
-
-  #onEosTaken(): void {
-    this.sourceState.finish();
-    this.#tellPeer('eos-taken');
-    if (!this.agreed.capabilities.confirmations && this.link.isPeerEnded)
-      this.#endingLater?.onFin();
-    const isMoreHeld = this.input.heldBytes > 0;
-    // Nothing is worth a pause any more, and the peer's end must not be missed.
-    this.input.release();
-    if (isMoreHeld) this.#onDataAfterEos();
-    else this.#ending.maybeEnd();
-  }
-
-  #onDataAfterEos(): void {
-    if (this.parent.environment.compatibility.isDataAfterEosIgnored) {
-      this.#ending.maybeEnd();
-      return;
-    }
-    const error = new ProtocolError('the peer sent a message after end of stream', 'stream');
-    this.parent.environment.log.write('warn', this.parent.name, error.message);
-    this.abort(error, 'remote');
-  }
-
-  #tellPeer(kind: ChildMessage['kind']): void {
-    if (this.agreed.capabilities.confirmations) this.parent.tellPeer({ kind, streamId: this.id });
+    this.ending.onClose();
   }
 }

@@ -159,13 +159,17 @@ export class ChildEnding {
     this.#awaitPeerEnd();
   }
 
-  /** The peer has ended its direction early; `onLost` is called when the halves know why. */
-  losePeer(onLost: () => void): void {
+  /** The peer has ended its direction. If that is early, the halves learn why first. */
+  onPeerEnd(): void {
+    if (isComplete(this.#child)) {
+      this.#onPeerEnded();
+      return;
+    }
     this.#judge((cause) => {
       const ended = new ClosedError('the peer has closed the stream', 'remote');
       this.#halves.abortSink(cause ?? ended, 'remote');
       this.#halves.endInput(cause ?? endedEarly());
-      onLost();
+      this.#onPeerEnded();
     });
   }
 
@@ -180,6 +184,14 @@ export class ChildEnding {
         this.#halves.endInput(end);
         this.#onClosed(cause);
       });
+  }
+
+  #onPeerEnded(): void {
+    const { agreed, link, naming, parent, sourceState } = this.#child;
+    if (sourceState.phase === 'open') return;
+    if (!agreed.capabilities.confirmations) this.onFin();
+    if (naming === 'named' || naming === 'refused' || !agreed.isAccepted) this.maybeEnd();
+    else if (parent.environment.compatibility.isFinSentAtOnce) link.end();
   }
 
   /** Both halves know that the link is closed, with a cause if its own is not the first one. */

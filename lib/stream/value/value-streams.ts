@@ -1,27 +1,15 @@
 import { Deferred } from '../../base/deferred.ts';
 import type { UnderWay } from '../../base/under-way.ts';
 import { decodeCancel } from '../../document/cancel-document.ts';
-import { decodeStreamError, encodeStreamError } from '../../document/error-document.ts';
-import { markLibraryEnd } from '../../document/library-end.ts';
-import {
-  ClosedError,
-  MisuseError,
-  RefusedError,
-  StreamNotFoundError,
-} from '../../errors/errors.ts';
+import { decodeStreamError } from '../../document/error-document.ts';
+import { ClosedError, RefusedError, StreamNotFoundError } from '../../errors/errors.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
 import type { Leaks } from '../half/leaks.ts';
 import type { Parent } from '../half/parent.ts';
 import { streamCancel } from '../lane/cancel-message.ts';
-import {
-  type AcceptingLanes,
-  type DialingLanes,
-  type Lanes,
-  type OfferNumbers,
-  streamNotFound,
-} from '../lane/lanes.ts';
+import type { AcceptingLanes, DialingLanes, Lanes, OfferNumbers } from '../lane/lanes.ts';
 import type { SourceSegment } from '../lane/source-segment.ts';
 import { Consumed, type ConsumedOwner } from './consumed.ts';
 import { ItemHandles, type ItemStreams, type OuterStream } from './item-handles.ts';
@@ -31,11 +19,7 @@ import { Offers } from './offers.ts';
 import type { OfferPlace, Produced } from './produced.ts';
 import { StallWatch } from './stall-watch.ts';
 import { RemoteValueStream } from './remote-value-stream.ts';
-
-/** The answer to a peer that asks for what is not there. Made once, because it may ask very often. */
-const NOT_PROMISED = encodeStreamError(
-  markLibraryEnd(new StreamNotFoundError('the stream is not promised, or is over', 'remote')),
-);
+import { StreamRequests } from './stream-requests.ts';
 
 /** The main connection that value streams travel with. */
 export interface ValueStreamsPort {
@@ -69,8 +53,7 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
   readonly #offers: Offers;
   /** Streams that the peer has offered and nobody has opened. */
   readonly #consumed = new Map<number, Consumed>();
-  /** Our own streams that the peer has asked for, and that are being opened. */
-  readonly #opening = new Set<number>();
+  readonly #requests: StreamRequests;
   readonly #renewal: LeaseRenewal;
   /** Set while they are attached. */
   #port: ValueStreamsPort | undefined;
@@ -84,6 +67,9 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
     this.environment = environment;
     this.leaks = leaks;
     this.#offers = new Offers(environment, this.itemHandles);
+    this.#requests = new StreamRequests(this.#offers, (number, reason) =>
+      this.#refuse(number, reason),
+    );
     const tellPeer = (message: MainMessage): void => this.#port?.peer.tellPeer(message);
     this.#renewal = new LeaseRenewal(environment, this.#consumed, tellPeer);
     this.stalls = new StallWatch(environment, {
@@ -223,7 +209,7 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
   onMainMessage(message: MainMessage): boolean {
     switch (message.kind) {
       case 'stream-open':
-        void this.#produce(message.number);
+        void this.#requests.open(message.number, this.#dialing);
         return true;
       case 'stream-refused':
         if (this.#accepting?.isAwaited(message.number) === true) {
@@ -267,30 +253,6 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
     if (this.#offers.get(offer.number) !== undefined) return undefined;
     const lane = this.#accepting?.offered(offer.lane);
     return lane && { number: offer.number, lane };
-  }
-
-  /** Opens a stream that the peer wants to read; asking again while it opens changes nothing. */
-  async #produce(number: number): Promise<void> {
-    if (this.#opening.has(number)) return;
-    if (this.take(number) === undefined) {
-      this.#refuse(number, NOT_PROMISED);
-      return;
-    }
-    this.#opening.add(number);
-    try {
-      if (this.#dialing === undefined) {
-        throw new MisuseError('the client opens what it wants to read', 'stream');
-      }
-      const segment = await this.#dialing.produce(number);
-      const produced = this.take(number);
-      if (produced === undefined) segment.abort(streamNotFound(number), 'local');
-      else produced.start(segment);
-    } catch (error) {
-      this.#offers.get(number)?.lose(error);
-      this.#refuse(number, encodeStreamError(error));
-    } finally {
-      this.#opening.delete(number);
-    }
   }
 
   #refuse(number: number, reason: Buffer): void {
