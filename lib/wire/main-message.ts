@@ -8,10 +8,18 @@
  */
 
 import { ProtocolError } from '../errors/errors.ts';
-import { readI64AsNumber, writeI64 } from './integers.ts';
-
-const KIND_BYTES = 1;
-const WORD_BYTES = 8;
+import {
+  KIND_BYTES,
+  readId,
+  readIds,
+  readOnly,
+  readWord,
+  readWords,
+  rest,
+  withIds,
+  withWords,
+  WORD_BYTES,
+} from './main-message-body.ts';
 
 /** A whole message, whatever limits there are on requests and replies: a document of 64 KiB at the most. */
 export const MAX_MAIN_MESSAGE_BYTES: number = KIND_BYTES + WORD_BYTES + 65_536;
@@ -140,11 +148,8 @@ export function encodeMainMessage(message: MainMessage): Buffer {
   const kind = KINDS[message.kind];
   switch (message.kind) {
     case 'eos-taken':
-    case 'canceled': {
-      const bytes = start(kind, WORD_BYTES);
-      bytes.writeBigUInt64LE(message.streamId, KIND_BYTES);
-      return bytes;
-    }
+    case 'canceled':
+      return withIds(kind, [message.streamId]);
     case 'streams-renew':
     case 'streams-progress':
     case 'streams-sent':
@@ -218,76 +223,4 @@ function decode(bytes: Buffer): MainMessage | undefined {
     default:
       return undefined;
   }
-}
-
-function start(kind: number, bodyBytes: number): Buffer {
-  const bytes = Buffer.alloc(KIND_BYTES + bodyBytes);
-  bytes[0] = kind;
-  return bytes;
-}
-
-function withWords(kind: number, words: readonly number[]): Buffer {
-  const bytes = start(kind, words.length * WORD_BYTES);
-  for (const [i, word] of words.entries()) writeI64(bytes, KIND_BYTES + i * WORD_BYTES, word);
-  return bytes;
-}
-
-function withIds(kind: number, words: readonly bigint[]): Buffer {
-  const bytes = start(kind, words.length * WORD_BYTES);
-  for (const [i, word] of words.entries())
-    bytes.writeBigUInt64LE(word, KIND_BYTES + i * WORD_BYTES);
-  return bytes;
-}
-
-function readId(bytes: Buffer): bigint {
-  checkLength(bytes, KIND_BYTES + WORD_BYTES);
-  return bytes.readBigUInt64LE(KIND_BYTES);
-}
-
-/** The one word that is all of the body. */
-function readOnly(bytes: Buffer): number {
-  checkLength(bytes, KIND_BYTES + WORD_BYTES);
-  return wordAt(bytes, KIND_BYTES);
-}
-
-/** The word that the body begins with. */
-function readWord(bytes: Buffer): number {
-  if (bytes.length < KIND_BYTES + WORD_BYTES) malformed();
-  return wordAt(bytes, KIND_BYTES);
-}
-
-function readWords(bytes: Buffer): number[] {
-  const words: number[] = [];
-  for (let at = KIND_BYTES; at < bytes.length; at += WORD_BYTES) {
-    if (bytes.length - at < WORD_BYTES) malformed();
-    words.push(wordAt(bytes, at));
-  }
-  return words;
-}
-
-function readIds(bytes: Buffer): bigint[] {
-  const words: bigint[] = [];
-  for (let at = KIND_BYTES; at < bytes.length; at += WORD_BYTES) {
-    if (bytes.length - at < WORD_BYTES) malformed();
-    words.push(bytes.readBigUInt64LE(at));
-  }
-  return words;
-}
-
-function rest(bytes: Buffer): Buffer {
-  return bytes.subarray(KIND_BYTES + WORD_BYTES);
-}
-
-function wordAt(bytes: Buffer, at: number): number {
-  const word = readI64AsNumber(bytes, at);
-  if (!Number.isSafeInteger(word) || word < 0) malformed();
-  return word;
-}
-
-function checkLength(bytes: Buffer, length: number): void {
-  if (bytes.length !== length) malformed();
-}
-
-function malformed(): never {
-  throw new ProtocolError('a malformed main message');
 }
