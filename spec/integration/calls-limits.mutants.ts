@@ -2,7 +2,7 @@ import { ReplyReader } from '../../lib/call/client/reply-reader.ts';
 import { Gate } from '../../lib/call/limits/gate.ts';
 import { Dispatcher } from '../../lib/call/server/dispatcher.ts';
 import { RequestReader } from '../../lib/call/server/request-reader.ts';
-import { ServerConnection } from '../../lib/call/server/server-connection.ts';
+import { RequestRouter } from '../../lib/call/server/request-router.ts';
 import type { Mutant } from '../../scripts/mutants/mutant.ts';
 
 export const MUTANTS: readonly Mutant[] = [
@@ -56,17 +56,17 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'F24',
-    of: ServerConnection,
+    of: RequestRouter,
     in: '#refuse',
-    find: 'this.#gate.release(cost);',
+    find: 'gate.release(cost);',
     replace: '',
     why: 'calls that come while the server drains are no longer answered after some',
   },
   {
     row: 'F24',
-    of: ServerConnection,
+    of: RequestRouter,
     in: '#onMainMessage',
-    find: 'this.#gate.release(request.cost);',
+    find: 'gate.release(request.cost);',
     replace: '',
     why: 'nothing more is served after some pings, or cancels of calls',
   },

@@ -1,10 +1,10 @@
-import { Acceptor } from '../../lib/call/door/acceptor.ts';
+import { NegotiatedLinks } from '../../lib/call/door/negotiated-links.ts';
 import type { Mutant } from '../../scripts/mutants/mutant.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   {
     row: 'S-W7',
-    of: Acceptor,
+    of: NegotiatedLinks,
     in: '#acceptMain',
     find: "'utf8'",
     replace: "'hex'",

@@ -1,15 +1,15 @@
 import { Server } from '../../lib/api/server.ts';
 import { Attachment } from '../../lib/call/client/attachment.ts';
-import { ServerConnection } from '../../lib/call/server/server-connection.ts';
+import { RequestRouter } from '../../lib/call/server/request-router.ts';
 import type { Mutant } from '../../scripts/mutants/mutant.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   {
     row: 'B2-5',
-    of: ServerConnection,
+    of: RequestRouter,
     in: 'onRequest',
     find: 'mainMessages)',
-    replace: "this.#phase !== 'draining')",
+    replace: '!isDraining)',
     why: 'a server that goes away answers no pings',
   },
   {

@@ -1,56 +1,35 @@
 import { fairClock } from '../../base/fair-timer.ts';
 import { waitFor } from '../../base/waiting.ts';
-import type { AgreedWithId } from '../../connection/handshake/agreed.ts';
-import { capabilitiesOf } from '../../connection/handshake/capabilities.ts';
-import { agreedExtension, type Extension } from '../../connection/handshake/extension.ts';
 import { Link } from '../../connection/link/link.ts';
 import { peerName, placeName } from '../../connection/link/peer-name.ts';
 import { LinkCensus } from '../../connection/link/link-census.ts';
-import { LinkUse } from '../../connection/link/link-use.ts';
-import { type Negotiation, readNegotiation } from '../../connection/handshake/negotiation.ts';
-import { makeSessionKey } from '../../connection/handshake/proof.ts';
+import { readNegotiation } from '../../connection/handshake/negotiation.ts';
 import { type TellHandshakeEnd, tellHandshake } from '../../diagnostics/handshake-channels.ts';
-import { ClosedError, RefusedError } from '../../errors/errors.ts';
-import { isInstance, toError } from '../../errors/foreign.ts';
-import { ChildConnection } from '../../stream/child/child-connection.ts';
+import { RefusedError } from '../../errors/errors.ts';
+import { toError } from '../../errors/foreign.ts';
 import type { Peer, TlsHandshake, TransportSocket } from '../../transport/transport.ts';
-import type { Features } from '../../wire/feature.ts';
 import type { AcceptorOptions } from './acceptor-options.ts';
-import { authenticate } from './authentication.ts';
 import { Doorkeeper, type Verdict } from './doorkeeper.ts';
 import { errorText } from '../server/error-text.ts';
 import { CLOSING_TEXT } from '../common/going-away.ts';
-import { Group } from '../limits/group.ts';
-import { freshConnectionId } from './fresh-connection-id.ts';
-import { ParentSearch } from './parent-search.ts';
-import { answerOffer, tellOfNoTls } from './server-answer.ts';
+import { type AcceptorPhase, type Door, NegotiatedLinks } from './negotiated-links.ts';
+import { tellOfNoTls } from './server-answer.ts';
 import type { ServerEventTeller } from './server-events.ts';
 import { type TlsDoor, TlsHandshakes } from './tls-handshakes.ts';
-import type { AcceptedClient } from '../server/accepted-client.ts';
-import { type ConnectionKeeper, ServerConnection } from '../server/server-connection.ts';
+import type { ServerConnection } from '../server/server-connection.ts';
 import type { ServerCore } from '../server/server-core.ts';
 
-/**
- * The connections that an acceptor lets in: all; only children of clients that are connected; or
- * none.
- */
-export type AcceptorPhase = 'open' | 'draining' | 'closed';
-
-/**
- * Lets connections in: limits their number, negotiates, and makes them main connections or
- * children.
- */
-export class Acceptor implements ConnectionKeeper, TlsDoor {
+/** Lets connections in: limits their number, and negotiates. */
+export class Acceptor implements Door, TlsDoor {
   /** Main connections by id. */
   readonly connections: Map<bigint, ServerConnection> = new Map<bigint, ServerConnection>();
   readonly core: ServerCore;
   /** Gets the events of connections. Set before the first connection comes. */
   events: ServerEventTeller | undefined;
-  readonly #options: AcceptorOptions;
   /** The handshakes of connections that `accept` will get. */
   readonly handshakes: TlsHandshakes;
   readonly #doorkeeper: Doorkeeper;
-  readonly #parents: ParentSearch;
+  readonly #negotiated: NegotiatedLinks;
   readonly #links = new LinkCensus();
   /**
    * Links that belong to no connection yet, each with the function that reports its outcome to
@@ -66,10 +45,9 @@ export class Acceptor implements ConnectionKeeper, TlsDoor {
 
   constructor(core: ServerCore, options: AcceptorOptions) {
     this.core = core;
-    this.#options = options;
     this.#doorkeeper = new Doorkeeper(core.environment.clock, options);
     this.handshakes = new TlsHandshakes(core.environment, this.#doorkeeper, this);
-    this.#parents = new ParentSearch(core.environment, this.connections, options);
+    this.#negotiated = new NegotiatedLinks(this, options);
   }
 
   /** The connections that it lets in; see {@link AcceptorPhase}. */
@@ -130,6 +108,14 @@ export class Acceptor implements ConnectionKeeper, TlsDoor {
     this.events?.tell('disconnected', { connectionId, peer, cause: toError(cause) });
   }
 
+  onAgreed(link: Link): void {
+    this.#negotiating.get(link)?.();
+  }
+
+  leaveDoor(link: Link): void {
+    if (this.#atDoor.delete(link)) this.#doorkeeper.leave(link.peer);
+  }
+
   /** Asks the doorkeeper, which counts handshakes of TLS and of ours. */
   enter(peer: Peer): Verdict | Promise<Verdict> {
     if (this.#phase === 'closed') return CLOSING_TEXT;
@@ -162,7 +148,7 @@ export class Acceptor implements ConnectionKeeper, TlsDoor {
       .catch((error: unknown) => this.#refuse(link, error))
       .finally(() => {
         this.#negotiating.delete(link);
-        this.#leaveDoor(link);
+        this.leaveDoor(link);
       });
   }
 
@@ -197,91 +183,7 @@ export class Acceptor implements ConnectionKeeper, TlsDoor {
       }
       link.resume();
     }
-    const negotiation = await negotiating;
-    const { streamParent } = negotiation.features;
-    if (streamParent === undefined) await this.#acceptMain(link, negotiation);
-    else await this.#acceptChild(link, negotiation, streamParent);
-  }
-
-  async #acceptMain(link: Link, negotiation: Negotiation): Promise<void> {
-    const { isolate, hasExtension } = this.#options;
-    const { features } = negotiation;
-    const extension = agreedExtension(hasExtension, features.extension);
-    const principal = await authenticate(this.#options.authenticate, link, extension);
-    const isolation = features.isolation?.toString('utf8');
-    const group = isolation === undefined ? undefined : await isolate?.(isolation, link.peer);
-    if (group !== undefined && !isInstance(group, Group)) throw new Error('isolate gave no Group');
-    this.#assertOpen(link, this.#phase === 'open');
-    const id = this.#newId();
-    const { sessions } = capabilitiesOf(extension?.version ?? 0);
-    const session =
-      this.#options.hasStreaming && sessions
-        ? makeSessionKey(this.core.environment.random)
-        : undefined;
-    const agreed = this.#answer(
-      link,
-      features,
-      id,
-      extension && { version: extension.version, session },
-    );
-    link.adopt(new LinkUse('connection', 'server', agreed.connectionId));
-    const client: AcceptedClient = { link, agreed, isolation, principal, group };
-    const connection = new ServerConnection(this.core, client, this);
-    this.connections.set(id, connection);
-    this.core.stats.connections++;
-    connection.start(negotiation.takeRest());
-  }
-
-  async #acceptChild(link: Link, negotiation: Negotiation, parentId: bigint): Promise<void> {
-    const { features } = negotiation;
-    const found = await this.#parents.find(link, parentId, features, () => {
-      // A client that guesses ids must not take the places of others.
-      this.#leaveDoor(link);
-    });
-    this.#assertOpen(link, this.#phase !== 'closed');
-    const { parent, extension, isLane } = found;
-    // A child has no session of its own, whatever it says.
-    const version = extension && { version: extension.version };
-    const agreed = this.#answer(link, features, this.#newId(), version);
-    link.writer.budgetBytes = this.core.environment.limits.sinkBudgetBytes;
-    const kind = isLane ? 'lane' : 'child';
-    link.adopt(new LinkUse(kind, 'server', agreed.connectionId, parent.connectionId));
-    if (isLane) {
-      parent.streams.addLane(link, agreed, negotiation.takeRest());
-      return;
-    }
-    const child = new ChildConnection(link, agreed, parent);
-    parent.streams.addChild(child);
-    child.start(negotiation.takeRest());
-  }
-
-  #leaveDoor(link: Link): void {
-    if (this.#atDoor.delete(link)) this.#doorkeeper.leave(link.peer);
-  }
-
-  #answer(
-    link: Link,
-    features: Features,
-    connectionId: bigint,
-    extension: Pick<Extension, 'version' | 'session'> | undefined,
-  ): AgreedWithId {
-    const { hasStreaming } = this.#options;
-    const offer = { link, features, connectionId, hasStreaming, extension };
-    const agreed = answerOffer(this.core.environment, offer);
-    this.core.stats.sentMessages++;
-    this.#negotiating.get(link)?.();
-    return agreed;
-  }
-
-  #newId(): bigint {
-    const { random } = this.core.environment;
-    return freshConnectionId(random, this.#options.shard, this.connections);
-  }
-
-  #assertOpen(link: Link, isLetIn: boolean): void {
-    if (link.phase !== 'open')
-      throw new ClosedError('closed while negotiating', 'remote', link.cause);
-    if (!isLetIn) throw new ClosedError(CLOSING_TEXT, 'local');
+    await this.#negotiated.accept(link, await negotiating);
   }
 
   #turnAway(peer: Peer, reason: string): void {

@@ -1,6 +1,7 @@
 import type { Snapshot } from '../../diagnostics/snapshot.ts';
 import { snapshotSession } from '../common/connection-snapshot.ts';
-import type { Acceptor, AcceptorPhase } from './acceptor.ts';
+import type { Acceptor } from './acceptor.ts';
+import type { AcceptorPhase } from './negotiated-links.ts';
 
 const STATES: Readonly<Record<AcceptorPhase, Snapshot['state']>> = {
   open: 'listening',

@@ -1,6 +1,5 @@
 import { RateWindow } from '../../base/rate-window.ts';
 import { UnderWay } from '../../base/under-way.ts';
-import { decodeCancel } from '../../document/cancel-document.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { AgreedWithId } from '../../connection/handshake/agreed.ts';
 import { Keepalive } from '../../connection/link/keepalive.ts';
@@ -16,21 +15,18 @@ import { Leaks } from '../../stream/half/leaks.ts';
 import type { Parent } from '../../stream/half/parent.ts';
 import { ParentFate } from '../../stream/half/parent-fate.ts';
 import type { Peer } from '../../transport/transport.ts';
-import { type CallCancel, type MainMessage, decodeMainMessage } from '../../wire/main-message.ts';
-import type { RequestHeader } from '../../wire/request-frame.ts';
-import { MAIN_MESSAGE_VERB } from '../common/main-messages.ts';
+import type { MainMessage } from '../../wire/main-message.ts';
 import type { AcceptedClient } from './accepted-client.ts';
 import type { CallParts } from './call-parts.ts';
 import { ClientLog } from './client-log.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Failures } from './failures.ts';
 import { Gate } from '../limits/gate.ts';
-import type { ContextOwner } from './handler-context.ts';
 import { snapshotConnection } from '../common/connection-snapshot.ts';
-import { CLOSING_TEXT, drainCause, goingAway } from '../common/going-away.ts';
+import { drainCause, goingAway } from '../common/going-away.ts';
 import { ReplyWriter } from './reply-writer.ts';
-import type { Request } from './request.ts';
-import { RequestReader, type RequestSink } from './request-reader.ts';
+import { RequestReader } from './request-reader.ts';
+import { RequestRouter, type RoutedConnection } from './request-router.ts';
 import type { ServerCore } from './server-core.ts';
 import { ServerStreams } from './server-streams.ts';
 
@@ -55,7 +51,7 @@ type ConnectionPhase = 'serving' | 'draining' | 'ended';
  * A main connection at a server: it takes requests, sends replies, and has the streams that belong
  * to it.
  */
-export class ServerConnection implements LinkReceiver, Parent, ContextOwner, RequestSink {
+export class ServerConnection implements LinkReceiver, Parent, RoutedConnection {
   readonly environment: Environment;
   readonly name: string;
   readonly leaks: Leaks;
@@ -113,10 +109,11 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
       underWay: this.#underWay,
     };
     this.#dispatcher = new Dispatcher(core, parts, client.group);
-    const { arrivalTimeoutMs } = core.resources;
-    this.#reader = new RequestReader(environment, client, this.#gate, this, arrivalTimeoutMs);
     if (capabilities.mainMessages)
       this.#keepalive = new Keepalive(environment, link, this.#replies);
+    const router = new RequestRouter(this, parts, this.#dispatcher, this.#keepalive);
+    const { arrivalTimeoutMs } = core.resources;
+    this.#reader = new RequestReader(environment, client, this.#gate, router, arrivalTimeoutMs);
   }
 
   get connectionId(): bigint {
@@ -138,6 +135,10 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
   /** Whether no handler runs and no stream is open. */
   get isIdle(): boolean {
     return this.#underWay.count === 0;
+  }
+
+  get isDraining(): boolean {
+    return this.#phase === 'draining';
   }
 
   /** Whether it has ended, so that no stream can join it. Its socket may still linger. */
@@ -212,21 +213,11 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     this.#failures.filter(error, tell);
   }
 
-  onRequest(request: Request): void {
-    const { mainMessages } = this.agreed.capabilities;
-    if (request.verb === MAIN_MESSAGE_VERB && mainMessages) this.#onMainMessage(request);
-    else if (this.#phase === 'draining') this.#refuse(request);
-    else this.#dispatcher.dispatch(request, this);
-  }
-
-  onRefused({ messageId, verb }: RequestHeader, text: string, isRetryable: boolean): void {
-    this.#log.warnOfCall(messageId, text);
-    if (isRetryable) this.#dispatcher.turnAway(messageId, verb, text);
-    else this.#replies.sendError(messageId, text, undefined);
-  }
-
+  /** The client breaks the rules. */
   onError(error: unknown): void {
-    this.#abort(error);
+    this.#log.warn(`server connection dropped: ${messageOf(error)}`);
+    this.#end(error, 'lost');
+    this.#link.close(error);
   }
 
   onData(chunk: Buffer): void {
@@ -234,7 +225,7 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     try {
       this.#reader.push(chunk);
     } catch (error) {
-      this.#abort(error);
+      this.onError(error);
     }
   }
 
@@ -251,13 +242,6 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     this.#keeper.onClosed(this, this.#cause);
   }
 
-  /** The client breaks the rules. */
-  #abort(error: unknown): void {
-    this.#log.warn(`server connection dropped: ${messageOf(error)}`);
-    this.#end(error, 'lost');
-    this.#link.close(error);
-  }
-
   #end(cause: unknown, how: ParentEnd): void {
     if (this.isEnded) return;
     this.#phase = 'ended';
@@ -266,30 +250,5 @@ export class ServerConnection implements LinkReceiver, Parent, ContextOwner, Req
     this.#dispatcher.end(cause);
     this.fate.end(cause);
     this.streams.loseParent(cause, how);
-  }
-
-  /**
-   * Refuses a request during the drain. A client that speaks our extension can tell the refusal
-   * from a failure.
-   */
-  #refuse({ messageId, cost }: Request): void {
-    if (this.agreed.capabilities.goingAway) this.#replies.sendRefused(messageId, CLOSING_TEXT);
-    else this.#replies.sendError(messageId, CLOSING_TEXT, undefined);
-    this.#gate.release(cost);
-  }
-
-  #onMainMessage(request: Request): void {
-    this.#gate.release(request.cost);
-    const message = decodeMainMessage(request.payload, 'client');
-    if (message === undefined) return;
-    if (message.kind === 'ping' || message.kind === 'pong') this.#keepalive?.onMessage(message);
-    else if (message.kind === 'call-cancel') this.#onCallCancel(message);
-    else this.streams.children.onMainMessage(message);
-  }
-
-  #onCallCancel({ messageId, reason }: CallCancel): void {
-    // Most cancels cross the reply: their reasons are not read.
-    if (!this.#dispatcher.isOngoing(messageId)) return;
-    this.#dispatcher.cancel(messageId, decodeCancel(reason, this.peer));
   }
 }

@@ -1,0 +1,88 @@
+import type { Agreed } from '../../connection/handshake/agreed.ts';
+import type { Keepalive } from '../../connection/link/keepalive.ts';
+import { decodeCancel } from '../../document/cancel-document.ts';
+import { type CallCancel, decodeMainMessage } from '../../wire/main-message.ts';
+import type { RequestHeader } from '../../wire/request-frame.ts';
+import { CLOSING_TEXT } from '../common/going-away.ts';
+import { MAIN_MESSAGE_VERB } from '../common/main-messages.ts';
+import type { CallParts } from './call-parts.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import type { ContextOwner } from './handler-context.ts';
+import type { RequestSink } from './request-reader.ts';
+import type { Request } from './request.ts';
+
+/** The main connection that requests come on. */
+export interface RoutedConnection extends ContextOwner {
+  readonly agreed: Agreed;
+  /** Whether it takes no more requests, because the server is closing. */
+  readonly isDraining: boolean;
+  /** The client breaks the rules. */
+  onError(error: unknown): void;
+}
+
+/** Leads each request of one connection to where it is answered: calls, and messages of our extension. */
+export class RequestRouter implements RequestSink {
+  readonly #connection: RoutedConnection;
+  readonly #parts: CallParts;
+  readonly #dispatcher: Dispatcher;
+  /** Undefined where an end does not speak our extension. */
+  readonly #keepalive: Keepalive | undefined;
+
+  constructor(
+    connection: RoutedConnection,
+    parts: CallParts,
+    dispatcher: Dispatcher,
+    keepalive: Keepalive | undefined,
+  ) {
+    this.#connection = connection;
+    this.#parts = parts;
+    this.#dispatcher = dispatcher;
+    this.#keepalive = keepalive;
+  }
+
+  onRequest(request: Request): void {
+    const { agreed, isDraining } = this.#connection;
+    const { mainMessages } = agreed.capabilities;
+    if (request.verb === MAIN_MESSAGE_VERB && mainMessages) this.#onMainMessage(request);
+    else if (isDraining) this.#refuse(request);
+    else this.#dispatcher.dispatch(request, this.#connection);
+  }
+
+  onRefused({ messageId, verb }: RequestHeader, text: string, isRetryable: boolean): void {
+    this.#parts.log.warnOfCall(messageId, text);
+    if (isRetryable) this.#dispatcher.turnAway(messageId, verb, text);
+    else this.#parts.replies.sendError(messageId, text, undefined);
+  }
+
+  onError(error: unknown): void {
+    this.#connection.onError(error);
+  }
+
+  /**
+   * Refuses a request during the drain. A client that speaks our extension can tell the refusal
+   * from a failure.
+   */
+  #refuse({ messageId, cost }: Request): void {
+    const { gate, replies } = this.#parts;
+    const { goingAway } = this.#connection.agreed.capabilities;
+    if (goingAway) replies.sendRefused(messageId, CLOSING_TEXT);
+    else replies.sendError(messageId, CLOSING_TEXT, undefined);
+    gate.release(cost);
+  }
+
+  #onMainMessage(request: Request): void {
+    const { children, gate } = this.#parts;
+    gate.release(request.cost);
+    const message = decodeMainMessage(request.payload, 'client');
+    if (message === undefined) return;
+    if (message.kind === 'ping' || message.kind === 'pong') this.#keepalive?.onMessage(message);
+    else if (message.kind === 'call-cancel') this.#onCallCancel(message);
+    else children.onMainMessage(message);
+  }
+
+  #onCallCancel({ messageId, reason }: CallCancel): void {
+    // Most cancels cross the reply: their reasons are not read.
+    if (!this.#dispatcher.isOngoing(messageId)) return;
+    this.#dispatcher.cancel(messageId, decodeCancel(reason, this.#connection.peer));
+  }
+}
