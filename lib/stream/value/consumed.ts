@@ -1,7 +1,7 @@
 import type { Surroundings } from '../../base/surroundings.ts';
 import { cancelPath } from '../../base/cancel-path.ts';
 import { Deferred } from '../../base/deferred.ts';
-import { overBefore, waitFor, WaitGuard, type WaitSubject } from '../../base/waiting.ts';
+import { waitFor, type WaitGuard, type WaitSubject } from '../../base/waiting.ts';
 import { areStreamsWatched } from '../../diagnostics/channels.ts';
 import type { WatchedCall } from '../../diagnostics/watched-call.ts';
 import type { Environment } from '../../settings/environment.ts';
@@ -16,7 +16,8 @@ import type { Initiator } from '../../errors/rpc-error.ts';
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
 import type { SourceSegment } from '../lane/source-segment.ts';
 import { nestedHandles } from './nested-handles.ts';
-import { NO_BOUNDS, type StreamBounds } from './stream-bounds.ts';
+import { guardStream, NO_BOUNDS, type StreamBounds } from './stream-bounds.ts';
+import { type MetadataKind, StreamDocuments } from './stream-documents.ts';
 import type { Leakable, Leaks } from '../half/leaks.ts';
 import { valueEvent } from '../half/half-events.ts';
 import type { InputCall, NamedStream } from '../half/named-stream.ts';
@@ -42,11 +43,7 @@ export interface ConsumedOwner {
 
 type Half = SourceHalf<[unknown], SourceSegment>;
 
-const THE_STREAM: WaitSubject = { what: 'the stream', scope: 'stream' };
 const THE_READ: WaitSubject = { what: 'the read', scope: 'stream' };
-
-/** The metadata of a stream, as documents. */
-export type MetadataKind = 'headers' | 'trailers';
 
 /**
  * A stream that the peer has offered us. It is the state behind a `RemoteStream`, which may be
@@ -58,18 +55,18 @@ export type MetadataKind = 'headers' | 'trailers';
  */
 export class Consumed implements Leakable, NamedStream {
   readonly number: number;
+  /** To be set before the stream is opened. */
+  bounds: StreamBounds = NO_BOUNDS;
+  /** The call that has named it, if somebody watches it. */
+  call: WatchedCall | undefined;
+  inputOf: InputCall | undefined;
   readonly #owner: ConsumedOwner;
   readonly #serializer: Serializer;
-  readonly #documents = {
-    headers: new Deferred<Buffer | undefined>(),
-    trailers: new Deferred<Buffer | undefined>(),
-  };
+  readonly #documents = new StreamDocuments();
   readonly #ended = new Deferred();
   #half: Half | undefined;
   #opening: Deferred<Half> | undefined;
   #failure: Error | undefined;
-  /** The call that has named it, if somebody watches it. */
-  call: WatchedCall | undefined;
   /** Set when the stream is opened, if somebody watches it. */
   #told: ToldStream | undefined;
   /** Set if the stream has limits. */
@@ -80,9 +77,6 @@ export class Consumed implements Leakable, NamedStream {
     this.number = number;
     this.#serializer = serializer;
   }
-
-  /** To be set before the stream is opened. */
-  bounds: StreamBounds = NO_BOUNDS;
 
   /** The half of the open stream; undefined before. */
   get half(): Half | undefined {
@@ -111,7 +105,7 @@ export class Consumed implements Leakable, NamedStream {
   open(): Promise<Half> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#opening === undefined) {
-      const over = this.#watch();
+      const over = this.bounds === NO_BOUNDS ? undefined : this.#watch();
       if (over !== undefined) return Promise.reject(over);
       const opening = new Deferred<Half>();
       this.#opening = opening;
@@ -178,8 +172,6 @@ export class Consumed implements Leakable, NamedStream {
     this.cancel(new Error('the stream was dropped while it was opened'));
     return true;
   }
-
-  inputOf: InputCall | undefined;
 
   setCall(call: WatchedCall | undefined): void {
     this.call ??= call;
@@ -260,24 +252,21 @@ export class Consumed implements Leakable, NamedStream {
 
   /** Watches the limits from now on. Returns an error if they have passed already. */
   #watch(): Error | undefined {
-    const { signal, streamTimeoutMs: timeoutMs } = this.bounds;
-    if (signal === undefined && timeoutMs === undefined) return undefined;
-    const bounds = { signal, timeoutMs };
-    const over = overBefore(bounds, THE_STREAM);
-    if (over !== undefined) this.cancelWith(over);
-    else {
-      const { clock } = this.#owner.environment;
-      this.#guard = new WaitGuard(clock, bounds, THE_STREAM, (error) => this.cancelWith(error));
+    const { clock } = this.#owner.environment;
+    const guard = guardStream(this.bounds, clock, (error) => this.cancelWith(error));
+    if (!(guard instanceof Error)) {
+      this.#guard = guard;
+      return undefined;
     }
-    return over;
+    this.cancelWith(guard);
+    return guard;
   }
 
   #finish(): void {
     this.#owner.stalls.unwatch(this.number);
     this.#guard?.end();
     this.#owner.leaks.unwatch(this);
-    this.#documents.headers.resolve(undefined);
-    this.#documents.trailers.resolve(undefined);
+    this.#documents.end();
     this.#told?.finish(this.#half, undefined);
     this.#ended.resolve();
   }
@@ -290,8 +279,7 @@ export class Consumed implements Leakable, NamedStream {
     this.#owner.stalls.unwatch(this.number);
     this.#owner.remove(this);
     this.#opening?.reject(error);
-    this.#documents.headers.reject(error);
-    this.#documents.trailers.reject(error);
+    this.#documents.lose(error);
     this.#told?.finish(this.#half, error);
     this.#ended.reject(error);
   }

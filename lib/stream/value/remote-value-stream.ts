@@ -9,8 +9,9 @@ import type { Metadata, RemoteStream } from '../../types/value-stream.ts';
 import type { WaitOptions } from '../../types/sink-source.ts';
 import { itemsToReadable } from '../user/node-adapters.ts';
 import type { Leaks } from '../half/leaks.ts';
-import type { Consumed, MetadataKind } from './consumed.ts';
+import type { Consumed } from './consumed.ts';
 import type { StreamBounds } from './stream-bounds.ts';
+import type { MetadataKind } from './stream-documents.ts';
 import { ItemIterator } from './item-iterator.ts';
 import { decodeMetadata } from '../../document/metadata-document.ts';
 
