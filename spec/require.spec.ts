@@ -19,7 +19,7 @@ describe('a program in CommonJS', () => {
   it('loads the library by require, and works', () => {
     // In the project's folder the package finds itself by its name.
     const options = ['--input-type=commonjs', '--no-warnings', '-e', PROGRAM];
-    const said = execFileSync(process.execPath, options, { encoding: 'utf8', timeout: 60_000 });
+    const said = execFileSync(process.execPath, options, { encoding: 'utf8', timeout: 120_000 });
     expect(said).to.equal('42 packed(i32)\n');
   });
 });

@@ -10,7 +10,7 @@ import { HTTP_CODES } from 'sluice/errors';
 
 import type { Order, Orders } from './orders.ts';
 
-const HEALTH_TIMEOUT_MS = 2_000;
+const HEALTH_TIMEOUT_MS = 10_000;
 /** Connections that are idle hold up the end of the process for as long; Fastify's default is 72 s. */
 const KEEP_ALIVE_MS = 500;
 
