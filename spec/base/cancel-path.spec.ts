@@ -58,9 +58,9 @@ describe('firstReason', () => {
   });
 
   it('goes on behind the last process, and names one that it comes through again', () => {
-    const canceled = new CanceledError('call', undefined, 'remote', ['a', 'b']);
-    expect(cancelPath(canceled, 'b')).to.deep.equal(['a', 'b']);
-    expect(cancelPath(canceled, 'a')).to.deep.equal(['a', 'b', 'a']);
+    const canceled = new CanceledError('call', undefined, 'remote', ['a', 'b', 'c']);
+    expect(cancelPath(canceled, 'c')).to.deep.equal(['a', 'b', 'c']);
+    expect(cancelPath(canceled, 'b')).to.deep.equal(['a', 'b', 'c', 'b']);
   });
 
   it('takes names alone out of a path, and none out of what is no path', () => {

@@ -23,6 +23,8 @@ describe('base/event-queue', () => {
     queue.tell('first', 1, { two: 2 });
     expect(seen).to.deep.equal([['first', 1, { two: 2 }]]);
     queue.tell('unheard');
+    queue.tell('second', 3);
+    expect(seen[1]).to.deep.equal(['second', 3]);
   });
 
   it('tells one event to all before the next, though a listener causes that', () => {

@@ -2,7 +2,9 @@ import { expect } from 'chai';
 import { runInNewContext } from 'node:vm';
 
 import {
+  BIGINT,
   CLOCK,
+  FILE_PATH,
   FLAG,
   FUNCTION,
   FUNCTIONS,
@@ -59,10 +61,18 @@ describe('kinds of options', () => {
     expect(unavailable('give another')(1)).to.equal('give another');
   });
 
+  it('take paths that a file can have', () => {
+    expect(FILE_PATH('a/b')).to.equal(undefined);
+    expect(FILE_PATH('')).to.equal('must not be empty');
+    expect(FILE_PATH('a\0b')).to.equal('must not contain U+0000');
+    expect(FILE_PATH(5)).to.equal('must be a string, not 5');
+  });
+
   it('say what they take, and take nothing else', () => {
     for (const [kind, good, takes] of [
       [TEXT, ['', 'text'], 'a string'],
       [FLAG, [true, false], 'true or false'],
+      [BIGINT, [0n, 7n], 'a bigint'],
       [FUNCTION, [() => 1], 'a function'],
       [OBJECT, [{}, { size: 1 }], 'an object'],
       [CLOCK, [{ now: () => 1, setTimeout: () => 1 }], 'a Clock'],

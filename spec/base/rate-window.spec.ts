@@ -21,4 +21,12 @@ describe('base/rate-window', () => {
     expect(window.isOver).to.equal(true);
     expect(window.count()).to.equal(true);
   });
+
+  it('is ten seconds long whenever it begins', () => {
+    const clock = new ManualClock();
+    clock.advance(20_000);
+    const window = new RateWindow(clock, 1);
+    expect(window.count()).to.equal(true);
+    expect(window.isOver).to.equal(false);
+  });
 });

@@ -91,4 +91,14 @@ describe('serializer/packed/string', () => {
       });
     }
   });
+
+  it('refuses a lone surrogate in long text as well', () => {
+    for (const length of [10, 4_096, 4_097, 20_000]) {
+      expectRefusal(() => encode(text, [`${'x'.repeat(length)}\ud800`]), {
+        path: '[0]',
+        message: 'the string has a lone surrogate',
+        initiator: 'local',
+      });
+    }
+  });
 });

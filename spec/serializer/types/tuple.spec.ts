@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import { MisuseError } from '../../../lib/errors/errors.ts';
+import { array } from '../../../lib/serializer/types/array.ts';
 import { i64 } from '../../../lib/serializer/types/int64.ts';
 import { i32, u8 } from '../../../lib/serializer/types/integers.ts';
 import { optional } from '../../../lib/serializer/types/optional.ts';
@@ -54,5 +55,25 @@ describe('serializer/packed/tuple', () => {
 
   it('refuses optional members', () => {
     expect(() => tuple(u8, optional(u8))).to.throw(MisuseError, 'can only be among the last');
+  });
+
+  it('counts its members’ bytes where many are announced', () => {
+    const pairs = packed(array(tuple(i32, u8)));
+    expect(decode(pairs, hex('02000000 0100000002 0300000004'))).to.deep.equal([
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    ]);
+    expectRefusal(() => decode(pairs, hex('02000000 0100000002 03000000')), {
+      path: '[0]',
+      message: 'needs at least 10 bytes, 9 left',
+      initiator: 'remote',
+    });
+    expectRefusal(() => encode(packed(tuple(u8)), [[1, 2] as never]), {
+      path: '[0]',
+      message: 'got 2 members',
+      initiator: 'local',
+    });
   });
 });
