@@ -121,5 +121,6 @@ async function work(root: string, job: Job): Promise<void> {
     }
   });
   results.save();
-  console.log(`mutants:library: ${file}: ${open.length} tried`);
+  const left = openOf(job).length;
+  console.log(`mutants:library: ${file}: ${open.length - left} tried, ${left} left out`);
 }
