@@ -1,0 +1,57 @@
+import type { ClientPlan, Fault, Operation, Plan } from '../plan/plan.ts';
+
+/** Silence and long stops are noticed by pings, and by leases at last: no later than this. */
+const NOTICE_MS = 60_000;
+
+/** A time in which a client's operations may fail for no fault of theirs. */
+interface Window {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** The times in which something was wrong for a client. */
+export function disturbances(plan: Plan, client: ClientPlan): readonly Window[] {
+  return plan.faults.flatMap((fault) => windowOf(fault, client.name) ?? []);
+}
+
+function windowOf(fault: Fault, client: string): Window | undefined {
+  const { atMs } = fault;
+  switch (fault.kind) {
+    case 'cut':
+      return fault.client === client ? { fromMs: atMs, toMs: atMs } : undefined;
+    case 'cutOne':
+      return { fromMs: atMs, toMs: atMs };
+    case 'silence':
+      return { fromMs: atMs, toMs: Infinity };
+    case 'partition':
+      if (fault.client !== client) return undefined;
+      return { fromMs: atMs, toMs: atMs + fault.forMs + NOTICE_MS };
+    case 'crash':
+      if (fault.node !== 'server' && fault.node !== client) return undefined;
+      return { fromMs: atMs, toMs: atMs + fault.forMs + NOTICE_MS };
+    case 'block':
+      if (fault.node !== 'server' && fault.node !== client) return undefined;
+      return { fromMs: atMs, toMs: atMs + fault.forMs + NOTICE_MS };
+    case 'jump':
+      if (fault.node !== 'server' && fault.node !== client) return undefined;
+      return { fromMs: atMs, toMs: Infinity };
+    case 'drain':
+      return { fromMs: atMs, toMs: Infinity };
+    case 'hostile':
+      return undefined;
+  }
+}
+
+/**
+ * Whether something was wrong while an operation went on. The network itself may refuse connections
+ * at any time, where the plan says so.
+ */
+export function isDisturbed(
+  plan: Plan,
+  client: ClientPlan,
+  { atMs }: Operation,
+  endMs: number,
+): boolean {
+  if (plan.network.refusals > 0) return true;
+  return disturbances(plan, client).some(({ fromMs, toMs }) => fromMs <= endMs && atMs <= toMs);
+}

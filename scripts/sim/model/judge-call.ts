@@ -1,0 +1,124 @@
+import type { Operation } from '../plan/plan.ts';
+import type { SeenError, Sight } from '../run/history.ts';
+import { isDisturbed } from './disturbance.ts';
+import type { Case } from './judge.ts';
+
+/** A timer is no finer than a millisecond, and a cancel takes no longer. */
+const TICK_MS = 2;
+
+/** Errors of a connection that was lost, could not be made, or of a server that goes away. */
+const LOSSES: readonly string[] = [
+  'ERR_CLOSED',
+  'ERR_STREAM_CLOSED',
+  'ERR_TIMEOUT',
+  'ERR_REFUSED',
+  'ERR_STREAM_NOT_FOUND',
+  'ERR_CANCELED',
+  'ERR_PROTOCOL',
+  'ERR_UNKNOWN_VERB',
+];
+
+/** The promises about a call: it settles once, in time, with its own value or a true reason. */
+export function judgeCall(given: Case): string[] {
+  const { operation, sights } = given;
+  const began = sights.find(({ kind }) => kind === 'began');
+  if (began === undefined) return callerHasCrashed(given, operation.atMs) ? [] : ['it never began'];
+  const ends = sights.filter(({ kind }) => kind === 'settled' || kind === 'failed');
+  const runs = sights.filter(({ kind }) => kind === 'ran');
+  const problems: string[] = [];
+  if (runs.length > 1) problems.push(`its method ran ${runs.length} times`);
+  const [end] = ends;
+  if (end === undefined) {
+    if (!callerHasCrashed(given, Infinity)) problems.push('it never settled');
+    return problems;
+  }
+  if (ends.length > 1) problems.push(`it settled ${ends.length} times`);
+  if (end.kind === 'settled') problems.push(...judgeValue(given, end));
+  else problems.push(...judgeError(given, began, end, end.error as SeenError));
+  return [...problems, ...judgeTime(given, began, end)];
+}
+
+function callerHasCrashed({ history, client }: Case, beforeMs: number): boolean {
+  return history.crashes.some(
+    ({ process, atMs }) => process.startsWith(`${client.name}/`) && atMs <= beforeMs,
+  );
+}
+
+function judgeValue({ operation, sights }: Case, { value }: Sight): string[] {
+  if (!sights.some(({ kind }) => kind === 'ran'))
+    return ['it has a result, and its method never ran'];
+  if (operation.kind === 'echo') {
+    if (operation.isFailing === true) return ['its method has thrown, and it has a result'];
+    return value === true ? [] : ['its result is not what was sent'];
+  }
+  if (operation.kind === 'up') {
+    const got = sights.filter(({ kind, stream }) => kind === 'got' && stream === 'up').length;
+    return value === got ? [] : [`its result is ${String(value)}, and its method has read ${got}`];
+  }
+  return [];
+}
+
+function judgeError(given: Case, began: Sight, end: Sight, error: SeenError): string[] {
+  const { plan, client, operation } = given;
+  if (isOwnReason(given, began, end, error)) return [];
+  if (!isDisturbed(plan, client, operation, end.atMs)) {
+    return [`it failed though nothing was wrong: ${told(error)}`];
+  }
+  return error.code !== undefined && LOSSES.includes(error.code)
+    ? []
+    : [`it failed with an error that tells nothing: ${told(error)}`];
+}
+
+/** Whether the plan itself asks for this error. */
+function isOwnReason(given: Case, began: Sight, end: Sight, error: SeenError): boolean {
+  const { operation, plan } = given;
+  const tookMs = end.atMs - began.atMs;
+  const { timeoutMs, cancelAfterMs } = operation;
+  if (timeoutMs !== undefined && tookMs >= timeoutMs - TICK_MS && isEnd(error)) return true;
+  if (cancelAfterMs !== undefined && tookMs >= cancelAfterMs - TICK_MS && isEnd(error)) return true;
+  if (plan.server.maxConcurrentCalls > 0 && isRefusal(error)) return true;
+  return isThrown(operation, error);
+}
+
+function isRefusal({ code, name }: SeenError): boolean {
+  return code === 'ERR_REFUSED' || name === 'StatusError';
+}
+
+/** An end by a limit or a cancel: its own, or that of a stream of the call. */
+function isEnd({ code }: SeenError): boolean {
+  return code === 'ERR_TIMEOUT' || code === 'ERR_CANCELED' || code === 'ERR_STREAM_CLOSED';
+}
+
+/** An error that the plan lets a method or a producer throw. */
+function isThrown(operation: Operation, { message, code }: SeenError): boolean {
+  if (operation.kind === 'echo') {
+    return operation.isFailing === true && message === `echo ${operation.id} fails`;
+  }
+  const flow = operation.kind === 'nested' ? operation.cells : operation.flow;
+  const isVerb = operation.kind === 'verbUp' || operation.kind === 'verbDown';
+  // Streams of verbs don't carry the producer's error.
+  if (isVerb && code === 'ERR_STREAM_CLOSED') {
+    return flow.throwsAt !== undefined || flow.isBadAtEnd === true || flow.breakAfter !== undefined;
+  }
+  const texts = [
+    flow.throwsAt === undefined ? undefined : `thrown at ${flow.throwsAt}`,
+    flow.isBadAtEnd === true ? 'thrown at the end' : undefined,
+  ];
+  return texts.some((text) => text !== undefined && message.includes(text));
+}
+
+/** A limit and a cancel end a call in time, unless its own process stood still. */
+function judgeTime({ plan, client, operation }: Case, began: Sight, end: Sight): string[] {
+  if (operation.kind !== 'echo') return [];
+  const stood = plan.faults.some(
+    (fault) => (fault.kind === 'block' || fault.kind === 'jump') && fault.node === client.name,
+  );
+  const limitMs = Math.min(operation.timeoutMs ?? Infinity, operation.cancelAfterMs ?? Infinity);
+  const tookMs = end.atMs - began.atMs;
+  if (stood || tookMs <= limitMs + TICK_MS) return [];
+  return [`it took ${tookMs} ms of the ${limitMs} ms that it may take`];
+}
+
+export function told({ name, code, message }: SeenError): string {
+  return `${name} ${code ?? 'without code'}: ${message}`;
+}

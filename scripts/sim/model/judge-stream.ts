@@ -1,0 +1,122 @@
+import type { Flow, Operation } from '../plan/plan.ts';
+import type { Sight } from '../run/history.ts';
+import { isDisturbed } from './disturbance.ts';
+import { told } from './judge-call.ts';
+import type { Case } from './judge.ts';
+
+/** After the reader or the connection has gone, a producer ends within this time: pings and leases. */
+const PRODUCER_MS = 400_000;
+
+/** A stream of an operation, as it was planned. */
+export interface PlannedStream {
+  readonly name: string;
+  readonly flow: Flow;
+}
+
+/** The streams that an operation may open. */
+export function streamsOf(operation: Operation): PlannedStream[] {
+  switch (operation.kind) {
+    case 'echo':
+      return [];
+    case 'up':
+    case 'verbUp':
+      return [{ name: 'up', flow: operation.flow }];
+    case 'down':
+    case 'verbDown':
+      return [{ name: 'down', flow: operation.flow }];
+    case 'both': {
+      const { flow } = operation;
+      return [
+        { name: 'up', flow },
+        { name: 'down', flow },
+      ];
+    }
+    case 'nested': {
+      const { cells, rows } = operation;
+      const names = Array.from({ length: rows }, (_, row) => `row ${row}`);
+      const flow = { items: rows, itemBytes: 0, gapMs: 0, readGapMs: 0 };
+      return [{ name: 'rows', flow }, ...names.map((name) => ({ name, flow: cells }))];
+    }
+  }
+}
+
+/**
+ * The promises about a stream: its items come in order and as they were made; a clean end comes after
+ * all of them; its producer's `finally` runs.
+ */
+export function judgeStream(given: Case, { name, flow }: PlannedStream): string[] {
+  const sights = given.sights.filter(({ stream }) => stream === name);
+  const got = sights.filter(({ kind }) => kind === 'got');
+  const pulled = sights.filter(({ kind }) => kind === 'pulled');
+  const problems = [
+    ...judgeItems(got, pulled).map((text) => `${name}: ${text}`),
+    ...judgeEnd(given, { name, flow }, sights, got.length),
+    ...judgeProducer(given, name, sights),
+  ];
+  return problems;
+}
+
+function judgeItems(got: readonly Sight[], pulled: readonly Sight[]): string[] {
+  const problems: string[] = [];
+  const wrong = got.findIndex(({ index }, place) => index !== place);
+  if (wrong !== -1) problems.push(`item ${String(got[wrong]?.index)} came in place of ${wrong}`);
+  if (got.some(({ isRight }) => isRight !== true)) problems.push('an item is not what was sent');
+  if (got.length > pulled.length) {
+    problems.push(`${got.length} items came, and ${pulled.length} were made`);
+  }
+  return problems;
+}
+
+function judgeEnd(
+  given: Case,
+  { name, flow }: PlannedStream,
+  sights: readonly Sight[],
+  got: number,
+): string[] {
+  const ends = sights.filter(({ kind }) => kind === 'over' || kind === 'broken' || kind === 'left');
+  const [end] = ends;
+  if (end === undefined) return [];
+  if (ends.length > 1) return [`${name}: it ended ${ends.length} times`];
+  const isComplete = got === flow.items && flow.throwsAt === undefined && flow.isBadAtEnd !== true;
+  if (end.kind === 'over') {
+    return isComplete ? [] : [`${name}: a clean end after ${got} of ${flow.items} items`];
+  }
+  if (end.kind === 'left' || end.error === undefined) return [];
+  if (isPlanned(given, flow, end, got)) return [];
+  return isDisturbed(given.plan, given.client, given.operation, end.atMs)
+    ? []
+    : [`${name}: broken though nothing was wrong: ${told(end.error)}`];
+}
+
+/** Whether the plan itself lets the stream break in this way. */
+function isPlanned(
+  { operation, sights, plan }: Case,
+  flow: Flow,
+  end: Sight,
+  got: number,
+): boolean {
+  const message = end.error?.message ?? '';
+  const isVerb = operation.kind === 'verbUp' || operation.kind === 'verbDown';
+  if (flow.throwsAt !== undefined && (isVerb || message.includes('thrown at'))) {
+    return got <= flow.throwsAt;
+  }
+  if (flow.isBadAtEnd === true && isVerb) return true;
+  if (flow.isBadAtEnd === true && message.includes('thrown at the end')) return true;
+  if (plan.server.maxConcurrentCalls > 0) return true;
+  // A stream ends with its call, and an inner stream with the loop over the outer one.
+  if (operation.timeoutMs !== undefined || operation.cancelAfterMs !== undefined) return true;
+  return sights.some(
+    ({ kind, stream }) => (kind === 'left' || kind === 'broken') && stream !== end.stream,
+  );
+}
+
+/** A producer that has begun ends, unless its process has crashed. */
+function judgeProducer({ history }: Case, name: string, sights: readonly Sight[]): string[] {
+  const first = sights.find(({ kind }) => kind === 'pulled' || kind === 'thrown');
+  if (first === undefined) return [];
+  const ends = sights.filter(({ kind }) => kind === 'finally');
+  if (ends.length > 1) return [`${name}: its producer ended ${ends.length} times`];
+  const hasCrashed = history.crashes.some(({ process }) => process === first.process);
+  if (ends.length === 1 || hasCrashed) return [];
+  return history.endMs - first.atMs < PRODUCER_MS ? [] : [`${name}: its producer never ended`];
+}

@@ -1,0 +1,43 @@
+/**
+ * An independent judge of what was seen in a world: it knows the plan and the promises of the
+ * documentation, and nothing of the library's code.
+ */
+
+import type { ClientPlan, Operation, Plan } from '../plan/plan.ts';
+import type { History, Sight } from '../run/history.ts';
+import { judgeCall } from './judge-call.ts';
+import { judgeStream, streamsOf } from './judge-stream.ts';
+
+/** A promise that was broken. */
+export interface Verdict {
+  /** The operation; 0 for the world as a whole. */
+  readonly operation: number;
+  readonly text: string;
+}
+
+/** All that was seen of one operation. */
+export interface Case {
+  readonly plan: Plan;
+  readonly client: ClientPlan;
+  readonly operation: Operation;
+  /** In the order of time. */
+  readonly sights: readonly Sight[];
+  readonly history: History;
+}
+
+/** All broken promises of a world; none if all is well. */
+export function judge(plan: Plan, history: History): readonly Verdict[] {
+  const verdicts: Verdict[] = history.leftovers.map((text) => ({ operation: 0, text }));
+  for (const client of plan.clients) {
+    for (const operation of client.operations) {
+      const sights = history.sights.filter((sight) => sight.operation === operation.id);
+      const given: Case = { plan, client, operation, sights, history };
+      const texts = [
+        ...judgeCall(given),
+        ...streamsOf(operation).flatMap((stream) => judgeStream(given, stream)),
+      ];
+      verdicts.push(...texts.map((text) => ({ operation: operation.id, text })));
+    }
+  }
+  return verdicts;
+}

@@ -1,0 +1,154 @@
+import { Dice } from '../../../lib/simulation/world/dice.ts';
+import type { ClientPlan, Fault, Flow, NetworkPlan, Operation, Plan } from './plan.ts';
+
+const KINDS: readonly Operation['kind'][] = [
+  'echo',
+  'echo',
+  'down',
+  'down',
+  'up',
+  'up',
+  'both',
+  'nested',
+  'verbUp',
+  'verbDown',
+];
+
+/** Kinds that a client without the extension can do. */
+const PLAIN_KINDS: readonly Operation['kind'][] = ['verbUp', 'verbDown'];
+
+/** Draws the program of a seed: the same for ever, as long as this code stays as it is. */
+export function drawPlan(seed: number): Plan {
+  const dice = new Dice(seed).fork();
+  const clients = drawClients(dice);
+  const lastMs = Math.max(...clients.flatMap(({ operations }) => operations.map((o) => o.atMs)));
+  return {
+    seed,
+    network: drawNetwork(dice),
+    server: {
+      maxConcurrentCalls: dice.chance(0.1) ? dice.between(1, 3) : 0,
+      isCompressing: dice.chance(0.15),
+    },
+    clients,
+    faults: dice.chance(0.3) ? [] : drawFaults(dice, clients, lastMs),
+  };
+}
+
+function drawNetwork(dice: Dice): NetworkPlan {
+  return {
+    latencyMs: dice.pick([0, 1, 1, 5, 40]),
+    jitterMs: dice.pick([0, 0, 2, 20]),
+    bytesPerMs: dice.chance(0.2) ? dice.pick([20, 200, 2_000]) : 0,
+    bufferBytes: dice.pick([64, 1_024, 65_536, 65_536]),
+    refusals: dice.chance(0.1) ? 0.3 : 0,
+    acceptDelayMs: dice.chance(0.1) ? 200 : 0,
+  };
+}
+
+function drawClients(dice: Dice): ClientPlan[] {
+  let lastId = 0;
+  return Array.from({ length: dice.pick([1, 1, 1, 2, 3]) }, (_, index) => {
+    const hasExtension = !dice.chance(0.1);
+    const count = dice.pick([1, 1, 2, 3, 6]);
+    const spanMs = dice.pick([0, 20, 200]);
+    return {
+      name: `client${index + 1}`,
+      hasExtension,
+      operations: Array.from({ length: count }, () =>
+        drawOperation(dice, ++lastId, dice.between(0, spanMs), hasExtension),
+      ),
+      farewell: dice.chance(0.8) ? 'close' : 'abort',
+    };
+  });
+}
+
+function drawOperation(dice: Dice, id: number, atMs: number, hasExtension: boolean): Operation {
+  const kind = dice.pick(hasExtension ? KINDS : PLAIN_KINDS);
+  const common = {
+    id,
+    atMs,
+    ...(dice.chance(0.15) && { timeoutMs: dice.pick([1, 10, 100, 1_000]) }),
+    ...(dice.chance(0.15) && { cancelAfterMs: dice.pick([0, 1, 5, 50, 500]) }),
+  };
+  if (kind === 'echo') {
+    const isFailing = dice.chance(0.15);
+    const workMs = dice.pick([0, 0, 5, 100]);
+    return { ...common, kind, bytes: drawBytes(dice), workMs, ...(isFailing && { isFailing }) };
+  }
+  if (kind === 'nested') {
+    return { ...common, kind, rows: dice.between(0, 4), cells: drawFlow(dice, 4) };
+  }
+  if (kind === 'verbUp' || kind === 'verbDown') return { id, atMs, kind, flow: drawFlow(dice, 20) };
+  return { ...common, kind, flow: drawFlow(dice, 20) };
+}
+
+function drawFlow(dice: Dice, maxItems: number): Flow {
+  const items = dice.pick([0, 1, 2, dice.between(3, maxItems)]);
+  return {
+    items,
+    itemBytes: drawBytes(dice),
+    gapMs: dice.pick([0, 0, 0, 1, 20]),
+    readGapMs: dice.pick([0, 0, 0, 1, 50]),
+    ...(dice.chance(0.2) && { breakAfter: dice.between(0, items) }),
+    ...(dice.chance(0.15) && { throwsAt: dice.between(0, items) }),
+    ...(dice.chance(0.05) && { isBadAtEnd: true }),
+  };
+}
+
+function drawBytes(dice: Dice): number {
+  return dice.pick([0, 1, 10, 10, 100, 2_000, dice.chance(0.2) ? 40_000 : 10]);
+}
+
+function drawFaults(dice: Dice, clients: readonly ClientPlan[], lastMs: number): Fault[] {
+  const count = dice.pick([1, 1, 2, 3]);
+  const spanMs = lastMs + dice.pick([10, 100, 1_000]);
+  const faults = Array.from({ length: count }, () =>
+    drawFault(dice, clients, dice.between(0, spanMs)),
+  );
+  return faults.toSorted((one, other) => one.atMs - other.atMs);
+}
+
+function drawFault(dice: Dice, clients: readonly ClientPlan[], atMs: number): Fault {
+  const client = dice.pick(clients).name;
+  const node = dice.chance(0.5) ? 'server' : client;
+  const index = dice.below(4);
+  const forMs = dice.pick([1, 100, 10_000, 60_000]);
+  switch (
+    dice.pick([
+      'cut',
+      'cutOne',
+      'cutOne',
+      'silence',
+      'partition',
+      'crash',
+      'block',
+      'jump',
+      'drain',
+      'hostile',
+    ])
+  ) {
+    case 'cut':
+      return { kind: 'cut', atMs, client };
+    case 'cutOne':
+      return { kind: 'cutOne', atMs, index };
+    case 'silence':
+      return {
+        kind: 'silence',
+        atMs,
+        index,
+        direction: dice.pick(['toDialer', 'toListener', 'both']),
+      };
+    case 'partition':
+      return { kind: 'partition', atMs, client, forMs };
+    case 'crash':
+      return { kind: 'crash', atMs, node, isMachine: dice.chance(0.3), forMs };
+    case 'block':
+      return { kind: 'block', atMs, node, forMs: dice.pick([5, 1_000, 30_000]) };
+    case 'jump':
+      return { kind: 'jump', atMs, node, byMs: dice.pick([50, 5_000, 100_000]) };
+    case 'drain':
+      return { kind: 'drain', atMs, graceMs: dice.pick([0, 10, 1_000, 30_000]) };
+    default:
+      return { kind: 'hostile', atMs, bytes: dice.bytes(dice.between(1, 60)).toString('hex') };
+  }
+}

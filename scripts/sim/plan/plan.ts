@@ -1,0 +1,138 @@
+/**
+ * A program for a world: what its clients do, and what goes wrong. It is plain data, so that it can be
+ * drawn, shrunk, printed and judged without running it.
+ */
+
+/** Parts that all operations have. */
+interface AnyOperation {
+  /** Unique in the plan. */
+  readonly id: number;
+  /** Milliseconds of the world at which it begins. */
+  readonly atMs: number;
+  /** The caller's limit for the call. */
+  readonly timeoutMs?: number | undefined;
+  /** Milliseconds after its begin at which the caller cancels. */
+  readonly cancelAfterMs?: number | undefined;
+}
+
+/** The items of a stream, and its ends before the last item. */
+export interface Flow {
+  readonly items: number;
+  readonly itemBytes: number;
+  /** Milliseconds that the producer works on an item. */
+  readonly gapMs: number;
+  /** Milliseconds that the reader works on an item. */
+  readonly readGapMs: number;
+  /** The reader leaves after so many items. */
+  readonly breakAfter?: number | undefined;
+  /** The producer throws instead of this item. */
+  readonly throwsAt?: number | undefined;
+  /** The producer throws in its `finally`. */
+  readonly isBadAtEnd?: boolean | undefined;
+}
+
+/** A call that answers with what it got. */
+export interface EchoOperation extends AnyOperation {
+  readonly kind: 'echo';
+  readonly bytes: number;
+  /** Milliseconds that the method works. */
+  readonly workMs: number;
+  /** The method throws. */
+  readonly isFailing?: boolean | undefined;
+}
+
+/** A call with a stream as its result. */
+export interface DownOperation extends AnyOperation {
+  readonly kind: 'down';
+  readonly flow: Flow;
+}
+
+/** A call with a stream as its argument. Its result is the number of items that the method has read. */
+export interface UpOperation extends AnyOperation {
+  readonly kind: 'up';
+  readonly flow: Flow;
+}
+
+/** A call with a stream both ways: the method gives the items back. */
+export interface BothOperation extends AnyOperation {
+  readonly kind: 'both';
+  readonly flow: Flow;
+}
+
+/** A call whose result is a stream of rows, each with a stream of cells. */
+export interface NestedOperation extends AnyOperation {
+  readonly kind: 'nested';
+  readonly rows: number;
+  readonly cells: Flow;
+}
+
+/** A stream of a verb, towards the server or from it. */
+export interface VerbOperation extends AnyOperation {
+  readonly kind: 'verbUp' | 'verbDown';
+  readonly flow: Flow;
+}
+
+export type Operation =
+  EchoOperation | DownOperation | UpOperation | BothOperation | NestedOperation | VerbOperation;
+
+/** A process with a client. It connects again when its connection is lost. */
+export interface ClientPlan {
+  readonly name: string;
+  /** Whether it speaks the extension; otherwise it uses verbs only. */
+  readonly hasExtension: boolean;
+  readonly operations: readonly Operation[];
+  /** How it leaves at the end. */
+  readonly farewell: 'close' | 'abort';
+}
+
+/** Something that goes wrong, or that somebody does to the server. */
+export type Fault =
+  | { readonly kind: 'cut'; readonly atMs: number; readonly client: string }
+  | { readonly kind: 'cutOne'; readonly atMs: number; readonly index: number }
+  | {
+      readonly kind: 'silence';
+      readonly atMs: number;
+      readonly index: number;
+      readonly direction: 'toDialer' | 'toListener' | 'both';
+    }
+  | {
+      readonly kind: 'partition';
+      readonly atMs: number;
+      readonly client: string;
+      readonly forMs: number;
+    }
+  | {
+      readonly kind: 'crash';
+      readonly atMs: number;
+      readonly node: string;
+      readonly isMachine: boolean;
+      readonly forMs: number;
+    }
+  | { readonly kind: 'block'; readonly atMs: number; readonly node: string; readonly forMs: number }
+  | { readonly kind: 'jump'; readonly atMs: number; readonly node: string; readonly byMs: number }
+  | { readonly kind: 'drain'; readonly atMs: number; readonly graceMs: number }
+  | { readonly kind: 'hostile'; readonly atMs: number; readonly bytes: string };
+
+/** The quality of the network. */
+export interface NetworkPlan {
+  readonly latencyMs: number;
+  readonly jitterMs: number;
+  /** 0 for no limit. */
+  readonly bytesPerMs: number;
+  readonly bufferBytes: number;
+  readonly refusals: number;
+  readonly acceptDelayMs: number;
+}
+
+/** The whole program of a world. */
+export interface Plan {
+  readonly seed: number;
+  readonly network: NetworkPlan;
+  readonly server: {
+    /** Calls that may run at a time; 0 for any number. */
+    readonly maxConcurrentCalls: number;
+    readonly isCompressing: boolean;
+  };
+  readonly clients: readonly ClientPlan[];
+  readonly faults: readonly Fault[];
+}

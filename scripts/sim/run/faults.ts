@@ -1,0 +1,100 @@
+import type { Server } from '../../../lib/index.ts';
+import type { NodeProcess } from '../../../lib/simulation/world/node.ts';
+import type { World } from '../../../lib/simulation/world/world.ts';
+import type { Fault } from '../plan/plan.ts';
+
+/** What faults act on, besides the world. */
+interface Victims {
+  /** The server that runs now. */
+  readonly server: () => Server | undefined;
+  readonly onCrash: (running: NodeProcess) => void;
+}
+
+/** Milliseconds that a hostile client stays. */
+const HOSTILE_MS = 60_000;
+
+/** Lets all faults happen, each at its time. Resolves when the last one is over. */
+export async function breakThings(
+  world: World,
+  faults: readonly Fault[],
+  victims: Victims,
+): Promise<void> {
+  await Promise.all(
+    faults.map(async (fault, index) => {
+      await world.sleep(fault.atMs);
+      await happen(world, fault, index, victims);
+    }),
+  );
+}
+
+async function happen(
+  world: World,
+  fault: Fault,
+  number: number,
+  { server, onCrash }: Victims,
+): Promise<void> {
+  switch (fault.kind) {
+    case 'cut':
+      world.cut(fault.client, 'server');
+      return;
+    case 'cutOne':
+      world.cutOne(fault.index);
+      return;
+    case 'silence':
+      world.silence(fault.index, fault.direction);
+      return;
+    case 'partition':
+      world.partition(fault.client, 'server');
+      await world.sleep(fault.forMs);
+      world.heal(fault.client, 'server');
+      return;
+    case 'crash':
+      await crash(world, fault, onCrash);
+      return;
+    case 'block':
+      world.block(fault.node, fault.forMs);
+      return;
+    case 'jump':
+      world.jump(fault.node, fault.byMs);
+      return;
+    case 'drain':
+      // The server of a crashed process never closes.
+      void server()?.close({ graceMs: fault.graceMs });
+      return;
+    case 'hostile':
+      sendRubbish(world, `hostile${number}`, Buffer.from(fault.bytes, 'hex'));
+  }
+}
+
+async function crash(
+  world: World,
+  { node, isMachine, forMs }: Fault & { readonly kind: 'crash' },
+  onCrash: (running: NodeProcess) => void,
+): Promise<void> {
+  const running = world.processOf(node);
+  if (running.loop.isDead) return;
+  world.crash(node, { kind: isMachine ? 'machine' : 'process' });
+  onCrash(running);
+  await world.sleep(forMs);
+  if (world.processOf(node).loop.isDead) world.restart(node);
+}
+
+function sendRubbish(world: World, name: string, bytes: Buffer): void {
+  world.node(name, async (running) => {
+    const { surroundings } = running;
+    const endpoint = { host: 'server', port: 1, noDelay: true, keepAliveDelayMs: 0 };
+    const socket = await surroundings.network.dial(endpoint, {}).catch(() => undefined);
+    if (socket === undefined) return;
+    const ignore = (): void => {};
+    socket.attach({
+      onData: ignore,
+      onEnd: ignore,
+      onDrain: ignore,
+      onProgress: ignore,
+      onClose: ignore,
+    });
+    socket.write([bytes]);
+    await running.sleep(HOSTILE_MS);
+    socket.destroy();
+  });
+}

@@ -1,0 +1,90 @@
+import type { Flow } from '../plan/plan.ts';
+import { type OperationRecorder, seenError } from './recorder.ts';
+
+/** An item of a stream. It says which stream it belongs to, so that a stray one shows. */
+export interface Item {
+  readonly operation: number;
+  readonly stream: string;
+  readonly index: number;
+  readonly pad: Uint8Array;
+}
+
+export function makeItem(operation: number, stream: string, index: number, bytes: number): Item {
+  return { operation, stream, index, pad: Buffer.alloc(bytes, operation * 16 + index) };
+}
+
+/** Whether an item came as it was made. */
+export function isRightItem(item: Item, operation: number, stream: string, bytes: number): boolean {
+  if (item.operation !== operation || item.stream !== stream) return false;
+  const { pad } = makeItem(operation, stream, item.index, bytes);
+  return Buffer.compare(pad, Buffer.from(item.pad)) === 0;
+}
+
+/** The producer of a stream. */
+export async function* produce(
+  recorder: OperationRecorder,
+  stream: string,
+  flow: Flow,
+): AsyncGenerator<Item, void, undefined> {
+  const { items, itemBytes, gapMs, throwsAt, isBadAtEnd } = flow;
+  try {
+    for (let index = 0; index <= items; index++) {
+      if (gapMs > 0) await recorder.running.sleep(gapMs);
+      if (index === throwsAt) {
+        recorder.add('thrown', { stream, index });
+        throw new Error(`thrown at ${index}`);
+      }
+      if (index === items) break;
+      recorder.add('pulled', { stream, index });
+      yield makeItem(recorder.operation, stream, index, itemBytes);
+    }
+  } finally {
+    recorder.add('finally', { stream });
+    // Users do this by mistake: it must harm nobody else.
+    // oxlint-disable-next-line no-unsafe-finally
+    if (isBadAtEnd === true) throw new Error('thrown at the end');
+  }
+}
+
+/** A stream as its reader has it. */
+interface Readable extends AsyncIterable<Item> {
+  cancel?(reason?: unknown): void;
+}
+
+/**
+ * Reads a stream as its flow says. Returns the number of items.
+ *
+ * @throws the error of the stream.
+ */
+export async function consume(
+  recorder: OperationRecorder,
+  stream: string,
+  flow: Flow,
+  source: Readable,
+  onItem?: (item: Item) => Promise<void>,
+): Promise<number> {
+  const { breakAfter, readGapMs, itemBytes } = flow;
+  if (breakAfter === 0) {
+    recorder.add('left', { stream });
+    source.cancel?.('not wanted');
+    return 0;
+  }
+  let count = 0;
+  try {
+    for await (const item of source) {
+      const isRight = isRightItem(item, recorder.operation, stream, itemBytes);
+      recorder.add('got', { stream, index: item.index, isRight });
+      count++;
+      await onItem?.(item);
+      if (readGapMs > 0) await recorder.running.sleep(readGapMs);
+      if (count !== breakAfter) continue;
+      recorder.add('left', { stream });
+      return count;
+    }
+  } catch (error) {
+    recorder.add('broken', { stream, error: seenError(error) });
+    throw error;
+  }
+  recorder.add('over', { stream });
+  return count;
+}

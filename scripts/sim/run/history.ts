@@ -1,0 +1,54 @@
+/** What was seen in a world, for the model to judge. Plain data. */
+
+/** An error as its receiver saw it. */
+export interface SeenError {
+  readonly name: string;
+  readonly code: string | undefined;
+  readonly message: string;
+  readonly retryable: boolean | undefined;
+}
+
+/**
+ * Something that was seen of an operation.
+ *
+ * - `began`, `settled`, `failed`: the caller's call.
+ * - `ran`: the method was called.
+ * - `pulled`, `thrown`, `finally`: the producer of its stream.
+ * - `got`, `over`, `broken`, `left`: the reader of its stream: an item, the end, an error, a break.
+ */
+export interface Sight {
+  readonly atMs: number;
+  /** The process that saw it. A restarted node is another process. */
+  readonly process: string;
+  readonly operation: number;
+  readonly kind:
+    | 'began'
+    | 'settled'
+    | 'failed'
+    | 'ran'
+    | 'pulled'
+    | 'thrown'
+    | 'finally'
+    | 'got'
+    | 'over'
+    | 'broken'
+    | 'left';
+  /** The stream of the operation: `up`, `down`, or `row 2` for its cells. */
+  readonly stream?: string | undefined;
+  /** The item. */
+  readonly index?: number | undefined;
+  /** The operation and the bytes of the item were those that were asked for. */
+  readonly isRight?: boolean | undefined;
+  readonly value?: unknown;
+  readonly error?: SeenError | undefined;
+}
+
+/** All that was seen in a world. */
+export interface History {
+  readonly sights: readonly Sight[];
+  /** Processes that have crashed, and when. */
+  readonly crashes: readonly { readonly process: string; readonly atMs: number }[];
+  /** Things that are still held after all has ended, in words. */
+  readonly leftovers: readonly string[];
+  readonly endMs: number;
+}

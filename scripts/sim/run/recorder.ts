@@ -1,0 +1,63 @@
+import type { NodeProcess } from '../../../lib/simulation/world/node.ts';
+import type { SeenError, Sight } from './history.ts';
+
+type Told = Omit<Sight, 'atMs' | 'process'>;
+
+/** Takes down what the processes of a world see. It stands outside of the world. */
+export class Recorder {
+  readonly sights: Sight[] = [];
+  readonly #now: () => number;
+  readonly #names = new Map<NodeProcess, string>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** A name of its own for each process: a restarted node runs another. */
+  nameOf(running: NodeProcess): string {
+    let name = this.#names.get(running);
+    if (name === undefined) {
+      const count = [...this.#names.keys()].filter((other) => other.name === running.name).length;
+      name = `${running.name}/${count + 1}`;
+      this.#names.set(running, name);
+    }
+    return name;
+  }
+
+  add(running: NodeProcess, told: Told): void {
+    this.sights.push({ atMs: this.#now(), process: this.nameOf(running), ...told });
+  }
+
+  /** The sights of one operation in one process. */
+  of(running: NodeProcess, operation: number): OperationRecorder {
+    return new OperationRecorder(this, running, operation);
+  }
+}
+
+/** Takes down what a process sees of one operation. */
+export class OperationRecorder {
+  readonly running: NodeProcess;
+  readonly operation: number;
+  readonly #recorder: Recorder;
+
+  constructor(recorder: Recorder, running: NodeProcess, operation: number) {
+    this.#recorder = recorder;
+    this.running = running;
+    this.operation = operation;
+  }
+
+  add(kind: Sight['kind'], more: Omit<Told, 'kind' | 'operation'> = {}): void {
+    this.#recorder.add(this.running, { operation: this.operation, kind, ...more });
+  }
+}
+
+/** The facts of an error that the model judges by. */
+export function seenError(error: unknown): SeenError {
+  const { name, code, message, retryable } = error as Partial<Record<keyof SeenError, unknown>>;
+  return {
+    name: String(name),
+    code: typeof code === 'string' ? code : undefined,
+    message: String(message),
+    retryable: typeof retryable === 'boolean' ? retryable : undefined,
+  };
+}

@@ -1,0 +1,127 @@
+import {
+  type LocalStream,
+  type Server,
+  type Sink,
+  type Source,
+  stream,
+  type Verb,
+  verb,
+} from '../../../lib/index.ts';
+import type { NodeProcess } from '../../../lib/simulation/world/node.ts';
+import type {
+  BothOperation,
+  DownOperation,
+  EchoOperation,
+  NestedOperation,
+  UpOperation,
+  VerbOperation,
+} from '../plan/plan.ts';
+import { consume, type Item, produce } from './flow.ts';
+import type { OperationRecorder, Recorder } from './recorder.ts';
+
+/** The verb of streams towards the server. */
+export const VERB_UP: Verb<(operation: VerbOperation, items: Source<[Item]>) => boolean> =
+  verb(101);
+
+/** The verb of streams from the server. */
+export const VERB_DOWN: Verb<(operation: VerbOperation, input: Source<[Item]>) => Sink<[Item]>> =
+  verb(102);
+
+/** The service that all operations of plans call. */
+export interface WorldService {
+  echo(operation: EchoOperation, pad: Uint8Array): Promise<{ id: number; pad: Uint8Array }>;
+  down(operation: DownOperation): AsyncIterable<Item>;
+  up(operation: UpOperation, items: AsyncIterable<Item>): Promise<number>;
+  both(operation: BothOperation, items: AsyncIterable<Item>): AsyncIterable<Item>;
+  nested(operation: NestedOperation): AsyncIterable<Row>;
+}
+
+/** A row of a nested stream. */
+export interface Row {
+  readonly row: number;
+  readonly cells: LocalStream<Item>;
+}
+
+/** Serves the operations of plans. */
+export function serve(server: Server, running: NodeProcess, recorder: Recorder): void {
+  server.expose('world', makeService(running, recorder));
+  server.handle(VERB_UP, (context, operation, source) => {
+    const own = ran(recorder, running, operation.id);
+    context.background(async () => {
+      await consume(own, 'up', operation.flow, itemsOf(source)).catch(() => {});
+    });
+    return true;
+  });
+  server.handle(VERB_DOWN, (context, operation, input) => {
+    const own = ran(recorder, running, operation.id);
+    const sink = input.makeSink<[Item]>();
+    context.background(() => sendAll(sink, produce(own, 'down', operation.flow)));
+    return sink;
+  });
+}
+
+function makeService(running: NodeProcess, recorder: Recorder): WorldService {
+  return {
+    async echo({ id, workMs, isFailing }: EchoOperation, pad: Uint8Array) {
+      const own = ran(recorder, running, id);
+      if (workMs > 0) await running.sleep(workMs);
+      if (isFailing === true) throw new Error(`echo ${own.operation} fails`);
+      return { id, pad };
+    },
+
+    down({ id, flow }: DownOperation) {
+      return produce(ran(recorder, running, id), 'down', flow);
+    },
+
+    async up({ id, flow }: UpOperation, items: AsyncIterable<Item>) {
+      return consume(ran(recorder, running, id), 'up', flow, items);
+    },
+
+    async *both({ id }: BothOperation, items: AsyncIterable<Item>) {
+      const own = ran(recorder, running, id);
+      try {
+        for await (const item of items) {
+          own.add('got', { stream: 'up', index: item.index, isRight: item.operation === id });
+          own.add('pulled', { stream: 'down', index: item.index });
+          yield { ...item, stream: 'down' };
+        }
+        own.add('over', { stream: 'up' });
+      } finally {
+        own.add('finally', { stream: 'down' });
+      }
+    },
+
+    async *nested({ id, rows, cells }: NestedOperation) {
+      const own = ran(recorder, running, id);
+      try {
+        for (let row = 0; row < rows; row++) {
+          own.add('pulled', { stream: 'rows', index: row });
+          yield { row, cells: stream(() => produce(own, `row ${row}`, cells)) };
+        }
+      } finally {
+        own.add('finally', { stream: 'rows' });
+      }
+    },
+  };
+}
+
+function ran(recorder: Recorder, running: NodeProcess, operation: number): OperationRecorder {
+  const own = recorder.of(running, operation);
+  own.add('ran');
+  return own;
+}
+
+/** Sends the items of a producer, and ends the stream as the producer ends. */
+export async function sendAll(sink: Sink<[Item]>, items: AsyncIterable<Item>): Promise<void> {
+  try {
+    for await (const item of items) await sink.send(item);
+    await sink.close();
+  } catch (error) {
+    sink.abort(error);
+  }
+}
+
+/** The items of a verb's source. Leaving it early cancels the source. */
+export async function* itemsOf(source: Source<[Item]>): AsyncGenerator<Item, void, undefined> {
+  for await (const [item] of source) yield item;
+}
