@@ -72,8 +72,7 @@ export class Caller {
       return api.up(operation, produce(own, 'up', operation.flow));
     }
     if (operation.kind === 'both') {
-      const { breakAfter, ...upFlow } = operation.flow;
-      const items = await api.both(operation, produce(own, 'up', upFlow));
+      const items = await api.both(operation, produce(own, 'up', operation.flow));
       return consume(own, 'down', operation.flow, items);
     }
     if (operation.kind === 'down') {
