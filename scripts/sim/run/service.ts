@@ -77,32 +77,45 @@ function makeService(running: NodeProcess, recorder: Recorder): WorldService {
       return consume(ran(recorder, running, id), 'up', flow, items);
     },
 
-    async *both({ id }: BothOperation, items: AsyncIterable<Item>) {
-      const own = ran(recorder, running, id);
-      try {
-        for await (const item of items) {
-          own.add('got', { stream: 'up', index: item.index, isRight: item.operation === id });
-          own.add('pulled', { stream: 'down', index: item.index });
-          yield { ...item, stream: 'down' };
-        }
-        own.add('over', { stream: 'up' });
-      } finally {
-        own.add('finally', { stream: 'down' });
-      }
+    both({ id }: BothOperation, items: AsyncIterable<Item>) {
+      return giveBack(ran(recorder, running, id), items);
     },
 
-    async *nested({ id, rows, cells }: NestedOperation) {
-      const own = ran(recorder, running, id);
-      try {
-        for (let row = 0; row < rows; row++) {
-          own.add('pulled', { stream: 'rows', index: row });
-          yield { row, cells: stream(() => produce(own, `row ${row}`, cells)) };
-        }
-      } finally {
-        own.add('finally', { stream: 'rows' });
-      }
+    nested(operation: NestedOperation) {
+      return makeRows(ran(recorder, running, operation.id), operation);
     },
   };
+}
+
+async function* giveBack(
+  own: OperationRecorder,
+  items: AsyncIterable<Item>,
+): AsyncGenerator<Item, void, undefined> {
+  try {
+    for await (const item of items) {
+      const isRight = item.operation === own.operation;
+      own.add('got', { stream: 'up', index: item.index, isRight });
+      own.add('pulled', { stream: 'down', index: item.index });
+      yield { ...item, stream: 'down' };
+    }
+    own.add('over', { stream: 'up' });
+  } finally {
+    own.add('finally', { stream: 'down' });
+  }
+}
+
+async function* makeRows(
+  own: OperationRecorder,
+  { rows, cells }: NestedOperation,
+): AsyncGenerator<Row, void, undefined> {
+  try {
+    for (let row = 0; row < rows; row++) {
+      own.add('pulled', { stream: 'rows', index: row });
+      yield { row, cells: stream(() => produce(own, `row ${row}`, cells)) };
+    }
+  } finally {
+    own.add('finally', { stream: 'rows' });
+  }
 }
 
 function ran(recorder: Recorder, running: NodeProcess, operation: number): OperationRecorder {
