@@ -147,12 +147,15 @@ export class World {
   }
 
   /**
-   * One direction of a connection stands still for ever, or both: no end learns of it. `index` is that
-   * of `cutOne`. Returns whether there is one.
+   * One direction of a connection stands still for ever, or both. No end learns of it, unless `forMs`
+   * is given: after that time the systems of both ends give the connection up, as real ones do after
+   * some minutes. `index` is that of `cutOne`. Returns whether there is one.
    */
-  silence(index: number, direction: Direction = 'both'): boolean {
+  silence(index: number, direction: Direction = 'both', forMs?: number): boolean {
+    if (forMs !== undefined) checkArgument('silence', 'forMs', forMs, DURATION);
     const connection = this.#connectionAt(index, 'silence', direction);
     connection?.silence(direction);
+    if (forMs !== undefined) this.#loop.clock.setTimeout(() => connection?.cut(), forMs);
     return connection !== undefined;
   }
 

@@ -249,6 +249,18 @@ describe('the network of a world', () => {
     });
   }
 
+  it('resets a silent connection when the systems of its ends give it up', async () => {
+    await withPair({}, async ({ world, dialed, accepted }) => {
+      world.silence(0, 'both', 1_000);
+      await world.sleep(999);
+      expect([dialed.error, accepted.error]).to.deep.equal(['none', 'none']);
+      await world.sleep(10);
+      expect(dialed.error).to.contain('ECONNRESET');
+      expect(accepted.error).to.contain('ECONNRESET');
+      expect(() => world.silence(0, 'both', -1)).to.throw('forMs');
+    });
+  });
+
   it('has no TLS', async () => {
     await simulate(1, async (world) => {
       const { finished } = world.node('a', async ({ surroundings: { network } }) => {
