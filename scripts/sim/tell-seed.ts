@@ -1,4 +1,4 @@
-import { WorldError } from '../../lib/simulation/world/simulate.ts';
+import { WorldError } from '../../lib/simulation/world/world-error.ts';
 import type { Trace } from '../../lib/simulation/world/trace.ts';
 import { judge } from './model/judge.ts';
 import type { SimOptions } from './options.ts';

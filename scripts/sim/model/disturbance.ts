@@ -1,4 +1,5 @@
-import type { ClientPlan, Fault, Operation, Plan } from '../plan/plan.ts';
+import type { ClientPlan, Fault, Plan } from '../plan/plan.ts';
+import type { Case } from './judge.ts';
 
 /** Silence and long stops are noticed by pings, and by leases at last: no later than this. */
 const NOTICE_MS = 60_000;
@@ -27,8 +28,6 @@ function windowOf(fault: Fault, client: string): Window | undefined {
       if (fault.client !== client) return undefined;
       return { fromMs: atMs, toMs: atMs + fault.forMs + NOTICE_MS };
     case 'crash':
-      if (fault.node !== 'server' && fault.node !== client) return undefined;
-      return { fromMs: atMs, toMs: atMs + fault.forMs + NOTICE_MS };
     case 'block':
       if (fault.node !== 'server' && fault.node !== client) return undefined;
       return { fromMs: atMs, toMs: atMs + fault.forMs + NOTICE_MS };
@@ -44,14 +43,14 @@ function windowOf(fault: Fault, client: string): Window | undefined {
 
 /**
  * Whether something was wrong while an operation went on. The network itself may refuse connections
- * at any time, where the plan says so.
+ * at any time, where the plan says so. A client leaves when its operations have ended, and does not
+ * wait for what the server still reads.
  */
-export function isDisturbed(
-  plan: Plan,
-  client: ClientPlan,
-  { atMs }: Operation,
-  endMs: number,
-): boolean {
+export function isDisturbed({ plan, client, operation, history }: Case, endMs: number): boolean {
   if (plan.network.refusals > 0) return true;
-  return disturbances(plan, client).some(({ fromMs, toMs }) => fromMs <= endMs && atMs <= toMs);
+  const { leftMs = Infinity } = history.clients.find(({ name }) => name === client.name) ?? {};
+  if (endMs >= leftMs) return true;
+  return disturbances(plan, client).some(
+    ({ fromMs, toMs }) => fromMs <= endMs && operation.atMs <= toMs,
+  );
 }

@@ -18,6 +18,8 @@ const LOSSES: readonly string[] = [
   'ERR_UNKNOWN_VERB',
 ];
 
+const LOSS_TEXTS = /the connection was lost|the stream was closed|has ended$/;
+
 /** The promises about a call: it settles once, in time, with its own value or a true reason. */
 export function judgeCall(given: Case): string[] {
   const { operation, sights } = given;
@@ -59,14 +61,11 @@ function judgeValue({ operation, sights }: Case, { value }: Sight): string[] {
 }
 
 function judgeError(given: Case, began: Sight, end: Sight, error: SeenError): string[] {
-  const { plan, client, operation } = given;
   if (isOwnReason(given, began, end, error)) return [];
-  if (!isDisturbed(plan, client, operation, end.atMs)) {
+  if (!isDisturbed(given, end.atMs)) {
     return [`it failed though nothing was wrong: ${told(error)}`];
   }
-  return error.code !== undefined && LOSSES.includes(error.code)
-    ? []
-    : [`it failed with an error that tells nothing: ${told(error)}`];
+  return isLoss(given, error) ? [] : [`it failed with an error that tells nothing: ${told(error)}`];
 }
 
 /** Whether the plan itself asks for this error. */
@@ -80,8 +79,18 @@ function isOwnReason(given: Case, began: Sight, end: Sight, error: SeenError): b
   return isThrown(operation, error);
 }
 
-function isRefusal({ code, name }: SeenError): boolean {
-  return code === 'ERR_REFUSED' || name === 'StatusError';
+/** A client without the extension gets the text of a refusal only. */
+function isRefusal({ code, name, message }: SeenError): boolean {
+  const isText = code === 'ERR_REMOTE' && message.includes('governance.maxConcurrentCalls');
+  return code === 'ERR_REFUSED' || name === 'StatusError' || isText;
+}
+
+/** Verbs tell their caller the text of what the server has met, and no code. */
+function isLoss({ operation, client }: Case, { code, message }: SeenError): boolean {
+  if (code !== undefined && LOSSES.includes(code)) return true;
+  const isVerb = operation.kind === 'verbUp' || operation.kind === 'verbDown';
+  if (!isVerb || code !== 'ERR_REMOTE') return false;
+  return LOSS_TEXTS.test(message) || (!client.hasExtension && message === 'the server is closing');
 }
 
 /** An end by a limit or a cancel: its own, or that of a stream of the call. */

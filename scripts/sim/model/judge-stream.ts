@@ -5,7 +5,7 @@ import { told } from './judge-call.ts';
 import type { Case } from './judge.ts';
 
 /** After the reader or the connection has gone, a producer ends within this time: pings and leases. */
-const PRODUCER_MS = 400_000;
+const PRODUCER_MS = 1_400_000;
 
 /** A stream of an operation, as it was planned. */
 export interface PlannedStream {
@@ -83,7 +83,7 @@ function judgeEnd(
   }
   if (end.kind === 'left' || end.error === undefined) return [];
   if (isPlanned(given, flow, end, got)) return [];
-  return isDisturbed(given.plan, given.client, given.operation, end.atMs)
+  return isDisturbed(given, end.atMs)
     ? []
     : [`${name}: broken though nothing was wrong: ${told(end.error)}`];
 }

@@ -137,6 +137,7 @@ function drawFault(dice: Dice, clients: readonly ClientPlan[], atMs: number): Fa
         atMs,
         index,
         direction: dice.pick(['toDialer', 'toListener', 'both']),
+        forMs: dice.pick([20_000, 60_000, 924_000]),
       };
     case 'partition':
       return { kind: 'partition', atMs, client, forMs };

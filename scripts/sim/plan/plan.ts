@@ -94,6 +94,8 @@ export type Fault =
       readonly atMs: number;
       readonly index: number;
       readonly direction: 'toDialer' | 'toListener' | 'both';
+      /** The systems of both ends give the connection up after this time, as real ones do. */
+      readonly forMs: number;
     }
   | {
       readonly kind: 'partition';

@@ -23,9 +23,13 @@ export class Caller {
     this.#recorder = recorder;
   }
 
-  /** Runs all operations, each at its time, and leaves. */
+  /** Runs all operations, each at its time. */
   async run(): Promise<void> {
     await Promise.all(this.#own.operations.map((operation) => this.#runOne(operation)));
+  }
+
+  /** Closes the client, or aborts it. */
+  async leave(): Promise<void> {
     if (this.#own.farewell === 'close') await this.#client?.close({ graceMs: GRACE_MS });
     else await this.#client?.abort();
   }

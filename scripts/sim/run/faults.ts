@@ -41,7 +41,7 @@ async function happen(
       world.cutOne(fault.index);
       return;
     case 'silence':
-      world.silence(fault.index, fault.direction);
+      world.silence(fault.index, fault.direction, fault.forMs);
       return;
     case 'partition':
       world.partition(fault.client, 'server');
@@ -72,11 +72,11 @@ async function crash(
   onCrash: (running: NodeProcess) => void,
 ): Promise<void> {
   const running = world.processOf(node);
-  if (running.loop.isDead) return;
+  if (running.hasEnded) return;
   world.crash(node, { kind: isMachine ? 'machine' : 'process' });
   onCrash(running);
   await world.sleep(forMs);
-  if (world.processOf(node).loop.isDead) world.restart(node);
+  if (world.processOf(node).hasEnded) world.restart(node);
 }
 
 function sendRubbish(world: World, name: string, bytes: Buffer): void {

@@ -48,6 +48,8 @@ export interface History {
   readonly sights: readonly Sight[];
   /** Processes that have crashed, and when. */
   readonly crashes: readonly { readonly process: string; readonly atMs: number }[];
+  /** When clients have begun to leave, after their last operation. */
+  readonly clients: readonly { readonly name: string; readonly leftMs: number }[];
   /** Things that are still held after all has ended, in words. */
   readonly leftovers: readonly string[];
   readonly endMs: number;

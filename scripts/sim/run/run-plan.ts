@@ -12,9 +12,9 @@ import { Recorder } from './recorder.ts';
 import { serve } from './service.ts';
 
 /** All that has to come to its end does within this time of the world, whatever went wrong. */
-const PATIENCE_MS = 1_200_000;
+const PATIENCE_MS = 3_600_000;
 /** After the last client has left, what it has left behind goes within this time. */
-const REST_MS = 300_000;
+const REST_MS = 1_000_000;
 
 /** What a plan has led to. */
 export interface Run {
@@ -42,6 +42,7 @@ class PlanWorld {
   readonly #plan: Plan;
   readonly #recorder: Recorder;
   readonly #crashes: { readonly process: string; readonly atMs: number }[] = [];
+  readonly #left: { readonly name: string; readonly leftMs: number }[] = [];
   readonly #leftovers: string[] = [];
   #server: Server | undefined;
   #serverProcess: NodeProcess | undefined;
@@ -57,7 +58,7 @@ class PlanWorld {
     const { network, clients, faults } = this.#plan;
     const bytesPerMs = network.bytesPerMs === 0 ? Infinity : network.bytesPerMs;
     world.setPath({ ...network, bytesPerMs });
-    world.node('server', (running) => this.#serve(running));
+    await world.node('server', (running) => this.#serve(running)).finished;
     const left = clients.map((client) => this.#startClient(client.name));
     const broken = breakThings(world, faults, {
       server: () => this.#server,
@@ -70,6 +71,7 @@ class PlanWorld {
     return {
       sights,
       crashes: this.#crashes,
+      clients: this.#left,
       leftovers: this.#leftovers,
       endMs: world.clock.now(),
     };
@@ -95,7 +97,10 @@ class PlanWorld {
       this.#world.node(name, async (running) => {
         // A client that has crashed does not come back: its operations are gone with it.
         if (this.#recorder.nameOf(running) !== `${name}/1`) return resolve();
-        await new Caller(running, this.#plan, own, this.#recorder).run();
+        const caller = new Caller(running, this.#plan, own, this.#recorder);
+        await caller.run();
+        this.#left.push({ name, leftMs: this.#world.clock.now() });
+        await caller.leave();
         resolve();
       });
     });
@@ -113,7 +118,7 @@ class PlanWorld {
     world.heal();
     const server = this.#server;
     const running = this.#serverProcess;
-    if (server === undefined || running === undefined || running.loop.isDead) return;
+    if (server === undefined || running === undefined || running.hasEnded) return;
     await world.sleep(REST_MS);
     this.#look('after all clients have left', server);
     const isClosed = await this.#within(server.close({ graceMs: 1_000 }), PATIENCE_MS);
