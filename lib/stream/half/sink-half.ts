@@ -99,7 +99,9 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
     if (this.child.sinkState.phase !== 'open') throw this.#closedError();
     const writer = this.#writer;
     const bufferedBefore = writer.bufferedBytes;
-    if (bufferedBefore <= this.#budgetBytes) this.#waitingSends = 0;
+    // Bytes before the first message are our own: nobody could have awaited their room.
+    const isOver = bufferedBefore > this.#budgetBytes && this.#sentMessages > 0;
+    if (!isOver) this.#waitingSends = 0;
     else if (++this.#waitingSends >= this.#maxWaitingSends)
       throw this.#notAwaited('maxWaitingSends');
     const out = writer.beginFrame(STREAM_HEADER_BYTES);
@@ -107,7 +109,7 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
     try {
       this.serializer.encode(message, out, this.#handles);
       messageBytes = out.frameBytes - STREAM_HEADER_BYTES;
-      this.#judge(messageBytes, bufferedBefore);
+      this.#judge(messageBytes, isOver ? bufferedBefore : 0);
       out.patchU32(0, messageBytes);
       writer.endFrame();
     } catch (error) {
@@ -210,7 +212,8 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
     }
   }
 
-  #judge(messageBytes: number, bufferedBefore: number): void {
+  /** @param waitingBytes - of earlier messages; 0 if they are within the budget. */
+  #judge(messageBytes: number, waitingBytes: number): void {
     if (messageBytes > this.#maxMessageBytes) {
       throw new MessageTooLargeError(
         messageBytes,
@@ -220,10 +223,7 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
         'local',
       );
     }
-    if (
-      bufferedBefore > this.#budgetBytes &&
-      bufferedBefore + messageBytes > 2 * this.#budgetBytes
-    ) {
+    if (waitingBytes > 0 && waitingBytes + messageBytes > 2 * this.#budgetBytes) {
       throw this.#notAwaited('sinkBudgetBytes, twice');
     }
   }

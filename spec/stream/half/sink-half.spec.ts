@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import {
+  callContext,
   ClosedError,
   MessageTooLargeError,
   SerializationError,
@@ -147,6 +148,24 @@ describe('SinkHalf', () => {
         expect(() => void stream.sink.send(Buffer.alloc(left))).not.to.throw();
         expect(() => stream.sink.send(Buffer.of(1))).to.throw(NotAwaitedError);
         expect(stream.sink.bufferedBytes).to.be.at.most(2 * TIGHT.sinkBudgetBytes + 4);
+      });
+    });
+
+    it('takes the first item of a stream in a value when its headers alone are above the budget', async () => {
+      const limits = { sinkBudgetBytes: 1 };
+      await withServer({ ...memoryPair(), both: { limits } }, async ({ server, client }) => {
+        const service = {
+          async *numbers() {
+            callContext().setHeader('unit', 'm'.repeat(100));
+            yield 1;
+            yield 2;
+          },
+        };
+        server.expose('service', service);
+        const api = client.api<typeof service>('service');
+        const numbers: number[] = [];
+        for await (const number of await api.numbers()) numbers.push(number);
+        expect(numbers).to.deep.equal([1, 2]);
       });
     });
 
