@@ -37,6 +37,7 @@ function windowOf(fault: Fault, client: string): Window | undefined {
     case 'drain':
       return { fromMs: atMs, toMs: Infinity };
     case 'hostile':
+    case 'damage':
       return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import type { Operation } from '../plan/plan.ts';
+import type { Operation, Plan } from '../plan/plan.ts';
 import type { SeenError, Sight } from '../run/history.ts';
 import { isDisturbed } from './disturbance.ts';
 import type { Case } from './judge.ts';
@@ -49,7 +49,17 @@ function callerHasCrashed({ history, client }: Case, beforeMs: number): boolean 
 function judgeValue({ operation, sights }: Case, { value }: Sight): string[] {
   if (!sights.some(({ kind }) => kind === 'ran'))
     return ['it has a result, and its method never ran'];
+  const trailers = sights.filter(({ kind }) => kind === 'trailers');
+  const isVerb = operation.kind === 'verbUp' || operation.kind === 'verbDown';
+  if (!isVerb && sights.some(({ kind, isRight }) => kind === 'ran' && isRight !== true)) {
+    return ['its method has got other metadata than was sent'];
+  }
+  if (trailers.some(({ isRight }) => isRight !== true)) {
+    return ['it has got other trailers than its method has set'];
+  }
+  if (operation.kind === 'blob') return value === true ? [] : ['its bytes are not what was sent'];
   if (operation.kind === 'echo') {
+    if (trailers.length !== 1) return [`its trailers came ${trailers.length} times`];
     if (operation.isFailing === true) return ['its method has thrown, and it has a result'];
     return value === true ? [] : ['its result is not what was sent'];
   }
@@ -75,13 +85,14 @@ function isOwnReason(given: Case, began: Sight, end: Sight, error: SeenError): b
   const { timeoutMs, cancelAfterMs } = operation;
   if (timeoutMs !== undefined && tookMs >= timeoutMs - TICK_MS && isEnd(error)) return true;
   if (cancelAfterMs !== undefined && tookMs >= cancelAfterMs - TICK_MS && isEnd(error)) return true;
-  if (plan.server.maxConcurrentCalls > 0 && isRefusal(error)) return true;
+  if (isGoverned(plan) && isRefusal(error)) return true;
   return isThrown(operation, error);
 }
 
 /** A client without the extension gets the text of a refusal only. */
 function isRefusal({ code, name, message }: SeenError): boolean {
-  const isText = code === 'ERR_REMOTE' && message.includes('governance.maxConcurrentCalls');
+  const isText =
+    code === 'ERR_REMOTE' && /governance\.(?:maxConcurrentCalls|callsPerSecond)/.test(message);
   return code === 'ERR_REFUSED' || name === 'StatusError' || isText;
 }
 
@@ -90,7 +101,7 @@ function isLoss({ operation, client }: Case, { code, message }: SeenError): bool
   if (code !== undefined && LOSSES.includes(code)) return true;
   const isVerb = operation.kind === 'verbUp' || operation.kind === 'verbDown';
   if (!isVerb || code !== 'ERR_REMOTE') return false;
-  return LOSS_TEXTS.test(message) || (!client.hasExtension && message === 'the server is closing');
+  return LOSS_TEXTS.test(message) || (client.version < 2 && message === 'the server is closing');
 }
 
 /** An end by a limit or a cancel: its own, or that of a stream of the call. */
@@ -103,6 +114,7 @@ function isThrown(operation: Operation, { message, code }: SeenError): boolean {
   if (operation.kind === 'echo') {
     return operation.isFailing === true && message === `echo ${operation.id} fails`;
   }
+  if (operation.kind === 'blob') return false;
   const flow = operation.kind === 'nested' ? operation.cells : operation.flow;
   const isVerb = operation.kind === 'verbUp' || operation.kind === 'verbDown';
   // Streams of verbs don't carry the producer's error.
@@ -126,6 +138,11 @@ function judgeTime({ plan, client, operation }: Case, began: Sight, end: Sight):
   const tookMs = end.atMs - began.atMs;
   if (stood || tookMs <= limitMs + TICK_MS) return [];
   return [`it took ${tookMs} ms of the ${limitMs} ms that it may take`];
+}
+
+/** Whether the server may refuse calls because there are too many. */
+export function isGoverned({ server }: Plan): boolean {
+  return server.maxConcurrentCalls > 0 || server.callsPerSecond > 0;
 }
 
 export function told({ name, code, message }: SeenError): string {

@@ -1,7 +1,7 @@
 import type { Flow, Operation } from '../plan/plan.ts';
 import type { Sight } from '../run/history.ts';
 import { isDisturbed } from './disturbance.ts';
-import { told } from './judge-call.ts';
+import { isGoverned, told } from './judge-call.ts';
 import type { Case } from './judge.ts';
 
 /** After the reader or the connection has gone, a producer ends within this time: pings and leases. */
@@ -17,6 +17,7 @@ export interface PlannedStream {
 export function streamsOf(operation: Operation): PlannedStream[] {
   switch (operation.kind) {
     case 'echo':
+    case 'blob':
       return [];
     case 'up':
     case 'verbUp':
@@ -102,7 +103,7 @@ function isPlanned(
   }
   if (flow.isBadAtEnd === true && isVerb) return true;
   if (flow.isBadAtEnd === true && message.includes('thrown at the end')) return true;
-  if (plan.server.maxConcurrentCalls > 0) return true;
+  if (isGoverned(plan)) return true;
   // A stream ends with its call, and an inner stream with the loop over the outer one.
   if (operation.timeoutMs !== undefined || operation.cancelAfterMs !== undefined) return true;
   return sights.some(

@@ -1,5 +1,5 @@
 import { Dice } from '../../../lib/simulation/world/dice.ts';
-import type { ClientPlan, Fault, Flow, NetworkPlan, Operation, Plan } from './plan.ts';
+import type { ClientPlan, Fault, Flow, NetworkPlan, Operation, Plan, TightLimits } from './plan.ts';
 
 const KINDS: readonly Operation['kind'][] = [
   'echo',
@@ -12,9 +12,10 @@ const KINDS: readonly Operation['kind'][] = [
   'nested',
   'verbUp',
   'verbDown',
+  'blob',
 ];
 
-/** Kinds that a client without the extension can do. */
+/** Kinds that need no services. */
 const PLAIN_KINDS: readonly Operation['kind'][] = ['verbUp', 'verbDown'];
 
 /** Draws the program of a seed: the same for ever, as long as this code stays as it is. */
@@ -27,8 +28,10 @@ export function drawPlan(seed: number): Plan {
     network: drawNetwork(dice),
     server: {
       maxConcurrentCalls: dice.chance(0.1) ? dice.between(1, 3) : 0,
+      callsPerSecond: dice.chance(0.05) ? dice.between(1, 20) : 0,
       isCompressing: dice.chance(0.15),
     },
+    limits: dice.chance(0.3) ? drawLimits(dice) : {},
     clients,
     faults: dice.chance(0.3) ? [] : drawFaults(dice, clients, lastMs),
   };
@@ -45,25 +48,36 @@ function drawNetwork(dice: Dice): NetworkPlan {
   };
 }
 
+function drawLimits(dice: Dice): TightLimits {
+  return {
+    ...(dice.chance(0.5) && { maxHandshakes: dice.between(1, 2) }),
+    ...(dice.chance(0.5) && { maxParked: dice.between(1, 2) }),
+    ...(dice.chance(0.3) && { sourceBudgetBytes: dice.pick([1, 100, 3_000]) }),
+    ...(dice.chance(0.3) && { sinkBudgetBytes: dice.pick([1, 100, 3_000]) }),
+    ...(dice.chance(0.3) && { mainBudgetBytes: dice.pick([1, 100, 3_000]) }),
+  };
+}
+
 function drawClients(dice: Dice): ClientPlan[] {
   let lastId = 0;
   return Array.from({ length: dice.pick([1, 1, 1, 2, 3]) }, (_, index) => {
-    const hasExtension = !dice.chance(0.1);
+    const version = dice.pick([0, 1, 2, 2, 2, 2, 2, 2, 2, 2] as const);
     const count = dice.pick([1, 1, 2, 3, 6]);
     const spanMs = dice.pick([0, 20, 200]);
     return {
       name: `client${index + 1}`,
-      hasExtension,
+      version,
       operations: Array.from({ length: count }, () =>
-        drawOperation(dice, ++lastId, dice.between(0, spanMs), hasExtension),
+        drawOperation(dice, ++lastId, dice.between(0, spanMs), version === 2),
       ),
       farewell: dice.chance(0.8) ? 'close' : 'abort',
+      graceMs: dice.pick([0, 1_000, 1_000, 30_000]),
     };
   });
 }
 
-function drawOperation(dice: Dice, id: number, atMs: number, hasExtension: boolean): Operation {
-  const kind = dice.pick(hasExtension ? KINDS : PLAIN_KINDS);
+function drawOperation(dice: Dice, id: number, atMs: number, hasServices: boolean): Operation {
+  const kind = dice.pick(hasServices ? KINDS : PLAIN_KINDS);
   const common = {
     id,
     atMs,
@@ -77,6 +91,9 @@ function drawOperation(dice: Dice, id: number, atMs: number, hasExtension: boole
   }
   if (kind === 'nested') {
     return { ...common, kind, rows: dice.between(0, 4), cells: drawFlow(dice, 4) };
+  }
+  if (kind === 'blob') {
+    return { ...common, kind, bytes: drawBytes(dice), chunkBytes: dice.pick([7, 500, 100_000]) };
   }
   if (kind === 'verbUp' || kind === 'verbDown') return { id, atMs, kind, flow: drawFlow(dice, 20) };
   return { ...common, kind, flow: drawFlow(dice, 20) };
@@ -92,6 +109,8 @@ function drawFlow(dice: Dice, maxItems: number): Flow {
     ...(dice.chance(0.2) && { breakAfter: dice.between(0, items) }),
     ...(dice.chance(0.15) && { throwsAt: dice.between(0, items) }),
     ...(dice.chance(0.05) && { isBadAtEnd: true }),
+    ...(dice.chance(0.04) && { stallMs: dice.pick([10_000, 100_000, 500_000]) }),
+    ...(dice.chance(0.04) && { dropAfter: dice.between(1, items + 1) }),
   };
 }
 
@@ -125,6 +144,7 @@ function drawFault(dice: Dice, clients: readonly ClientPlan[], atMs: number): Fa
       'jump',
       'drain',
       'hostile',
+      'damage',
     ])
   ) {
     case 'cut':
@@ -149,6 +169,8 @@ function drawFault(dice: Dice, clients: readonly ClientPlan[], atMs: number): Fa
       return { kind: 'jump', atMs, node, byMs: dice.pick([50, 5_000, 100_000]) };
     case 'drain':
       return { kind: 'drain', atMs, graceMs: dice.pick([0, 10, 1_000, 30_000]) };
+    case 'damage':
+      return { kind: 'damage', atMs, probability: dice.pick([0.05, 0.3]) };
     default:
       return { kind: 'hostile', atMs, bytes: dice.bytes(dice.between(1, 60)).toString('hex') };
   }

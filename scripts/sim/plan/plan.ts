@@ -29,6 +29,10 @@ export interface Flow {
   readonly throwsAt?: number | undefined;
   /** The producer throws in its `finally`. */
   readonly isBadAtEnd?: boolean | undefined;
+  /** The reader stands still for a while after its first item. */
+  readonly stallMs?: number | undefined;
+  /** The reader drops the stream after so many items, and the collector takes it. */
+  readonly dropAfter?: number | undefined;
 }
 
 /** A call that answers with what it got. */
@@ -72,17 +76,32 @@ export interface VerbOperation extends AnyOperation {
   readonly flow: Flow;
 }
 
+/** A call with a blob as its argument and as its result: the method gives the bytes back. */
+export interface BlobOperation extends AnyOperation {
+  readonly kind: 'blob';
+  readonly bytes: number;
+  readonly chunkBytes: number;
+}
+
 export type Operation =
-  EchoOperation | DownOperation | UpOperation | BothOperation | NestedOperation | VerbOperation;
+  | EchoOperation
+  | DownOperation
+  | UpOperation
+  | BothOperation
+  | NestedOperation
+  | VerbOperation
+  | BlobOperation;
 
 /** A process with a client. It connects again when its connection is lost. */
 export interface ClientPlan {
   readonly name: string;
-  /** Whether it speaks the extension; otherwise it uses verbs only. */
-  readonly hasExtension: boolean;
+  /** The version of the extension that it speaks; 0 for none. Below 2 it uses verbs only. */
+  readonly version: 0 | 1 | 2;
   readonly operations: readonly Operation[];
   /** How it leaves at the end. */
   readonly farewell: 'close' | 'abort';
+  /** Milliseconds that a farewell in order may take. */
+  readonly graceMs: number;
 }
 
 /** Something that goes wrong, or that somebody does to the server. */
@@ -113,7 +132,9 @@ export type Fault =
   | { readonly kind: 'block'; readonly atMs: number; readonly node: string; readonly forMs: number }
   | { readonly kind: 'jump'; readonly atMs: number; readonly node: string; readonly byMs: number }
   | { readonly kind: 'drain'; readonly atMs: number; readonly graceMs: number }
-  | { readonly kind: 'hostile'; readonly atMs: number; readonly bytes: string };
+  | { readonly kind: 'hostile'; readonly atMs: number; readonly bytes: string }
+  /** A client whose bytes are damaged on their way. */
+  | { readonly kind: 'damage'; readonly atMs: number; readonly probability: number };
 
 /** The quality of the network. */
 export interface NetworkPlan {
@@ -126,6 +147,15 @@ export interface NetworkPlan {
   readonly acceptDelayMs: number;
 }
 
+/** Limits of both ends that slow things down and refuse nothing. */
+export interface TightLimits {
+  readonly maxHandshakes?: number;
+  readonly maxParked?: number;
+  readonly sourceBudgetBytes?: number;
+  readonly sinkBudgetBytes?: number;
+  readonly mainBudgetBytes?: number;
+}
+
 /** The whole program of a world. */
 export interface Plan {
   readonly seed: number;
@@ -133,8 +163,11 @@ export interface Plan {
   readonly server: {
     /** Calls that may run at a time; 0 for any number. */
     readonly maxConcurrentCalls: number;
+    /** Calls that may begin in a second; 0 for any number. */
+    readonly callsPerSecond: number;
     readonly isCompressing: boolean;
   };
+  readonly limits: TightLimits;
   readonly clients: readonly ClientPlan[];
   readonly faults: readonly Fault[];
 }

@@ -1,12 +1,20 @@
-import type { Api, Client } from '../../../lib/index.ts';
+import type { Api, Client, Source } from '../../../lib/index.ts';
 import type { NodeProcess } from '../../../lib/simulation/world/node.ts';
-import type { ClientPlan, NestedOperation, Operation, Plan, VerbOperation } from '../plan/plan.ts';
-import { compressionOf } from './compression.ts';
+import { blobOf, receiveBytes } from '../../../lib/blob.ts';
+import type {
+  BlobOperation,
+  ClientPlan,
+  NestedOperation,
+  Operation,
+  Plan,
+  VerbOperation,
+} from '../plan/plan.ts';
 import { consume, type Item, makeItem, produce } from './flow.ts';
+import { heldBy } from './held.ts';
 import { type OperationRecorder, type Recorder, seenError } from './recorder.ts';
+import { CountedClock } from './counted-clock.ts';
+import { makeClient } from './setup.ts';
 import { itemsOf, sendAll, VERB_DOWN, VERB_UP, type WorldService } from './service.ts';
-
-const GRACE_MS = 1_000;
 
 /** Runs the operations of one client, and connects again when its connection is lost. */
 export class Caller {
@@ -14,13 +22,15 @@ export class Caller {
   readonly #plan: Plan;
   readonly #own: ClientPlan;
   readonly #recorder: Recorder;
-  #client: Client | undefined;
+  readonly #clock: CountedClock;
+  readonly #clients: Client[] = [];
 
   constructor(running: NodeProcess, plan: Plan, own: ClientPlan, recorder: Recorder) {
     this.#running = running;
     this.#plan = plan;
     this.#own = own;
     this.#recorder = recorder;
+    this.#clock = new CountedClock(running.clock);
   }
 
   /** Runs all operations, each at its time. */
@@ -30,8 +40,18 @@ export class Caller {
 
   /** Closes the client, or aborts it. */
   async leave(): Promise<void> {
-    if (this.#own.farewell === 'close') await this.#client?.close({ graceMs: GRACE_MS });
-    else await this.#client?.abort();
+    const { farewell, graceMs } = this.#own;
+    const client = this.#clients.at(-1);
+    if (farewell === 'close') await client?.close({ graceMs });
+    else await client?.abort();
+  }
+
+  /** What its clients still hold, in words, after they have left. */
+  get leftovers(): string[] {
+    const held = this.#clients.flatMap((client) => heldBy(client));
+    const timers = this.#clock.pendingTimers;
+    if (timers > 0) held.push(`${timers} timers`);
+    return held.map((what) => `${what} of a client that has left`);
   }
 
   async #runOne(operation: Operation): Promise<void> {
@@ -53,6 +73,8 @@ export class Caller {
         return this.#performVerb(operation, own);
       case 'echo':
         return this.#echo(operation, own);
+      case 'blob':
+        return this.#blob(operation, own);
       default:
         return this.#performStream(operation, own);
     }
@@ -63,15 +85,32 @@ export class Caller {
     own: OperationRecorder,
   ): Promise<boolean> {
     const { pad } = makeItem(own.operation, 'echo', 0, operation.bytes);
-    const answer = await this.#api(operation).echo(operation, pad);
+    const answer = await this.#api(operation, own).echo(operation, pad);
     return answer.id === operation.id && Buffer.compare(Buffer.from(answer.pad), pad) === 0;
   }
 
+  async #blob(
+    { bytes, chunkBytes, ...operation }: BlobOperation,
+    own: OperationRecorder,
+  ): Promise<boolean> {
+    const { pad } = makeItem(own.operation, 'blob', 0, bytes);
+    const { clock } = this.#running;
+    const sent = blobOf(pad, { chunkBytes, clock, checksum: 'sha256', appendDigest: true });
+    const api = this.#api(operation, own);
+    const source = await api.blob({ ...operation, bytes, chunkBytes }, sent);
+    const back = await receiveBytes(source, {
+      clock,
+      checksum: 'sha256',
+      expectedDigest: 'appended',
+    });
+    return Buffer.compare(Buffer.from(back), pad) === 0;
+  }
+
   async #performStream(
-    operation: Exclude<Operation, VerbOperation | { readonly kind: 'echo' }>,
+    operation: Exclude<Operation, VerbOperation | BlobOperation | { readonly kind: 'echo' }>,
     own: OperationRecorder,
   ): Promise<number> {
-    const api = this.#api(operation);
+    const api = this.#api(operation, own);
     if (operation.kind === 'up') {
       return api.up(operation, produce(own, 'up', operation.flow));
     }
@@ -113,21 +152,28 @@ export class Caller {
       const [result] = await Promise.all([call, sent]);
       return result;
     }
+    let source: Source<[Item]> | undefined;
     try {
-      const source = await client.call(VERB_DOWN, operation, sink);
+      source = await client.call(VERB_DOWN, operation, sink);
       await sink.close();
       return await consume(own, 'down', operation.flow, itemsOf(source));
     } catch (error) {
       sink.abort(error);
+      source?.cancel(error);
       throw error;
     }
   }
 
-  #api(operation: Operation): Api<WorldService> {
-    const { timeoutMs, cancelAfterMs, id } = operation;
+  #api(
+    { timeoutMs, cancelAfterMs, id }: Pick<Operation, 'id' | 'timeoutMs' | 'cancelAfterMs'>,
+    own: OperationRecorder,
+  ): Api<WorldService> {
     return this.#connected().api<WorldService>('world', {
       timeoutMs,
       metadata: { operation: String(id) },
+      onTrailers: ({ operation }) => {
+        own.add('trailers', { isRight: operation === String(id) });
+      },
       signal: cancelAfterMs === undefined ? undefined : this.#cancelAfter(cancelAfterMs),
     });
   }
@@ -139,15 +185,10 @@ export class Caller {
   }
 
   #connected(): Client {
-    if (this.#client === undefined || this.#client.state === 'closed') {
-      this.#client = this.#running.createClient({
-        host: 'server',
-        port: 1,
-        name: this.#own.name,
-        extension: this.#own.hasExtension,
-        compression: compressionOf(this.#plan),
-      });
-    }
-    return this.#client;
+    const last = this.#clients.at(-1);
+    if (last !== undefined && last.state !== 'closed') return last;
+    const client = makeClient(this.#plan, this.#own, this.#running, this.#clock);
+    this.#clients.push(client);
+    return client;
   }
 }

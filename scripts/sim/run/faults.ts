@@ -1,11 +1,13 @@
 import type { Server } from '../../../lib/index.ts';
 import type { NodeProcess } from '../../../lib/simulation/world/node.ts';
 import type { World } from '../../../lib/simulation/world/world.ts';
-import type { Fault } from '../plan/plan.ts';
+import type { Fault, Plan } from '../plan/plan.ts';
+import { sendDamaged } from './damaged-client.ts';
 
 /** What faults act on, besides the world. */
 interface Victims {
   /** The server that runs now. */
+  readonly plan: Plan;
   readonly server: () => Server | undefined;
   readonly onCrash: (running: NodeProcess) => void;
 }
@@ -31,7 +33,7 @@ async function happen(
   world: World,
   fault: Fault,
   number: number,
-  { server, onCrash }: Victims,
+  { plan, server, onCrash }: Victims,
 ): Promise<void> {
   switch (fault.kind) {
     case 'cut':
@@ -60,6 +62,9 @@ async function happen(
     case 'drain':
       // The server of a crashed process never closes.
       void server()?.close({ graceMs: fault.graceMs });
+      return;
+    case 'damage':
+      sendDamaged(world, plan, `damaged${number}`, fault.probability);
       return;
     case 'hostile':
       sendRubbish(world, `hostile${number}`, Buffer.from(fault.bytes, 'hex'));

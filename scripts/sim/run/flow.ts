@@ -47,7 +47,7 @@ export async function* produce(
 }
 
 /** A stream as its reader has it. */
-interface Readable extends AsyncIterable<Item> {
+export interface Readable extends AsyncIterable<Item> {
   cancel?(reason?: unknown): void;
 }
 
@@ -63,11 +63,14 @@ export async function consume(
   source: Readable,
   onItem?: (item: Item) => Promise<void>,
 ): Promise<number> {
-  const { breakAfter, readGapMs, itemBytes } = flow;
+  const { breakAfter, readGapMs, stallMs, dropAfter, itemBytes } = flow;
   if (breakAfter === 0) {
     recorder.add('left', { stream });
     source.cancel?.('not wanted');
     return 0;
+  }
+  if (dropAfter !== undefined && '~stream' in source) {
+    return takeAndDrop(recorder, stream, flow, source, dropAfter);
   }
   let count = 0;
   try {
@@ -77,6 +80,7 @@ export async function consume(
       count++;
       await onItem?.(item);
       if (readGapMs > 0) await recorder.running.sleep(readGapMs);
+      if (count === 1 && stallMs !== undefined) await recorder.running.sleep(stallMs);
       if (count !== breakAfter) continue;
       recorder.add('left', { stream });
       return count;
@@ -87,4 +91,30 @@ export async function consume(
   }
   recorder.add('over', { stream });
   return count;
+}
+
+/** Reads a few items, and lets the collector take the stream. Returns the number of items. */
+async function takeAndDrop(
+  recorder: OperationRecorder,
+  stream: string,
+  { itemBytes }: Flow,
+  source: Readable,
+  dropAfter: number,
+): Promise<number> {
+  const items = source[Symbol.asyncIterator]();
+  for (let count = 0; count < dropAfter; count++) {
+    const { done, value } = await items.next().catch((error: unknown) => {
+      recorder.add('broken', { stream, error: seenError(error) });
+      throw error;
+    });
+    if (done === true) {
+      recorder.add('over', { stream });
+      return count;
+    }
+    const isRight = isRightItem(value, recorder.operation, stream, itemBytes);
+    recorder.add('got', { stream, index: value.index, isRight });
+  }
+  recorder.add('left', { stream });
+  recorder.running.collect(source);
+  return dropAfter;
 }

@@ -13,6 +13,7 @@ export interface SeenError {
  *
  * - `began`, `settled`, `failed`: the caller's call.
  * - `ran`: the method was called.
+ * - `trailers`: the caller has got what the method has set beside its result.
  * - `pulled`, `thrown`, `finally`: the producer of its stream.
  * - `got`, `over`, `broken`, `left`: the reader of its stream: an item, the end, an error, a break.
  */
@@ -26,6 +27,7 @@ export interface Sight {
     | 'settled'
     | 'failed'
     | 'ran'
+    | 'trailers'
     | 'pulled'
     | 'thrown'
     | 'finally'

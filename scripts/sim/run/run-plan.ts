@@ -1,15 +1,18 @@
-import type { Client, Server } from '../../../lib/index.ts';
+import type { Server } from '../../../lib/index.ts';
 import type { NodeProcess } from '../../../lib/simulation/world/node.ts';
 import { simulate, type SimulateOptions } from '../../../lib/simulation/world/simulate.ts';
 import type { Trace } from '../../../lib/simulation/world/trace.ts';
 import type { World } from '../../../lib/simulation/world/world.ts';
 import type { Plan } from '../plan/plan.ts';
 import { Caller } from './caller.ts';
-import { compressionOf } from './compression.ts';
+import { CountedClock } from './counted-clock.ts';
+import { EventPairs } from './event-pairs.ts';
 import { breakThings } from './faults.ts';
 import type { History } from './history.ts';
 import { Recorder } from './recorder.ts';
+import { heldBy } from './held.ts';
 import { serve } from './service.ts';
+import { makeServer } from './setup.ts';
 
 /** All that has to come to its end does within this time of the world, whatever went wrong. */
 const PATIENCE_MS = 3_600_000;
@@ -29,7 +32,12 @@ export async function runPlan(plan: Plan, options?: SimulateOptions): Promise<Ru
   const { trace, steps } = await simulate(
     plan.seed,
     async (world) => {
-      history = await new PlanWorld(world, plan).run();
+      const running = new PlanWorld(world, plan);
+      try {
+        history = await running.run();
+      } finally {
+        running.end();
+      }
     },
     options,
   );
@@ -44,7 +52,10 @@ class PlanWorld {
   readonly #crashes: { readonly process: string; readonly atMs: number }[] = [];
   readonly #left: { readonly name: string; readonly leftMs: number }[] = [];
   readonly #leftovers: string[] = [];
+  readonly #pairs = new EventPairs();
+  readonly #callers = new Map<NodeProcess, Caller>();
   #server: Server | undefined;
+  #serverClock: CountedClock | undefined;
   #serverProcess: NodeProcess | undefined;
 
   constructor(world: World, plan: Plan) {
@@ -61,6 +72,7 @@ class PlanWorld {
     await world.node('server', (running) => this.#serve(running)).finished;
     const left = clients.map((client) => this.#startClient(client.name));
     const broken = breakThings(world, faults, {
+      plan: this.#plan,
       server: () => this.#server,
       onCrash: (running) => this.#onCrash(running),
     });
@@ -78,13 +90,10 @@ class PlanWorld {
   }
 
   async #serve(running: NodeProcess): Promise<void> {
-    const { maxConcurrentCalls } = this.#plan.server;
     this.#serverProcess = running;
-    const server = await running.listen({
-      port: 1,
-      compression: compressionOf(this.#plan),
-      ...(maxConcurrentCalls > 0 && { governance: { maxConcurrentCalls } }),
-    });
+    const clock = new CountedClock(running.clock);
+    this.#serverClock = clock;
+    const server = await makeServer(this.#plan, running, clock);
     serve(server, running, this.#recorder);
     this.#server = server;
   }
@@ -98,6 +107,7 @@ class PlanWorld {
         // A client that has crashed does not come back: its operations are gone with it.
         if (this.#recorder.nameOf(running) !== `${name}/1`) return resolve();
         const caller = new Caller(running, this.#plan, own, this.#recorder);
+        this.#callers.set(running, caller);
         await caller.run();
         this.#left.push({ name, leftMs: this.#world.clock.now() });
         await caller.leave();
@@ -113,26 +123,35 @@ class PlanWorld {
     });
   }
 
+  /** Watches no more. */
+  end(): void {
+    this.#pairs.end();
+  }
+
   async #end(): Promise<void> {
     const world = this.#world;
     world.heal();
+    await world.sleep(REST_MS);
     const server = this.#server;
     const running = this.#serverProcess;
-    if (server === undefined || running === undefined || running.hasEnded) return;
-    await world.sleep(REST_MS);
-    this.#look('after all clients have left', server);
-    const isClosed = await this.#within(server.close({ graceMs: 1_000 }), PATIENCE_MS);
-    if (!isClosed) this.#leftovers.push('the server never closes');
-    await world.sleep(REST_MS);
+    if (server !== undefined && running?.hasEnded === false) await this.#closeServer(server);
+    for (const [process, caller] of this.#callers) {
+      if (!process.hasEnded) this.#leftovers.push(...caller.leftovers);
+    }
+    this.#leftovers.push(...this.#pairs.problems);
+    // What a crashed process has begun never ends.
+    if (this.#crashes.length === 0) this.#leftovers.push(...this.#pairs.unfinished);
     if (world.connections > 0) this.#leftovers.push(`${world.connections} connections`);
   }
 
-  /** Notes what a server or client still holds. */
-  #look(when: string, { stats }: Pick<Server | Client, 'stats'>): void {
-    for (const name of ['connections', 'waitReply', 'pending'] as const) {
-      const held = (stats as unknown as Record<string, unknown>)[name];
-      if (typeof held === 'number' && held > 0) this.#leftovers.push(`${held} ${name} ${when}`);
-    }
+  async #closeServer(server: Server): Promise<void> {
+    this.#leftovers.push(...heldBy(server).map((what) => `${what} after all clients have left`));
+    const isClosed = await this.#within(server.close({ graceMs: 1_000 }), PATIENCE_MS);
+    if (!isClosed) this.#leftovers.push('the server never closes');
+    await this.#world.sleep(REST_MS);
+    this.#leftovers.push(...heldBy(server).map((what) => `${what} of a closed server`));
+    const timers = this.#serverClock?.pendingTimers ?? 0;
+    if (timers > 0) this.#leftovers.push(`${timers} timers of a closed server`);
   }
 
   async #within(promise: Promise<unknown>, ms: number): Promise<boolean> {

@@ -1,4 +1,5 @@
 import {
+  callContext,
   type LocalStream,
   type Server,
   type Sink,
@@ -8,7 +9,9 @@ import {
   verb,
 } from '../../../lib/index.ts';
 import type { NodeProcess } from '../../../lib/simulation/world/node.ts';
+import { blobOf, receiveBytes } from '../../../lib/blob.ts';
 import type {
+  BlobOperation,
   BothOperation,
   DownOperation,
   EchoOperation,
@@ -16,7 +19,7 @@ import type {
   UpOperation,
   VerbOperation,
 } from '../plan/plan.ts';
-import { consume, type Item, produce } from './flow.ts';
+import { consume, type Item, produce, type Readable } from './flow.ts';
 import type { OperationRecorder, Recorder } from './recorder.ts';
 
 /** The verb of streams towards the server. */
@@ -34,6 +37,10 @@ export interface WorldService {
   up(operation: UpOperation, items: AsyncIterable<Item>): Promise<number>;
   both(operation: BothOperation, items: AsyncIterable<Item>): AsyncIterable<Item>;
   nested(operation: NestedOperation): AsyncIterable<Row>;
+  blob(
+    operation: BlobOperation,
+    sent: AsyncIterable<Uint8Array>,
+  ): Promise<AsyncIterable<Uint8Array>>;
 }
 
 /** A row of a nested stream. */
@@ -55,6 +62,13 @@ export function serve(server: Server, running: NodeProcess, recorder: Recorder):
   server.handle(VERB_DOWN, (context, operation, input) => {
     const own = ran(recorder, running, operation.id);
     const sink = input.makeSink<[Item]>();
+    // The caller only ends its direction, and somebody has to take the end.
+    context.background(() =>
+      input.read().then(
+        () => {},
+        () => {},
+      ),
+    );
     context.background(() => sendAll(sink, produce(own, 'down', operation.flow)));
     return sink;
   });
@@ -63,26 +77,37 @@ export function serve(server: Server, running: NodeProcess, recorder: Recorder):
 function makeService(running: NodeProcess, recorder: Recorder): WorldService {
   return {
     async echo({ id, workMs, isFailing }: EchoOperation, pad: Uint8Array) {
-      const own = ran(recorder, running, id);
+      const own = served(recorder, running, id);
       if (workMs > 0) await running.sleep(workMs);
       if (isFailing === true) throw new Error(`echo ${own.operation} fails`);
       return { id, pad };
     },
 
     down({ id, flow }: DownOperation) {
-      return produce(ran(recorder, running, id), 'down', flow);
+      return produce(served(recorder, running, id), 'down', flow);
     },
 
     async up({ id, flow }: UpOperation, items: AsyncIterable<Item>) {
-      return consume(ran(recorder, running, id), 'up', flow, items);
+      return consume(served(recorder, running, id), 'up', flow, items);
     },
 
     both({ id }: BothOperation, items: AsyncIterable<Item>) {
-      return giveBack(ran(recorder, running, id), items);
+      return giveBack(served(recorder, running, id), items);
     },
 
     nested(operation: NestedOperation) {
-      return makeRows(ran(recorder, running, operation.id), operation);
+      return makeRows(served(recorder, running, operation.id), operation);
+    },
+
+    async blob({ id, chunkBytes }: BlobOperation, sent: AsyncIterable<Uint8Array>) {
+      served(recorder, running, id);
+      const { clock } = running;
+      const bytes = await receiveBytes(sent, {
+        clock,
+        checksum: 'sha256',
+        expectedDigest: 'appended',
+      });
+      return blobOf(bytes, { chunkBytes, clock, checksum: 'sha256', appendDigest: true });
     },
   };
 }
@@ -118,6 +143,16 @@ async function* makeRows(
   }
 }
 
+/** A method has begun. It answers with the metadata that it got. */
+function served(recorder: Recorder, running: NodeProcess, operation: number): OperationRecorder {
+  const own = recorder.of(running, operation);
+  const context = callContext();
+  const sent = context.metadata['operation'];
+  own.add('ran', { isRight: sent === String(operation) });
+  context.setTrailer('operation', String(sent));
+  return own;
+}
+
 function ran(recorder: Recorder, running: NodeProcess, operation: number): OperationRecorder {
   const own = recorder.of(running, operation);
   own.add('ran');
@@ -135,6 +170,12 @@ export async function sendAll(sink: Sink<[Item]>, items: AsyncIterable<Item>): P
 }
 
 /** The items of a verb's source. Leaving it early cancels the source. */
-export async function* itemsOf(source: Source<[Item]>): AsyncGenerator<Item, void, undefined> {
-  for await (const [item] of source) yield item;
+export function itemsOf(source: Source<[Item]>): Readable {
+  async function* unpack(): AsyncGenerator<Item, void, undefined> {
+    for await (const [item] of source) yield item;
+  }
+  return {
+    cancel: (reason) => source.cancel(reason),
+    [Symbol.asyncIterator]: unpack,
+  };
 }

@@ -1,0 +1,57 @@
+import { createClient, type Client } from '../../../lib/api/client.ts';
+import { listen, type Server } from '../../../lib/api/server.ts';
+import { type CompressorFactory, lz4 } from '../../../lib/compression.ts';
+import type { NodeProcess } from '../../../lib/simulation/world/node.ts';
+import type { ClientPlan, Plan } from '../plan/plan.ts';
+import type { CountedClock } from './counted-clock.ts';
+import { tamperedNetwork, type Tamper } from './tampered-network.ts';
+import { toVersion1 } from './tampers.ts';
+
+/** The server of a plan. */
+export function makeServer(plan: Plan, running: NodeProcess, clock: CountedClock): Promise<Server> {
+  const { maxConcurrentCalls, callsPerSecond } = plan.server;
+  const governance = {
+    ...(maxConcurrentCalls > 0 && { maxConcurrentCalls }),
+    ...(callsPerSecond > 0 && { callsPerSecond }),
+  };
+  return listen({
+    port: 1,
+    compression: compressionOf(plan),
+    limits: serverLimits(plan),
+    governance,
+    ...running.surroundings,
+    clock,
+  });
+}
+
+/** Only a client opens connections of streams, and keeps them. */
+function serverLimits({ limits }: Plan): Plan['limits'] {
+  const { maxHandshakes: _, maxParked: __, ...others } = limits;
+  return others;
+}
+
+/** A client of a plan. */
+export function makeClient(
+  plan: Plan,
+  { name, version }: Pick<ClientPlan, 'name' | 'version'>,
+  running: NodeProcess,
+  clock: CountedClock,
+  makeTamper: (() => Tamper) | undefined = version === 1 ? toVersion1 : undefined,
+): Client {
+  const { surroundings } = running;
+  return createClient({
+    host: 'server',
+    port: 1,
+    name,
+    extension: version > 0,
+    compression: compressionOf(plan),
+    limits: plan.limits,
+    ...surroundings,
+    clock,
+    ...(makeTamper !== undefined && { network: tamperedNetwork(surroundings.network, makeTamper) }),
+  });
+}
+
+function compressionOf({ server }: Plan): CompressorFactory | undefined {
+  return server.isCompressing ? lz4() : undefined;
+}
