@@ -22,6 +22,7 @@ import {
   wordsOf,
 } from './ci/feature-table.ts';
 import { formatRegister, parseRegister, registerProblems } from './ci/feature-register.ts';
+import { readLedger, wordsOfFigure } from './sim/ledger/ledger.ts';
 import { reportProblems } from './ci/problems.ts';
 import { readTestResults, TEST_RESULTS_FILE, type TestResult } from './ci/test-results.ts';
 
@@ -61,6 +62,7 @@ function check(tests: readonly TestResult[]): void {
     ...staleness(),
     ...registerProblems(rows, register),
     ...rows.flatMap((row) => rowProblems(row, tests)),
+    ...figureProblems(),
     ...unknownIds(tests),
     ...unexplained(tests),
   ];
@@ -77,6 +79,17 @@ function staleness(): string[] {
     ),
   );
   return isNewer ? ['the results are older than the build; run `npm test` again'] : [];
+}
+
+/** A row with a promised figure says how far the runs of the ledger have come. */
+function figureProblems(): string[] {
+  return readLedger().figures.flatMap((figure) => {
+    const words = wordsOfFigure(figure);
+    const row = rows.find(({ id }) => id === figure.row);
+    return row?.provedBy.startsWith(words) === true
+      ? []
+      : [`${figure.row} does not say "${words}"`];
+  });
 }
 
 function rowProblems(row: FeatureRow, tests: readonly TestResult[]): string[] {

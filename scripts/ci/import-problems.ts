@@ -90,15 +90,23 @@ export function shapeProblems(sources: Sources): string[] {
 /** Programs in it show how sluice is used, so they use the same as its users. */
 const DEMO_FOLDER = 'scripts/demo/';
 
-/** Imports of a file outside of lib: a demo takes entry files only, and no file takes what was built. */
+/** It judges what the library does, so it must not share code with it. Types are no code. */
+const MODEL_FOLDER = 'scripts/sim/model/';
+
+/**
+ * Imports of a file outside of lib: a demo takes entry files only, and no file takes what was built.
+ * The model of simulations shares no code with anything.
+ */
 export function outsideProblems(file: SourceFile): string[] {
-  return file.references().flatMap(({ specifier, line }) => {
+  return file.references().flatMap(({ specifier, line, isType }) => {
     if (!specifier.startsWith('.')) return [];
     const target = file.resolve(specifier);
     const where = `${file.path}:${line} imports ${target}`;
     if (target.startsWith('..') || target.startsWith('dist')) {
       return [`${where}, which is no source of this project`];
     }
+    const isOfModel = file.path.startsWith(MODEL_FOLDER) && !target.startsWith(MODEL_FOLDER);
+    if (isOfModel && !isType) return [`${where}; the model takes types only`];
     const isDemo = file.path.startsWith(DEMO_FOLDER);
     const isInside = target.startsWith('lib/') && !isEntry(target);
     return isDemo && isInside ? [`${where}; a demo uses the public API`] : [];

@@ -4,19 +4,28 @@
  *     npm run sim -- --seeds 2000                 runs seeds 0 to 1999
  *     npm run sim -- --seeds 2000 --seed 5000     runs seeds 5000 to 6999
  *     npm run sim -- --seed 77 --trace            runs one seed and tells all of it
+ *     npm run sim -- --seed 77 --html FILE        draws its diagram as well
+ *     npm run sim -- --seeds 2000 --ledger        adds the run to the ledger of docs/reliability.json
+ *     npm run sim -- --seed 77 --shrink           makes the program of a failing seed short
  *
  * Ends with 1 if a promise was broken.
  */
 
+import { addRun, checkCommitted } from './ledger/add-run.ts';
 import { readSimOptions, type SimOptions } from './options.ts';
 import { search } from './search/search.ts';
+import { shrinkSeed } from './shrink/shrink-seed.ts';
 import { tellSeed } from './tell-seed.ts';
 
 const options = readSimOptions(process.argv.slice(2));
 process.exitCode = (await isAllWell(options)) ? 0 : 1;
 
 async function isAllWell(wanted: SimOptions): Promise<boolean> {
+  if (wanted.isShrinkWanted) return shrinkSeed(wanted.seed);
   if (wanted.seeds === undefined) return tellSeed(wanted);
-  const { findings } = await search(wanted, wanted.seeds);
+  if (wanted.isForLedger) checkCommitted();
+  const result = await search(wanted, wanted.seeds);
+  if (wanted.isForLedger) addRun(result, { seed: wanted.seed, count: wanted.seeds });
+  const { findings } = result;
   return findings.failures === 0;
 }

@@ -272,6 +272,20 @@ describe('check:layers', () => {
       expect(outsideProblems(new SourceFile('bench/micro/a.ts', text))).to.deep.equal([]);
     });
 
+    it('the model of simulations takes types only, from itself aside', () => {
+      const text = [
+        `import type { Flow } from '../plan/plan.ts';`,
+        `import { judgeCall } from './judge-call.ts';`,
+        `import { type Sight, seen } from '../run/history.ts';`,
+        `import { settled } from '../../../lib/base/promise-of.ts';`,
+      ].join('\n');
+      const path = 'scripts/sim/model/judge.ts';
+      expect(outsideProblems(new SourceFile(path, text))).to.deep.equal([
+        `${path}:3 imports scripts/sim/run/history.ts; the model takes types only`,
+        `${path}:4 imports lib/base/promise-of.ts; the model takes types only`,
+      ]);
+    });
+
     it('no file takes what was built', () => {
       const file = new SourceFile('spec/a.spec.ts', `import '../dist/lib/index.js';`);
       expect(outsideProblems(file)).to.deep.equal([

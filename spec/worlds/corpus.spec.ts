@@ -1,0 +1,25 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+
+import type { Plan } from '../../scripts/sim/plan/plan.ts';
+import { judgePlan } from '../../scripts/sim/search/run-seed.ts';
+
+const FOLDER = 'spec/worlds/corpus';
+
+/** A short program that has failed once. */
+interface Case {
+  readonly title: string;
+  readonly plan: Plan;
+}
+
+describe('programs for worlds that have failed once', () => {
+  for (const name of readdirSync(FOLDER).toSorted()) {
+    const { title, plan } = JSON.parse(readFileSync(join(FOLDER, name), 'utf8')) as Case;
+    it(title, async () => {
+      const { verdicts, sights } = await judgePlan(plan);
+      expect(verdicts).to.deep.equal([]);
+      expect(sights, 'the program has run').to.be.greaterThan(0);
+    });
+  }
+});
