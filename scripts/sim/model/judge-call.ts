@@ -18,7 +18,7 @@ const LOSSES: readonly string[] = [
   'ERR_UNKNOWN_VERB',
 ];
 
-const LOSS_TEXTS = /the connection was lost|the stream was closed|has ended$/;
+const LOSS_TEXTS = /the connection was lost|the stream was closed|has ended$|not found$/;
 
 /** The promises about a call: it settles once, in time, with its own value or a true reason. */
 export function judgeCall(given: Case): string[] {

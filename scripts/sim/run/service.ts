@@ -61,7 +61,7 @@ export function serve(server: Server, running: NodeProcess, recorder: Recorder):
   });
   server.handle(VERB_DOWN, (context, operation, input) => {
     const own = ran(recorder, running, operation.id);
-    const sink = input.makeSink<[Item]>();
+    const sink = makeSink(input);
     // The caller only ends its direction, and somebody has to take the end.
     context.background(() =>
       input.read().then(
@@ -140,6 +140,16 @@ async function* makeRows(
     }
   } finally {
     own.add('finally', { stream: 'rows' });
+  }
+}
+
+/** A source that its reader leaves is canceled, as a user has to do. */
+function makeSink(input: Source<[Item]>): Sink<[Item]> {
+  try {
+    return input.makeSink<[Item]>();
+  } catch (error) {
+    input.cancel(error);
+    throw error;
   }
 }
 
