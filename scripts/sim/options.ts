@@ -14,6 +14,8 @@ export interface SimOptions {
   readonly html: string | undefined;
   /** Whether the run is added to the ledger. */
   readonly isForLedger: boolean;
+  /** Whether to stop at the first world that fails. */
+  readonly isFirstEnough: boolean;
   /** Whether the program of the seed is to be made short. */
   readonly isShrinkWanted: boolean;
 }
@@ -30,6 +32,7 @@ export function readSimOptions(args: string[]): SimOptions {
       trace: { type: 'boolean', default: false },
       html: { type: 'string' },
       ledger: { type: 'boolean', default: false },
+      first: { type: 'boolean', default: false },
       shrink: { type: 'boolean', default: false },
     },
   });
@@ -41,6 +44,7 @@ export function readSimOptions(args: string[]): SimOptions {
     isTraceWanted: values.trace,
     html: values.html,
     isForLedger: values.ledger,
+    isFirstEnough: values.first,
     isShrinkWanted: values.shrink,
   };
 }

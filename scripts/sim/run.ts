@@ -3,6 +3,7 @@
  *
  *     npm run sim -- --seeds 2000                 runs seeds 0 to 1999
  *     npm run sim -- --seeds 2000 --seed 5000     runs seeds 5000 to 6999
+ *     npm run sim -- --seeds 2000 --first         stops at the first that fails
  *     npm run sim -- --seed 77 --trace            runs one seed and tells all of it
  *     npm run sim -- --seed 77 --html FILE        draws its diagram as well
  *     npm run sim -- --seeds 2000 --ledger        adds the run to the ledger of docs/reliability.json

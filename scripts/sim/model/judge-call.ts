@@ -4,7 +4,7 @@ import { isDisturbed } from './disturbance.ts';
 import type { Case } from './judge.ts';
 
 /** A timer is no finer than a millisecond, and a cancel takes no longer. */
-const TICK_MS = 2;
+export const TICK_MS = 2;
 
 /** Errors of a connection that was lost, could not be made, or of a server that goes away. */
 const LOSSES: readonly string[] = [

@@ -1,8 +1,11 @@
 import type { Flow, Operation } from '../plan/plan.ts';
 import type { Sight } from '../run/history.ts';
 import { isDisturbed } from './disturbance.ts';
-import { isGoverned, told } from './judge-call.ts';
+import { isGoverned, TICK_MS, told } from './judge-call.ts';
 import type { Case } from './judge.ts';
+
+/** After its reader has left, and nothing is wrong, a producer ends within this time. */
+const PROMPT_MS = 140_000;
 
 /** After the reader or the connection has gone, a producer ends within this time: pings and leases. */
 const PRODUCER_MS = 1_400_000;
@@ -53,6 +56,7 @@ export function judgeStream(given: Case, { name, flow }: PlannedStream): string[
     ...judgeItems(got, pulled).map((text) => `${name}: ${text}`),
     ...judgeEnd(given, { name, flow }, sights, got.length),
     ...judgeProducer(given, name, sights),
+    ...judgeReader(given, name, sights),
   ];
   return problems;
 }
@@ -90,12 +94,8 @@ function judgeEnd(
 }
 
 /** Whether the plan itself lets the stream break in this way. */
-function isPlanned(
-  { operation, sights, plan }: Case,
-  flow: Flow,
-  end: Sight,
-  got: number,
-): boolean {
+function isPlanned(given: Case, flow: Flow, end: Sight, got: number): boolean {
+  const { operation, sights, plan } = given;
   const message = end.error?.message ?? '';
   const isVerb = operation.kind === 'verbUp' || operation.kind === 'verbDown';
   if (flow.throwsAt !== undefined && (isVerb || message.includes('thrown at'))) {
@@ -105,19 +105,52 @@ function isPlanned(
   if (flow.isBadAtEnd === true && message.includes('thrown at the end')) return true;
   if (isGoverned(plan)) return true;
   // A stream ends with its call, and an inner stream with the loop over the outer one.
-  if (operation.timeoutMs !== undefined || operation.cancelAfterMs !== undefined) return true;
+  if (isOver(given, end.atMs)) return true;
   return sights.some(
     ({ kind, stream }) => (kind === 'left' || kind === 'broken') && stream !== end.stream,
   );
 }
 
+/** Whether the time of the call has run out, or its caller has canceled it. */
+function isOver({ operation, sights }: Case, atMs: number): boolean {
+  const began = sights.find(({ kind }) => kind === 'began');
+  const limitMs = Math.min(operation.timeoutMs ?? Infinity, operation.cancelAfterMs ?? Infinity);
+  return began !== undefined && atMs >= began.atMs + limitMs - TICK_MS;
+}
+
+/** A reader that has begun comes to an end, unless its process has crashed. */
+function judgeReader({ history }: Case, name: string, sights: readonly Sight[]): string[] {
+  const first = sights.find(({ kind }) => kind === 'got');
+  if (first === undefined) return [];
+  const hasEnded = sights.some(
+    ({ kind }) => kind === 'over' || kind === 'broken' || kind === 'left',
+  );
+  const hasCrashed = history.crashes.some(({ process }) => process === first.process);
+  return hasEnded || hasCrashed ? [] : [`${name}: its reader never ended`];
+}
+
 /** A producer that has begun ends, unless its process has crashed. */
-function judgeProducer({ history }: Case, name: string, sights: readonly Sight[]): string[] {
+function judgeProducer(given: Case, name: string, sights: readonly Sight[]): string[] {
   const first = sights.find(({ kind }) => kind === 'pulled' || kind === 'thrown');
   if (first === undefined) return [];
+  const { history } = given;
   const ends = sights.filter(({ kind }) => kind === 'finally');
   if (ends.length > 1) return [`${name}: its producer ended ${ends.length} times`];
   const hasCrashed = history.crashes.some(({ process }) => process === first.process);
-  if (ends.length === 1 || hasCrashed) return [];
+  if (hasCrashed) return [];
+  const [end] = ends;
+  if (end !== undefined) return judgeProducerTime(given, name, sights, end);
   return history.endMs - first.atMs < PRODUCER_MS ? [] : [`${name}: its producer never ended`];
+}
+
+function judgeProducerTime(
+  given: Case,
+  name: string,
+  sights: readonly Sight[],
+  end: Sight,
+): string[] {
+  const left = sights.find(({ kind }) => kind === 'left' || kind === 'broken');
+  if (left === undefined || isDisturbed(given, end.atMs)) return [];
+  const lateMs = end.atMs - left.atMs;
+  return lateMs <= PROMPT_MS ? [] : [`${name}: its producer ended ${lateMs} ms after its reader`];
 }

@@ -20,7 +20,7 @@ import type {
   VerbOperation,
 } from '../plan/plan.ts';
 import { consume, type Item, produce, type Readable } from './flow.ts';
-import type { OperationRecorder, Recorder } from './recorder.ts';
+import { type OperationRecorder, type Recorder, seenError } from './recorder.ts';
 
 /** The verb of streams towards the server. */
 export const VERB_UP: Verb<(operation: VerbOperation, items: Source<[Item]>) => boolean> =
@@ -116,6 +116,7 @@ async function* giveBack(
   own: OperationRecorder,
   items: AsyncIterable<Item>,
 ): AsyncGenerator<Item, void, undefined> {
+  let isOver = false;
   try {
     for await (const item of items) {
       const isRight = item.operation === own.operation;
@@ -124,7 +125,13 @@ async function* giveBack(
       yield { ...item, stream: 'down' };
     }
     own.add('over', { stream: 'up' });
+    isOver = true;
+  } catch (error) {
+    if (!isOver) own.add('broken', { stream: 'up', error: seenError(error) });
+    isOver = true;
+    throw error;
   } finally {
+    if (!isOver) own.add('left', { stream: 'up' });
     own.add('finally', { stream: 'down' });
   }
 }
