@@ -24,7 +24,10 @@ const LOSS_TEXTS = /the connection was lost|the stream was closed|has ended$|not
 export function judgeCall(given: Case): string[] {
   const { operation, sights } = given;
   const began = sights.find(({ kind }) => kind === 'began');
-  if (began === undefined) return callerHasCrashed(given, operation.atMs) ? [] : ['it never began'];
+  if (began === undefined) {
+    const beforeMs = hasStood(given) ? Infinity : operation.atMs;
+    return callerHasCrashed(given, beforeMs) ? [] : ['it never began'];
+  }
   const ends = sights.filter(({ kind }) => kind === 'settled' || kind === 'failed');
   const runs = sights.filter(({ kind }) => kind === 'ran');
   const problems: string[] = [];
@@ -129,20 +132,25 @@ function isThrown(operation: Operation, { message, code }: SeenError): boolean {
 }
 
 /** A limit and a cancel end a call in time, unless its own process stood still. */
-function judgeTime({ plan, client, operation }: Case, began: Sight, end: Sight): string[] {
+function judgeTime(given: Case, began: Sight, end: Sight): string[] {
+  const { operation } = given;
   if (operation.kind !== 'echo') return [];
-  const stood = plan.faults.some(
-    (fault) => (fault.kind === 'block' || fault.kind === 'jump') && fault.node === client.name,
-  );
   const limitMs = Math.min(operation.timeoutMs ?? Infinity, operation.cancelAfterMs ?? Infinity);
   const tookMs = end.atMs - began.atMs;
-  if (stood || tookMs <= limitMs + TICK_MS) return [];
+  if (hasStood(given) || tookMs <= limitMs + TICK_MS) return [];
   return [`it took ${tookMs} ms of the ${limitMs} ms that it may take`];
 }
 
 /** Whether the server may refuse calls because there are too many. */
 export function isGoverned({ server }: Plan): boolean {
   return server.maxConcurrentCalls > 0 || server.callsPerSecond > 0;
+}
+
+/** Whether the caller's process stood still for a while, or its clock has jumped. */
+function hasStood({ plan, client }: Case): boolean {
+  return plan.faults.some(
+    (fault) => (fault.kind === 'block' || fault.kind === 'jump') && fault.node === client.name,
+  );
 }
 
 export function told({ name, code, message }: SeenError): string {

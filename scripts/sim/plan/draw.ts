@@ -33,7 +33,7 @@ export function drawPlan(seed: number): Plan {
     },
     limits: dice.chance(0.3) ? drawLimits(dice) : {},
     clients,
-    faults: dice.chance(0.3) ? [] : drawFaults(dice, clients, lastMs),
+    faults: dice.chance(0.2) ? [] : drawFaults(dice, clients, lastMs),
   };
 }
 
@@ -62,7 +62,7 @@ function drawClients(dice: Dice): ClientPlan[] {
   let lastId = 0;
   return Array.from({ length: dice.pick([1, 1, 1, 2, 3]) }, (_, index) => {
     const version = dice.pick([0, 1, 2, 2, 2, 2, 2, 2, 2, 2] as const);
-    const count = dice.pick([1, 1, 2, 3, 6]);
+    const count = dice.pick([1, 2, 3, 6, 10]);
     const spanMs = dice.pick([0, 20, 200]);
     return {
       name: `client${index + 1}`,
@@ -119,8 +119,8 @@ function drawBytes(dice: Dice): number {
 }
 
 function drawFaults(dice: Dice, clients: readonly ClientPlan[], lastMs: number): Fault[] {
-  const count = dice.pick([1, 1, 2, 3]);
-  const spanMs = lastMs + dice.pick([10, 100, 1_000]);
+  const count = dice.pick([1, 1, 2, 3, 5]);
+  const spanMs = lastMs + dice.pick([5, 20, 50, 100, 1_000]);
   const faults = Array.from({ length: count }, () =>
     drawFault(dice, clients, dice.between(0, spanMs)),
   );
