@@ -10,6 +10,8 @@ export interface Batch {
   readonly twiceEvery: number;
 }
 
+// Without a pool there is nobody to tell.
+process.on('disconnect', () => process.exit());
 process.on('message', (batch: Batch) => {
   void runBatch(batch).then((outcomes) => process.send?.(outcomes));
 });
