@@ -1,5 +1,6 @@
 import type { ClientPlan, Fault, Plan } from '../plan/plan.ts';
 import type { Case } from './judge.ts';
+import { streamsOf } from './planned-streams.ts';
 
 /** Silence and long stops are noticed by pings, and by leases at last: no later than this. */
 const NOTICE_MS = 60_000;
@@ -8,6 +9,8 @@ const NOTICE_MS = 60_000;
 interface Window {
   readonly fromMs: number;
   readonly toMs: number;
+  /** Work that was under way when it began may go on for so long. */
+  readonly allowedMs?: number;
 }
 
 /** The times in which something was wrong for a client. */
@@ -35,7 +38,7 @@ function windowOf(fault: Fault, client: string): Window | undefined {
       if (fault.node !== 'server' && fault.node !== client) return undefined;
       return { fromMs: atMs, toMs: Infinity };
     case 'drain':
-      return { fromMs: atMs, toMs: Infinity };
+      return { fromMs: atMs, toMs: Infinity, allowedMs: fault.graceMs };
     case 'hostile':
     case 'damage':
       return undefined;
@@ -47,11 +50,26 @@ function windowOf(fault: Fault, client: string): Window | undefined {
  * at any time, where the plan says so. A client leaves when its operations have ended, and does not
  * wait for what the server still reads.
  */
-export function isDisturbed({ plan, client, operation, history }: Case, endMs: number): boolean {
+export function isDisturbed(given: Case, endMs: number): boolean {
+  const { plan, client, operation, history } = given;
   if (plan.network.refusals > 0) return true;
   const { leftMs = Infinity } = history.clients.find(({ name }) => name === client.name) ?? {};
   if (endMs >= leftMs) return true;
-  return disturbances(plan, client).some(
-    ({ fromMs, toMs }) => fromMs <= endMs && operation.atMs <= toMs,
+  return disturbances(plan, client).some(({ fromMs, toMs, allowedMs = 0 }) => {
+    const beginMs = allowedMs > 0 && isUnderWay(given, fromMs) ? fromMs + allowedMs : fromMs;
+    return beginMs <= endMs && operation.atMs <= toMs;
+  });
+}
+
+/**
+ * Whether the method had been called and all streams of the operation had begun by then. Streams that
+ * come with items begin at any time, so operations with those are never under way as a whole.
+ */
+function isUnderWay({ operation, sights }: Case, atMs: number): boolean {
+  if (operation.kind === 'nested' || operation.kind === 'blob') return false;
+  const before = sights.filter((sight) => sight.atMs < atMs);
+  if (!before.some(({ kind }) => kind === 'ran')) return false;
+  return streamsOf(operation).every(({ name }) =>
+    before.some(({ kind, stream }) => stream === name && (kind === 'pulled' || kind === 'thrown')),
   );
 }

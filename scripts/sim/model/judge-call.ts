@@ -18,6 +18,9 @@ const LOSSES: readonly string[] = [
   'ERR_UNKNOWN_VERB',
 ];
 
+/** A request that has waited so long for a place or for memory is refused. */
+const MEMORY_WAIT_MS = 10_000;
+
 const LOSS_TEXTS = /the connection was lost|the stream was closed|has ended$|not found$/;
 
 /** The promises about a call: it settles once, in time, with its own value or a true reason. */
@@ -89,6 +92,7 @@ function isOwnReason(given: Case, began: Sight, end: Sight, error: SeenError): b
   if (timeoutMs !== undefined && tookMs >= timeoutMs - TICK_MS && isEnd(error)) return true;
   if (cancelAfterMs !== undefined && tookMs >= cancelAfterMs - TICK_MS && isEnd(error)) return true;
   if (isGoverned(plan) && isRefusal(error)) return true;
+  if (isTight(plan) && tookMs >= MEMORY_WAIT_MS - TICK_MS && isRefusal(error)) return true;
   return isThrown(operation, error);
 }
 
@@ -139,6 +143,11 @@ function judgeTime(given: Case, began: Sight, end: Sight): string[] {
   const tookMs = end.atMs - began.atMs;
   if (hasStood(given) || tookMs <= limitMs + TICK_MS) return [];
   return [`it took ${tookMs} ms of the ${limitMs} ms that it may take`];
+}
+
+/** Whether requests may have to wait for places or memory. */
+function isTight({ server }: Plan): boolean {
+  return server.maxInFlight > 0 || server.maxMemoryBytes > 0;
 }
 
 /** Whether the server may refuse calls because there are too many. */

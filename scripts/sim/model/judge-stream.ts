@@ -1,48 +1,15 @@
-import type { Flow, Operation } from '../plan/plan.ts';
+import type { Flow } from '../plan/plan.ts';
 import type { Sight } from '../run/history.ts';
 import { isDisturbed } from './disturbance.ts';
 import { isGoverned, TICK_MS, told } from './judge-call.ts';
 import type { Case } from './judge.ts';
+import type { PlannedStream } from './planned-streams.ts';
 
 /** After its reader has left, and nothing is wrong, a producer ends within this time. */
 const PROMPT_MS = 140_000;
 
 /** After the reader or the connection has gone, a producer ends within this time: pings and leases. */
 const PRODUCER_MS = 1_400_000;
-
-/** A stream of an operation, as it was planned. */
-export interface PlannedStream {
-  readonly name: string;
-  readonly flow: Flow;
-}
-
-/** The streams that an operation may open. */
-export function streamsOf(operation: Operation): PlannedStream[] {
-  switch (operation.kind) {
-    case 'echo':
-    case 'blob':
-      return [];
-    case 'up':
-    case 'verbUp':
-      return [{ name: 'up', flow: operation.flow }];
-    case 'down':
-    case 'verbDown':
-      return [{ name: 'down', flow: operation.flow }];
-    case 'both': {
-      const { flow } = operation;
-      return [
-        { name: 'up', flow },
-        { name: 'down', flow },
-      ];
-    }
-    case 'nested': {
-      const { cells, rows } = operation;
-      const names = Array.from({ length: rows }, (_, row) => `row ${row}`);
-      const flow = { items: rows, itemBytes: 0, gapMs: 0, readGapMs: 0 };
-      return [{ name: 'rows', flow }, ...names.map((name) => ({ name, flow: cells }))];
-    }
-  }
-}
 
 /**
  * The promises about a stream: its items come in order and as they were made; a clean end comes after

@@ -6,7 +6,8 @@
 import type { ClientPlan, Operation, Plan } from '../plan/plan.ts';
 import type { History, Sight } from '../run/history.ts';
 import { judgeCall } from './judge-call.ts';
-import { judgeStream, streamsOf } from './judge-stream.ts';
+import { judgeStream } from './judge-stream.ts';
+import { streamsOf } from './planned-streams.ts';
 
 /** A promise that was broken. */
 export interface Verdict {

@@ -18,6 +18,9 @@ const KINDS: readonly Operation['kind'][] = [
 /** Kinds that need no services. */
 const PLAIN_KINDS: readonly Operation['kind'][] = ['verbUp', 'verbDown'];
 
+/** After this time nothing is left of a stream that nobody reads. */
+const LINGER_MS = 300_000;
+
 /** Draws the program of a seed: the same for ever, as long as this code stays as it is. */
 export function drawPlan(seed: number): Plan {
   const dice = new Dice(seed).fork();
@@ -29,6 +32,8 @@ export function drawPlan(seed: number): Plan {
     server: {
       maxConcurrentCalls: dice.chance(0.1) ? dice.between(1, 3) : 0,
       callsPerSecond: dice.chance(0.05) ? dice.between(1, 20) : 0,
+      maxInFlight: dice.chance(0.1) ? dice.between(1, 5) : 0,
+      maxMemoryBytes: dice.chance(0.1) ? dice.pick([100_000, 1_000_000]) : 0,
       isCompressing: dice.chance(0.15),
     },
     limits: dice.chance(0.3) ? drawLimits(dice) : {},
@@ -63,13 +68,14 @@ function drawClients(dice: Dice): ClientPlan[] {
   return Array.from({ length: dice.pick([1, 1, 1, 2, 3]) }, (_, index) => {
     const version = dice.pick([0, 1, 2, 2, 2, 2, 2, 2, 2, 2] as const);
     const count = dice.pick([1, 2, 3, 6, 10]);
-    const spanMs = dice.pick([0, 20, 200]);
+    const spanMs = dice.pick([0, 20, 20, 200, 200, 200_000]);
     return {
       name: `client${index + 1}`,
       version,
       operations: Array.from({ length: count }, () =>
         drawOperation(dice, ++lastId, dice.between(0, spanMs), version === 2),
       ),
+      lingerMs: dice.chance(0.2) ? LINGER_MS : 0,
       farewell: dice.chance(0.8) ? 'close' : 'abort',
       graceMs: dice.pick([0, 1_000, 1_000, 30_000]),
     };

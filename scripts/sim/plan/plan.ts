@@ -98,6 +98,8 @@ export interface ClientPlan {
   /** The version of the extension that it speaks; 0 for none. Below 2 it uses verbs only. */
   readonly version: 0 | 1 | 2;
   readonly operations: readonly Operation[];
+  /** Milliseconds that it stays after its last operation. */
+  readonly lingerMs: number;
   /** How it leaves at the end. */
   readonly farewell: 'close' | 'abort';
   /** Milliseconds that a farewell in order may take. */
@@ -165,6 +167,10 @@ export interface Plan {
     readonly maxConcurrentCalls: number;
     /** Calls that may begin in a second; 0 for any number. */
     readonly callsPerSecond: number;
+    /** Requests of a client that may be in progress; 0 for as many as usual. More wait. */
+    readonly maxInFlight: number;
+    /** Bytes that requests may take; 0 for as many as usual. More wait. */
+    readonly maxMemoryBytes: number;
     readonly isCompressing: boolean;
   };
   readonly limits: TightLimits;

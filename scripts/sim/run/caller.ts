@@ -10,7 +10,7 @@ import type {
   VerbOperation,
 } from '../plan/plan.ts';
 import { consume, type Item, makeItem, produce } from './flow.ts';
-import { heldBy } from './held.ts';
+import { heldBy, openWorkOf } from './held.ts';
 import { type OperationRecorder, type Recorder, seenError } from './recorder.ts';
 import { CountedClock } from './counted-clock.ts';
 import { makeClient } from './setup.ts';
@@ -24,6 +24,8 @@ export class Caller {
   readonly #recorder: Recorder;
   readonly #clock: CountedClock;
   readonly #clients: Client[] = [];
+  /** What the last client still held when it had been idle for long. */
+  #idle: string[] = [];
 
   constructor(running: NodeProcess, plan: Plan, own: ClientPlan, recorder: Recorder) {
     this.#running = running;
@@ -40,8 +42,12 @@ export class Caller {
 
   /** Closes the client, or aborts it. */
   async leave(): Promise<void> {
-    const { farewell, graceMs } = this.#own;
+    const { farewell, graceMs, lingerMs } = this.#own;
     const client = this.#clients.at(-1);
+    if (lingerMs > 0) {
+      await this.#running.sleep(lingerMs);
+      this.#idle.push(...(client === undefined ? [] : openWorkOf(client)));
+    }
     if (farewell === 'close') await client?.close({ graceMs });
     else await client?.abort();
   }
@@ -51,7 +57,8 @@ export class Caller {
     const held = this.#clients.flatMap((client) => heldBy(client));
     const timers = this.#clock.pendingTimers;
     if (timers > 0) held.push(`${timers} timers`);
-    return held.map((what) => `${what} of a client that has left`);
+    const idle = this.#idle.map((what) => `${what} of a client without work`);
+    return [...idle, ...held.map((what) => `${what} of a client that has left`)];
   }
 
   async #runOne(operation: Operation): Promise<void> {

@@ -1,18 +1,28 @@
 import type { Client, Server } from '../../../lib/index.ts';
 
-/** What a client or a server still holds, in words. */
-export function heldBy(end: Pick<Server | Client, 'stats' | 'snapshot'>): string[] {
+/** What a client or a server still holds of calls and streams, in words. */
+export function openWorkOf(end: Pick<Server | Client, 'stats' | 'snapshot'>): string[] {
   const { waitReply, pending } = end.stats;
-  const snapshot = end.snapshot();
-  const counts: Readonly<Record<string, number>> = {
+  const { background, connections, sessions } = end.snapshot();
+  return wordsOf({
     'calls without a reply': waitReply,
     'calls to be sent': pending,
-    handshakes: snapshot.opening,
-    'background works': snapshot.background,
-    connections: snapshot.connections.length,
-    'promised streams': sum(snapshot.sessions.map((session) => session.promisedStreams)),
-    'unopened streams': sum(snapshot.sessions.map((session) => session.unopenedStreams)),
-  };
+    'background works': background,
+    calls: sum(connections.map((connection) => connection.runningCalls)),
+    streams: sum(connections.map((connection) => connection.streams.length)),
+    'promised streams': sum(sessions.map((session) => session.promisedStreams)),
+    'unopened streams': sum(sessions.map((session) => session.unopenedStreams)),
+  });
+}
+
+/** What a client or a server still holds, in words. */
+export function heldBy(end: Pick<Server | Client, 'stats' | 'snapshot'>): string[] {
+  const { opening, connections } = end.snapshot();
+  const held = wordsOf({ handshakes: opening, connections: connections.length });
+  return [...openWorkOf(end), ...held];
+}
+
+function wordsOf(counts: Readonly<Record<string, number>>): string[] {
   return Object.entries(counts).flatMap(([name, count]) => (count > 0 ? [`${count} ${name}`] : []));
 }
 

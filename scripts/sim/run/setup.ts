@@ -9,7 +9,7 @@ import { toVersion1 } from './tampers.ts';
 
 /** The server of a plan. */
 export function makeServer(plan: Plan, running: NodeProcess, clock: CountedClock): Promise<Server> {
-  const { maxConcurrentCalls, callsPerSecond } = plan.server;
+  const { maxConcurrentCalls, callsPerSecond, maxInFlight, maxMemoryBytes } = plan.server;
   const governance = {
     ...(maxConcurrentCalls > 0 && { maxConcurrentCalls }),
     ...(callsPerSecond > 0 && { callsPerSecond }),
@@ -19,6 +19,10 @@ export function makeServer(plan: Plan, running: NodeProcess, clock: CountedClock
     compression: compressionOf(plan),
     limits: serverLimits(plan),
     governance,
+    resources: {
+      ...(maxInFlight > 0 && { maxInFlight }),
+      ...(maxMemoryBytes > 0 && { maxMemoryBytes }),
+    },
     ...running.surroundings,
     clock,
   });

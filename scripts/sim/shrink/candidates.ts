@@ -24,6 +24,7 @@ const OPTIONAL: readonly string[] = [
 const SIMPLEST: Readonly<Record<string, unknown>> = {
   latencyMs: 1,
   bufferBytes: 65_536,
+  lingerMs: 0,
   farewell: 'close',
   graceMs: 1_000,
   version: 2,

@@ -1,0 +1,35 @@
+import type { Flow, Operation } from '../plan/plan.ts';
+
+/** A stream of an operation, as it was planned. */
+export interface PlannedStream {
+  readonly name: string;
+  readonly flow: Flow;
+}
+
+/** The streams that an operation may open. */
+export function streamsOf(operation: Operation): PlannedStream[] {
+  switch (operation.kind) {
+    case 'echo':
+    case 'blob':
+      return [];
+    case 'up':
+    case 'verbUp':
+      return [{ name: 'up', flow: operation.flow }];
+    case 'down':
+    case 'verbDown':
+      return [{ name: 'down', flow: operation.flow }];
+    case 'both': {
+      const { flow } = operation;
+      return [
+        { name: 'up', flow },
+        { name: 'down', flow },
+      ];
+    }
+    case 'nested': {
+      const { cells, rows } = operation;
+      const names = Array.from({ length: rows }, (_, row) => `row ${row}`);
+      const flow = { items: rows, itemBytes: 0, gapMs: 0, readGapMs: 0 };
+      return [{ name: 'rows', flow }, ...names.map((name) => ({ name, flow: cells }))];
+    }
+  }
+}
