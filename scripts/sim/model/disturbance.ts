@@ -37,6 +37,11 @@ function windowOf(fault: Fault, client: string): Window | undefined {
     case 'jump':
       if (fault.node !== 'server' && fault.node !== client) return undefined;
       return { fromMs: atMs, toMs: Infinity };
+    case 'abort':
+      return { fromMs: atMs, toMs: Infinity };
+    case 'leave':
+      if (fault.client !== client) return undefined;
+      return { fromMs: atMs, toMs: atMs + fault.graceMs + NOTICE_MS };
     case 'drain':
       return { fromMs: atMs, toMs: Infinity, allowedMs: fault.graceMs };
     case 'hostile':

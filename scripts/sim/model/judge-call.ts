@@ -21,6 +21,9 @@ const LOSSES: readonly string[] = [
 /** A request that has waited so long for a place or for memory is refused. */
 const MEMORY_WAIT_MS = 10_000;
 
+const REFUSAL_TEXTS =
+  /governance\.(?:maxConcurrentCalls|callsPerSecond)|as many as maxInFlight|maxMemoryBytes/;
+
 const LOSS_TEXTS = /the connection was lost|the stream was closed|has ended$|not found$/;
 
 /** The promises about a call: it settles once, in time, with its own value or a true reason. */
@@ -98,8 +101,7 @@ function isOwnReason(given: Case, began: Sight, end: Sight, error: SeenError): b
 
 /** A client without the extension gets the text of a refusal only. */
 function isRefusal({ code, name, message }: SeenError): boolean {
-  const isText =
-    code === 'ERR_REMOTE' && /governance\.(?:maxConcurrentCalls|callsPerSecond)/.test(message);
+  const isText = code === 'ERR_REMOTE' && REFUSAL_TEXTS.test(message);
   return code === 'ERR_REFUSED' || name === 'StatusError' || isText;
 }
 

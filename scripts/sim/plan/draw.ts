@@ -116,7 +116,7 @@ function drawFlow(dice: Dice, maxItems: number): Flow {
     ...(dice.chance(0.15) && { throwsAt: dice.between(0, items) }),
     ...(dice.chance(0.05) && { isBadAtEnd: true }),
     ...(dice.chance(0.04) && { stallMs: dice.pick([10_000, 100_000, 500_000]) }),
-    ...(dice.chance(0.04) && { dropAfter: dice.between(1, items + 1) }),
+    ...(dice.chance(0.04) && { dropAfter: dice.between(0, items + 1) }),
   };
 }
 
@@ -149,6 +149,10 @@ function drawFault(dice: Dice, clients: readonly ClientPlan[], atMs: number): Fa
       'block',
       'jump',
       'drain',
+      'drain',
+      'abort',
+      'leave',
+      'leave',
       'hostile',
       'damage',
     ])
@@ -175,6 +179,12 @@ function drawFault(dice: Dice, clients: readonly ClientPlan[], atMs: number): Fa
       return { kind: 'jump', atMs, node, byMs: dice.pick([50, 5_000, 100_000]) };
     case 'drain':
       return { kind: 'drain', atMs, graceMs: dice.pick([0, 10, 1_000, 30_000]) };
+    case 'abort':
+      return { kind: 'abort', atMs };
+    case 'leave': {
+      const farewell = dice.pick(['close', 'abort'] as const);
+      return { kind: 'leave', atMs, client, farewell, graceMs: dice.pick([0, 10, 1_000, 30_000]) };
+    }
     case 'damage':
       return { kind: 'damage', atMs, probability: dice.pick([0.05, 0.3]) };
     default:

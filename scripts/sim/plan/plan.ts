@@ -133,6 +133,16 @@ export type Fault =
     }
   | { readonly kind: 'block'; readonly atMs: number; readonly node: string; readonly forMs: number }
   | { readonly kind: 'jump'; readonly atMs: number; readonly node: string; readonly byMs: number }
+  /** The client ends with what is under way; later operations get another. */
+  | {
+      readonly kind: 'leave';
+      readonly atMs: number;
+      readonly client: string;
+      readonly farewell: 'close' | 'abort';
+      readonly graceMs: number;
+    }
+  /** The server ends at once. */
+  | { readonly kind: 'abort'; readonly atMs: number }
   | { readonly kind: 'drain'; readonly atMs: number; readonly graceMs: number }
   | { readonly kind: 'hostile'; readonly atMs: number; readonly bytes: string }
   /** A client whose bytes are damaged on their way. */

@@ -40,14 +40,20 @@ export class Caller {
     await Promise.all(this.#own.operations.map((operation) => this.#runOne(operation)));
   }
 
-  /** Closes the client, or aborts it. */
-  async leave(): Promise<void> {
-    const { farewell, graceMs, lingerMs } = this.#own;
+  /** Stays for a while, and leaves. */
+  async end(): Promise<void> {
+    const { lingerMs } = this.#own;
     const client = this.#clients.at(-1);
     if (lingerMs > 0) {
       await this.#running.sleep(lingerMs);
       this.#idle.push(...(client === undefined ? [] : openWorkOf(client)));
     }
+    await this.leave(this.#own);
+  }
+
+  /** Closes the client, or aborts it. */
+  async leave({ farewell, graceMs }: Pick<ClientPlan, 'farewell' | 'graceMs'>): Promise<void> {
+    const client = this.#clients.at(-1);
     if (farewell === 'close') await client?.close({ graceMs });
     else await client?.abort();
   }

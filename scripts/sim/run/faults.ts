@@ -2,6 +2,7 @@ import type { Server } from '../../../lib/index.ts';
 import type { NodeProcess } from '../../../lib/simulation/world/node.ts';
 import type { World } from '../../../lib/simulation/world/world.ts';
 import type { Fault, Plan } from '../plan/plan.ts';
+import type { Caller } from './caller.ts';
 import { sendDamaged } from './damaged-client.ts';
 
 /** What faults act on, besides the world. */
@@ -9,6 +10,8 @@ interface Victims {
   /** The server that runs now. */
   readonly plan: Plan;
   readonly server: () => Server | undefined;
+  /** The operations of a client. */
+  readonly caller: (client: string) => Caller | undefined;
   readonly onCrash: (running: NodeProcess) => void;
 }
 
@@ -33,7 +36,7 @@ async function happen(
   world: World,
   fault: Fault,
   number: number,
-  { plan, server, onCrash }: Victims,
+  { plan, server, caller, onCrash }: Victims,
 ): Promise<void> {
   switch (fault.kind) {
     case 'cut':
@@ -62,6 +65,12 @@ async function happen(
     case 'drain':
       // The server of a crashed process never closes.
       void server()?.close({ graceMs: fault.graceMs });
+      return;
+    case 'abort':
+      void server()?.abort();
+      return;
+    case 'leave':
+      void caller(fault.client)?.leave(fault);
       return;
     case 'damage':
       sendDamaged(world, plan, `damaged${number}`, fault.probability);

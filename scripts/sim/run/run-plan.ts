@@ -74,6 +74,7 @@ class PlanWorld {
     const broken = breakThings(world, faults, {
       plan: this.#plan,
       server: () => this.#server,
+      caller: (name) => this.#callers.get(this.#world.processOf(name)),
       onCrash: (running) => this.#onCrash(running),
     });
     const isOver = await this.#within(Promise.all([...left, broken]), PATIENCE_MS);
@@ -110,7 +111,7 @@ class PlanWorld {
         this.#callers.set(running, caller);
         await caller.run();
         this.#left.push({ name, leftMs: this.#world.clock.now() });
-        await caller.leave();
+        await caller.end();
         resolve();
       });
     });
