@@ -21,6 +21,9 @@ const LOSSES: readonly string[] = [
 /** A request that has waited so long for a place or for memory is refused. */
 const MEMORY_WAIT_MS = 10_000;
 
+/** The slowest network carries the largest call in this time, after the longest notice. */
+const SLOW_CALL_MS = 300_000;
+
 const REFUSAL_TEXTS =
   /governance\.(?:maxConcurrentCalls|callsPerSecond)|as many as maxInFlight|maxMemoryBytes/;
 
@@ -141,8 +144,10 @@ function isThrown(operation: Operation, { message, code }: SeenError): boolean {
 function judgeTime(given: Case, began: Sight, end: Sight): string[] {
   const { operation } = given;
   if (operation.kind !== 'echo') return [];
-  const limitMs = Math.min(operation.timeoutMs ?? Infinity, operation.cancelAfterMs ?? Infinity);
   const tookMs = end.atMs - began.atMs;
+  const slowestMs = slowestCallMs(given);
+  if (tookMs > slowestMs) return [`it took ${tookMs} ms, and a dead peer is noticed earlier`];
+  const limitMs = Math.min(operation.timeoutMs ?? Infinity, operation.cancelAfterMs ?? Infinity);
   if (hasStood(given) || tookMs <= limitMs + TICK_MS) return [];
   return [`it took ${tookMs} ms of the ${limitMs} ms that it may take`];
 }
@@ -155,6 +160,15 @@ function isTight({ server }: Plan): boolean {
 /** Whether the server may refuse calls because there are too many. */
 export function isGoverned({ server }: Plan): boolean {
   return server.maxConcurrentCalls > 0 || server.callsPerSecond > 0;
+}
+
+/** The longest that a call without streams may take: pings notice when the other end is gone. */
+function slowestCallMs({ plan }: Case): number {
+  const stops = plan.faults.map((fault) => {
+    if (fault.kind === 'silence') return 0;
+    return 'forMs' in fault ? fault.forMs : 0;
+  });
+  return stops.reduce((total, ms) => total + ms, SLOW_CALL_MS);
 }
 
 /** Whether the caller's process stood still for a while, or its clock has jumped. */

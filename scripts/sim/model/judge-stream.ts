@@ -73,9 +73,11 @@ function isPlanned(given: Case, flow: Flow, end: Sight, got: number): boolean {
   if (isGoverned(plan)) return true;
   // A stream ends with its call, and an inner stream with the loop over the outer one.
   if (isOver(given, end.atMs)) return true;
-  return sights.some(
-    ({ kind, stream }) => (kind === 'left' || kind === 'broken') && stream !== end.stream,
-  );
+  // What a reader has taken out of a stream that it leaves can be read on.
+  const isTaken = operation.kind === 'nested' && end.stream !== 'rows';
+  return sights.some(({ kind, stream }) => {
+    return (kind === 'broken' || (kind === 'left' && !isTaken)) && stream !== end.stream;
+  });
 }
 
 /** Whether the time of the call has run out, or its caller has canceled it. */

@@ -96,7 +96,10 @@ function drawOperation(dice: Dice, id: number, atMs: number, hasServices: boolea
     return { ...common, kind, bytes: drawBytes(dice), workMs, ...(isFailing && { isFailing }) };
   }
   if (kind === 'nested') {
-    return { ...common, kind, rows: dice.between(0, 4), cells: drawFlow(dice, 4) };
+    const rows = dice.between(0, 4);
+    const leaveAfter = rows > 0 && dice.chance(0.3) ? dice.between(1, rows) : undefined;
+    const cells = drawFlow(dice, 4);
+    return { ...common, kind, rows, cells, ...(leaveAfter !== undefined && { leaveAfter }) };
   }
   if (kind === 'blob') {
     return { ...common, kind, bytes: drawBytes(dice), chunkBytes: dice.pick([7, 500, 100_000]) };

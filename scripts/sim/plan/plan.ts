@@ -67,6 +67,8 @@ export interface BothOperation extends AnyOperation {
 export interface NestedOperation extends AnyOperation {
   readonly kind: 'nested';
   readonly rows: number;
+  /** The reader leaves the rows after so many, and reads the cells of the last one afterwards. */
+  readonly leaveAfter?: number | undefined;
   readonly cells: Flow;
 }
 

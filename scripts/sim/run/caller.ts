@@ -138,22 +138,29 @@ export class Caller {
   }
 
   async #nested(
-    { cells: flow }: NestedOperation,
+    { cells: flow, leaveAfter }: NestedOperation,
     own: OperationRecorder,
     rows: AsyncIterable<{ readonly row: number; readonly cells: AsyncIterable<Item> }>,
   ): Promise<number> {
     let count = 0;
+    let taken = 0;
+    let last: (() => Promise<number>) | undefined;
     try {
       for await (const { row, cells } of rows) {
         own.add('got', { stream: 'rows', index: row, isRight: true });
+        if (++taken === leaveAfter) {
+          last = () => consume(own, `row ${row}`, flow, cells);
+          break;
+        }
         count += await consume(own, `row ${row}`, flow, cells);
       }
     } catch (error) {
       own.add('broken', { stream: 'rows', error: seenError(error) });
       throw error;
     }
-    own.add('over', { stream: 'rows' });
-    return count;
+    if (last === undefined) own.add('over', { stream: 'rows' });
+    else own.add('left', { stream: 'rows' });
+    return last === undefined ? count : count + (await last());
   }
 
   async #performVerb(operation: VerbOperation, own: OperationRecorder): Promise<number | boolean> {

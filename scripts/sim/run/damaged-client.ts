@@ -2,6 +2,7 @@ import type { NodeProcess } from '../../../lib/simulation/world/node.ts';
 import type { World } from '../../../lib/simulation/world/world.ts';
 import type { Flow, Plan } from '../plan/plan.ts';
 import { CountedClock } from './counted-clock.ts';
+import { NO_OPERATION } from './damaged-name.ts';
 import { makeItem } from './flow.ts';
 import type { WorldService } from './service.ts';
 import { makeClient } from './setup.ts';
@@ -10,8 +11,6 @@ import { damage } from './tampers.ts';
 /** Milliseconds that the client stays. */
 const STAY_MS = 60_000;
 const ROUNDS = 4;
-/** No operation of a plan has this id. Nothing of it is judged: it only must not harm others. */
-const NO_OPERATION = 0;
 const FLOW: Flow = { items: 3, itemBytes: 20, gapMs: 0, readGapMs: 0 };
 
 /** A client calls everything, and its bytes are damaged on their way. */

@@ -3,6 +3,7 @@ import type { NodeProcess } from '../../../lib/simulation/world/node.ts';
 import type { World } from '../../../lib/simulation/world/world.ts';
 import type { Fault, Plan } from '../plan/plan.ts';
 import type { Caller } from './caller.ts';
+import { DAMAGED } from './damaged-name.ts';
 import { sendDamaged } from './damaged-client.ts';
 
 /** What faults act on, besides the world. */
@@ -73,7 +74,7 @@ async function happen(
       void caller(fault.client)?.leave(fault);
       return;
     case 'damage':
-      sendDamaged(world, plan, `damaged${number}`, fault.probability);
+      sendDamaged(world, plan, `${DAMAGED}${number}`, fault.probability);
       return;
     case 'hostile':
       sendRubbish(world, `hostile${number}`, Buffer.from(fault.bytes, 'hex'));

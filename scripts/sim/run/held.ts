@@ -9,7 +9,8 @@ export function openWorkOf(end: Pick<Server | Client, 'stats' | 'snapshot'>): st
     'calls to be sent': pending,
     'background works': background,
     calls: sum(connections.map((connection) => connection.runningCalls)),
-    streams: sum(connections.map((connection) => connection.streams.length)),
+    // One that is ending waits for its reader, which may take its time.
+    streams: sum(connections.map(({ streams }) => count(streams, ({ state }) => state === 'open'))),
     'promised streams': sum(sessions.map((session) => session.promisedStreams)),
     'unopened streams': sum(sessions.map((session) => session.unopenedStreams)),
   });
@@ -24,6 +25,10 @@ export function heldBy(end: Pick<Server | Client, 'stats' | 'snapshot'>): string
 
 function wordsOf(counts: Readonly<Record<string, number>>): string[] {
   return Object.entries(counts).flatMap(([name, count]) => (count > 0 ? [`${count} ${name}`] : []));
+}
+
+function count<T>(values: readonly T[], isMeant: (value: T) => boolean): number {
+  return values.filter(isMeant).length;
 }
 
 function sum(numbers: readonly number[]): number {

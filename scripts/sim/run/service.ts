@@ -19,6 +19,7 @@ import type {
   UpOperation,
   VerbOperation,
 } from '../plan/plan.ts';
+import { DAMAGED, NO_OPERATION } from './damaged-name.ts';
 import { consume, type Item, produce, type Readable } from './flow.ts';
 import { type OperationRecorder, type Recorder, seenError } from './recorder.ts';
 
@@ -162,8 +163,10 @@ function makeSink(input: Source<[Item]>): Sink<[Item]> {
 
 /** A method has begun. It answers with the metadata that it got. */
 function served(recorder: Recorder, running: NodeProcess, operation: number): OperationRecorder {
-  const own = recorder.of(running, operation);
   const context = callContext();
+  // The damaged bytes of a call may say any operation.
+  const isDamaged = context.peer.address.startsWith(DAMAGED);
+  const own = recorder.of(running, isDamaged ? NO_OPERATION : operation);
   const sent = context.metadata['operation'];
   own.add('ran', { isRight: sent === String(operation) });
   context.setTrailer('operation', String(sent));

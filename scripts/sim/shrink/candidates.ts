@@ -12,6 +12,7 @@ const OPTIONAL: readonly string[] = [
   'isBadAtEnd',
   'stallMs',
   'dropAfter',
+  'leaveAfter',
   'isFailing',
   'maxHandshakes',
   'maxParked',
