@@ -2,6 +2,14 @@
 
 export type { Direction } from './simulation/world/connection.ts';
 export { type Chooser, Dice } from './simulation/world/dice.ts';
+export {
+  explore,
+  type Exploration,
+  type ExploredProgram,
+  type ExploreOptions,
+  type Exploring,
+  inOrder,
+} from './simulation/world/explore.ts';
 export type { NodeProcess, NodeProgram, NodeSurroundings } from './simulation/world/node.ts';
 export type { PathConditions } from './simulation/world/path.ts';
 export { searchSeeds, type SearchOptions } from './simulation/world/search-seeds.ts';

@@ -1,3 +1,3 @@
 import { describePage } from '../support/describe-page.ts';
 
-describePage('docs/simulation.md', { sections: ['Finding a bug'] });
+describePage('docs/simulation.md', { sections: ['Finding a bug', 'Every order'] });

@@ -1,4 +1,4 @@
-import { searchSeeds, simulate } from '../../lib/simulation.ts';
+import { explore, searchSeeds, simulate } from '../../lib/simulation.ts';
 import { type Misuse, type MisusedFunction, noFunctions, noOptions, wrongOption } from './rows.ts';
 
 const FROM_ONE = 'a whole number from 1 on';
@@ -12,18 +12,21 @@ function wrongLimits(caller: string): Misuse[] {
       ['5', '"5"'],
     ]),
   );
-  const choosers = wrongOption(caller, 'chooser', 'a Chooser', [
+  return [...noOptions(caller), ...limits];
+}
+
+function wrongChoosers(caller: string): Misuse[] {
+  return wrongOption(caller, 'chooser', 'a Chooser', [
     [5, '5'],
     [{}, 'an object'],
     [() => 0, 'a function'],
   ]);
-  return [...noOptions(caller), ...limits, ...choosers];
 }
 
 export const WORLDS: MisusedFunction[] = [
   {
     of: 'simulate',
-    misuses: wrongLimits('simulate'),
+    misuses: [...wrongLimits('simulate'), ...wrongChoosers('simulate')],
     attempt: (given: object) => simulate(1, () => {}, given),
   },
   {
@@ -35,6 +38,7 @@ export const WORLDS: MisusedFunction[] = [
     of: 'searchSeeds',
     misuses: [
       ...wrongLimits('searchSeeds'),
+      ...wrongChoosers('searchSeeds'),
       ...wrongOption('searchSeeds', 'from', 'a whole number from 0 on', [[-1, '-1']]),
       ...wrongOption('searchSeeds', 'count', FROM_ONE, [[0, '0']]),
     ],
@@ -44,5 +48,20 @@ export const WORLDS: MisusedFunction[] = [
     of: 'searchSeeds: program',
     misuses: noFunctions((shown) => `searchSeeds: program must be a function, not ${shown}`),
     attempt: (given: () => void) => searchSeeds(given),
+  },
+  {
+    of: 'explore',
+    misuses: [
+      ...wrongLimits('explore'),
+      ...wrongOption('explore', 'seed', 'a whole number from 0 on', [[0.5, '0.5']]),
+      ...wrongOption('explore', 'maxRuns', FROM_ONE, [[0, '0']]),
+      ...wrongOption('explore', 'maxDeviations', 'a whole number from 0 on', [[-1, '-1']]),
+    ],
+    attempt: (given: object) => explore(() => {}, given),
+  },
+  {
+    of: 'explore: program',
+    misuses: noFunctions((shown) => `explore: program must be a function, not ${shown}`),
+    attempt: (given: () => void) => explore(given),
   },
 ];

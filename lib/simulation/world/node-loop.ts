@@ -10,6 +10,7 @@ export class NodeLoop implements ClockLoop {
   /** The clock of the process. */
   readonly clock: NodeClock;
   readonly #clocks = new Set<NodeClock>();
+  readonly #lastQueues = new Set<JobQueue>();
   #blockedUntilMs = 0;
   #isDead = false;
 
@@ -45,6 +46,24 @@ export class NodeLoop implements ClockLoop {
     this.#clocks.delete(clock);
   }
 
+  /**
+   * Does something in so many milliseconds, before, between or after all that can happen at that time.
+   * Resolves when it is done; never if the process ends before. @throws whatever `action` throws.
+   */
+  anytime(action: () => void, inMs: number): Promise<void> {
+    const { schedule } = this;
+    const queue = schedule.openLast(this);
+    if (this.#isDead) schedule.close(queue);
+    else this.#lastQueues.add(queue);
+    return new Promise((resolve) => {
+      const act = (): void => {
+        this.#closeLast(queue);
+        resolve(Promise.resolve().then(action));
+      };
+      queue.add(act, schedule.nowMs + inMs);
+    });
+  }
+
   /** A callback takes so long that nothing else happens in the process. */
   block(ms: number): void {
     this.#blockedUntilMs = Math.max(this.#blockedUntilMs, this.schedule.nowMs + ms);
@@ -55,6 +74,12 @@ export class NodeLoop implements ClockLoop {
     this.#isDead = true;
     this.deferred.length = 0;
     for (const clock of this.#clocks) clock.end();
+    for (const queue of this.#lastQueues) this.#closeLast(queue);
+  }
+
+  #closeLast(queue: JobQueue): void {
+    this.#lastQueues.delete(queue);
+    this.schedule.close(queue);
   }
 
   #add(timers: JobQueue, turns: JobQueue): NodeClock {

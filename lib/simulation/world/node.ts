@@ -120,6 +120,17 @@ export class NodeProcess {
   }
 
   /**
+   * Does something in the process in so many milliseconds, before, between or after all that can happen at
+   * that time: the seed says where, and `explore` tries all places. Resolves when it is done; never if
+   * the process crashes before.
+   *
+   * @throws whatever `action` throws.
+   */
+  anytime(action: () => void, inMs = 0): Promise<void> {
+    return this.loop.anytime(action, inMs);
+  }
+
+  /**
    * Collects a stream that the program has dropped, as the garbage collector would some day. Returns
    * whether it was one that the collector watches.
    */

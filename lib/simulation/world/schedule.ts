@@ -10,6 +10,8 @@ import { type JobLoop, JobQueue } from './job-queue.ts';
 export class Schedule {
   readonly #chooser: Chooser;
   readonly #queues = new Set<JobQueue>();
+  /** Those of `openLast`. They stay at the end of `#queues`. */
+  readonly #lastQueues = new Set<JobQueue>();
   #running: JobLoop | undefined;
   #nowMs = 0;
   #steps = 0;
@@ -37,6 +39,15 @@ export class Schedule {
   open(owner: JobLoop): JobQueue {
     const queue = new JobQueue(owner);
     this.#queues.add(queue);
+    this.#moveLastBack();
+    return queue;
+  }
+
+  /** A new queue. Of several that are ready it is told last to the chooser, behind later ones as well. */
+  openLast(owner: JobLoop): JobQueue {
+    const queue = new JobQueue(owner);
+    this.#lastQueues.add(queue);
+    this.#moveLastBack();
     return queue;
   }
 
@@ -44,6 +55,7 @@ export class Schedule {
   close(queue: JobQueue): void {
     queue.end();
     this.#queues.delete(queue);
+    this.#lastQueues.delete(queue);
   }
 
   /**
@@ -65,6 +77,13 @@ export class Schedule {
     }
     this.#running = undefined;
     return true;
+  }
+
+  #moveLastBack(): void {
+    for (const queue of this.#lastQueues) {
+      this.#queues.delete(queue);
+      this.#queues.add(queue);
+    }
   }
 
   /** The queues of which a job can happen at the next instant at which one can. */

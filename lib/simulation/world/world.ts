@@ -223,6 +223,18 @@ export class World {
     return new Promise((resolve) => void this.#loop.clock.setTimeout(resolve, ms));
   }
 
+  /**
+   * Does something to the world in so many milliseconds, before, between or after all that can happen at
+   * that time: the seed says where, and `explore` tries all places. Resolves when it is done.
+   *
+   * @throws whatever `action` throws.
+   */
+  anytime(action: () => void, inMs = 0): Promise<void> {
+    checkArgument('anytime', 'action', action, FUNCTION);
+    checkArgument('anytime', 'inMs', inMs, DURATION);
+    return this.#loop.anytime(action, inMs);
+  }
+
   /** @internal Ends all processes. */
   end(): void {
     for (const { running } of this.#nodes.values()) running.loop.end();

@@ -1,0 +1,38 @@
+import { expect } from 'chai';
+
+import { exploreSmall, smallProgram } from './support/small-world.ts';
+
+const REFUSALS = ['ERR_CLOSED', 'ERR_REFUSED', 'ERR_STREAM_CLOSED'];
+
+describe('an opening in a small world', () => {
+  it('is carried out or refused wherever the server goes away', async () => {
+    const program = smallProgram(async (small) => {
+      const flow = small.flow(2);
+      const events = [small.drain(1_000)];
+      const reading = small
+        .api()
+        .down(0)
+        .then((items) => flow.consume(items));
+      const { value } = await small.settled('reading', reading, REFUSALS);
+      if (value !== undefined) expect(value).to.equal(2);
+      await Promise.all(events);
+    });
+    const { isComplete } = await exploreSmall('an opening against going away', program, 1_000);
+    expect(isComplete).to.equal(true);
+  });
+
+  it('is over for both ends wherever the client connects and closes', async () => {
+    const program = smallProgram(async (small) => {
+      const other = small.clientProcess.createClient({ host: 'server', port: 1 });
+      const events = [
+        small.clientProcess.anytime(() => void other.close({ graceMs: 0 })),
+        small.cut(),
+      ];
+      const echo = other.api<{ echo(value: number): Promise<number> }>('small').echo(1);
+      await small.settled('echo', echo, REFUSALS);
+      await Promise.all(events);
+    });
+    const { deviations } = await exploreSmall('connecting against closing and a cut', program, 300);
+    expect(deviations).to.be.at.least(1);
+  });
+});
