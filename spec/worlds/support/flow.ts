@@ -3,21 +3,27 @@ import { Deferred } from '../../../lib/base/deferred.ts';
 /** A stream of numbers from 0 on, as its producer and its reader see it. */
 export class Flow {
   readonly items: number;
+  /** Waits before each item but the first. */
+  readonly #pause: (() => Promise<void>) | undefined;
   readonly got: number[] = [];
   readonly ends: unknown[] = [];
   readonly #reading = new Deferred();
   #begun = 0;
   #left = 0;
 
-  constructor(items: number) {
+  constructor(items: number, pause?: () => Promise<void>) {
     this.items = items;
+    this.#pause = pause;
   }
 
   /** The items. */
   async *produce(): AsyncGenerator<number, void, undefined> {
     this.#begun++;
     try {
-      for (let item = 0; item < this.items; item++) yield item;
+      for (let item = 0; item < this.items; item++) {
+        if (item > 0) await this.#pause?.();
+        yield item;
+      }
     } finally {
       this.#left++;
     }
@@ -38,6 +44,21 @@ export class Flow {
       throw error;
     }
     this.ends.push('over');
+    return this.got.length;
+  }
+
+  /** Reads so many items, and leaves. */
+  async consumeSome(items: AsyncIterable<number>, count: number): Promise<number> {
+    try {
+      for await (const item of items) {
+        this.got.push(item);
+        if (this.got.length === count) break;
+      }
+    } catch (error) {
+      this.ends.push(error);
+      throw error;
+    }
+    this.ends.push('left');
     return this.got.length;
   }
 

@@ -1,6 +1,13 @@
 import { expect } from 'chai';
 
-import type { Api, ApiOptions, Client, ClientOptions, Server } from '../../../lib/index.ts';
+import {
+  type Api,
+  type ApiOptions,
+  type Client,
+  type ClientOptions,
+  type Server,
+  StatusError,
+} from '../../../lib/index.ts';
 import {
   explore,
   type Exploration,
@@ -11,7 +18,11 @@ import {
 import { heldBy } from './held.ts';
 import { Flow } from './flow.ts';
 
-/** After all is over, whatever is left behind goes within this time. */
+/** After all is over, its producers end within this time. */
+const PROMPT_MS = 2_000;
+/** A close in order has this much time, and needs none of it. */
+const GRACE_MS = 20_000;
+/** After both ends are closed, whatever is left behind goes within this time. */
 const REST_MS = 60_000;
 
 /** Settles in its own way: with its value, or with an error that has one of these codes. */
@@ -75,11 +86,11 @@ export class SmallWorld {
     return this.client.api<SmallService>('small', options);
   }
 
-  async start(options: Partial<ClientOptions>): Promise<void> {
+  async start(options: Partial<ClientOptions>, bufferBytes: number): Promise<void> {
     const { world } = this;
-    world.setPath({ latencyMs: 0 });
+    world.setPath({ latencyMs: 0, bufferBytes });
     this.#serverProcess = world.node('server', async (running) => {
-      this.#server = await running.listen({ port: 1 });
+      this.#server = await running.listen({ port: 1, limits: options.limits });
       this.#server.expose('small', makeService(running, this.#flows));
     });
     await this.#serverProcess.finished;
@@ -95,8 +106,8 @@ export class SmallWorld {
   }
 
   /** A stream that is judged at the end. */
-  flow(items: number): Flow {
-    const flow = new Flow(items);
+  flow(items: number, pause?: () => Promise<void>): Flow {
+    const flow = new Flow(items, pause);
     this.#flows.push(flow);
     return flow;
   }
@@ -119,16 +130,25 @@ export class SmallWorld {
   /** Ends both, and says what is wrong. */
   async end(): Promise<void> {
     const { world } = this;
-    await world.sleep(REST_MS);
-    await Promise.all([this.client.close({ graceMs: 0 }), this.server.close({ graceMs: 0 })]);
+    await world.sleep(PROMPT_MS);
+    this.problems.push(...this.#flows.flatMap(({ problems }) => problems));
+    await Promise.all([this.#closeInTime('server'), this.#closeInTime('client')]);
     await world.sleep(REST_MS);
     this.problems.push(
-      ...this.#flows.flatMap(({ problems }) => problems),
       ...heldBy(this.client).map((what) => `${what} of a closed client`),
       ...heldBy(this.server).map((what) => `${what} of a closed server`),
     );
     if (world.connections > 0) this.problems.push(`${world.connections} connections`);
     expect(this.problems).to.deep.equal([]);
+  }
+
+  /** Nothing is under way any more: an end in order waits for nothing. */
+  async #closeInTime(end: 'client' | 'server'): Promise<void> {
+    const { clock } = this.world;
+    const startedAt = clock.now();
+    const closed = this[end].close({ graceMs: GRACE_MS });
+    await Promise.race([closed, this.world.sleep(2 * GRACE_MS)]);
+    if (clock.now() - startedAt >= GRACE_MS) this.problems.push(`the ${end} waits for nothing`);
   }
 }
 
@@ -136,10 +156,15 @@ export class SmallWorld {
 function makeService(running: NodeProcess, flows: readonly Flow[]) {
   return {
     echo: (value: number): number => value,
+    fail: (): number => {
+      throw new StatusError('not-found', 'there is no such thing');
+    },
     work: async (ms: number): Promise<string> => {
       await running.anytime(() => {}, ms);
       return 'done';
     },
+    some: (flow: number, items: AsyncIterable<number>): Promise<number> =>
+      (flows[flow] as Flow).consumeSome(items, 1),
     down: (flow: number): AsyncGenerator<number> => (flows[flow] as Flow).produce(),
     up: (flow: number, items: AsyncIterable<number>): Promise<number> =>
       (flows[flow] as Flow).consume(items),
@@ -151,15 +176,25 @@ type SmallService = ReturnType<typeof makeService>;
 /** The part of a scenario that happens in all orders. Resolves when all of it has settled. */
 export type Scene = (small: SmallWorld) => Promise<void>;
 
+/** What surrounds a scene. */
+export interface SmallOptions {
+  /** Limits are those of the server as well. */
+  readonly client?: Partial<ClientOptions>;
+  /** What happens before, in one order. */
+  readonly before?: Scene;
+  /** Bytes on their way, in each direction of a connection. */
+  readonly bufferBytes?: number;
+}
+
 /** A scenario of a server and a client: only the scene itself happens in all orders. */
 export function smallProgram(
   scene: Scene,
-  { client = {}, before }: { client?: Partial<ClientOptions>; before?: Scene } = {},
+  { client = {}, before, bufferBytes = 65_536 }: SmallOptions = {},
 ): ExploredProgram {
   return async (world, exploring) => {
     exploring.fix();
     const small = new SmallWorld(world);
-    await small.start(client);
+    await small.start(client, bufferBytes);
     await before?.(small);
     exploring.vary();
     await scene(small);
