@@ -228,6 +228,7 @@ export class Lane implements LinkReceiver, SegmentLane {
   /** The link may be closed already; its end has been reported then. */
   #begin<S extends Segment>(segment: S): S {
     this.#segment = segment;
+    this.input.setWaiting(false);
     if (this.link.use !== undefined) this.link.use.streams++;
     this.#owner.onBusy?.(this);
     if (this.link.phase === 'closed') segment.lose(this.link.cause);
@@ -250,6 +251,8 @@ export class Lane implements LinkReceiver, SegmentLane {
         this.#onIdleFrame(isLaneFrame(frame) ? frame : undefined);
         this.#passRest();
       }
+      // A part of the next frame may be more than the budget: its rest must come all the same.
+      if (this.#segment === undefined) this.input.setWaiting(true);
     } catch (error) {
       this.abort(error);
     } finally {
