@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { exploreSmall, smallProgram } from './support/small-world.ts';
 
-const LIMITS = { sinkBudgetBytes: 40, sourceBudgetBytes: 1 };
+const LIMITS = { sinkBudgetBytes: 1, sourceBudgetBytes: 1 };
 const LOSSES = ['ERR_CLOSED', 'ERR_STREAM_CLOSED'];
 
 describe('a small budget in a small world', () => {

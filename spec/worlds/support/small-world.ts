@@ -15,7 +15,7 @@ import {
   type NodeProcess,
   type World,
 } from '../../../lib/simulation.ts';
-import { heldBy } from './held.ts';
+import { heldBy } from '../../../scripts/sim/run/held.ts';
 import { Flow } from './flow.ts';
 
 /** After all is over, its producers end within this time. */
@@ -132,7 +132,8 @@ export class SmallWorld {
     const { world } = this;
     await world.sleep(PROMPT_MS);
     this.problems.push(...this.#flows.flatMap(({ problems }) => problems));
-    await Promise.all([this.#closeInTime('server'), this.#closeInTime('client')]);
+    await this.#closeInTime('client');
+    await this.#closeInTime('server');
     await world.sleep(REST_MS);
     this.problems.push(
       ...heldBy(this.client).map((what) => `${what} of a closed client`),

@@ -1,0 +1,11 @@
+import { CALL_MUTANTS } from './calls.ts';
+import { LANE_MUTANTS } from './lanes.ts';
+import { STREAM_MUTANTS } from './streams.ts';
+import type { WorldMutant } from './world-mutant.ts';
+
+/** All mutants that worlds must notice. */
+export const WORLD_MUTANTS: readonly WorldMutant[] = [
+  ...LANE_MUTANTS,
+  ...STREAM_MUTANTS,
+  ...CALL_MUTANTS,
+];
