@@ -23,6 +23,9 @@ import { DAMAGED, NO_OPERATION } from './damaged-name.ts';
 import { consume, type Item, produce, type Readable } from './flow.ts';
 import { type OperationRecorder, type Recorder, seenError } from './recorder.ts';
 
+/** A call whose bytes were damaged may ask for years of work. */
+const MAX_WORK_MS = 1_000;
+
 /** The verb of streams towards the server. */
 export const VERB_UP: Verb<(operation: VerbOperation, items: Source<[Item]>) => boolean> =
   verb(101);
@@ -79,7 +82,7 @@ function makeService(running: NodeProcess, recorder: Recorder): WorldService {
   return {
     async echo({ id, workMs, isFailing }: EchoOperation, pad: Uint8Array) {
       const own = served(recorder, running, id);
-      if (workMs > 0) await running.sleep(workMs);
+      if (workMs > 0) await running.sleep(Math.min(workMs, MAX_WORK_MS));
       if (isFailing === true) throw new Error(`echo ${own.operation} fails`);
       return { id, pad };
     },
