@@ -230,4 +230,27 @@ describe('base/byte-writer', () => {
       }
     });
   });
+
+  it('tells where the header of the frame is', () => {
+    const out = new ByteWriter(new SlabPool());
+    out.append(Buffer.alloc(3));
+    out.beginFrame(HEADER_BYTES);
+    expect(out.frameHeader.buffer).to.equal(out.buffer);
+    expect(out.frameHeader.offset).to.equal(3);
+  });
+
+  it('keeps what came since the last take when that was written, and no slab without it', () => {
+    const pool = new SlabPool();
+    const out = new ByteWriter(pool);
+    out.append(Buffer.from('first'));
+    const slab = out.buffer;
+    out.takeSegments();
+    out.append(Buffer.from('second'));
+    out.release();
+    expect(out.buffer).to.equal(slab);
+    expect(Buffer.concat(out.takeSegments()).toString()).to.equal('second');
+    out.release();
+    expect(out.buffer).to.have.length(0);
+    expect(pool.take()).to.equal(slab);
+  });
 });

@@ -45,6 +45,12 @@ describe('firstReason', () => {
     expect(firstReason(canceled([]))).to.equal(undefined);
   });
 
+  it('is found behind as many cancels as a path has processes, and the first', () => {
+    let last = canceled([], 'enough');
+    for (let hops = 0; hops < MAX_HOPS; hops++) last = canceled([], last);
+    expect(firstReason(last)).to.equal('enough');
+  });
+
   it('comes to an end where cancels are about each other', () => {
     const one = canceled([]);
     const other = canceled([], one);

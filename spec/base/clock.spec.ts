@@ -23,6 +23,22 @@ describe('systemClock', () => {
     expect(fired).to.equal(false);
   });
 
+  it('goes on with the rest of a delay once Node’s longest has passed', () => {
+    const { setTimeout } = globalThis;
+    const steps: number[] = [];
+    let fired = 0;
+    try {
+      globalThis.setTimeout = ((step: () => void, delayMs: number) => {
+        steps.push(delayMs);
+        step();
+      }) as unknown as typeof setTimeout;
+      systemClock.setTimeout(() => fired++, 0x7fff_ffff * 2 + 5);
+    } finally {
+      globalThis.setTimeout = setTimeout;
+    }
+    expect([fired, steps]).to.deep.equal([1, [0x7fff_ffff, 0x7fff_ffff, 5]]);
+  });
+
   it('never fires a canceled timer, and a second cancel does nothing', async () => {
     let fired = false;
     const timer = systemClock.setTimeout(() => (fired = true), 1);

@@ -28,4 +28,8 @@ describe('cutText', () => {
     expect(cutText('long', 3)).to.equal('…');
     expect(cutText('ab', 2)).to.equal('ab');
   });
+
+  it('keeps a replacement character that the text has itself', () => {
+    expect(cutText(`\ufffd${'x'.repeat(20)}`, 10)).to.match(/^\ufffdx+…$/);
+  });
 });

@@ -42,6 +42,9 @@ describe('kinds of options', () => {
     expect(FUNCTIONS([() => 1, 5])).to.equal(
       'must be an array of functions, but member 1 must be a function, not 5',
     );
+    expect(TEXTS([5])).to.equal(
+      'must be an array of strings, but member 0 must be a string, not 5',
+    );
     expect(TEXTS('text')).to.equal('must be an array of strings, not "text"');
   });
 

@@ -66,6 +66,10 @@ describe('promiseOf', () => {
     for (const value of [unreadable, throwing]) {
       await rejectionOf(promiseOf<unknown>(value) ?? Promise.resolve(), RangeError);
     }
+    const unsettled = Object.defineProperty(Promise.resolve(7), 'constructor', {
+      get: () => throwing.then(),
+    });
+    await rejectionOf(promiseOf<unknown>(unsettled) ?? Promise.resolve(), RangeError);
     await rejectionOf(promiseOf<unknown>(revokedProxy()) ?? Promise.resolve(), TypeError);
   });
 

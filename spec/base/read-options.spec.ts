@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { FLAG, FUNCTION, TEXT } from '../../lib/base/option-kinds.ts';
-import { type OptionTable, readOptions } from '../../lib/base/read-options.ts';
+import { type OptionTable, problemWith, readOptions } from '../../lib/base/read-options.ts';
 import { OptionError } from '../../lib/errors/errors.ts';
 
 interface Options {
@@ -62,6 +62,13 @@ describe('readOptions', () => {
     expect(refusal(5, 'group')).to.equal('option group: must be an object, not 5');
   });
 
+  it('tells a value of which nobody can say whether it is of a kind', () => {
+    const kind = (): never => {
+      throw new Error('own');
+    };
+    expect(problemWith(5, kind)).to.equal('can not be read: it is 5');
+  });
+
   it('tells which option can not be read, and why', () => {
     const broken = {
       get name(): string {
@@ -72,7 +79,10 @@ describe('readOptions', () => {
       readOptions(broken, TABLE);
       expect.fail('it was read');
     } catch (error) {
-      expect(error).to.be.instanceOf(OptionError).and.include({ option: 'name' });
+      expect(error).to.be.instanceOf(OptionError).and.include({
+        message: 'option name: can not be read',
+        option: 'name',
+      });
       expect((error as OptionError).cause).to.have.property('message', 'no name');
     }
     const { proxy, revoke } = Proxy.revocable({}, {});

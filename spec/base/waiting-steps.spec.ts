@@ -20,4 +20,19 @@ describe('WaitingSteps', () => {
     await turns(2);
     for (const { promise } of waiting) await rejectionOf(promise, Error);
   });
+
+  it('leaves a step alone that is over, or whose iteration goes on', () => {
+    let handled = 0;
+    const step = new Promise(() => {});
+    void Object.defineProperty(step, 'catch', { value: () => handled++ });
+    const steps = new WaitingSteps();
+    void steps.begin(step);
+    expect(handled).to.equal(0);
+    steps.end();
+    steps.leave();
+    expect(handled).to.equal(0);
+    void steps.begin(step);
+    steps.leave();
+    expect(handled).to.equal(1);
+  });
 });

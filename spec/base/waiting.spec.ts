@@ -4,8 +4,8 @@ import { expect } from 'chai';
 
 import { Deferred } from '../../lib/base/deferred.ts';
 import { ManualClock } from '../../lib/simulation/manual-clock.ts';
-import { overBefore, waitFor, WaitGuard } from '../../lib/base/waiting.ts';
-import { CanceledError, TimeoutError } from '../../lib/errors/errors.ts';
+import { judgeWait, overBefore, waitFor, WaitGuard, waitWithin } from '../../lib/base/waiting.ts';
+import { CanceledError, OptionError, TimeoutError } from '../../lib/errors/errors.ts';
 
 const about = { what: 'the test', scope: 'call' } as const;
 
@@ -76,8 +76,19 @@ describe('base/waiting', () => {
       const waiting = waitFor(new Deferred().promise, clock, { signal, timeoutMs: 9 }, about);
       controller.abort('enough');
       const error = await outcome(waiting);
-      expect(error).to.be.instanceOf(CanceledError).and.include({ cause: 'enough' });
+      expect(error).to.be.instanceOf(CanceledError).and.include({
+        cause: 'enough',
+        initiator: 'local',
+      });
       expect([clock.pendingTimers, listeners(signal)]).to.deep.equal([0, 0]);
+    });
+
+    it('gives up when the signal fires where there is no limit', async () => {
+      const controller = new AbortController();
+      const bounds = { signal: controller.signal };
+      const waiting = waitFor(new Deferred().promise, new ManualClock(), bounds, about);
+      controller.abort();
+      expect(await outcome(waiting)).to.be.instanceOf(CanceledError);
     });
 
     it('does not wait at all for a signal that has fired, whatever becomes of the promise', async () => {
@@ -144,5 +155,59 @@ describe('overBefore', () => {
     expect(overBefore(5 as unknown as object, about)?.message).to.equal(
       'option options: must be an object, not 5',
     );
+    expect(overBefore(null as unknown as object, about)?.message).to.equal(
+      'option options: must be an object, not null',
+    );
+  });
+});
+
+describe('judgeWait', () => {
+  it('says nothing of a wait that may begin', () => {
+    expect(judgeWait(undefined, about)).to.equal(undefined);
+    expect(judgeWait({ signal: undefined, timeoutMs: 5 }, about)).to.equal(undefined);
+  });
+
+  it('names what waits in the error of wrong options', () => {
+    const refused = (options: object | null): unknown => judgeWait(options as object, about);
+    expect(refused({ timeoutMs: NaN }))
+      .to.be.instanceOf(OptionError)
+      .with.property('message')
+      .that.matches(/^the test: option timeoutMs: must be a number/);
+    for (const wrong of [null, { timeout: 5 }]) {
+      expect(refused(wrong))
+        .to.be.instanceOf(OptionError)
+        .with.property('message')
+        .that.contains('the test: option');
+    }
+    const own = new Error('own');
+    const unreadable = Object.defineProperty({}, 'signal', {
+      get() {
+        throw own;
+      },
+      enumerable: true,
+    });
+    expect(refused(unreadable)).to.be.instanceOf(OptionError).and.include({
+      message: 'the test: option options: can not be read',
+      cause: own,
+    });
+  });
+});
+
+describe('waitWithin', () => {
+  it('waits within options that are right', async () => {
+    const clock = new ManualClock();
+    expect(await waitWithin(Promise.resolve(5), clock, undefined, about)).to.equal(5);
+    const waiting = waitWithin(new Deferred().promise, clock, { timeoutMs: 5 }, about);
+    clock.advance(5);
+    expect(await outcome(waiting)).to.be.instanceOf(TimeoutError);
+  });
+
+  it('does not wait at all within wrong ones, whatever becomes of the promise', async () => {
+    const unheard = Promise.reject(new Error('unheard'));
+    const waiting = waitWithin(unheard, new ManualClock(), { timeoutMs: NaN }, about);
+    expect(await outcome(waiting))
+      .to.be.instanceOf(OptionError)
+      .with.property('message')
+      .that.contains('the test: option timeoutMs');
   });
 });

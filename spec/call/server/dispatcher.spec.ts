@@ -347,6 +347,17 @@ describe('Dispatcher', () => {
       bench.expectNothingLeft();
     });
 
+    it('tells its calls that the server begins to close in order', async () => {
+      const bench = await Bench.create();
+      bench.serve(7, new Promise(() => {}));
+      bench.request(7, 1);
+      const closing = new Error('closing');
+      const draining = bench.contexts[0]?.draining;
+      expect(draining?.aborted).to.equal(false);
+      bench.dispatcher.drain(closing);
+      expect(draining?.reason).to.equal(closing);
+    });
+
     it('lets handlers run on when the connection is gone, and counts them until they end', async () => {
       const bench = await Bench.create();
       const answer = new Deferred<Buffer>();

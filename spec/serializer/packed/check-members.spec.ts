@@ -18,6 +18,11 @@ describe('serializer/packed/check-members', () => {
     expect(() => checkInner('array', [u8])).to.not.throw();
   });
 
+  it('refuses what can not write and read', () => {
+    const half = { name: 'half', write: () => {} } as unknown as typeof u8;
+    expect(() => checkMembers('packed', [u8, half])).to.throw(MisuseError, /^packed: member 1 is/);
+  });
+
   it('allows counting only what has a width', () => {
     expect(() => checkCounted('map', [u8, tuple()])).to.not.throw();
     expect(() => checkCounted('map', [tuple(), tuple()])).to.throw(MisuseError, /^map: members/);

@@ -20,7 +20,7 @@ describe('serializer/shape/head', () => {
   });
 
   it('goes along into the next slab with a value that does not fit', () => {
-    for (const left of [14, 15, 16, 30]) {
+    for (const left of [1, 2, 14, 15, 16, 22, 23, 30]) {
       const out = new ByteWriter(new SlabPool());
       const before = Buffer.alloc(SLAB_BYTES - left, 'b');
       for (const part of [before.subarray(0, 9), before.subarray(9)]) {

@@ -34,6 +34,14 @@ describe('serializer/packed/string', () => {
     }
   });
 
+  it('lays text out whole where a slab of memory ends', () => {
+    const value = '€'.repeat(4_000);
+    const all = [value, value, value];
+    expect(
+      decode(packed(string, string, string), encode(packed(string, string, string), [...all])),
+    ).to.deep.equal(all);
+  });
+
   it('overwrites what it wrote before it met a letter beyond ASCII', () => {
     const value = 'abcdefé';
     expect(encode(text, [value])).to.deep.equal(hex('08000000 616263646566 c3a9'));
