@@ -6,6 +6,7 @@ describe('serializer/value-path', () => {
   it('writes a path as code would have it', () => {
     expect(formatPath([])).to.equal('');
     expect(formatPath([0, 'user', 'name', 2])).to.equal('[0].user.name[2]');
+    expect(formatPath(['azAZ', 'x0'])).to.equal('.azAZ.x0');
     expect(formatPath([1, '$set', '_id', 'x9'])).to.equal('[1].$set._id.x9');
   });
 

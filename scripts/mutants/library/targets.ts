@@ -47,6 +47,11 @@ const PROVED_TOGETHER: Readonly<Record<string, readonly string[]>> = {
   'spec/serializer/types': ['shape/codecs', 'types/record', 'streams-in'].map(serializerSpec),
 };
 
+/** Files that the specs of another file prove. */
+const PROVED_BY: Readonly<Record<string, readonly string[]>> = {
+  'spec/serializer/bson/element-scan': [serializerSpec('bson/tuple-scan')],
+};
+
 /**
  * A file's own specs: the one of its name, and those whose names go on from there. A file without
  * such a spec is proved by those of its folder, or else of the nearest folder above.
@@ -54,7 +59,7 @@ const PROVED_TOGETHER: Readonly<Record<string, readonly string[]>> = {
 export function specsOf(file: string, specs: readonly string[]): readonly string[] {
   const name = file.replace(/^lib/, 'spec').replace(/\.ts$/, '');
   const own = specs.filter((spec) => spec === `${name}.spec.ts` || spec.startsWith(`${name}-`));
-  const together = PROVED_TOGETHER[posix.dirname(name)] ?? [];
+  const together = [...(PROVED_BY[name] ?? []), ...(PROVED_TOGETHER[posix.dirname(name)] ?? [])];
   if (own.length + together.length > 0) return [...new Set([...own, ...together])];
   for (let folder = posix.dirname(name); existsSync(folder); folder = posix.dirname(folder)) {
     const near = specs.filter((spec) => posix.dirname(spec) === folder);

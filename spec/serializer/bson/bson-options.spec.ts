@@ -22,6 +22,25 @@ describe('serializer/bson/bson-options', () => {
     expect(refusedKeys.has('prototype')).to.equal(false);
   });
 
+  it('refuses no other names by default', () => {
+    const { refusedKeys } = resolveBsonOptions({});
+    const first = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) =>
+      refusedKeys.mayHave(byte),
+    );
+    expect(first).to.deep.equal(['_'.charCodeAt(0)]);
+  });
+
+  it('says what the refused keys must be', () => {
+    expect(() => resolveBsonOptions({ refuseKeys: 'text' as never })).to.throw(
+      OptionError,
+      'option refuseKeys: must be an array of up to 64 names, not "text"',
+    );
+    expect(() => resolveBsonOptions({ refuseKeys: ['\0'] })).to.throw(
+      OptionError,
+      'option refuseKeys: must be names without U+0000',
+    );
+  });
+
   for (const [option, accepted, refused] of [
     ['maxDepth', [1, 2, 999, 1000], [0, -1, 1001, 1.5, NaN, Infinity, '5']],
     ['maxKeys', [1, 16_777_215, 16_777_216], [0, 16_777_217, 0.5, NaN, '5']],

@@ -2,6 +2,7 @@ import {
   Binary,
   BSONRegExp,
   BSONSymbol,
+  bsonType,
   Code,
   Decimal128,
   Double,
@@ -88,6 +89,11 @@ describe('serializer/bson/bson-value-bytes', () => {
     for (const long of [Long.fromBigInt(2n ** 63n - 1n, true), Long.fromNumber(0, true)]) {
       expect(bsonValueBytes(long, 'Long')).to.equal(8);
     }
+  });
+
+  it('takes nothing but a text for the tag of a class', () => {
+    expect(bsonTagOf({ [bsonType]: 'Long' })).to.equal('Long');
+    expect(bsonTagOf({ [bsonType]: 7 })).to.equal(undefined);
   });
 
   it('refuses bytes whose memory is gone', () => {

@@ -102,6 +102,14 @@ describe('serializer/bson/bson', () => {
     expect(travel([new Map([['a', new Map([['b', 1]])]])])).to.deep.equal([{ a: { b: 1 } }]);
   });
 
+  it('gives a UUID for sixteen bytes of its subtype, and a Binary for all others', () => {
+    const sixteen = Buffer.alloc(16, 1);
+    const sent = [new UUID(sixteen), new Binary(hex('0102'), 4), new Binary(sixteen, 3)];
+    const isUuid = (value: unknown): boolean => value instanceof UUID;
+    expect(travel(sent).map(isUuid)).to.deep.equal([true, false, false]);
+    expect(travel(sent)).to.deep.equal(sent);
+  });
+
   it('sends class instances by their own enumerable fields', () => {
     class Point {
       readonly x = 1;
@@ -208,6 +216,30 @@ describe('serializer/bson/bson', () => {
       expect(encode(bson, [fakeStream(0x20000n, 'bson')])).to.deep.equal(
         hex('19000000 05 3000 0c000000 8b 0000020000000000 62736f6e 00'),
       );
+    });
+
+    it('that are values travel by their numbers, up to the largest safe one', () => {
+      const handles = new FakeHandles();
+      const rows = { [Symbol.asyncIterator]: () => ({}) };
+      expect(bson.streamsIn?.([1, null, { rows }])).to.deep.equal([rows]);
+      const message = encode(bson, [{ rows }], handles);
+      expect(decode(bson, message, handles)).to.deep.equal([
+        { rows: { number: 2, serializer: bson } },
+      ]);
+      const numbered = (number: bigint): Buffer => {
+        const content = handleContent('bson');
+        content.writeBigUInt64LE(number);
+        return Buffer.from(serialize({ 0: new Binary(content, 0x8c) }));
+      };
+      const largest = Number.MAX_SAFE_INTEGER;
+      expect(decode(bson, numbered(BigInt(largest)))).to.deep.equal([
+        { number: largest, serializer: bson },
+      ]);
+      expectRefusal(() => decode(bson, numbered(BigInt(largest) + 1n)), {
+        path: '[0]',
+        message: 'the stream handle is malformed',
+        initiator: 'remote',
+      });
     });
 
     it('leave the values that hold them unchanged', () => {
@@ -319,7 +351,7 @@ describe('serializer/bson/bson', () => {
     expect(() => encode(small, [{ a: [] }])).to.throw(SerializationError, 'maxDepth');
     expect(() => decode(small, wide)).to.throw(SerializationError, 'maxKeys');
     expect(() => encode(small, [1, 2, 3, 4])).to.throw(SerializationError, 'maxKeys');
-    expect(() => createBson({ maxDepth: 0 })).to.throw(OptionError);
+    expect(() => createBson({ maxDepth: 0 })).to.throw(OptionError, /^createBson: .*maxDepth/);
   });
 
   it('E1-bson throws nothing but SerializationErrors for mutated messages', () => {

@@ -56,4 +56,15 @@ describe('serializer/bson/path-at', () => {
       expect(at('\x031\0')).to.equal('[1]');
     }
   });
+
+  it('steps over a field whose content looks like the beginning of a long one', () => {
+    const inside = '\x02\0\x7f\x7f\0\0\x03a\0';
+    for (const value of [inside, Buffer.from(inside), new BSONRegExp('\x02a', 'i')]) {
+      const message = Buffer.from(serialize({ 0: { first: value, second: value, last: 8 } }));
+      expect(pathAt(message, message.indexOf('\x10last', 0, 'latin1'))).to.equal('[0].last');
+    }
+    const options = Buffer.from(serialize({ 0: { first: new BSONRegExp('ab', 'i'), last: 8 } }));
+    options[options.indexOf('ab\0i') + 3] = 0x03;
+    expect(pathAt(options, options.indexOf('\x10last', 0, 'latin1'))).to.equal('[0].last');
+  });
 });

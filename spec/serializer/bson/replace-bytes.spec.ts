@@ -1,4 +1,4 @@
-import { ObjectId } from 'bson';
+import { Binary, ObjectId } from 'bson';
 import { expect } from 'chai';
 
 import { replaceBytes } from '../../../lib/serializer/bson/replace-bytes.ts';
@@ -15,7 +15,8 @@ describe('serializer/bson/replace-bytes', () => {
   });
 
   it("does not enter js-bson's own values", () => {
-    const value = { id: new ObjectId(), at: new Date(0) };
+    const binary = new Binary(Buffer.alloc(1), 128);
+    const value = { id: new ObjectId(), at: new Date(0), binary };
     replaceBytes(value, () => expect.fail('entered'));
     expect(value.id.toHexString()).to.have.length(24);
   });

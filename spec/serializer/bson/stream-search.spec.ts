@@ -81,8 +81,30 @@ describe('StreamSearch', () => {
 
   it('finds what stands deeper than may be sent', () => {
     let value: unknown = first;
-    for (let depth = 0; depth < 999; depth++) value = depth % 2 === 0 ? [value] : { value };
+    for (let depth = 0; depth < 1_000; depth++) value = depth % 2 === 0 ? [value] : { value };
     expect(foundIn(value)).to.deep.equal([first]);
+  });
+
+  it('takes no container, sink or function for a stream, even if it can be iterated', () => {
+    const iteration = { [Symbol.asyncIterator]: () => first[Symbol.asyncIterator]() };
+    const values = [[], new Map(), Buffer.alloc(1), { '~stream': 'sink' }, () => 1];
+    for (const value of values) expect(foundIn(Object.assign(value, iteration))).to.deep.equal([]);
+    expect(foundIn(Object.assign([first], iteration))).to.deep.equal([first]);
+  });
+
+  it('finds no elements in what is no array, or lets nobody look', () => {
+    const revoked = Proxy.revocable([], {});
+    revoked.revoke();
+    for (const value of [undefined, 'text', { length: 2 }, revoked.proxy]) {
+      expect(new StreamSearch().elements(value)).to.deep.equal([]);
+    }
+  });
+
+  it('reads no field after so many values as it looks at', () => {
+    const search = new StreamSearch();
+    expect(search.elements(Array(99_999).fill(1))).to.have.length(99_999);
+    expect(search.field({ first }, 'first')).to.equal(first);
+    expect(search.field({ first }, 'first')).to.equal(undefined);
   });
 
   describe('with hostile values', () => {

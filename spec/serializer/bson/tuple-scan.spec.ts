@@ -110,6 +110,7 @@ describe('serializer/bson/tuple-scan', () => {
       refuses(member('02', 'ffffffff 00'), '[0]', 'a string of -1 bytes');
       refuses(member('02', '02000000 61'), '[0]', 'a string of 2 bytes where 1 bytes are left');
       refuses(member('02', '01000000 61'), '[0]', 'the string has no terminator');
+      refuses(member('02', '0100'), '[0]', 'a string where 2 bytes are left');
       // The outer document would have room for the inner string.
       const inner = document('0261000a000000 6100');
       refuses(member('03', `${inHex(inner)}`), '[0].a', 'a string of 10 bytes where 2 bytes');
@@ -135,7 +136,16 @@ describe('serializer/bson/tuple-scan', () => {
         'the two lengths of the binary differ',
       );
       refuses(member('05', '03000000 02 000000'), '[0]', 'the two lengths of the binary differ');
+      // The first byte of the next element must not stand in for a missing one of the length.
+      const short = document('053000 03000000 02 ffffff', 'ff3100');
+      refuses(short, '[0]', 'the two lengths of the binary differ');
       expect(scan(member('05', '05000000 02 01000000 01')).length).to.equal(1);
+      expect(scan(member('05', '04000000 02 00000000')).length).to.equal(1);
+    });
+
+    it('of values whose width is fixed', () => {
+      refuses(member('10', '0000'), '[0]', 'a value of 4 bytes where 2 bytes are left');
+      refuses(member('07', ''), '[0]', 'a value of 12 bytes where 0 bytes are left');
     });
 
     it('of keys and regular expressions', () => {
@@ -193,6 +203,7 @@ describe('serializer/bson/tuple-scan', () => {
       { $ref: 'c' },
       { $id: 1 },
       { $id: 1, $db: 'x' },
+      { $ref: 'c', $other: 1 },
       [{ $ref: 1 }, { $id: 1 }],
     ]) {
       const bytes = Buffer.from(serialize({ 0: plain }));

@@ -1,4 +1,4 @@
-import { Binary, Code, DBRef, Long, ObjectId, serialize } from 'bson';
+import { Binary, bsonType, Code, DBRef, Long, ObjectId, serialize } from 'bson';
 import { expect } from 'chai';
 import fc from 'fast-check';
 
@@ -129,6 +129,9 @@ describe('serializer/bson/tuple-walk', () => {
         ]),
         'both $ref and $id',
       ],
+      ['a record that names itself', { [Symbol.toStringTag]: 'Odd' }, 'a value of Odd'],
+      ['a record that is an iterable', { *[Symbol.iterator]() {} }, 'an iterable'],
+      ['a Binary without its fields', Object.create(Binary.prototype), 'a malformed Binary'],
       ['a Map with other keys', new Map([[1, 1]]), /the key of a Map must be a string/],
     ] as [string, unknown, string | RegExp][]) {
       it(what, () => {
@@ -169,6 +172,38 @@ describe('serializer/bson/tuple-walk', () => {
       map.set('m', [map]);
       refuses(map, '[0].m[0]', 'the value contains itself');
     });
+  });
+
+  it('takes a plain object for a record, even with the tag of a class of js-bson', () => {
+    refuses({ [bsonType]: 'ObjectId', a: Symbol('x') }, '[0].a', "a symbol can't be sent");
+  });
+
+  it('takes a Map with one half of a reference', () => {
+    const map = new Map([['$ref', 'a']]);
+    expect(walk([map]).document[0]).to.equal(map);
+  });
+
+  it('offers a record that can be iterated as a stream', () => {
+    const handles = new FakeHandles();
+    const rows = { [Symbol.asyncIterator]: () => ({}) };
+    expect(walk([{ rows }], {}, handles).document[0]).to.have.nested.property(
+      'rows.sub_type',
+      0x8c,
+    );
+    expect(handles.offered).to.deep.equal([rows]);
+  });
+
+  it('goes on with the depth and the keys of another writer', () => {
+    const after = (depth: number, keysLeft: number): TupleWalk => {
+      const steps = new TupleWalk(resolveBsonOptions({ maxDepth: 3 }), new FakeHandles());
+      steps.continueFrom(depth, keysLeft);
+      return steps;
+    };
+    const steps = after(1, 3);
+    steps.tuple([{ a: {} }]);
+    expect(steps.keysLeft).to.equal(1);
+    expect(() => after(2, 3).tuple([{ a: {} }])).to.throw('nested deeper than 3 levels');
+    expect(() => after(1, 1).tuple([{ a: {} }])).to.throw('(maxKeys)');
   });
 
   it('takes a value that is there twice side by side', () => {

@@ -12,11 +12,20 @@ describe('serializer/bson/unsendable', () => {
       {},
       { a: 1 },
       Object.create(null),
+      { toBSON: 'a text' },
+      { _bsontype: 'its own' },
       new Point(),
       new (class extends Point {})(),
     ]) {
       expect(whyUnsendable(value as object)).to.equal(undefined);
     }
+  });
+
+  it('gives advice where there is any, and none where there is not', () => {
+    expect(whyUnsendable(new WeakSet())).to.equal("a value of WeakSet can't be sent");
+    expect(whyUnsendable({ toBSON: () => 1 })).to.equal(
+      "a value with toBSON can't be sent: call it and send the result",
+    );
   });
 
   for (const [value, why] of [

@@ -39,6 +39,7 @@ describe('serializer/bson/write-document', () => {
   it('refuses a document that turns out larger than it was measured', () => {
     for (const [length, maxBytes] of [
       [100, 50],
+      [100, 112],
       [100_000, 50],
       [100_000, 20_000],
     ] as const) {

@@ -10,7 +10,7 @@ import {
   serializerByName,
 } from '../../../lib/serializer/types/serializer-by-name.ts';
 import { raw } from '../../../lib/serializer/raw.ts';
-import { expectRefusal } from '../support/codec.ts';
+import { expectRefusal, refusalOf } from '../support/codec.ts';
 
 /** `packed(…)` with so many lists in one another. */
 function nested(depth: number): string {
@@ -68,6 +68,38 @@ describe('serializer/packed/packed-from-name', () => {
       });
     });
   }
+
+  for (const [name, why] of [
+    ['json', 'there is no serializer "json"'],
+    ['az09', 'there is no serializer "az09"'],
+    ['a{', 'there is no serializer "a"'],
+    ['a:', 'there is no serializer "a"'],
+    ['packed(stream(json))', 'there is no serializer "json"'],
+    ['packed', '"(" is expected at 6'],
+    ['packed(i32', '")" is expected at 10'],
+    ['packed(stream', '"(" is expected at 13'],
+    ['packed(stream(raw', '")" is expected at 17'],
+    ['packed(array())', 'there is no member "array" of 0'],
+    ['packed(array(u8,u8))', 'there is no member "array" of 2'],
+    ['packed(optional(u8,u8))', 'there is no member "optional" of 2'],
+    ['packed(map(u8))', 'there is no member "map" of 1'],
+    ['packed(map(u8,u8,u8))', 'there is no member "map" of 3'],
+    ['packed(other(u8))', 'there is no member "other" of 1'],
+    ['packed(other(u8,u8))', 'there is no member "other" of 2'],
+    ['packed(i32)x', 'it goes on behind its end'],
+  ] as const) {
+    it(`says of ${name} that ${why}`, () => {
+      expect(refusalOf(() => packedFromName(name, [raw])).message).to.equal(
+        `unknown serializer ${JSON.stringify(name)}: ${why}`,
+      );
+    });
+  }
+
+  it('shows the beginning of a name that is too long', () => {
+    expect(refusalOf(() => packedFromName('('.repeat(2_000), [])).message).to.equal(
+      `unknown serializer "${'('.repeat(32)}…": it is above 1024 characters`,
+    );
+  });
 
   it('takes what is as deep as allowed and refuses what is deeper', () => {
     for (const depth of [MAX_SIGNATURE_DEPTH - 1, MAX_SIGNATURE_DEPTH]) {

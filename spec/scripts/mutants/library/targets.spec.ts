@@ -20,6 +20,12 @@ describe('the targets of the mutants that a library makes', () => {
     expect(specsOf('lib/base/fixtures/one.ts', SPECS)).to.deep.equal(SPECS);
   });
 
+  it('are proved by the spec of another file as well, where that one is made of them', () => {
+    expect(specsOf('lib/serializer/bson/element-scan.ts', SPECS)).to.include(
+      'spec/serializer/bson/tuple-scan.spec.ts',
+    );
+  });
+
   it('each have a spec', () => {
     const targets = listTargets();
     expect(targets.map(({ file }) => file)).to.include('lib/call/server/dispatcher.ts');
