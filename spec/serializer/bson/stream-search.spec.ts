@@ -83,6 +83,7 @@ describe('StreamSearch', () => {
     let value: unknown = first;
     for (let depth = 0; depth < 1_000; depth++) value = depth % 2 === 0 ? [value] : { value };
     expect(foundIn(value)).to.deep.equal([first]);
+    expect(foundIn([value])).to.deep.equal([]);
   });
 
   it('takes no container, sink or function for a stream, even if it can be iterated', () => {
@@ -92,12 +93,14 @@ describe('StreamSearch', () => {
     expect(foundIn(Object.assign([first], iteration))).to.deep.equal([first]);
   });
 
-  it('finds no elements in what is no array, or lets nobody look', () => {
+  it('finds no members in what has none of its own, or lets nobody look', () => {
     const revoked = Proxy.revocable([], {});
     revoked.revoke();
     for (const value of [undefined, 'text', { length: 2 }, revoked.proxy]) {
       expect(new StreamSearch().elements(value)).to.deep.equal([]);
+      expect(new StreamSearch().mapValues(value)).to.deep.equal([]);
     }
+    expect(new StreamSearch().field({}, 'constructor')).to.equal(undefined);
   });
 
   it('reads no field after so many values as it looks at', () => {
