@@ -1,5 +1,6 @@
 import { MisuseError, OptionError } from '../../errors/errors.ts';
 import { systemError } from '../../transport/memory/faults.ts';
+import { memoryPeer } from '../../transport/memory/peer.ts';
 import type {
   DialOptions,
   Endpoint,
@@ -104,7 +105,7 @@ export class WorldNetwork {
     const port = wanted === 0 ? this.#nextPort++ : wanted;
     const name = `${node.name}:${port}`;
     if (this.#listening.has(name)) throw systemError('EADDRINUSE', 'listen', name);
-    const listening = { node, address: peerOf(node.name, port), handlers };
+    const listening = { node, address: memoryPeer(node.name, port), handlers };
     this.#listening.set(name, listening);
     this.#trace.add({ kind: 'listen', node: node.name, text: String(port) });
     return {
@@ -159,7 +160,7 @@ export class WorldNetwork {
       dice: this.#dice.fork(),
       trace: this.#trace,
       listenerPeer: address,
-      dialerPeer: peerOf(dialer.name, this.#nextPort++),
+      dialerPeer: memoryPeer(dialer.name, this.#nextPort++),
       onOver: () => this.#connections.delete(connection),
     });
     this.#connections.add(connection);
@@ -178,8 +179,4 @@ export class WorldNetwork {
 
 function refuseTls({ tls }: Endpoint): void {
   if (tls !== undefined) throw new OptionError('tls', 'there is no TLS in a world');
-}
-
-function peerOf(address: string, port: number): Peer {
-  return Object.freeze({ address, port, family: 'memory' });
 }

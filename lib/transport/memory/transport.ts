@@ -4,6 +4,7 @@ import { checkArgument, optionsOf } from '../../base/public-function.ts';
 import type { OptionTable } from '../../base/read-options.ts';
 import { MisuseError, OptionError } from '../../errors/errors.ts';
 import { type MemoryFault, type MemoryFaults, systemError } from './faults.ts';
+import { memoryPeer } from './peer.ts';
 import { MemoryPipe } from './pipe.ts';
 import { MemorySocket } from './socket.ts';
 import type {
@@ -160,10 +161,6 @@ class MemoryListener implements TransportListener {
   reloadTls(): void {
     throw new MisuseError('this listener has no TLS', 'connection');
   }
-}
-
-function memoryPeer(address: string, port: number): Peer {
-  return Object.freeze({ address, port, family: 'memory' });
 }
 
 /** The name by which an endpoint is found: a path, or host and port. */
