@@ -56,8 +56,8 @@ export class WorldConnection {
     const dialerClock = dialer.loop.open();
     const listenerClock = listener.loop.open();
     this.#listenerClock = listenerClock;
-    this.#up = makePipe(parts, dialerClock, listenerClock);
-    this.#down = makePipe(parts, listenerClock, dialerClock);
+    this.#up = this.#makePipe(dialer, listener, [dialerClock, listenerClock]);
+    this.#down = this.#makePipe(listener, dialer, [listenerClock, dialerClock]);
     this.dialed = this.#end([dialerClock, listenerPeer, this.#down, this.#up], dialer, listener);
     this.accepted = this.#end([listenerClock, dialerPeer, this.#up, this.#down], listener, dialer);
   }
@@ -128,20 +128,28 @@ export class WorldConnection {
     return socket;
   }
 
+  #makePipe(
+    writer: NetworkNode,
+    reader: NetworkNode,
+    [writerClock, readerClock]: readonly [NodeClock, NodeClock],
+  ): MemoryPipe {
+    const { conditions, dice, trace, number } = this.parts;
+    const travel = new Travel(conditions, dice, () => readerClock.now());
+    const place = { node: writer.name, peer: reader.name, connection: number };
+    return new MemoryPipe({
+      writerClock,
+      readerClock,
+      capacityBytes: conditions.bufferBytes,
+      travelMs: (bytes) => travel.ms(bytes),
+      pieces: (bytes) => {
+        trace.add({ kind: 'sent', ...place, text: '', bytes });
+        return travel.pieces(bytes);
+      },
+    });
+  }
+
   #closeEnd(clock: NodeClock): void {
     clock.end();
     if (this.#openEnds.delete(clock) && this.#openEnds.size === 0) this.parts.onOver();
   }
-}
-
-function makePipe(parts: ConnectionSetup, writer: NodeClock, reader: NodeClock): MemoryPipe {
-  const { conditions, dice } = parts;
-  const travel = new Travel(conditions, dice, () => reader.now());
-  return new MemoryPipe({
-    writerClock: writer,
-    readerClock: reader,
-    capacityBytes: conditions.bufferBytes,
-    travelMs: (bytes) => travel.ms(bytes),
-    pieces: (bytes) => travel.pieces(bytes),
-  });
 }

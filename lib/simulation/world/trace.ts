@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 export interface TraceEntry {
   /** By the time of the world. */
   readonly atMs: number;
-  /** The kind of event: `start`, `crash`, `dial`, `data`, `note` and so on. */
+  /** The kind of event: `start`, `crash`, `dial`, `sent`, `data`, `note` and so on. */
   readonly kind: string;
   /** The name of the node where it has happened; empty for the world itself. */
   readonly node: string;
@@ -14,7 +14,7 @@ export interface TraceEntry {
   readonly connection?: number | undefined;
   /** The details, in words. */
   readonly text: string;
-  /** The bytes that have arrived. */
+  /** The bytes that the system of the node has taken to send (`sent`), or that have arrived (`data`). */
   readonly bytes?: Buffer | undefined;
 }
 
@@ -45,7 +45,8 @@ export class Trace {
 }
 
 function lineOf({ atMs, kind, node, peer, connection, text, bytes }: TraceEntry): string {
-  const place = peer === undefined ? node : `${peer}>${node}`;
+  const [from, to] = kind === 'sent' ? [node, peer] : [peer, node];
+  const place = peer === undefined ? node : `${from}>${to}`;
   const id = connection === undefined ? '' : `#${connection}`;
   const sum = bytes === undefined ? '' : ` ${bytes.length} bytes ${crc32(bytes).toString(16)}`;
   const parts = [atMs.toFixed(3), kind, `${place}${id}`, `${text}${sum}`.trim()];

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import { type NodeProcess, simulate, type World } from '../../../lib/simulation.ts';
+import { openPair } from '../../support/world-sockets.ts';
 
 const service = {
   add: (a: number, b: number): number => a + b,
@@ -47,6 +48,29 @@ describe('World', () => {
       '0.000 note a before',
       '10.000 crash a process',
     ]);
+  });
+
+  it('tells in its trace which bytes are sent, also those that never arrive', async () => {
+    const { trace } = await simulate(1, async (world) => {
+      const { dialed, accepted } = await openPair(world);
+      dialed.send('hello');
+      await accepted.text('hello');
+      accepted.send('lost');
+      world.cut('dialer', 'listener');
+      await world.sleep(10);
+    });
+    const passed = trace.entries.filter(({ bytes }) => bytes !== undefined);
+    expect(passed.map(({ kind, node, peer, bytes }) => [kind, node, peer, String(bytes)])).to.eql([
+      ['sent', 'dialer', 'listener', 'hello'],
+      ['data', 'listener', 'dialer', 'hello'],
+      ['sent', 'listener', 'dialer', 'lost'],
+    ]);
+    expect(passed.map(({ atMs }) => atMs)).to.deep.equal([2, 3, 3]);
+    const [first = ''] = trace
+      .toString()
+      .split('\n')
+      .filter((line) => line.includes(' sent '));
+    expect(first).to.match(/^2\.000 sent dialer>listener#1 5 bytes [0-9a-f]+$/);
   });
 
   it('refuses nodes that are there already, that are not there, and restarts of what runs', async () => {
