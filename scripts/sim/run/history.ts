@@ -19,6 +19,8 @@ export interface SeenError {
  */
 export interface Sight {
   readonly atMs: number;
+  /** The number of entries that the trace of the world had then. */
+  readonly entry?: number | undefined;
   /** The process that saw it. A restarted node is another process. */
   readonly process: string;
   readonly operation: number;

@@ -1,16 +1,17 @@
 import type { NodeProcess } from '../../../lib/simulation/world/node.ts';
+import type { World } from '../../../lib/simulation/world/world.ts';
 import type { SeenError, Sight } from './history.ts';
 
-type Told = Omit<Sight, 'atMs' | 'process'>;
+type Told = Omit<Sight, 'atMs' | 'entry' | 'process'>;
 
 /** Takes down what the processes of a world see. It stands outside of the world. */
 export class Recorder {
   readonly sights: Sight[] = [];
-  readonly #now: () => number;
+  readonly #world: Pick<World, 'clock' | 'trace'>;
   readonly #names = new Map<NodeProcess, string>();
 
-  constructor(now: () => number) {
-    this.#now = now;
+  constructor(world: Pick<World, 'clock' | 'trace'>) {
+    this.#world = world;
   }
 
   /** A name of its own for each process: a restarted node runs another. */
@@ -25,7 +26,9 @@ export class Recorder {
   }
 
   add(running: NodeProcess, told: Told): void {
-    this.sights.push({ atMs: this.#now(), process: this.nameOf(running), ...told });
+    const { clock, trace } = this.#world;
+    const entry = trace.entries.length;
+    this.sights.push({ atMs: clock.now(), entry, process: this.nameOf(running), ...told });
   }
 
   /** The sights of one operation in one process. */

@@ -61,7 +61,7 @@ class PlanWorld {
   constructor(world: World, plan: Plan) {
     this.#world = world;
     this.#plan = plan;
-    this.#recorder = new Recorder(() => world.clock.now());
+    this.#recorder = new Recorder(world);
   }
 
   async run(): Promise<History> {
