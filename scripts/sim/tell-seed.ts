@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import type { Trace } from '../../lib/simulation/world/trace.ts';
 import { WorldError } from '../../lib/simulation/world/world-error.ts';
 import { drawDiagram } from './diagram/diagram.ts';
+import { PLAN_NAMES } from './diagram/plan-names.ts';
 import { judge, type Verdict } from './model/judge.ts';
 import type { SimOptions } from './options.ts';
 import { drawPlan } from './plan/draw.ts';
@@ -26,7 +27,10 @@ export async function tellSeed({ seed, isTraceWanted, html }: SimOptions): Promi
   for (const { operation, text } of verdicts) console.log(`operation ${operation}: ${text}`);
   if (html !== undefined) {
     const { entries } = trace;
-    writeFileSync(html, drawDiagram({ title: `seed ${seed}`, entries, sights, verdicts }));
+    const title = `seed ${seed}`;
+    const program = JSON.stringify(plan, undefined, 2);
+    const names = PLAN_NAMES;
+    writeFileSync(html, drawDiagram({ title, program, entries, sights, verdicts, names }));
   }
   return verdicts.length === 0;
 }

@@ -65,12 +65,15 @@ async function happen(
       return;
     case 'drain':
       // The server of a crashed process never closes.
+      tell(world, 'server', `drains for ${fault.graceMs} ms`);
       void server()?.close({ graceMs: fault.graceMs });
       return;
     case 'abort':
+      tell(world, 'server', 'aborts');
       void server()?.abort();
       return;
     case 'leave':
+      tell(world, fault.client, `leaves by ${fault.farewell}, in ${fault.graceMs} ms`);
       void caller(fault.client)?.leave(fault);
       return;
     case 'damage':
@@ -79,6 +82,11 @@ async function happen(
     case 'hostile':
       sendRubbish(world, `hostile${number}`, Buffer.from(fault.bytes, 'hex'));
   }
+}
+
+/** Writes into the trace that a process is told to do something. */
+function tell(world: World, node: string, text: string): void {
+  world.processOf(node).note(text);
 }
 
 async function crash(
