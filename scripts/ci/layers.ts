@@ -20,7 +20,14 @@ export type Layers = readonly (readonly Part[])[];
 export const NETWORK_MODULES: readonly string[] = ['node:net', 'node:tls', 'node:dgram'];
 
 /** These folders, with all below them, may read the clock and roll the dice. All others are handed a Clock and a Random. */
-export const IMPURE_FOLDERS: readonly string[] = ['lib/base/', 'lib/transport/'];
+export const IMPURE_FOLDERS: readonly string[] = [
+  'lib/base/',
+  'lib/simulation/machine/',
+  'lib/transport/',
+];
+
+/** These may hold objects weakly: they do nothing with one that is gone, and so nobody can tell. */
+export const WEAK_FOLDERS: readonly string[] = ['lib/stream/user/'];
 
 /** These folders may also name the machine's own clock and dice, to hand them to all others. */
 export const SYSTEM_FOLDERS: readonly string[] = [...IMPURE_FOLDERS, 'lib/api/', 'lib/simulation/'];
@@ -129,6 +136,18 @@ export const LAYERS: Layers = [
     { folder: 'lib/cluster/', nodeModules: ['node:cluster', 'node:dns'] },
     { folder: 'lib/observe/' },
     { folder: 'lib/cli/', nodeModules: ['node:util'] },
+  ],
+  [
+    {
+      folder: 'lib/simulation/machine/',
+      nodeModules: [
+        'node:async_hooks',
+        'node:crypto',
+        'node:module',
+        'node:timers',
+        'node:timers/promises',
+      ],
+    },
   ],
   [{ folder: 'lib/simulation/world/', nodeModules: ['node:v8', 'node:zlib'] }],
   [{ folder: 'lib/simulation/' }],

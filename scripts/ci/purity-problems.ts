@@ -1,11 +1,12 @@
 import type { Node } from 'oxc-parser';
-import { IMPURE_FOLDERS, isEntry, isWithin, SYSTEM_FOLDERS } from './layers.ts';
+import { IMPURE_FOLDERS, isEntry, isWithin, SYSTEM_FOLDERS, WEAK_FOLDERS } from './layers.ts';
 import { type SourceFile, type Sources, walk } from './source-file.ts';
 
 /** Globals that read a clock, start a timer, roll dice, or tell when the collector has run. */
 const IMPURE_GLOBALS: ReadonlySet<string> = new Set([
   'FinalizationRegistry',
   'Temporal',
+  'WeakRef',
   'crypto',
   'performance',
   'queueMicrotask',
@@ -22,6 +23,9 @@ const IMPURE_MEMBERS: Readonly<Record<string, readonly string[]>> = {
   process: ['cpuUsage', 'hrtime', 'nextTick', 'uptime'],
 };
 
+/** The functions of `node:crypto` that roll dice. */
+const RANDOM_IMPORT = /^(?:default|webcrypto|random\w*|getRandomValues|generate\w*)$/;
+
 /** Code is put off by these. One file takes them when it loads, before a test fakes them. */
 const TURN_GLOBALS: readonly string[] = ['nextTick', 'queueMicrotask', 'setImmediate'];
 const TURNS_FILE = 'lib/base/turns.ts';
@@ -37,7 +41,7 @@ const SYSTEM_NAMES: readonly string[] = ['systemClock', 'systemRandom', 'systemC
 /** Uses of time and chance other than through a Clock, a Random and a Collector that were handed in. */
 export function purityProblems(sources: Sources): string[] {
   return [...sources.values()].flatMap((file) => [
-    ...(isWithin(file.path, IMPURE_FOLDERS) ? [] : problemsOf(file, impureUse)),
+    ...(isWithin(file.path, IMPURE_FOLDERS) ? [] : problemsOf(file, impureUseOf(file))),
     ...(isWithin(file.path, SYSTEM_FOLDERS) || isEntry(file.path)
       ? []
       : problemsOf(file, systemUse)),
@@ -89,6 +93,27 @@ function turnKey(property: Node): string | undefined {
   const { key } = property;
   const name = key.type === 'Identifier' ? key.name : undefined;
   return name !== undefined && TURN_GLOBALS.includes(name) ? name : undefined;
+}
+
+/** Where a folder may hold objects weakly, it may do nothing else of these. */
+function impureUseOf({ path }: SourceFile): (spot: Spot) => string | undefined {
+  const isWeakAllowed = isWithin(path, WEAK_FOLDERS);
+  return (spot) => {
+    const found = impureUse(spot) ?? randomImport(spot);
+    return isWeakAllowed && found === 'WeakRef' ? undefined : found;
+  };
+}
+
+/** A name that rolls dice, or a way to all names, out of `node:crypto`. */
+function randomImport({ node }: Spot): string | undefined {
+  if (node.type !== 'ImportDeclaration' || node.source.value !== 'node:crypto') return undefined;
+  const names = node.specifiers.map((specifier) => {
+    if (specifier.type !== 'ImportSpecifier') return 'default';
+    const { imported } = specifier;
+    return imported.type === 'Identifier' ? imported.name : imported.value;
+  });
+  const found = names.find((name) => RANDOM_IMPORT.test(name));
+  return found === undefined ? undefined : `${found} of node:crypto`;
 }
 
 function impureUse(spot: Spot): string | undefined {

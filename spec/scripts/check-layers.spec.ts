@@ -200,6 +200,10 @@ describe('check:layers', () => {
       'const { Date: D } = global': 'global',
       'void crypto.getRandomValues(b)': 'crypto',
       'new FinalizationRegistry(f)': 'FinalizationRegistry',
+      'new WeakRef(o)': 'WeakRef',
+      "import { createHash, randomBytes as r } from 'node:crypto';": 'randomBytes of node:crypto',
+      "import all from 'node:crypto';": 'default of node:crypto',
+      "import * as all from 'node:crypto';": 'default of node:crypto',
     };
     for (const [code, found] of Object.entries(USES)) {
       it(`may not be had by ${code}`, () => {
