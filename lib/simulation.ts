@@ -21,5 +21,6 @@ export {
 } from './simulation/world/simulate.ts';
 export type { NodeStore } from './simulation/world/store.ts';
 export type { Trace, TraceEntry } from './simulation/world/trace.ts';
-export type { CrashKind, World } from './simulation/world/world.ts';
+export type { World } from './simulation/world/world.ts';
+export type { CrashKind } from './simulation/world/world-arguments.ts';
 export { WorldError } from './simulation/world/world-error.ts';

@@ -52,6 +52,8 @@ const OBJECTS: Readonly<Record<string, string>> = {
   Source: 'source',
   RemoteStream: 'remoteStream',
   TestPair: 'testPair',
+  World: 'world',
+  NodeProcess: 'nodeProcess',
 };
 
 /** The functions and methods of the public surface that have a parameter with options. */

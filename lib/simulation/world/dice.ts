@@ -1,3 +1,4 @@
+import { shownValue } from '../../base/shown-value.ts';
 import { MisuseError } from '../../errors/errors.ts';
 import type { Random } from '../../base/random.ts';
 
@@ -22,7 +23,7 @@ export class Dice implements Chooser, Random {
   /** @param seed - a whole number from 0 to 2^53 - 1. @throws MisuseError for another. */
   constructor(seed: number) {
     if (!Number.isSafeInteger(seed) || seed < 0) {
-      throw new MisuseError(`a seed is a whole number from 0 to 2^53 - 1, not ${seed}`);
+      throw new MisuseError(`a seed is a whole number from 0 to 2^53 - 1, not ${shownValue(seed)}`);
     }
     const mixed = splitmix((seed >>> 0) ^ splitmix(Math.floor(seed / 2 ** 32) + 1));
     this.#a = mixed;
@@ -31,28 +32,36 @@ export class Dice implements Chooser, Random {
     for (let i = 0; i < 12; i++) this.#next();
   }
 
-  /** A whole number from 0 up to and without `count`, from 1 to 2^32. */
+  /** A whole number from 0 up to and without `count`. @param count - from 1 to 2^32. @throws MisuseError for another */
   below(count: number): number {
+    if (!Number.isInteger(count) || count < 1 || count > 2 ** 32)
+      refuse('below: count', 'a whole number from 1 to 2^32', count);
     return Math.floor((this.#next() / 2 ** 32) * count);
   }
 
-  /** A whole number from `least` to `most`. */
+  /** A whole number from `least` to `most`, which are less than 2^32 apart. @throws MisuseError for others */
   between(least: number, most: number): number {
+    if (!Number.isSafeInteger(least)) refuse('between: least', 'a whole number', least);
+    const isRange = Number.isSafeInteger(most) && most >= least && most - least < 2 ** 32;
+    if (!isRange) refuse('between: most', `a whole number from ${least} to 2^32 - 1 more`, most);
     return least + this.below(most - least + 1);
   }
 
-  /** True as often as `probability` says, from 0 to 1. */
+  /** True as often as `probability` says. @param probability - from 0 to 1. @throws MisuseError for another */
   chance(probability: number): boolean {
+    if (!(probability >= 0 && probability <= 1))
+      refuse('chance: probability', 'a number from 0 to 1', probability);
     return this.#next() < probability * 2 ** 32;
   }
 
-  /** One of the values, of which there is at least one. */
+  /** One of the values, of which there is at least one. @throws MisuseError if there is none */
   pick<T>(values: readonly T[]): T {
+    if (!Array.isArray(values)) refuse('pick: values', 'an array', values);
     if (values.length === 0) throw new MisuseError('there is nothing to pick from');
     return values[this.below(values.length)] as T;
   }
 
-  /** So many bytes by chance. */
+  /** So many bytes by chance. The buffer is the caller's. @throws RangeError for no size of a buffer */
   bytes(count: number): Buffer {
     const bytes = Buffer.allocUnsafe(count);
     for (let i = 0; i < count; i++) bytes[i] = this.#next() >>> 24;
@@ -72,6 +81,10 @@ export class Dice implements Chooser, Random {
     this.#c = (((this.#c << 21) | (this.#c >>> 11)) + sum) | 0;
     return sum >>> 0;
   }
+}
+
+function refuse(argument: string, takes: string, given: unknown): never {
+  throw new MisuseError(`dice.${argument} must be ${takes}, not ${shownValue(given)}`);
 }
 
 function splitmix(seed: number): number {

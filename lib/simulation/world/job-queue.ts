@@ -11,6 +11,8 @@ export interface JobLoop {
   readonly blockedUntilMs: number;
   /** Work that its running job has put off, in order. */
   readonly deferred: (() => void)[];
+  /** Runs code as that of the process. */
+  enter(work: () => void): void;
 }
 
 /** Jobs that happen in order: by their time, and those of one time in the order in which they were added. */

@@ -24,6 +24,8 @@ interface Listening {
   readonly handlers: ListenerHandlers;
 }
 
+const OWN_HOSTS: readonly string[] = ['', 'localhost', '127.0.0.1', '::1'];
+
 const FIRST_PORT = 49_152;
 
 /** The network between the nodes of a world. A node's name is its host name. */
@@ -32,14 +34,17 @@ export class WorldNetwork {
   readonly ways: Ways = new Ways();
   readonly #dice: Dice;
   readonly #trace: Trace;
+  readonly #isNode: (name: string) => boolean;
   readonly #listening = new Map<string, Listening>();
   readonly #connections = new Set<WorldConnection>();
   #nextPort = FIRST_PORT;
   #dialed = 0;
 
-  constructor(dice: Dice, trace: Trace) {
+  /** @param isNode - whether there is a node of that name. */
+  constructor(dice: Dice, trace: Trace, isNode: (name: string) => boolean) {
     this.#dice = dice;
     this.#trace = trace;
+    this.#isNode = isNode;
   }
 
   /** Connections that have not been closed at both ends. */
@@ -125,7 +130,8 @@ export class WorldNetwork {
     { signal }: DialOptions,
   ): Promise<TransportSocket> {
     refuseTls(endpoint);
-    const { host = '', port = 0 } = endpoint;
+    const { port = 0 } = endpoint;
+    const host = this.#hostOf(endpoint, node);
     const name = `${host}:${port}`;
     const number = ++this.#dialed;
     const place = { node: host, peer: node.name, connection: number };
@@ -147,6 +153,13 @@ export class WorldNetwork {
     }
     this.#trace.add({ kind: 'refused', ...place, text: '' });
     throw systemError('ECONNREFUSED', 'connect', name);
+  }
+
+  /** The name of a node. Each node knows itself by the names of its own machine. @throws ENOTFOUND */
+  #hostOf({ host = '' }: Endpoint, node: NetworkNode): string {
+    if (this.#isNode(host)) return host;
+    if (OWN_HOSTS.includes(host)) return node.name;
+    throw systemError('ENOTFOUND', 'getaddrinfo', host);
   }
 
   #connect(number: number, dialer: NetworkNode, listening: Listening): TransportSocket {

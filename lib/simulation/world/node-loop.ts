@@ -1,3 +1,4 @@
+import { type Machine, runOn } from '../machine/machine.ts';
 import type { JobQueue } from './job-queue.ts';
 import { type ClockLoop, NodeClock } from './node-clock.ts';
 import type { Schedule } from './schedule.ts';
@@ -11,13 +12,16 @@ export class NodeLoop implements ClockLoop {
   readonly clock: NodeClock;
   readonly #clocks = new Set<NodeClock>();
   readonly #lastQueues = new Set<JobQueue>();
+  readonly #machine: Machine;
   #blockedUntilMs = 0;
   #isDead = false;
 
-  constructor(schedule: Schedule) {
+  /** @param machine - chance for its code, and the one to tell what that must not use. */
+  constructor(schedule: Schedule, machine: Omit<Machine, 'clock'>) {
     this.schedule = schedule;
     this.turns = schedule.open(this);
     this.clock = this.#add(schedule.open(this), this.turns);
+    this.#machine = { ...machine, clock: this.clock };
   }
 
   get blockedUntilMs(): number {
@@ -31,6 +35,11 @@ export class NodeLoop implements ClockLoop {
 
   get isRunning(): boolean {
     return !this.#isDead && this.schedule.running === this;
+  }
+
+  /** Runs code as that of the process: what it asks Node for comes from the process. */
+  enter(work: () => void): void {
+    runOn(this.#machine, work);
   }
 
   /** A clock for one socket. Its events happen in order, but before or after those of other sockets. */

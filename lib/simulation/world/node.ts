@@ -1,7 +1,9 @@
 import { type Client, connect, createClient } from '../../api/client.ts';
-import type { ClientOptions } from '../../api/client-options.ts';
+import { CLIENT_OPTIONS, type ClientOptions } from '../../api/client-options.ts';
 import { listen, type Server } from '../../api/server.ts';
-import type { ServerOptions } from '../../api/server-options.ts';
+import { SERVER_OPTIONS, type ServerOptions } from '../../api/server-options.ts';
+import { FUNCTION, TEXT } from '../../base/option-kinds.ts';
+import { checkArgument, optionsOf } from '../../base/public-function.ts';
 import type { Clock } from '../../base/clock.ts';
 import { Deferred } from '../../base/deferred.ts';
 import type { MakeCollector } from '../../base/collector.ts';
@@ -11,6 +13,7 @@ import { NodeCollector } from './node-collector.ts';
 import type { NodeLoop } from './node-loop.ts';
 import type { NodeStore } from './store.ts';
 import type { Trace } from './trace.ts';
+import { DURATION, sleepOn } from './world-arguments.ts';
 
 /** The program of a node. It runs at the start of the node and at each restart. */
 export type NodeProgram = (running: NodeProcess) => void | Promise<void>;
@@ -41,7 +44,8 @@ interface ProcessSetup {
 
 /**
  * A process of a simulated world: what runs on a node between its start and its crash. Its memory is
- * gone then. Its program must take time, chance and sockets from here alone.
+ * gone then. Its program takes sockets and its disk from here alone. Time and chance it may also ask
+ * Node for: `setTimeout`, `Date` and `Math.random` are those of the process.
  */
 export class NodeProcess {
   /** The name of its node, which is also its host name. */
@@ -57,6 +61,7 @@ export class NodeProcess {
   readonly #trace: Trace;
   readonly #collector = new NodeCollector();
   readonly #finished = new Deferred();
+  #isFinished = false;
 
   /** @internal */
   constructor({ name, loop, store, dice, trace, transportOf }: ProcessSetup) {
@@ -84,24 +89,32 @@ export class NodeProcess {
     return this.#finished.promise;
   }
 
+  /** @internal Whether the program has returned. */
+  get isFinished(): boolean {
+    return this.#isFinished;
+  }
+
   /** Whether the process has crashed, or its world has ended. */
   get hasEnded(): boolean {
     return this.loop.isDead;
   }
 
-  /** Listens as `listen` does, on this node. */
-  listen(options: Partial<ServerOptions> & { readonly port: number }): Promise<Server> {
-    return listen({ ...options, ...this.surroundings });
+  /** Listens as `listen` does, on this node: `port` is enough. @throws as `listen` does. */
+  async listen(options: Partial<ServerOptions> & { readonly port: number }): Promise<Server> {
+    const read = optionsOf<Partial<ServerOptions>>('listen', options, SERVER_OPTIONS);
+    return listen({ ...read, ...this.surroundings });
   }
 
-  /** A client of this node. `host` is the name of the server's node. */
+  /** A client of this node, as of `createClient`. `host` is the name of the server's node. @throws as that does. */
   createClient(options: ClientOptions): Client {
-    return createClient({ ...options, ...this.surroundings });
+    const read = optionsOf('createClient', options, CLIENT_OPTIONS);
+    return createClient({ ...read, ...this.surroundings });
   }
 
   /** A connected client of this node. @throws as `connect` does. */
-  connect(options: ClientOptions): Promise<Client> {
-    return connect({ ...options, ...this.surroundings });
+  async connect(options: ClientOptions): Promise<Client> {
+    const read = optionsOf('connect', options, CLIENT_OPTIONS);
+    return connect({ ...read, ...this.surroundings });
   }
 
   /**
@@ -114,9 +127,14 @@ export class NodeProcess {
     return this.surroundings.network.dial(endpoint, { signal });
   }
 
-  /** Resolves after so many milliseconds of the process's clock; never if it crashes before. */
+  /**
+   * Resolves after so many milliseconds of the process's clock, for 0 or less in its next turn; never if
+   * it crashes before.
+   *
+   * @throws MisuseError for no number.
+   */
   sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => void this.clock.setTimeout(resolve, ms));
+    return sleepOn(this.clock, ms);
   }
 
   /**
@@ -124,9 +142,11 @@ export class NodeProcess {
    * that time: the seed says where, and `explore` tries all places. Resolves when it is done; never if
    * the process crashes before.
    *
-   * @throws whatever `action` throws.
+   * @throws MisuseError for no function or no time, and whatever `action` throws.
    */
   anytime(action: () => void, inMs = 0): Promise<void> {
+    checkArgument('anytime', 'action', action, FUNCTION);
+    checkArgument('anytime', 'inMs', inMs, DURATION);
     return this.loop.anytime(action, inMs);
   }
 
@@ -138,8 +158,9 @@ export class NodeProcess {
     return !this.hasEnded && this.#collector.collect(dropped);
   }
 
-  /** Writes a line into the trace. */
+  /** Writes a line into the trace. @throws MisuseError for no string. */
   note(text: string): void {
+    checkArgument('note', 'text', text, TEXT);
     if (!this.hasEnded) this.#trace.add({ kind: 'note', node: this.name, text });
   }
 
@@ -148,7 +169,10 @@ export class NodeProcess {
     const report = (error: unknown): void => {
       if (!this.hasEnded) onFailure(error);
     };
-    const finish = (): void => this.#finished.resolve();
+    const finish = (): void => {
+      this.#isFinished = true;
+      this.#finished.resolve();
+    };
     this.clock.yield(() => void Promise.resolve(this).then(program).then(finish, report));
   }
 }

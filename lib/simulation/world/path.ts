@@ -1,5 +1,5 @@
 import { checkBounds } from '../../base/bounds.ts';
-import { checkNames } from '../../base/read-options.ts';
+import { checkNames, readMember } from '../../base/read-options.ts';
 import type { Dice } from './dice.ts';
 
 /** The quality of the way from one node to another. */
@@ -16,7 +16,7 @@ export interface PathConditions {
   readonly pieceBytes: number;
   /** The part of all attempts to connect that is refused, from 0 to 1. @default 0 */
   readonly refusals: number;
-  /** Up to so many milliseconds, by chance, until a listener accepts a connection. @default 0 */
+  /** Up to so many milliseconds, by chance, until a listener accepts a connection; at most a day. @default 0 */
   readonly acceptDelayMs: number;
 }
 
@@ -30,6 +30,9 @@ export const DEFAULT_PATH: PathConditions = Object.freeze({
   acceptDelayMs: 0,
 });
 
+/** No buffer is longer. */
+const MAX_PIECE_BYTES = 2 ** 32;
+
 const BOUNDS = Object.freeze({
   latencyMs: { min: 0, isFractionAllowed: true },
   jitterMs: { min: 0, isFractionAllowed: true },
@@ -37,7 +40,7 @@ const BOUNDS = Object.freeze({
   bufferBytes: { min: 1, isInfinityAllowed: true },
   pieceBytes: { min: 1, isInfinityAllowed: true },
   refusals: { min: 0, max: 1, isFractionAllowed: true },
-  acceptDelayMs: { min: 0, isFractionAllowed: true },
+  acceptDelayMs: { min: 0, max: 86_400_000, isFractionAllowed: true },
 });
 
 /** Puts the given conditions over others. @throws OptionError that names the one out of bounds. */
@@ -46,9 +49,12 @@ export function resolvePath(
   over: PathConditions = DEFAULT_PATH,
 ): PathConditions {
   checkNames(given, Object.keys(BOUNDS), 'conditions');
-  const path = { ...over, ...given };
+  const path = { ...over };
   for (const name of Object.keys(BOUNDS) as (keyof PathConditions)[]) {
-    checkBounds(name, path[name], BOUNDS[name]);
+    const value = readMember(given, name, '');
+    if (value === undefined) continue;
+    checkBounds(name, value, BOUNDS[name]);
+    path[name] = value;
   }
   return Object.freeze(path);
 }
@@ -72,7 +78,7 @@ export class Travel {
     const pieces: Buffer[] = [];
     let rest = bytes;
     while (pieceBytes < Infinity && rest.length > 1) {
-      const piece = rest.subarray(0, this.#dice.between(1, pieceBytes));
+      const piece = rest.subarray(0, this.#dice.between(1, Math.min(pieceBytes, MAX_PIECE_BYTES)));
       pieces.push(piece);
       rest = rest.subarray(piece.length);
     }

@@ -67,12 +67,14 @@ export class Schedule {
     const ready = this.#takeReady(untilMs);
     if (ready.length === 0) return false;
     const queue = ready[ready.length === 1 ? 0 : this.#chooser.below(ready.length)] as JobQueue;
-    const { deferred } = (this.#running = queue.owner);
+    const { owner } = queue;
+    const { deferred } = owner;
+    this.#running = owner;
     this.#steps++;
-    queue.take().run();
+    owner.enter(queue.take().run);
     await settled();
     while (deferred.length > 0) {
-      for (let callback; (callback = deferred.shift()) !== undefined;) callback();
+      for (let callback; (callback = deferred.shift()) !== undefined;) owner.enter(callback);
       await settled();
     }
     this.#running = undefined;

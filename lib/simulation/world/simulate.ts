@@ -1,7 +1,9 @@
 import { FUNCTION, having, numberWithin } from '../../base/option-kinds.ts';
 import { checkArgument, optionsOf } from '../../base/public-function.ts';
 import type { OptionTable } from '../../base/read-options.ts';
+import { MisuseError } from '../../errors/errors.ts';
 import type { Chooser } from './dice.ts';
+import { takeOver } from '../machine/take-over.ts';
 import { reportFailures } from './failures.ts';
 import { settled } from './schedule.ts';
 import type { Trace } from './trace.ts';
@@ -45,11 +47,14 @@ export interface Simulation {
  * Runs a program in a world of its own. All that happens follows from the seed, so that a failure can be
  * repeated. The world ends with its program, and all its processes with it.
  *
+ * Code of the world that asks Node for time or chance gets that of its process: `Date`, timers,
+ * `Math.random`, `crypto`. What no seed can repeat, such as files, sockets and `fetch`, fails the world.
+ *
  * While it runs, a rejection that nobody handles fails the world, as it would end a process. So one world
  * of a process runs at a time.
  *
  * @param seed - a whole number from 0 to 2^53 - 1.
- * @throws WorldError if the program or that of a node fails, if nothing is left that could happen while
+ * @throws WorldError if the program or that of a node fails, if it returns before any node began, if nothing is left that could happen while
  *   the program waits, or if the world goes on beyond `maxSteps` or `maxMs`.
  * @throws MisuseError for another seed, for a program that is no function, or while another world runs.
  * @throws OptionError for a wrong option.
@@ -66,18 +71,21 @@ export async function simulate(
   const world = new World(seed, run.report, chooser);
   const { schedule, trace } = world;
   const stopReporting = reportFailures(run.report);
+  const giveBack = takeOver();
   try {
-    Promise.resolve(world).then(program).then(run.end, run.report);
+    world.enter(() => void Promise.resolve(world).then(program).then(run.end, run.report));
     await settled();
     while (!run.isOver) {
       if (schedule.steps >= maxSteps) throw new Error(`the world goes on beyond ${maxSteps} steps`);
-      if (!(await schedule.step(maxMs))) throw new Error(stallText(schedule.nowMs, maxMs));
+      if (!(await schedule.step(maxMs))) throw new Error(stallText(world, maxMs));
     }
+    if (schedule.steps === 0 && world.unfinished.length > 0) throw new MisuseError(NOTHING_BEGAN);
   } catch (error) {
     run.report(error);
   } finally {
     world.end();
     await settled();
+    giveBack();
     stopReporting();
   }
   if (run.failure !== undefined) throw new WorldError(seed, trace, run.failure.error);
@@ -103,6 +111,10 @@ class Run {
   readonly report = (error: unknown): void => void (this.#failure ??= { error });
 }
 
-function stallText(nowMs: number, maxMs: number): string {
-  return `the program waits after ${nowMs} ms, and nothing is left that could happen before ${maxMs} ms`;
+const NOTHING_BEGAN =
+  'the program has returned before any node began; await their `finished`, or `world.sleep`';
+
+function stallText({ schedule, unfinished }: World, maxMs: number): string {
+  const text = `the program waits after ${schedule.nowMs} ms, and nothing is left that could happen before ${maxMs} ms`;
+  return unfinished.length === 0 ? text : `${text}; nodes wait as well: ${unfinished.join(', ')}`;
 }

@@ -1,5 +1,7 @@
 import { deserialize, serialize } from 'node:v8';
 
+import { TEXT } from '../../base/option-kinds.ts';
+import { checkArgument } from '../../base/public-function.ts';
 import type { Dice } from './dice.ts';
 import type { Disk, Write } from './disk.ts';
 import type { NodeLoop } from './node-loop.ts';
@@ -32,6 +34,7 @@ export class NodeStore {
 
   /** A copy of the value that is kept under the key; undefined for none. A write under way is not seen. */
   get(key: string): unknown {
+    checkArgument('store.get', 'key', key, TEXT);
     const bytes = this.#parts.disk.kept.get(key);
     return bytes === undefined ? undefined : deserialize(bytes);
   }
@@ -41,13 +44,19 @@ export class NodeStore {
     return [...this.#parts.disk.kept.keys()];
   }
 
-  /** Writes a value. Resolves when it is kept; never if the process crashes before. */
+  /**
+   * Writes a value. Resolves when it is kept; never if the process crashes before.
+   *
+   * @throws MisuseError for a key that is no string, DataCloneError for a value that can't be copied.
+   */
   put(key: string, value: unknown): Promise<void> {
+    checkArgument('store.put', 'key', key, TEXT);
     return this.#write({ key, bytes: serialize(value) });
   }
 
   /** Takes a value away. Resolves when that is kept; never if the process crashes before. */
   delete(key: string): Promise<void> {
+    checkArgument('store.delete', 'key', key, TEXT);
     return this.#write({ key, bytes: undefined });
   }
 

@@ -50,5 +50,10 @@ function lineOf({ atMs, kind, node, peer, connection, text, bytes }: TraceEntry)
   const id = connection === undefined ? '' : `#${connection}`;
   const sum = bytes === undefined ? '' : ` ${bytes.length} bytes ${crc32(bytes).toString(16)}`;
   const parts = [atMs.toFixed(3), kind, `${place}${id}`, `${text}${sum}`.trim()];
-  return parts.filter((part) => part !== '').join(' ');
+  return oneLine(parts.filter((part) => part !== '').join(' '));
+}
+
+/** Notes and messages of errors may have several lines. */
+function oneLine(text: string): string {
+  return text.replace(/[\r\n]+/g, ' / ');
 }

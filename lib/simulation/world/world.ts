@@ -1,35 +1,27 @@
-import { FUNCTION, kind as kindOf, numberWithin, TEXT } from '../../base/option-kinds.ts';
-import { checkArgument, judgedBy } from '../../base/public-function.ts';
+import { FUNCTION, TEXT } from '../../base/option-kinds.ts';
+import { checkArgument, judgedBy, optionsOf } from '../../base/public-function.ts';
 import type { Clock } from '../../base/clock.ts';
-import { MisuseError } from '../../errors/errors.ts';
 import type { Direction, WorldConnection } from './connection.ts';
 import { type Chooser, Dice } from './dice.ts';
-import { Disk } from './disk.ts';
 import { WorldNetwork } from './network.ts';
-import { NodeProcess, type NodeProgram } from './node.ts';
-import { NodeLoop } from './node-loop.ts';
+import type { NodeProcess, NodeProgram } from './node.ts';
+import { Machines } from './machines.ts';
+import type { NodeLoop } from './node-loop.ts';
+import { Nodes } from './nodes.ts';
 import type { PathConditions } from './path.ts';
 import { Schedule } from './schedule.ts';
-import { NodeStore } from './store.ts';
 import { Trace } from './trace.ts';
-
-const CRASH_KIND = kindOf(
-  "'process' or 'machine'",
-  (value) => value === 'process' || value === 'machine',
-);
-const DURATION = numberWithin({ min: 0, isFractionAllowed: true });
-
-/**
- * How a node crashes. `process` ends the process: its system ends the connections, and peers learn of it
- * at once. `machine` takes the system with it: peers hear nothing any more.
- */
-export type CrashKind = 'process' | 'machine';
-
-interface Node {
-  readonly program: NodeProgram;
-  readonly disk: Disk;
-  running: NodeProcess;
-}
+import {
+  checkApart,
+  checkNodeName,
+  CRASH_OPTIONS,
+  type CrashKind,
+  DIRECTION,
+  DURATION,
+  INDEX,
+  PAIR,
+  sleepOn,
+} from './world-arguments.ts';
 
 /**
  * Processes, a network between them, and time. All of it is decided by the seed. Time passes only when
@@ -46,8 +38,7 @@ export class World {
   readonly schedule: Schedule;
   readonly #network: WorldNetwork;
   readonly #loop: NodeLoop;
-  readonly #nodes = new Map<string, Node>();
-  readonly #onFailure: (error: unknown) => void;
+  readonly #nodes: Nodes;
 
   /**
    * @internal
@@ -59,9 +50,11 @@ export class World {
     this.dice = new Dice(seed);
     this.schedule = new Schedule(chooser ?? this.dice.fork());
     this.trace = new Trace(this.schedule);
-    this.#loop = new NodeLoop(this.schedule);
-    this.#network = new WorldNetwork(this.dice.fork(), this.trace);
-    this.#onFailure = onFailure;
+    const machines = new Machines(seed, this.schedule, onFailure);
+    this.#loop = machines.makeLoop('the program');
+    this.#network = new WorldNetwork(this.dice.fork(), this.trace, (name) => this.#nodes.has(name));
+    const { dice, trace } = this;
+    this.#nodes = new Nodes({ dice, trace, machines, network: this.#network, onFailure });
   }
 
   /** The time of the world, from 0. A node's clock may be ahead of it. */
@@ -77,22 +70,28 @@ export class World {
   /**
    * Adds a node and starts its program.
    *
-   * @throws MisuseError if there is one of that name, or if the program is no function.
+   * @param name - its host name as well: any text without white space and colons.
+   * @throws MisuseError if there is one of that name, for another name, or if the program is no function.
    */
   node(name: string, program: NodeProgram): NodeProcess {
-    checkArgument('node', 'name', name, TEXT);
+    checkNodeName(name);
     checkArgument('node', 'program', program, FUNCTION);
-    if (this.#nodes.has(name)) throw new MisuseError(`there is a node ${name} already`);
-    const disk = new Disk(this.dice.fork());
-    const running = this.#makeProcess(name, disk);
-    this.#nodes.set(name, { program, disk, running });
-    this.#start(running, program);
-    return running;
+    return this.#nodes.add(name, program);
+  }
+
+  /** @internal The nodes with a program that has not returned yet. */
+  get unfinished(): string[] {
+    return this.#nodes.unfinished;
+  }
+
+  /** @internal Runs code as that of the world's program. */
+  enter(work: () => void): void {
+    this.#loop.enter(work);
   }
 
   /** The process that runs on a node, or the last that ran there. @throws MisuseError if there is no such node. */
   processOf(name: string): NodeProcess {
-    return this.#nodeOf(name).running;
+    return this.#nodes.of(name).running;
   }
 
   /** Connections that are open, at one end at least. */
@@ -100,9 +99,18 @@ export class World {
     return this.#network.connections.length;
   }
 
-  /** Sets the quality of the way between two nodes, or of all ways, for connections to come. @throws OptionError */
+  /**
+   * Sets the quality of the way between two nodes, or of all ways that have none of their own, for
+   * connections to come.
+   *
+   * @throws OptionError for a wrong condition, MisuseError if there are no such two nodes.
+   */
   setPath(conditions: Partial<PathConditions>, between?: readonly [string, string]): void {
     const { ways } = this.#network;
+    if (between !== undefined) {
+      checkArgument('setPath', 'between', between, PAIR);
+      for (const name of between) this.#nodes.of(name);
+    }
     judgedBy('setPath', () => {
       if (between === undefined) ways.setDefaultPath(conditions);
       else ways.setPath(...between, conditions);
@@ -112,9 +120,11 @@ export class World {
   /**
    * Nothing passes between the two nodes until `heal`. What was sent arrives afterwards.
    *
-   * @throws MisuseError if there is no such node.
+   * @throws MisuseError if there is no such node, or if the two are one.
    */
   partition(one: string, other: string): void {
+    for (const name of [one, other]) this.#nodes.of(name);
+    checkApart('partition', one, other);
     this.#tellOfPair('partition', one, other);
     this.#network.partition(one, other);
   }
@@ -130,17 +140,24 @@ export class World {
   }
 
   /**
-   * Resets the connections between two nodes: both ends learn of it at once. Returns how many.
+   * Resets the connections between two nodes: both ends learn of it at once. Returns how many; 0 if
+   * there are none.
    *
    * @throws MisuseError if there is no such node.
    */
   cut(one: string, other: string): number {
+    for (const name of [one, other]) this.#nodes.of(name);
     this.#tellOfPair('cut', one, other);
     return this.#network.cut(one, other);
   }
 
-  /** Resets one connection, counted from 0 among those that are open. Returns whether there is one. */
+  /**
+   * Resets one connection, counted from 0 among those that are open. Returns whether there is one.
+   *
+   * @throws MisuseError for no whole number from 0 on.
+   */
   cutOne(index: number): boolean {
+    checkArgument('cutOne', 'index', index, INDEX);
     const connection = this.#connectionAt(index, 'cut', '');
     connection?.cut();
     return connection !== undefined;
@@ -150,8 +167,12 @@ export class World {
    * One direction of a connection stands still for ever, or both. No end learns of it, unless `forMs`
    * is given: after that time the systems of both ends give the connection up, as real ones do after
    * some minutes. `index` is that of `cutOne`. Returns whether there is one.
+   *
+   * @throws MisuseError for another index, direction or time.
    */
   silence(index: number, direction: Direction = 'both', forMs?: number): boolean {
+    checkArgument('silence', 'index', index, INDEX);
+    checkArgument('silence', 'direction', direction, DIRECTION);
     if (forMs !== undefined) checkArgument('silence', 'forMs', forMs, DURATION);
     const connection = this.#connectionAt(index, 'silence', direction);
     connection?.silence(direction);
@@ -163,11 +184,11 @@ export class World {
    * The process of a node ends at once. Its memory is gone; its store keeps what was kept. Does nothing
    * if it has crashed already.
    *
-   * @throws MisuseError if there is no such node, or no such kind.
+   * @throws MisuseError if there is no such node, OptionError for another kind.
    */
-  crash(name: string, { kind = 'process' }: { readonly kind?: CrashKind | undefined } = {}): void {
-    checkArgument('crash', 'kind', kind, CRASH_KIND);
-    const { running, disk } = this.#nodeOf(name);
+  crash(name: string, options: { readonly kind?: CrashKind | undefined } = {}): void {
+    const { kind = 'process' } = optionsOf('crash', options, CRASH_OPTIONS);
+    const { running, disk } = this.#nodes.of(name);
     if (running.hasEnded) return;
     this.trace.add({ kind: 'crash', node: name, text: kind });
     running.loop.end();
@@ -181,53 +202,57 @@ export class World {
    * @throws MisuseError if there is no such node, or if it has not crashed.
    */
   restart(name: string): NodeProcess {
-    const node = this.#nodeOf(name);
-    if (!node.running.hasEnded) throw new MisuseError(`the node ${name} has not crashed`);
-    this.#network.restart(name);
-    node.running = this.#makeProcess(name, node.disk);
-    this.#start(node.running, node.program);
-    return node.running;
+    return this.#nodes.restart(name);
   }
 
   /**
-   * The loop of a process is blocked: nothing happens in it for so many milliseconds.
+   * The loop of a process is blocked: nothing happens in it for so many milliseconds. Does nothing if it
+   * has crashed.
    *
    * @throws MisuseError if there is no such node, or for no length of time.
    */
   block(name: string, ms: number): void {
     checkArgument('block', 'ms', ms, DURATION);
     const { loop } = this.processOf(name);
+    if (loop.isDead) return;
     this.trace.add({ kind: 'block', node: name, text: `${ms} ms` });
     loop.block(ms);
   }
 
   /**
    * The clock of a process jumps ahead by so many milliseconds, as after a machine has slept.
+   * Does nothing if it has crashed.
    *
    * @throws MisuseError if there is no such node, or for no length of time.
    */
   jump(name: string, ms: number): void {
     checkArgument('jump', 'ms', ms, DURATION);
-    const { clock } = this.processOf(name).loop;
+    const { clock, isDead } = this.processOf(name).loop;
+    if (isDead) return;
     this.trace.add({ kind: 'jump', node: name, text: `${ms} ms` });
     clock.jump(ms);
   }
 
-  /** Writes a line into the trace. */
+  /** Writes a line into the trace. @throws MisuseError for no string. */
   note(text: string): void {
+    checkArgument('note', 'text', text, TEXT);
     this.trace.add({ kind: 'note', node: '', text });
   }
 
-  /** Resolves after so many milliseconds of the world. */
+  /**
+   * Resolves after so many milliseconds of the world; at once, but in a later step, for 0 or less.
+   *
+   * @throws MisuseError for no number.
+   */
   sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => void this.#loop.clock.setTimeout(resolve, ms));
+    return sleepOn(this.#loop.clock, ms);
   }
 
   /**
    * Does something to the world in so many milliseconds, before, between or after all that can happen at
    * that time: the seed says where, and `explore` tries all places. Resolves when it is done.
    *
-   * @throws whatever `action` throws.
+   * @throws MisuseError for no function or no time, and whatever `action` throws.
    */
   anytime(action: () => void, inMs = 0): Promise<void> {
     checkArgument('anytime', 'action', action, FUNCTION);
@@ -237,13 +262,13 @@ export class World {
 
   /** @internal Ends all processes. */
   end(): void {
-    for (const { running } of this.#nodes.values()) running.loop.end();
+    this.#nodes.end();
     this.#loop.end();
   }
 
   /** Writes an event of two nodes into the trace, or of all nodes. */
   #tellOfPair(kind: string, one?: string, other?: string): void {
-    for (const name of [one, other]) if (name !== undefined) this.#nodeOf(name);
+    for (const name of [one, other]) if (name !== undefined) this.#nodes.of(name);
     this.trace.add({ kind, node: one ?? 'all', peer: other, text: '' });
   }
 
@@ -255,26 +280,5 @@ export class World {
     const place = { node: listener.name, peer: dialer.name, connection: number };
     this.trace.add({ kind, ...place, text });
     return connection;
-  }
-
-  #nodeOf(name: string): Node {
-    const node = this.#nodes.get(name);
-    if (node === undefined) throw new MisuseError(`there is no node ${name}`);
-    return node;
-  }
-
-  #makeProcess(name: string, disk: Disk): NodeProcess {
-    const { trace } = this;
-    const loop = new NodeLoop(this.schedule);
-    const dice = this.dice.fork();
-    const onKept = (key: string): void => trace.add({ kind: 'kept', node: name, text: key });
-    const store = new NodeStore({ disk, loop, dice: dice.fork(), onKept });
-    const transportOf = (running: NodeProcess) => this.#network.transportOf(running);
-    return new NodeProcess({ name, loop, store, dice, trace, transportOf });
-  }
-
-  #start(running: NodeProcess, program: NodeProgram): void {
-    this.trace.add({ kind: 'start', node: running.name, text: '' });
-    running.run(program, this.#onFailure);
   }
 }

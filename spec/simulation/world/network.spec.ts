@@ -111,7 +111,7 @@ describe('the network of a world', () => {
       const { finished } = world.node('a', async (running) => {
         const { network } = running.surroundings;
         expect(await codeOf(running.dial('a', 9))).to.equal('ECONNREFUSED');
-        expect(await codeOf(running.dial('b', 1))).to.equal('ECONNREFUSED');
+        expect(await codeOf(running.dial('b', 1))).to.equal('ENOTFOUND');
         const listener = await network.listen(
           HERE,
           reading(() => {}),

@@ -1,3 +1,4 @@
+import { Dice } from '../../../lib/simulation/world/dice.ts';
 import { expect } from 'chai';
 
 import { NodeLoop } from '../../../lib/simulation/world/node-loop.ts';
@@ -95,7 +96,7 @@ describe('NodeClock', () => {
 
 function makeLoop() {
   const schedule = new Schedule(FIRST);
-  const loop = new NodeLoop(schedule);
+  const loop = new NodeLoop(schedule, { random: new Dice(1), refuse: () => {} });
   const log: string[] = [];
   const note = (text: string) => (): void => void log.push(`${text} at ${schedule.nowMs}`);
   const drain = async (): Promise<void> => {

@@ -132,7 +132,7 @@ describe('Schedule', () => {
 type TestLoop = JobLoop & { blockedUntilMs: number };
 
 function makeLoop(): TestLoop {
-  return { blockedUntilMs: 0, deferred: [] };
+  return { blockedUntilMs: 0, deferred: [], enter: (work) => work() };
 }
 
 function makeQueue() {

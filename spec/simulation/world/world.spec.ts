@@ -74,7 +74,7 @@ describe('World', () => {
   });
 
   it('refuses nodes that are there already, that are not there, and restarts of what runs', async () => {
-    await simulate(1, (world) => {
+    await simulate(1, async (world) => {
       world.node('a', () => {});
       expect(() => world.node('a', () => {})).to.throw('there is a node a already');
       expect(() => world.restart('a')).to.throw('the node a has not crashed');
@@ -85,8 +85,9 @@ describe('World', () => {
       expect(() => world.block('a', -1)).to.throw('block: ms must be a number from 0 on, not -1');
       expect(() => world.jump('a', NaN)).to.throw('jump: ms must be a number from 0 on, not NaN');
       expect(() => world.crash('a', { kind: 'disk' as never })).to.throw(
-        `crash: kind must be 'process' or 'machine', not "disk"`,
+        `crash: option kind: must be 'process' or 'machine', not "disk"`,
       );
+      await world.sleep(1);
     });
   });
 
