@@ -6,6 +6,16 @@ export type NodeFunction = (...args: unknown[]) => unknown;
 /** Makes the substitute of a function of Node. */
 export type MakeSubstitute = (original: NodeFunction) => NodeFunction;
 
+/** The substitutes by their originals: worlds come by the thousand, and each puts all of them in place. */
+const made = new WeakMap<object, NodeFunction>();
+/** All substitutes. */
+const substitutes = new WeakSet<object>();
+
+/** Whether a world has put it in its place. */
+export function isSubstitute(member: object): boolean {
+  return substitutes.has(member);
+}
+
 /** Puts substitutes in the place of members of an object. Returns a function that puts these back. */
 export function substitute(
   target: object,
@@ -14,11 +24,20 @@ export function substitute(
   const restores = Object.entries(makers).map(([name, make]) => {
     const original: unknown = Reflect.get(target, name);
     if (typeof original !== 'function') return () => {};
-    return replaceMember(target, name, likeOriginal(make(original as NodeFunction), original));
+    return replaceMember(target, name, substituteOf(original as NodeFunction, make));
   });
   return () => {
     for (const restore of restores) restore();
   };
+}
+
+function substituteOf(original: NodeFunction, make: MakeSubstitute): NodeFunction {
+  const before = made.get(original);
+  if (before !== undefined) return before;
+  const substituted = likeOriginal(make(original), original);
+  made.set(original, substituted);
+  substitutes.add(substituted);
+  return substituted;
 }
 
 /** Puts a value in the place of a member. Returns a function that puts the member back. */

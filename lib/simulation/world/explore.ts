@@ -2,6 +2,7 @@ import { FUNCTION, numberWithin } from '../../base/option-kinds.ts';
 import { checkArgument, optionsOf } from '../../base/public-function.ts';
 import type { OptionTable } from '../../base/read-options.ts';
 import type { Chooser } from './dice.ts';
+import { takeOver } from '../machine/take-over.ts';
 import { type Order, OrderChooser, ordersAfter } from './orders.ts';
 import { simulate, SIMULATE_OPTIONS, type SimulateOptions } from './simulate.ts';
 import type { World } from './world.ts';
@@ -72,7 +73,19 @@ export async function explore(
 ): Promise<Exploration> {
   checkArgument('explore', 'program', program, FUNCTION);
   const read = optionsOf('explore', options, EXPLORE_OPTIONS);
-  const { maxRuns = 10_000, maxDeviations = Infinity, ...inWorld } = read;
+  // Once for all worlds is cheaper than for each.
+  const giveBack = takeOver();
+  try {
+    return await search(program, read);
+  } finally {
+    giveBack();
+  }
+}
+
+async function search(
+  program: ExploredProgram,
+  { maxRuns = 10_000, maxDeviations = Infinity, ...inWorld }: ExploreOptions,
+): Promise<Exploration> {
   let runs = 0;
   let deviations = -1;
   let wanted: Iterable<number[]> = [[]];

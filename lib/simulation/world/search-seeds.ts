@@ -1,6 +1,7 @@
 import { FUNCTION, numberWithin } from '../../base/option-kinds.ts';
 import { checkArgument, optionsOf } from '../../base/public-function.ts';
 import type { OptionTable } from '../../base/read-options.ts';
+import { takeOver } from '../machine/take-over.ts';
 import { simulate, SIMULATE_OPTIONS, type SimulateOptions, type WorldProgram } from './simulate.ts';
 import { WorldError } from './world-error.ts';
 
@@ -31,13 +32,15 @@ export async function searchSeeds(
 ): Promise<WorldError | undefined> {
   checkArgument('searchSeeds', 'program', program, FUNCTION);
   const { from = 0, count = 1_000, ...limits } = optionsOf('searchSeeds', options, SEARCH_OPTIONS);
-  for (let seed = from; seed < from + count; seed++) {
-    try {
-      await simulate(seed, program, limits);
-    } catch (error) {
-      if (error instanceof WorldError) return error;
-      throw error;
-    }
+  // Once for all worlds is cheaper than for each.
+  const giveBack = takeOver();
+  try {
+    for (let seed = from; seed < from + count; seed++) await simulate(seed, program, limits);
+    return undefined;
+  } catch (error) {
+    if (error instanceof WorldError) return error;
+    throw error;
+  } finally {
+    giveBack();
   }
-  return undefined;
 }

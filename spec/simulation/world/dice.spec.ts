@@ -39,6 +39,28 @@ describe('Dice', () => {
     expect(() => dice.pick([])).to.throw('there is nothing to pick from');
   });
 
+  it('refuses ranges that are empty, broken or too wide, and what is no probability', () => {
+    const dice = new Dice(3);
+    const refused: [() => unknown, string][] = [
+      ...[0, -1, 1.5, NaN, 2 ** 32 + 1].map((count): [() => unknown, string] => [
+        () => dice.below(count),
+        `dice.below: count must be a whole number from 1 to 2^32, not ${count}`,
+      ]),
+      [() => dice.below('3' as never), 'not "3"'],
+      [() => dice.between(0.5, 2), 'dice.between: least must be a whole number, not 0.5'],
+      [() => dice.between(2, 1), 'dice.between: most must be a whole number from 2 to'],
+      [() => dice.between(0, 2 ** 32), 'dice.between: most must be a whole number from 0 to'],
+      ...[-0.1, 1.1, NaN].map((probability): [() => unknown, string] => [
+        () => dice.chance(probability),
+        `dice.chance: probability must be a number from 0 to 1, not ${probability}`,
+      ]),
+      [() => dice.pick('abc' as never), 'dice.pick: values must be an array, not "abc"'],
+    ];
+    for (const [attempt, text] of refused) expect(attempt).to.throw(text);
+    expect(dice.between(-5, -5)).to.equal(-5);
+    expect(dice.below(2 ** 32)).to.be.within(0, 2 ** 32 - 1);
+  });
+
   it('makes further dice, whose numbers do not depend on what is drawn from these later', () => {
     const one = new Dice(5);
     const other = new Dice(5);

@@ -1,6 +1,11 @@
 import { expect } from 'chai';
 
-import { type PathConditions, simulate, type World } from '../../../lib/simulation.ts';
+import {
+  type NodeProcess,
+  type PathConditions,
+  simulate,
+  type World,
+} from '../../../lib/simulation.ts';
 import {
   codeOf,
   HERE,
@@ -261,6 +266,43 @@ describe('the network of a world', () => {
     });
   });
 
+  it('knows the node itself as localhost, and by its name', async () => {
+    await simulate(1, async (world) => {
+      const { finished } = world.node('a', async (running) => {
+        await running.surroundings.network.listen(
+          HERE,
+          reading(() => {}),
+        );
+        const { port = 0 } = HERE;
+        for (const host of ['a', 'localhost', '127.0.0.1', '::1']) {
+          (await running.dial(host, port)).reset();
+        }
+        expect(await codeOf(running.dial('10.0.0.1', port))).to.equal('ENOTFOUND');
+      });
+      await finished;
+    });
+  });
+
+  it('gives a way between two nodes conditions of its own, and those of all to the others', async () => {
+    await simulate(1, async (world) => {
+      const refusedAfterMs = async (running: NodeProcess, host: string): Promise<number> => {
+        const startedAt = running.clock.now();
+        await codeOf(running.dial(host, 9));
+        return running.clock.now() - startedAt;
+      };
+      const dialer = world.node('dialer', async (running) => {
+        await running.sleep(1);
+        expect(await refusedAfterMs(running, 'far')).to.equal(200);
+        expect(await refusedAfterMs(running, 'near')).to.equal(10);
+      });
+      world.node('far', () => {});
+      world.node('near', () => {});
+      world.setPath({ latencyMs: 5 });
+      world.setPath({ latencyMs: 100, jitterMs: undefined as never }, ['dialer', 'far']);
+      await dialer.finished;
+    });
+  });
+
   it('has no TLS', async () => {
     await simulate(1, async (world) => {
       const { finished } = world.node('a', async ({ surroundings: { network } }) => {
@@ -278,6 +320,7 @@ describe('the network of a world', () => {
         'refusals: must be a number from 0 to 1',
       );
       expect(() => world.setPath({ lag: 1 } as object)).to.throw('lag: there is no such option');
+      expect(() => world.setPath({}, ['a', 'b'])).to.throw('there is no node a');
       expect(() => world.partition('a', 'b')).to.throw('there is no node a');
       expect(() => world.cut('a', 'b')).to.throw('there is no node a');
       expect(() => world.heal('a')).to.throw('there is no node a');

@@ -52,6 +52,30 @@ describe('services in a world', () => {
     });
   }
 
+  it('go on for others where a node sends bytes that no client would send', async () => {
+    for (let seed = 0; seed < 20; seed++) {
+      await withClient(seed, async (world, running) => {
+        const socket = await running.dial('server', 1);
+        const closed = new Promise<void>((resolve) => {
+          socket.attach({
+            onData: () => {},
+            onEnd: () => socket.destroy(),
+            onDrain: () => {},
+            onProgress: () => {},
+            onClose: () => resolve(),
+          });
+        });
+        socket.write([running.dice.bytes(running.dice.between(16, 5_000))]);
+        const client = await running.connect({ host: 'server', port: 1 });
+        expect(await client.api<Service>('service').add(1, 2)).to.equal(3);
+        await closed;
+        await client.close();
+        await world.sleep(1_000);
+        expect(world.connections).to.equal(0);
+      });
+    }
+  });
+
   it('end a stream that is cut in the middle with an error, and its producer at the server', async () => {
     for (let seed = 0; seed < 20; seed++) {
       await withClient(seed, async (world, running, produced) => {

@@ -105,6 +105,30 @@ describe('simulate', () => {
     expect(long.message).to.equal('seed 1: the world goes on beyond 30 steps');
   });
 
+  it('says which nodes wait as well where nothing is left that could happen', async () => {
+    const error = await failureOf(1, async (world) => {
+      world.node('done', () => {});
+      world.node('gone', () => new Promise(() => {}));
+      const { finished } = world.node('waiting', () => new Promise(() => {}));
+      await world.sleep(1);
+      world.crash('gone');
+      await finished;
+    });
+    expect(error.message).to.match(/; nodes wait as well: waiting$/);
+  });
+
+  it('fails where its program returns before any node has begun, as nothing was tried', async () => {
+    const error = await failureOf(1, (world) => void world.node('a', () => {}));
+    expect(error.message).to.contain('the program has returned before any node began');
+    expect(error.cause).to.have.property('code', 'ERR_MISUSE');
+  });
+
+  it('gives a note or an error of several lines one line of the trace', async () => {
+    const { trace } = await simulate(1, (world) => world.note('one\r\n\ntwo'));
+    expect(trace.toString()).to.equal('0.000 note one / two');
+    expect(trace.entries[0]?.text).to.equal('one\r\n\ntwo');
+  });
+
   it('leaves the listeners of the process as they were', async () => {
     const before = ['unhandledRejection', 'uncaughtException'].map((name) =>
       process.rawListeners(name as 'exit'),
