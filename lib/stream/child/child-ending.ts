@@ -139,6 +139,8 @@ export class ChildEnding {
     this.#halves.abort(cause, how === 'lost' ? 'remote' : 'local');
     if (how === 'aborted') link.abort(cause);
     else link.close(cause, true);
+    // If the link was closed before, nothing else reports that no call will name the stream.
+    this.maybeForget();
   }
 
   /** Bytes came, or a reader began or ceased to wait. */
