@@ -67,13 +67,13 @@ export function isDisturbed(given: Case, endMs: number): boolean {
 }
 
 /**
- * Whether the method had been called and all streams of the operation had begun by then. Streams that
- * come with items begin at any time, so operations with those are never under way as a whole.
+ * Whether the method had been called by then. A server that drains still lets the streams of its calls
+ * in; those of verbs must have begun.
  */
 function isUnderWay({ operation, sights }: Case, atMs: number): boolean {
-  if (operation.kind === 'nested' || operation.kind === 'blob') return false;
   const before = sights.filter((sight) => sight.atMs < atMs);
   if (!before.some(({ kind }) => kind === 'ran')) return false;
+  if (operation.kind !== 'verbUp' && operation.kind !== 'verbDown') return true;
   return streamsOf(operation).every(({ name }) =>
     before.some(({ kind, stream }) => stream === name && (kind === 'pulled' || kind === 'thrown')),
   );

@@ -2,6 +2,7 @@ import type { Operation, Plan } from '../plan/plan.ts';
 import type { SeenError, Sight } from '../run/history.ts';
 import { isDisturbed } from './disturbance.ts';
 import type { Case } from './judge.ts';
+import { mayBeLimited, mayBeRefused } from './judge-limits.ts';
 
 /** A timer is no finer than a millisecond, and a cancel takes no longer. */
 export const TICK_MS = 2;
@@ -41,6 +42,9 @@ export function judgeCall(given: Case): string[] {
   const runs = sights.filter(({ kind }) => kind === 'ran');
   const problems: string[] = [];
   if (runs.length > 1) problems.push(`its method ran ${runs.length} times`);
+  if (sights.some(({ kind }) => kind === 'woken')) {
+    problems.push('the signal of its method has fired after its end');
+  }
   const [end] = ends;
   if (end === undefined) {
     if (!callerHasCrashed(given, Infinity)) problems.push('it never settled');
@@ -97,7 +101,8 @@ function isOwnReason(given: Case, began: Sight, end: Sight, error: SeenError): b
   const { timeoutMs, cancelAfterMs } = operation;
   if (timeoutMs !== undefined && tookMs >= timeoutMs - TICK_MS && isEnd(error)) return true;
   if (cancelAfterMs !== undefined && tookMs >= cancelAfterMs - TICK_MS && isEnd(error)) return true;
-  if (isGoverned(plan) && isRefusal(error)) return true;
+  if (isGoverned(plan) && isRefusal(error)) return mayBeRefused(given, began.atMs, error.message);
+  if (mayBeLimited(given, error)) return true;
   if (isTight(plan) && tookMs >= MEMORY_WAIT_MS - TICK_MS && isRefusal(error)) return true;
   return isThrown(operation, error);
 }

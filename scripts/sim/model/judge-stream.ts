@@ -3,6 +3,7 @@ import type { Sight } from '../run/history.ts';
 import { isDisturbed } from './disturbance.ts';
 import { isGoverned, TICK_MS, told } from './judge-call.ts';
 import type { Case } from './judge.ts';
+import { mayBeLimited } from './judge-limits.ts';
 import type { PlannedStream } from './planned-streams.ts';
 
 /** After its reader has left, and nothing is wrong, a producer ends within this time. */
@@ -24,6 +25,7 @@ export function judgeStream(given: Case, { name, flow }: PlannedStream): string[
     ...judgeEnd(given, { name, flow }, sights, got.length),
     ...judgeProducer(given, name, sights),
     ...judgeReader(given, name, sights),
+    ...judgeLease(given, name, pulled),
   ];
   return problems;
 }
@@ -71,6 +73,7 @@ function isPlanned(given: Case, flow: Flow, end: Sight, got: number): boolean {
   if (flow.isBadAtEnd === true && isVerb) return true;
   if (flow.isBadAtEnd === true && message.includes('thrown at the end')) return true;
   if (isGoverned(plan)) return true;
+  if (end.error !== undefined && mayBeLimited(given, end.error)) return true;
   // A stream ends with its call, and an inner stream with the loop over the outer one.
   if (isOver(given, end.atMs)) return true;
   // What a reader has taken out of a stream that it leaves can be read on.
@@ -78,6 +81,19 @@ function isPlanned(given: Case, flow: Flow, end: Sight, got: number): boolean {
   return sights.some(({ kind, stream }) => {
     return (kind === 'broken' || (kind === 'left' && !isTaken)) && stream !== end.stream;
   });
+}
+
+/** Nobody asks to keep a result whose lease is shorter than the time between two such words. */
+function judgeLease({ plan, sights }: Case, name: string, pulled: readonly Sight[]): string[] {
+  const { leaseMs } = plan.server;
+  const ran = sights.find(({ kind }) => kind === 'ran');
+  const [first] = pulled;
+  if (leaseMs === undefined || name !== 'down' || !ran || !first) return [];
+  if (plan.faults.length > 0 || sights.some(({ stream }) => stream === 'up')) return [];
+  const keptMs = first.atMs - ran.atMs;
+  return keptMs <= 2 * leaseMs + TICK_MS
+    ? []
+    : [`${name}: it was kept ${keptMs} ms without a reader`];
 }
 
 /** Whether the time of the call has run out, or its caller has canceled it. */
@@ -119,7 +135,9 @@ function judgeProducerTime(
   end: Sight,
 ): string[] {
   const left = sights.find(({ kind }) => kind === 'left' || kind === 'broken');
-  if (left === undefined || isDisturbed(given, end.atMs)) return [];
+  if (left === undefined) return [];
   const lateMs = end.atMs - left.atMs;
-  return lateMs <= PROMPT_MS ? [] : [`${name}: its producer ended ${lateMs} ms after its reader`];
+  return lateMs <= (isDisturbed(given, end.atMs) ? PRODUCER_MS : PROMPT_MS)
+    ? []
+    : [`${name}: its producer ended ${lateMs} ms after its reader`];
 }

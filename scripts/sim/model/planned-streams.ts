@@ -6,10 +6,14 @@ export interface PlannedStream {
   readonly flow: Flow;
 }
 
+/** The work of a method counts as a producer, though it gives nothing. */
+const NOTHING: Flow = { items: 0, itemBytes: 0, gapMs: 0, readGapMs: 0 };
+
 /** The streams that an operation may open. */
 export function streamsOf(operation: Operation): PlannedStream[] {
   switch (operation.kind) {
     case 'echo':
+      return operation.isListening === true ? [{ name: 'work', flow: NOTHING }] : [];
     case 'blob':
       return [];
     case 'up':

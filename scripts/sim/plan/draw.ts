@@ -1,4 +1,5 @@
 import { Dice } from '../../../lib/simulation/world/dice.ts';
+import { drawHabits } from './draw-habits.ts';
 import type { ClientPlan, Fault, Flow, NetworkPlan, Operation, Plan, TightLimits } from './plan.ts';
 
 const KINDS: readonly Operation['kind'][] = [
@@ -26,7 +27,7 @@ export function drawPlan(seed: number): Plan {
   const dice = new Dice(seed).fork();
   const clients = drawClients(dice);
   const lastMs = Math.max(...clients.flatMap(({ operations }) => operations.map((o) => o.atMs)));
-  return {
+  const plan: Plan = {
     seed,
     network: drawNetwork(dice),
     server: {
@@ -40,6 +41,7 @@ export function drawPlan(seed: number): Plan {
     clients,
     faults: dice.chance(0.2) ? [] : drawFaults(dice, clients, lastMs),
   };
+  return drawHabits(dice, plan);
 }
 
 function drawNetwork(dice: Dice): NetworkPlan {

@@ -33,6 +33,14 @@ export interface Flow {
   readonly stallMs?: number | undefined;
   /** The reader drops the stream after so many items, and the collector takes it. */
   readonly dropAfter?: number | undefined;
+  /** The producer stays quiet for so long after its last item, before it ends. */
+  readonly quietMs?: number | undefined;
+  /** The reader waits for so long before it reads anything. */
+  readonly holdMs?: number | undefined;
+  /** The reader asks for two items at a time. */
+  readonly isPaired?: boolean | undefined;
+  /** The reader never reads, and keeps the stream. */
+  readonly isIgnored?: boolean | undefined;
 }
 
 /** A call that answers with what it got. */
@@ -43,6 +51,8 @@ export interface EchoOperation extends AnyOperation {
   readonly workMs: number;
   /** The method throws. */
   readonly isFailing?: boolean | undefined;
+  /** The method ends as soon as its signal fires. */
+  readonly isListening?: boolean | undefined;
 }
 
 /** A call with a stream as its result. */
@@ -165,6 +175,7 @@ export interface NetworkPlan {
 export interface TightLimits {
   readonly maxHandshakes?: number;
   readonly maxParked?: number;
+  readonly maxChildren?: number;
   readonly sourceBudgetBytes?: number;
   readonly sinkBudgetBytes?: number;
   readonly mainBudgetBytes?: number;
@@ -184,6 +195,8 @@ export interface Plan {
     /** Bytes that requests may take; 0 for as many as usual. More wait. */
     readonly maxMemoryBytes: number;
     readonly isCompressing: boolean;
+    /** Milliseconds of a lease of the server's streams; none for as many as usual. */
+    readonly leaseMs?: number | undefined;
   };
   readonly limits: TightLimits;
   readonly clients: readonly ClientPlan[];

@@ -9,12 +9,26 @@ import type {
   Plan,
   VerbOperation,
 } from '../plan/plan.ts';
-import { consume, type Item, makeItem, produce } from './flow.ts';
-import { heldBy, openWorkOf } from './held.ts';
+import { consume, type Item, makeItem, produce, produced } from './flow.ts';
+import {
+  heldBy,
+  isPlain,
+  keepsStreams,
+  oldConnectionsOf,
+  openWorkOf,
+  tooManyParked,
+} from './held.ts';
 import { type OperationRecorder, type Recorder, seenError } from './recorder.ts';
 import { CountedClock } from './counted-clock.ts';
 import { makeClient } from './setup.ts';
 import { itemsOf, sendAll, VERB_DOWN, VERB_UP, type WorldService } from './service.ts';
+
+/** A client without work for so long has no connections of streams any more. */
+const LONG_IDLE_MS = 300_000;
+/** Timers of a client are gone so soon after it has left. */
+const FAREWELL_MS = 1_000;
+/** A client's streams are over so soon after its operations, unless something was wrong. */
+const REST_MS = 5_000;
 
 /** Runs the operations of one client, and connects again when its connection is lost. */
 export class Caller {
@@ -24,11 +38,24 @@ export class Caller {
   readonly #recorder: Recorder;
   readonly #clock: CountedClock;
   readonly #clients: Client[] = [];
+  readonly #onIdle: () => void;
+  /** Operations under way. */
+  #operations = 0;
+  /** The time by the clock when the last one has ended. */
+  #lastWorkMs = 0;
   /** What the last client still held when it had been idle for long. */
   #idle: string[] = [];
 
-  constructor(running: NodeProcess, plan: Plan, own: ClientPlan, recorder: Recorder) {
+  /** @param onIdle - called when the client has had no work for a while. */
+  constructor(
+    running: NodeProcess,
+    plan: Plan,
+    own: ClientPlan,
+    recorder: Recorder,
+    onIdle: () => void,
+  ) {
     this.#running = running;
+    this.#onIdle = onIdle;
     this.#plan = plan;
     this.#own = own;
     this.#recorder = recorder;
@@ -46,9 +73,21 @@ export class Caller {
     const client = this.#clients.at(-1);
     if (lingerMs > 0) {
       await this.#running.sleep(lingerMs);
-      this.#idle.push(...(client === undefined ? [] : openWorkOf(client)));
+      if (client !== undefined) this.#idle.push(...this.#idleWorkOf(client));
+      this.#onIdle();
     }
     await this.leave(this.#own);
+    await this.#running.sleep(FAREWELL_MS);
+    const timers = this.#clock.pendingTimers;
+    if (timers > 0) this.#idle.push(`${timers} timers of a client that has just left`);
+  }
+
+  /** What a client still holds that has had no work for a while, in words. */
+  #idleWorkOf(client: Client): string[] {
+    const parked = tooManyParked(client, this.#plan);
+    if (this.#own.lingerMs < LONG_IDLE_MS || keepsStreams(this.#plan)) return parked;
+    const held = [...parked, ...openWorkOf(client), ...oldConnectionsOf(client)];
+    return held.map((what) => `${what} of a client without work`);
   }
 
   /** Closes the client, or aborts it. */
@@ -63,8 +102,7 @@ export class Caller {
     const held = this.#clients.flatMap((client) => heldBy(client));
     const timers = this.#clock.pendingTimers;
     if (timers > 0) held.push(`${timers} timers`);
-    const idle = this.#idle.map((what) => `${what} of a client without work`);
-    return [...idle, ...held.map((what) => `${what} of a client that has left`)];
+    return [...this.#idle, ...held.map((what) => `${what} of a client that has left`)];
   }
 
   async #runOne(operation: Operation): Promise<void> {
@@ -72,11 +110,14 @@ export class Caller {
     const own = this.#recorder.of(running, operation.id);
     await running.sleep(Math.max(0, operation.atMs - running.clock.now()));
     own.add('began');
+    this.#operations++;
     try {
       own.add('settled', { value: await this.#perform(operation, own) });
     } catch (error) {
       own.add('failed', { error: seenError(error) });
     }
+    this.#operations--;
+    this.#lastWorkMs = running.clock.now();
   }
 
   #perform(operation: Operation, own: OperationRecorder): Promise<unknown> {
@@ -98,7 +139,11 @@ export class Caller {
     own: OperationRecorder,
   ): Promise<boolean> {
     const { pad } = makeItem(own.operation, 'echo', 0, operation.bytes);
-    const answer = await this.#api(operation, own).echo(operation, pad);
+    const call = this.#api(operation, own).echo(operation, pad);
+    const answer = await call.catch((error: unknown) => {
+      if (operation.isListening === true) own.add('left', { stream: 'work' });
+      throw error;
+    });
     return answer.id === operation.id && Buffer.compare(Buffer.from(answer.pad), pad) === 0;
   }
 
@@ -125,10 +170,10 @@ export class Caller {
   ): Promise<number> {
     const api = this.#api(operation, own);
     if (operation.kind === 'up') {
-      return api.up(operation, produce(own, 'up', operation.flow));
+      return api.up(operation, produced(own, 'up', operation.flow));
     }
     if (operation.kind === 'both') {
-      const items = await api.both(operation, produce(own, 'up', operation.flow));
+      const items = await api.both(operation, produced(own, 'up', operation.flow));
       return consume(own, 'down', operation.flow, items);
     }
     if (operation.kind === 'down') {
@@ -208,7 +253,16 @@ export class Caller {
     const last = this.#clients.at(-1);
     if (last !== undefined && last.state !== 'closed') return last;
     const client = makeClient(this.#plan, this.#own, this.#running, this.#clock);
+    client.on('goingAway', (left) => this.#onGoingAway(left));
     this.#clients.push(client);
     return client;
+  }
+
+  /** A client without work tells of none when its server goes away. */
+  #onGoingAway({ calls, streams }: { readonly calls: number; readonly streams: number }): void {
+    const isIdle = this.#running.clock.now() - this.#lastWorkMs > REST_MS;
+    if (this.#operations > 0 || !isIdle || !isPlain(this.#plan)) return;
+    if (calls + streams === 0) return;
+    this.#idle.push(`${calls} calls and ${streams} streams of a client that is only told to leave`);
   }
 }

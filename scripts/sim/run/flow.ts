@@ -1,3 +1,5 @@
+import { stream as localStream } from '../../../lib/index.ts';
+import type { NodeProcess } from '../../../lib/simulation/world/node.ts';
 import type { Flow } from '../plan/plan.ts';
 import { type OperationRecorder, seenError } from './recorder.ts';
 
@@ -25,8 +27,9 @@ export async function* produce(
   recorder: OperationRecorder,
   stream: string,
   flow: Flow,
+  signal?: AbortSignal,
 ): AsyncGenerator<Item, void, undefined> {
-  const { items, itemBytes, gapMs, throwsAt, isBadAtEnd } = flow;
+  const { items, itemBytes, gapMs, throwsAt, isBadAtEnd, quietMs } = flow;
   try {
     for (let index = 0; index <= items; index++) {
       if (gapMs > 0) await recorder.running.sleep(gapMs);
@@ -38,6 +41,7 @@ export async function* produce(
       recorder.add('pulled', { stream, index });
       yield makeItem(recorder.operation, stream, index, itemBytes);
     }
+    if (quietMs !== undefined) await sleepUnless(signal, recorder.running, quietMs);
   } finally {
     recorder.add('finally', { stream });
     // Users do this by mistake: it must harm nobody else.
@@ -46,9 +50,38 @@ export async function* produce(
   }
 }
 
+/** As a user makes it: code that waits for long has to listen to the signal of its stream. */
+export function produced(
+  recorder: OperationRecorder,
+  stream: string,
+  flow: Flow,
+): AsyncIterable<Item> {
+  if (flow.quietMs === undefined) return produce(recorder, stream, flow);
+  return localStream((signal) => produce(recorder, stream, flow, signal));
+}
+
+/** Sleeps until the time has passed or the signal fires. */
+export async function sleepUnless(
+  signal: AbortSignal | undefined,
+  running: NodeProcess,
+  ms: number,
+): Promise<void> {
+  if (signal?.aborted === true) return;
+  await new Promise<void>((resolve) => {
+    const timer = running.clock.setTimeout(resolve, ms);
+    const onAbort = (): void => {
+      timer.cancel();
+      resolve();
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
 /** A stream as its reader has it. */
 export interface Readable extends AsyncIterable<Item> {
   cancel?(reason?: unknown): void;
+  /** Streams in values can be read item by item. */
+  read?(): Promise<IteratorResult<Item, undefined>>;
 }
 
 /**
@@ -63,7 +96,9 @@ export async function consume(
   source: Readable,
   onItem?: (item: Item) => Promise<void>,
 ): Promise<number> {
-  const { breakAfter, readGapMs, stallMs, dropAfter, itemBytes } = flow;
+  const { breakAfter, readGapMs, stallMs, dropAfter, itemBytes, holdMs, isIgnored } = flow;
+  if (isIgnored === true) return 0;
+  if (holdMs !== undefined) await recorder.running.sleep(holdMs);
   if (breakAfter === 0) {
     recorder.add('left', { stream });
     source.cancel?.('not wanted');
@@ -71,6 +106,9 @@ export async function consume(
   }
   if (dropAfter !== undefined && '~stream' in source) {
     return takeAndDrop(recorder, stream, flow, source, dropAfter);
+  }
+  if (flow.isPaired === true && source.read !== undefined) {
+    return takePairs(recorder, stream, flow, source.read.bind(source));
   }
   let count = 0;
   try {
@@ -117,4 +155,31 @@ async function takeAndDrop(
   recorder.add('left', { stream });
   recorder.running.collect(source);
   return dropAfter;
+}
+
+/** Reads two items at a time, to the end: two reads wait together. Returns the number of items. */
+async function takePairs(
+  recorder: OperationRecorder,
+  stream: string,
+  { itemBytes }: Flow,
+  read: () => Promise<IteratorResult<Item, undefined>>,
+): Promise<number> {
+  let count = 0;
+  try {
+    for (;;) {
+      const steps = await Promise.all([read(), read()]);
+      for (const { done, value } of steps) {
+        if (done === true) continue;
+        const isRight = isRightItem(value, recorder.operation, stream, itemBytes);
+        recorder.add('got', { stream, index: value.index, isRight });
+        count++;
+      }
+      if (steps.some(({ done }) => done)) break;
+    }
+  } catch (error) {
+    recorder.add('broken', { stream, error: seenError(error) });
+    throw error;
+  }
+  recorder.add('over', { stream });
+  return count;
 }

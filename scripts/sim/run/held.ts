@@ -1,4 +1,8 @@
 import type { Client, Server } from '../../../lib/index.ts';
+import type { Fault, Plan } from '../plan/plan.ts';
+
+/** Faults after which both ends know at once how things stand. */
+const ORDERLY: readonly Fault['kind'][] = ['drain', 'leave', 'cut', 'cutOne', 'hostile', 'damage'];
 
 /** What a client or a server still holds of calls and streams, in words. */
 export function openWorkOf(end: Pick<Server | Client, 'stats' | 'snapshot'>): string[] {
@@ -13,6 +17,24 @@ export function openWorkOf(end: Pick<Server | Client, 'stats' | 'snapshot'>): st
     streams: sum(connections.map(({ streams }) => count(streams, ({ state }) => state === 'open'))),
     'promised streams': sum(sessions.map((session) => session.promisedStreams)),
     'unopened streams': sum(sessions.map((session) => session.unopenedStreams)),
+  });
+}
+
+/** Connections that a client keeps for streams to come, beyond those that it may keep, in words. */
+export function tooManyParked(client: Pick<Client, 'snapshot'>, plan: Plan): string[] {
+  const { maxParked } = plan.limits;
+  const { connections } = client.snapshot();
+  const idle = sum(connections.map(({ idleLanes }) => idleLanes));
+  if (maxParked === undefined || idle <= maxParked) return [];
+  return [`${idle} parked connections, and ${maxParked} may be parked,`];
+}
+
+/** Connections of streams that were not needed for so long that none may be left, in words. */
+export function oldConnectionsOf(end: Pick<Server | Client, 'snapshot'>): string[] {
+  const { connections } = end.snapshot();
+  return wordsOf({
+    'connections of verbs': sum(connections.map(({ children }) => children)),
+    'connections for streams': sum(connections.map(({ lanes }) => lanes)),
   });
 }
 
@@ -33,4 +55,18 @@ function count<T>(values: readonly T[], isMeant: (value: T) => boolean): number 
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
+}
+
+/** Whether readers of a plan keep streams that they don't read. */
+export function keepsStreams({ clients }: Plan): boolean {
+  return clients.some(({ operations }) =>
+    operations.some((operation) => 'flow' in operation && operation.flow.isIgnored === true),
+  );
+}
+
+/** Whether nothing in a plan goes on when its operations have ended. */
+export function isPlain(plan: Plan): boolean {
+  const isOrderly = plan.faults.every(({ kind }) => ORDERLY.includes(kind));
+  const kinds = plan.clients.flatMap(({ operations }) => operations.map(({ kind }) => kind));
+  return isOrderly && !keepsStreams(plan) && !kinds.some((kind) => kind.startsWith('verb'));
 }

@@ -13,6 +13,7 @@ export interface SeenError {
  *
  * - `began`, `settled`, `failed`: the caller's call.
  * - `ran`: the method was called.
+ * - `woken`: the signal of its method has fired although it had ended.
  * - `trailers`: the caller has got what the method has set beside its result.
  * - `pulled`, `thrown`, `finally`: the producer of its stream.
  * - `got`, `over`, `broken`, `left`: the reader of its stream: an item, the end, an error, a break.
@@ -29,6 +30,7 @@ export interface Sight {
     | 'settled'
     | 'failed'
     | 'ran'
+    | 'woken'
     | 'trailers'
     | 'pulled'
     | 'thrown'

@@ -10,7 +10,7 @@ import { EventPairs } from './event-pairs.ts';
 import { breakThings } from './faults.ts';
 import type { History } from './history.ts';
 import { Recorder } from './recorder.ts';
-import { heldBy } from './held.ts';
+import { heldBy, keepsStreams, openWorkOf } from './held.ts';
 import { serve } from './service.ts';
 import { makeServer } from './setup.ts';
 
@@ -18,6 +18,9 @@ import { makeServer } from './setup.ts';
 const PATIENCE_MS = 3_600_000;
 /** After the last client has left, what it has left behind goes within this time. */
 const REST_MS = 1_000_000;
+
+/** A server holds nothing of work that its clients have ended so long ago. */
+const IDLE_MS = 60_000;
 
 /** What a plan has led to. */
 export interface Run {
@@ -107,7 +110,7 @@ class PlanWorld {
       this.#world.node(name, async (running) => {
         // A client that has crashed does not come back: its operations are gone with it.
         if (this.#recorder.nameOf(running) !== `${name}/1`) return resolve();
-        const caller = new Caller(running, this.#plan, own, this.#recorder);
+        const caller = new Caller(running, this.#plan, own, this.#recorder, () => this.#onIdle());
         this.#callers.set(running, caller);
         await caller.run();
         this.#left.push({ name, leftMs: this.#world.clock.now() });
@@ -115,6 +118,17 @@ class PlanWorld {
         resolve();
       });
     });
+  }
+
+  /** A client has had no work for a while. If that holds for all of them, the server has none. */
+  #onIdle(): void {
+    const { clients, faults } = this.#plan;
+    const isQuiet = faults.length === 0 && !keepsStreams(this.#plan);
+    if (!isQuiet || this.#left.length < clients.length || this.#server === undefined) return;
+    const lastMs = Math.max(...this.#left.map(({ leftMs }) => leftMs));
+    if (this.#world.clock.now() - lastMs < IDLE_MS) return;
+    const held = openWorkOf(this.#server);
+    this.#leftovers.push(...held.map((what) => `${what} of a server without work`));
   }
 
   #onCrash(running: NodeProcess): void {

@@ -20,11 +20,15 @@ import type {
   VerbOperation,
 } from '../plan/plan.ts';
 import { DAMAGED, NO_OPERATION } from './damaged-name.ts';
-import { consume, type Item, produce, type Readable } from './flow.ts';
+import { consume, type Item, produce, produced, type Readable, sleepUnless } from './flow.ts';
 import { type OperationRecorder, type Recorder, seenError } from './recorder.ts';
 
 /** A call whose bytes were damaged may ask for years of work. */
 const MAX_WORK_MS = 1_000;
+/** One that listens works no longer than this. */
+const MAX_LISTENING_MS = 900_000;
+/** A call is over at the server so soon after its method has ended. */
+const REPLY_MS = 1_000;
 
 /** The verb of streams towards the server. */
 export const VERB_UP: Verb<(operation: VerbOperation, items: Source<[Item]>) => boolean> =
@@ -80,15 +84,17 @@ export function serve(server: Server, running: NodeProcess, recorder: Recorder):
 
 function makeService(running: NodeProcess, recorder: Recorder): WorldService {
   return {
-    async echo({ id, workMs, isFailing }: EchoOperation, pad: Uint8Array) {
+    async echo({ id, workMs, isFailing, isListening }: EchoOperation, pad: Uint8Array) {
       const own = served(recorder, running, id);
-      if (workMs > 0) await running.sleep(Math.min(workMs, MAX_WORK_MS));
+      if (isListening === true) await workAttentively(own, workMs);
+      else if (workMs > 0) await running.sleep(Math.min(workMs, MAX_WORK_MS));
+      watchSignal(own);
       if (isFailing === true) throw new Error(`echo ${own.operation} fails`);
       return { id, pad };
     },
 
     down({ id, flow }: DownOperation) {
-      return produce(served(recorder, running, id), 'down', flow);
+      return produced(served(recorder, running, id), 'down', flow);
     },
 
     async up({ id, flow }: UpOperation, items: AsyncIterable<Item>) {
@@ -114,6 +120,26 @@ function makeService(running: NodeProcess, recorder: Recorder): WorldService {
       return blobOf(bytes, { chunkBytes, clock, checksum: 'sha256', appendDigest: true });
     },
   };
+}
+
+/** Works until the time has passed or nobody wants the result any more. */
+async function workAttentively(own: OperationRecorder, workMs: number): Promise<void> {
+  const { signal } = callContext();
+  own.add('pulled', { stream: 'work', index: 0 });
+  await sleepUnless(signal, own.running, Math.min(workMs, MAX_LISTENING_MS));
+  own.add('finally', { stream: 'work' });
+  signal.throwIfAborted();
+}
+
+/** A method that has ended has no signal any more that could wake anybody. */
+function watchSignal(own: OperationRecorder): void {
+  const { signal } = callContext();
+  const { clock } = own.running;
+  const endMs = clock.now();
+  const onAbort = (): void => {
+    if (clock.now() - endMs > REPLY_MS) own.add('woken');
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
 }
 
 async function* giveBack(
@@ -147,7 +173,7 @@ async function* makeRows(
   try {
     for (let row = 0; row < rows; row++) {
       own.add('pulled', { stream: 'rows', index: row });
-      yield { row, cells: stream(() => produce(own, `row ${row}`, cells)) };
+      yield { row, cells: stream((signal) => produce(own, `row ${row}`, cells, signal)) };
     }
   } finally {
     own.add('finally', { stream: 'rows' });

@@ -1,6 +1,7 @@
 import { createClient, type Client } from '../../../lib/api/client.ts';
 import { listen, type Server } from '../../../lib/api/server.ts';
 import { type CompressorFactory, lz4 } from '../../../lib/compression.ts';
+import type { Limits } from '../../../lib/settings/limits.ts';
 import type { NodeProcess } from '../../../lib/simulation/world/node.ts';
 import type { ClientPlan, Plan } from '../plan/plan.ts';
 import type { CountedClock } from './counted-clock.ts';
@@ -29,9 +30,9 @@ export function makeServer(plan: Plan, running: NodeProcess, clock: CountedClock
 }
 
 /** Only a client opens connections of streams, and keeps them. */
-function serverLimits({ limits }: Plan): Plan['limits'] {
-  const { maxHandshakes: _, maxParked: __, ...others } = limits;
-  return others;
+function serverLimits({ limits, server }: Plan): Partial<Limits> {
+  const { maxHandshakes: _, maxParked: __, maxChildren: ___, ...others } = limits;
+  return { ...others, ...(server.leaseMs !== undefined && { promiseLeaseMs: server.leaseMs }) };
 }
 
 /** A client of a plan. */

@@ -1,0 +1,43 @@
+import type { Operation } from '../plan/plan.ts';
+import type { SeenError } from '../run/history.ts';
+import type { Case } from './judge.ts';
+import { streamsOf } from './planned-streams.ts';
+
+/** The last parts of a call are over at the server so soon after the last that was seen of it. */
+const AFTER_MS = 140_000;
+
+/** Whether a refusal that names a limit of calls is true: only so many others turn a call away. */
+export function mayBeRefused(given: Case, atMs: number, message: string): boolean {
+  const { plan, history, operation } = given;
+  if (!message.includes('maxConcurrentCalls')) return true;
+  if (plan.faults.length > 0) return true;
+  const operations = plan.clients.flatMap((client) => client.operations);
+  const others = operations.filter(({ id }) => {
+    const times = history.sights.filter((sight) => sight.operation === id).map((s) => s.atMs);
+    return id !== operation.id && times.length > 0 && isNear(times, atMs);
+  });
+  return others.length >= plan.server.maxConcurrentCalls;
+}
+
+function isNear(times: readonly number[], atMs: number): boolean {
+  return Math.min(...times) <= atMs + AFTER_MS && Math.max(...times) >= atMs - AFTER_MS;
+}
+
+/** Whether a limit of streams that the plan has set may have led to this error. */
+export function mayBeLimited(
+  { plan, client }: Case,
+  { code, message }: Pick<SeenError, 'code' | 'message'>,
+): boolean {
+  const { maxChildren } = plan.limits;
+  if (maxChildren !== undefined && message.includes('limits.maxChildren')) {
+    const needed = client.operations.map(childrenOf).reduce((total, count) => total + count, 0);
+    return maxChildren < needed;
+  }
+  return plan.server.leaseMs !== undefined && code === 'ERR_STREAM_NOT_FOUND';
+}
+
+/** Connections that the streams of an operation need, if each has one of its own. */
+function childrenOf(operation: Operation): number {
+  if (operation.kind === 'echo') return 0;
+  return operation.kind === 'blob' ? 2 : streamsOf(operation).length;
+}
