@@ -1,26 +1,36 @@
-import { fork, spawnSync } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { SeedNews } from './find-seed.ts';
+import type { Found, Trial } from './results.ts';
 import { build, type WorldMutant } from './world-mutant.ts';
 
 /** A seed that takes longer never ends: others take some milliseconds. */
 const SEED_MS = 120_000;
 
-/** The world that has noticed a mutant. */
-export interface Found {
-  /** Undefined if one of the small worlds has. */
-  readonly seed: number | undefined;
-  readonly text: string;
+/** Seeds after which a trial that goes on is kept. */
+const KEPT_EVERY = 200;
+
+/** How far a trial goes. */
+export interface TrialGoal {
+  /** Seeds from 0 on. */
+  readonly seeds: number;
+  /** Whether the small worlds are asked if no seed has noticed the mutant. */
+  readonly isSmallWanted: boolean;
 }
 
-/** Builds the mutant in a copy, and looks for the first seed that notices it, or else for a small world if wanted. */
+/**
+ * Builds the mutant in a copy, and goes on with its trial up to the first seed that notices it.
+ *
+ * @param onProgress - keeps a trial, so that a stopped run can go on.
+ */
 export async function tryMutant(
   mutant: WorldMutant,
-  seeds: number,
-  isSmallWanted: boolean,
-): Promise<Found | undefined> {
+  before: Trial,
+  { seeds, isSmallWanted }: TrialGoal,
+  onProgress: (trial: Trial) => void,
+): Promise<Trial> {
   const root = mkdtempSync(join(tmpdir(), 'sluice-world-mutant-'));
   try {
     for (const part of ['lib', 'scripts', 'spec/worlds']) {
@@ -30,18 +40,28 @@ export async function tryMutant(
     symlinkSync(resolve('node_modules'), join(root, 'node_modules'));
     const { path, text } = build(mutant);
     writeFileSync(join(root, path), text);
-    const found = await findSeed(root, seeds);
-    return found ?? (isSmallWanted ? findSmall(root) : undefined);
+    const tried = Math.max(seeds, before.tried);
+    const onTried = (count: number): void => onProgress({ ...before, tried: count });
+    const found =
+      before.tried < seeds ? await findSeed(root, before.tried, seeds, onTried) : undefined;
+    if (found?.seed !== undefined) return { tried: found.seed, found };
+    if (!isSmallWanted || before.isSmallTried === true) return { ...before, tried };
+    return { tried, isSmallTried: true, found: await findSmall(root) };
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
 }
 
-function findSeed(root: string, seeds: number): Promise<Found | undefined> {
+function findSeed(
+  root: string,
+  first: number,
+  seeds: number,
+  onTried: (count: number) => void,
+): Promise<Found | undefined> {
   const script = join(root, 'dist/scripts/mutants/worlds/find-seed.js');
-  const worker = fork(script, [String(seeds - 1)], { cwd: root, silent: true });
+  const worker = fork(script, [String(seeds - 1), String(first)], { cwd: root, silent: true });
   return new Promise((found, failed) => {
-    let seed = 0;
+    let seed = first;
     const onSilent = (): void => {
       worker.kill('SIGKILL');
       found({ seed, text: 'the world never ends' });
@@ -54,6 +74,7 @@ function findSeed(root: string, seeds: number): Promise<Found | undefined> {
       timer = setTimeout(onSilent, SEED_MS);
       seed = current;
       if (text !== undefined) found({ seed, text });
+      else if (seed > first && seed % KEPT_EVERY === 0) onTried(seed);
     });
     // All messages have come by then; the exit may be told before them.
     worker.once('disconnect', () => {
@@ -66,7 +87,7 @@ function findSeed(root: string, seeds: number): Promise<Found | undefined> {
   });
 }
 
-function findSmall(root: string): Found | undefined {
+async function findSmall(root: string): Promise<Found | undefined> {
   const script = [
     'node_modules/mocha/bin/mocha.js',
     '--no-config',
@@ -75,8 +96,11 @@ function findSmall(root: string): Found | undefined {
     '120000',
   ];
   const options = [...script, '--reporter', 'json', 'dist/spec/worlds/small-*.spec.js'];
-  const { status, stdout } = spawnSync(process.execPath, options, { cwd: root, encoding: 'utf8' });
+  const mocha = spawn(process.execPath, options, { cwd: root });
+  let text = '';
+  mocha.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  const status = await new Promise((ended) => mocha.once('close', ended));
   if (status === 0) return undefined;
-  const title = /"fullTitle": "([^"]+)"/.exec(stdout.slice(stdout.indexOf('"failures": [')))?.[1];
+  const title = /"fullTitle": "([^"]+)"/.exec(text.slice(text.indexOf('"failures": [')))?.[1];
   return { seed: undefined, text: title ?? 'a small world fails' };
 }
