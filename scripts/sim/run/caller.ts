@@ -12,6 +12,7 @@ import type {
 import { consume, type Item, makeItem, produce, produced } from './flow.ts';
 import {
   heldBy,
+  isOrderly,
   isPlain,
   keepsStreams,
   oldConnectionsOf,
@@ -79,14 +80,17 @@ export class Caller {
     await this.leave(this.#own);
     await this.#running.sleep(FAREWELL_MS);
     const timers = this.#clock.pendingTimers;
-    if (timers > 0) this.#idle.push(`${timers} timers of a client that has just left`);
+    // An earlier client has been lost; its connections may linger.
+    if (timers > 0 && this.#clients.length === 1)
+      this.#idle.push(`${timers} timers of a client that has just left`);
   }
 
   /** What a client still holds that has had no work for a while, in words. */
   #idleWorkOf(client: Client): string[] {
     const parked = tooManyParked(client, this.#plan);
     if (this.#own.lingerMs < LONG_IDLE_MS || keepsStreams(this.#plan)) return parked;
-    const held = [...parked, ...openWorkOf(client), ...oldConnectionsOf(client)];
+    const old = isOrderly(this.#plan) ? oldConnectionsOf(client) : [];
+    const held = [...parked, ...openWorkOf(client), ...old];
     return held.map((what) => `${what} of a client without work`);
   }
 

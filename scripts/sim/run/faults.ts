@@ -73,6 +73,8 @@ async function happen(
       void server()?.abort();
       return;
     case 'leave':
+      // A process that has crashed does nothing more.
+      if (world.processOf(fault.client).hasEnded) return;
       tell(world, fault.client, `leaves by ${fault.farewell}, in ${fault.graceMs} ms`);
       void caller(fault.client)?.leave(fault);
       return;

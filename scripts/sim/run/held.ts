@@ -1,5 +1,5 @@
 import type { Client, Server } from '../../../lib/index.ts';
-import type { Fault, Plan } from '../plan/plan.ts';
+import type { Fault, Operation, Plan } from '../plan/plan.ts';
 
 /** Faults after which both ends know at once how things stand. */
 const ORDERLY: readonly Fault['kind'][] = ['drain', 'leave', 'cut', 'cutOne', 'hostile', 'damage'];
@@ -64,9 +64,21 @@ export function keepsStreams({ clients }: Plan): boolean {
   );
 }
 
+/** Whether both ends know at once how things stand, and no method goes on when its caller has left. */
+export function isOrderly({ faults, clients }: Plan): boolean {
+  const operations = clients.flatMap((client) => client.operations);
+  return faults.every(({ kind }) => ORDERLY.includes(kind)) && !operations.some(isDeaf);
+}
+
 /** Whether nothing in a plan goes on when its operations have ended. */
 export function isPlain(plan: Plan): boolean {
-  const isOrderly = plan.faults.every(({ kind }) => ORDERLY.includes(kind));
   const kinds = plan.clients.flatMap(({ operations }) => operations.map(({ kind }) => kind));
-  return isOrderly && !keepsStreams(plan) && !kinds.some((kind) => kind.startsWith('verb'));
+  return isOrderly(plan) && !keepsStreams(plan) && !kinds.some((kind) => kind.startsWith('verb'));
+}
+
+/** Whether the method reads slowly and hears nothing meanwhile. */
+function isDeaf(operation: Operation): boolean {
+  if (!('flow' in operation)) return false;
+  const { stallMs, holdMs } = operation.flow;
+  return stallMs !== undefined || holdMs !== undefined;
 }

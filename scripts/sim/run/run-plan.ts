@@ -10,7 +10,7 @@ import { EventPairs } from './event-pairs.ts';
 import { breakThings } from './faults.ts';
 import type { History } from './history.ts';
 import { Recorder } from './recorder.ts';
-import { heldBy, keepsStreams, openWorkOf } from './held.ts';
+import { heldBy, isOrderly, keepsStreams, openWorkOf } from './held.ts';
 import { serve } from './service.ts';
 import { makeServer } from './setup.ts';
 
@@ -123,7 +123,7 @@ class PlanWorld {
   /** A client has had no work for a while. If that holds for all of them, the server has none. */
   #onIdle(): void {
     const { clients, faults } = this.#plan;
-    const isQuiet = faults.length === 0 && !keepsStreams(this.#plan);
+    const isQuiet = faults.length === 0 && isOrderly(this.#plan) && !keepsStreams(this.#plan);
     if (!isQuiet || this.#left.length < clients.length || this.#server === undefined) return;
     const lastMs = Math.max(...this.#left.map(({ leftMs }) => leftMs));
     if (this.#world.clock.now() - lastMs < IDLE_MS) return;
