@@ -12,7 +12,8 @@ import { bson } from '../lib/layout.ts';
 import { decodeRequestEnvelope, MAX_ENVELOPE_BYTES } from '../lib/service/frame/envelope.ts';
 import { MAX_NAME_LENGTH, methodName, methodVerb } from '../lib/service/frame/method-name.ts';
 import { LaneFrameDecoder, MAX_LANE_FRAME_BYTES } from '../lib/wire/lane-frame.ts';
-import { decodeMainMessage, MAX_MAIN_MESSAGE_BYTES, type Side } from '../lib/wire/main-message.ts';
+import { decodeMainMessage, MAX_MAIN_MESSAGE_BYTES } from '../lib/wire/main-message.ts';
+import type { Side } from '../lib/wire/main-message-kind.ts';
 import {
   MAX_FEATURES,
   MAX_NEGOTIATION_BYTES,
@@ -34,7 +35,7 @@ const READERS: Readonly<Record<string, (bytes: Buffer, from: Side) => unknown>> 
     decoder.push(bytes);
     return decoder.next();
   },
-  'the record': decodeExtension,
+  'the record': (bytes) => decodeExtension(bytes),
   'a main message': decodeMainMessage,
   'a lane frame': (bytes) => {
     const queue = new ByteQueue();

@@ -4,6 +4,7 @@
  */
 
 import { readU32, writeU32 } from '../base/int32.ts';
+import { ProtocolError } from '../errors/errors.ts';
 
 const TWO_32 = 0x1_0000_0000;
 const SAFE_HIGH = 0x1f_ffff;
@@ -30,6 +31,13 @@ export function readU64(bytes: Buffer, at: number): U64 {
 /** Reads an i64 as a number; beyond 2^53 it is rounded, which no id of ours reaches. */
 export function readI64AsNumber(bytes: Buffer, at: number): number {
   return (readU32(bytes, at + 4) | 0) * TWO_32 + readU32(bytes, at);
+}
+
+/** Reads a u64 that counts. @throws ProtocolError of the connection from 2^53 on, which no count reaches. */
+export function readPosition(bytes: Buffer, at: number): number {
+  const high = readU32(bytes, at + 4);
+  if (high > SAFE_HIGH) throw new ProtocolError('a position of 2^53 or more');
+  return high * TWO_32 + readU32(bytes, at);
 }
 
 /** Writes a safe integer as an i64. */

@@ -8,6 +8,7 @@
  */
 
 import { ProtocolError } from '../errors/errors.ts';
+import { checkSender, KINDS, type Side } from './main-message-kind.ts';
 import {
   KIND_BYTES,
   readId,
@@ -20,49 +21,14 @@ import {
   withWords,
   WORD_BYTES,
 } from './main-message-body.ts';
+import {
+  decodeSessionMessage,
+  encodeSessionMessage,
+  type SessionMessage,
+} from './session-message.ts';
 
 /** A whole message, whatever limits there are on requests and replies: a document of 64 KiB at the most. */
 export const MAX_MAIN_MESSAGE_BYTES: number = KIND_BYTES + WORD_BYTES + 65_536;
-
-const KINDS = {
-  'eos-taken': 1,
-  canceled: 2,
-  'stream-open': 3,
-  'stream-refused': 4,
-  'stream-cancel': 5,
-  'stream-taken': 6,
-  'streams-renew': 7,
-  'call-cancel': 8,
-  ping: 9,
-  pong: 10,
-  'going-away': 11,
-  'streams-progress': 20,
-  'streams-sent': 21,
-  'children-progress': 22,
-  'children-sent': 23,
-} as const;
-
-/** The end of a main connection that sends a message. */
-export type Side = 'client' | 'server';
-
-/** The sides that may send each kind. A message from the other side is a protocol error. */
-export const SENT_BY: Readonly<Record<MainMessage['kind'], Side | 'both'>> = Object.freeze({
-  'eos-taken': 'both',
-  canceled: 'both',
-  'stream-open': 'server',
-  'stream-refused': 'client',
-  'stream-cancel': 'both',
-  'stream-taken': 'server',
-  'streams-renew': 'both',
-  'call-cancel': 'client',
-  ping: 'both',
-  pong: 'both',
-  'going-away': 'server',
-  'streams-progress': 'both',
-  'streams-sent': 'both',
-  'children-progress': 'both',
-  'children-sent': 'both',
-});
 
 /**
  * About a verb's stream, by the id of its child connection. `eos-taken`: the reader has taken its
@@ -141,7 +107,8 @@ export type MainMessage =
   | ChildrenMessage
   | CallCancel
   | PingMessage
-  | GoingAway;
+  | GoingAway
+  | SessionMessage;
 
 /** The message's bytes. */
 export function encodeMainMessage(message: MainMessage): Buffer {
@@ -150,6 +117,11 @@ export function encodeMainMessage(message: MainMessage): Buffer {
     case 'eos-taken':
     case 'canceled':
       return withIds(kind, [message.streamId]);
+    case 'stream-open':
+    case 'stream-taken':
+    case 'ping':
+    case 'pong':
+      return withWords(kind, [message.number]);
     case 'streams-renew':
     case 'streams-progress':
     case 'streams-sent':
@@ -165,22 +137,25 @@ export function encodeMainMessage(message: MainMessage): Buffer {
     case 'going-away':
       return withWords(kind, message.graceMs === undefined ? [] : [message.graceMs]);
     default:
-      return withWords(kind, [message.number]);
+      return encodeSessionMessage(message);
   }
 }
 
 /**
- * Reads a message; undefined for a kind that this version does not know.
+ * Reads a message; undefined for a kind that the version of the connection does not know.
  *
  * @param from - the side that has sent it; undefined to take it from either.
+ * @param canResume - whether the connection has version 3, with the kinds of sessions.
  * @throws ProtocolError if it is malformed, or from a side that may not send it.
  */
-export function decodeMainMessage(bytes: Buffer, from?: Side): MainMessage | undefined {
-  const message = decode(bytes);
-  if (message === undefined || from === undefined) return message;
-  const by = SENT_BY[message.kind];
-  if (by === 'both' || by === from) return message;
-  throw new ProtocolError(`the ${from} sent ${message.kind}, which only a ${by} may`);
+export function decodeMainMessage(
+  bytes: Buffer,
+  from?: Side,
+  canResume = false,
+): MainMessage | undefined {
+  const message = decode(bytes) ?? (canResume ? decodeSessionMessage(bytes) : undefined);
+  if (message !== undefined && from !== undefined) checkSender(message.kind, from);
+  return message;
 }
 
 function decode(bytes: Buffer): MainMessage | undefined {

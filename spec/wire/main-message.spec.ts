@@ -6,8 +6,8 @@ import {
   decodeMainMessage,
   encodeMainMessage,
   MAX_MAIN_MESSAGE_BYTES,
-  SENT_BY,
 } from '../../lib/wire/main-message.ts';
+import { SENT_BY } from '../../lib/wire/main-message-kind.ts';
 import { hex } from '../support/chunks.ts';
 
 const WORD = '0500000000000000';
@@ -73,6 +73,13 @@ describe('wire/main-message', () => {
       ping: 'both',
       pong: 'both',
       'going-away': 'server',
+      received: 'both',
+      'calls-pending': 'client',
+      'stream-resume': 'server',
+      'stream-ack': 'both',
+      'child-ack': 'both',
+      'stream-done': 'both',
+      'session-end': 'client',
       'streams-progress': 'both',
       'streams-sent': 'both',
       'children-progress': 'both',
@@ -81,7 +88,21 @@ describe('wire/main-message', () => {
   });
 
   it('passes over kinds of a later version, whatever is in them', () => {
-    for (const later of ['00', '0c', '13', '18', '7f', 'ff | 00112233', `ff | ${WORD}`]) {
+    for (const later of [
+      '00',
+      '0c',
+      '0d',
+      '0e',
+      '0f',
+      '10',
+      '11',
+      '12',
+      '13',
+      '18',
+      '7f',
+      'ff | 00112233',
+      `ff | ${WORD}`,
+    ]) {
       expect(decodeMainMessage(hex(later))).to.equal(undefined);
       expect(decodeMainMessage(hex(later), 'client')).to.equal(undefined);
     }
