@@ -5,6 +5,7 @@
  *     USER = 0: text; UNKNOWN_VERB = 1: u64 verb
  *     STRUCTURED = 0x534c0001: an error as a document, of our extension
  *     REFUSED = 0x534c0002: text, of our extension; nothing was done, another try may succeed
+ *     LOST = 0x534c0003: text, of its version 3; the call may have run, its reply is lost
  *
  * Source: Seastar `rpc.cc`, `exception_type` and `marshal_exception`.
  */
@@ -17,6 +18,7 @@ const USER = 0;
 const UNKNOWN_VERB = 1;
 const STRUCTURED = 0x534c_0001;
 const REFUSED = 0x534c_0002;
+const LOST = 0x534c_0003;
 const VERB_BYTES = 8;
 
 /** Type and length, in front of the data. */
@@ -26,6 +28,7 @@ export const EXCEPTION_HEADER_BYTES = 8;
 export type ExceptionBody =
   | { readonly kind: 'user'; readonly text: string }
   | { readonly kind: 'refused'; readonly text: string }
+  | { readonly kind: 'lost'; readonly text: string }
   | { readonly kind: 'unknown-verb'; readonly verb: U64 }
   | { readonly kind: 'structured'; readonly document: Buffer }
   | { readonly kind: 'unknown'; readonly type: number };
@@ -38,6 +41,11 @@ export function writeUserException(out: ByteWriter, text: string): void {
 /** Appends a REFUSED exception. Only for peers that speak our extension. */
 export function writeRefusedException(out: ByteWriter, text: string): void {
   writeText(out, REFUSED, text);
+}
+
+/** Appends a LOST exception. Only for clients that have resumed their session. */
+export function writeLostException(out: ByteWriter, text: string): void {
+  writeText(out, LOST, text);
 }
 
 /** Appends a STRUCTURED exception. Only for peers that speak our extension. */
@@ -67,8 +75,13 @@ function writeHeader(out: ByteWriter, type: number, length: number): void {
   out.offset += EXCEPTION_HEADER_BYTES;
 }
 
-/** Reads an exception's body. @throws ProtocolError if it is cut short. */
-export function decodeException(payload: Buffer): ExceptionBody {
+/**
+ * Reads an exception's body.
+ *
+ * @param canResume - whether the connection has version 3 of our extension, with LOST.
+ * @throws ProtocolError if it is cut short.
+ */
+export function decodeException(payload: Buffer, canResume = false): ExceptionBody {
   if (payload.length < EXCEPTION_HEADER_BYTES)
     throw new ProtocolError('an exception without type and length', 'call');
   const type = payload.readUInt32LE(0);
@@ -82,6 +95,7 @@ export function decodeException(payload: Buffer): ExceptionBody {
   const data = payload.subarray(EXCEPTION_HEADER_BYTES, EXCEPTION_HEADER_BYTES + length);
   if (type === USER) return { kind: 'user', text: data.toString('utf8') };
   if (type === REFUSED) return { kind: 'refused', text: data.toString('utf8') };
+  if (type === LOST && canResume) return { kind: 'lost', text: data.toString('utf8') };
   if (type === STRUCTURED) return { kind: 'structured', document: data };
   if (type !== UNKNOWN_VERB) return { kind: 'unknown', type };
   if (length !== VERB_BYTES) throw new ProtocolError(`an unknown verb of ${length} bytes`, 'call');

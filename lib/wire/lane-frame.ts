@@ -12,6 +12,7 @@ import { ProtocolError } from '../errors/errors.ts';
 import type { FrameDecoder } from './frame-decoder.ts';
 import { readI64AsNumber, writeI64 } from './integers.ts';
 import { claimedBytes, describeCut } from './prefixed-frame.ts';
+import { decodeResumable, encodeResumable, type ResumableFrame } from './resumable-frame.ts';
 import { type EOS, StreamFrameDecoder } from './stream-frame.ts';
 
 /** A length that is none: it marks a lane frame. */
@@ -45,25 +46,42 @@ const FIRST_MANDATORY = 128;
 export type LaneFrame =
   | { readonly type: 'consume' | 'produce'; readonly number: number }
   | { readonly type: 'count'; readonly number: number }
-  | { readonly type: 'headers' | 'trailers' | 'error'; readonly document: Buffer };
+  | { readonly type: 'headers' | 'trailers' | 'error'; readonly document: Buffer }
+  | ResumableFrame;
 
 /** The frame's bytes, mark and length included. */
 export function encodeLaneFrame(frame: LaneFrame): Buffer {
-  const body = 'number' in frame ? wordBytes(frame.number) : frame.document;
+  const [type, body] = contentOf(frame);
   const bytes = Buffer.alloc(LANE_FRAME_HEADER_BYTES + 1 + body.length);
   bytes.writeUInt32LE(LANE_FRAME_MARK, 0);
   bytes.writeUInt32LE(1 + body.length, 4);
-  bytes[LANE_FRAME_HEADER_BYTES] = TYPES[frame.type];
+  bytes[LANE_FRAME_HEADER_BYTES] = type;
   body.copy(bytes, LANE_FRAME_HEADER_BYTES + 1);
   return bytes;
+}
+
+function contentOf(frame: LaneFrame): [type: number, body: Buffer] {
+  switch (frame.type) {
+    case 'consume':
+    case 'produce':
+    case 'count':
+      return [TYPES[frame.type], wordBytes(frame.number)];
+    case 'headers':
+    case 'trailers':
+    case 'error':
+      return [TYPES[frame.type], frame.document];
+    default:
+      return encodeResumable(frame);
+  }
 }
 
 /**
  * Reads what stands behind the mark and the length; undefined for a type that may be ignored.
  *
+ * @param canResume - whether the connection has version 3, with the types of resumable streams.
  * @throws ProtocolError if it is malformed, or of a type that may not be ignored.
  */
-export function decodeLaneFrame(content: Buffer): LaneFrame | undefined {
+export function decodeLaneFrame(content: Buffer, canResume = false): LaneFrame | undefined {
   const type = content[0];
   if (type === undefined) throw new ProtocolError('a lane frame without a type', 'stream');
   const body = content.subarray(1);
@@ -80,11 +98,11 @@ export function decodeLaneFrame(content: Buffer): LaneFrame | undefined {
       return { type: 'trailers', document: body };
     case TYPES.error:
       return { type: 'error', document: body };
-    default:
-      if (type >= FIRST_MANDATORY) {
-        throw new ProtocolError(`a lane frame of the unknown type ${type}`, 'stream');
-      }
-      return undefined;
+    default: {
+      const frame = canResume ? decodeResumable(type, body) : undefined;
+      if (frame !== undefined || type < FIRST_MANDATORY) return frame;
+      throw new ProtocolError(`a lane frame of the unknown type ${type}`, 'stream');
+    }
   }
 }
 
@@ -102,9 +120,14 @@ export class LaneFrameDecoder implements FrameDecoder<typeof EOS | LaneFrame> {
   readonly scope = 'stream';
   readonly isInFrame = false;
   readonly #messages: StreamFrameDecoder;
+  readonly #canResume: boolean;
 
-  /** @param maxPayloadBytes - of a message; lane frames have a limit of their own. */
-  constructor(maxPayloadBytes: number) {
+  /**
+   * @param maxPayloadBytes - of a message; lane frames have a limit of their own.
+   * @param canResume - whether the connection has version 3.
+   */
+  constructor(maxPayloadBytes: number, canResume = false) {
+    this.#canResume = canResume;
     this.#messages = new StreamFrameDecoder(maxPayloadBytes);
     this.maxPrefixedBytes = maxPayloadBytes;
     this.maxFrameBytes = Math.max(
@@ -133,7 +156,7 @@ export class LaneFrameDecoder implements FrameDecoder<typeof EOS | LaneFrame> {
     }
     if (bytes.byteLength < LANE_FRAME_HEADER_BYTES + length) return undefined;
     bytes.skip(LANE_FRAME_HEADER_BYTES);
-    return decodeLaneFrame(bytes.take(length));
+    return decodeLaneFrame(bytes.take(length), this.#canResume);
   }
 }
 

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { ProtocolError } from '../../lib/errors/errors.ts';
 import {
   decodeException,
+  writeLostException,
   writeRefusedException,
   writeStructuredException,
   writeUnknownVerb,
@@ -50,6 +51,13 @@ describe('wire/exception-body', () => {
       bytes.toString('hex'),
     );
     expect(decodeException(bytes)).to.deep.equal({ kind: 'refused', text: 'boom' });
+  });
+
+  it('says that the reply of a call is lost, from version 3 on', () => {
+    const bytes = hex('03004c53 04000000 676f6e65');
+    expect(frameHex(0, (out) => writeLostException(out, 'gone'))).to.equal(bytes.toString('hex'));
+    expect(decodeException(bytes, true)).to.deep.equal({ kind: 'lost', text: 'gone' });
+    expect(decodeException(bytes)).to.deep.equal({ kind: 'unknown', type: 0x534c_0003 });
   });
 
   it('S-W13 reports any other type as unknown, whatever is in it', () => {

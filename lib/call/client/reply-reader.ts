@@ -194,6 +194,8 @@ export class ReplyReader implements LinkReceiver {
         return decodeError(body.document, this.#main.link.peer);
       case 'refused':
         return new RefusedError(body.text, { initiator: 'remote', retryable: true });
+      case 'lost':
+        return new ClosedError(body.text, 'remote');
       case 'unknown':
         return new UnknownExceptionError(body.type);
     }

@@ -128,7 +128,8 @@ function seenException(payload: Buffer): { text: string; detail: string } {
       case 'user':
         return { text: `"${body.text}"`, detail: body.text };
       case 'refused':
-        return { text: `refused: "${body.text}"`, detail: body.text };
+      case 'lost':
+        return { text: `${body.kind}: "${body.text}"`, detail: body.text };
       case 'structured': {
         const { text } = seenTuple(body.document);
         return { text: 'error', detail: text };

@@ -33,5 +33,6 @@ function seenItem(payload: Buffer, names: WireNames): DecodedFrame {
 
 function seenLaneFrame(frame: LaneFrame): DecodedFrame {
   if ('number' in frame) return { kind: 'lane', text: `${frame.type} ${frame.number}`, detail: '' };
-  return { kind: 'lane', text: frame.type, detail: seenTuple(frame.document).text };
+  const detail = 'document' in frame ? seenTuple(frame.document).text : '';
+  return { kind: 'lane', text: frame.type, detail };
 }
