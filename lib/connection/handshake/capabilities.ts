@@ -21,6 +21,8 @@ const SINCE = {
   liveness: 2,
   /** A server says that it goes away, and marks the calls that it refuses from then on. */
   goingAway: 2,
+  /** A session outlives its main connections, and streams can be resumed. */
+  resume: 3,
 } as const;
 
 /**
@@ -30,13 +32,13 @@ const SINCE = {
 export type Capabilities = { readonly [Name in keyof typeof SINCE]: boolean };
 
 /**
- * The version that this code speaks: that of its newest capability. Both sides use the lower one of
- * their versions.
+ * The version that this code speaks: both sides use the lower one of their versions. The bytes of
+ * version 3 are all here, and no connection uses them yet.
  */
-export const EXTENSION_VERSION: number = Math.max(...Object.values(SINCE));
+export const EXTENSION_VERSION: number = 2;
 
 const BY_VERSION: readonly Capabilities[] = Array.from(
-  { length: EXTENSION_VERSION + 1 },
+  { length: Math.max(...Object.values(SINCE)) + 1 },
   (_, version) => {
     const has = Object.entries(SINCE).map(([name, since]) => [name, since <= version]);
     // The names are those of SINCE.
@@ -44,8 +46,11 @@ const BY_VERSION: readonly Capabilities[] = Array.from(
   },
 );
 
-/** @param version - as agreed; 0 if one end does not speak our extension. */
-export function capabilitiesOf(version: number): Capabilities {
-  // There is an entry for each version from 0 to ours.
-  return BY_VERSION[Math.min(version, EXTENSION_VERSION)]!;
+/**
+ * @param version - as agreed; 0 if one end does not speak our extension.
+ * @param own - the version that this end speaks.
+ */
+export function capabilitiesOf(version: number, own: number = EXTENSION_VERSION): Capabilities {
+  // There is an entry for each version from 0 to the highest that any end of ours speaks.
+  return BY_VERSION[Math.min(version, own)]!;
 }

@@ -15,12 +15,20 @@ import {
   type SessionKey,
   sessionKey,
 } from './proof.ts';
+import {
+  type Refusal,
+  readRefusal,
+  readResumeFields,
+  type ResumeFields,
+  writeRefusal,
+  writeResumeFields,
+} from './resume-record.ts';
 
 /** Limit of the whole document; a token may take most of it. */
 export const MAX_EXTENSION_BYTES = 8_192;
 
 /** The content of the document. */
-export interface Extension {
+export interface Extension extends ResumeFields {
   /** When encoding: the sender's own version. When decoded: the lower one of both sides. */
   readonly version: number;
   /** Sent by the client on main connections: the token for the server's `authenticate` hook. */
@@ -29,8 +37,11 @@ export interface Extension {
   readonly session?: SessionKey | undefined;
   /** Sent by the client on children of a connection that has a session. */
   readonly proof?: Proof | undefined;
-  /** Sent by the server in an answer that is not finished: the reason why it refuses the client. */
-  readonly refused?: string | undefined;
+  /**
+   * Sent by the server in an answer that is not finished: the reason why it refuses the client. A text
+   * in version 2.
+   */
+  readonly refused?: string | Refusal | undefined;
   /**
    * Sent by the client on children: whether the child carries value streams, one after the other.
    */
@@ -50,7 +61,9 @@ const VERSION_ALONE = Buffer.from(serialize({ v: EXTENSION_VERSION }));
  */
 export function encodeExtension(extension: Partial<Extension> = {}): Buffer {
   const { version = EXTENSION_VERSION, token, session, proof, isLane = false, refused } = extension;
-  const isBare = (token ?? session ?? proof ?? refused) === undefined && !isLane;
+  const { resume, resumed, stream } = extension;
+  const isBare =
+    (token ?? session ?? proof ?? refused ?? resume ?? resumed ?? stream) === undefined && !isLane;
   if (isBare && version === EXTENSION_VERSION) return VERSION_ALONE;
   const bytes = Buffer.from(
     serialize(
@@ -60,7 +73,8 @@ export function encodeExtension(extension: Partial<Extension> = {}): Buffer {
         ...sessionFields(session),
         proof: proofFields(proof),
         lane: isLane || undefined,
-        refused,
+        refused: typeof refused === 'object' ? writeRefusal(refused) : refused,
+        ...writeResumeFields(extension),
       },
       { ignoreUndefined: true },
     ),
@@ -98,21 +112,24 @@ export function agreedExtension(
  * Reads the record's data. Unknown fields are ignored, and so are fields that the lower version of
  * both sides does not have. Binary values are copies or views of `data`.
  *
+ * @param own - the version that this end speaks.
  * @throws ProtocolError if the record is malformed.
  */
-export function decodeExtension(data: Buffer): Extension {
-  if (data.equals(VERSION_ALONE)) return { version: EXTENSION_VERSION };
+export function decodeExtension(data: Buffer, own: number = EXTENSION_VERSION): Extension {
+  if (own === EXTENSION_VERSION && data.equals(VERSION_ALONE)) return { version: own };
   const document = parse(data);
-  const version = Math.min(readVersion(document['v']), EXTENSION_VERSION);
+  const version = Math.min(readVersion(document['v']), own);
   const token = readToken(document['token']);
-  if (!capabilitiesOf(version).sessions) return { version, token };
+  const { sessions, resume } = capabilitiesOf(version, own);
+  if (!sessions) return { version, token };
   return {
     version,
     token,
     session: readSession(document['sid'], document['secret']),
     proof: readProof(document['proof']),
     isLane: readLane(document['lane']),
-    refused: readRefused(document['refused']),
+    refused: readRefused(document['refused'], resume),
+    ...(resume ? readResumeFields(document) : undefined),
   };
 }
 
@@ -127,8 +144,9 @@ function readToken(value: unknown): string | undefined {
 }
 
 /** Only a client reads it; in any other place it means nothing. */
-function readRefused(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
+function readRefused(value: unknown, canResume: boolean): string | Refusal | undefined {
+  if (typeof value === 'string') return value;
+  return canResume && value !== undefined ? readRefusal(value) : undefined;
 }
 
 function readLane(value: unknown): boolean {

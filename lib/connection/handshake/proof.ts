@@ -5,6 +5,9 @@
  *
  *     HMAC-SHA256(secret, purpose | 16 bytes session id | u64 parent id | u64 counter | 16 bytes nonce)
  *
+ * A server that goes on with a session proves itself in the same way, by the purpose `resumed`, the id
+ * of the new connection, and the counter and nonce of the client's proof.
+ *
  * The purpose is its name in ASCII. All fields behind it have a fixed length, so messages of
  * different meaning never have the same bytes. Source: ActualLab.Rpc's reconnect proof.
  */
@@ -23,6 +26,8 @@ const U64_BYTES = 8;
 
 /** The use of a proof. A proof for one purpose is worth nothing for the other. */
 export type ProofPurpose = 'child' | 'resume';
+
+type MacPurpose = ProofPurpose | 'resumed';
 
 /** The session that a server gives to a client's main connection. The secret prints as nothing. */
 export interface SessionKey {
@@ -58,27 +63,47 @@ export class Prover {
   readonly #random: Random;
   #counter = 0;
 
-  /** @param parentId - the id of the main connection that got the session. */
+  /** @param parentId - the id of the first main connection of the session. */
   constructor(key: SessionKey, parentId: bigint, random: Random) {
     this.#key = key;
     this.#parentId = parentId;
     this.#random = random;
   }
 
-  /** Makes a proof. Use it once, and soon: the server remembers only the newest counters. */
-  prove(purpose: ProofPurpose): Proof {
+  /**
+   * Makes a proof. Use it once, and soon: the server remembers only the newest counters.
+   *
+   * @param parentId - of a child: the id of its main connection, if that is not the session's first.
+   */
+  prove(purpose: ProofPurpose, parentId: bigint = this.#parentId): Proof {
     const counter = ++this.#counter;
     const nonce = this.#random.bytes(NONCE_BYTES);
-    return { counter, nonce, mac: macOf(this.#key, purpose, this.#parentId, { counter, nonce }) };
+    return { counter, nonce, mac: macOf(this.#key, purpose, parentId, { counter, nonce }) };
+  }
+
+  /**
+   * Whether the server that has answered a proof knows the session.
+   *
+   * @param connectionId - the id that it gave the new connection.
+   * @param mac - from its answer.
+   */
+  isAnsweredBy(mac: Uint8Array, connectionId: bigint, proof: Proof): boolean {
+    return timingSafeEqual(macOf(this.#key, 'resumed', connectionId, proof), mac);
   }
 }
 
-/** Judges the proofs of one session at the server, and accepts each of them once. */
+/**
+ * Judges the proofs of one session at the server, over all of its connections, and accepts each of
+ * them once.
+ */
 export class ProofChecker {
   readonly #key: SessionKey;
   readonly #parentId: bigint;
   readonly #window = new ReplayWindow();
+  /** The counter of the newest resume that was accepted. */
+  #resumed = 0;
 
+  /** @param parentId - the id of the first main connection of the session. */
   constructor(key: SessionKey, parentId: bigint) {
     this.#key = key;
     this.#parentId = parentId;
@@ -86,13 +111,40 @@ export class ProofChecker {
 
   /**
    * The problem of a proof, to be told to our log only. Undefined if the proof is right, which uses
-   * it up.
+   * it up. The proof of a resume must be newer than every accepted one, too.
+   *
+   * @param parentId - of a child: the id of its main connection, if that is not the session's first.
    */
-  problemWith(purpose: ProofPurpose, proof: Proof | undefined): string | undefined {
+  problemWith(
+    purpose: ProofPurpose,
+    proof: Proof | undefined,
+    parentId: bigint = this.#parentId,
+  ): string | undefined {
     if (proof === undefined) return 'there is no proof';
-    const mac = macOf(this.#key, purpose, this.#parentId, proof);
+    const mac = macOf(this.#key, purpose, parentId, proof);
     if (!timingSafeEqual(mac, proof.mac)) return 'the proof is wrong';
-    return this.#window.use(proof.counter) ? undefined : 'the proof was used before, or is too old';
+    if (!this.#window.use(proof.counter)) return 'the proof was used before, or is too old';
+    const isLate = purpose === 'resume' && proof.counter <= this.#resumed;
+    return isLate ? 'a newer resume was accepted' : undefined;
+  }
+
+  /**
+   * Accepts a resume that had no problem, unless a newer one was accepted while the client's identity
+   * was judged. Returns whether it did.
+   */
+  acceptResume({ counter }: Proof): boolean {
+    if (counter <= this.#resumed) return false;
+    this.#resumed = counter;
+    return true;
+  }
+
+  /**
+   * Proves to the client of a resume that this server knows the session.
+   *
+   * @param connectionId - the id of the new connection.
+   */
+  answer(connectionId: bigint, proof: Proof): Buffer {
+    return macOf(this.#key, 'resumed', connectionId, proof);
   }
 }
 
@@ -106,7 +158,7 @@ export function judgeInVain(purpose: ProofPurpose, proof: Proof | undefined): vo
 
 function macOf(
   { id, secret }: SessionKey,
-  purpose: ProofPurpose,
+  purpose: MacPurpose,
   parentId: bigint,
   { counter, nonce }: Omit<Proof, 'mac'>,
 ): Buffer {

@@ -7,24 +7,46 @@
 import { UnauthenticatedError } from '../../errors/access-errors.ts';
 import type { Features } from '../../wire/feature.ts';
 import { encodeUnfinishedNegotiation } from '../../wire/negotiation-frame.ts';
+import { EXTENSION_VERSION } from './capabilities.ts';
 import { decodeExtension, encodeExtension } from './extension.ts';
+import type { Refusal } from './resume-record.ts';
 
-/** The one refusal there is. It does not say which part of the identity was wrong. */
+/** The one refusal of version 2. It does not say which part of the identity was wrong. */
 const UNAUTHENTICATED = 'unauthenticated';
 
-/** The refusal's bytes. Nothing but the end of the connection may follow. */
-export function encodeRefusal(): Buffer {
-  const extension = encodeExtension({ refused: UNAUTHENTICATED });
+/** The same in version 3. */
+const PRINCIPAL = 'principal';
+
+/**
+ * The refusal's bytes. Nothing but the end of the connection may follow.
+ *
+ * @param refused - the reason, for a client of version 3. Default: the one that version 2 has.
+ */
+export function encodeRefusal(
+  refused: string | Refusal = UNAUTHENTICATED,
+  version: number = EXTENSION_VERSION,
+): Buffer {
+  const extension = encodeExtension({ version, refused });
   return encodeUnfinishedNegotiation({ hasTimeout: false, hasHandlerDuration: false, extension });
 }
 
-/** The refusal in an answer that was not finished; undefined if it holds none. Never throws. */
-export function refusalIn({ extension }: Features): UnauthenticatedError | undefined {
+/**
+ * The refusal in an answer that was not finished; undefined if it holds none. Never throws.
+ *
+ * @param own - the version that this end speaks.
+ */
+export function refusalToldIn({ extension }: Features, own?: number): Refusal | undefined {
   if (extension === undefined) return undefined;
   try {
-    const { refused } = decodeExtension(extension);
-    return refused === UNAUTHENTICATED ? new UnauthenticatedError() : undefined;
+    const { refused } = decodeExtension(extension, own);
+    if (typeof refused === 'object') return refused;
+    return refused === UNAUTHENTICATED ? { why: PRINCIPAL } : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** The error of a refused client; undefined if the answer holds no refusal. Never throws. */
+export function refusalIn(features: Features): UnauthenticatedError | undefined {
+  return refusalToldIn(features)?.why === PRINCIPAL ? new UnauthenticatedError() : undefined;
 }

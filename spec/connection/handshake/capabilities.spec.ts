@@ -28,10 +28,14 @@ describe('capabilitiesOf', () => {
     ];
     const versions = [0, 1, 2].map((version) => namesOf(capabilitiesOf(version)));
     expect(versions).to.deep.equal([[], first, [...first, ...second].toSorted()]);
+    const third = [...first, ...second, 'resume'].toSorted();
+    expect(namesOf(capabilitiesOf(3, 3))).to.deep.equal(third);
   });
 
   it('has what our own version has with a peer of a later one', () => {
     expect(EXTENSION_VERSION).to.equal(2);
     expect(capabilitiesOf(99)).to.equal(capabilitiesOf(EXTENSION_VERSION));
+    expect(capabilitiesOf(3)).to.equal(capabilitiesOf(2));
+    expect(capabilitiesOf(99, 3)).to.equal(capabilitiesOf(3, 3));
   });
 });

@@ -129,6 +129,97 @@ describe('connection/proof', () => {
     expect(await work(() => judgeInVain('child', undefined))).to.deep.equal([]);
   });
 
+  it('E1-ids a child of a later connection of the session proves that connection', () => {
+    const { prover, checker } = ends();
+    const proof = prover.prove('child', 9n);
+    expect(checker.problemWith('child', proof)).to.match(/wrong/);
+    expect(checker.problemWith('child', proof, 8n)).to.match(/wrong/);
+    expect(checker.problemWith('child', proof, 9n)).to.equal(undefined);
+  });
+
+  it('E1-ids one counter serves all proofs of a session, whatever they prove', () => {
+    const { prover, checker } = ends();
+    const resume = prover.prove('resume');
+    const child = prover.prove('child', 9n);
+    expect([resume.counter, child.counter]).to.deep.equal([1, 2]);
+    expect(checker.problemWith('resume', resume)).to.equal(undefined);
+    expect(checker.problemWith('resume', resume)).to.match(/used before/);
+    expect(checker.problemWith('child', child, 9n)).to.equal(undefined);
+  });
+
+  it('E1-ids a late resume with a lower counter loses to a newer one', () => {
+    const { prover, checker } = ends();
+    const [older, newer] = [prover.prove('resume'), prover.prove('resume')];
+    expect(checker.problemWith('resume', newer)).to.equal(undefined);
+    expect(checker.acceptResume(newer)).to.equal(true);
+    expect(checker.problemWith('resume', older)).to.match(/a newer resume/);
+    expect(checker.problemWith('resume', prover.prove('resume'))).to.equal(undefined);
+  });
+
+  it('E1-ids of two resumes whose clients are judged at once, the newer one wins', () => {
+    for (const order of ['older first', 'newer first']) {
+      const { prover, checker } = ends();
+      const [older, newer] = [prover.prove('resume'), prover.prove('resume')];
+      const problems = [older, newer].map((proof) => checker.problemWith('resume', proof));
+      expect(problems).to.deep.equal([undefined, undefined]);
+      const inTurn = order === 'older first' ? [older, newer] : [newer, older];
+      const accepted = inTurn.filter((proof) => checker.acceptResume(proof));
+      expect(accepted, order).to.deep.equal(order === 'older first' ? [older, newer] : [newer]);
+    }
+  });
+
+  it('E1-ids an old child may still prove itself behind an accepted resume', () => {
+    const { prover, checker } = ends();
+    const child = prover.prove('child');
+    const resume = prover.prove('resume');
+    expect(checker.problemWith('resume', resume)).to.equal(undefined);
+    expect(checker.acceptResume(resume)).to.equal(true);
+    expect(checker.problemWith('child', child)).to.equal(undefined);
+  });
+
+  it('E1-ids the server’s answer is the HMAC of what PROTOCOL.md says', () => {
+    const id = Buffer.from('000102030405060708090a0b0c0d0e0f', 'hex');
+    const secret = Buffer.alloc(32, 0x5e);
+    const key = sessionKey(id, secret);
+    const proof = new Prover(key, 1n, { bytes: (n) => Buffer.alloc(n, 9) }).prove('resume');
+    const message = Buffer.concat([
+      Buffer.from('resumed'),
+      id,
+      hex('01003e9dc0221a4f'),
+      hex('0100000000000000'),
+      Buffer.alloc(16, 9),
+    ]);
+    const mac = createHmac('sha256', secret).update(message).digest();
+    expect(new ProofChecker(key, 1n).answer(PARENT_ID, proof)).to.deep.equal(mac);
+  });
+
+  it('E1-ids a client takes the answer of its own server alone, for its proof and connection', () => {
+    const { prover, checker } = ends();
+    const [proof, other] = [prover.prove('resume'), prover.prove('resume')];
+    const mac = checker.answer(7n, proof);
+    expect(prover.isAnsweredBy(mac, 7n, proof)).to.equal(true);
+    expect(prover.isAnsweredBy(mac, 8n, proof)).to.equal(false);
+    expect(prover.isAnsweredBy(mac, 7n, other)).to.equal(false);
+    expect(prover.isAnsweredBy(proof.mac, PARENT_ID, proof)).to.equal(false);
+    expect(prover.isAnsweredBy(ends().checker.answer(7n, proof), 7n, proof)).to.equal(false);
+    for (let bit = 0; bit < 256; bit++) {
+      expect(prover.isAnsweredBy(flipped(mac, bit), 7n, proof), `bit ${bit}`).to.equal(false);
+    }
+  });
+
+  it('E1-ids the client compares the answer in constant time', async () => {
+    const { prover, checker } = ends();
+    const proof = prover.prove('resume');
+    const mac = checker.answer(7n, proof);
+    for (const given of [mac, flipped(mac, 0)]) {
+      const work = await callsOf(
+        [[crypto, ['createHmac', 'timingSafeEqual']]],
+        () => void prover.isAnsweredBy(given, 7n, proof),
+      );
+      expect(work).to.deep.equal(['createHmac', 'timingSafeEqual']);
+    }
+  });
+
   it('E1-log never shows the secret of a session', () => {
     const secret = Buffer.alloc(32, 0x41);
     const key = sessionKey(Buffer.alloc(16, 1), secret);
