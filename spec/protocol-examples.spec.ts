@@ -35,6 +35,7 @@ import { encodeEos, STREAM_HEADER_BYTES } from '../lib/wire/stream-frame.ts';
 import { EXAMPLE_NONCES, EXAMPLE_SESSION } from './support/example-session.ts';
 import { type Field, hexDump } from './support/hex-dump.ts';
 import { blocksOf } from './support/markdown-blocks.ts';
+import { SESSION_EXAMPLES } from './support/session-examples.ts';
 
 const PARENT_ID = 0x4f1a_22c0_9d3e_0001n;
 const CHILD_ID = 0x7b60_5188_e2f4_0001n;
@@ -60,6 +61,8 @@ const MAIN_MESSAGE_REPLY_HEADER: readonly Field[] = [
 
 /** What the document shows, by name: regenerated from the code each time. */
 const EXAMPLES: Readonly<Record<string, () => string>> = {
+  ...SESSION_EXAMPLES,
+
   'client-offer': () =>
     hexDump(
       encodeNegotiation({

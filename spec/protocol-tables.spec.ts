@@ -1,7 +1,6 @@
 import { Double, Int32, Long, serialize } from 'bson';
 import { expect } from 'chai';
 
-import { ByteQueue } from '../lib/base/byte-queue.ts';
 import { decodeCancel, MAX_CANCEL_DOCUMENT_BYTES } from '../lib/document/cancel-document.ts';
 import { MAX_ERROR_DOCUMENT_BYTES } from '../lib/document/error-document.ts';
 import { decodeExtension, encodeExtension } from '../lib/connection/handshake/extension.ts';
@@ -13,6 +12,9 @@ import { decodeRequestEnvelope, MAX_ENVELOPE_BYTES } from '../lib/service/frame/
 import { MAX_NAME_LENGTH, methodName, methodVerb } from '../lib/service/frame/method-name.ts';
 import { LaneFrameDecoder, MAX_LANE_FRAME_BYTES } from '../lib/wire/lane-frame.ts';
 import { decodeMainMessage, MAX_MAIN_MESSAGE_BYTES } from '../lib/wire/main-message.ts';
+import { MAX_ACKS } from '../lib/wire/acks.ts';
+import { RECEIVED_BYTES, RECEIVED_FRAMES } from '../lib/wire/frame-positions.ts';
+import { MAX_PENDING_CALLS } from '../lib/wire/session-message.ts';
 import type { Side } from '../lib/wire/main-message-kind.ts';
 import {
   MAX_FEATURES,
@@ -24,6 +26,7 @@ import { ReplySerializer } from '../lib/service/frame/reply-serializer.ts';
 import { RequestSerializer } from '../lib/service/frame/request-serializer.ts';
 import { EXAMPLE_NONCES, EXAMPLE_SESSION } from './support/example-session.ts';
 import { hex } from './support/chunks.ts';
+import { queueOf } from './support/feed.ts';
 import { rowsOf } from './support/markdown-blocks.ts';
 import { rejectionOf } from './support/rejection.ts';
 import { withServer } from './support/with-server.ts';
@@ -37,11 +40,10 @@ const READERS: Readonly<Record<string, (bytes: Buffer, from: Side) => unknown>> 
   },
   'the record': (bytes) => decodeExtension(bytes),
   'a main message': decodeMainMessage,
-  'a lane frame': (bytes) => {
-    const queue = new ByteQueue();
-    queue.append(bytes);
-    return new LaneFrameDecoder(1_024).next(queue);
-  },
+  'a lane frame': (bytes) => new LaneFrameDecoder(1_024).next(queueOf(bytes)),
+  'the record of version 3': (bytes) => decodeExtension(bytes, 3),
+  'a main message of version 3': (bytes, from) => decodeMainMessage(bytes, from, true),
+  'a lane frame of version 3': (bytes) => new LaneFrameDecoder(1_024, true).next(queueOf(bytes)),
 };
 
 const PROOF = decodeExtension(
@@ -50,6 +52,8 @@ const PROOF = decodeExtension(
     proof: new Prover(EXAMPLE_SESSION, 1n, EXAMPLE_NONCES).prove('child'),
   }),
 ).proof;
+
+const RESUME = { sid: EXAMPLE_SESSION.id, id: 1, r: 0 };
 
 /** Whether a reader takes a value of a field in a document. */
 const FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
@@ -60,6 +64,13 @@ const FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
   '`number` of an offer': (number) =>
     isTaken(() => envelopeOf({ o: { lane: Long.fromNumber(1), number } })),
   '`s` of an envelope': (s) => isTaken(() => envelopeOf({ s })),
+  '`id` of a resume': (id) =>
+    isTaken(() => decodeExtension(bytesOf({ v: 3, resume: { ...RESUME, id } }), 3)),
+  '`r` of a resume': (r) =>
+    isTaken(() => decodeExtension(bytesOf({ v: 3, resume: { ...RESUME, r } }), 3)),
+  '`keep` of the record': (keep) => isTaken(() => decodeExtension(bytesOf({ v: 3, keep }), 3)),
+  '`attempt` of a child': (attempt) =>
+    isTaken(() => decodeExtension(bytesOf({ v: 3, stream: { id: 1, taken: 0, attempt } }), 3)),
   '`taken` of a cancel': (taken) =>
     decodeCancel(bytesOf({ 0: { path: [], taken } })).takenItems !== undefined,
 };
@@ -74,6 +85,8 @@ const FIXED_LIMITS: Readonly<Record<string, string>> = {
   'records of a negotiation frame': `${shown(MAX_NEGOTIATION_BYTES)} bytes, ${MAX_FEATURES} records`,
   'main message': `${shown(MAX_MAIN_MESSAGE_BYTES)} bytes`,
   'an error, and the reason of a cancel with its path': `${shown(MAX_ERROR_DOCUMENT_BYTES)} bytes, ${shown(MAX_CANCEL_DOCUMENT_BYTES)} bytes`,
+  'ids of `calls-pending`, acknowledgements together': `${shown(MAX_PENDING_CALLS)}, ${shown(MAX_ACKS)}`,
+  'frames and bytes received before a `received`': `${shown(RECEIVED_FRAMES)}, ${shown(RECEIVED_BYTES)}`,
   'type and body of a lane frame': `${shown(MAX_LANE_FRAME_BYTES)} bytes`,
   'envelope of a service call': `${shown(MAX_ENVELOPE_BYTES)} bytes`,
   "name of a service, part of a method's path": `${MAX_NAME_LENGTH} UTF-16 units`,
@@ -108,7 +121,7 @@ describe('the tables of PROTOCOL.md', () => {
       if (row?.[2]?.includes('from 1') === true) expect(isRead(new Int32(0))).to.equal(false);
       if (row?.[2]?.includes('whole') === true) expect(isRead(new Double(1.5))).to.equal(false);
       if (row?.[2] === 'above 0') expect(isRead(new Double(0))).to.equal(false);
-      if (row?.[2] === 'from 0')
+      if (row?.[2] === 'from 0' || row?.[2] === 'whole, from 0')
         expect([0, -1].map((n) => isRead(new Int32(n)))).to.deep.equal([true, false]);
     });
   }

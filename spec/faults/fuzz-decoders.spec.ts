@@ -26,6 +26,7 @@ import { array } from '../../lib/serializer/types/array.ts';
 import { i32 } from '../../lib/serializer/types/integers.ts';
 import { map } from '../../lib/serializer/types/map.ts';
 import { string } from '../../lib/serializer/types/string.ts';
+import { decodeMark, encodeMark } from '../../lib/document/mark-document.ts';
 import { decodeMetadata, encodeMetadata } from '../../lib/document/metadata-document.ts';
 import { decodeException } from '../../lib/wire/exception-body.ts';
 import { NegotiationDecoder } from '../../lib/wire/negotiation-frame.ts';
@@ -49,6 +50,7 @@ import {
   u64le,
   userException,
 } from '../support/wire-bytes.ts';
+import { SESSION_FRAMES } from '../vectors/session-frames.ts';
 
 const INPUTS = 2_000;
 const LIMIT_BYTES = 65_536;
@@ -132,6 +134,14 @@ const PROMISES: Buffer = hex(
     '05 3100 0b000000 8c 0400000000000000 726177 00',
 );
 
+/** How a connection of version 3 reads what that version brings. */
+const SESSION_DECODERS = {
+  record: (bytes: Buffer): unknown => decodeExtension(bytes, 3),
+  'main message': (bytes: Buffer): unknown => decodeMainMessage(bytes, undefined, true),
+  'lane frame': (bytes: Buffer): unknown =>
+    decodeLaneFrame(bytes.subarray(LANE_FRAME_HEADER_BYTES), true),
+};
+
 const TARGETS: readonly Target[] = [
   {
     name: 'negotiation frames',
@@ -179,6 +189,16 @@ const TARGETS: readonly Target[] = [
     name: 'metadata',
     corpus: [encodeMetadata({ 'trace-id': 'abc', digest: Buffer.of(1, 2, 3) })!],
     decode: (bytes) => void decodeMetadata(bytes),
+  },
+  ...(['record', 'main message', 'lane frame'] as const).map((place) => ({
+    name: `each ${place} of version 3`,
+    corpus: SESSION_FRAMES.filter((sample) => sample.place === place).map(({ encode }) => encode()),
+    decode: (bytes: Buffer) => void SESSION_DECODERS[place](bytes),
+  })),
+  {
+    name: 'marks',
+    corpus: [encodeMark({ cursor: { lineage: 'x', at: 7 }, lagItems: 1, lagBytes: 2 })],
+    decode: (bytes) => void decodeMark(bytes),
   },
   {
     name: 'promises in BSON tuples',
