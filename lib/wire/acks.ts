@@ -8,14 +8,13 @@
  * the bigint of a child's id.
  */
 
-import { ProtocolError } from '../errors/errors.ts';
 import { readI64AsNumber, readPosition, writeI64 } from './integers.ts';
+import { KIND_BYTES, malformed } from './main-message-body.ts';
 import { KINDS } from './main-message-kind.ts';
 
 /** The most entries of one message. */
 export const MAX_ACKS = 1_024;
 
-const KIND_BYTES = 1;
 const ENTRY_BYTES = 24;
 const ACKNOWLEDGED_AT = 8;
 const TAKEN_AT = 16;
@@ -62,7 +61,7 @@ export class Acks {
 export function readAcks(bytes: Buffer, kind: AckKind): Acks {
   const bodyBytes = bytes.length - KIND_BYTES;
   if (bodyBytes % ENTRY_BYTES !== 0 || bodyBytes > MAX_ACKS * ENTRY_BYTES) {
-    throw new ProtocolError('a malformed main message');
+    malformed();
   }
   for (let at = KIND_BYTES; at < bytes.length; at += ENTRY_BYTES) {
     if (kind === 'stream-ack') readPosition(bytes, at);
@@ -106,7 +105,10 @@ export class AckBatch {
     this.#writePositions(at, acknowledged, taken);
   }
 
-  /** The message, and an empty batch. The message's bytes hold until the next entry is added. */
+  /**
+   * Makes the message, and leaves an empty batch. The message's bytes hold until the next entry is
+   * added, so it has to be written before.
+   */
   take(): { readonly kind: AckKind; readonly acks: Acks } {
     const acks = new Acks(this.#bytes.subarray(0, entryAt(this.#count)));
     this.#count = 0;

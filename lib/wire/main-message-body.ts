@@ -83,6 +83,7 @@ function checkLength(bytes: Buffer, length: number): void {
   if (bytes.length !== length) malformed();
 }
 
-function malformed(): never {
+/** @throws ProtocolError always. */
+export function malformed(): never {
   throw new ProtocolError('a malformed main message');
 }

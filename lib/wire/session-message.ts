@@ -3,9 +3,15 @@
  * far each has come.
  */
 
-import { ProtocolError } from '../errors/errors.ts';
 import { type AckKind, type Acks, readAcks } from './acks.ts';
-import { KIND_BYTES, readOnly, readWords, withWords, WORD_BYTES } from './main-message-body.ts';
+import {
+  KIND_BYTES,
+  malformed,
+  readOnly,
+  readWords,
+  withWords,
+  WORD_BYTES,
+} from './main-message-body.ts';
 import { KINDS } from './main-message-kind.ts';
 import {
   readResumePoint,
@@ -106,5 +112,5 @@ export function decodeSessionMessage(bytes: Buffer): SessionMessage | undefined 
 }
 
 function checkLength(isRight: boolean): void {
-  if (!isRight) throw new ProtocolError('a malformed main message');
+  if (!isRight) malformed();
 }

@@ -1,7 +1,15 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import { readI64AsNumber, readU64, toU64, writeI64, writeU64 } from '../../lib/wire/integers.ts';
+import { ProtocolError } from '../../lib/errors/errors.ts';
+import {
+  readI64AsNumber,
+  readPosition,
+  readU64,
+  toU64,
+  writeI64,
+  writeU64,
+} from '../../lib/wire/integers.ts';
 import { hex } from '../support/chunks.ts';
 
 const SAFE = Number.MAX_SAFE_INTEGER;
@@ -44,6 +52,19 @@ describe('wire/integers', () => {
   it('F27 reads the lowest i64 without overflow', () => {
     expect(readI64AsNumber(hex('0000000000000080'), 0)).to.equal(-(2 ** 63));
     expect(Math.abs(readI64AsNumber(hex('0000000000000080'), 0))).to.equal(2 ** 63);
+  });
+
+  it('E2 reads a position below 2^53, and refuses one of 2^53 and more', () => {
+    for (const value of [0, 1, 0xffff_ffff, 2 ** 32, SAFE]) {
+      const bytes = Buffer.alloc(9);
+      bytes.writeBigUInt64LE(BigInt(value), 1);
+      expect(readPosition(bytes, 1)).to.equal(value);
+    }
+    for (const words of ['0000000000002000', '0000000000000080', 'ffffffffffffffff']) {
+      expect(() => readPosition(hex(words), 0))
+        .to.throw(ProtocolError, '2^53')
+        .and.include({ scope: 'connection', initiator: 'remote' });
+    }
   });
 
   it('refuses what is no u64', () => {

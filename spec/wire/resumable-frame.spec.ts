@@ -136,6 +136,6 @@ describe('wire/resumable-frame', () => {
 
 function expectRefused(content: Buffer, scope: string): void {
   expect(() => decodeLaneFrame(content, true))
-    .to.throw(ProtocolError)
+    .to.throw(ProtocolError, /^a malformed lane frame$|position of 2\^53|unknown type/)
     .and.include({ scope, initiator: 'remote' });
 }

@@ -9,14 +9,17 @@ import {
   type MainMessage,
 } from '../../lib/wire/main-message.ts';
 import { MAX_PENDING_CALLS, decodeSessionMessage } from '../../lib/wire/session-message.ts';
-import { MAX_ACKS } from '../../lib/wire/acks.ts';
+import { Acks, MAX_ACKS } from '../../lib/wire/acks.ts';
 import { hex } from '../support/chunks.ts';
 
 const WORD = '0500000000000000';
 const LARGEST = 'ffffffffffff1f00';
 const TOO_LARGE = ['0000000000002000', '0000000000000080', 'ffffffffffffffff'];
 
-/** Every kind but acknowledgements, which have a spec of their own. */
+const STREAM_ACK = `0f | ${WORD} | 0300000000000000 | 0400000000000000`;
+const CHILD_ACK = '10 | ffffffffffffffff | 0300000000000000 | 0400000000000000';
+
+/** Every kind in its forms; the entries of acknowledgements have a spec of their own. */
 const MESSAGES: readonly [bytes: string, message: MainMessage][] = [
   [`0c | ${WORD}`, { kind: 'received', position: 5 }],
   [`0c | ${LARGEST}`, { kind: 'received', position: Number.MAX_SAFE_INTEGER }],
@@ -29,6 +32,8 @@ const MESSAGES: readonly [bytes: string, message: MainMessage][] = [
     `0e | ${WORD} | 0400000000000000 | 0300000000000000 | ffffffff`,
     { kind: 'stream-resume', number: 5, taken: 4, acknowledged: 3, attempt: 0xffff_ffff },
   ],
+  [STREAM_ACK, { kind: 'stream-ack', acks: new Acks(hex(STREAM_ACK)) }],
+  [CHILD_ACK, { kind: 'child-ack', acks: new Acks(hex(CHILD_ACK)) }],
   [`11 | ${WORD}`, { kind: 'stream-done', number: 5 }],
   ['12', { kind: 'session-end' }],
 ];
@@ -83,6 +88,12 @@ describe('wire/session-message', () => {
       kind: 'ping',
       number: 5,
     });
+  });
+
+  it('E2 takes the id of a child above 2^53, and no number of a stream', () => {
+    const large = 'ffffffffffffffff';
+    expect(decodeMainMessage(hex(CHILD_ACK), 'client', true)).to.include({ kind: 'child-ack' });
+    expectRefused(`0f${large}${WORD}${WORD}`);
   });
 
   for (const kind of ['0c', '0e', '11', '12']) {
@@ -140,6 +151,6 @@ describe('wire/session-message', () => {
 
 function expectRefused(bytes: string): void {
   expect(() => decodeMainMessage(hex(bytes), undefined, true))
-    .to.throw(ProtocolError)
+    .to.throw(ProtocolError, /^a malformed main message$|^a position of 2\^53 or more$/)
     .and.include({ scope: 'connection', initiator: 'remote' });
 }
