@@ -66,8 +66,6 @@ export class SentFrames<T> {
   #received = 0;
   /** In the order of their positions. */
   #kept: { readonly position: number; readonly frame: T }[] = [];
-  /** Frames at the front that are no longer needed. */
-  #dropped = 0;
 
   /** @param numbering - `ids` for requests, `counted` for replies. */
   constructor(numbering: Numbering) {
@@ -86,7 +84,7 @@ export class SentFrames<T> {
 
   /** The number of frames that are kept. */
   get kept(): number {
-    return this.#kept.length - this.#dropped;
+    return this.#kept.length;
   }
 
   /** A frame is sent, and is not repeated. Returns its position. */
@@ -111,11 +109,8 @@ export class SentFrames<T> {
     if (position > this.#last) throw new ProtocolError('the peer received more than was sent');
     if (position <= this.#received) return;
     this.#received = position;
-    while (this.kept > 0 && this.#kept[this.#dropped]!.position <= position) this.#dropped++;
-    if (this.#dropped > this.kept) {
-      this.#kept = this.#kept.slice(this.#dropped);
-      this.#dropped = 0;
-    }
+    const behind = this.#kept.findIndex((kept) => kept.position > position);
+    this.#kept.splice(0, behind < 0 ? this.#kept.length : behind);
   }
 
   /** Whether a peer can have received all up to there, and no more. */
@@ -133,9 +128,8 @@ export class SentFrames<T> {
   resumeAt(position: number): T[] {
     if (!this.canResumeAt(position)) throw new ProtocolError('a session that can’t go on there');
     this.recvReceived(position);
-    const lost = this.#kept.slice(this.#dropped).map(({ frame }) => frame);
+    const lost = this.#kept.map(({ frame }) => frame);
     this.#kept = [];
-    this.#dropped = 0;
     if (this.#numbering === 'counted') this.#last = position;
     return lost;
   }

@@ -106,7 +106,7 @@ describe('wire/frame-positions', () => {
     const frames = new SentFrames<string>('counted');
     frames.send();
     expect(() => frames.recvReceived(2))
-      .to.throw(ProtocolError)
+      .to.throw(ProtocolError, 'more than was sent')
       .and.include({ scope: 'connection' });
     expect(frames.received).to.equal(0);
     expect(frames.canResumeAt(2)).to.equal(false);
@@ -127,7 +127,7 @@ describe('wire/frame-positions', () => {
       true,
       false,
     ]);
-    expect(() => frames.resumeAt(1)).to.throw(ProtocolError);
+    expect(() => frames.resumeAt(1)).to.throw(ProtocolError, 'go on there');
   });
 
   it('holds no frame that the peer has received', () => {
