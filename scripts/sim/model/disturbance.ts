@@ -1,68 +1,88 @@
-import type { ClientPlan, Fault, Plan } from '../plan/plan.ts';
+import type { ClientPlan, Fault, Flow, Plan } from '../plan/plan.ts';
+import type { History } from '../run/history.ts';
 import type { Case } from './judge.ts';
 import { streamsOf } from './planned-streams.ts';
 
-/** Silence and long stops are noticed by pings, and by leases at last: no later than this. */
-const NOTICE_MS = 60_000;
+/** When what was wrong is over, its ends learn of it within this time. */
+const SETTLE_MS = 1_000;
+
+/** A finished stream waits so long for a peer without the extension to end its connection. */
+const FINISH_MS = 60_000;
 
 /** A time in which a client's operations may fail for no fault of theirs. */
 interface Window {
   readonly fromMs: number;
+  /** Operations that begin later are not touched. */
   readonly toMs: number;
   /** Work that was under way when it began may go on for so long. */
   readonly allowedMs?: number;
 }
 
 /** The times in which something was wrong for a client. */
-export function disturbances(plan: Plan, client: ClientPlan): readonly Window[] {
-  return plan.faults.flatMap((fault) => windowOf(fault, client.name) ?? []);
+export function disturbances(
+  plan: Plan,
+  { name }: ClientPlan,
+  history: History,
+): readonly Window[] {
+  const struck = history.struck.filter(({ client }) => client === name);
+  return [
+    ...plan.faults.flatMap((fault) => windowOf(fault, name) ?? []),
+    ...struck.map(({ atMs, toMs }) => ({ fromMs: atMs, toMs })),
+    ...outagesOf(history),
+  ];
 }
 
+/** Faults that have happened to one connection, or to the server as a whole, are in the history. */
 function windowOf(fault: Fault, client: string): Window | undefined {
   const { atMs } = fault;
   switch (fault.kind) {
     case 'cut':
       return fault.client === client ? { fromMs: atMs, toMs: atMs } : undefined;
-    case 'cutOne':
-      return { fromMs: atMs, toMs: atMs };
-    case 'silence':
-      return { fromMs: atMs, toMs: Infinity };
     case 'partition':
       if (fault.client !== client) return undefined;
-      return { fromMs: atMs, toMs: atMs + fault.forMs + NOTICE_MS };
-    case 'crash':
+      return { fromMs: atMs, toMs: atMs + fault.forMs + SETTLE_MS };
     case 'block':
       if (fault.node !== 'server' && fault.node !== client) return undefined;
-      return { fromMs: atMs, toMs: atMs + fault.forMs + NOTICE_MS };
+      return { fromMs: atMs, toMs: atMs + fault.forMs + SETTLE_MS };
     case 'jump':
       if (fault.node !== 'server' && fault.node !== client) return undefined;
-      return { fromMs: atMs, toMs: Infinity };
-    case 'abort':
-      return { fromMs: atMs, toMs: Infinity };
+      return { fromMs: atMs, toMs: atMs + SETTLE_MS };
+    case 'crash':
+      return fault.node === client ? { fromMs: atMs, toMs: Infinity } : undefined;
     case 'leave':
-      if (fault.client !== client) return undefined;
-      return { fromMs: atMs, toMs: atMs + fault.graceMs + NOTICE_MS };
+      return fault.client === client ? { fromMs: atMs, toMs: atMs } : undefined;
+    case 'cutOne':
+    case 'silence':
+    case 'abort':
     case 'drain':
-      return { fromMs: atMs, toMs: Infinity, allowedMs: fault.graceMs };
     case 'hostile':
     case 'damage':
       return undefined;
   }
 }
 
+/** From the end of a server to the start of the next one. */
+function outagesOf({ servers }: History): Window[] {
+  return servers.flatMap(({ ends }, index) => {
+    const { startMs = Infinity } = servers[index + 1] ?? {};
+    return ends.map(({ atMs, graceMs }) => {
+      return { fromMs: atMs, toMs: startMs + SETTLE_MS, allowedMs: graceMs };
+    });
+  });
+}
+
 /**
- * Whether something was wrong while an operation went on. The network itself may refuse connections
- * at any time, where the plan says so. A client leaves when its operations have ended, and does not
- * wait for what the server still reads.
+ * Whether something was wrong while an operation went on. A client leaves when its operations have
+ * ended, and does not wait for what the server still reads.
  */
 export function isDisturbed(given: Case, endMs: number): boolean {
-  const { plan, client, operation, history } = given;
-  if (plan.network.refusals > 0) return true;
+  const { plan, client, sights, history } = given;
   const { leftMs = Infinity } = history.clients.find(({ name }) => name === client.name) ?? {};
   if (endMs >= leftMs) return true;
-  return disturbances(plan, client).some(({ fromMs, toMs, allowedMs = 0 }) => {
+  const [{ atMs: begunMs } = { atMs: 0 }] = sights;
+  return disturbances(plan, client, history).some(({ fromMs, toMs, allowedMs = 0 }) => {
     const beginMs = allowedMs > 0 && isUnderWay(given, fromMs) ? fromMs + allowedMs : fromMs;
-    return beginMs <= endMs && operation.atMs <= toMs;
+    return beginMs <= endMs && begunMs <= toMs;
   });
 }
 
@@ -77,4 +97,12 @@ function isUnderWay({ operation, sights }: Case, atMs: number): boolean {
   return streamsOf(operation).every(({ name }) =>
     before.some(({ kind, stream }) => stream === name && (kind === 'pulled' || kind === 'thrown')),
   );
+}
+
+/**
+ * A sender that gets no confirmation waits so long for the other end to close the connection. Then it
+ * resets it, and what its reader has not taken is lost.
+ */
+export function isTooSlow({ client, operation }: Case, { stallMs = 0 }: Flow): boolean {
+  return client.version === 0 && operation.kind === 'verbDown' && stallMs > FINISH_MS;
 }

@@ -1,6 +1,6 @@
 import type { Operation, Plan } from '../plan/plan.ts';
 import type { SeenError, Sight } from '../run/history.ts';
-import { isDisturbed } from './disturbance.ts';
+import { isDisturbed, isTooSlow } from './disturbance.ts';
 import type { Case } from './judge.ts';
 import { mayBeLimited, mayBeRefused } from './judge-limits.ts';
 
@@ -88,6 +88,7 @@ function judgeValue({ operation, sights }: Case, { value }: Sight): string[] {
 
 function judgeError(given: Case, began: Sight, end: Sight, error: SeenError): string[] {
   if (isOwnReason(given, began, end, error)) return [];
+  if (given.operation.kind === 'verbDown' && isTooSlow(given, given.operation.flow)) return [];
   if (!isDisturbed(given, end.atMs)) {
     return [`it failed though nothing was wrong: ${told(error)}`];
   }

@@ -1,6 +1,6 @@
 import type { Flow } from '../plan/plan.ts';
 import type { Sight } from '../run/history.ts';
-import { isDisturbed } from './disturbance.ts';
+import { isDisturbed, isTooSlow } from './disturbance.ts';
 import { isGoverned, TICK_MS, told } from './judge-call.ts';
 import type { Case } from './judge.ts';
 import { mayBeLimited } from './judge-limits.ts';
@@ -56,7 +56,7 @@ function judgeEnd(
     return isComplete ? [] : [`${name}: a clean end after ${got} of ${flow.items} items`];
   }
   if (end.kind === 'left' || end.error === undefined) return [];
-  if (isPlanned(given, flow, end, got)) return [];
+  if (isPlanned(given, flow, end, got) || isTooSlow(given, flow)) return [];
   return isDisturbed(given, end.atMs)
     ? []
     : [`${name}: broken though nothing was wrong: ${told(end.error)}`];

@@ -183,9 +183,9 @@ function drawFault(dice: Dice, clients: readonly ClientPlan[], atMs: number): Fa
     case 'jump':
       return { kind: 'jump', atMs, node, byMs: dice.pick([50, 5_000, 100_000]) };
     case 'drain':
-      return { kind: 'drain', atMs, graceMs: dice.pick([0, 10, 1_000, 30_000]) };
+      return { kind: 'drain', atMs, graceMs: dice.pick([0, 10, 1_000, 30_000]), againMs: forMs };
     case 'abort':
-      return { kind: 'abort', atMs };
+      return { kind: 'abort', atMs, againMs: forMs };
     case 'leave': {
       const farewell = dice.pick(['close', 'abort'] as const);
       return { kind: 'leave', atMs, client, farewell, graceMs: dice.pick([0, 10, 1_000, 30_000]) };

@@ -153,9 +153,14 @@ export type Fault =
       readonly farewell: 'close' | 'abort';
       readonly graceMs: number;
     }
-  /** The server ends at once. */
-  | { readonly kind: 'abort'; readonly atMs: number }
-  | { readonly kind: 'drain'; readonly atMs: number; readonly graceMs: number }
+  /** The server ends at once. Another one starts so many milliseconds after its end. */
+  | { readonly kind: 'abort'; readonly atMs: number; readonly againMs: number }
+  | {
+      readonly kind: 'drain';
+      readonly atMs: number;
+      readonly graceMs: number;
+      readonly againMs: number;
+    }
   | { readonly kind: 'hostile'; readonly atMs: number; readonly bytes: string }
   /** A client whose bytes are damaged on their way. */
   | { readonly kind: 'damage'; readonly atMs: number; readonly probability: number };

@@ -255,7 +255,8 @@ export class Caller {
 
   #connected(): Client {
     const last = this.#clients.at(-1);
-    if (last !== undefined && last.state !== 'closed') return last;
+    // One that is closing takes nothing new.
+    if (last?.state === 'connecting' || last?.state === 'connected') return last;
     const client = makeClient(this.#plan, this.#own, this.#running, this.#clock);
     client.on('goingAway', (left) => this.#onGoingAway(left));
     this.#clients.push(client);

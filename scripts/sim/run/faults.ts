@@ -1,19 +1,20 @@
-import type { Server } from '../../../lib/index.ts';
 import type { NodeProcess } from '../../../lib/simulation/world/node.ts';
 import type { World } from '../../../lib/simulation/world/world.ts';
 import type { Fault, Plan } from '../plan/plan.ts';
 import type { Caller } from './caller.ts';
 import { DAMAGED } from './damaged-name.ts';
 import { sendDamaged } from './damaged-client.ts';
+import type { Struck } from './history.ts';
+import type { PlanServers } from './plan-servers.ts';
 
 /** What faults act on, besides the world. */
 interface Victims {
-  /** The server that runs now. */
   readonly plan: Plan;
-  readonly server: () => Server | undefined;
+  readonly servers: PlanServers;
   /** The operations of a client. */
   readonly caller: (client: string) => Caller | undefined;
   readonly onCrash: (running: NodeProcess) => void;
+  readonly onStruck: (struck: Struck) => void;
 }
 
 /** Milliseconds that a hostile client stays. */
@@ -33,21 +34,15 @@ export async function breakThings(
   );
 }
 
-async function happen(
-  world: World,
-  fault: Fault,
-  number: number,
-  { plan, server, caller, onCrash }: Victims,
-): Promise<void> {
+async function happen(world: World, fault: Fault, number: number, victims: Victims): Promise<void> {
+  const { plan, servers, caller, onCrash } = victims;
   switch (fault.kind) {
     case 'cut':
       world.cut(fault.client, 'server');
       return;
     case 'cutOne':
-      world.cutOne(fault.index);
-      return;
     case 'silence':
-      world.silence(fault.index, fault.direction, fault.forMs);
+      strike(world, fault, victims);
       return;
     case 'partition':
       world.partition(fault.client, 'server');
@@ -64,13 +59,12 @@ async function happen(
       world.jump(fault.node, fault.byMs);
       return;
     case 'drain':
-      // The server of a crashed process never closes.
       tell(world, 'server', `drains for ${fault.graceMs} ms`);
-      void server()?.close({ graceMs: fault.graceMs });
+      void servers.end(fault);
       return;
     case 'abort':
       tell(world, 'server', 'aborts');
-      void server()?.abort();
+      void servers.end({ graceMs: undefined, againMs: fault.againMs });
       return;
     case 'leave':
       // A process that has crashed does nothing more.
@@ -89,6 +83,21 @@ async function happen(
 /** Writes into the trace that a process is told to do something. */
 function tell(world: World, node: string, text: string): void {
   world.processOf(node).note(text);
+}
+
+/** Something happens to one connection, and the trace tells which. */
+function strike(
+  world: World,
+  fault: Fault & { readonly kind: 'cutOne' | 'silence' },
+  { onStruck }: Victims,
+): void {
+  const { kind, index } = fault;
+  const forMs = kind === 'silence' ? fault.forMs : 0;
+  const { length } = world.trace.entries;
+  const isThere =
+    kind === 'silence' ? world.silence(index, fault.direction, forMs) : world.cutOne(index);
+  const { peer: client = '', atMs } = world.trace.entries[length] ?? {};
+  if (isThere && atMs !== undefined) onStruck({ client, atMs, toMs: atMs + forMs });
 }
 
 async function crash(

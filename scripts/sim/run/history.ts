@@ -49,6 +49,22 @@ export interface Sight {
   readonly error?: SeenError | undefined;
 }
 
+/** A server of the plan. The next one begins after its end. */
+export interface ServerLife {
+  readonly process: string;
+  readonly startMs: number;
+  /** When it began to drain, and when it was aborted or has crashed: with a grace of 0. */
+  readonly ends: readonly { readonly atMs: number; readonly graceMs: number }[];
+}
+
+/** A connection of a client to which something has happened. */
+export interface Struck {
+  readonly client: string;
+  readonly atMs: number;
+  /** Until its ends know that it is lost. */
+  readonly toMs: number;
+}
+
 /** All that was seen in a world. */
 export interface History {
   readonly sights: readonly Sight[];
@@ -56,6 +72,10 @@ export interface History {
   readonly crashes: readonly { readonly process: string; readonly atMs: number }[];
   /** When clients have begun to leave, after their last operation. */
   readonly clients: readonly { readonly name: string; readonly leftMs: number }[];
+  /** In the order of time. */
+  readonly servers: readonly ServerLife[];
+  /** Connections that were cut or fell silent one by one, and dials that were refused. */
+  readonly struck: readonly Struck[];
   /** Things that are still held after all has ended, in words. */
   readonly leftovers: readonly string[];
   readonly endMs: number;

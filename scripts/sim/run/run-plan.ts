@@ -1,18 +1,15 @@
-import type { Server } from '../../../lib/index.ts';
 import type { NodeProcess } from '../../../lib/simulation/world/node.ts';
 import { simulate, type SimulateOptions } from '../../../lib/simulation/world/simulate.ts';
 import type { Trace } from '../../../lib/simulation/world/trace.ts';
 import type { World } from '../../../lib/simulation/world/world.ts';
 import type { Plan } from '../plan/plan.ts';
 import { Caller } from './caller.ts';
-import { CountedClock } from './counted-clock.ts';
 import { EventPairs } from './event-pairs.ts';
 import { breakThings } from './faults.ts';
-import type { History } from './history.ts';
-import { Recorder } from './recorder.ts';
 import { heldBy, isOrderly, keepsStreams, openWorkOf } from './held.ts';
-import { serve } from './service.ts';
-import { makeServer } from './setup.ts';
+import type { History, Struck } from './history.ts';
+import { type PlanServer, PlanServers } from './plan-servers.ts';
+import { Recorder } from './recorder.ts';
 
 /** All that has to come to its end does within this time of the world, whatever went wrong. */
 const PATIENCE_MS = 3_600_000;
@@ -57,14 +54,14 @@ class PlanWorld {
   readonly #leftovers: string[] = [];
   readonly #pairs = new EventPairs();
   readonly #callers = new Map<NodeProcess, Caller>();
-  #server: Server | undefined;
-  #serverClock: CountedClock | undefined;
-  #serverProcess: NodeProcess | undefined;
+  readonly #struck: Struck[] = [];
+  readonly #servers: PlanServers;
 
   constructor(world: World, plan: Plan) {
     this.#world = world;
     this.#plan = plan;
     this.#recorder = new Recorder(world);
+    this.#servers = new PlanServers(world, plan, this.#recorder);
   }
 
   async run(): Promise<History> {
@@ -72,13 +69,14 @@ class PlanWorld {
     const { network, clients, faults } = this.#plan;
     const bytesPerMs = network.bytesPerMs === 0 ? Infinity : network.bytesPerMs;
     world.setPath({ ...network, bytesPerMs });
-    await world.node('server', (running) => this.#serve(running)).finished;
+    await world.node('server', (running) => this.#servers.start(running)).finished;
     const left = clients.map((client) => this.#startClient(client.name));
     const broken = breakThings(world, faults, {
       plan: this.#plan,
-      server: () => this.#server,
+      servers: this.#servers,
       caller: (name) => this.#callers.get(this.#world.processOf(name)),
       onCrash: (running) => this.#onCrash(running),
+      onStruck: (struck) => this.#struck.push(struck),
     });
     const isOver = await this.#within(Promise.all([...left, broken]), PATIENCE_MS);
     if (!isOver) this.#leftovers.push('a client has not left: something never settles');
@@ -88,18 +86,11 @@ class PlanWorld {
       sights,
       crashes: this.#crashes,
       clients: this.#left,
+      servers: this.#servers.lives,
+      struck: [...this.#struck, ...this.#refusals()],
       leftovers: this.#leftovers,
       endMs: world.clock.now(),
     };
-  }
-
-  async #serve(running: NodeProcess): Promise<void> {
-    this.#serverProcess = running;
-    const clock = new CountedClock(running.clock);
-    this.#serverClock = clock;
-    const server = await makeServer(this.#plan, running, clock);
-    serve(server, running, this.#recorder);
-    this.#server = server;
   }
 
   /** Resolves when the client has left, or has crashed. */
@@ -124,10 +115,11 @@ class PlanWorld {
   #onIdle(): void {
     const { clients, faults } = this.#plan;
     const isQuiet = faults.length === 0 && isOrderly(this.#plan) && !keepsStreams(this.#plan);
-    if (!isQuiet || this.#left.length < clients.length || this.#server === undefined) return;
+    const last = this.#servers.all.at(-1);
+    if (!isQuiet || this.#left.length < clients.length || last === undefined) return;
     const lastMs = Math.max(...this.#left.map(({ leftMs }) => leftMs));
     if (this.#world.clock.now() - lastMs < IDLE_MS) return;
-    const held = openWorkOf(this.#server);
+    const held = openWorkOf(last.server);
     this.#leftovers.push(...held.map((what) => `${what} of a server without work`));
   }
 
@@ -136,6 +128,13 @@ class PlanWorld {
       process: this.#recorder.nameOf(running),
       atMs: this.#world.clock.now(),
     });
+    this.#servers.onCrash(running);
+  }
+
+  /** Dials that the network or the server's node has refused. */
+  #refusals(): Struck[] {
+    const refused = this.#world.trace.entries.filter(({ kind }) => kind === 'refused');
+    return refused.map(({ peer = '', atMs }) => ({ client: peer, atMs, toMs: atMs }));
   }
 
   /** Watches no more. */
@@ -147,9 +146,9 @@ class PlanWorld {
     const world = this.#world;
     world.heal();
     await world.sleep(REST_MS);
-    const server = this.#server;
-    const running = this.#serverProcess;
-    if (server !== undefined && running?.hasEnded === false) await this.#closeServer(server);
+    const last = this.#servers.all.at(-1);
+    if (last?.running.hasEnded === false) await this.#closeServer(last);
+    for (const each of this.#servers.all) this.#judgeClosed(each);
     for (const [process, caller] of this.#callers) {
       if (!process.hasEnded) this.#leftovers.push(...caller.leftovers);
     }
@@ -159,14 +158,21 @@ class PlanWorld {
     if (world.connections > 0) this.#leftovers.push(`${world.connections} connections`);
   }
 
-  async #closeServer(server: Server): Promise<void> {
+  async #closeServer({ server }: PlanServer): Promise<void> {
     this.#leftovers.push(...heldBy(server).map((what) => `${what} after all clients have left`));
     const isClosed = await this.#within(server.close({ graceMs: 1_000 }), PATIENCE_MS);
     if (!isClosed) this.#leftovers.push('the server never closes');
     await this.#world.sleep(REST_MS);
-    this.#leftovers.push(...heldBy(server).map((what) => `${what} of a closed server`));
-    const timers = this.#serverClock?.pendingTimers ?? 0;
-    if (timers > 0) this.#leftovers.push(`${timers} timers of a closed server`);
+  }
+
+  /** A server that has ended holds nothing, unless its process has crashed. */
+  #judgeClosed({ server, clock, running }: PlanServer): void {
+    if (running.hasEnded) return;
+    const { pendingTimers } = clock;
+    const held = pendingTimers > 0 ? [`${pendingTimers} timers`] : [];
+    this.#leftovers.push(
+      ...[...heldBy(server), ...held].map((what) => `${what} of a closed server`),
+    );
   }
 
   async #within(promise: Promise<unknown>, ms: number): Promise<boolean> {
