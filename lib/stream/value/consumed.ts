@@ -14,6 +14,7 @@ import {
 } from '../../errors/errors.ts';
 import type { Initiator } from '../../errors/rpc-error.ts';
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
+import { isEndOfCall } from '../lane/cancel-message.ts';
 import type { SourceSegment } from '../lane/source-segment.ts';
 import { nestedHandles } from './nested-handles.ts';
 import { guardStream, NO_BOUNDS, type StreamBounds } from './stream-bounds.ts';
@@ -160,7 +161,8 @@ export class Consumed implements Leakable, NamedStream {
   /** The connection is gone. An open stream learns of this from its lane. */
   lose(cause: unknown): void {
     if (this.#half !== undefined || this.#failure !== undefined) return;
-    this.#end(new StreamClosedError('the connection of the stream is closed', 'transport', cause));
+    const text = 'the connection of the stream is closed';
+    this.#end(this.#endOfCall ?? new StreamClosedError(text, 'transport', cause));
   }
 
   release(): boolean {
@@ -208,10 +210,15 @@ export class Consumed implements Leakable, NamedStream {
     return half;
   }
 
-  /** A caller that has given up has released the streams of its call. */
+  /** Why the caller has given its call up: it has released the streams of the call. */
+  get #endOfCall(): Error | undefined {
+    const { givenUp } = this.inputOf ?? {};
+    return givenUp !== undefined && isEndOfCall(givenUp) ? givenUp : undefined;
+  }
+
   #whyNotOpened(error: unknown): unknown {
     const isNotThere = error instanceof StreamNotFoundError;
-    const why = isNotThere ? (this.inputOf?.givenUp ?? error) : error;
+    const why = this.#endOfCall ?? (isNotThere ? this.inputOf?.givenUp : undefined) ?? error;
     if (this.#failure === undefined) {
       this.#end(why as Error);
       // A producer that has refused the stream has released it already.

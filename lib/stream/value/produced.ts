@@ -97,7 +97,7 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
   #told: ToldStream | undefined;
   #sentItems = 0;
   #phase: 'offered' | 'running' | 'over' = 'offered';
-  #hasFailed = false;
+  #endCause: Error | undefined;
 
   /** @param source - an iterable, or a prepared stream. */
   constructor(owner: ProducedOwner, number: number, source: object, { outer, begun }: OfferPlace) {
@@ -129,7 +129,7 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
   get telling(): Telling {
     if (this.#local?.sent.isAsked !== true) return 'never';
     if (this.#phase !== 'over') return 'pending';
-    return this.#hasFailed ? 'told' : 'never';
+    return this.#endCause === undefined ? 'never' : 'told';
   }
 
   get clock(): Clock {
@@ -143,6 +143,11 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
 
   get sentItems(): number {
     return this.#sentItems;
+  }
+
+  /** Why it is over; undefined before, and if all items were sent. */
+  get endCause(): Error | undefined {
+    return this.#endCause;
   }
 
   /** The consumer wants the first item, over this segment. */
@@ -263,7 +268,7 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
   onEnd(cause: Error | undefined, isOwn: boolean): void {
     if (this.#phase === 'over') return;
     this.#phase = 'over';
-    this.#hasFailed = cause !== undefined;
+    this.#endCause = cause;
     this.#owner.remove(this);
     if (this.#sink !== undefined) this.#told?.finish(this.#sink, cause);
     if (this.#local !== undefined) {

@@ -1,8 +1,9 @@
 import { encodeStreamError } from '../../document/error-document.ts';
-import { markLibraryEnd } from '../../document/library-end.ts';
+import { isLibraryEnd, markLibraryEnd } from '../../document/library-end.ts';
 import { MisuseError, StreamNotFoundError } from '../../errors/errors.ts';
 import { type DialingLanes, streamNotFound } from '../lane/lanes.ts';
 import type { Offers } from './offers.ts';
+import type { Produced } from './produced.ts';
 
 /** The answer to a peer that asks for what is not there. Made once, because it may ask very often. */
 const NOT_PROMISED = encodeStreamError(
@@ -32,7 +33,8 @@ export class StreamRequests {
    */
   async open(number: number, lanes: DialingLanes | undefined): Promise<void> {
     if (this.#opening.has(number)) return;
-    if (this.#offers.take(number) === undefined) {
+    const offered = this.#offers.take(number);
+    if (offered === undefined) {
       this.#refuse(number, NOT_PROMISED);
       return;
     }
@@ -42,9 +44,8 @@ export class StreamRequests {
         throw new MisuseError('the client opens what it wants to read', 'stream');
       }
       const segment = await lanes.produce(number);
-      const produced = this.#offers.take(number);
-      if (produced === undefined) segment.abort(streamNotFound(number), 'local');
-      else produced.start(segment);
+      if (offered.isOffered) offered.start(segment);
+      else segment.abort(endMeanwhile(offered), 'local');
     } catch (error) {
       this.#offers.get(number)?.lose(error);
       this.#refuse(number, encodeStreamError(error));
@@ -52,4 +53,9 @@ export class StreamRequests {
       this.#opening.delete(number);
     }
   }
+}
+
+/** The reader's error for a stream that was over before its lane was there. */
+function endMeanwhile({ number, endCause }: Produced): Error {
+  return endCause !== undefined && isLibraryEnd(endCause) ? endCause : streamNotFound(number);
 }

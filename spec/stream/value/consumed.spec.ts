@@ -49,6 +49,18 @@ describe('Consumed', () => {
     expect([consumed.isOffered, consumed.half]).to.deep.equal([true, undefined]);
   });
 
+  it('has the error of its call when the caller has given up before it was opened', async () => {
+    const givenUp = new TimeoutError('the call', 10, 'call');
+    const lost = new Accepted();
+    lost.consumed.inputOf = { givenUp, loseInput: () => {} };
+    lost.consumed.lose(new Error('the client has left'));
+    expect(await rejectionOf(lost.consumed.open())).to.equal(givenUp);
+    const unopened = new Accepted();
+    unopened.consumed.inputOf = { givenUp, loseInput: () => {} };
+    unopened.give = () => Promise.reject(new Error('no way to the client'));
+    expect(await rejectionOf(unopened.consumed.open())).to.equal(givenUp);
+  });
+
   it('is opened once, however often it is asked to', async () => {
     const { consumed, asked } = new Accepted();
     const halves = await Promise.all([consumed.open(), consumed.open()]);
