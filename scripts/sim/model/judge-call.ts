@@ -3,9 +3,7 @@ import type { SeenError, Sight } from '../run/history.ts';
 import { isDisturbed, isTooSlow } from './disturbance.ts';
 import type { Case } from './judge.ts';
 import { mayBeLimited, mayBeRefused } from './judge-limits.ts';
-
-/** A timer is no finer than a millisecond, and a cancel takes no longer. */
-export const TICK_MS = 2;
+import { TICK_MS, told } from './words.ts';
 
 /** Errors of a connection that was lost, could not be made, or of a server that goes away. */
 const LOSSES: readonly string[] = [
@@ -14,9 +12,6 @@ const LOSSES: readonly string[] = [
   'ERR_TIMEOUT',
   'ERR_REFUSED',
   'ERR_STREAM_NOT_FOUND',
-  'ERR_CANCELED',
-  'ERR_PROTOCOL',
-  'ERR_UNKNOWN_VERB',
 ];
 
 /** A request that has waited so long for a place or for memory is refused. */
@@ -67,15 +62,16 @@ function judgeValue({ operation, sights }: Case, { value }: Sight): string[] {
     return ['it has a result, and its method never ran'];
   const trailers = sights.filter(({ kind }) => kind === 'trailers');
   const isVerb = operation.kind === 'verbUp' || operation.kind === 'verbDown';
-  if (!isVerb && sights.some(({ kind, isRight }) => kind === 'ran' && isRight !== true)) {
-    return ['its method has got other metadata than was sent'];
-  }
-  if (trailers.some(({ isRight }) => isRight !== true)) {
-    return ['it has got other trailers than its method has set'];
-  }
+  const documents = sights.filter(({ kind }) => {
+    return (kind === 'ran' && !isVerb) || kind === 'headers' || kind === 'trailers';
+  });
+  const wrong = documents.find(({ isRight }) => isRight !== true);
+  if (wrong !== undefined) return [`its metadata, ${wrong.kind}, came otherwise than it was sent`];
   if (operation.kind === 'blob') return value === true ? [] : ['its bytes are not what was sent'];
   if (operation.kind === 'echo') {
     if (trailers.length !== 1) return [`its trailers came ${trailers.length} times`];
+    const headers = sights.filter(({ kind }) => kind === 'headers').length;
+    if (headers !== 1) return [`its headers came ${headers} times`];
     if (operation.isFailing === true) return ['its method has thrown, and it has a result'];
     return value === true ? [] : ['its result is not what was sent'];
   }
@@ -99,9 +95,7 @@ function judgeError(given: Case, began: Sight, end: Sight, error: SeenError): st
 function isOwnReason(given: Case, began: Sight, end: Sight, error: SeenError): boolean {
   const { operation, plan } = given;
   const tookMs = end.atMs - began.atMs;
-  const { timeoutMs, cancelAfterMs } = operation;
-  if (timeoutMs !== undefined && tookMs >= timeoutMs - TICK_MS && isEnd(error)) return true;
-  if (cancelAfterMs !== undefined && tookMs >= cancelAfterMs - TICK_MS && isEnd(error)) return true;
+  if (isOfLimit(given, began, end, error)) return true;
   if (isGoverned(plan) && isRefusal(error)) return mayBeRefused(given, began.atMs, error.message);
   if (mayBeLimited(given, error)) return true;
   if (isTight(plan) && tookMs >= MEMORY_WAIT_MS - TICK_MS && isRefusal(error)) return true;
@@ -122,9 +116,19 @@ function isLoss({ operation, client }: Case, { code, message }: SeenError): bool
   return LOSS_TEXTS.test(message) || (client.version < 2 && message === 'the server is closing');
 }
 
-/** An end by a limit or a cancel: its own, or that of a stream of the call. */
-function isEnd({ code }: SeenError): boolean {
-  return code === 'ERR_TIMEOUT' || code === 'ERR_CANCELED' || code === 'ERR_STREAM_CLOSED';
+/** An end by the limit of the call or by its cancel, which its streams share. */
+function isOfLimit(
+  { operation, sights }: Case,
+  began: Sight,
+  end: Sight,
+  { code, scope }: SeenError,
+): boolean {
+  const { timeoutMs = Infinity } = operation;
+  const isLate = end.clockMs - began.clockMs >= timeoutMs;
+  const isCanceled = sights.some(({ kind, atMs }) => kind === 'canceled' && atMs <= end.atMs);
+  if (code === 'ERR_TIMEOUT') return isLate && scope === 'call';
+  if (code === 'ERR_CANCELED') return isCanceled;
+  return code === 'ERR_STREAM_CLOSED' && (isLate || isCanceled);
 }
 
 /** An error that the plan lets a method or a producer throw. */
@@ -146,20 +150,23 @@ function isThrown(operation: Operation, { message, code }: SeenError): boolean {
   return texts.some((text) => text !== undefined && message.includes(text));
 }
 
-/** A limit and a cancel end a call in time, unless its own process stood still. */
+/** A limit and a cancel end a call in time, but for the time that its own process stood still. */
 function judgeTime(given: Case, began: Sight, end: Sight): string[] {
-  const { operation } = given;
-  if (operation.kind !== 'echo') return [];
-  const tookMs = end.atMs - began.atMs;
+  const { operation, sights } = given;
+  if (operation.kind === 'verbUp' || operation.kind === 'verbDown') return [];
+  const { atMs } = sights.find(({ kind }) => kind === 'answered') ?? end;
+  const tookMs = atMs - began.atMs;
   const slowestMs = slowestCallMs(given);
-  if (tookMs > slowestMs) return [`it took ${tookMs} ms, and a dead peer is noticed earlier`];
+  if (operation.kind === 'echo' && tookMs > slowestMs) {
+    return [`it took ${tookMs} ms, and a dead peer is noticed earlier`];
+  }
   const limitMs = Math.min(operation.timeoutMs ?? Infinity, operation.cancelAfterMs ?? Infinity);
-  if (hasStood(given) || tookMs <= limitMs + TICK_MS) return [];
+  if (tookMs <= limitMs + TICK_MS + stoodMs(given)) return [];
   return [`it took ${tookMs} ms of the ${limitMs} ms that it may take`];
 }
 
 /** Whether requests may have to wait for places or memory. */
-function isTight({ server }: Plan): boolean {
+export function isTight({ server }: Plan): boolean {
   return server.maxInFlight > 0 || server.maxMemoryBytes > 0;
 }
 
@@ -177,13 +184,17 @@ function slowestCallMs({ plan }: Case): number {
   return stops.reduce((total, ms) => total + ms, SLOW_CALL_MS);
 }
 
+/** Milliseconds that the caller's process stood still. */
+function stoodMs({ plan, client }: Case): number {
+  const stops = plan.faults.map((fault) => {
+    return fault.kind === 'block' && fault.node === client.name ? fault.forMs : 0;
+  });
+  return stops.reduce((total, ms) => total + ms, 0);
+}
+
 /** Whether the caller's process stood still for a while, or its clock has jumped. */
 function hasStood({ plan, client }: Case): boolean {
   return plan.faults.some(
     (fault) => (fault.kind === 'block' || fault.kind === 'jump') && fault.node === client.name,
   );
-}
-
-export function told({ name, code, message }: SeenError): string {
-  return `${name} ${code ?? 'without code'}: ${message}`;
 }

@@ -1,10 +1,11 @@
 import type { Flow } from '../plan/plan.ts';
 import type { Sight } from '../run/history.ts';
 import { isDisturbed, isTooSlow } from './disturbance.ts';
-import { isGoverned, TICK_MS, told } from './judge-call.ts';
+import { isGoverned } from './judge-call.ts';
 import type { Case } from './judge.ts';
 import { mayBeLimited } from './judge-limits.ts';
 import type { PlannedStream } from './planned-streams.ts';
+import { TICK_MS, told } from './words.ts';
 
 /** After its reader has left, and nothing is wrong, a producer ends within this time. */
 const PROMPT_MS = 140_000;

@@ -6,6 +6,7 @@
 import type { ClientPlan, Operation, Plan } from '../plan/plan.ts';
 import type { History, Sight } from '../run/history.ts';
 import { judgeCall } from './judge-call.ts';
+import { judgeErrors } from './judge-error.ts';
 import { judgeStream } from './judge-stream.ts';
 import { streamsOf } from './planned-streams.ts';
 
@@ -35,6 +36,7 @@ export function judge(plan: Plan, history: History): readonly Verdict[] {
       const given: Case = { plan, client, operation, sights, history };
       const texts = [
         ...judgeCall(given),
+        ...judgeErrors(given),
         ...streamsOf(operation).flatMap((stream) => judgeStream(given, stream)),
       ];
       verdicts.push(...texts.map((text) => ({ operation: operation.id, text })));

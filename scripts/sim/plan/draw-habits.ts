@@ -92,7 +92,12 @@ function withShortLease(plan: Plan): Plan {
 function leftAtLast(plan: Plan): Plan {
   const clients = plan.clients.map((client) => ({ ...client, lingerMs: 60_000 }));
   const lastMs = Math.max(...clients.flatMap(({ operations }) => operations.map((o) => o.atMs)));
-  const fault = { kind: 'drain', atMs: lastMs + 20_000, graceMs: LONG_GRACE_MS } as const;
+  const fault = {
+    kind: 'drain',
+    atMs: lastMs + 20_000,
+    graceMs: LONG_GRACE_MS,
+    againMs: 1_000,
+  } as const;
   return { ...plan, clients, faults: [fault] };
 }
 
@@ -143,7 +148,7 @@ function drawTimedFaults(dice: Dice, { faults, clients, network }: Plan): readon
   }
   if (dice.chance(0.1)) {
     const atMs = dice.pick(operations).atMs + dice.pick([1, 50, 500, 30_000]);
-    more.push({ kind: 'drain', atMs, graceMs: LONG_GRACE_MS });
+    more.push({ kind: 'drain', atMs, graceMs: LONG_GRACE_MS, againMs: 1_000 });
   }
   return [...faults, ...more].toSorted((one, other) => one.atMs - other.atMs);
 }

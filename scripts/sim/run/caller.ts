@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import type { Api, Client, Source } from '../../../lib/index.ts';
 import type { NodeProcess } from '../../../lib/simulation/world/node.ts';
 import { blobOf, receiveBytes } from '../../../lib/blob.ts';
@@ -19,6 +20,7 @@ import {
   openWorkOf,
   tooManyParked,
 } from './held.ts';
+import { isMetadataOf, metadataOf } from './metadata.ts';
 import { type OperationRecorder, type Recorder, seenError } from './recorder.ts';
 import { CountedClock } from './counted-clock.ts';
 import { makeClient } from './setup.ts';
@@ -44,6 +46,8 @@ export class Caller {
   #operations = 0;
   /** The time by the clock when the last one has ended. */
   #lastWorkMs = 0;
+  /** Those that operations were given. */
+  readonly #signals: AbortSignal[] = [];
   /** What the last client still held when it had been idle for long. */
   #idle: string[] = [];
 
@@ -106,6 +110,8 @@ export class Caller {
     const held = this.#clients.flatMap((client) => heldBy(client));
     const timers = this.#clock.pendingTimers;
     if (timers > 0) held.push(`${timers} timers`);
+    const listeners = this.#signals.flatMap((signal) => getEventListeners(signal, 'abort'));
+    if (listeners.length > 0) held.push(`${listeners.length} listeners on signals`);
     return [...this.#idle, ...held.map((what) => `${what} of a client that has left`)];
   }
 
@@ -148,6 +154,7 @@ export class Caller {
       if (operation.isListening === true) own.add('left', { stream: 'work' });
       throw error;
     });
+    own.add('answered');
     return answer.id === operation.id && Buffer.compare(Buffer.from(answer.pad), pad) === 0;
   }
 
@@ -160,6 +167,7 @@ export class Caller {
     const sent = blobOf(pad, { chunkBytes, clock, checksum: 'sha256', appendDigest: true });
     const api = this.#api(operation, own);
     const source = await api.blob({ ...operation, bytes, chunkBytes }, sent);
+    own.add('answered');
     const back = await receiveBytes(source, {
       clock,
       checksum: 'sha256',
@@ -178,12 +186,17 @@ export class Caller {
     }
     if (operation.kind === 'both') {
       const items = await api.both(operation, produced(own, 'up', operation.flow));
+      own.add('answered');
       return consume(own, 'down', operation.flow, items);
     }
     if (operation.kind === 'down') {
-      return consume(own, 'down', operation.flow, await api.down(operation));
+      const items = await api.down(operation);
+      own.add('answered');
+      return consume(own, 'down', operation.flow, items);
     }
-    return this.#nested(operation, own, await api.nested(operation));
+    const rows = await api.nested(operation);
+    own.add('answered');
+    return this.#nested(operation, own, rows);
   }
 
   async #nested(
@@ -239,17 +252,20 @@ export class Caller {
   ): Api<WorldService> {
     return this.#connected().api<WorldService>('world', {
       timeoutMs,
-      metadata: { operation: String(id) },
-      onTrailers: ({ operation }) => {
-        own.add('trailers', { isRight: operation === String(id) });
-      },
-      signal: cancelAfterMs === undefined ? undefined : this.#cancelAfter(cancelAfterMs),
+      metadata: metadataOf(id),
+      onHeaders: (headers) => own.add('headers', { isRight: isMetadataOf(id, headers) }),
+      onTrailers: (trailers) => own.add('trailers', { isRight: isMetadataOf(id, trailers) }),
+      signal: cancelAfterMs === undefined ? undefined : this.#cancelAfter(cancelAfterMs, own),
     });
   }
 
-  #cancelAfter(ms: number): AbortSignal {
+  #cancelAfter(ms: number, own: OperationRecorder): AbortSignal {
     const abort = new AbortController();
-    this.#running.clock.setTimeout(() => abort.abort(new Error('enough')), ms);
+    this.#signals.push(abort.signal);
+    this.#running.clock.setTimeout(() => {
+      own.add('canceled');
+      abort.abort(new Error(`enough of ${own.operation}`));
+    }, ms);
     return abort.signal;
   }
 

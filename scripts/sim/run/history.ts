@@ -6,20 +6,27 @@ export interface SeenError {
   readonly code: string | undefined;
   readonly message: string;
   readonly retryable: boolean | undefined;
+  readonly scope: string | undefined;
+  /** The processes that a cancel came through. */
+  readonly path?: readonly string[] | undefined;
+  readonly cause?: SeenError | undefined;
 }
 
 /**
  * Something that was seen of an operation.
  *
- * - `began`, `settled`, `failed`: the caller's call.
- * - `ran`: the method was called.
- * - `woken`: the signal of its method has fired although it had ended.
- * - `trailers`: the caller has got what the method has set beside its result.
+ * - `began`, `settled`, `failed`: the caller's operation; `answered`: its call has a result.
+ * - `canceled`: the caller's signal has fired.
+ * - `ran`, `done`: the method was called, and has ended.
+ * - `signaled`: the method's signal has fired; `woken`: it has although the method had ended.
+ * - `headers`, `trailers`: the caller has got what the method has set beside its result.
  * - `pulled`, `thrown`, `finally`: the producer of its stream.
  * - `got`, `over`, `broken`, `left`: the reader of its stream: an item, the end, an error, a break.
  */
 export interface Sight {
   readonly atMs: number;
+  /** By the clock of the process. */
+  readonly clockMs: number;
   /** The number of entries that the trace of the world had then. */
   readonly entry?: number | undefined;
   /** The process that saw it. A restarted node is another process. */
@@ -27,10 +34,15 @@ export interface Sight {
   readonly operation: number;
   readonly kind:
     | 'began'
+    | 'answered'
+    | 'canceled'
     | 'settled'
     | 'failed'
     | 'ran'
     | 'woken'
+    | 'done'
+    | 'signaled'
+    | 'headers'
     | 'trailers'
     | 'pulled'
     | 'thrown'

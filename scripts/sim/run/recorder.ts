@@ -2,7 +2,7 @@ import type { NodeProcess } from '../../../lib/simulation/world/node.ts';
 import type { World } from '../../../lib/simulation/world/world.ts';
 import type { SeenError, Sight } from './history.ts';
 
-type Told = Omit<Sight, 'atMs' | 'entry' | 'process'>;
+type Told = Omit<Sight, 'atMs' | 'clockMs' | 'entry' | 'process'>;
 
 /** Takes down what the processes of a world see. It stands outside of the world. */
 export class Recorder {
@@ -28,7 +28,9 @@ export class Recorder {
   add(running: NodeProcess, told: Told): void {
     const { clock, trace } = this.#world;
     const entry = trace.entries.length;
-    this.sights.push({ atMs: clock.now(), entry, process: this.nameOf(running), ...told });
+    const clockMs = running.clock.now();
+    const process = this.nameOf(running);
+    this.sights.push({ atMs: clock.now(), clockMs, entry, process, ...told });
   }
 
   /** The sights of one operation in one process. */
@@ -54,13 +56,20 @@ export class OperationRecorder {
   }
 }
 
-/** The facts of an error that the model judges by. */
-export function seenError(error: unknown): SeenError {
-  const { name, code, message, retryable } = error as Partial<Record<keyof SeenError, unknown>>;
+/** Causes of causes that are taken down. */
+const MAX_CAUSES = 4;
+
+/** The facts of an error that the model judges by, with its causes. */
+export function seenError(error: unknown, depth = 0): SeenError {
+  const members = Object(error) as Partial<Record<keyof SeenError, unknown>>;
+  const { name, code, message, retryable, scope, path, cause } = members;
   return {
     name: String(name),
     code: typeof code === 'string' ? code : undefined,
-    message: String(message),
+    message: error instanceof Error ? String(message) : String(error),
     retryable: typeof retryable === 'boolean' ? retryable : undefined,
+    scope: typeof scope === 'string' ? scope : undefined,
+    ...(Array.isArray(path) && { path: path.map(String) }),
+    ...(cause !== undefined && depth < MAX_CAUSES && { cause: seenError(cause, depth + 1) }),
   };
 }

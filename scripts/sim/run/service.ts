@@ -20,7 +20,17 @@ import type {
   VerbOperation,
 } from '../plan/plan.ts';
 import { DAMAGED, NO_OPERATION } from './damaged-name.ts';
-import { consume, type Item, produce, produced, type Readable, sleepUnless } from './flow.ts';
+import { isWatched } from '../plan/watched.ts';
+import {
+  consume,
+  isRightItem,
+  type Item,
+  produce,
+  produced,
+  type Readable,
+  sleepUnless,
+} from './flow.ts';
+import { isMetadataOf } from './metadata.ts';
 import { type OperationRecorder, type Recorder, seenError } from './recorder.ts';
 
 /** A call whose bytes were damaged may ask for years of work. */
@@ -89,6 +99,7 @@ function makeService(running: NodeProcess, recorder: Recorder): WorldService {
       if (isListening === true) await workAttentively(own, workMs);
       else if (workMs > 0) await running.sleep(Math.min(workMs, MAX_WORK_MS));
       watchSignal(own);
+      own.add('done');
       if (isFailing === true) throw new Error(`echo ${own.operation} fails`);
       return { id, pad };
     },
@@ -98,11 +109,16 @@ function makeService(running: NodeProcess, recorder: Recorder): WorldService {
     },
 
     async up({ id, flow }: UpOperation, items: AsyncIterable<Item>) {
-      return consume(served(recorder, running, id), 'up', flow, items);
+      const own = served(recorder, running, id);
+      try {
+        return await consume(own, 'up', flow, items);
+      } finally {
+        own.add('done');
+      }
     },
 
-    both({ id }: BothOperation, items: AsyncIterable<Item>) {
-      return giveBack(served(recorder, running, id), items);
+    both({ id, flow }: BothOperation, items: AsyncIterable<Item>) {
+      return giveBack(served(recorder, running, id), items, flow.itemBytes);
     },
 
     nested(operation: NestedOperation) {
@@ -110,13 +126,10 @@ function makeService(running: NodeProcess, recorder: Recorder): WorldService {
     },
 
     async blob({ id, chunkBytes }: BlobOperation, sent: AsyncIterable<Uint8Array>) {
-      served(recorder, running, id);
+      const own = served(recorder, running, id);
       const { clock } = running;
-      const bytes = await receiveBytes(sent, {
-        clock,
-        checksum: 'sha256',
-        expectedDigest: 'appended',
-      });
+      const options = { clock, checksum: 'sha256', expectedDigest: 'appended' } as const;
+      const bytes = await receiveBytes(sent, options).finally(() => own.add('done'));
       return blobOf(bytes, { chunkBytes, clock, checksum: 'sha256', appendDigest: true });
     },
   };
@@ -145,11 +158,12 @@ function watchSignal(own: OperationRecorder): void {
 async function* giveBack(
   own: OperationRecorder,
   items: AsyncIterable<Item>,
+  bytes: number,
 ): AsyncGenerator<Item, void, undefined> {
   let isOver = false;
   try {
     for await (const item of items) {
-      const isRight = item.operation === own.operation;
+      const isRight = isRightItem(item, own.operation, 'up', bytes);
       own.add('got', { stream: 'up', index: item.index, isRight });
       own.add('pulled', { stream: 'down', index: item.index });
       yield { ...item, stream: 'down' };
@@ -190,16 +204,25 @@ function makeSink(input: Source<[Item]>): Sink<[Item]> {
   }
 }
 
-/** A method has begun. It answers with the metadata that it got. */
+/** A method has begun. It answers with the metadata that it got, and some watch their signal. */
 function served(recorder: Recorder, running: NodeProcess, operation: number): OperationRecorder {
   const context = callContext();
   // The damaged bytes of a call may say any operation.
   const isDamaged = context.peer.address.startsWith(DAMAGED);
   const own = recorder.of(running, isDamaged ? NO_OPERATION : operation);
-  const sent = context.metadata['operation'];
-  own.add('ran', { isRight: sent === String(operation) });
-  context.setTrailer('operation', String(sent));
+  own.add('ran', { isRight: isMetadataOf(operation, context.metadata) });
+  for (const [name, value] of Object.entries(context.metadata)) {
+    context.setHeader(name, value);
+    context.setTrailer(name, value);
+  }
+  if (isWatched(operation)) watch(context.signal, own);
   return own;
+}
+
+function watch(signal: AbortSignal, own: OperationRecorder): void {
+  const tell = (): void => own.add('signaled', { error: seenError(signal.reason) });
+  if (signal.aborted) tell();
+  else signal.addEventListener('abort', tell, { once: true });
 }
 
 function ran(recorder: Recorder, running: NodeProcess, operation: number): OperationRecorder {
