@@ -71,6 +71,12 @@ function outagesOf({ servers }: History): Window[] {
   });
 }
 
+/** When all that was wrong for a client is over. */
+export function quietMs({ plan, client, history }: Case): number {
+  const ends = disturbances(plan, client, history).map(({ toMs }) => toMs);
+  return Math.max(0, ...ends.filter((ms) => ms < Infinity));
+}
+
 /**
  * Whether something was wrong while an operation went on. A client leaves when its operations have
  * ended, and does not wait for what the server still reads.

@@ -1,4 +1,3 @@
-import { isWatched } from '../plan/watched.ts';
 import type { SeenError, Sight } from '../run/history.ts';
 import { isDisturbed } from './disturbance.ts';
 import { isTight } from './judge-call.ts';
@@ -122,14 +121,14 @@ function judgeSignal(given: Case): string[] {
 
 /** Whether the caller has canceled so early that a method which watches its signal must know. */
 function isCancelDue(given: Case, doneMs: number): boolean {
-  const { operation, sights, plan } = given;
+  const { sights, plan } = given;
   const { latencyMs, jitterMs, bytesPerMs, bufferBytes } = plan.network;
   // What waits ahead of the cancel takes its time.
   if (bytesPerMs > 0 || bufferBytes < 65_536 || isTight(plan)) return false;
   const ran = sights.find(({ kind }) => kind === 'ran');
   const canceled = sights.find(({ kind }) => kind === 'canceled');
   const failed = sights.find(({ kind }) => kind === 'failed');
-  if (ran === undefined || canceled === undefined || !isWatched(operation.id)) return false;
+  if (ran === undefined || canceled === undefined || ran.value !== 'watched') return false;
   if (failed?.error?.code !== 'ERR_CANCELED') return false;
   const knownMs = Math.max(ran.atMs, canceled.atMs + latencyMs + jitterMs) + TICK_MS;
   return doneMs > knownMs && !isDisturbed(given, knownMs);

@@ -1,6 +1,6 @@
 import type { Flow } from '../plan/plan.ts';
 import type { Sight } from '../run/history.ts';
-import { isDisturbed, isTooSlow } from './disturbance.ts';
+import { isDisturbed, isTooSlow, quietMs } from './disturbance.ts';
 import { isGoverned } from './judge-call.ts';
 import type { Case } from './judge.ts';
 import { mayBeLimited } from './judge-limits.ts';
@@ -25,8 +25,10 @@ export function judgeStream(given: Case, { name, flow }: PlannedStream): string[
     ...judgeItems(got, pulled).map((text) => `${name}: ${text}`),
     ...judgeEnd(given, { name, flow }, sights, got.length),
     ...judgeProducer(given, name, sights),
-    ...judgeReader(given, name, sights),
+    ...judgeReader(given, name, flow, sights),
     ...judgeLease(given, name, pulled),
+    ...judgeOrder(name, sights),
+    ...judgeDeparture(given, name, flow, sights),
   ];
   return problems;
 }
@@ -105,7 +107,13 @@ function isOver({ operation, sights }: Case, atMs: number): boolean {
 }
 
 /** A reader that has begun comes to an end, unless its process has crashed. */
-function judgeReader({ history }: Case, name: string, sights: readonly Sight[]): string[] {
+function judgeReader(
+  { history }: Case,
+  name: string,
+  { isHeld }: Flow,
+  sights: readonly Sight[],
+): string[] {
+  if (isHeld === true) return [];
   const first = sights.find(({ kind }) => kind === 'got');
   if (first === undefined) return [];
   const hasEnded = sights.some(
@@ -126,7 +134,7 @@ function judgeProducer(given: Case, name: string, sights: readonly Sight[]): str
   if (hasCrashed) return [];
   const [end] = ends;
   if (end !== undefined) return judgeProducerTime(given, name, sights, end);
-  return history.endMs - first.atMs < PRODUCER_MS ? [] : [`${name}: its producer never ended`];
+  return [`${name}: its producer never ended`];
 }
 
 function judgeProducerTime(
@@ -141,4 +149,37 @@ function judgeProducerTime(
   return lateMs <= (isDisturbed(given, end.atMs) ? PRODUCER_MS : PROMPT_MS)
     ? []
     : [`${name}: its producer ended ${lateMs} ms after its reader`];
+}
+
+/** Nothing comes after the end, at either side. */
+function judgeOrder(name: string, sights: readonly Sight[]): string[] {
+  const problems: string[] = [];
+  const kinds = sights.map(({ kind }) => kind);
+  const isLast = (kind: Sight['kind'], ends: readonly Sight['kind'][]): boolean => {
+    const end = kinds.findIndex((other) => ends.includes(other));
+    return end === -1 || kinds.lastIndexOf(kind) < end;
+  };
+  if (!isLast('got', ['over', 'broken', 'left'])) problems.push('an item came after its end');
+  if (!isLast('pulled', ['finally', 'thrown'])) problems.push('its producer went on after its end');
+  return problems.map((text) => `${name}: ${text}`);
+}
+
+/** A producer ends with its client, and soon after the other end has gone. */
+function judgeDeparture(
+  given: Case,
+  name: string,
+  { gapMs }: Flow,
+  sights: readonly Sight[],
+): string[] {
+  const { client, history, plan } = given;
+  const gone = history.clients.find((each) => each.name === client.name);
+  const end = sights.find(({ kind }) => kind === 'finally');
+  if (gone === undefined || end === undefined) return [];
+  const stops = plan.faults.map((fault) => (fault.kind === 'block' ? fault.forMs : 0));
+  const stoodMs = stops.reduce((total, ms) => total + ms, 0);
+  const isOwn = end.process.startsWith(`${client.name}/`);
+  const lateMs = end.atMs - Math.max(gone.goneMs, quietMs(given));
+  const boundMs = gapMs + stoodMs + (isOwn ? TICK_MS : PROMPT_MS);
+  if (lateMs <= boundMs) return [];
+  return [`${name}: its producer ended ${lateMs} ms after its client had gone`];
 }

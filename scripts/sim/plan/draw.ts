@@ -121,7 +121,10 @@ function drawFlow(dice: Dice, maxItems: number): Flow {
     ...(dice.chance(0.15) && { throwsAt: dice.between(0, items) }),
     ...(dice.chance(0.05) && { isBadAtEnd: true }),
     ...(dice.chance(0.04) && { stallMs: dice.pick([10_000, 100_000, 500_000]) }),
-    ...(dice.chance(0.04) && { dropAfter: dice.between(0, items + 1) }),
+    ...(dice.chance(0.04) && {
+      dropAfter: dice.between(0, items + 1),
+      isHeld: dice.chance(0.4),
+    }),
   };
 }
 

@@ -41,6 +41,8 @@ export interface Flow {
   readonly isPaired?: boolean | undefined;
   /** The reader never reads, and keeps the stream. */
   readonly isIgnored?: boolean | undefined;
+  /** It only stops to read then, and keeps the stream for ever. */
+  readonly isHeld?: boolean | undefined;
 }
 
 /** A call that answers with what it got. */

@@ -10,6 +10,7 @@ import type {
   Plan,
   VerbOperation,
 } from '../plan/plan.ts';
+import { isHeld } from '../plan/held.ts';
 import { consume, type Item, makeItem, produce, produced } from './flow.ts';
 import {
   heldBy,
@@ -32,6 +33,13 @@ const LONG_IDLE_MS = 300_000;
 const FAREWELL_MS = 1_000;
 /** A client's streams are over so soon after its operations, unless something was wrong. */
 const REST_MS = 5_000;
+
+type Farewell = Pick<ClientPlan, 'farewell' | 'graceMs'>;
+
+/** Closes the client, or aborts it. */
+function leave(client: Client, { farewell, graceMs }: Farewell): Promise<void> {
+  return farewell === 'close' ? client.close({ graceMs }) : client.abort();
+}
 
 /** Runs the operations of one client, and connects again when its connection is lost. */
 export class Caller {
@@ -81,7 +89,7 @@ export class Caller {
       if (client !== undefined) this.#idle.push(...this.#idleWorkOf(client));
       this.#onIdle();
     }
-    await this.leave(this.#own);
+    await Promise.all(this.#clients.map((each) => leave(each, this.#own)));
     await this.#running.sleep(FAREWELL_MS);
     const timers = this.#clock.pendingTimers;
     // An earlier client has been lost; its connections may linger.
@@ -92,17 +100,17 @@ export class Caller {
   /** What a client still holds that has had no work for a while, in words. */
   #idleWorkOf(client: Client): string[] {
     const parked = tooManyParked(client, this.#plan);
-    if (this.#own.lingerMs < LONG_IDLE_MS || keepsStreams(this.#plan)) return parked;
+    const isReadOn = this.#own.operations.some(isHeld) || keepsStreams(this.#plan);
+    if (this.#own.lingerMs < LONG_IDLE_MS || isReadOn) return parked;
     const old = isOrderly(this.#plan) ? oldConnectionsOf(client) : [];
     const held = [...parked, ...openWorkOf(client), ...old];
     return held.map((what) => `${what} of a client without work`);
   }
 
-  /** Closes the client, or aborts it. */
-  async leave({ farewell, graceMs }: Pick<ClientPlan, 'farewell' | 'graceMs'>): Promise<void> {
+  /** Its client leaves with what is under way. */
+  async leave(how: Farewell): Promise<void> {
     const client = this.#clients.at(-1);
-    if (farewell === 'close') await client?.close({ graceMs });
-    else await client?.abort();
+    if (client !== undefined) await leave(client, how);
   }
 
   /** What its clients still hold, in words, after they have left. */

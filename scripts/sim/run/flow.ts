@@ -131,11 +131,11 @@ export async function consume(
   return count;
 }
 
-/** Reads a few items, and lets the collector take the stream. Returns the number of items. */
+/** Reads a few items, and lets the collector take the stream, or keeps it for ever. Returns the number of items. */
 async function takeAndDrop(
   recorder: OperationRecorder,
   stream: string,
-  { itemBytes }: Flow,
+  { itemBytes, isHeld }: Flow,
   source: Readable,
   dropAfter: number,
 ): Promise<number> {
@@ -151,6 +151,10 @@ async function takeAndDrop(
     }
     const isRight = isRightItem(value, recorder.operation, stream, itemBytes);
     recorder.add('got', { stream, index: value.index, isRight });
+  }
+  if (isHeld === true) {
+    recorder.keep(source);
+    return dropAfter;
   }
   recorder.add('left', { stream });
   recorder.running.collect(source);

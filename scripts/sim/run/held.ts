@@ -1,4 +1,5 @@
 import type { Client, Server } from '../../../lib/index.ts';
+import { isHeld } from '../plan/held.ts';
 import type { Fault, Operation, Plan } from '../plan/plan.ts';
 
 /** Faults after which both ends know at once how things stand. */
@@ -12,6 +13,10 @@ export function openWorkOf(end: Pick<Server | Client, 'stats' | 'snapshot'>): st
     'calls without a reply': waitReply,
     'calls to be sent': pending,
     'background works': background,
+    'bytes to be sent': sum(connections.map(({ bufferedBytes }) => bufferedBytes)),
+    'queued calls': sum(sessions.map(({ queuedCalls }) => queuedCalls)),
+    'connections of streams': sum(connections.map(({ children }) => children)),
+    'lanes in use': sum(connections.map(({ lanes, idleLanes }) => lanes - idleLanes)),
     calls: sum(connections.map((connection) => connection.runningCalls)),
     // One that is ending waits for its reader, which may take its time.
     streams: sum(connections.map(({ streams }) => count(streams, ({ state }) => state === 'open'))),
@@ -60,7 +65,10 @@ function sum(numbers: readonly number[]): number {
 /** Whether readers of a plan keep streams that they don't read. */
 export function keepsStreams({ clients }: Plan): boolean {
   return clients.some(({ operations }) =>
-    operations.some((operation) => 'flow' in operation && operation.flow.isIgnored === true),
+    operations.some(
+      (operation) =>
+        isHeld(operation) || ('flow' in operation && operation.flow.isIgnored === true),
+    ),
   );
 }
 

@@ -82,8 +82,12 @@ export interface History {
   readonly sights: readonly Sight[];
   /** Processes that have crashed, and when. */
   readonly crashes: readonly { readonly process: string; readonly atMs: number }[];
-  /** When clients have begun to leave, after their last operation. */
-  readonly clients: readonly { readonly name: string; readonly leftMs: number }[];
+  /** When clients have begun to leave, after their last operation, and when they were gone. */
+  readonly clients: readonly {
+    readonly name: string;
+    readonly leftMs: number;
+    readonly goneMs: number;
+  }[];
   /** In the order of time. */
   readonly servers: readonly ServerLife[];
   /** Connections that were cut or fell silent one by one, and dials that were refused. */

@@ -7,6 +7,7 @@ type Told = Omit<Sight, 'atMs' | 'clockMs' | 'entry' | 'process'>;
 /** Takes down what the processes of a world see. It stands outside of the world. */
 export class Recorder {
   readonly sights: Sight[] = [];
+  readonly #kept: (readonly [running: NodeProcess, stream: object])[] = [];
   readonly #world: Pick<World, 'clock' | 'trace'>;
   readonly #names = new Map<NodeProcess, string>();
 
@@ -33,6 +34,16 @@ export class Recorder {
     this.sights.push({ atMs: clock.now(), clockMs, entry, process, ...told });
   }
 
+  /** A reader that stands still for ever has this stream. */
+  keep(running: NodeProcess, stream: object): void {
+    this.#kept.push([running, stream]);
+  }
+
+  /** Readers that stand still are gone, and the collector takes what they had. */
+  dropAll(): void {
+    for (const [running, stream] of this.#kept) running.collect(stream);
+  }
+
   /** The sights of one operation in one process. */
   of(running: NodeProcess, operation: number): OperationRecorder {
     return new OperationRecorder(this, running, operation);
@@ -49,6 +60,11 @@ export class OperationRecorder {
     this.#recorder = recorder;
     this.running = running;
     this.operation = operation;
+  }
+
+  /** Keeps a stream until the end of the world. */
+  keep(stream: object): void {
+    this.#recorder.keep(this.running, stream);
   }
 
   add(kind: Sight['kind'], more: Omit<Told, 'kind' | 'operation'> = {}): void {

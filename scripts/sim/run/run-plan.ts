@@ -50,7 +50,7 @@ class PlanWorld {
   readonly #plan: Plan;
   readonly #recorder: Recorder;
   readonly #crashes: { readonly process: string; readonly atMs: number }[] = [];
-  readonly #left: { readonly name: string; readonly leftMs: number }[] = [];
+  readonly #left: History['clients'][number][] = [];
   readonly #leftovers: string[] = [];
   readonly #pairs = new EventPairs();
   readonly #callers = new Map<NodeProcess, Caller>();
@@ -104,8 +104,9 @@ class PlanWorld {
         const caller = new Caller(running, this.#plan, own, this.#recorder, () => this.#onIdle());
         this.#callers.set(running, caller);
         await caller.run();
-        this.#left.push({ name, leftMs: this.#world.clock.now() });
+        const leftMs = this.#world.clock.now();
         await caller.end();
+        this.#left.push({ name, leftMs, goneMs: this.#world.clock.now() });
         resolve();
       });
     });
@@ -146,6 +147,7 @@ class PlanWorld {
     const world = this.#world;
     world.heal();
     await world.sleep(REST_MS);
+    this.#recorder.dropAll();
     const last = this.#servers.all.at(-1);
     if (last?.running.hasEnded === false) await this.#closeServer(last);
     for (const each of this.#servers.all) this.#judgeClosed(each);

@@ -20,7 +20,6 @@ import type {
   VerbOperation,
 } from '../plan/plan.ts';
 import { DAMAGED, NO_OPERATION } from './damaged-name.ts';
-import { isWatched } from '../plan/watched.ts';
 import {
   consume,
   isRightItem,
@@ -210,12 +209,15 @@ function served(recorder: Recorder, running: NodeProcess, operation: number): Op
   // The damaged bytes of a call may say any operation.
   const isDamaged = context.peer.address.startsWith(DAMAGED);
   const own = recorder.of(running, isDamaged ? NO_OPERATION : operation);
-  own.add('ran', { isRight: isMetadataOf(operation, context.metadata) });
+  // A method goes other ways when nobody watches its signal.
+  const isWatched = operation % 2 === 1;
+  const isRight = isMetadataOf(operation, context.metadata);
+  own.add('ran', { isRight, value: isWatched ? 'watched' : 'unwatched' });
   for (const [name, value] of Object.entries(context.metadata)) {
     context.setHeader(name, value);
     context.setTrailer(name, value);
   }
-  if (isWatched(operation)) watch(context.signal, own);
+  if (isWatched) watch(context.signal, own);
   return own;
 }
 

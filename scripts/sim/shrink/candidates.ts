@@ -18,6 +18,7 @@ const OPTIONAL: readonly string[] = [
   'isIgnored',
   'isListening',
   'leaseMs',
+  'isHeld',
   'leaveAfter',
   'isFailing',
   'maxHandshakes',
