@@ -103,7 +103,7 @@ function isOwnReason(given: Case, began: Sight, end: Sight, error: SeenError): b
 }
 
 /** A client without the extension gets the text of a refusal only. */
-function isRefusal({ code, name, message }: SeenError): boolean {
+export function isRefusal({ code, name, message }: SeenError): boolean {
   const isText = code === 'ERR_REMOTE' && REFUSAL_TEXTS.test(message);
   return code === 'ERR_REFUSED' || name === 'StatusError' || isText;
 }

@@ -1,7 +1,7 @@
 import type { Flow } from '../plan/plan.ts';
 import type { Sight } from '../run/history.ts';
 import { isDisturbed, isTooSlow, quietMs } from './disturbance.ts';
-import { isGoverned } from './judge-call.ts';
+import { isGoverned, isRefusal } from './judge-call.ts';
 import type { Case } from './judge.ts';
 import { mayBeLimited } from './judge-limits.ts';
 import type { PlannedStream } from './planned-streams.ts';
@@ -75,7 +75,7 @@ function isPlanned(given: Case, flow: Flow, end: Sight, got: number): boolean {
   }
   if (flow.isBadAtEnd === true && isVerb) return true;
   if (flow.isBadAtEnd === true && message.includes('thrown at the end')) return true;
-  if (isGoverned(plan)) return true;
+  if (isGoverned(plan) && end.error !== undefined && isRefusal(end.error)) return true;
   if (end.error !== undefined && mayBeLimited(given, end.error)) return true;
   // A stream ends with its call, and an inner stream with the loop over the outer one.
   if (isOver(given, end.atMs)) return true;
@@ -171,15 +171,32 @@ function judgeDeparture(
   { gapMs }: Flow,
   sights: readonly Sight[],
 ): string[] {
-  const { client, history, plan } = given;
-  const gone = history.clients.find((each) => each.name === client.name);
+  const { client, plan } = given;
   const end = sights.find(({ kind }) => kind === 'finally');
-  if (gone === undefined || end === undefined) return [];
+  if (end === undefined) return [];
   const stops = plan.faults.map((fault) => (fault.kind === 'block' ? fault.forMs : 0));
   const stoodMs = stops.reduce((total, ms) => total + ms, 0);
   const isOwn = end.process.startsWith(`${client.name}/`);
-  const lateMs = end.atMs - Math.max(gone.goneMs, quietMs(given));
+  const goneMs = isOwn ? ownGoneMs(given) : Math.max(lastGoneMs(given), quietMs(given));
+  const lateMs = end.atMs - goneMs;
   const boundMs = gapMs + stoodMs + (isOwn ? TICK_MS : PROMPT_MS);
   if (lateMs <= boundMs) return [];
   return [`${name}: its producer ended ${lateMs} ms after its client had gone`];
+}
+
+/** When the last clients of the process were gone. */
+function lastGoneMs({ client, history }: Case): number {
+  return history.clients.find(({ name }) => name === client.name)?.goneMs ?? Infinity;
+}
+
+/**
+ * When the client that performed the operation was gone. An earlier one goes on beside the next one
+ * while its server drains.
+ */
+function ownGoneMs(given: Case): number {
+  const { client, history, sights } = given;
+  const hasDrained = history.servers.some(({ ends }) => ends.some(({ graceMs }) => graceMs > 0));
+  const [{ atMs: begunMs } = { atMs: Infinity }] = sights;
+  const leave = history.leaves.find((each) => each.client === client.name && each.atMs > begunMs);
+  return hasDrained || leave === undefined ? lastGoneMs(given) : leave.goneMs;
 }

@@ -16,6 +16,7 @@ import {
   heldBy,
   isOrderly,
   isPlain,
+  idleWorkOf,
   keepsStreams,
   oldConnectionsOf,
   openWorkOf,
@@ -103,8 +104,17 @@ export class Caller {
     const isReadOn = this.#own.operations.some(isHeld) || keepsStreams(this.#plan);
     if (this.#own.lingerMs < LONG_IDLE_MS || isReadOn) return parked;
     const old = isOrderly(this.#plan) ? oldConnectionsOf(client) : [];
-    const held = [...parked, ...openWorkOf(client), ...old];
+    const open = this.#isSilent ? openWorkOf(client) : idleWorkOf(client);
+    const held = [...parked, ...open, ...old];
     return held.map((what) => `${what} of a client without work`);
+  }
+
+  /** The end of a stream that is sent on a silent lane is never confirmed, until its system gives up. */
+  get #isSilent(): boolean {
+    const now = this.#running.clock.now();
+    return this.#plan.faults.some((fault) => {
+      return fault.kind === 'silence' && fault.atMs + fault.forMs > now;
+    });
   }
 
   /** Its client leaves with what is under way. */

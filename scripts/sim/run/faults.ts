@@ -1,7 +1,6 @@
 import type { NodeProcess } from '../../../lib/simulation/world/node.ts';
 import type { World } from '../../../lib/simulation/world/world.ts';
 import type { Fault, Plan } from '../plan/plan.ts';
-import type { Caller } from './caller.ts';
 import { DAMAGED } from './damaged-name.ts';
 import { sendDamaged } from './damaged-client.ts';
 import type { Struck } from './history.ts';
@@ -11,8 +10,8 @@ import type { PlanServers } from './plan-servers.ts';
 interface Victims {
   readonly plan: Plan;
   readonly servers: PlanServers;
-  /** The operations of a client. */
-  readonly caller: (client: string) => Caller | undefined;
+  /** Lets a client leave with what is under way. */
+  readonly leave: (fault: Fault & { readonly kind: 'leave' }) => Promise<void>;
   readonly onCrash: (running: NodeProcess) => void;
   readonly onStruck: (struck: Struck) => void;
 }
@@ -35,7 +34,7 @@ export async function breakThings(
 }
 
 async function happen(world: World, fault: Fault, number: number, victims: Victims): Promise<void> {
-  const { plan, servers, caller, onCrash } = victims;
+  const { plan, servers, leave, onCrash } = victims;
   switch (fault.kind) {
     case 'cut':
       world.cut(fault.client, 'server');
@@ -70,7 +69,7 @@ async function happen(world: World, fault: Fault, number: number, victims: Victi
       // A process that has crashed does nothing more.
       if (world.processOf(fault.client).hasEnded) return;
       tell(world, fault.client, `leaves by ${fault.farewell}, in ${fault.graceMs} ms`);
-      void caller(fault.client)?.leave(fault);
+      void leave(fault);
       return;
     case 'damage':
       sendDamaged(world, plan, `${DAMAGED}${number}`, fault.probability);

@@ -16,7 +16,6 @@ export function openWorkOf(end: Pick<Server | Client, 'stats' | 'snapshot'>): st
     'bytes to be sent': sum(connections.map(({ bufferedBytes }) => bufferedBytes)),
     'queued calls': sum(sessions.map(({ queuedCalls }) => queuedCalls)),
     'connections of streams': sum(connections.map(({ children }) => children)),
-    'lanes in use': sum(connections.map(({ lanes, idleLanes }) => lanes - idleLanes)),
     calls: sum(connections.map((connection) => connection.runningCalls)),
     // One that is ending waits for its reader, which may take its time.
     streams: sum(connections.map(({ streams }) => count(streams, ({ state }) => state === 'open'))),
@@ -41,6 +40,13 @@ export function oldConnectionsOf(end: Pick<Server | Client, 'snapshot'>): string
     'connections of verbs': sum(connections.map(({ children }) => children)),
     'connections for streams': sum(connections.map(({ lanes }) => lanes)),
   });
+}
+
+/** What a client without work still holds, in words, with lanes that carry a stream. */
+export function idleWorkOf(client: Pick<Client, 'stats' | 'snapshot'>): string[] {
+  const { connections } = client.snapshot();
+  const inUse = sum(connections.map(({ lanes, idleLanes }) => lanes - idleLanes));
+  return [...openWorkOf(client), ...wordsOf({ 'lanes in use': inUse })];
 }
 
 /** What a client or a server still holds, in words. */

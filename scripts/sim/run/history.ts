@@ -88,6 +88,12 @@ export interface History {
     readonly leftMs: number;
     readonly goneMs: number;
   }[];
+  /** When a client began to leave with what was under way, and when it was gone. */
+  readonly leaves: readonly {
+    readonly client: string;
+    readonly atMs: number;
+    readonly goneMs: number;
+  }[];
   /** In the order of time. */
   readonly servers: readonly ServerLife[];
   /** Connections that were cut or fell silent one by one, and dials that were refused. */

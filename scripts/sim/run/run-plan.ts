@@ -2,13 +2,14 @@ import type { NodeProcess } from '../../../lib/simulation/world/node.ts';
 import { simulate, type SimulateOptions } from '../../../lib/simulation/world/simulate.ts';
 import type { Trace } from '../../../lib/simulation/world/trace.ts';
 import type { World } from '../../../lib/simulation/world/world.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Fault, Plan } from '../plan/plan.ts';
 import { Caller } from './caller.ts';
 import { EventPairs } from './event-pairs.ts';
 import { breakThings } from './faults.ts';
 import { heldBy, isOrderly, keepsStreams, openWorkOf } from './held.ts';
 import type { History, Struck } from './history.ts';
 import { type PlanServer, PlanServers } from './plan-servers.ts';
+import { probe } from './probe.ts';
 import { Recorder } from './recorder.ts';
 
 /** All that has to come to its end does within this time of the world, whatever went wrong. */
@@ -55,6 +56,7 @@ class PlanWorld {
   readonly #pairs = new EventPairs();
   readonly #callers = new Map<NodeProcess, Caller>();
   readonly #struck: Struck[] = [];
+  readonly #leaves: History['leaves'][number][] = [];
   readonly #servers: PlanServers;
 
   constructor(world: World, plan: Plan) {
@@ -74,7 +76,7 @@ class PlanWorld {
     const broken = breakThings(world, faults, {
       plan: this.#plan,
       servers: this.#servers,
-      caller: (name) => this.#callers.get(this.#world.processOf(name)),
+      leave: (fault) => this.#leave(fault),
       onCrash: (running) => this.#onCrash(running),
       onStruck: (struck) => this.#struck.push(struck),
     });
@@ -86,6 +88,7 @@ class PlanWorld {
       sights,
       crashes: this.#crashes,
       clients: this.#left,
+      leaves: this.#leaves,
       servers: this.#servers.lives,
       struck: [...this.#struck, ...this.#refusals()],
       leftovers: this.#leftovers,
@@ -122,6 +125,15 @@ class PlanWorld {
     if (this.#world.clock.now() - lastMs < IDLE_MS) return;
     const held = openWorkOf(last.server);
     this.#leftovers.push(...held.map((what) => `${what} of a server without work`));
+  }
+
+  async #leave(how: Fault & { readonly kind: 'leave' }): Promise<void> {
+    const { client } = how;
+    const atMs = this.#world.clock.now();
+    const running = this.#world.processOf(client);
+    if (running.hasEnded) return;
+    await this.#callers.get(running)?.leave(how);
+    this.#leaves.push({ client, atMs, goneMs: this.#world.clock.now() });
   }
 
   #onCrash(running: NodeProcess): void {
@@ -162,6 +174,8 @@ class PlanWorld {
 
   async #closeServer({ server }: PlanServer): Promise<void> {
     this.#leftovers.push(...heldBy(server).map((what) => `${what} after all clients have left`));
+    const refused = await probe(this.#world, this.#plan);
+    this.#leftovers.push(...refused.map((text) => `nobody is there, and a call fails: ${text}`));
     const isClosed = await this.#within(server.close({ graceMs: 1_000 }), PATIENCE_MS);
     if (!isClosed) this.#leftovers.push('the server never closes');
     await this.#world.sleep(REST_MS);

@@ -1,0 +1,218 @@
+import { expect } from 'chai';
+
+import { judge } from '../../../scripts/sim/model/judge.ts';
+import type { Operation, Plan } from '../../../scripts/sim/plan/plan.ts';
+import type { History, SeenError, Sight } from '../../../scripts/sim/run/history.ts';
+
+const FLOW = { items: 1, itemBytes: 10, gapMs: 0, readGapMs: 0 };
+const ECHO: Operation = { id: 1, atMs: 100, kind: 'echo', bytes: 1, workMs: 0 };
+const DOWN: Operation = { id: 1, atMs: 100, kind: 'down', flow: FLOW };
+
+function planOf(operation: Operation, faults: Plan['faults'] = []): Plan {
+  return {
+    seed: 1,
+    network: {
+      latencyMs: 1,
+      jitterMs: 0,
+      bytesPerMs: 0,
+      bufferBytes: 65_536,
+      refusals: 0,
+      acceptDelayMs: 0,
+    },
+    server: {
+      maxConcurrentCalls: 0,
+      callsPerSecond: 0,
+      maxInFlight: 0,
+      maxMemoryBytes: 0,
+      isCompressing: false,
+    },
+    limits: {},
+    clients: [
+      {
+        name: 'client1',
+        version: 2,
+        operations: [operation],
+        lingerMs: 0,
+        farewell: 'close',
+        graceMs: 0,
+      },
+    ],
+    faults,
+  };
+}
+
+type Told = Partial<Sight> & Pick<Sight, 'kind'>;
+
+/** Something that the client has seen at a time. */
+function seen(atMs: number, told: Told): Sight {
+  return { atMs, clockMs: atMs, process: 'client1/1', operation: 1, ...told };
+}
+
+function atServer(atMs: number, told: Told): Sight {
+  return seen(atMs, { process: 'server/1', ...told });
+}
+
+function errorOf(code: string, more: Partial<SeenError> = {}): SeenError {
+  const facts = { name: 'Error', message: 'it failed', retryable: undefined, scope: 'call' };
+  return { ...facts, code, ...more };
+}
+
+function historyOf(sights: readonly Sight[], more: Partial<History> = {}): History {
+  const servers = [{ process: 'server/1', startMs: 0, ends: [] }];
+  const clients = [{ name: 'client1', leftMs: 500_000, goneMs: 500_000 }];
+  return {
+    sights,
+    crashes: [],
+    clients,
+    leaves: [],
+    servers,
+    struck: [],
+    leftovers: [],
+    endMs: 1e6,
+    ...more,
+  };
+}
+
+function textsOf(plan: Plan, history: History): string[] {
+  return judge(plan, history).map(({ text }) => text);
+}
+
+const LOSS = errorOf('ERR_CLOSED', {
+  message: 'the connection was lost',
+  scope: 'connection',
+  cause: errorOf('ECONNRESET'),
+});
+
+/** A call that fails with an error after some milliseconds. */
+function failing(error: SeenError, beganMs = 100, tookMs = 10): Sight[] {
+  return [seen(beganMs, { kind: 'began' }), seen(beganMs + tookMs, { kind: 'failed', error })];
+}
+
+describe('the model of simulated worlds', () => {
+  it('excuses a call that was under way when its connection was struck, and no later one', () => {
+    const struck = [{ client: 'client1', atMs: 105, toMs: 105 }];
+    expect(textsOf(planOf(ECHO), historyOf(failing(LOSS), { struck }))).to.deep.equal([]);
+    const later = textsOf(planOf(ECHO), historyOf(failing(LOSS, 106), { struck }));
+    expect(later).to.have.length(1);
+    expect(later[0]).to.match(/^it failed though nothing was wrong/);
+    const others = [{ client: 'client2', atMs: 105, toMs: 105 }];
+    expect(textsOf(planOf(ECHO), historyOf(failing(LOSS), { struck: others }))).to.have.length(1);
+  });
+
+  it('excuses calls between the end of a server and the start of the next, and no later ones', () => {
+    const servers = [
+      { process: 'server/1', startMs: 0, ends: [{ atMs: 105, graceMs: 0 }] },
+      { process: 'server/1', startMs: 200, ends: [] },
+    ];
+    expect(textsOf(planOf(ECHO), historyOf(failing(LOSS), { servers }))).to.deep.equal([]);
+    const later = historyOf(failing(LOSS, 5_000), { servers });
+    expect(textsOf(planOf(ECHO), later)).to.have.length(1);
+  });
+
+  it('closes the windows of a jump, a partition and a block', () => {
+    const faults: Plan['faults'] = [
+      { kind: 'jump', atMs: 50, node: 'client1', byMs: 100_000 },
+      { kind: 'partition', atMs: 50, client: 'client1', forMs: 100 },
+      { kind: 'block', atMs: 50, node: 'server', forMs: 100 },
+    ];
+    for (const fault of faults) {
+      const plan = planOf(ECHO, [fault]);
+      expect(textsOf(plan, historyOf(failing(LOSS))), fault.kind).to.deep.equal([]);
+      expect(textsOf(plan, historyOf(failing(LOSS, 5_000))), fault.kind).to.have.length(1);
+    }
+  });
+
+  it('lets work that was under way at a drain fail when its grace is over, and not before', () => {
+    const ends = [{ atMs: 150, graceMs: 1_000 }];
+    const servers = [{ process: 'server/1', startMs: 0, ends }];
+    const broken = errorOf('ERR_STREAM_CLOSED', { scope: 'stream', cause: LOSS });
+    const sightsUntil = (endMs: number): Sight[] => [
+      seen(100, { kind: 'began' }),
+      atServer(101, { kind: 'ran', isRight: true }),
+      atServer(102, { kind: 'pulled', stream: 'down', index: 0 }),
+      seen(104, { kind: 'answered' }),
+      atServer(endMs, { kind: 'finally', stream: 'down' }),
+      seen(endMs, { kind: 'failed', error: broken }),
+    ];
+    expect(textsOf(planOf(DOWN), historyOf(sightsUntil(1_150), { servers }))).to.deep.equal([]);
+    expect(textsOf(planOf(DOWN), historyOf(sightsUntil(1_149), { servers }))).to.have.length(1);
+  });
+
+  it('takes a timeout only from a call with a limit, and not before its time by the own clock', () => {
+    const late = errorOf('ERR_TIMEOUT');
+    const limited = planOf({ ...ECHO, timeoutMs: 10 });
+    expect(textsOf(limited, historyOf(failing(late)))).to.deep.equal([]);
+    expect(textsOf(limited, historyOf(failing(late, 100, 9)))).to.have.length(2);
+    expect(textsOf(limited, historyOf(failing(late, 100, 13)))).to.have.length(1);
+    expect(textsOf(planOf(ECHO), historyOf(failing(late)))).to.have.length(2);
+  });
+
+  it('takes a cancel only from a caller that has canceled, with its reason and its path', () => {
+    const plan = planOf({ ...ECHO, cancelAfterMs: 10 });
+    const why = { name: 'Error', code: undefined, retryable: undefined, scope: undefined };
+    const sightsOf = (message: string, path: readonly string[]): Sight[] => {
+      const cause = { ...why, message };
+      const atMethod = errorOf('ERR_CANCELED', { cause, path });
+      return [
+        seen(100, { kind: 'began' }),
+        atServer(101, { kind: 'ran', isRight: true, value: 'watched' }),
+        seen(110, { kind: 'canceled' }),
+        seen(110, { kind: 'failed', error: errorOf('ERR_CANCELED', { cause, path: [] }) }),
+        atServer(111, { kind: 'signaled', error: atMethod }),
+        atServer(111, { kind: 'done' }),
+      ];
+    };
+    const right = sightsOf('enough of 1', ['client1']);
+    expect(textsOf(plan, historyOf(right))).to.deep.equal([]);
+    expect(textsOf(plan, historyOf(sightsOf('enough of 2', ['client1'])))).to.have.length(2);
+    expect(textsOf(plan, historyOf(sightsOf('enough of 1', [])))).to.have.length(1);
+    const uncalled = right.filter(({ kind }) => kind !== 'canceled');
+    expect(textsOf(plan, historyOf(uncalled))).to.have.length(3);
+    const untold = right.map((sight) => (sight.kind === 'done' ? { ...sight, atMs: 900 } : sight));
+    const deaf = untold.filter(({ kind }) => kind !== 'signaled');
+    expect(textsOf(plan, historyOf(deaf))).to.deep.equal(['the method learned of no cancel']);
+  });
+
+  it('asks for the cause of a loss', () => {
+    const bare = { ...LOSS, cause: undefined };
+    const struck = [{ client: 'client1', atMs: 105, toMs: 105 }];
+    const texts = textsOf(planOf(ECHO), historyOf(failing(bare), { struck }));
+    expect(texts).to.have.length(1);
+    expect(texts[0]).to.match(/^failed: an end without its cause/);
+  });
+
+  it('takes nothing after the end of a stream', () => {
+    const sights = [
+      seen(100, { kind: 'began' }),
+      atServer(101, { kind: 'ran', isRight: true }),
+      atServer(102, { kind: 'pulled', stream: 'down', index: 0 }),
+      atServer(103, { kind: 'finally', stream: 'down' }),
+      seen(104, { kind: 'got', stream: 'down', index: 0, isRight: true }),
+      seen(105, { kind: 'over', stream: 'down' }),
+      seen(105, { kind: 'settled', value: 1 }),
+    ];
+    expect(textsOf(planOf(DOWN), historyOf(sights))).to.deep.equal([]);
+    const [began, ran, pulled, last, got, over, settled] = sights as [Sight, ...Sight[]];
+    const late = [began, ran, pulled, last, over, got, settled] as Sight[];
+    expect(textsOf(planOf(DOWN), historyOf(late))).to.deep.equal([
+      'down: an item came after its end',
+    ]);
+  });
+
+  it('wants a producer to end with its client', () => {
+    const up: Operation = { id: 1, atMs: 100, kind: 'up', flow: FLOW };
+    const clients = [{ name: 'client1', leftMs: 200, goneMs: 200 }];
+    const sightsOf = (endMs: number): Sight[] => [
+      seen(100, { kind: 'began' }),
+      atServer(101, { kind: 'ran', isRight: true }),
+      seen(101, { kind: 'pulled', stream: 'up', index: 0 }),
+      seen(102, { kind: 'settled', value: 0 }),
+      seen(endMs, { kind: 'finally', stream: 'up' }),
+    ];
+    expect(textsOf(planOf(up), historyOf(sightsOf(200), { clients }))).to.deep.equal([]);
+    const late = ['up: its producer ended 100 ms after its client had gone'];
+    expect(textsOf(planOf(up), historyOf(sightsOf(300), { clients }))).to.deep.equal(late);
+    const leaves = [{ client: 'client1', atMs: 150, goneMs: 200 }];
+    expect(textsOf(planOf(up), historyOf(sightsOf(300), { leaves }))).to.deep.equal(late);
+  });
+});
