@@ -114,8 +114,24 @@ describe('the layout of a diagram', () => {
 
   it('folds what programs have seen of items, apart for each stream', () => {
     const sights = [0, 1, 2].flatMap((index): Sight[] => [
-      { atMs: 10 + index, process: 'server/1', operation: 4, kind: 'pulled', stream: 'up', index },
-      { atMs: 10 + index, process: 'client/2', operation: 4, kind: 'got', stream: 'up', index },
+      {
+        atMs: 10 + index,
+        clockMs: 10 + index,
+        process: 'server/1',
+        operation: 4,
+        kind: 'pulled',
+        stream: 'up',
+        index,
+      },
+      {
+        atMs: 10 + index,
+        clockMs: 10 + index,
+        process: 'client/2',
+        operation: 4,
+        kind: 'got',
+        stream: 'up',
+        index,
+      },
     ]);
     const { marks } = picture(opening(negotiation(), negotiation()), sights);
     const seen = marks.filter(({ mark }) => mark.tone === 'sight');

@@ -49,12 +49,20 @@ describe('the page of a diagram', () => {
       { atMs: 5, kind: 'close', node: 'client', peer: EVIL, connection: 1, text: EVIL },
       { atMs: 6, kind: 'block', node: EVIL, text: EVIL },
     ];
-    const error = { name: EVIL, code: undefined, message: EVIL, retryable: undefined };
+    const error = {
+      name: EVIL,
+      code: undefined,
+      message: EVIL,
+      retryable: undefined,
+      scope: undefined,
+    };
     const page = drawDiagram({
       title: EVIL,
       program: EVIL,
       entries,
-      sights: [{ atMs: 2, process: EVIL, operation: 1, kind: 'failed', stream: EVIL, error }],
+      sights: [
+        { atMs: 2, clockMs: 2, process: EVIL, operation: 1, kind: 'failed', stream: EVIL, error },
+      ],
       verdicts: [{ operation: 1, text: EVIL }],
       names: { verb: () => EVIL },
     });
