@@ -15,7 +15,7 @@ export const MUTANTS: readonly Mutant[] = [
     row: 'X9',
     of: Consumed,
     in: '#whyNotOpened',
-    find: '(this.inputOf?.givenUp ?? error)',
+    find: 'this.#endOfCall ?? (isNotThere ? this.inputOf?.givenUp : undefined) ?? error',
     replace: 'error',
     why: 'a method that reads too late is told of a stream that is not there',
   },

@@ -216,6 +216,7 @@ export class Consumed implements Leakable, NamedStream {
     return givenUp !== undefined && isEndOfCall(givenUp) ? givenUp : undefined;
   }
 
+  /** A stream that is not there is one of a call that is over, also if its caller has been lost. */
   #whyNotOpened(error: unknown): unknown {
     const isNotThere = error instanceof StreamNotFoundError;
     const why = this.#endOfCall ?? (isNotThere ? this.inputOf?.givenUp : undefined) ?? error;
