@@ -10,6 +10,7 @@ export {
   type Exploring,
   inOrder,
 } from './simulation/world/explore.ts';
+export type { ExploreStop } from './simulation/world/explorer.ts';
 export type { NodeProcess, NodeProgram, NodeSurroundings } from './simulation/world/node.ts';
 export type { PathConditions } from './simulation/world/path.ts';
 export { searchSeeds, type SearchOptions } from './simulation/world/search-seeds.ts';

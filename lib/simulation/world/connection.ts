@@ -38,6 +38,13 @@ interface OpenEnd {
   readonly node: NetworkNode;
 }
 
+/** One direction of a connection, and its number as a thing that jobs touch. */
+interface Way {
+  readonly writer: NetworkNode;
+  readonly reader: NetworkNode;
+  readonly thing: number;
+}
+
 /** A connection between two nodes: two pipes and a socket at either end. */
 export class WorldConnection {
   readonly parts: ConnectionSetup;
@@ -47,6 +54,7 @@ export class WorldConnection {
   readonly #down: MemoryPipe;
   readonly #listenerClock: NodeClock;
   readonly #openEnds = new Map<NodeClock, OpenEnd>();
+  readonly #thing: number;
   readonly #silent = { up: false, down: false };
   #isWayOpen = true;
 
@@ -56,8 +64,16 @@ export class WorldConnection {
     const dialerClock = dialer.loop.open();
     const listenerClock = listener.loop.open();
     this.#listenerClock = listenerClock;
-    this.#up = this.#makePipe(dialer, listener, [dialerClock, listenerClock]);
-    this.#down = this.#makePipe(listener, dialer, [listenerClock, dialerClock]);
+    this.#thing = dialer.loop.schedule.touches.make();
+    const [up, down] = this.#makeThings();
+    this.#up = this.#makePipe({ writer: dialer, reader: listener, thing: up }, [
+      dialerClock,
+      listenerClock,
+    ]);
+    this.#down = this.#makePipe({ writer: listener, reader: dialer, thing: down }, [
+      listenerClock,
+      dialerClock,
+    ]);
     this.dialed = this.#end([dialerClock, listenerPeer, this.#down, this.#up], dialer, listener);
     this.accepted = this.#end([listenerClock, dialerPeer, this.#up, this.#down], listener, dialer);
   }
@@ -76,6 +92,7 @@ export class WorldConnection {
 
   /** Both ends learn of a reset. */
   cut(): void {
+    this.#touch();
     for (const [clock, { socket, node }] of this.#openEnds) {
       socket.lose();
       if (node.loop.isDead) this.#closeEnd(clock);
@@ -129,11 +146,11 @@ export class WorldConnection {
   }
 
   #makePipe(
-    writer: NetworkNode,
-    reader: NetworkNode,
+    { writer, reader, thing }: Way,
     [writerClock, readerClock]: readonly [NodeClock, NodeClock],
   ): MemoryPipe {
     const { conditions, dice, trace, number } = this.parts;
+    const { touches } = reader.loop.schedule;
     const travel = new Travel(conditions, dice, () => readerClock.now());
     const place = { node: writer.name, peer: reader.name, connection: number };
     return new MemoryPipe({
@@ -145,10 +162,26 @@ export class WorldConnection {
         trace.add({ kind: 'sent', ...place, text: '', bytes });
         return travel.pieces(bytes);
       },
+      onTouch: () => touches.add(thing),
     });
   }
 
+  /** Its two directions. They are one thing where they share chance. */
+  #makeThings(): readonly [number, number] {
+    const { conditions, dialer } = this.parts;
+    const { touches } = dialer.loop.schedule;
+    const up = touches.make();
+    const hasChance = conditions.jitterMs > 0 || conditions.pieceBytes < Infinity;
+    return [up, hasChance ? up : touches.make()];
+  }
+
+  /** The job that happens now reads or changes what is open of it. */
+  #touch(): void {
+    this.parts.dialer.loop.schedule.touches.add(this.#thing);
+  }
+
   #closeEnd(clock: NodeClock): void {
+    this.#touch();
     clock.end();
     if (this.#openEnds.delete(clock) && this.#openEnds.size === 0) this.parts.onOver();
   }

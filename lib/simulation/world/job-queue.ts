@@ -1,3 +1,5 @@
+import type { Touches } from './touches.ts';
+
 /** Something that happens at an instant of the world. */
 export interface Job {
   readonly run: () => void;
@@ -7,6 +9,8 @@ export interface Job {
 
 /** A process of the world, as its jobs see it. */
 export interface JobLoop {
+  /** Its memory, as a thing that jobs touch. */
+  readonly thing: number;
   /** Its loop is blocked until then, by the time of the world. */
   readonly blockedUntilMs: number;
   /** Work that its running job has put off, in order. */
@@ -19,11 +23,15 @@ export interface JobLoop {
 export class JobQueue {
   /** The process that they happen in. */
   readonly owner: JobLoop;
+  readonly #touches: Touches;
+  readonly #thing: number;
   readonly #jobs: Job[] = [];
   #isEnded = false;
 
-  constructor(owner: JobLoop) {
+  constructor(owner: JobLoop, touches: Touches) {
     this.owner = owner;
+    this.#touches = touches;
+    this.#thing = touches.make();
   }
 
   /** The time at which its first job can happen; Infinity for never. */
@@ -33,6 +41,7 @@ export class JobQueue {
   }
 
   add(run: () => void, dueMs: number): Job {
+    this.#touches.add(this.#thing);
     const job: Job = { run, dueMs };
     if (!this.#isEnded) this.#jobs.splice(this.#placeOf(dueMs), 0, job);
     return job;
@@ -40,22 +49,26 @@ export class JobQueue {
 
   /** Does nothing if the job has happened. */
   remove(job: Job): void {
+    this.#touches.add(this.#thing);
     const place = this.#jobs.indexOf(job);
     if (place !== -1) this.#jobs.splice(place, 1);
   }
 
   /** Takes the first job. It is there: `dueMs` was asked. */
   take(): Job {
+    this.#touches.add(this.#thing);
     return this.#jobs.shift() as Job;
   }
 
   /** All jobs happen earlier by so much time. */
   hasten(byMs: number): void {
+    this.#touches.add(this.#thing);
     for (const job of this.#jobs) job.dueMs -= byMs;
   }
 
   /** Nothing of it will happen, nor anything that is added. */
   end(): void {
+    this.#touches.add(this.#thing);
     this.#isEnded = true;
     this.#jobs.length = 0;
   }

@@ -14,6 +14,7 @@ import { type NetworkNode, WorldConnection } from './connection.ts';
 import type { Dice } from './dice.ts';
 import { pass } from './passage.ts';
 import { travelMs } from './path.ts';
+import type { Touches } from './touches.ts';
 import type { Trace } from './trace.ts';
 import { Ways } from './ways.ts';
 
@@ -35,16 +36,20 @@ export class WorldNetwork {
   readonly #dice: Dice;
   readonly #trace: Trace;
   readonly #isNode: (name: string) => boolean;
+  readonly #touches: Touches;
+  readonly #thing: number;
   readonly #listening = new Map<string, Listening>();
   readonly #connections = new Set<WorldConnection>();
   #nextPort = FIRST_PORT;
   #dialed = 0;
 
   /** @param isNode - whether there is a node of that name. */
-  constructor(dice: Dice, trace: Trace, isNode: (name: string) => boolean) {
+  constructor(dice: Dice, trace: Trace, touches: Touches, isNode: (name: string) => boolean) {
     this.#dice = dice;
     this.#trace = trace;
     this.#isNode = isNode;
+    this.#touches = touches;
+    this.#thing = touches.make();
   }
 
   /** Connections that have not been closed at both ends. */
@@ -76,6 +81,7 @@ export class WorldNetwork {
 
   /** Resets the connections between the two. Returns how many. */
   cut(one: string, other: string): number {
+    this.#touch();
     const joining = this.connections.filter((connection) => connection.joins(one, other));
     for (const connection of joining) connection.cut();
     return joining.length;
@@ -98,6 +104,7 @@ export class WorldNetwork {
   }
 
   #judgeWays(): void {
+    this.#touches.addAll();
     for (const connection of this.connections) {
       const { dialer, listener } = connection.parts;
       connection.setWayOpen(this.ways.isOpen(dialer.name, listener.name));
@@ -106,6 +113,7 @@ export class WorldNetwork {
 
   #listen(node: NetworkNode, endpoint: Endpoint, handlers: ListenerHandlers): TransportListener {
     refuseTls(endpoint);
+    this.#touch();
     const { port: wanted = 0 } = endpoint;
     const port = wanted === 0 ? this.#nextPort++ : wanted;
     const name = `${node.name}:${port}`;
@@ -116,6 +124,7 @@ export class WorldNetwork {
     return {
       address: listening.address,
       close: async () => {
+        this.#touch();
         if (this.#listening.get(name) === listening) this.#listening.delete(name);
       },
       reloadTls: () => {
@@ -133,6 +142,7 @@ export class WorldNetwork {
     const { port = 0 } = endpoint;
     const host = this.#hostOf(endpoint, node);
     const name = `${host}:${port}`;
+    this.#touch();
     const number = ++this.#dialed;
     const place = { node: host, peer: node.name, connection: number };
     this.#trace.add({ kind: 'dial', ...place, text: String(port) });
@@ -144,9 +154,11 @@ export class WorldNetwork {
     };
     try {
       await passOnce();
+      this.#touch();
       const listening = this.#listening.get(name);
       const isRefused = listening === undefined || this.#dice.chance(conditions.refusals);
       await passOnce();
+      this.#touch();
       if (!isRefused) return this.#connect(number, node, listening);
     } finally {
       clock.end();
@@ -160,6 +172,11 @@ export class WorldNetwork {
     if (this.#isNode(host)) return host;
     if (OWN_HOSTS.includes(host)) return node.name;
     throw systemError('ENOTFOUND', 'getaddrinfo', host);
+  }
+
+  /** The job that happens now reads or changes the ports, the connections, or the chance of the network. */
+  #touch(): void {
+    this.#touches.add(this.#thing);
   }
 
   #connect(number: number, dialer: NetworkNode, listening: Listening): TransportSocket {
@@ -180,6 +197,7 @@ export class WorldNetwork {
     if (listener.loop.isDead) connection.endFor(listener);
     connection.accept(
       () => {
+        this.#touch();
         const isListening = this.#listening.get(`${listener.name}:${address.port}`) === listening;
         if (isListening) handlers.onSocket(connection.accepted);
         else connection.accepted.reset();

@@ -8,6 +8,8 @@ export interface ClockLoop extends JobLoop {
   readonly turns: JobQueue;
   /** Whether a job of the process happens now. */
   readonly isRunning: boolean;
+  /** The job that happens now reads or changes something of the process. */
+  touch(): void;
   /** Nothing of the clock happens any more. */
   close(clock: NodeClock, ...queues: readonly JobQueue[]): void;
 }
@@ -29,11 +31,13 @@ export class NodeClock implements Clock {
   }
 
   now(): number {
+    this.#touch();
     return this.#loop.schedule.nowMs + this.#aheadMs;
   }
 
   /** As with a manual clock, a part of a millisecond counts as a whole one. */
   setTimeout(callback: () => void, delayMs: number): Timer {
+    this.#touch();
     const wholeMs = delayMs > 0 ? Math.ceil(delayMs) : 0;
     const job = this.#timers.add(callback, this.#loop.schedule.nowMs + wholeMs);
     return { cancel: () => this.#timers.remove(job) };
@@ -41,16 +45,19 @@ export class NodeClock implements Clock {
 
   /** What comes from outside of the process, such as a reset, is an event of its own. */
   defer(callback: () => void): void {
+    this.#touch();
     if (this.#loop.isRunning) this.#loop.deferred.push(callback);
     else this.yield(callback);
   }
 
   yield(callback: () => void): void {
+    this.#touch();
     this.#turns.add(callback, this.#loop.schedule.nowMs);
   }
 
   /** The clock goes forward by itself: timers that are due by then fire at once. */
   jump(byMs: number): void {
+    this.#touch();
     this.#aheadMs += byMs;
     this.#timers.hasten(byMs);
   }
@@ -59,5 +66,10 @@ export class NodeClock implements Clock {
   end(): void {
     this.#loop.close(this, this.#timers, this.#turns);
     this.#turns = this.#loop.turns;
+  }
+
+  /** The clock of a process is used in the process. That of a socket is used by the peer as well. */
+  #touch(): void {
+    if (this.#turns === this.#loop.turns) this.#loop.touch();
   }
 }

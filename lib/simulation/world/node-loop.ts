@@ -6,6 +6,7 @@ import type { Schedule } from './schedule.ts';
 /** The loop of a simulated process. It does nothing any more when the process has ended. */
 export class NodeLoop implements ClockLoop {
   readonly schedule: Schedule;
+  readonly thing: number;
   readonly deferred: (() => void)[] = [];
   readonly turns: JobQueue;
   /** The clock of the process. */
@@ -19,6 +20,7 @@ export class NodeLoop implements ClockLoop {
   /** @param machine - chance for its code, and the one to tell what that must not use. */
   constructor(schedule: Schedule, machine: Omit<Machine, 'clock'>) {
     this.schedule = schedule;
+    this.thing = schedule.touches.make();
     this.turns = schedule.open(this);
     this.clock = this.#add(schedule.open(this), this.turns);
     this.#machine = { ...machine, clock: this.clock };
@@ -40,6 +42,11 @@ export class NodeLoop implements ClockLoop {
   /** Runs code as that of the process: what it asks Node for comes from the process. */
   enter(work: () => void): void {
     runOn(this.#machine, work);
+  }
+
+  /** The job that happens now reads or changes the memory of the process, or what its clock tells. */
+  touch(): void {
+    this.schedule.touches.add(this.thing);
   }
 
   /** A clock for one socket. Its events happen in order, but before or after those of other sockets. */
@@ -75,6 +82,7 @@ export class NodeLoop implements ClockLoop {
 
   /** A callback takes so long that nothing else happens in the process. */
   block(ms: number): void {
+    this.schedule.touches.addAll();
     this.#blockedUntilMs = Math.max(this.#blockedUntilMs, this.schedule.nowMs + ms);
   }
 

@@ -155,6 +155,7 @@ export class NodeProcess {
    * whether it was one that the collector watches.
    */
   collect(dropped: object): boolean {
+    this.loop.touch();
     return !this.hasEnded && this.#collector.collect(dropped);
   }
 

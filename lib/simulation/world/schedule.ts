@@ -1,6 +1,8 @@
 import { deferToNextTurn } from '../../base/turns.ts';
 import type { Chooser } from './dice.ts';
 import { type JobLoop, JobQueue } from './job-queue.ts';
+import { OrderChooser } from './orders.ts';
+import { Touches } from './touches.ts';
 
 /**
  * The order in which everything in a world happens. Time passes only when nothing can happen now.
@@ -8,6 +10,8 @@ import { type JobLoop, JobQueue } from './job-queue.ts';
  * promises settle, as in a process's own loop.
  */
 export class Schedule {
+  /** The things that the job touches which happens now. */
+  readonly touches: Touches;
   readonly #chooser: Chooser;
   readonly #queues = new Set<JobQueue>();
   /** Those of `openLast`. They stay at the end of `#queues`. */
@@ -18,6 +22,7 @@ export class Schedule {
 
   constructor(chooser: Chooser) {
     this.#chooser = chooser;
+    this.touches = chooser instanceof OrderChooser ? chooser.touches : new Touches();
   }
 
   /** Milliseconds since the world began. */
@@ -37,7 +42,7 @@ export class Schedule {
 
   /** A new queue. Its jobs can happen before or after those of others of the same time. */
   open(owner: JobLoop): JobQueue {
-    const queue = new JobQueue(owner);
+    const queue = new JobQueue(owner, this.touches);
     this.#queues.add(queue);
     this.#moveLastBack();
     return queue;
@@ -45,7 +50,7 @@ export class Schedule {
 
   /** A new queue. Of several that are ready it is told last to the chooser, behind later ones as well. */
   openLast(owner: JobLoop): JobQueue {
-    const queue = new JobQueue(owner);
+    const queue = new JobQueue(owner, this.touches);
     this.#lastQueues.add(queue);
     this.#moveLastBack();
     return queue;
@@ -66,11 +71,13 @@ export class Schedule {
   async step(untilMs: number): Promise<boolean> {
     const ready = this.#takeReady(untilMs);
     if (ready.length === 0) return false;
-    const queue = ready[ready.length === 1 ? 0 : this.#chooser.below(ready.length)] as JobQueue;
+    const queue = ready[this.#choose(ready)] as JobQueue;
     const { owner } = queue;
     const { deferred } = owner;
     this.#running = owner;
     this.#steps++;
+    this.touches.begin();
+    this.touches.add(owner.thing);
     owner.enter(queue.take().run);
     await settled();
     while (deferred.length > 0) {
@@ -79,6 +86,12 @@ export class Schedule {
     }
     this.#running = undefined;
     return true;
+  }
+
+  #choose(ready: readonly JobQueue[]): number {
+    const chooser = this.#chooser;
+    if (chooser instanceof OrderChooser) return chooser.pick(ready);
+    return ready.length === 1 ? 0 : chooser.below(ready.length);
   }
 
   #moveLastBack(): void {

@@ -35,12 +35,14 @@ export class NodeStore {
   /** A copy of the value that is kept under the key; undefined for none. A write under way is not seen. */
   get(key: string): unknown {
     checkArgument('store.get', 'key', key, TEXT);
+    this.#parts.loop.touch();
     const bytes = this.#parts.disk.kept.get(key);
     return bytes === undefined ? undefined : deserialize(bytes);
   }
 
   /** The keys of all values that are kept. */
   keys(): string[] {
+    this.#parts.loop.touch();
     return [...this.#parts.disk.kept.keys()];
   }
 

@@ -30,12 +30,10 @@ import {
 export class World {
   /** All that happens follows from it. */
   readonly seed: number;
-  /** Chance for the program of the world. */
-  readonly dice: Dice;
-  /** All that has happened so far. */
-  readonly trace: Trace;
   /** @internal */
   readonly schedule: Schedule;
+  readonly #dice: Dice;
+  readonly #trace: Trace;
   readonly #network: WorldNetwork;
   readonly #loop: NodeLoop;
   readonly #nodes: Nodes;
@@ -47,14 +45,27 @@ export class World {
    */
   constructor(seed: number, onFailure: (error: unknown) => void, chooser?: Chooser) {
     this.seed = seed;
-    this.dice = new Dice(seed);
-    this.schedule = new Schedule(chooser ?? this.dice.fork());
-    this.trace = new Trace(this.schedule);
+    const dice = (this.#dice = new Dice(seed));
+    this.schedule = new Schedule(chooser ?? dice.fork());
+    const trace = (this.#trace = new Trace(this.schedule));
+    const { touches } = this.schedule;
     const machines = new Machines(seed, this.schedule, onFailure);
     this.#loop = machines.makeLoop('the program');
-    this.#network = new WorldNetwork(this.dice.fork(), this.trace, (name) => this.#nodes.has(name));
-    const { dice, trace } = this;
+    const isNode = (name: string): boolean => this.#nodes.has(name);
+    this.#network = new WorldNetwork(dice.fork(), trace, touches, isNode);
     this.#nodes = new Nodes({ dice, trace, machines, network: this.#network, onFailure });
+  }
+
+  /** Chance for the program of the world. */
+  get dice(): Dice {
+    this.schedule.touches.addAll();
+    return this.#dice;
+  }
+
+  /** All that has happened so far. */
+  get trace(): Trace {
+    this.schedule.touches.addAll();
+    return this.#trace;
   }
 
   /** The time of the world, from 0. A node's clock may be ahead of it. */
@@ -64,6 +75,7 @@ export class World {
 
   /** The number of things that have happened. */
   get steps(): number {
+    this.schedule.touches.addAll();
     return this.schedule.steps;
   }
 
@@ -74,6 +86,7 @@ export class World {
    * @throws MisuseError if there is one of that name, for another name, or if the program is no function.
    */
   node(name: string, program: NodeProgram): NodeProcess {
+    this.schedule.touches.addAll();
     checkNodeName(name);
     checkArgument('node', 'program', program, FUNCTION);
     return this.#nodes.add(name, program);
@@ -96,6 +109,7 @@ export class World {
 
   /** Connections that are open, at one end at least. */
   get connections(): number {
+    this.schedule.touches.addAll();
     return this.#network.connections.length;
   }
 
@@ -106,6 +120,7 @@ export class World {
    * @throws OptionError for a wrong condition, MisuseError if there are no such two nodes.
    */
   setPath(conditions: Partial<PathConditions>, between?: readonly [string, string]): void {
+    this.schedule.touches.addAll();
     const { ways } = this.#network;
     if (between !== undefined) {
       checkArgument('setPath', 'between', between, PAIR);
@@ -190,7 +205,7 @@ export class World {
     const { kind = 'process' } = optionsOf('crash', options, CRASH_OPTIONS);
     const { running, disk } = this.#nodes.of(name);
     if (running.hasEnded) return;
-    this.trace.add({ kind: 'crash', node: name, text: kind });
+    this.#trace.add({ kind: 'crash', node: name, text: kind });
     running.loop.end();
     disk.crash();
     this.#network.crash(running, kind === 'machine');
@@ -215,7 +230,7 @@ export class World {
     checkArgument('block', 'ms', ms, DURATION);
     const { loop } = this.processOf(name);
     if (loop.isDead) return;
-    this.trace.add({ kind: 'block', node: name, text: `${ms} ms` });
+    this.#trace.add({ kind: 'block', node: name, text: `${ms} ms` });
     loop.block(ms);
   }
 
@@ -229,14 +244,14 @@ export class World {
     checkArgument('jump', 'ms', ms, DURATION);
     const { clock, isDead } = this.processOf(name).loop;
     if (isDead) return;
-    this.trace.add({ kind: 'jump', node: name, text: `${ms} ms` });
+    this.#trace.add({ kind: 'jump', node: name, text: `${ms} ms` });
     clock.jump(ms);
   }
 
   /** Writes a line into the trace. @throws MisuseError for no string. */
   note(text: string): void {
     checkArgument('note', 'text', text, TEXT);
-    this.trace.add({ kind: 'note', node: '', text });
+    this.#trace.add({ kind: 'note', node: '', text });
   }
 
   /**
@@ -269,16 +284,17 @@ export class World {
   /** Writes an event of two nodes into the trace, or of all nodes. */
   #tellOfPair(kind: string, one?: string, other?: string): void {
     for (const name of [one, other]) if (name !== undefined) this.#nodes.of(name);
-    this.trace.add({ kind, node: one ?? 'all', peer: other, text: '' });
+    this.#trace.add({ kind, node: one ?? 'all', peer: other, text: '' });
   }
 
   /** An open connection to which something happens. */
   #connectionAt(index: number, kind: string, text: string): WorldConnection | undefined {
+    this.schedule.touches.addAll();
     const connection = this.#network.connections[index];
     if (connection === undefined) return undefined;
     const { number, dialer, listener } = connection.parts;
     const place = { node: listener.name, peer: dialer.name, connection: number };
-    this.trace.add({ kind, ...place, text });
+    this.#trace.add({ kind, ...place, text });
     return connection;
   }
 }

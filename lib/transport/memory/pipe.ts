@@ -34,6 +34,8 @@ export interface PipeOptions {
   readonly pieces?: ((bytes: Buffer) => readonly Buffer[]) | undefined;
   /** Happens to its bytes; undefined for nothing. */
   readonly fault?: MemoryFault | undefined;
+  /** Called before anything of it is read or changed. */
+  readonly onTouch?: (() => void) | undefined;
 }
 
 interface Item {
@@ -79,16 +81,19 @@ export class MemoryPipe {
 
   /** Whether everything written has entered the buffer. */
   get isFlushed(): boolean {
+    this.#options.onTouch?.();
     return this.#backlog.length === 0;
   }
 
   /** Bytes that have not entered the buffer. */
   get backlogBytes(): number {
+    this.#options.onTouch?.();
     return byteCount(this.#backlog);
   }
 
   /** Whether the end is in the buffer, behind all bytes. Nothing follows it. */
   get isFinished(): boolean {
+    this.#options.onTouch?.();
     return this.#isFinished;
   }
 
@@ -98,12 +103,14 @@ export class MemoryPipe {
 
   /** Starts delivery. */
   setReader(reader: PipeReader): void {
+    this.#options.onTouch?.();
     this.#reader = reader;
     this.#schedule();
   }
 
   /** @returns whether everything has entered the buffer. */
   write(segments: readonly Uint8Array[]): boolean {
+    this.#options.onTouch?.();
     if (this.#isBroken) {
       this.#options.writerClock.yield(() => this.#writer?.onBroken());
       return true;
@@ -116,6 +123,7 @@ export class MemoryPipe {
 
   /** Ends behind all bytes written so far. */
   end(): void {
+    this.#options.onTouch?.();
     this.#isEnding = true;
     if (!this.#isBroken) this.#fill();
     else {
@@ -126,6 +134,7 @@ export class MemoryPipe {
 
   /** Drops the backlog and ends behind the bytes in the buffer, by FIN or by RST. */
   cut(kind: 'end' | 'reset'): void {
+    this.#options.onTouch?.();
     this.#backlog = [];
     if (!this.#isFinished || kind === 'reset') this.#push(kind);
     this.#isFinished = true;
@@ -133,21 +142,25 @@ export class MemoryPipe {
 
   /** Drops the backlog and the buffer. The reader gets nothing but a reset. */
   reset(): void {
+    this.#options.onTouch?.();
     this.#items = [];
     this.cut('reset');
   }
 
   pause(): void {
+    this.#options.onTouch?.();
     this.#isPaused = true;
   }
 
   resume(): void {
+    this.#options.onTouch?.();
     this.#isPaused = false;
     this.#schedule();
   }
 
   /** Nothing arrives while it is held up. Afterwards all of it arrives, as TCP sends it again. */
   setHeldUp(isHeldUp: boolean): void {
+    this.#options.onTouch?.();
     this.#isHeldUp = isHeldUp;
     this.#schedule();
   }
@@ -158,6 +171,7 @@ export class MemoryPipe {
    * @returns whether it leaves unread bytes, which a kernel answers with a reset.
    */
   cancel(): boolean {
+    this.#options.onTouch?.();
     const hasUnread = this.#items.some((item) => item.kind === 'data');
     const hasBacklog = !this.isFlushed;
     this.#isBroken = true;
@@ -230,6 +244,7 @@ export class MemoryPipe {
    * the next turn.
    */
   readonly #deliver = (): void => {
+    this.#options.onTouch?.();
     this.#isScheduled = false;
     const nowMs = this.#options.readerClock.now();
     for (let count = this.#items.length; count > 0; count--) {

@@ -17,8 +17,10 @@ describe('explore', () => {
     });
     expect(orders).to.deep.equal(['abc', 'bac', 'cab', 'acb', 'bca', 'cba']);
     expect(result).to.deep.equal({
-      runs: 6,
+      visited: 6,
+      repeated: 0,
       isComplete: true,
+      stoppedBy: undefined,
       deviations: 2,
       failure: undefined,
       choices: [],
@@ -27,7 +29,7 @@ describe('explore', () => {
 
   it('keeps the order of things in one queue: only those of different processes and connections change places', async () => {
     const orders = new Set<string>();
-    const { runs } = await explore(async (world) => {
+    const { visited } = await explore(async (world) => {
       const happened: string[] = [];
       const makeNode = (name: string) =>
         world.node(name, async (running) => {
@@ -44,7 +46,7 @@ describe('explore', () => {
       'b1 a1 a2 b2',
       'b1 a1 b2 a2',
     ]);
-    expect(runs).to.equal(4);
+    expect(visited).to.equal(4);
   });
 
   it('puts what is done to the world before, between and after all other things of its time', async () => {
@@ -67,16 +69,21 @@ describe('explore', () => {
     const program = async (world: World): Promise<void> =>
       void (await letHappen(world, ['a', 'b', 'c']));
     expect(await explore(program, { maxRuns: 3 })).to.include({
-      runs: 3,
+      visited: 3,
       isComplete: false,
+      stoppedBy: 'maxRuns',
       deviations: 0,
     });
     expect(await explore(program, { maxDeviations: 1 })).to.include({
-      runs: 4,
+      visited: 4,
       isComplete: false,
+      stoppedBy: 'maxDeviations',
       deviations: 1,
     });
-    expect(await explore(program, { maxDeviations: 9 })).to.include({ runs: 6, isComplete: true });
+    expect(await explore(program, { maxDeviations: 9 })).to.include({
+      visited: 6,
+      isComplete: true,
+    });
   });
 
   it('resolves with the first failure, and with its choices, which fail again', async () => {
@@ -84,8 +91,8 @@ describe('explore', () => {
       const order = await letHappen(world, ['a', 'b', 'c']);
       if (order.startsWith('c')) throw new Error(`bad: ${order}`);
     };
-    const { runs, failure, choices } = await explore(program, { seed: 5 });
-    expect(runs).to.equal(3);
+    const { visited, failure, choices } = await explore(program, { seed: 5 });
+    expect(visited).to.equal(3);
     expect(failure?.message).to.equal('seed 5: bad: cab');
     const again = simulate(5, program, { chooser: inOrder(choices) });
     const error = await again.catch((reason: unknown) => reason);
@@ -95,14 +102,14 @@ describe('explore', () => {
 
   it('keeps to one order where the program says so', async () => {
     const orders: string[] = [];
-    const { runs } = await explore(async (world, exploring) => {
+    const { visited } = await explore(async (world, exploring) => {
       exploring.fix();
       const first = await letHappen(world, ['a', 'b']);
       exploring.vary();
       orders.push(first + (await letHappen(world, ['c', 'd'])));
     });
     expect(orders).to.deep.equal(['abcd', 'abdc']);
-    expect(runs).to.equal(2);
+    expect(visited).to.equal(2);
   });
 
   it('tells a program that is not the same each time', async () => {
@@ -111,7 +118,17 @@ describe('explore', () => {
       await letHappen(world, run++ === 0 ? ['a', 'b', 'c'] : ['a']);
       await letHappen(world, ['a', 'b']);
     });
-    expect(String(failure?.cause)).to.contain('the program was another before');
+    expect(String(failure?.cause)).to.contain('choice 0 is of 2 things, and it was of 3');
+    run = 0;
+    const shorter = await explore(async (world) => {
+      await letHappen(world, run++ === 0 ? ['a', 'b'] : ['a']);
+    });
+    const { cause } = shorter.failure ?? {};
+    expect(String(cause)).to.contain('the program ends after 0 of 1 choices: it has changed');
+    const tooMany = simulate(0, (world) => letHappen(world, ['a', 'b']).then(() => {}), {
+      chooser: inOrder([2]),
+    });
+    expect(await tooMany.catch(String)).to.contain('choice 0 is of 2 things, and it is 2');
   });
 });
 

@@ -132,7 +132,7 @@ describe('Schedule', () => {
 type TestLoop = JobLoop & { blockedUntilMs: number };
 
 function makeLoop(): TestLoop {
-  return { blockedUntilMs: 0, deferred: [], enter: (work) => work() };
+  return { thing: 0, blockedUntilMs: 0, deferred: [], enter: (work) => work() };
 }
 
 function makeQueue() {
