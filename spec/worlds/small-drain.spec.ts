@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { exploreSmall, smallProgram } from './support/small-world.ts';
+import { exploreSmall } from './support/explore-small.ts';
+import { smallProgram } from './support/small-world.ts';
 
 describe('a drain in a small world', () => {
   it('lets a stream that has begun come whole, wherever it falls beside the last item', async () => {
@@ -12,7 +13,7 @@ describe('a drain in a small world', () => {
       expect(outcome).to.deep.equal({ value: 2 });
       await Promise.all(events);
     });
-    const { isComplete } = await exploreSmall('a drain against the last item', program, 1_000);
+    const { isComplete } = await exploreSmall('a drain against the last item', program);
     expect(isComplete).to.equal(true);
   });
 
@@ -25,7 +26,7 @@ describe('a drain in a small world', () => {
       await small.drain(10_000);
       expect(await outcome).to.deep.equal({ value: 2 });
     });
-    const { isComplete } = await exploreSmall('a drain against the last item up', program, 1_000);
+    const { isComplete } = await exploreSmall('a drain against the last item up', program);
     expect(isComplete).to.equal(true);
   });
 });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { exploreSmall, smallProgram, type SmallWorld } from './support/small-world.ts';
+import { exploreSmall } from './support/explore-small.ts';
+import { smallProgram, type SmallWorld } from './support/small-world.ts';
 
 describe('a lane in a small world', () => {
   it('carries the next stream whole wherever the one before it was canceled', async () => {
@@ -25,20 +26,20 @@ describe('a lane in a small world', () => {
       },
       { before: parkLane },
     );
-    const { isComplete } = await exploreSmall('lane reuse against a cancel', program, 1_000);
+    const { isComplete } = await exploreSmall('lane reuse against a cancel', program);
     expect(isComplete).to.equal(true);
   });
 
   it('carries two streams whole that open and end at the same time', async () => {
     const program = smallProgram(readTwo, { before: parkLane });
-    const { isComplete } = await exploreSmall('two streams and a parked lane', program, 1_000);
+    const { isComplete } = await exploreSmall('two streams and a parked lane', program);
     expect(isComplete).to.equal(true);
   });
 
   it('carries two streams whole when one connection at a time is opened and one is kept', async () => {
     const limits = { maxHandshakes: 1, maxParked: 1 };
     const program = smallProgram(readTwo, { client: { limits } });
-    const { isComplete } = await exploreSmall('two streams and one opening', program, 1_000);
+    const { isComplete } = await exploreSmall('two streams and one opening', program);
     expect(isComplete).to.equal(true);
   });
 });

@@ -1,19 +1,27 @@
 import { Deferred } from '../../../lib/base/deferred.ts';
 
+interface FlowOptions {
+  /** Waits before each item but the first. */
+  readonly pause?: (() => Promise<void>) | undefined;
+  /** Called with the error that its reader gets. */
+  readonly onBreak?: ((error: unknown) => void) | undefined;
+}
+
 /** A stream of numbers from 0 on, as its producer and its reader see it. */
 export class Flow {
   readonly items: number;
-  /** Waits before each item but the first. */
   readonly #pause: (() => Promise<void>) | undefined;
+  readonly #onBreak: ((error: unknown) => void) | undefined;
   readonly got: number[] = [];
   readonly ends: unknown[] = [];
   readonly #reading = new Deferred();
   #begun = 0;
   #left = 0;
 
-  constructor(items: number, pause?: () => Promise<void>) {
+  constructor(items: number, { pause, onBreak }: FlowOptions = {}) {
     this.items = items;
     this.#pause = pause;
+    this.#onBreak = onBreak;
   }
 
   /** The items. */
@@ -41,6 +49,7 @@ export class Flow {
       for await (const item of items) this.got.push(item);
     } catch (error) {
       this.ends.push(error);
+      this.#onBreak?.(error);
       throw error;
     }
     this.ends.push('over');
@@ -56,6 +65,7 @@ export class Flow {
       }
     } catch (error) {
       this.ends.push(error);
+      this.#onBreak?.(error);
       throw error;
     }
     this.ends.push('left');

@@ -8,14 +8,9 @@ import {
   type Server,
   StatusError,
 } from '../../../lib/index.ts';
-import {
-  explore,
-  type Exploration,
-  type ExploredProgram,
-  type NodeProcess,
-  type World,
-} from '../../../lib/simulation.ts';
+import type { ExploredProgram, NodeProcess, World } from '../../../lib/simulation.ts';
 import { heldBy } from '../../../scripts/sim/run/held.ts';
+import { type SmallEvent, whyFalse } from './causes.ts';
 import { Flow } from './flow.ts';
 
 /** After all is over, its producers end within this time. */
@@ -36,6 +31,9 @@ export class SmallWorld {
   readonly world: World;
   readonly problems: string[] = [];
   readonly #flows: Flow[] = [];
+  /** Events that have begun. */
+  readonly #begun = new Set<SmallEvent>();
+  readonly #calls = { made: 0, run: 0 };
   #client: Client | undefined;
   #server: Server | undefined;
   #clientProcess: NodeProcess | undefined;
@@ -55,22 +53,42 @@ export class SmallWorld {
 
   /** An event: all connections are reset. */
   cut(): Promise<void> {
-    return this.world.anytime(() => void this.world.cut('client', 'server'));
+    return this.world.anytime(() => {
+      this.#begun.add('cut');
+      this.world.cut('client', 'server');
+    });
   }
 
-  /** An event: the client closes, and waits for nothing. */
-  closeClient(): Promise<void> {
-    return this.clientProcess.anytime(() => void this.client.close({ graceMs: 0 }));
+  /** An event: a client closes, and waits for nothing. */
+  closeClient(client: Client = this.client): Promise<void> {
+    return this.clientProcess.anytime(() => {
+      this.#begun.add('close');
+      void client.close({ graceMs: 0 });
+    });
   }
 
   /** An event: the server drains. */
   drain(graceMs: number): Promise<void> {
-    return this.serverProcess.anytime(() => void this.server.close({ graceMs }));
+    return this.serverProcess.anytime(() => {
+      this.#begun.add('drain');
+      void this.server.close({ graceMs });
+    });
   }
 
   /** An event: the caller cancels. */
   cancel(abort: AbortController, inMs?: number): Promise<void> {
-    return this.clientProcess.anytime(() => abort.abort(new Error('enough')), inMs);
+    return this.clientProcess.anytime(() => {
+      this.#begun.add('cancel');
+      abort.abort(new Error('enough'));
+    }, inMs);
+  }
+
+  /** An event: the client's clock jumps beyond the deadline of its calls. */
+  jumpClient(ms: number): Promise<void> {
+    return this.world.anytime(() => {
+      this.#begun.add('jump');
+      this.world.jump('client', ms);
+    });
   }
 
   get clientProcess(): NodeProcess {
@@ -81,9 +99,10 @@ export class SmallWorld {
     return this.#serverProcess as NodeProcess;
   }
 
-  /** The service, for a call with these options. */
-  api(options: ApiOptions = {}): Api<SmallService> {
-    return this.client.api<SmallService>('small', options);
+  /** The service, for one call with these options. */
+  api(options: ApiOptions = {}, client: Client = this.client): Api<SmallService> {
+    this.#calls.made++;
+    return client.api<SmallService>('small', options);
   }
 
   async start(options: Partial<ClientOptions>, bufferBytes: number): Promise<void> {
@@ -91,7 +110,7 @@ export class SmallWorld {
     world.setPath({ latencyMs: 0, bufferBytes });
     this.#serverProcess = world.node('server', async (running) => {
       this.#server = await running.listen({ port: 1, limits: options.limits });
-      this.#server.expose('small', makeService(running, this.#flows));
+      this.#server.expose('small', makeService(running, this.#flows, this.#calls));
     });
     await this.#serverProcess.finished;
     this.#clientProcess = world.node('client', async (running) => {
@@ -107,12 +126,15 @@ export class SmallWorld {
 
   /** A stream that is judged at the end. */
   flow(items: number, pause?: () => Promise<void>): Flow {
-    const flow = new Flow(items, pause);
+    const flow = new Flow(items, { pause, onBreak: (error) => this.#judge('a stream', error) });
     this.#flows.push(flow);
     return flow;
   }
 
-  /** Takes down how a promise settles. An error must have one of the codes. */
+  /**
+   * Takes down how a promise settles. An error must have one of the codes, and a cause that has
+   * happened, unless it is the service's own.
+   */
   async settled(
     what: string,
     promise: Promise<unknown>,
@@ -122,6 +144,7 @@ export class SmallWorld {
       return { value: await promise };
     } catch (error) {
       const { code } = error as { code?: unknown };
+      if (code !== undefined) this.#judge(what, error);
       if (!codes.includes(String(code))) this.problems.push(`${what} fails with ${String(error)}`);
       return { error: { code } };
     }
@@ -132,6 +155,8 @@ export class SmallWorld {
     const { world } = this;
     await world.sleep(PROMPT_MS);
     this.problems.push(...this.#flows.flatMap(({ problems }) => problems));
+    const { made, run } = this.#calls;
+    if (run > made) this.problems.push(`${made} calls ran ${run} times`);
     await this.#closeInTime('client');
     await this.#closeInTime('server');
     await world.sleep(REST_MS);
@@ -141,6 +166,11 @@ export class SmallWorld {
     );
     if (world.connections > 0) this.problems.push(`${world.connections} connections`);
     expect(this.problems).to.deep.equal([]);
+  }
+
+  #judge(what: string, error: unknown): void {
+    const why = whyFalse(error, this.#begun);
+    if (why !== undefined) this.problems.push(`${what} breaks with ${String(error)}: ${why}`);
   }
 
   /** Nothing is under way any more: an end in order waits for nothing. */
@@ -154,21 +184,30 @@ export class SmallWorld {
 }
 
 /** The methods of the server. Streams go by the number of their flow. */
-function makeService(running: NodeProcess, flows: readonly Flow[]) {
+function makeService(running: NodeProcess, flows: readonly Flow[], calls: { run: number }) {
+  const flowOf = (flow: number): Flow => {
+    calls.run++;
+    return flows[flow] as Flow;
+  };
   return {
-    echo: (value: number): number => value,
+    echo: (value: number): number => {
+      calls.run++;
+      return value;
+    },
     fail: (): number => {
+      calls.run++;
       throw new StatusError('not-found', 'there is no such thing');
     },
     work: async (ms: number): Promise<string> => {
+      calls.run++;
       await running.anytime(() => {}, ms);
       return 'done';
     },
     some: (flow: number, items: AsyncIterable<number>): Promise<number> =>
-      (flows[flow] as Flow).consumeSome(items, 1),
-    down: (flow: number): AsyncGenerator<number> => (flows[flow] as Flow).produce(),
+      flowOf(flow).consumeSome(items, 1),
+    down: (flow: number): AsyncGenerator<number> => flowOf(flow).produce(),
     up: (flow: number, items: AsyncIterable<number>): Promise<number> =>
-      (flows[flow] as Flow).consume(items),
+      flowOf(flow).consume(items),
   };
 }
 
@@ -202,28 +241,4 @@ export function smallProgram(
     exploring.fix();
     await small.end();
   };
-}
-
-/**
- * Explores within a bound; `SLUICE_SMALL_RUNS` is another one. Says how many orders it has visited.
- *
- * @throws Error that tells the failure and its order.
- */
-export async function exploreSmall(
-  name: string,
-  program: ExploredProgram,
-  maxRuns: number,
-): Promise<Exploration> {
-  const { SLUICE_SMALL_RUNS: wanted } = process.env;
-  const bound = wanted === undefined ? maxRuns : Number(wanted);
-  const result = await explore(program, { maxRuns: bound });
-  const { runs, isComplete, deviations, failure, choices } = result;
-  if (failure !== undefined) {
-    throw new Error(`${failure.message}, in the order ${choices.join()}\n${String(failure.trace)}`);
-  }
-  const part = isComplete
-    ? 'all of them'
-    : `all with up to ${deviations} deviations, and some more`;
-  console.log(`      ${name}: ${runs} orders visited, ${part}`);
-  return result;
 }
