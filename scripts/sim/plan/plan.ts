@@ -3,6 +3,8 @@
  * drawn, shrunk, printed and judged without running it.
  */
 
+import type { HostilePeer } from './hostile.ts';
+
 /** Parts that all operations have. */
 interface AnyOperation {
   /** Unique in the plan. */
@@ -111,6 +113,8 @@ export interface ClientPlan {
   readonly name: string;
   /** The version of the extension that it speaks; 0 for none. Below 2 it uses verbs only. */
   readonly version: 0 | 1 | 2;
+  /** The node that it connects to; absent for the server of the plan. */
+  readonly server?: string | undefined;
   readonly operations: readonly Operation[];
   /** Milliseconds that it stays after its last operation. */
   readonly lingerMs: number;
@@ -208,4 +212,6 @@ export interface Plan {
   readonly limits: TightLimits;
   readonly clients: readonly ClientPlan[];
   readonly faults: readonly Fault[];
+  /** Peers that speak the protocol and do harm. Absent for none. */
+  readonly hostile?: readonly HostilePeer[];
 }

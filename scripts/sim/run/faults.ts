@@ -1,7 +1,7 @@
 import type { NodeProcess } from '../../../lib/simulation/world/node.ts';
 import type { World } from '../../../lib/simulation/world/world.ts';
 import type { Fault, Plan } from '../plan/plan.ts';
-import { DAMAGED } from './damaged-name.ts';
+import { DAMAGED, HOSTILE } from './damaged-name.ts';
 import { sendDamaged } from './damaged-client.ts';
 import type { Struck } from './history.ts';
 import type { PlanServers } from './plan-servers.ts';
@@ -75,7 +75,7 @@ async function happen(world: World, fault: Fault, number: number, victims: Victi
       sendDamaged(world, plan, `${DAMAGED}${number}`, fault.probability);
       return;
     case 'hostile':
-      sendRubbish(world, `hostile${number}`, Buffer.from(fault.bytes, 'hex'));
+      sendRubbish(world, `${HOSTILE}${number}`, Buffer.from(fault.bytes, 'hex'));
   }
 }
 
