@@ -7,6 +7,7 @@ import type { ClientPlan, Operation, Plan } from '../plan/plan.ts';
 import type { History, Sight } from '../run/history.ts';
 import { judgeCall } from './judge-call.ts';
 import { judgeErrors } from './judge-error.ts';
+import { judgeHostile } from './judge-hostile.ts';
 import { judgeStream } from './judge-stream.ts';
 import { streamsOf } from './planned-streams.ts';
 
@@ -30,6 +31,7 @@ export interface Case {
 /** All broken promises of a world; none if all is well. */
 export function judge(plan: Plan, history: History): readonly Verdict[] {
   const verdicts: Verdict[] = history.leftovers.map((text) => ({ operation: 0, text }));
+  verdicts.push(...judgeHostile(plan, history));
   for (const client of plan.clients) {
     for (const operation of client.operations) {
       const sights = history.sights.filter((sight) => sight.operation === operation.id);

@@ -1,5 +1,6 @@
 import { Dice } from '../../../lib/simulation/world/dice.ts';
 import { drawHabits } from './draw-habits.ts';
+import { drawHostile } from './draw-hostile.ts';
 import type { ClientPlan, Fault, Flow, NetworkPlan, Operation, Plan, TightLimits } from './plan.ts';
 
 const KINDS: readonly Operation['kind'][] = [
@@ -24,7 +25,8 @@ const LINGER_MS = 300_000;
 
 /** Draws the program of a seed: the same for ever, as long as this code stays as it is. */
 export function drawPlan(seed: number): Plan {
-  const dice = new Dice(seed).fork();
+  const root = new Dice(seed);
+  const dice = root.fork();
   const clients = drawClients(dice);
   const lastMs = Math.max(...clients.flatMap(({ operations }) => operations.map((o) => o.atMs)));
   const plan: Plan = {
@@ -40,6 +42,7 @@ export function drawPlan(seed: number): Plan {
     limits: dice.chance(0.3) ? drawLimits(dice) : {},
     clients,
     faults: dice.chance(0.2) ? [] : drawFaults(dice, clients, lastMs),
+    hostile: drawHostile(root.fork(), lastMs),
   };
   return drawHabits(dice, plan);
 }

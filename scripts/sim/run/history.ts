@@ -77,6 +77,15 @@ export interface Struck {
   readonly toMs: number;
 }
 
+/** A burst of a hostile client, on a connection on which it had done no wrong before. */
+export interface SeenBurst {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Streams that it has asked for or sent, and those that have come to their end. */
+  readonly asked: number;
+  readonly answered: number;
+}
+
 /** All that was seen in a world. */
 export interface History {
   readonly sights: readonly Sight[];
@@ -98,6 +107,7 @@ export interface History {
   readonly servers: readonly ServerLife[];
   /** Connections that were cut or fell silent one by one, and dials that were refused. */
   readonly struck: readonly Struck[];
+  readonly bursts: readonly SeenBurst[];
   /** Things that are still held after all has ended, in words. */
   readonly leftovers: readonly string[];
   readonly endMs: number;

@@ -6,8 +6,9 @@ import type { Fault, Plan } from '../plan/plan.ts';
 import { Caller } from './caller.ts';
 import { EventPairs } from './event-pairs.ts';
 import { breakThings } from './faults.ts';
+import { startHostile } from './hostile/start-hostile.ts';
 import { heldBy, isOrderly, keepsStreams, openWorkOf } from './held.ts';
-import type { History, Struck } from './history.ts';
+import type { History, SeenBurst, Struck } from './history.ts';
 import { type PlanServer, PlanServers } from './plan-servers.ts';
 import { probe } from './probe.ts';
 import { Recorder } from './recorder.ts';
@@ -52,6 +53,7 @@ class PlanWorld {
   readonly #recorder: Recorder;
   readonly #crashes: { readonly process: string; readonly atMs: number }[] = [];
   readonly #left: History['clients'][number][] = [];
+  readonly #bursts: SeenBurst[] = [];
   readonly #leftovers: string[] = [];
   readonly #pairs = new EventPairs();
   readonly #callers = new Map<NodeProcess, Caller>();
@@ -80,7 +82,8 @@ class PlanWorld {
       onCrash: (running) => this.#onCrash(running),
       onStruck: (struck) => this.#struck.push(struck),
     });
-    const isOver = await this.#within(Promise.all([...left, broken]), PATIENCE_MS);
+    const hostile = this.#startHostile();
+    const isOver = await this.#within(Promise.all([...left, broken, hostile]), PATIENCE_MS);
     if (!isOver) this.#leftovers.push('a client has not left: something never settles');
     await this.#end();
     const { sights } = this.#recorder;
@@ -91,6 +94,7 @@ class PlanWorld {
       leaves: this.#leaves,
       servers: this.#servers.lives,
       struck: [...this.#struck, ...this.#refusals()],
+      bursts: this.#bursts,
       leftovers: this.#leftovers,
       endMs: world.clock.now(),
     };
@@ -117,8 +121,9 @@ class PlanWorld {
 
   /** A client has had no work for a while. If that holds for all of them, the server has none. */
   #onIdle(): void {
-    const { clients, faults } = this.#plan;
-    const isQuiet = faults.length === 0 && isOrderly(this.#plan) && !keepsStreams(this.#plan);
+    const { clients, faults, hostile = [] } = this.#plan;
+    const isQuiet =
+      faults.length + hostile.length === 0 && isOrderly(this.#plan) && !keepsStreams(this.#plan);
     const last = this.#servers.all.at(-1);
     if (!isQuiet || this.#left.length < clients.length || last === undefined) return;
     const lastMs = Math.max(...this.#left.map(({ leftMs }) => leftMs));
@@ -134,6 +139,15 @@ class PlanWorld {
     if (running.hasEnded) return;
     await this.#callers.get(running)?.leave(how);
     this.#leaves.push({ client, atMs, goneMs: this.#world.clock.now() });
+  }
+
+  /** Resolves when all hostile peers have gone, and their callers. */
+  #startHostile(): Promise<unknown> {
+    return startHostile(this.#world, this.#plan, {
+      recorder: this.#recorder,
+      onCaller: (running, caller) => void this.#callers.set(running, caller),
+      onBurst: (burst) => void this.#bursts.push(burst),
+    });
   }
 
   #onCrash(running: NodeProcess): void {

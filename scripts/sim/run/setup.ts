@@ -38,14 +38,14 @@ function serverLimits({ limits, server }: Plan): Partial<Limits> {
 /** A client of a plan. */
 export function makeClient(
   plan: Plan,
-  { name, version }: Pick<ClientPlan, 'name' | 'version'>,
+  { name, version, server }: Pick<ClientPlan, 'name' | 'version' | 'server'>,
   running: NodeProcess,
   clock: CountedClock,
   makeTamper: (() => Tamper) | undefined = version === 1 ? toVersion1 : undefined,
 ): Client {
   const { surroundings } = running;
   return createClient({
-    host: 'server',
+    host: server ?? 'server',
     port: 1,
     name,
     extension: version > 0,

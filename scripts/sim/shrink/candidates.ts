@@ -44,6 +44,12 @@ const SIMPLEST: Readonly<Record<string, unknown>> = {
   itemBytes: 10,
   chunkBytes: 100_000,
   probability: 0.3,
+  isMute: false,
+  greeting: 'right',
+  childGreeting: 'right',
+  answer: 'right',
+  stream: 'right',
+  reader: 'right',
 };
 
 /** Plans that are simpler than a plan in one point, those that take away most first. */
