@@ -5,6 +5,7 @@ import {
   ANSWER_LIES,
   CHILD_LIES,
   type ClientMove,
+  DOWNLOAD_LIES,
   GREETING_LIES,
   type HostilePeer,
   LANE_LIES,
@@ -41,6 +42,10 @@ const CLIENT_MOVES: Readonly<Record<string, readonly ClientMove[]>> = {
     kind: 'upload',
     lie,
     items: 2,
+  })),
+  'breaks a rule of the stream that the server sends': DOWNLOAD_LIES.map((lie) => ({
+    kind: 'download',
+    lie,
   })),
   'opens children that it must not open': CHILD_LIES.map((lie) => ({
     kind: 'child',

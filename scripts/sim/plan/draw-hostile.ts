@@ -3,6 +3,7 @@ import {
   ANSWER_LIES,
   CHILD_LIES,
   type ClientMove,
+  DOWNLOAD_LIES,
   GREETING_LIES,
   type HostileClient,
   type HostilePeer,
@@ -23,8 +24,19 @@ const HOSTILE_PART = 0.12;
 /** Ids of operations that go to hostile servers begin here. */
 const FIRST_ID = 1_000;
 
-/** Operations of which each ends by its own time limit at last. */
-const KINDS = ['echo', 'echo', 'down', 'down', 'up', 'up', 'both', 'nested', 'blob'] as const;
+const KINDS = [
+  'echo',
+  'echo',
+  'down',
+  'down',
+  'up',
+  'up',
+  'both',
+  'nested',
+  'blob',
+  'verbUp',
+  'verbDown',
+] as const;
 
 /** Draws the hostile peers of a plan, from dice of their own: other draws don't depend on them. */
 export function drawHostile(dice: Dice, lastMs: number): HostilePeer[] {
@@ -42,13 +54,15 @@ function drawClient(dice: Dice, atMs: number): HostileClient {
     moves: Array.from({ length: dice.pick([1, 2, 4, 8]) }, () => drawClientMove(dice)),
     gapMs: dice.pick([0, 0, 5, 1_000]),
     isMute: dice.chance(0.3),
-    bufferBytes: dice.pick([200, 65_536, 1_000_000]),
+    bufferBytes: dice.pick([2_000, 65_536, 1_000_000]),
     lingerMs: dice.pick([0, 1_000, 60_000, 400_000]),
   };
 }
 
 function drawClientMove(dice: Dice): ClientMove {
-  switch (dice.pick(['burst', 'messages', 'request', 'request', 'lane', 'upload', 'child'])) {
+  switch (
+    dice.pick(['burst', 'messages', 'request', 'request', 'lane', 'upload', 'download', 'child'])
+  ) {
     case 'burst': {
       const what = dice.pick(['canceled', 'unknown'] as const);
       const most = what === 'canceled' ? 1_500 : 1_000;
@@ -62,6 +76,8 @@ function drawClientMove(dice: Dice): ClientMove {
       return { kind: 'lane', lie: dice.pick(LANE_LIES) };
     case 'upload':
       return { kind: 'upload', lie: dice.pick(STREAM_LIES), items: dice.between(0, 3) };
+    case 'download':
+      return { kind: 'download', lie: dice.pick(DOWNLOAD_LIES) };
     default:
       return { kind: 'child', lie: dice.pick(CHILD_LIES), times: dice.pick([1, 3, 20]) };
   }

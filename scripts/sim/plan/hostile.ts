@@ -102,6 +102,20 @@ export const LANE_LIES = [
   'no-length',
 ] as const;
 
+/** A client that asks for a long stream of the server. */
+export const DOWNLOAD_LIES = [
+  'deaf',
+  'never',
+  'fin',
+  'reset',
+  'cancel',
+  'cancel-unopened',
+  'call-cancel',
+  'consume-twice',
+  'two-lanes',
+  'writes',
+] as const;
+
 /** Children of a client. */
 export const CHILD_LIES = [
   'silent',
@@ -174,6 +188,7 @@ export type StreamLie = (typeof STREAM_LIES)[number];
 export type MessageLie = (typeof MESSAGE_LIES)[number];
 export type RequestLie = (typeof REQUEST_LIES)[number];
 export type LaneLie = (typeof LANE_LIES)[number];
+export type DownloadLie = (typeof DOWNLOAD_LIES)[number];
 export type ChildLie = (typeof CHILD_LIES)[number];
 export type AnswerLie = (typeof ANSWER_LIES)[number];
 export type ReaderLie = (typeof READER_LIES)[number];
@@ -200,6 +215,8 @@ export type ClientMove =
   | { readonly kind: 'lane'; readonly lie: LaneLie }
   /** A stream that the server asks for. */
   | { readonly kind: 'upload'; readonly lie: StreamLie; readonly items: number }
+  /** A stream that the server sends. */
+  | { readonly kind: 'download'; readonly lie: DownloadLie }
   | { readonly kind: 'child'; readonly lie: ChildLie; readonly times: number };
 
 /** A client that does harm to the server of the plan. */

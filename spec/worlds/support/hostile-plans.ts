@@ -20,6 +20,8 @@ function operations(firstId: number, timeoutMs?: number): Operation[] {
     { ...common(3), kind: 'both', flow: FLOW },
     { ...common(4), kind: 'nested', rows: 2, cells: FLOW },
     { ...common(5), kind: 'blob', bytes: 2_000, chunkBytes: 500 },
+    { ...common(6), kind: 'verbUp', flow: FLOW },
+    { ...common(7), kind: 'verbDown', flow: FLOW },
   ];
 }
 

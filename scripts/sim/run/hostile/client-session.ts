@@ -35,7 +35,9 @@ export class ClientSession {
   readonly #prover: Prover;
   readonly #children: RawSocket[] = [];
   readonly #listeners = new Set<OnMessage>();
+  readonly #onReply = new Map<number, (payload: Buffer) => void>();
   readonly #isMute: boolean;
+  #hasLeft = false;
   #lastMessageId = 0;
   #lastNumber = 0;
 
@@ -50,7 +52,7 @@ export class ClientSession {
     main.read(
       takeReplies(
         (message) => this.#onMessage(message),
-        () => {},
+        (messageId, payload) => this.#onReply.get(messageId)?.(payload),
       ),
     );
   }
@@ -60,7 +62,11 @@ export class ClientSession {
     const main = await dial(running);
     main?.negotiate({ ...BARE, extension: encodeExtension() });
     const answer = await main?.negotiation();
-    if (main === undefined || answer === undefined) return undefined;
+    if (main === undefined) return undefined;
+    if (answer === undefined) {
+      main.destroy();
+      return undefined;
+    }
     return new ClientSession(running, main, answer, isMute);
   }
 
@@ -79,6 +85,11 @@ export class ClientSession {
 
   listen(listener: OnMessage): void {
     this.#listeners.add(listener);
+  }
+
+  /** The call of this id has a result. */
+  onReply(messageId: number, listener: (payload: Buffer) => void): void {
+    this.#onReply.set(messageId, listener);
   }
 
   /** Calls a method of the service, and returns the id of the call. */
@@ -115,9 +126,8 @@ export class ClientSession {
     extension: Buffer | undefined,
     parent: bigint,
   ): Promise<{ child: RawSocket; answer: Features | undefined } | undefined> {
-    const child = await dial(this.#running);
+    const child = await this.dialBare();
     if (child === undefined) return undefined;
-    this.#children.push(child);
     child.negotiate({ ...BARE, streamParent: parent, extension });
     return { child, answer: await child.negotiation() };
   }
@@ -126,11 +136,13 @@ export class ClientSession {
   async dialBare(): Promise<RawSocket | undefined> {
     const child = await dial(this.#running);
     if (child !== undefined) this.#children.push(child);
+    if (this.#hasLeft) child?.destroy();
     return child;
   }
 
   /** Leaves without a word. */
   destroy(): void {
+    this.#hasLeft = true;
     this.main.destroy();
     for (const child of this.#children) child.destroy();
   }

@@ -80,13 +80,22 @@ export function childStream(id: bigint): Binary {
   return new Binary(Buffer.concat([u64(id), Buffer.from('bson')]), CHILD_STREAM);
 }
 
-/** The numbers of the streams in the payload of a service's call. */
+/** The numbers of the streams in the payload of a service's call or answer. */
 export function streamsIn(payload: Buffer): number[] {
   const start = payload[0] === 1 ? 1 + payload.readUInt32LE(1) : 1;
-  const values = Object.values(deserialize(payload.subarray(start), { useBigInt64: true }));
+  return wordsIn(payload.subarray(start), VALUE_STREAM).map(Number);
+}
+
+/** The ids of the children in the payload of a verb's call. */
+export function childrenIn(payload: Buffer): bigint[] {
+  return wordsIn(payload, CHILD_STREAM);
+}
+
+function wordsIn(bytes: Buffer, subtype: number): bigint[] {
+  const values = Object.values(deserialize(bytes, { useBigInt64: true }));
   return values.flatMap((value) =>
-    value instanceof Binary && value.sub_type === VALUE_STREAM
-      ? [Number(Buffer.from(value.buffer).readBigUInt64LE(0))]
+    value instanceof Binary && value.sub_type === subtype
+      ? [Buffer.from(value.buffer).readBigUInt64LE(0)]
       : [],
   );
 }

@@ -5,6 +5,7 @@ import { sendBurst } from './burst.ts';
 import { sendChildLie } from './child-lies.ts';
 import { ClientSession } from './client-session.ts';
 import { attach, valueStream } from './frames.ts';
+import { download } from './download.ts';
 import { LANE_BYTES } from './lane-lies.ts';
 import { messagePayloads } from './message-lies.ts';
 import { sendRequestLie, UP } from './request-lies.ts';
@@ -56,6 +57,8 @@ export class HostileCaller {
     if (move.kind === 'burst') {
       const fromMs = this.#now();
       const outcome = await sendBurst(this.#running, session, move);
+      // A server gives up a client that answers no pings.
+      if (this.#plan.isMute && session.main.isOver) return;
       this.#onBurst({ fromMs, toMs: this.#now(), ...outcome });
       return;
     }
@@ -72,6 +75,9 @@ export class HostileCaller {
         return;
       case 'upload':
         upload(session, move);
+        return;
+      case 'download':
+        download(session, move.lie);
         return;
       case 'child':
         for (let time = 0; time < move.times; time++) await sendChildLie(session, move.lie);

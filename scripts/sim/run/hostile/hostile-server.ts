@@ -1,23 +1,38 @@
+import { decodeExtension } from '../../../../lib/connection/handshake/extension.ts';
 import type { NodeProcess } from '../../../../lib/simulation/world/node.ts';
 import type { TransportSocket } from '../../../../lib/transport/transport.ts';
+import type { Features } from '../../../../lib/wire/feature.ts';
 import type { LaneFrame } from '../../../../lib/wire/lane-frame.ts';
 import type { MainMessage } from '../../../../lib/wire/main-message.ts';
 import { EOS } from '../../../../lib/wire/stream-frame.ts';
 import type { HostileServer, ServerMove } from '../../plan/hostile.ts';
 import { type Answers, sendAnswer } from './answer-lies.ts';
 import { verbOf } from './client-session.ts';
-import { bare, mainPayload, reply, streamsIn, valueStream } from './frames.ts';
+import {
+  bare,
+  childrenIn,
+  childStream,
+  mainPayload,
+  reply,
+  streamsIn,
+  tuple,
+  valueStream,
+} from './frames.ts';
 import { greet } from './greetings.ts';
 import { messagePayloads } from './message-lies.ts';
 import { RawSocket } from './raw-socket.ts';
 import { takeLaneFrames, takeRequests } from './readers.ts';
 import { sendLie } from './stream-lies.ts';
+import { readChild, writeChild } from './verb-child.ts';
 
 const PORT = 1;
 const ITEMS = 3;
 const PAD = Buffer.alloc(10);
 const ECHO = verbOf('echo');
 const UP = verbOf('up');
+/** Of `VERB_UP` and `VERB_DOWN`, which tell nobody their numbers. */
+const VERB_UP_NUMBER = 101n;
+const VERB_DOWN_NUMBER = 102n;
 const RIGHT: ServerMove = { answer: 'right', stream: 'right', reader: 'right', messages: [] };
 
 /** A server that lets clients in, and does what its plan says. */
@@ -29,7 +44,10 @@ export class HostileListener {
   readonly #uploads = new Map<number, ServerMove>();
   /** What happens on the streams that were offered to the client, by their numbers. */
   readonly #downloads = new Map<number, ServerMove>();
+  /** The connections of verbs' streams, by their ids. */
+  readonly #children = new Map<bigint, RawSocket>();
   #main: RawSocket | undefined;
+  #hasLeft = false;
   #calls = 0;
   #lastNumber = 0;
   #lastId = 0n;
@@ -49,12 +67,14 @@ export class HostileListener {
 
   /** Leaves without a word. */
   destroy(): void {
+    this.#hasLeft = true;
     for (const socket of this.#sockets) socket.destroy();
   }
 
   async #accept(accepted: TransportSocket): Promise<void> {
     const socket = new RawSocket(accepted);
     this.#sockets.push(socket);
+    if (this.#hasLeft) socket.destroy();
     const offer = await socket.negotiation();
     if (offer === undefined) return;
     const { dice } = this.#running;
@@ -63,8 +83,9 @@ export class HostileListener {
     this.#lastId += 0x1_0000n;
     const lie = isChild ? childGreeting : greeting;
     if (!greet(socket, lie, this.#lastId, dice, isChild)) return;
-    if (isChild) this.#readLane(socket);
-    else this.#readMain(socket);
+    if (!isChild) this.#readMain(socket);
+    else if (isLaneOffer(offer)) this.#readLane(socket);
+    else this.#children.set(this.#lastId, socket);
   }
 
   #readMain(main: RawSocket): void {
@@ -87,8 +108,27 @@ export class HostileListener {
     for (const messages of move.messages) {
       main.write(...messagePayloads(messages).map((bytes) => reply(0, bytes)));
     }
+    if (verb === VERB_UP_NUMBER || verb === VERB_DOWN_NUMBER) {
+      this.#onVerb(main, id, verb, payload, move);
+      return;
+    }
     for (const number of streamsIn(payload)) this.#ask(main, number, move);
     sendAnswer(main, move.answer, id, this.#answersTo(verb, move));
+  }
+
+  #onVerb(main: RawSocket, id: number, verb: bigint, payload: Buffer, move: ServerMove): void {
+    const [childId = 0n] = childrenIn(payload);
+    const isUp = verb === VERB_UP_NUMBER;
+    sendAnswer(main, move.answer, id, {
+      right: tuple(isUp ? true : childStream(childId)),
+      withNumber: (number) => tuple(childStream(BigInt(number))),
+    });
+    const child = this.#children.get(childId);
+    if (child === undefined) return;
+    readChild(child, childId, move, (...messages) => {
+      for (const message of messages) tell(main, message);
+    });
+    if (!isUp || move.reader === 'writes') writeChild(child, move, ITEMS);
   }
 
   #answersTo(verb: bigint, move: ServerMove): Answers {
@@ -157,6 +197,10 @@ export class HostileListener {
     if (reader === 'taken-twice') tell(main, { kind: 'stream-taken', number });
     if (reader === 'open-after-end') tell(main, { kind: 'stream-open', number });
   }
+}
+
+function isLaneOffer({ extension }: Features): boolean {
+  return extension !== undefined && decodeExtension(extension).isLane === true;
 }
 
 function tell(main: RawSocket, message: MainMessage): void {

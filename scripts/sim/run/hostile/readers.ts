@@ -13,7 +13,7 @@ const MAX_ITEM_BYTES = 100_000_000;
 /** Reads what a server sends on a main connection. */
 export function takeReplies(
   onMessage: (message: MainMessage) => void,
-  onReply: (messageId: number) => void,
+  onReply: (messageId: number, payload: Buffer) => void,
 ): TakeFrame {
   let header: ResponseHeader | undefined;
   return (bytes) => {
@@ -24,7 +24,7 @@ export function takeReplies(
     const payload = bytes.take(payloadBytes);
     const message = messageId === 0 ? decodeMainMessage(payload) : undefined;
     if (message !== undefined) onMessage(message);
-    else if (messageId !== 0) onReply(messageId);
+    else if (messageId !== 0) onReply(messageId, payload);
     return true;
   };
 }
