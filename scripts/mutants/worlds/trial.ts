@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { SeedNews } from './find-seed.ts';
+import { SMALL_STACK } from '../../sim/search/small-stack.ts';
 import type { Found, Trial } from './results.ts';
 import { build, type WorldMutant } from './world-mutant.ts';
 
@@ -59,7 +60,11 @@ function findSeed(
   onTried: (count: number) => void,
 ): Promise<Found | undefined> {
   const script = join(root, 'dist/scripts/mutants/worlds/find-seed.js');
-  const worker = fork(script, [String(seeds - 1), String(first)], { cwd: root, silent: true });
+  const worker = fork(script, [String(seeds - 1), String(first)], {
+    cwd: root,
+    silent: true,
+    execArgv: [...SMALL_STACK],
+  });
   return new Promise((found, failed) => {
     let seed = first;
     const onSilent = (): void => {

@@ -65,7 +65,7 @@ function drawClientMove(dice: Dice): ClientMove {
   ) {
     case 'burst': {
       const what = dice.pick(['canceled', 'unknown'] as const);
-      const most = what === 'canceled' ? 1_500 : 1_000;
+      const most = what === 'canceled' ? 3_000 : 1_000;
       return { kind: 'burst', what, streams: dice.pick([2, 3, 100, most]) };
     }
     case 'messages':

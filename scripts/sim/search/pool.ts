@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { SeedOutcome } from './run-seed.ts';
+import { SMALL_STACK } from './small-stack.ts';
 import type { Batch } from './worker.ts';
 
 const WORKER = new URL('worker.js', import.meta.url);
@@ -35,7 +36,7 @@ export async function runSeeds(
   };
   await Promise.all(
     Array.from({ length: workers }, async () => {
-      const worker = fork(WORKER);
+      const worker = fork(WORKER, { execArgv: [...SMALL_STACK] });
       try {
         await runBatches(worker);
       } finally {

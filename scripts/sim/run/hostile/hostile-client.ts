@@ -11,6 +11,9 @@ import { messagePayloads } from './message-lies.ts';
 import { sendRequestLie, UP } from './request-lies.ts';
 import { sendLie } from './stream-lies.ts';
 
+/** A server pings a client that is silent for 10 s, and gives it up 25 s later. */
+const GIVEN_UP_MS = 20_000;
+
 /** A client that connects as it should, and does what its plan says. */
 export class HostileCaller {
   readonly #running: NodeProcess;
@@ -57,9 +60,10 @@ export class HostileCaller {
     if (move.kind === 'burst') {
       const fromMs = this.#now();
       const outcome = await sendBurst(this.#running, session, move);
+      const toMs = this.#now();
       // A server gives up a client that answers no pings.
-      if (this.#plan.isMute && session.main.isOver) return;
-      this.#onBurst({ fromMs, toMs: this.#now(), ...outcome });
+      if (this.#plan.isMute && toMs - fromMs >= GIVEN_UP_MS) return;
+      this.#onBurst({ fromMs, toMs, ...outcome });
       return;
     }
     session.isLawful = false;
