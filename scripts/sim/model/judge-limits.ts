@@ -10,6 +10,8 @@ const AFTER_MS = 140_000;
 export function mayBeRefused(given: Case, atMs: number, message: string): boolean {
   const { plan, history, operation } = given;
   if (!message.includes('maxConcurrentCalls')) return true;
+  // Calls of hostile clients are not seen.
+  if ((plan.hostile ?? []).length > 0) return true;
   if (plan.faults.length > 0) return true;
   const operations = plan.clients.flatMap((client) => client.operations);
   const others = operations.filter(({ id }) => {

@@ -67,6 +67,7 @@ function historyOf(sights: readonly Sight[], more: Partial<History> = {}): Histo
     leaves: [],
     servers,
     struck: [],
+    bursts: [],
     leftovers: [],
     endMs: 1e6,
     ...more,

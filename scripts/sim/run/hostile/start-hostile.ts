@@ -77,7 +77,7 @@ async function runServer(
   const { latencyMs } = plan.network;
   const own = { ...peer.caller, server: name };
   const client = world.node(own.name, async (process) => {
-    const caller = new Caller(process, plan, own, recorder);
+    const caller = new Caller(process, plan, own, recorder, () => {});
     onCaller(process, caller);
     await Promise.race([caller.run(), process.sleep(CALLER_STAYS_MS)]);
     await caller.end();
