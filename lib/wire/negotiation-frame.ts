@@ -11,6 +11,7 @@ import { ByteQueue } from '../base/byte-queue.ts';
 import { TlsError } from '../errors/access-errors.ts';
 import { MessageTooLargeError, ProtocolError } from '../errors/errors.ts';
 import { FEATURE, type Features } from './feature.ts';
+import { wrongMagicError } from './wrong-magic.ts';
 
 /** The first bytes of each direction of every connection. */
 export const NEGOTIATION_MAGIC: Buffer = Buffer.from('SSTARRPC', 'latin1');
@@ -172,7 +173,7 @@ function wrongMagic(magic: Buffer, begin: Buffer): ProtocolError | TlsError {
   if (begin[0] === TLS_ALERT && begin[1] === TLS_MAJOR) {
     return new TlsError(`${shown}; the peer speaks TLS: give the option tls`, 'remote');
   }
-  return new ProtocolError(`${shown}${guessProtocol(begin)}`);
+  return wrongMagicError(`${shown}${guessProtocol(begin)}`);
 }
 
 function guessProtocol(bytes: Buffer): string {

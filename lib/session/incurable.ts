@@ -1,0 +1,25 @@
+import { isRpcError, type RpcErrorCode } from '../errors/rpc-error.ts';
+import { isWrongMagic } from '../wire/wrong-magic.ts';
+
+/** The same client would meet the same error at the same server again. */
+const INCURABLE: ReadonlySet<RpcErrorCode> = new Set([
+  'ERR_COMPRESSION',
+  'ERR_MISUSE',
+  'ERR_OPTION',
+  'ERR_PROTOCOL',
+  'ERR_UNAUTHENTICATED',
+  'ERR_UNSUPPORTED',
+]);
+
+/**
+ * Whether another attempt to connect would fail as well, so that the client ends with the error.
+ *
+ * @param hasConnected - whether an attempt has succeeded before. If so, a wrong address or a
+ *   certificate that doesn't fit are likely to pass: balancers answer for a server that restarts,
+ *   and certificates are renewed.
+ */
+export function isIncurable(error: unknown, hasConnected: boolean): boolean {
+  if (!isRpcError(error)) return false;
+  if (error.code === 'ERR_TLS' || isWrongMagic(error)) return !hasConnected;
+  return INCURABLE.has(error.code);
+}
