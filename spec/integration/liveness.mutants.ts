@@ -15,8 +15,8 @@ export const MUTANTS: readonly Mutant[] = [
     row: 'F22',
     of: Keepalive,
     in: '#lookIn',
-    find: 'clock.yield(() => this.#look(rangAt))',
-    replace: 'this.#look(rangAt)',
+    find: 'clock.yield(() => this.#look(rangAt, rangAt - dueAt >= LATE_MS))',
+    replace: 'this.#look(rangAt, false)',
     why: 'a process that was blocked judges before it has read what came',
   },
   {

@@ -18,10 +18,10 @@ export interface TestEnvironment extends Environment {
 /** The parts that connections of one client or server share, with these limits. */
 export function testEnvironment(
   limits: Partial<Limits> = {},
-  own: Partial<Pick<Environment, 'serializer' | 'compression'>> = {},
+  own: Partial<Pick<TestEnvironment, 'serializer' | 'compression' | 'clock'>> = {},
 ): TestEnvironment {
   const lines = new CollectedLog();
-  const clock = new ManualClock();
+  const { clock = new ManualClock() } = own;
   return {
     clock,
     random: systemRandom(),

@@ -11,8 +11,8 @@ import type { LifeWatch } from './link-receiver.ts';
 export const MAX_PINGS_PER_SECOND = 10;
 
 /**
- * If a turn of the loop takes longer than this, the peer is not judged: its bytes may have come and
- * not been read yet.
+ * If a turn of the loop takes longer than this, or the watch rings so much too late, the peer is not
+ * judged: its bytes may have come and not been read yet, or the machine has slept.
  */
 const LATE_MS = 1_000;
 
@@ -47,7 +47,8 @@ export interface LivingPeer {
  * touch the timer. While a ping has no answer, no further ping is sent: it would not tell more.
  *
  * The peer is judged only after a turn of the loop in which received bytes could be read. A process
- * that was blocked for a while must not take its own silence for the peer's.
+ * that was blocked for a while, or slept with its machine, must not take its own silence for the peer's:
+ * the peer gets its time once more.
  */
 export class Keepalive implements LifeWatch {
   readonly #environment: Environment;
@@ -164,13 +165,14 @@ export class Keepalive implements LifeWatch {
 
   #lookIn(delayMs: number): void {
     const { clock } = this.#environment;
+    const dueAt = clock.now() + delayMs;
     this.#alarm.set(delayMs, () => {
       const rangAt = clock.now();
-      clock.yield(() => this.#look(rangAt));
+      clock.yield(() => this.#look(rangAt, rangAt - dueAt >= LATE_MS));
     });
   }
 
-  #look(rangAt: number): void {
+  #look(rangAt: number, isLate: boolean): void {
     if (this.#link.phase !== 'open') return;
     const { clock, limits } = this.#environment;
     const { pingIntervalMs, pingTimeoutMs } = limits;
@@ -183,7 +185,7 @@ export class Keepalive implements LifeWatch {
       // A paused side reads no ping and answers none. It can't tell either whether the peer reads.
       this.#pong(UNASKED);
       this.#lookIn(pingIntervalMs);
-    } else if (this.#aliveAt < this.#askedAt && now - rangAt < LATE_MS) {
+    } else if (this.#aliveAt < this.#askedAt && now - rangAt < LATE_MS && !isLate) {
       this.#link.reset(silent(pingTimeoutMs));
     } else {
       this.#ask(now);

@@ -19,6 +19,14 @@ export const MUTANTS: readonly Mutant[] = [
     why: 'a process that is blocked while it judges takes that for the peer’s silence',
   },
   {
+    row: 'F22',
+    of: Keepalive,
+    in: '#look',
+    find: '&& !isLate',
+    replace: '',
+    why: 'a machine that has slept takes that for the peer’s silence',
+  },
+  {
     row: 'F4',
     of: Keepalive,
     in: 'onMessage',

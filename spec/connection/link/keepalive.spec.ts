@@ -8,7 +8,9 @@ import {
 import type { Limits } from '../../../lib/settings/limits.ts';
 import type { LifeWatch } from '../../../lib/connection/link/link-receiver.ts';
 import { ClosedError, ProtocolError, TimeoutError } from '../../../lib/errors/errors.ts';
+import { ManualClock } from '../../../lib/simulation/manual-clock.ts';
 import type { MainMessage } from '../../../lib/wire/main-message.ts';
+import { SleepyClock } from '../../support/sleepy-clock.ts';
 import { type TestEnvironment, testEnvironment } from '../../support/test-environment.ts';
 import { turns } from '../../support/turns.ts';
 
@@ -27,8 +29,8 @@ class Bench implements LivingLink {
   readonly environment: TestEnvironment;
   readonly keepalive: Keepalive;
 
-  constructor(limits: Partial<Limits> = {}) {
-    this.environment = testEnvironment(limits);
+  constructor(limits: Partial<Limits> = {}, clock: ManualClock = new ManualClock()) {
+    this.environment = testEnvironment(limits, { clock });
     this.keepalive = new Keepalive(this.environment, this, this);
     this.keepalive.start();
   }
@@ -233,6 +235,25 @@ describe('connection/keepalive', () => {
       expect(bench.phase).to.equal('open');
       await bench.pass(TIMEOUT_MS - INTERVAL_MS);
       expect(bench.phase).to.equal('closed');
+    });
+
+    it('F22 asks before it judges when its machine has slept, whether a ping was under way or not', async () => {
+      for (const isPinged of [true, false]) {
+        const clock = new SleepyClock();
+        const bench = new Bench({}, clock);
+        await bench.pass(isPinged ? INTERVAL_MS : 5_000);
+        clock.sleep(3_600_000);
+        await bench.pass(isPinged ? TIMEOUT_MS - INTERVAL_MS : 5_000);
+        expect([bench.phase, bench.said]).to.deep.equal(['open', ['ping 1']]);
+        bench.answer(1);
+        await bench.pass(TIMEOUT_MS - INTERVAL_MS);
+        expect([bench.phase, bench.said.at(-1)]).to.deep.equal(['open', 'ping 2']);
+        clock.sleep(3_600_000);
+        await bench.pass(TIMEOUT_MS - INTERVAL_MS);
+        expect(bench.phase, 'it has slept again').to.equal('open');
+        await bench.pass(TIMEOUT_MS - INTERVAL_MS);
+        expect(bench.phase, 'no answer').to.equal('closed');
+      }
     });
 
     it('F4 says that it lives while it reads nothing, and judges nobody then', async () => {
