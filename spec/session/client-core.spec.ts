@@ -1,82 +1,18 @@
 import { expect } from 'chai';
 
 import { ClosedError, MisuseError, RefusedError } from '../../lib/errors/errors.ts';
-import { MetricsRegistry } from '../../lib/diagnostics/stats.ts';
 import { raw } from '../../lib/serializer/raw.ts';
 import { ServiceClient } from '../../lib/service/client/service-client.ts';
-import { ClientCore } from '../../lib/session/client-core.ts';
-import type { ClientEvents } from '../../lib/session/client-events.ts';
-import { ClientMetrics } from '../../lib/call/client/client-metrics.ts';
-import type { Limits } from '../../lib/settings/limits.ts';
-import { verb } from '../../lib/verb/verb.ts';
-import { BYTES } from '../support/attachment-bench.ts';
+import { CoreBench, texts, VALUE } from '../support/core-bench.ts';
 import { Counter } from '../support/passing.ts';
-import { PlayedNetwork, type PlayedPeer } from '../support/played-network.ts';
+import type { PlayedPeer } from '../support/played-network.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
 import { offered, tupleOf } from '../support/value-stream-bytes.ts';
 import { u64le, userException } from '../support/wire-bytes.ts';
 
-const VALUE = verb<(value: unknown) => unknown>(8);
-
-/** A client core whose server the test plays, and the events that it tells. */
-class Bench {
-  readonly network: PlayedNetwork;
-  readonly core: ClientCore;
-  readonly metrics: ClientMetrics;
-  readonly registry: MetricsRegistry = new MetricsRegistry();
-  readonly events: [name: keyof ClientEvents, event: unknown][] = [];
-
-  private constructor(network: PlayedNetwork) {
-    this.network = network;
-    this.metrics = new ClientMetrics(this.registry, 'mine');
-    this.core = new ClientCore(
-      network.dialer,
-      this.metrics,
-      { tell: (name, ...args) => void this.events.push([name, args[0]]) },
-      { maxQueuedCalls: 100, hasCallStacks: false },
-    );
-  }
-
-  static async start(limits?: Partial<Limits>): Promise<Bench> {
-    return new Bench(await PlayedNetwork.start(limits));
-  }
-
-  get names(): string[] {
-    return this.events.map(([name]) => name);
-  }
-
-  /** Connects, and gives the server's end. */
-  async connect(connectionId: bigint = 5n): Promise<PlayedPeer> {
-    const connecting = this.core.connect();
-    await this.network.settle();
-    const { peer } = this.network;
-    peer.takeOffer();
-    peer.answer(this.network.ours(connectionId));
-    await connecting;
-    return peer;
-  }
-
-  call(text: string): Promise<unknown> {
-    return this.core.calls.call(BYTES, [Buffer.from(text)], {});
-  }
-
-  /** Ends the client at once; nothing may be left. */
-  async close(): Promise<void> {
-    const closed = this.core.abort('the test is over');
-    await this.network.settle();
-    await closed;
-    expect(this.network.environment.clock.pendingTimers).to.equal(0);
-  }
-}
-
-/** The payloads of the requests that have come, as text. */
-function texts(peer: PlayedPeer): string[] {
-  return peer.takeRequests().map(({ payload }) => payload.toString());
-}
-
 describe('ClientCore', () => {
   it('goes from connecting to connected, sends what waited, and says so', async () => {
-    const bench = await Bench.start();
+    const bench = await CoreBench.start();
     const { core, network } = bench;
     const result = bench.call('a');
     expect([core.state, core.connectionId]).to.deep.equal(['connecting', undefined]);
@@ -95,7 +31,7 @@ describe('ClientCore', () => {
   });
 
   it('is closed by a connect that fails, and fails what waits', async () => {
-    const bench = await Bench.start();
+    const bench = await CoreBench.start();
     const { core, network } = bench;
     const call = rejectionOf(bench.call('a'), ClosedError);
     const sink = rejectionOf(core.makeSink(raw, {}), ClosedError);
@@ -114,7 +50,7 @@ describe('ClientCore', () => {
   });
 
   it('is closed when its connection is lost, once, with the cause', async () => {
-    const bench = await Bench.start();
+    const bench = await CoreBench.start();
     const peer = await bench.connect();
     const call = rejectionOf(bench.call('a'), ClosedError);
     peer.recorder.end();
@@ -131,7 +67,7 @@ describe('ClientCore', () => {
   });
 
   it('starts nothing new while its server goes away, and closes behind the last reply', async () => {
-    const bench = await Bench.start();
+    const bench = await CoreBench.start();
     const peer = await bench.connect();
     const call = bench.call('a');
     peer.tell({ kind: 'going-away', graceMs: 7 });
@@ -149,7 +85,7 @@ describe('ClientCore', () => {
   });
 
   it('closes in order: no new streams, then the end of all, once', async () => {
-    const bench = await Bench.start();
+    const bench = await CoreBench.start();
     const peer = await bench.connect();
     const call = rejectionOf(bench.call('a'), ClosedError);
     const closing = bench.core.close(1_000);
@@ -168,7 +104,7 @@ describe('ClientCore', () => {
   });
 
   it('never connects once it was aborted', async () => {
-    const bench = await Bench.start();
+    const bench = await CoreBench.start();
     const connecting = bench.core.connect();
     await bench.core.abort('enough');
     await connecting;
@@ -178,7 +114,7 @@ describe('ClientCore', () => {
   });
 
   it('has no lane to offer while there is no connection', async () => {
-    const bench = await Bench.start();
+    const bench = await CoreBench.start();
     expect(bench.core.offerLane()).to.equal(undefined);
     await bench.connect();
     expect(bench.core.offerLane(), 'none is parked').to.equal(undefined);
@@ -188,7 +124,7 @@ describe('ClientCore', () => {
 
 describe('a client core whose attachment is taken away and followed by another', () => {
   it('sends the calls that waited on the next, while the first finishes those under way', async () => {
-    const bench = await Bench.start();
+    const bench = await CoreBench.start();
     const { core, network } = bench;
     const first = await bench.connect();
     const before = bench.call('before');
@@ -214,7 +150,7 @@ describe('a client core whose attachment is taken away and followed by another',
   });
 
   it('keeps service views', async () => {
-    const bench = await Bench.start();
+    const bench = await CoreBench.start();
     const { core, network } = bench;
     const services = new ServiceClient(core, network.environment, [], undefined);
     const view = services.api('service', {}) as { method(text: string): Promise<unknown> };
@@ -238,7 +174,7 @@ describe('a client core whose attachment is taken away and followed by another',
   });
 
   it('goes on with the numbers of streams in values, and opens one on the next connection', async () => {
-    const bench = await Bench.start();
+    const bench = await CoreBench.start();
     const { core, network } = bench;
     const first = await bench.connect();
     core.calls.call(VALUE, [new Counter(3).items()], {}).catch(() => {});
@@ -273,7 +209,7 @@ describe('a client core whose attachment is taken away and followed by another',
   });
 
   it('shows the attachments that finish what is under way beside the next one', async () => {
-    const bench = await Bench.start();
+    const bench = await CoreBench.start();
     const { core, network } = bench;
     const before = core.snapshot();
     expect(before).to.include({ state: 'connecting', opening: 0 });
@@ -304,7 +240,7 @@ describe('a client core whose attachment is taken away and followed by another',
   });
 
   it('is not over when one is that it has left, and ends both when it is closed', async () => {
-    const bench = await Bench.start();
+    const bench = await CoreBench.start();
     const { core, network } = bench;
     const peers: PlayedPeer[] = [];
     for (const id of [5n, 6n, 7n]) {
@@ -321,7 +257,7 @@ describe('a client core whose attachment is taken away and followed by another',
   });
 
   it('opens no stream of a verb while there is none, and then by the next', async () => {
-    const bench = await Bench.start();
+    const bench = await CoreBench.start();
     const { core, network } = bench;
     await bench.connect();
     core.detach();
@@ -339,7 +275,7 @@ describe('a client core whose attachment is taken away and followed by another',
   });
 
   it('has streams only where the server of the moment has them', async () => {
-    const bench = await Bench.start();
+    const bench = await CoreBench.start();
     const connecting = bench.core.connect();
     await bench.network.settle();
     bench.network.peer.answer({});
