@@ -7,7 +7,7 @@ export {
   type MakeSinkOptions,
 } from './api/client.ts';
 export type { ClientOptions } from './api/client-options.ts';
-export type { ClientState } from './session/client-core.ts';
+export type { ClientState } from './session/client-state.ts';
 export type { ClientEvents } from './session/client-events.ts';
 export { listen, Server } from './api/server.ts';
 export type { ServerEvents } from './call/door/server-events.ts';

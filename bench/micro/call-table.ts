@@ -57,6 +57,8 @@ function pendingCall(messageId: number): PendingCall {
     sentAt: 0,
     children: undefined,
     site: undefined,
+    isIdempotent: false,
+    mayHaveRun: false,
     watched: undefined,
   };
 }

@@ -5,6 +5,12 @@ import { OptionError } from '../errors/errors.ts';
 import { COMMON_OPTIONS, type CommonOptions } from './options.ts';
 import type { Interceptor } from '../service/middleware/interceptors.ts';
 import { POLICY, type Policy } from '../service/middleware/policy.ts';
+import {
+  RECONNECT,
+  type ReconnectOptions,
+  type ReconnectRules,
+  resolveReconnect,
+} from '../session/reconnect-options.ts';
 
 /** The options of `connect` and `createClient`. */
 export interface ClientOptions extends CommonOptions {
@@ -52,6 +58,13 @@ export interface ClientOptions extends CommonOptions {
    * @default none
    */
   readonly policy?: Policy | undefined;
+  /**
+   * How the client connects again after a loss; true for the defaults. With false it makes one attempt in
+   * all, and stays closed once its connection is lost.
+   *
+   * @default true
+   */
+  readonly reconnect?: ReconnectOptions | boolean | undefined;
   /** The client gives up connecting when this signal fires. @default never */
   readonly signal?: AbortSignal | undefined;
 }
@@ -68,6 +81,7 @@ export const CLIENT_OPTIONS: OptionTable<ClientOptions> = Object.freeze({
   callStacks: FLAG,
   interceptors: FUNCTIONS,
   policy: POLICY,
+  reconnect: RECONNECT,
   signal: SIGNAL,
 });
 
@@ -77,6 +91,9 @@ export type ResolvedClientOptions = {
     Name in
       'connectTimeoutMs' | 'sendTimeout' | 'sendHandlerDuration' | 'maxQueuedCalls' | 'callStacks'
   ]: NonNullable<ClientOptions[Name]>;
+} & {
+  /** Undefined for a client that does not reconnect. */
+  readonly reconnect: ReconnectRules | undefined;
 };
 
 /** Bounds and defaults of the numbers in {@link ClientOptions}. */
@@ -91,6 +108,7 @@ export const CLIENT_DEFAULTS: ResolvedClientOptions = Object.freeze({
   sendTimeout: true,
   sendHandlerDuration: true,
   callStacks: false,
+  reconnect: resolveReconnect(),
 });
 
 /**
@@ -107,6 +125,7 @@ export function resolveClientOptions(options: ClientOptions): ResolvedClientOpti
     sendTimeout: options.sendTimeout ?? CLIENT_DEFAULTS.sendTimeout,
     sendHandlerDuration: options.sendHandlerDuration ?? CLIENT_DEFAULTS.sendHandlerDuration,
     callStacks: options.callStacks ?? CLIENT_DEFAULTS.callStacks,
+    reconnect: resolveReconnect(options.reconnect),
   };
 }
 

@@ -24,8 +24,9 @@ import type { ApiOptions } from '../service/client/api-options.ts';
 import type { Api } from '../service/client/api-types.ts';
 import type { ServerDescription } from '../service/frame/description.ts';
 import { ServiceClient } from '../service/client/service-client.ts';
-import { ClientCore, type ClientState } from '../session/client-core.ts';
+import { ClientCore } from '../session/client-core.ts';
 import type { ClientEvents } from '../session/client-events.ts';
+import type { ClientState } from '../session/client-state.ts';
 import { endpointAt, resolveEndpoint } from '../transport/endpoint.ts';
 import type { Peer, TransportSocket } from '../transport/transport.ts';
 import type { Features } from '../wire/feature.ts';
@@ -47,7 +48,8 @@ export interface CallView {
 }
 
 /**
- * Connects to a server and resolves when the connection is negotiated.
+ * Connects to a server and resolves when the connection is negotiated. The first attempt must
+ * succeed; a connection that is lost later is made again, unless `reconnect` is false.
  *
  * @throws ClosedError with the cause, TimeoutError after `connectTimeoutMs`, OptionError for
  *   options that can't work, and errors with the codes ERR_TLS and ERR_UNAUTHENTICATED. Nothing
@@ -55,7 +57,7 @@ export interface CallView {
  */
 export async function connect(options: ClientOptions): Promise<Client> {
   const own = optionsOf('connect', options, CLIENT_OPTIONS);
-  const client = judgedBy('connect', () => new Client(own));
+  const client = judgedBy('connect', () => new Client(own, true));
   const { connectTimeoutMs } = resolveClientOptions(own);
   try {
     await client.whenReady({ signal: own.signal, timeoutMs: connectTimeoutMs });
@@ -68,8 +70,9 @@ export async function connect(options: ClientOptions): Promise<Client> {
 
 /**
  * Starts to connect and returns at once. Calls can be made at once: they wait for the connection,
- * and their deadlines run meanwhile. If connecting fails, or takes longer than `connectTimeoutMs`,
- * these calls fail too, and the client is closed.
+ * and their deadlines run meanwhile. An attempt that fails, or takes longer than `connectTimeoutMs`,
+ * is followed by another one, unless `reconnect` says otherwise, or another one would fail as well.
+ * Then the calls fail too, and the client is closed.
  *
  * @throws OptionError for options that can't work.
  */
@@ -80,7 +83,9 @@ export function createClient(options: ClientOptions): Client {
 
 /**
  * A connection to one server. It carries calls; each stream has a connection of its own beside it.
- * A client does not reconnect: once its connection is lost, it stays closed.
+ * A connection that is lost is made again. Calls that were not sent wait for it; those that were sent
+ * fail, unless they are declared `idempotent`; streams fail. The client keeps its process alive until
+ * it is closed, also while it waits for its next attempt.
  *
  * Only the client itself emits its events. Each event comes once, after the state has changed, and
  * reaches all listeners before the next event. A listener that throws does not disturb the others:
@@ -92,8 +97,12 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
   readonly #services: ServiceClient;
   readonly #metrics: ClientMetrics;
 
-  /** @internal Use `connect` or `createClient`. @param options - of the right kinds. */
-  constructor(options: ClientOptions) {
+  /**
+   * @internal Use `connect` or `createClient`.
+   * @param options - of the right kinds.
+   * @param isFirstFinal - whether the client ends if its first attempt to connect fails.
+   */
+  constructor(options: ClientOptions, isFirstFinal: boolean = false) {
     super();
     const common = resolveCommon(options);
     const own = resolveClientOptions(options);
@@ -112,10 +121,9 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
     this.#metrics = new ClientMetrics(common.metrics, common.metricsDomain);
     // The listeners are those of this emitter.
     const events = new EventQueue(this);
-    this.#core = new ClientCore(dialer, this.#metrics, events, {
-      maxQueuedCalls: own.maxQueuedCalls,
-      hasCallStacks: own.callStacks,
-    });
+    const calls = { maxQueuedCalls: own.maxQueuedCalls, hasCallStacks: own.callStacks };
+    const rules = { reconnect: own.reconnect, isFirstFinal };
+    this.#core = new ClientCore(dialer, this.#metrics, events, calls, rules);
     this.#services = new ServiceClient(
       this.#core,
       environment,
@@ -125,14 +133,14 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
     void this.#core.connect();
   }
 
-  /** The state of the connection. */
+  /** The state of the client and its connection. */
   get state(): ClientState {
     return this.#core.state;
   }
 
   /**
-   * The id that the server gave this connection. Undefined before it is connected, and where the
-   * server has no streaming.
+   * The id that the server gave this connection. Undefined while there is none, and where the server
+   * has no streaming.
    */
   get connectionId(): bigint | undefined {
     return this.#core.connectionId;
@@ -159,8 +167,9 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
   }
 
   /**
-   * Resolves when the client is connected. Rejects when connecting has failed, or when the signal
-   * or the time limit in the options ends the wait; connecting goes on in that case.
+   * Resolves when the client is connected; while it reconnects, with the next connection. Rejects when
+   * the client is closed, or when the signal or the time limit in the options ends the wait; connecting
+   * goes on in that case.
    */
   whenReady(options?: WaitOptions): Promise<void> {
     const about = { what: 'connecting', scope: 'connection' } as const;
@@ -174,7 +183,8 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
    * @returns the handler's result. For a verb without reply: undefined, once the request is with
    *   the kernel.
    * @throws RemoteError when the handler failed, UnknownVerbError, SerializationError, and
-   *   ClosedError when the connection is closed or lost before the reply.
+   *   ClosedError when the connection is closed or lost before the reply; its `mayHaveRun` says whether
+   *   the handler may have run.
    */
   call<F extends Signature>(verb: Verb<F>, ...args: CallerArguments<F>): Promise<CallerResult<F>> {
     return this.#core.calls.call(verb, args, NO_OPTIONS) as Promise<CallerResult<F>>;
@@ -220,7 +230,7 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
 
   /**
    * Opens a stream: a connection of its own to the same server. Pass the sink in a call, so that
-   * the server gets the source.
+   * the server gets the source. While the client reconnects, it waits for the next connection.
    *
    * @param options - the serializer of the stream's messages (default: the one that the verb
    *   declares for it, or else the connection's), and bounds for opening.

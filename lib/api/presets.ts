@@ -27,7 +27,7 @@ export const seastar: {
   readonly client: Partial<ClientOptions>;
   readonly server: Partial<ServerOptions>;
 } = Object.freeze({
-  client: COMMON,
+  client: Object.freeze({ ...COMMON, reconnect: false }),
   server: Object.freeze({
     ...COMMON,
     resources: Object.freeze({

@@ -8,7 +8,7 @@ export interface Snapshot {
   /** The end that the snapshot is of. */
   readonly side: 'client' | 'server';
   /** The state of the client's connection; or whether the server takes new clients. */
-  readonly state: 'connecting' | 'connected' | 'listening' | 'closing' | 'closed';
+  readonly state: 'connecting' | 'connected' | 'reconnecting' | 'listening' | 'closing' | 'closed';
   /** The number of connections of all kinds that are being dialed or negotiated. */
   readonly opening: number;
   /** The number of background works that a server's handlers have left. */

@@ -33,6 +33,8 @@ export interface StatValues {
    * another protocol, or a wrong parent.
    */
   refusedConnections: number;
+  /** Connections that a client has made after its first one. */
+  reconnects: number;
 }
 
 /** All counts at zero. */
@@ -50,6 +52,7 @@ export function zeroStats(): StatValues {
     unknownReplies: 0,
     streamLeaked: 0,
     refusedConnections: 0,
+    reconnects: 0,
   };
 }
 

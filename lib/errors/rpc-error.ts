@@ -58,6 +58,11 @@ export abstract class RpcError extends Error {
   declare readonly method?: string;
   /** For an error of a call: the address of the server, for example `127.0.0.1:9000`. */
   declare readonly peer?: string;
+  /**
+   * For a call that failed because its connection was closed or lost: whether the server may have
+   * carried it out. False if it surely has not, as the call was never sent.
+   */
+  declare readonly mayHaveRun?: boolean;
   /** Marks our errors across duplicate installs, where `instanceof` fails. */
   readonly isRpcError = true;
 

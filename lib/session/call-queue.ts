@@ -89,6 +89,22 @@ export class CallQueue implements CallHolder {
   detach(): void {
     this.#carrier = undefined;
     this.#isWaitingForRoom = false;
+    for (const pending of this.#queue) forAnyConnection(pending);
+  }
+
+  /** Sends calls again that were sent before, ahead of those that wait. */
+  repeat(calls: readonly PendingCall[]): void {
+    const waiting = [...this.#queue];
+    this.#queue.clear();
+    for (const pending of calls) {
+      pending.holder = this;
+      pending.messageId = 0;
+      forAnyConnection(pending);
+      this.#queue.add(pending);
+    }
+    for (const pending of waiting) this.#queue.add(pending);
+    this.#count();
+    this.#sendQueued();
   }
 
   /** Sends no more calls: refuses the waiting calls, and all later ones. */
@@ -130,6 +146,8 @@ export class CallQueue implements CallHolder {
         sentAt: 0,
         run: undefined,
         children: undefined,
+        isIdempotent: verb.isIdempotent === true || options.idempotent === true,
+        mayHaveRun: false,
         watched,
       };
       this.#start(pending, options);
@@ -248,7 +266,7 @@ export class CallQueue implements CallHolder {
 
   #refuse(verb: Verb<Signature>, args: unknown[], error: Error): Promise<never> {
     const site = this.site();
-    const told = errorOfCall(error, { verb, peer: this.peer, site });
+    const told = errorOfCall(error, { verb, peer: this.peer, site, mayHaveRun: false });
     const watched = watchCall('client', verb, args, this.#path, this.#environment.clock);
     watched?.begin(() => watched.finish(told));
     return this.#reject(verb.args, args, told);
@@ -265,4 +283,9 @@ export class CallQueue implements CallHolder {
   #count(): void {
     this.#stats.pending = this.#queue.size;
   }
+}
+
+/** Leaves out of the arguments what names a part of the connection that they were made for. */
+function forAnyConnection(pending: PendingCall): void {
+  pending.args = pending.verb.argsElsewhere?.(pending.args) ?? pending.args;
 }

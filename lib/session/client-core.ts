@@ -1,10 +1,10 @@
-import { Deferred } from '../base/deferred.ts';
-import { waitFor, type WaitSubject } from '../base/waiting.ts';
+import { waitFor } from '../base/waiting.ts';
 import { Attachment, type AttachmentOwner } from '../call/client/attachment.ts';
 import type { ClientMetrics } from '../call/client/client-metrics.ts';
-import { closedError } from '../call/common/closed-error.ts';
+import type { PendingCall } from '../call/client/pending-call.ts';
 import { snapshotSession } from '../call/common/connection-snapshot.ts';
-import { goingAwayRefusal } from '../call/common/going-away.ts';
+import { retryableLoss } from '../call/common/closed-error.ts';
+import { goingAwayRefusal, leaving } from '../call/common/going-away.ts';
 import type { Dialed, Dialer } from '../connection/handshake/dialer.ts';
 import type { Snapshot } from '../diagnostics/snapshot.ts';
 import { ClosedError } from '../errors/errors.ts';
@@ -15,61 +15,58 @@ import type { OfferedLane } from '../stream/lane/dialed-lanes.ts';
 import { ValueStreams } from '../stream/value/value-streams.ts';
 import type { Sink, TupleSerializer, WaitOptions } from '../types/sink-source.ts';
 import type { GoingAway } from '../wire/main-message.ts';
+import { Attachments } from './attachments.ts';
 import { CallQueue, type CallRules } from './call-queue.ts';
-import type { ClientEventTeller } from './client-events.ts';
+import { type ClientEventTeller, connectedEvent } from './client-events.ts';
+import type { ClientState } from './client-state.ts';
+import { CONNECT_ONCE, Connector, type ConnectorListener, type ConnectRules } from './connector.ts';
 import { type ChildOpener, openSink } from './sink-opening.ts';
 
 /**
- * The state of a client's connection. A client is `closing` after its own `close()`, or because the
- * server goes away: it opens no more streams, and calls and streams under way go on.
- */
-export type ClientState = 'connecting' | 'connected' | 'closing' | 'closed';
-
-const CONNECTING: WaitSubject = { what: 'connecting', scope: 'connection' };
-
-/**
- * The parts of a client that outlive a connection: the calls that wait to be sent, the streams in
- * values and their numbers, the user's events and the state. The core sends by one attachment at a
- * time. A detached attachment finishes its calls and streams beside the next one.
+ * The parts of a client that outlive a connection: the calls that wait to be sent, the user's events
+ * and the state. The core sends by one attachment at a time. If its server goes away, it finishes its
+ * calls and streams beside the next one. The streams in values and their numbers belong to a session;
+ * each connection is a new one.
  *
- *     connecting --attached--> connected --close, going away--> closing --> closed
- *         \                        \
- *          `--failed, closed--------`--lost, closed--> closed
+ *     connecting --attached--> connected --lost, going away--> reconnecting --attached--> connected
+ *     any --close--> closing --> closed
+ *     any --abort, incurable, attempts or time used up--> closed
  */
-export class ClientCore implements AttachmentOwner, ChildOpener {
+export class ClientCore implements AttachmentOwner, ChildOpener, ConnectorListener {
   /** Makes calls. */
   readonly calls: CallQueue;
   readonly #dialer: Dialer;
   readonly #metrics: ClientMetrics;
   readonly #events: ClientEventTeller;
-  readonly #valueStreams: ValueStreams;
+  readonly #connector: Connector;
   readonly #leaks: Leaks;
-  /** Replaced when the attachment is gone. */
-  #attached = new Deferred<Attachment>();
-  #attachment: Attachment | undefined;
-  /** Detached attachments that are not over yet. */
-  readonly #leaving = new Set<Attachment>();
+  /** Those of the session. */
+  #valueStreams: ValueStreams;
+  readonly #attachments = new Attachments();
   #state: ClientState = 'connecting';
   #cause: Error | undefined;
   #closing: Promise<void> | undefined;
 
+  /** @param rules - when it connects. Default: once. */
   constructor(
     dialer: Dialer,
     metrics: ClientMetrics,
     events: ClientEventTeller,
     calls: Omit<CallRules, 'peer'>,
+    rules: ConnectRules = CONNECT_ONCE,
   ) {
     const { environment } = dialer;
     const { stats } = metrics;
     this.#dialer = dialer;
     this.#metrics = metrics;
     this.#events = events;
+    this.#connector = new Connector(dialer, rules, events, this);
     this.#leaks = new Leaks(environment.collector, {
       log: environment.log,
       who: dialer.name,
       stats,
     });
-    this.#valueStreams = new ValueStreams(environment, this.#leaks);
+    this.#valueStreams = this.#newSession();
     this.calls = new CallQueue(environment, stats, { ...calls, peer: dialer.place });
   }
 
@@ -77,18 +74,18 @@ export class ClientCore implements AttachmentOwner, ChildOpener {
     return this.#state;
   }
 
-  /** The id that the server gave the connection; undefined without streaming or before it is connected. */
+  /** The id that the server gave the connection; undefined without streaming or a connection. */
   get connectionId(): bigint | undefined {
-    return this.#attachment?.main.agreed.connectionId;
+    return this.#attachments.current?.main.agreed.connectionId;
   }
 
   /** The list of everything that is alive now. */
   snapshot(): Snapshot {
-    const attachments = this.#attachment === undefined ? [] : [this.#attachment];
-    const connections = [...attachments, ...this.#leaving]
+    const { all, current } = this.#attachments;
+    const connections = all
       .filter(({ main }) => main.link.phase !== 'closed')
       .map((attachment) => attachment.snapshot());
-    const id = this.#attachment?.main.link.use?.shownId;
+    const id = current?.main.link.use?.shownId;
     const session = snapshotSession(id, this.#valueStreams, this.calls.size);
     return Object.freeze({
       side: 'client',
@@ -100,56 +97,48 @@ export class ClientCore implements AttachmentOwner, ChildOpener {
     });
   }
 
-  /** Resolves when connected, rejects when connecting has failed. */
+  /** Resolves when connected, now or by a later attempt; rejects when the client has ended. */
   async whenReady(): Promise<void> {
-    await this.#attached.promise;
+    await this.#attachments.whenAttached();
   }
 
-  /** Connects once. A failure ends the client. */
-  async connect(): Promise<void> {
-    const { environment, offer } = this.#dialer;
-    const { mainBudgetBytes } = environment.limits;
-    // The user can add listeners only after the constructor has returned.
-    await Promise.resolve();
-    if (this.#cause !== undefined) return;
-    this.#events.tell('connecting', { attempt: 1 });
-    try {
-      const main = await this.#dialer.dial(() => offer, mainBudgetBytes, CONNECTING, []);
-      this.#metrics.stats.sentMessages++;
-      if (this.#cause === undefined) this.attach(this.#makeAttachment(main));
-      else main.link.abort(this.#cause);
-    } catch (error) {
-      this.#end(closedError(error), 'lost');
-      this.#dialer.links.abortAll(error);
-    }
+  /** Makes the first attempt to connect. Resolves when it has succeeded or failed. */
+  connect(): Promise<void> {
+    return this.#connector.connect();
+  }
+
+  onDialed(main: Dialed): void {
+    const { stats } = this.#metrics;
+    stats.sentMessages++;
+    if (this.#connector.connectionCount > 1) stats.reconnects++;
+    this.attach(new Attachment(main, this.#dialer, this.#valueStreams, this.#metrics));
+  }
+
+  onGivenUp(cause: Error): void {
+    this.#end(cause, 'lost');
+    this.#dialer.links.abortAll(cause);
   }
 
   /** Sends by this attachment from now on. An earlier attachment finishes its calls and streams. */
   attach(attachment: Attachment): void {
     this.detach();
-    this.#attachment = attachment;
+    this.#attachments.add(attachment);
     this.#state = 'connected';
-    this.#tellConnected(attachment.main);
+    this.#events.tell('connected', connectedEvent(attachment.main));
     const port = attachment.valueStreamsPort;
     if (port !== undefined) this.#valueStreams.attach(port);
     this.calls.attach(attachment.calls);
     attachment.start(this);
-    this.#attached.resolve(attachment);
+    this.#attachments.announce();
   }
 
   /**
    * Stops sending by the attachment, which finishes its calls and streams. Calls wait for the next
-   * one.
+   * one, and the session goes on there.
    */
   detach(): Attachment | undefined {
-    const attachment = this.#attachment;
-    if (attachment === undefined) return undefined;
-    this.#attachment = undefined;
-    this.#attached = new Deferred();
-    this.#state = 'connecting';
-    this.#leaving.add(attachment);
-    this.calls.detach();
-    this.#valueStreams.detach();
+    const attachment = this.#leave();
+    if (attachment !== undefined) this.#valueStreams.detach();
     return attachment;
   }
 
@@ -162,14 +151,21 @@ export class ClientCore implements AttachmentOwner, ChildOpener {
   }
 
   async openChild(signals: readonly AbortSignal[]): Promise<ChildConnection> {
-    const attachment = await this.#attached.promise;
+    const attachment = await this.#attachments.whenAttached();
     if (this.#cause !== undefined) throw this.#cause;
-    return attachment.dialChild(signals);
+    try {
+      return await attachment.dialChild(signals);
+    } catch (error) {
+      // Nothing of the stream was begun, so that the next connection can open it as well.
+      const isGone = attachment !== this.#attachments.current && this.canRepeat;
+      if (!isGone || signals.some(({ aborted }) => aborted)) throw error;
+      return this.openChild(signals);
+    }
   }
 
   /** A lane for a stream that a call's result may hold; undefined if none is idle. */
   offerLane(): OfferedLane | undefined {
-    return this.#attachment?.lanes.offer();
+    return this.#attachments.current?.lanes.offer();
   }
 
   /**
@@ -187,71 +183,118 @@ export class ClientCore implements AttachmentOwner, ChildOpener {
     await this.#dialer.links.whenEmpty();
   }
 
+  /** Whether calls may be sent again on another connection. */
+  get canRepeat(): boolean {
+    return this.#state === 'reconnecting' || this.#state === 'connected';
+  }
+
+  repeat(calls: readonly PendingCall[]): void {
+    this.calls.repeat(calls);
+  }
+
   onGoingAway(attachment: Attachment, { graceMs }: GoingAway): void {
-    if (attachment !== this.#attachment) return;
-    this.#state = 'closing';
-    this.calls.refuse(() => goingAwayRefusal('call'));
+    if (attachment !== this.#attachments.current) return;
+    const cause = leaving();
+    const delayMs = this.#delayAfter(cause, true);
+    if (delayMs === undefined) {
+      this.#state = 'closing';
+      this.calls.refuse(() => goingAwayRefusal('call'));
+    } else {
+      this.#leave();
+      this.#valueStreams = this.#newSession();
+    }
     this.#events.tell('goingAway', {
       graceMs,
       calls: attachment.calls.size,
       streams: attachment.openStreams,
     });
+    if (delayMs !== undefined) this.#connector.retryIn(delayMs, cause);
   }
 
   onOver(attachment: Attachment, cause: Error, how: ParentEnd): void {
-    if (attachment === this.#attachment) this.#end(cause, how);
-    else if (this.#leaving.delete(attachment)) attachment.end(cause, how);
+    if (attachment !== this.#attachments.current) {
+      if (this.#attachments.isFormer(attachment)) this.#endFormer(attachment, cause, how);
+      return;
+    }
+    const delayMs = this.#delayAfter(cause, false);
+    if (delayMs === undefined) {
+      this.#end(cause, how);
+      return;
+    }
+    this.#leave();
+    this.#valueStreams = this.#newSession();
+    this.#endFormer(attachment, retryableLoss(cause), how);
+    this.#connector.retryIn(delayMs, cause);
   }
 
   async #close(graceMs: number): Promise<void> {
-    const attachment = this.#attachment;
-    if (attachment !== undefined && this.#cause === undefined && graceMs > 0) {
+    const isUsed = this.#attachments.all.length > 0;
+    if (isUsed && this.#cause === undefined && graceMs > 0) {
       this.#state = 'closing';
-      attachment.refuseStreams(() => new ClosedError('the client is closing', 'local'));
+      const closing = (): ClosedError => new ClosedError('the client is closing', 'local');
+      this.#connector.end(closing());
       const about = { what: 'closing', scope: 'connection' } as const;
+      const confirmed = this.#attachments.whenConfirmed(closing);
       const { clock } = this.#dialer.environment;
-      const all = attachment.whenConfirmed();
-      await waitFor(all, clock, { timeoutMs: graceMs }, about).catch(() => {});
+      await waitFor(confirmed, clock, { timeoutMs: graceMs }, about).catch(() => {});
     }
     this.#end(new ClosedError('the client was closed', 'local'), 'closed');
     await this.#dialer.links.whenEmpty();
   }
 
-  #makeAttachment(main: Dialed): Attachment {
-    return new Attachment(main, this.#dialer, this.#valueStreams, this.#metrics);
+  #newSession(): ValueStreams {
+    return new ValueStreams(this.#dialer.environment, this.#leaks);
   }
 
-  #tellConnected({ agreed, link }: Dialed): void {
-    this.#events.tell('connected', {
-      peer: link.peer,
-      connectionId: agreed.connectionId,
-      hasExtension: agreed.capabilities.mainMessages,
-    });
+  #delayAfter(cause: Error, isGoingAway: boolean): number | undefined {
+    if (this.#state !== 'connected') return undefined;
+    return this.#connector.delayAfter(cause, isGoingAway);
+  }
+
+  /** Calls wait for the next attachment from now on. */
+  #leave(): Attachment | undefined {
+    const attachment = this.#attachments.leave();
+    if (attachment === undefined) return undefined;
+    this.#state = 'reconnecting';
+    this.calls.detach();
+    return attachment;
+  }
+
+  #endFormer(attachment: Attachment, cause: Error, how: ParentEnd): void {
+    this.#attachments.endFormer(attachment, cause, how);
+    const { valueStreams } = attachment;
+    // A session that has gone on elsewhere is not over.
+    if (valueStreams !== this.#valueStreams) valueStreams.end(cause);
+    this.#tellDisconnected(attachment, cause, true);
+  }
+
+  #tellDisconnected({ main }: Attachment, cause: Error, willReconnect: boolean): void {
+    const { connectionId } = main.agreed;
+    this.#events.tell('disconnected', { connectionId, cause, willReconnect });
   }
 
   #end(cause: Error, how: ParentEnd): void {
-    const attachment = this.#attachment;
     const isFirst = this.#cause === undefined;
+    const attachments = this.#attachments.all;
+    const open = attachments.filter(({ isOver }) => !isOver);
     if (isFirst) {
       this.#cause = cause;
       this.#state = 'closed';
+      this.#connector.end(cause);
       this.#dialer.close(cause);
     }
     // Streams that have outlived a lost connection end with the client.
-    if (isFirst || how !== 'lost') this.#endAttachments(this.#cause ?? cause, how);
+    if (isFirst || how !== 'lost') {
+      for (const attachment of attachments) attachment.end(this.#cause ?? cause, how);
+    }
     if (how === 'aborted') this.#dialer.links.abortAll(cause);
     if (!isFirst) return;
     this.calls.close(cause);
+    for (const { valueStreams } of attachments) valueStreams.end(cause);
     this.#valueStreams.end(cause);
-    this.#attached.reject(cause);
+    this.#attachments.close(cause);
     this.#metrics.close();
-    if (attachment !== undefined)
-      this.#events.tell('disconnected', { cause, willReconnect: false });
+    for (const attachment of open) this.#tellDisconnected(attachment, cause, false);
     this.#events.tell('closed', { cause });
-  }
-
-  #endAttachments(cause: Error, how: ParentEnd): void {
-    this.#attachment?.end(cause, how);
-    for (const attachment of this.#leaving) attachment.end(cause, how);
   }
 }

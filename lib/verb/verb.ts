@@ -29,10 +29,14 @@ export interface Verb<F extends Signature> {
   readonly isNoWait: boolean;
   /** Its name, for people; undefined for none. A method of a service has `service/path`. */
   readonly name?: string | undefined;
+  /** Whether a call may be carried out more than once. */
+  readonly isIdempotent?: boolean | undefined;
   /** @internal Whether it can be called only if both ends speak our extension. */
   readonly needsExtension?: boolean | undefined;
   /** @internal The metadata among the arguments of a service's method. */
   readonly metadataOf?: ((args: unknown[]) => Metadata | undefined) | undefined;
+  /** @internal The arguments as another connection takes them. Undefined means as they are. */
+  readonly argsElsewhere?: ((args: unknown[]) => unknown[]) | undefined;
   /** Never present: carries the signature. */
   readonly signature?: F;
 }
@@ -49,6 +53,12 @@ export interface VerbOptions {
    * none.
    */
   readonly name?: string | undefined;
+  /**
+   * Whether a call may be carried out more than once. If so, a call that loses its connection before its
+   * reply is made again on the next one, within its time limit. A call without a reply, or with
+   * streams among its arguments, never is. Default: false.
+   */
+  readonly idempotent?: boolean | undefined;
 }
 
 /** Options of a verb with declared bytes: its types are inferred from its serializers. */
@@ -76,6 +86,7 @@ const NAME: OptionKind = kind(
 const DECLARATION: OptionTable<AnyDeclaration> = Object.freeze({
   noWait: FLAG,
   name: NAME,
+  idempotent: FLAG,
   args: SERIALIZER,
   result: SERIALIZER,
 });
@@ -115,6 +126,7 @@ export function verb(number: number | bigint, given: AnyDeclaration = {}): Verb<
     result: (options.result as Serializer | undefined) ?? (args && NOTHING),
     isNoWait: options.noWait ?? false,
     name: options.name,
+    isIdempotent: options.idempotent ?? false,
   });
 }
 

@@ -10,6 +10,7 @@ import {
   type Source,
   verb,
 } from '../../lib/index.ts';
+import { seastar } from '../../lib/api/presets.ts';
 import { lz4 } from '../../lib/compression.ts';
 import { networkTransport, type Transport } from '../../lib/transport.ts';
 import type { Endpoint } from '../../lib/transport/transport.ts';
@@ -33,7 +34,15 @@ describe('client options', () => {
       sendHandlerDuration: true,
       maxQueuedCalls: 65_536,
       callStacks: false,
+      reconnect: {
+        minDelayMs: 100,
+        maxDelayMs: 10_000,
+        maxAttempts: Infinity,
+        giveUpAfterMs: Infinity,
+        stableAfterMs: 15_000,
+      },
     });
+    expect(resolveClientOptions(seastar.client).reconnect, 'as Seastar').to.equal(undefined);
     expect(resolveClientOptions({ sendTimeout: undefined })).to.deep.equal(CLIENT_DEFAULTS);
   });
 

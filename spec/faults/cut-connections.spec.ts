@@ -47,7 +47,14 @@ async function withClient(features: Features, run: (bench: Bench) => Promise<voi
   const clock = new ManualClock();
   const compression = features.compress === undefined ? undefined : lz4();
   const place = { host: '127.0.0.1', port: raw.port };
-  const client = createClient({ ...place, network, clock, compression, extension: false });
+  const client = createClient({
+    ...place,
+    network,
+    clock,
+    compression,
+    extension: false,
+    reconnect: false,
+  });
   try {
     const main = await raw.acceptNegotiated(features);
     await client.whenReady();

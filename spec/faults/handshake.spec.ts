@@ -224,7 +224,12 @@ describe('a handshake', () => {
     it(`F8 of a server with ${what} fails the client, which leaves nothing open`, async () => {
       const listener = await RawServer.start();
       const network = new WatchedTransport();
-      const client = createClient({ host: '127.0.0.1', port: listener.port, network });
+      const client = createClient({
+        host: '127.0.0.1',
+        port: listener.port,
+        network,
+        reconnect: false,
+      });
       const ready = rejectionOf(client.whenReady(), ProtocolError);
       const peer = await listener.accept();
       await peer.takeNegotiation();
@@ -267,7 +272,13 @@ describe('a server that answers while the client is stopped', () => {
       const clock = new ManualClock();
       const limits = { handshakeTimeoutMs: limit === 'handshakeTimeoutMs' ? 1_000 : 60_000 };
       const connectTimeoutMs = limit === 'connectTimeoutMs' ? 1_000 : 60_000;
-      const client = createClient({ port: server.port, clock, limits, connectTimeoutMs });
+      const client = createClient({
+        port: server.port,
+        clock,
+        limits,
+        connectTimeoutMs,
+        reconnect: false,
+      });
       try {
         const peer = await server.accept();
         await peer.takeNegotiation();

@@ -184,7 +184,13 @@ describe('connection ids', () => {
   it('E1-ids a client learns only its own', async () => {
     const bench = await ParentBench.start();
     const { clock, network } = bench;
-    const client = createClient({ host: '127.0.0.1', port: BENCH_PORT, clock, network });
+    const client = createClient({
+      host: '127.0.0.1',
+      port: BENCH_PORT,
+      clock,
+      network,
+      reconnect: false,
+    });
     await client.whenReady();
     expect(client.connectionId).to.be.a('bigint');
     await client.abort();

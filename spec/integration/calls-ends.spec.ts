@@ -197,7 +197,7 @@ describe('calls: stopping', () => {
       { host: '127.0.0.1', port: 1, noDelay: true, keepAliveDelayMs: 0 },
       { onSocket: () => {}, onError: () => {} },
     );
-    const client = createClient({ host: '127.0.0.1', port: 1, ...memory.both });
+    const client = createClient({ host: '127.0.0.1', port: 1, ...memory.both, reconnect: false });
     const call = rejectionOf(client.call(wait), ClosedError);
     await turns(SETTLE_TURNS);
     await client.close();

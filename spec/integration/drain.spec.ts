@@ -37,6 +37,9 @@ async function collect(items: AsyncIterable<number>): Promise<number[]> {
   return collected;
 }
 
+/** The client ends with its connection. */
+const ENDING = { client: { reconnect: false } } as const;
+
 /** Serves a verb whose calls end when the test says so. */
 function serveWaiting(server: Server): ((text: string) => void)[] {
   const finish: ((text: string) => void)[] = [];
@@ -47,7 +50,7 @@ function serveWaiting(server: Server): ((text: string) => void)[] {
 describe('a server that closes in order', () => {
   describe('what is under way', () => {
     it('B2-5 ends in order, however long it takes, with pings and all', async () => {
-      await using pair = await createTestPair({ latencyMs: LATENCY_MS });
+      await using pair = await createTestPair({ ...ENDING, latencyMs: LATENCY_MS });
       const { server, client, clock } = pair;
       const finish = serveWaiting(server);
       const call = client.call(WAIT);
@@ -96,7 +99,7 @@ describe('a server that closes in order', () => {
     });
 
     it('B2-5 may open its first streams only then, in values both ways', async () => {
-      await using pair = await createTestPair({ latencyMs: LATENCY_MS });
+      await using pair = await createTestPair({ ...ENDING, latencyMs: LATENCY_MS });
       const { server, client, clock } = pair;
       const go = new Deferred();
       server.expose('store', {
@@ -190,7 +193,7 @@ describe('a server that closes in order', () => {
     });
 
     it('B2-5 is refused likewise by a server whose client does not know yet', async () => {
-      await using pair = await createTestPair({ latencyMs: LATENCY_MS });
+      await using pair = await createTestPair({ ...ENDING, latencyMs: LATENCY_MS });
       const { server, client, clock } = pair;
       const finish = serveWaiting(server);
       const call = client.call(WAIT);
@@ -246,7 +249,7 @@ describe('a server that closes in order', () => {
     });
 
     it('waits for nothing with a server that a client has never been connected to in full', async () => {
-      await using pair = await createTestPair({ latencyMs: LATENCY_MS });
+      await using pair = await createTestPair({ ...ENDING, latencyMs: LATENCY_MS });
       const { clock, server } = pair;
       const connecting = rejectionOf(pair.connect(), ClosedError);
       const closing = server.close();
@@ -257,7 +260,7 @@ describe('a server that closes in order', () => {
 
   describe('out of grace', () => {
     it('B2-7 fails what is left, and says that it was a drain and for how long', async () => {
-      await using pair = await createTestPair();
+      await using pair = await createTestPair(ENDING);
       const { server, client, clock } = pair;
       let reason: unknown;
       server.handle(WAIT, ({ signal }) => {

@@ -35,7 +35,10 @@ async function withWaiting(
   run: (waiting: Waiting) => Promise<void>,
   options: Parameters<TestPair['client']['api']>[1] = {},
 ): Promise<void> {
-  await using pair = await createTestPair({ server: { name: 'B' }, client: { name: 'A' } });
+  await using pair = await createTestPair({
+    server: { name: 'B' },
+    client: { name: 'A', reconnect: false },
+  });
   const local = stream(oneItem());
   pair.server.expose('service', { items: () => local, hang: () => new Promise(() => {}) });
   const api = pair.client.api<{ items(): AsyncIterable<number> }>('service', options);

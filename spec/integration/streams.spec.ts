@@ -41,7 +41,7 @@ describe('streams', () => {
     });
 
     it('S-S1 fails when its parent cannot connect', async () => {
-      const client = createClient({ host: '127.0.0.1', port: 1 });
+      const client = createClient({ host: '127.0.0.1', port: 1, reconnect: false });
       const error = await rejectionOf(client.makeStreamSink(), ClosedError);
       expect(error.message).to.contain('ECONNREFUSED');
       await client.close();

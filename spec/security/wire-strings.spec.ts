@@ -19,6 +19,7 @@ describe('text that comes over the wire', () => {
     const log = new CollectedLog();
     const raw = await RawServer.start();
     const client = createClient({
+      reconnect: false,
       host: '127.0.0.1',
       port: raw.port,
       compression: lz4(),

@@ -59,7 +59,8 @@ describe('ClientCore', () => {
     expect(cause.message).to.equal('the server closed the connection');
     expect((await call).message).to.equal(`${cause.message} (verb 7 of 127.0.0.1:1)`);
     expect(bench.names.slice(2)).to.deep.equal(['disconnected', 'closed']);
-    expect(bench.events[2]?.[1]).to.deep.equal({ cause, willReconnect: false });
+    const told = { connectionId: 5n, cause, willReconnect: false };
+    expect(bench.events[2]?.[1]).to.deep.equal(told);
     const late = await rejectionOf(bench.call('b'));
     expect(late).to.include({ code: 'ERR_CLOSED', method: 'verb 7', peer: '127.0.0.1:1' });
     await bench.close();
@@ -130,7 +131,7 @@ describe('a client core whose attachment is taken away and followed by another',
     const before = bench.call('before');
     await network.settle();
     const attachment = core.detach();
-    expect(core.state).to.equal('connecting');
+    expect(core.state).to.equal('reconnecting');
     const between = [bench.call('one'), bench.call('two')];
     await network.settle();
     expect(texts(first)).to.deep.equal(['before']);

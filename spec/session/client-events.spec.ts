@@ -18,8 +18,12 @@ const NAMES: readonly (keyof ClientEvents)[] = [
   'connected',
   'goingAway',
   'disconnected',
+  'reconnecting',
   'closed',
 ];
+
+/** Its clients end with their connection. */
+const LOST_FOR_GOOD = { client: { reconnect: false } } as const;
 
 /** What a client tells from now on: each event's name, with the state at that moment. */
 function listenTo(client: Client): string[] {
@@ -69,7 +73,7 @@ describe('the events of a client', () => {
   });
 
   it('have the cause of a connection that is lost', async () => {
-    await withServer(async ({ server, client }) => {
+    await withServer(LOST_FOR_GOOD, async ({ server, client }) => {
       const seen = listenTo(client);
       const closed = once(client, 'closed') as Promise<ClientEvents['closed']>;
       server.abortConnection(client.connectionId ?? 0n);
@@ -79,12 +83,37 @@ describe('the events of a client', () => {
     });
   });
 
+  it('repeat with each connection, while the client reconnects', async () => {
+    await withListening({ client: { reconnect: { minDelayMs: 1 } } }, async (server, start) => {
+      const client = start();
+      const seen = listenTo(client);
+      await client.whenReady();
+      const reconnecting = once(client, 'reconnecting') as Promise<ClientEvents['reconnecting']>;
+      server.abortConnection(client.connectionId ?? 0n);
+      const [event] = await reconnecting;
+      expect(event).to.include({ attempt: 1 });
+      expect(event.cause).to.be.instanceOf(ClosedError);
+      await client.whenReady();
+      await client.close();
+      expect(seen).to.deep.equal([
+        'connecting connecting',
+        'connected connected',
+        'disconnected reconnecting',
+        'reconnecting reconnecting',
+        'connecting reconnecting',
+        'connected connected',
+        'disconnected closed',
+        'closed closed',
+      ]);
+    });
+  });
+
   it('of one that never connected are not those of a connection', async () => {
     const network = {
       dial: () => Promise.reject(new Error('no route')),
       listen: () => Promise.reject(new Error('no route')),
     };
-    const client = createClient({ port: 1, network });
+    const client = createClient({ port: 1, network, reconnect: false });
     const seen = listenTo(client);
     const error = await rejectionOf(client.whenReady(), ClosedError);
     expect(error.message).to.contain('no route');
@@ -132,7 +161,7 @@ describe('the events of a client', () => {
   });
 
   it('tell of a server that goes away, and what is under way', async () => {
-    await withServer(async ({ server, client }) => {
+    await withServer(LOST_FOR_GOOD, async ({ server, client }) => {
       let finish: (text: string) => void = () => {};
       server.handle(ECHO, () => new Promise((resolve) => void (finish = resolve)));
       const call = client.call(ECHO, 'slow');

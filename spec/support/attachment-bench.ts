@@ -24,6 +24,7 @@ export class AttachmentBench implements AttachmentOwner {
   readonly valueStreams: ValueStreams;
   /** What the owner was told, in order. */
   readonly told: unknown[] = [];
+  canRepeat: boolean = false;
   #attachment: Attachment | undefined;
 
   private constructor(network: PlayedNetwork) {
@@ -89,6 +90,10 @@ export class AttachmentBench implements AttachmentOwner {
     attachment.end(cause, how);
   }
 
+  repeat(calls: readonly PendingCall[]): void {
+    this.told.push(['repeat', calls]);
+  }
+
   /** Ends it at once; nothing may be left. */
   async close(): Promise<void> {
     this.attachment.end(new Error('the test is over'), 'aborted');
@@ -107,7 +112,7 @@ export interface MadeCall {
 export function makeCall(
   called: Verb<Signature>,
   args: unknown[],
-  options: Partial<Pick<PendingCall, 'deadline' | 'timeoutMs' | 'holder'>> = {},
+  options: Partial<Pick<PendingCall, 'deadline' | 'timeoutMs' | 'holder' | 'isIdempotent'>> = {},
 ): MadeCall {
   const { promise, resolve, reject } = withResolvers();
   promise.catch(() => {});
@@ -124,6 +129,8 @@ export function makeCall(
     messageId: 0,
     sentAt: 0,
     children: undefined,
+    isIdempotent: false,
+    mayHaveRun: false,
     watched: undefined,
     ...options,
   };

@@ -10,7 +10,12 @@ export async function withPlayedServer(
   options: Partial<ClientOptions> = {},
 ): Promise<void> {
   await using server = await RawServer.start();
-  const client = createClient({ ...options, host: '127.0.0.1', port: server.port });
+  const client = createClient({
+    reconnect: false,
+    ...options,
+    host: '127.0.0.1',
+    port: server.port,
+  });
   try {
     await run(client, server);
   } finally {

@@ -107,7 +107,12 @@ async function withDialed(
   const clients: Client[] = [];
   try {
     await run(async ({ isAnswered }) => {
-      const client = createClient({ host: '127.0.0.1', port: server.port, clock });
+      const client = createClient({
+        host: '127.0.0.1',
+        port: server.port,
+        clock,
+        reconnect: false,
+      });
       clients.push(client);
       const main = await server.acceptNegotiated({ ...features, connectionId: 1n });
       const opening = client.makeStreamSink({ serializer: raw });

@@ -38,6 +38,7 @@ export class SeapeerClient {
   ) {
     this.clock = options.clock;
     this.client = createClient({
+      reconnect: false,
       host: '127.0.0.1',
       sendTimeout: !flags.includes('--no-timeout'),
       sendHandlerDuration: !flags.includes('--no-handler-duration'),

@@ -47,7 +47,7 @@ export class SessionWorld {
   /** A client that connects through `network`. */
   connect(network: Transport = this.network): Client {
     const { clock, compression } = this;
-    return createClient({ ...PLACE, network, clock, compression });
+    return createClient({ ...PLACE, network, clock, compression, reconnect: false });
   }
 
   /**

@@ -11,6 +11,8 @@ import { ManualClock, MemoryTransport } from '../../lib/testing.ts';
 import type { MemoryTransportOptions } from '../../lib/transport/memory/transport.ts';
 
 const HOST = '127.0.0.1';
+/** Most tests are about one connection, and end with it. Those of reconnecting ask for it. */
+const ONE_CONNECTION = { reconnect: false } as const;
 
 /** What a server and its clients are made with, beside where they meet. */
 export interface PairOptions {
@@ -63,7 +65,8 @@ export async function withListening(
   const clients: Client[] = [];
   const { port } = server.address;
   const start = (own?: Partial<ClientOptions>): Client => {
-    const client = createClient({ host: HOST, port, ...options.both, ...options.client, ...own });
+    const common = { ...ONE_CONNECTION, ...options.both, ...options.client };
+    const client = createClient({ host: HOST, port, ...common, ...own });
     clients.push(client);
     return client;
   };
@@ -79,7 +82,7 @@ export async function withClient(
   options: ClientOptions,
   run: (client: Client) => Promise<void> | void,
 ): Promise<void> {
-  const client = createClient({ host: HOST, ...options });
+  const client = createClient({ host: HOST, ...ONE_CONNECTION, ...options });
   try {
     await run(client);
   } finally {

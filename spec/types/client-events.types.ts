@@ -11,12 +11,19 @@ type Equal<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function same<A, B>(_equal: Equal<A, B>): void {}
 
-same<keyof ClientEvents, 'connecting' | 'connected' | 'goingAway' | 'disconnected' | 'closed'>(
-  true,
-);
+same<
+  keyof ClientEvents,
+  'connecting' | 'connected' | 'goingAway' | 'disconnected' | 'reconnecting' | 'closed'
+>(true);
 
 client.on('connecting', ({ attempt }) => same<typeof attempt, number>(true));
-client.once('connected', ({ connectionId, hasExtension, peer }) => {
+client.on('reconnecting', ({ attempt, delayMs, cause }) => {
+  same<typeof attempt, number>(true);
+  same<typeof delayMs, number>(true);
+  same<typeof cause, Error>(true);
+});
+client.once('connected', ({ connectionId, hasExtension, peer, resumed }) => {
+  same<typeof resumed, boolean>(true);
   same<typeof connectionId, bigint | undefined>(true);
   same<typeof hasExtension, boolean>(true);
   same<typeof peer, Peer>(true);
@@ -26,7 +33,8 @@ client.on('goingAway', ({ graceMs, calls, streams }) => {
   same<typeof calls, number>(true);
   same<typeof streams, number>(true);
 });
-client.on('disconnected', ({ cause, willReconnect }) => {
+client.on('disconnected', ({ connectionId, cause, willReconnect }) => {
+  same<typeof connectionId, bigint | undefined>(true);
   same<typeof cause, Error>(true);
   same<typeof willReconnect, boolean>(true);
 });

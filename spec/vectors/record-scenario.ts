@@ -16,7 +16,12 @@ export async function recordScenario(scenario: Scenario): Promise<RecordedConver
   const common = { ...PLACE, network, clock };
   const server = await listen({ ...common, random: serverRandom() });
   scenario.serve(server);
-  const client = await connect({ ...scenario.client, ...common, random: clientRandom() });
+  const client = await connect({
+    reconnect: false,
+    ...scenario.client,
+    ...common,
+    random: clientRandom(),
+  });
   const outcome = await scenario.run(client);
   await client.close();
   await server.close();

@@ -53,7 +53,15 @@ async function asClient(
   const listener = await RawListener.start();
   const { port, sockets } = listener;
   const random = clientRandom();
-  const client = createClient({ ...scenario.client, host: HOST, port, network, clock, random });
+  const client = createClient({
+    reconnect: false,
+    ...scenario.client,
+    host: HOST,
+    port,
+    network,
+    clock,
+    random,
+  });
   const replay = new Replay({ ...stage, sockets });
   const outcome = client.whenReady().then(async () => {
     const seen = await scenario.run(client);

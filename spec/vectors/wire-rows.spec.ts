@@ -30,6 +30,7 @@ async function withRawServer(
 ): Promise<void> {
   await using listener = await RawServer.start();
   const client = createClient({
+    reconnect: false,
     host: '127.0.0.1',
     port: listener.port,
     extension: false,

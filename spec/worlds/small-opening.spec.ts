@@ -24,7 +24,7 @@ describe('an opening in a small world', () => {
 
   it('is over for both ends wherever the client connects and closes', async () => {
     const program = smallProgram(async (small) => {
-      const other = small.clientProcess.createClient({ host: 'server', port: 1 });
+      const other = small.clientProcess.createClient({ host: 'server', port: 1, reconnect: false });
       const events = [small.closeClient(other), small.cut()];
       await small.settled('echo', small.api({}, other).echo(1), REFUSALS);
       await Promise.all(events);

@@ -12,18 +12,24 @@ import type { ValueStreams, ValueStreamsPort } from '../../stream/value/value-st
 import type { GoingAway } from '../../wire/main-message.ts';
 import { closedError } from '../common/closed-error.ts';
 import { snapshotConnection } from '../common/connection-snapshot.ts';
-import { goingAwayRefusal, leftInOrder, leftInTheMiddle } from '../common/going-away.ts';
+import {
+  CLOSING_TEXT,
+  goingAwayRefusal,
+  leftInOrder,
+  leftInTheMiddle,
+} from '../common/going-away.ts';
 import { ChildDialer } from './child-dialer.ts';
 import { ChildOffers } from './child-offers.ts';
 import type { ClientMetrics } from './client-metrics.ts';
 import type { MainConnection } from './main-connection.ts';
+import type { PendingCall } from './pending-call.ts';
 import { type ReplyListener, ReplyReader } from './reply-reader.ts';
 import { RequestWriter } from './request-writer.ts';
-import { SentCalls } from './sent-calls.ts';
+import { type CallRepeater, SentCalls } from './sent-calls.ts';
 import { ServerPeer } from './server-peer.ts';
 
-/** The session that an attachment serves. The session outlives the attachment. */
-export interface AttachmentOwner {
+/** The client that an attachment serves. The client outlives the attachment. */
+export interface AttachmentOwner extends CallRepeater {
   /** The server takes no new calls and streams. Those under way go on, and `onOver` follows. */
   onGoingAway(attachment: Attachment, message: GoingAway): void;
   /**
@@ -47,6 +53,8 @@ export class Attachment implements ReplyListener {
   readonly underWay: UnderWay = new UnderWay();
   /** The negotiated connection. */
   readonly main: Dialed;
+  /** Those of its session. */
+  readonly valueStreams: ValueStreams;
   readonly #connection: MainConnection;
   readonly #requests: RequestWriter;
   readonly #peer: ServerPeer;
@@ -73,6 +81,7 @@ export class Attachment implements ReplyListener {
     const hasSession = hasId(agreed) && agreed.session !== undefined;
     const children = new Children(agreed.serializer, hasSession ? valueStreams : undefined);
     this.main = main;
+    this.valueStreams = valueStreams;
     this.#connection = { environment, link, agreed, children, stats, underWay };
     this.#requests = new RequestWriter(this.#connection);
     this.calls = new SentCalls(this.#connection, this.#requests);
@@ -88,6 +97,11 @@ export class Attachment implements ReplyListener {
     if (this.#connection.children.valueStreams === undefined) return undefined;
     const { underWay } = this;
     return { peer: this.#peer, lanes: this.#lanes, produced: underWay, consumed: underWay };
+  }
+
+  /** Whether it was ended. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /** The lanes for streams in values. */
@@ -161,6 +175,14 @@ export class Attachment implements ReplyListener {
     void this.#leaveWhenIdle();
   }
 
+  onRefused(pending: PendingCall, text: string): boolean {
+    const owner = this.#owner;
+    if (this.#departure === undefined || text !== CLOSING_TEXT) return false;
+    if (owner?.canRepeat !== true || pending.children !== undefined) return false;
+    owner.repeat([pending]);
+    return true;
+  }
+
   onConnectionEnd(cause: unknown): void {
     if (this.#isOver) return;
     const error = closedError(cause);
@@ -178,7 +200,7 @@ export class Attachment implements ReplyListener {
       this.#isOver = true;
       this.#childDialer.close(cause);
       this.#requests.close();
-      this.calls.close(cause);
+      this.calls.close(cause, this.#owner);
     }
     this.#peer.fate.end(cause);
     this.#connection.children.loseParent(cause, how);

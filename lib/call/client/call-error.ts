@@ -17,6 +17,8 @@ export interface FailedCall {
   readonly peer: string;
   /** Undefined unless errors are to have the caller's frames. */
   readonly site: CallSite | undefined;
+  /** Whether the server may have carried it out; undefined where nothing is known of it. */
+  readonly mayHaveRun?: boolean | undefined;
 }
 
 /** Errors of one call with texts that are ours alone, without words of the peer or of values. */
@@ -52,6 +54,9 @@ function ownErrorOfCall(error: RpcError, call: FailedCall): RpcError {
   const told = isOurs ? copyOf(error, `${error.message} (${placeOf(call)})`) : error;
   addFact(told, 'method', calledName(call.verb), true);
   addFact(told, 'peer', call.peer, true);
+  if (isShared && call.mayHaveRun !== undefined) {
+    addFact(told, 'mayHaveRun', call.mayHaveRun, true);
+  }
   call.site?.putOn(told);
   return told;
 }
@@ -83,7 +88,12 @@ function copyOf(error: RpcError, message: string): RpcError {
   return copy as RpcError; // it has the prototype and the fields of one
 }
 
-function addFact(error: Error, name: 'method' | 'peer', value: string, enumerable: boolean): void {
+function addFact(
+  error: Error,
+  name: 'method' | 'peer' | 'mayHaveRun',
+  value: string | boolean,
+  enumerable: boolean,
+): void {
   if (name in error) return;
   Object.defineProperty(error, name, { value, enumerable, writable: true, configurable: true });
 }

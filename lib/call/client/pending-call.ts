@@ -22,7 +22,8 @@ export interface CallHolder {
 /** One call from the moment it is made until it is settled. */
 export interface PendingCall {
   readonly verb: Verb<Signature>;
-  readonly args: unknown[];
+  /** Replaced when the call goes to another connection, if they name a part of the first one. */
+  args: unknown[];
   /** The time by the clock at which the call fails; undefined for never. */
   readonly deadline: number | undefined;
   /** The limit that its caller gave it; undefined for none. */
@@ -42,6 +43,10 @@ export interface PendingCall {
   run?: RunInContext | undefined;
   /** The streams that its arguments name. */
   children: readonly NamedStream[] | undefined;
+  /** Whether it may be carried out more than once. */
+  readonly isIdempotent: boolean;
+  /** Whether a server may have carried it out on a connection that is lost. */
+  mayHaveRun: boolean;
   /** Undefined if nobody watches it. */
   readonly watched: WatchedCall | undefined;
 }
@@ -56,6 +61,6 @@ export function endCall(pending: PendingCall, error: unknown, serializer: Serial
     releaseArguments(pending.verb.args ?? serializer, pending.args);
   }
   setNaming(pending.children, 'refused', error);
-  const { verb, site, holder } = pending;
-  pending.reject(errorOfCall(error, { verb, site, peer: holder.peer }));
+  const { verb, site, holder, mayHaveRun } = pending;
+  pending.reject(errorOfCall(error, { verb, site, peer: holder.peer, mayHaveRun }));
 }

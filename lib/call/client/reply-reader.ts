@@ -34,6 +34,12 @@ import type { SentCalls } from './sent-calls.ts';
 export interface ReplyListener {
   /** The server is going to close the connection. */
   onGoingAway(message: GoingAway): void;
+  /**
+   * The server has refused a call.
+   *
+   * @returns true if the call is sent elsewhere instead of failing.
+   */
+  onRefused(pending: PendingCall, text: string): boolean;
   /** The connection is over. */
   onConnectionEnd(cause: unknown): void;
 }
@@ -158,6 +164,7 @@ export class ReplyReader implements LinkReceiver {
 
   #onResult(pending: PendingCall, payload: Buffer): void {
     const { agreed, children, stats } = this.#main;
+    pending.guard?.end();
     const serializer = pending.verb.result ?? agreed.serializer;
     let result: unknown;
     try {
@@ -177,7 +184,9 @@ export class ReplyReader implements LinkReceiver {
     this.#main.stats.exceptionReceived++;
     let error: unknown;
     try {
-      error = this.#errorOf(decodeException(payload), pending);
+      const body = decodeException(payload);
+      if (body.kind === 'refused' && this.#listener.onRefused(pending, body.text)) return;
+      error = this.#errorOf(body, pending);
     } catch (malformed) {
       error = malformed;
     }

@@ -24,6 +24,10 @@ export class RequestWriter {
   readonly #children: Children;
   readonly #serializer: Serializer;
   #lastMessageId = 0;
+  /** The bytes that the socket had got when the last request was begun. */
+  #flushedBytes = 0;
+  /** The first message that the socket had not got by then. */
+  #firstUnwritten = 1;
 
   constructor({ environment, link, agreed, children }: MainConnection) {
     this.#writer = link.writer;
@@ -62,6 +66,11 @@ export class RequestWriter {
     return messageId > 0 && messageId <= this.#lastMessageId;
   }
 
+  /** Whether the socket has got any of the message, so that the server may have read it. */
+  wasWritten(messageId: number): boolean {
+    return messageId < this.#firstUnwritten || flushedBytesOf(this.#writer) !== this.#flushedBytes;
+  }
+
   /**
    * Writes the request of a call.
    *
@@ -73,6 +82,11 @@ export class RequestWriter {
     this.#children.valueStreams?.checkRoom(serializer, pending.args);
     const out = writer.beginFrame(this.#headerBytes);
     const messageId = this.#lastMessageId + 1;
+    const flushedBytes = flushedBytesOf(writer);
+    if (flushedBytes !== this.#flushedBytes) {
+      this.#flushedBytes = flushedBytes;
+      this.#firstUnwritten = messageId;
+    }
     try {
       serializer.encode(pending.args, out, this.#children);
       const payloadBytes = out.frameBytes - this.#headerBytes;
@@ -116,4 +130,9 @@ export class RequestWriter {
 function wireTimeout(deadline: number | undefined, now: number): number {
   if (deadline === undefined) return 0;
   return Math.min(Math.max(1, Math.ceil(deadline - now)), MAX_WIRE_TIMEOUT_MS);
+}
+
+/** The bytes that the socket got so far. */
+function flushedBytesOf({ sentBytes, inFlightBytes }: FrameWriter): number {
+  return sentBytes + inFlightBytes;
 }

@@ -16,6 +16,14 @@ const MAX_GIVEN_UP = 4_096;
 
 const TOO_LATE = encodeCancel({ reason: 'the reply came too late', path: [] });
 
+/** Sends calls again on another connection. */
+export interface CallRepeater {
+  /** Whether there will be one. */
+  readonly canRepeat: boolean;
+  /** Sends the calls on the next connection, before all that wait for it. */
+  repeat(calls: readonly PendingCall[]): void;
+}
+
 /** Sends the calls of one connection, and holds them until they are settled. */
 export class SentCalls implements CallHolder {
   readonly #main: MainConnection;
@@ -88,11 +96,12 @@ export class SentCalls implements CallHolder {
     else this.#add(pending);
   }
 
-  /** Takes the call with this id out of the table; undefined if no call waits for the reply. */
+  /**
+   * Takes the call with this id out of the table; undefined if no call waits for the reply. Its time
+   * goes on to run.
+   */
   take(messageId: number): PendingCall | undefined {
-    const pending = this.#remove(messageId);
-    pending?.guard?.end();
-    return pending;
+    return this.#remove(messageId);
   }
 
   /**
@@ -116,16 +125,22 @@ export class SentCalls implements CallHolder {
     if (pending.messageId > 0) this.#tellGivenUp(pending.messageId, error);
   }
 
-  /** No more replies will come: fails the calls in the order in which they were sent. */
-  close(cause: Error): void {
+  /**
+   * No more replies will come: fails the calls in the order in which they were sent. Those that were
+   * surely not written, and those that may run twice, are sent again if there is a repeater.
+   */
+  close(cause: Error, repeater?: CallRepeater): void {
     if (this.#closedCause !== undefined) return;
     this.#closedCause = cause;
     const { stats, underWay } = this.#main;
+    const again: PendingCall[] = [];
     for (const pending of this.#table.takeAll()) {
       stats.waitReply--;
       underWay.leave();
-      this.#end(pending, cause);
+      if (repeater?.canRepeat === true && this.#isRepeatable(pending)) again.push(pending);
+      else this.#end(pending, cause);
     }
+    if (again.length > 0) repeater?.repeat(again);
   }
 
   #add(pending: PendingCall): void {
@@ -178,7 +193,22 @@ export class SentCalls implements CallHolder {
     );
   }
 
+  /** Its streams were made for this connection, and a call without a reply runs at most once. */
+  #isRepeatable(pending: PendingCall): boolean {
+    if (pending.children !== undefined) return false;
+    const mayHaveRun = this.#mayHaveRun(pending);
+    if (mayHaveRun) pending.mayHaveRun = true;
+    return !mayHaveRun || pending.isIdempotent;
+  }
+
+  /** Bytes that wait at a socket may still be written, until it is closed. */
+  #mayHaveRun({ messageId }: PendingCall): boolean {
+    if (messageId === 0) return false;
+    return this.#main.link.phase !== 'closed' || this.#requests.wasWritten(messageId);
+  }
+
   #end(pending: PendingCall, error: unknown): void {
+    if (this.#mayHaveRun(pending)) pending.mayHaveRun = true;
     endCall(pending, error, this.#main.agreed.serializer);
   }
 }

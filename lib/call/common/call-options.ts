@@ -1,4 +1,4 @@
-import { SIGNAL, TIMEOUT } from '../../base/option-kinds.ts';
+import { FLAG, SIGNAL, TIMEOUT } from '../../base/option-kinds.ts';
 import type { OptionTable } from '../../base/read-options.ts';
 
 /** How one call is made. */
@@ -18,10 +18,18 @@ export interface CallOptions {
    * @default no limit
    */
   readonly timeoutMs?: number | undefined;
+  /**
+   * Whether the call may be carried out more than once, whatever its verb declares. If so, it is made
+   * again when its connection is lost before the reply.
+   *
+   * @default false
+   */
+  readonly idempotent?: boolean | undefined;
 }
 
 /** The kinds of {@link CallOptions}. */
 export const CALL_OPTIONS: OptionTable<CallOptions> = Object.freeze({
   signal: SIGNAL,
   timeoutMs: TIMEOUT,
+  idempotent: FLAG,
 });

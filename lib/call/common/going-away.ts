@@ -31,6 +31,11 @@ export function goingAwayRefusal(scope: 'call' | 'stream'): RefusedError {
   });
 }
 
+/** The reason why a client connects again while the connection to such a server is still there. */
+export function leaving(): ClosedError {
+  return new ClosedError('the server is going away', 'remote');
+}
+
 /** The reason why a client ends after its server went away and all calls and streams had ended. */
 export function leftInOrder(): ClosedError {
   return new ClosedError('the server went away, after all that was under way had ended', 'remote');

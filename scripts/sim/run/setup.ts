@@ -51,6 +51,7 @@ export function makeClient(
     extension: version > 0,
     compression: compressionOf(plan),
     limits: plan.limits,
+    reconnect: false,
     ...surroundings,
     clock,
     ...(makeTamper !== undefined && { network: tamperedNetwork(surroundings.network, makeTamper) }),

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import { UnderWay } from '../../../lib/base/under-way.ts';
+import type { PendingCall } from '../../../lib/call/client/pending-call.ts';
 import { type ReplyListener, ReplyReader } from '../../../lib/call/client/reply-reader.ts';
 import { RequestWriter } from '../../../lib/call/client/request-writer.ts';
 import { SentCalls } from '../../../lib/call/client/sent-calls.ts';
@@ -43,6 +44,7 @@ class Bench implements ReplyListener {
   readonly reader: ReplyReader;
   /** What the listener was told. */
   readonly told: unknown[] = [];
+  isSentElsewhere: boolean = false;
   readonly answers: MainMessage[] = [];
 
   constructor(
@@ -69,6 +71,11 @@ class Bench implements ReplyListener {
     const peer = { tellPeer: (message: MainMessage) => void this.answers.push(message) };
     const keepalive = hasExtension ? new Keepalive(environment, this.link, peer) : undefined;
     this.reader = new ReplyReader(main, this.calls, keepalive, this);
+  }
+
+  onRefused(pending: PendingCall, text: string): boolean {
+    this.told.push(['refused', pending.messageId, text]);
+    return this.isSentElsewhere;
   }
 
   onGoingAway(message: MainMessage): void {

@@ -20,6 +20,8 @@ function call(messageId: number): PendingCall {
     sentAt: 0,
     children: undefined,
     site: undefined,
+    isIdempotent: false,
+    mayHaveRun: false,
     watched: undefined,
   };
 }

@@ -40,7 +40,13 @@ async function withEnding(
   const clock = new ManualClock();
   await using server = await RawServer.start();
   const preset = isPreset ? seastar.client : {};
-  const client = createClient({ ...preset, host: '127.0.0.1', port: server.port, clock });
+  const client = createClient({
+    reconnect: false,
+    ...preset,
+    host: '127.0.0.1',
+    port: server.port,
+    clock,
+  });
   try {
     const main = await server.acceptNegotiated({ ...NO_FEATURES, connectionId: 1n });
     const opening = client.makeStreamSink({ serializer: raw });

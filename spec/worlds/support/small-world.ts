@@ -114,7 +114,12 @@ export class SmallWorld {
     });
     await this.#serverProcess.finished;
     this.#clientProcess = world.node('client', async (running) => {
-      this.#client = await running.connect({ host: 'server', port: 1, ...options });
+      this.#client = await running.connect({
+        host: 'server',
+        port: 1,
+        reconnect: false,
+        ...options,
+      });
     });
     await this.#clientProcess.finished;
   }
