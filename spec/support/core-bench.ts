@@ -1,12 +1,17 @@
 import { expect } from 'chai';
 
 import { ClientMetrics } from '../../lib/call/client/client-metrics.ts';
+import type { CallOptions } from '../../lib/call/common/call-options.ts';
 import { MetricsRegistry } from '../../lib/diagnostics/stats.ts';
 import { ClientCore } from '../../lib/session/client-core.ts';
 import type { ClientEvents } from '../../lib/session/client-events.ts';
+import type { ConnectRules } from '../../lib/session/connector.ts';
+import { type ReconnectOptions, resolveReconnect } from '../../lib/session/reconnect-options.ts';
 import type { Limits } from '../../lib/settings/limits.ts';
+import type { ManualClock } from '../../lib/simulation/manual-clock.ts';
 import { type Verb, verb } from '../../lib/verb/verb.ts';
 import { BYTES } from './attachment-bench.ts';
+import { Counter } from './passing.ts';
 import { PlayedNetwork, type PlayedPeer } from './played-network.ts';
 
 /** A verb of any value. */
@@ -20,19 +25,43 @@ export class CoreBench {
   readonly registry: MetricsRegistry = new MetricsRegistry();
   readonly events: [name: keyof ClientEvents, event: unknown][] = [];
 
-  private constructor(network: PlayedNetwork) {
+  /** Called behind each event. */
+  onTold: (name: keyof ClientEvents) => void = () => {};
+
+  private constructor(network: PlayedNetwork, rules: ConnectRules | undefined) {
     this.network = network;
     this.metrics = new ClientMetrics(this.registry, 'mine');
     this.core = new ClientCore(
       network.dialer,
       this.metrics,
-      { tell: (name, ...args) => void this.events.push([name, args[0]]) },
+      {
+        tell: (name, ...args) => {
+          this.events.push([name, args[0]]);
+          this.onTold(name);
+        },
+      },
       { maxQueuedCalls: 100, hasCallStacks: false },
+      rules,
     );
   }
 
   static async start(limits?: Partial<Limits>): Promise<CoreBench> {
-    return new CoreBench(await PlayedNetwork.start(limits));
+    return new CoreBench(await PlayedNetwork.start(limits), undefined);
+  }
+
+  /** One that reconnects. */
+  static async reconnecting(
+    options: {
+      reconnect?: ReconnectOptions;
+      isFirstFinal?: boolean;
+      limits?: Partial<Limits>;
+      clock?: ManualClock;
+    } = {},
+  ): Promise<CoreBench> {
+    const { limits, isFirstFinal = false, clock } = options;
+    const reconnect = resolveReconnect(options.reconnect);
+    const network = await PlayedNetwork.start(limits, clock === undefined ? {} : { clock });
+    return new CoreBench(network, { reconnect, isFirstFinal });
   }
 
   get names(): string[] {
@@ -50,8 +79,34 @@ export class CoreBench {
     return peer;
   }
 
-  call(text: string): Promise<unknown> {
-    return this.core.calls.call(BYTES, [Buffer.from(text)], {});
+  call(text: string, options: CallOptions = {}): Promise<unknown> {
+    return this.core.calls.call(BYTES, [Buffer.from(text)], options);
+  }
+
+  /** A call with a stream among its arguments. */
+  sendStream(): Promise<unknown> {
+    return this.core.calls.call(VALUE, [new Counter(3).items()], {});
+  }
+
+  /** The server answers the attempt that is under way, and gives its end. */
+  async answer(connectionId: bigint): Promise<PlayedPeer> {
+    const { peer } = this.network;
+    peer.takeOffer();
+    peer.answer(this.network.ours(connectionId));
+    await this.network.settle();
+    return peer;
+  }
+
+  /** The server ends the connection. */
+  async lose(peer: PlayedPeer): Promise<void> {
+    peer.recorder.end();
+    await this.network.settle();
+  }
+
+  /** Time passes. */
+  async pass(ms: number): Promise<void> {
+    this.network.environment.clock.advance(ms);
+    await this.network.settle();
   }
 
   /** Ends the client at once; nothing may be left. */

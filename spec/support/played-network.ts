@@ -5,7 +5,11 @@ import { MAIN_MESSAGE_VERB } from '../../lib/call/common/main-messages.ts';
 import type { Limits } from '../../lib/settings/limits.ts';
 import { settle } from '../../lib/testing.ts';
 import { MemoryTransport } from '../../lib/transport/memory/transport.ts';
-import type { Endpoint, TransportSocket } from '../../lib/transport/transport.ts';
+import type {
+  Endpoint,
+  TransportListener,
+  TransportSocket,
+} from '../../lib/transport/transport.ts';
 import type { Features } from '../../lib/wire/feature.ts';
 import {
   decodeMainMessage,
@@ -101,6 +105,7 @@ export class PlayedNetwork {
   readonly dialer: Dialer;
   /** In the order in which they connected. */
   readonly peers: PlayedPeer[] = [];
+  #listener: TransportListener | undefined;
 
   private constructor(environment: TestEnvironment) {
     const { clock } = environment;
@@ -119,13 +124,26 @@ export class PlayedNetwork {
     );
   }
 
-  static async start(limits: Partial<Limits> = {}): Promise<PlayedNetwork> {
-    const network = new PlayedNetwork(testEnvironment({ pingIntervalMs: 0, ...limits }));
-    await network.transport.listen(PLACE, {
-      onSocket: (socket) => void network.peers.push(new PlayedPeer(socket)),
+  static async start(
+    limits: Partial<Limits> = {},
+    own: Partial<Pick<TestEnvironment, 'clock'>> = {},
+  ): Promise<PlayedNetwork> {
+    const network = new PlayedNetwork(testEnvironment({ pingIntervalMs: 0, ...limits }, own));
+    await network.listen();
+    return network;
+  }
+
+  /** The server takes connections; a server of a test that starts does. */
+  async listen(): Promise<void> {
+    this.#listener = await this.transport.listen(PLACE, {
+      onSocket: (socket) => void this.peers.push(new PlayedPeer(socket)),
       onError: () => {},
     });
-    return network;
+  }
+
+  /** The server takes no connections. Those that are there stay. */
+  async refuse(): Promise<void> {
+    await this.#listener?.close();
   }
 
   /** The peer that connected last. */

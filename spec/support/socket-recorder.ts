@@ -41,6 +41,16 @@ export class SocketRecorder implements SocketHandlers {
     this.#socket.end();
   }
 
+  /** Reads no more. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  /** Closes at once, with a reset. */
+  reset(): void {
+    this.#socket.reset();
+  }
+
   onData(chunk: Buffer): void {
     this.#chunks.push(chunk);
     this.receivedBytes += chunk.length;
