@@ -7,9 +7,11 @@ import {
   numberWithin,
   OBJECT,
   SIGNAL,
+  TEXTS,
   TIMEOUT,
 } from '../../base/option-kinds.ts';
 import { type OptionTable, readOptions } from '../../base/read-options.ts';
+import { shownValue } from '../../base/shown-value.ts';
 import type { Metadata, MetadataEntries } from '../../types/value-stream.ts';
 import type { Interceptor } from '../middleware/interceptors.ts';
 import type { ItemHooks } from '../middleware/item-hooks.ts';
@@ -68,6 +70,13 @@ export interface ApiOptions extends ItemHooks {
    */
   readonly policy?: Policy | undefined;
   /**
+   * The methods that may be carried out more than once for a call, by path, or true for all of them; in
+   * addition to those that `describe` has told the client. Such a call is made again when its
+   * connection is lost before the reply, within its time limit, unless streams are among its arguments.
+   * @default none
+   */
+  readonly idempotent?: true | readonly string[] | undefined;
+  /**
    * Schemas for the values of single methods, by path. A value that does not fit is not sent, and
    * does not reach the caller. Calls of a view with schemas are made as with interceptors: a
    * stream's first item takes one more round trip, and the view's first call asks for the server's
@@ -102,6 +111,10 @@ const API_OPTIONS: OptionTable<ApiOptions> = Object.freeze({
   onReceive: FUNCTION,
   shared: having('a Map', ['get', 'set', 'has', 'delete']),
   policy: POLICY,
+  idempotent: (value) =>
+    value === true || TEXTS(value) === undefined
+      ? undefined
+      : `must be true or an array of strings, not ${shownValue(value)}`,
   schemas: OBJECT,
 });
 
@@ -114,4 +127,9 @@ export function resolveApiOptions(given: ApiOptions, maxMetadataBytes: number): 
   const { metadata, ...options } = readOptions(given, API_OPTIONS);
   if (metadata === undefined || typeof metadata === 'function') return { ...options, metadata };
   return { ...options, metadata: normalizeMetadata(metadata, maxMetadataBytes) };
+}
+
+/** Whether the `idempotent` option names a method. */
+export function isAmong(path: string, methods: ApiOptions['idempotent']): boolean {
+  return methods !== undefined && (methods === true || methods.includes(path));
 }

@@ -16,8 +16,10 @@ export class RemoteMethod {
   readonly surroundings: Surroundings;
   /** The kind of its results so far. A method that has returned a stream may do so again. */
   kind: 'unknown' | 'value' | 'stream' = 'unknown';
+  /** Whether the server has said that a call may be carried out more than once. */
+  isIdempotent = false;
 
-  constructor(facts: Omit<RemoteMethod, 'kind' | 'learn'>) {
+  constructor(facts: Omit<RemoteMethod, 'kind' | 'isIdempotent' | 'learn'>) {
     this.service = facts.service;
     this.path = facts.path;
     this.name = facts.name;

@@ -7,6 +7,7 @@ import { makeApi } from './api.ts';
 import { type ApiOptions, resolveApiOptions } from './api-options.ts';
 import type { CallingClient, CallSender, VerbCalls } from './call-sender.ts';
 import { BUILT_IN_SERVICE, DESCRIBE, type ServerDescription } from '../frame/description.ts';
+import { idempotentMethods } from './idempotent-methods.ts';
 import type { Interceptor } from '../middleware/interceptors.ts';
 import { itemHookInterceptors } from '../middleware/item-hooks.ts';
 import type { Policy } from '../middleware/policy.ts';
@@ -34,6 +35,8 @@ export class ServiceClient implements CallSender {
   readonly #fullResult: ReplySerializer;
   /** The methods by name. */
   readonly #methods = new Map<string, RemoteMethod>();
+  /** The names of the methods that the server has declared idempotent. */
+  #idempotent: ReadonlySet<string> = new Set();
   #unsent: UnsentCall[] = [];
 
   constructor(
@@ -80,6 +83,7 @@ export class ServiceClient implements CallSender {
     const view = new ServiceView(this, {});
     try {
       const description = await view.call(this.#method(BUILT_IN_SERVICE, DESCRIBE), []);
+      this.#learn(description);
       return description as ServerDescription;
     } catch (error) {
       if (error instanceof UnknownVerbError) return { services: [] };
@@ -107,11 +111,19 @@ export class ServiceClient implements CallSender {
     const { verb } = this.#method(BUILT_IN_SERVICE, DESCRIBE);
     try {
       const description = await this.calls.call(verb, [undefined, []], {});
+      this.#learn(description);
       const { services } = description as ServerDescription;
       return services.find(({ name }) => name === service)?.methods;
     } catch {
       // The call that waits for it says better what is wrong.
       return undefined;
+    }
+  }
+
+  #learn(description: unknown): void {
+    this.#idempotent = idempotentMethods(description);
+    for (const method of this.#methods.values()) {
+      method.isIdempotent = this.#idempotent.has(method.name);
     }
   }
 
@@ -130,6 +142,7 @@ export class ServiceClient implements CallSender {
         fullVerb,
         surroundings: this.environment,
       });
+      method.isIdempotent = this.#idempotent.has(name);
       this.#methods.set(name, method);
     }
     return method;

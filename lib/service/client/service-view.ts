@@ -3,7 +3,7 @@ import type { CallOptions } from '../../call/common/call-options.ts';
 import { putSite } from '../../call/client/call-error.ts';
 import type { Metadata } from '../../types/value-stream.ts';
 import type { OfferedLane } from '../../stream/lane/dialed-lanes.ts';
-import type { ResolvedApiOptions } from './api-options.ts';
+import { isAmong, type ResolvedApiOptions } from './api-options.ts';
 import type { CallSender } from './call-sender.ts';
 import { StreamCall } from '../../call/client/stream-call.ts';
 import { currentCall } from '../context/current-call.ts';
@@ -21,6 +21,8 @@ export class ServiceView {
   readonly #client: CallSender;
   readonly #options: ResolvedApiOptions;
   readonly #bounds: CallOptions;
+  /** For calls that may be carried out more than once. */
+  readonly #repeated: CallOptions;
   /** Whether a call can be made directly by its verb, without any wrapping. */
   readonly #isDirect: boolean;
   /** The metadata of every direct call. */
@@ -35,6 +37,7 @@ export class ServiceView {
     this.#client = client;
     this.#options = { ...options, interceptors };
     this.#bounds = { signal, timeoutMs };
+    this.#repeated = { signal, timeoutMs, idempotent: true };
     this.#isDirect =
       typeof metadata !== 'function' &&
       interceptors.length === 0 &&
@@ -73,7 +76,7 @@ export class ServiceView {
   ): Promise<unknown> {
     const { calls } = this.#client;
     if (outer === NO_METADATA && offer === undefined) {
-      return calls.call(method.verb, [this.#envelope, args], this.#bounds);
+      return calls.call(method.verb, [this.#envelope, args], this.#boundsOf(method));
     }
     const result = this.#sendWith(method, args, outer, offer);
     if (offer !== undefined) settleOffer(offer, result);
@@ -95,7 +98,13 @@ export class ServiceView {
       return Promise.reject(error);
     }
     const envelope = requestEnvelope(metadata, offer, this.#options.streamTimeoutMs);
-    return calls.call(method.verb, [envelope, args], this.#bounds);
+    return calls.call(method.verb, [envelope, args], this.#boundsOf(method));
+  }
+
+  #boundsOf(method: RemoteMethod): CallOptions {
+    const { idempotent } = this.#options;
+    const isIdempotent = method.isIdempotent || isAmong(method.path, idempotent);
+    return isIdempotent ? this.#repeated : this.#bounds;
   }
 }
 

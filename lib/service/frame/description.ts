@@ -10,6 +10,8 @@ export interface ServiceDescription {
   readonly name: string;
   /** The paths of its methods, for example `admin.compact`, sorted. */
   readonly methods: readonly string[];
+  /** Those of them that may be carried out more than once for a call; left out if there are none. */
+  readonly idempotent?: readonly string[] | undefined;
 }
 
 /** The service that describes the others. */

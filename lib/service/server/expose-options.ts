@@ -8,7 +8,13 @@ import type { ItemHooks } from '../middleware/item-hooks.ts';
 import { METHOD_SCHEMAS, type MethodSchemas } from '../middleware/validation.ts';
 
 /** Options of one method: how often it may be called, and the schemas of its values. */
-export interface MethodOptions extends VerbLimits, MethodSchemas {}
+export interface MethodOptions extends VerbLimits, MethodSchemas {
+  /**
+   * Whether a call may be carried out more than once. `describe` tells it to clients. A client that
+   * knows makes such a call again when its connection is lost before the reply. @default false
+   */
+  readonly idempotent?: boolean | undefined;
+}
 
 /** Options of an exposed object. */
 export interface ExposeOptions extends ItemHooks {
@@ -41,6 +47,7 @@ export interface ExposeOptions extends ItemHooks {
 export const METHOD_OPTIONS: OptionTable<MethodOptions> = Object.freeze({
   ...VERB_LIMITS,
   ...METHOD_SCHEMAS,
+  idempotent: FLAG,
 });
 
 /** The kinds of {@link ExposeOptions}. */

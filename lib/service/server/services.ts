@@ -5,7 +5,12 @@ import type { Handlers } from '../../call/server/handlers.ts';
 import { verbGovernor } from '../../call/limits/governor.ts';
 import { MisuseError, OptionError } from '../../errors/errors.ts';
 import type { Environment } from '../../settings/environment.ts';
-import { BUILT_IN_SERVICE, DESCRIBE, type ServerDescription } from '../frame/description.ts';
+import {
+  BUILT_IN_SERVICE,
+  DESCRIBE,
+  type ServerDescription,
+  type ServiceDescription,
+} from '../frame/description.ts';
 import {
   EXPOSE_OPTIONS,
   type ExposeOptions,
@@ -37,7 +42,7 @@ export class Services {
   readonly #verbOf: (name: string) => bigint;
   /** The name of the method with each verb. */
   readonly #names = new Map<bigint, string>();
-  readonly #exposures = new Map<string, Exposure>();
+  readonly #descriptions = new Map<string, ServiceDescription>();
 
   /**
    * @param interceptors - around the methods of all services, the first one outermost.
@@ -62,19 +67,17 @@ export class Services {
     checkServiceName(service);
     const options = readExposeOptions(given);
     if (service === BUILT_IN_SERVICE) throw new MisuseError(`the service ${service} is built in`);
-    if (this.#exposures.has(service)) throw new MisuseError(`${service} is exposed already`);
+    if (this.#descriptions.has(service)) throw new MisuseError(`${service} is exposed already`);
     const exposure = this.#expose(service, object, options);
-    this.#exposures.set(service, exposure);
+    this.#descriptions.set(service, description(exposure, options));
     this.#exposeBuiltIn();
     return exposure;
   }
 
   /** The exposed services. */
   describe(): ServerDescription {
-    const names = [...this.#exposures.keys()].toSorted();
-    return {
-      services: names.map((name) => ({ name, methods: this.#exposures.get(name)?.methods ?? [] })),
-    };
+    const services = [...this.#descriptions.values()];
+    return { services: services.toSorted((one, other) => (one.name < other.name ? -1 : 1)) };
   }
 
   #exposeBuiltIn(): void {
@@ -139,7 +142,7 @@ export class Services {
   }
 
   async #close(service: string, methods: ReadonlyMap<bigint, FoundMethod>): Promise<void> {
-    this.#exposures.delete(service);
+    this.#descriptions.delete(service);
     for (const verb of methods.keys()) this.#names.delete(verb);
     await Promise.all([...methods.keys()].map((verb) => this.#handlers.remove(verb)));
   }
@@ -184,6 +187,11 @@ function canBeRead(object: unknown): boolean {
   } catch {
     return false;
   }
+}
+
+function description({ name, methods }: Exposure, options: ExposeOptions): ServiceDescription {
+  const idempotent = methods.filter((path) => limitsOf(path, options)?.idempotent === true);
+  return idempotent.length === 0 ? { name, methods } : { name, methods, idempotent };
 }
 
 /** The options of one method. A path like `constructor` finds nothing but own properties. */
