@@ -8,7 +8,7 @@ import { checkArgument, optionsOf } from '../base/public-function.ts';
 import type { OptionTable } from '../base/read-options.ts';
 import { systemClock } from '../base/clock.ts';
 import { assertTime, ManualClock } from './manual-clock.ts';
-import { type Client, createClient } from '../api/client.ts';
+import { type Client, connect } from '../api/client.ts';
 import { CLIENT_OPTIONS, type ClientOptions } from '../api/client-options.ts';
 import { listen, type Server } from '../api/server.ts';
 import type { ServerOptions } from '../api/server-options.ts';
@@ -74,19 +74,19 @@ export async function createTestPair(options: TestPairOptions = {}): Promise<Tes
   const world = { ...PLACE, clock, network };
   const server = await listen({ ...read.server, ...world });
   const clients: Client[] = [];
-  const connect = async (own: Partial<ClientOptions> = {}): Promise<Client> => {
+  const connectOne = async (own: Partial<ClientOptions> = {}): Promise<Client> => {
     const given = optionsOf<Partial<ClientOptions>>('testPair.connect', own, CLIENT_OPTIONS);
-    const client = createClient({ ...read.client, ...given, ...world });
+    const client = await runUntil(clock, connect({ ...read.client, ...given, ...world }));
     clients.push(client);
-    await runUntil(clock, client.whenReady());
     return client;
   };
   const dispose = async (): Promise<void> => {
     await Promise.all([...clients.map((client) => client.abort()), server.abort()]);
   };
   try {
-    const client = await connect();
-    return { server, client, clock, network, connect, [Symbol.asyncDispose]: dispose };
+    const client = await connectOne();
+    const pair = { server, client, clock, network, connect: connectOne };
+    return { ...pair, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
     throw error;

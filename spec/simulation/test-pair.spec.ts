@@ -138,7 +138,8 @@ describe('sluice/testing', () => {
   });
 
   it('shows a drain as clients see it', async () => {
-    await using pair = await createTestPair({ latencyMs: LATENCY_MS });
+    const reconnect = false;
+    await using pair = await createTestPair({ latencyMs: LATENCY_MS, client: { reconnect } });
     const { server, client, clock } = pair;
     server.handle(echo, async (_context, text) => {
       await new Promise<void>((resolve) => void clock.setTimeout(resolve, 500));

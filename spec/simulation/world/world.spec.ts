@@ -247,7 +247,7 @@ async function withService(
     });
     await world.sleep(0);
     const running = world.node('client', () => {});
-    const client = running.createClient({ host: 'server', port: 1 });
+    const client = running.createClient({ host: 'server', port: 1, reconnect: false });
     await client.whenReady();
     const api = client.api<typeof service>('service', { timeoutMs: 50_000 });
     await run(world, { running, client, api });
