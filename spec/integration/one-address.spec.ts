@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import dns, { type LookupAddress } from 'node:dns';
+import { once } from 'node:events';
 import { join, relative } from 'node:path';
 
 import { connect, listen } from '../../lib/index.ts';
@@ -64,6 +65,29 @@ describe('the address of a client', () => {
       expect(asked, 'asked for').to.deep.equal([HOST]);
       await useStream(port);
       expect(asked, 'by the next client').to.deep.equal([HOST, HOST]);
+    });
+  });
+
+  it('Two addresses: each connection asks anew, once for itself and its streams', async () => {
+    await using one = await listen({ host: '127.0.0.1', port: 0 });
+    const { port } = one.address;
+    await using other = await listen({ host: '127.0.0.2', port });
+    for (const server of [one, other]) server.expose('service', new Service());
+    await resolvingTo(['127.0.0.1', '127.0.0.2'], async (asked) => {
+      const reconnect = { minDelayMs: 1, maxDelayMs: 5 };
+      await using client = await connect({ host: HOST, port, insecure: true, reconnect });
+      const api = client.api<Service>('service');
+      for (const server of [one, other]) {
+        const items: number[] = [];
+        for await (const item of api.count()) items.push(item);
+        expect(items).to.deep.equal([1, 2]);
+        expect(server.snapshot().connections.map(({ lanes }) => lanes)).to.deep.equal([1]);
+        const next = once(client, 'reconnecting');
+        server.abortConnection(client.connectionId ?? 0n);
+        await next;
+        await client.whenReady();
+      }
+      expect(asked, 'asked for').to.deep.equal([HOST, HOST, HOST]);
     });
   });
 
