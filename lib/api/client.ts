@@ -78,7 +78,10 @@ export async function connect(options: ClientOptions): Promise<Client> {
  */
 export function createClient(options: ClientOptions): Client {
   const own = optionsOf('createClient', options, CLIENT_OPTIONS);
-  return judgedBy('createClient', () => new Client(own));
+  const client = judgedBy('createClient', () => new Client(own));
+  const { signal } = own;
+  if (signal !== undefined) client.whenReady({ signal }).catch((error) => client.abort(error));
+  return client;
 }
 
 /**

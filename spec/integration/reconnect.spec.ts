@@ -81,6 +81,27 @@ describe('a client that reconnects', () => {
     expect(await call).to.equal('early');
   });
 
+  it('gives its first connection up when its signal fires, and no later one', async () => {
+    const gone = await listen({ host: HOST, port: 0 });
+    const { port } = gone.address;
+    await gone.close();
+    const never = new AbortController();
+    const client = createClient({ host: HOST, port, reconnect: QUICK, signal: never.signal });
+    await once(client, 'reconnecting');
+    never.abort('enough');
+    const error = await rejectionOf(client.whenReady(), ClosedError);
+    expect(error.cause).to.include({ code: 'ERR_CANCELED', cause: 'enough' });
+
+    await using server = await listen({ host: HOST, port: 0 });
+    const late = new AbortController();
+    const options = { host: HOST, port: server.address.port, reconnect: QUICK };
+    await using other = createClient({ ...options, signal: late.signal });
+    await other.whenReady();
+    late.abort('too late');
+    server.abortConnection(other.connectionId ?? 0n);
+    await until(() => other.stats.reconnects === 1);
+  });
+
   it('F20 survives its server, whose successor has the same address', async () => {
     const first = await listen({ host: HOST, port: 0 });
     const { port } = first.address;
