@@ -1,7 +1,5 @@
 import { expect } from 'chai';
 
-import { ByteWriter } from '../../lib/base/byte-writer.ts';
-import { SlabPool } from '../../lib/base/slab-pool.ts';
 import { CLOSING_TEXT } from '../../lib/call/common/going-away.ts';
 import {
   ClosedError,
@@ -11,22 +9,16 @@ import {
   TimeoutError,
 } from '../../lib/errors/errors.ts';
 import { raw } from '../../lib/serializer/raw.ts';
-import { writeRefusedException } from '../../lib/wire/exception-body.ts';
 import { CoreBench, texts, VALUE } from '../support/core-bench.ts';
 import type { PlayedPeer } from '../support/played-network.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
 import { SleepyClock } from '../support/sleepy-clock.ts';
 import { offered, tupleOf } from '../support/value-stream-bytes.ts';
+import { refusedException } from '../support/wire-bytes.ts';
 
 /** Longer than the first delay, and than the second. */
 const SOON_MS = 200;
 const MINUTE_MS = 60_000;
-
-function refusedException(text: string): Buffer {
-  const out = new ByteWriter(new SlabPool());
-  writeRefusedException(out, text);
-  return out.takeBytes();
-}
 
 /** The numbers of the pings that have come. */
 function pings(peer: PlayedPeer): (number | undefined)[] {

@@ -54,6 +54,12 @@ export function userException(text: string): Buffer {
   return Buffer.concat([u32le(0), u32le(data.length), data]);
 }
 
+/** The payload of a REFUSED exception, of our extension. */
+export function refusedException(text: string): Buffer {
+  const data = Buffer.from(text);
+  return Buffer.concat([u32le(0x534c_0002), u32le(data.length), data]);
+}
+
 /** The text of a USER exception's payload. */
 export function userExceptionText(payload: Buffer): string {
   if (payload.readUInt32LE(0) !== 0) throw new Error('no USER exception');

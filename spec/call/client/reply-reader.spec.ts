@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import { UnderWay } from '../../../lib/base/under-way.ts';
+import { WaitGuard } from '../../../lib/base/waiting.ts';
 import type { PendingCall } from '../../../lib/call/client/pending-call.ts';
 import { type ReplyListener, ReplyReader } from '../../../lib/call/client/reply-reader.ts';
 import { RequestWriter } from '../../../lib/call/client/request-writer.ts';
@@ -30,7 +31,13 @@ import { follow, rejectionOf } from '../../support/rejection.ts';
 import { ScriptedSocket } from '../../support/scripted-socket.ts';
 import { type TestEnvironment, testEnvironment } from '../../support/test-environment.ts';
 import { turns } from '../../support/turns.ts';
-import { replyBytes, u32le, u64le, userException } from '../../support/wire-bytes.ts';
+import {
+  refusedException,
+  replyBytes,
+  u32le,
+  u64le,
+  userException,
+} from '../../support/wire-bytes.ts';
 
 const VALUE: Verb<() => unknown> = verb(8);
 
@@ -219,6 +226,25 @@ describe('ReplyReader', () => {
       bench.receive(replyBytes(0n, encodeMainMessage(message)));
       expect(bench.link.cause).to.be.instanceOf(ProtocolError);
       expect(bench.lines.join()).to.contain(`the server sent ${message.kind}`);
+    }
+  });
+
+  it('settles no call that was refused and is sent elsewhere, and its time goes on', async () => {
+    for (const isSentElsewhere of [true, false]) {
+      const bench = new Bench().start();
+      bench.isSentElsewhere = isSentElsewhere;
+      const { pending, result } = makeCall(VALUE, []);
+      const outcome = follow(result);
+      const { clock } = bench.environment;
+      const about = { what: 'the call', scope: 'call' } as const;
+      pending.guard = new WaitGuard(clock, { timeoutMs: 1_000 }, about, () => {});
+      bench.calls.send(pending);
+      bench.receive(replyBytes(-1n, refusedException('the server is closing')));
+      await turns(1);
+      expect(bench.told).to.deep.equal([['refused', 1, 'the server is closing']]);
+      expect(outcome.outcome === undefined).to.equal(isSentElsewhere);
+      expect(clock.pendingTimers).to.equal(isSentElsewhere ? 1 : 0);
+      pending.guard.end();
     }
   });
 

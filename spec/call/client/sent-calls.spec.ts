@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import { UnderWay } from '../../../lib/base/under-way.ts';
 import { WaitGuard } from '../../../lib/base/waiting.ts';
+import type { PendingCall } from '../../../lib/call/client/pending-call.ts';
 import { RequestWriter } from '../../../lib/call/client/request-writer.ts';
 import { SentCalls } from '../../../lib/call/client/sent-calls.ts';
 import { Link } from '../../../lib/connection/link/link.ts';
@@ -209,6 +210,31 @@ describe('SentCalls', () => {
     expect(order).to.deep.equal([1, 2, 3]);
     expect([calls.size, stats.waitReply, underWay.count]).to.deep.equal([0, 0, 0]);
     calls.close(new Error('again'));
+  });
+
+  it('gives calls that may run twice to a repeater, and fails the others', async () => {
+    for (const canRepeat of [true, false]) {
+      const { calls } = new Bench();
+      const made = [true, false, true].map((isIdempotent) => {
+        const call = makeCall(BYTES, [Buffer.from('a')], { isIdempotent });
+        calls.send(call.pending);
+        return call;
+      });
+      const outcomes = made.map(({ result }) => follow(result));
+      const repeated: PendingCall[] = [];
+      const repeat = (again: readonly PendingCall[]): void => void repeated.push(...again);
+      calls.close(new ClosedError('lost', 'transport'), { canRepeat, repeat });
+      await turns(1);
+      const again = canRepeat ? [made[0]?.pending, made[2]?.pending] : [];
+      expect(repeated).to.deep.equal(again);
+      expect(repeated.every(({ mayHaveRun }) => mayHaveRun)).to.equal(true);
+      expect(outcomes.map(({ outcome }) => outcome === undefined)).to.deep.equal([
+        canRepeat,
+        false,
+        canRepeat,
+      ]);
+      expect(outcomes[1]?.outcome).to.have.property('error').that.includes({ mayHaveRun: true });
+    }
   });
 
   it('fails a call whose arguments end the connection', async () => {
