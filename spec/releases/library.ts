@@ -6,7 +6,10 @@ import type * as Root from '../../lib/index.ts';
 import type * as Layout from '../../lib/layout.ts';
 
 /** Names of the library that a peer uses. Those of services are missing in 0.1.0. */
-export type Library = Pick<typeof Root, 'callContext' | 'connect' | 'listen' | 'stream' | 'verb'> &
+export type Library = Pick<
+  typeof Root,
+  'callContext' | 'connect' | 'listen' | 'seastar' | 'stream' | 'verb'
+> &
   Pick<typeof Layout, 'i32' | 'packed' | 'raw' | 'sinkOf' | 'sourceOf' | 'string'> &
   Pick<typeof Compression, 'lz4'> &
   Pick<typeof Blob, 'blobOf' | 'receiveBytes'>;
