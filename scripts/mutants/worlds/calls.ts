@@ -125,9 +125,9 @@ export const CALL_MUTANTS: readonly WorldMutant[] = [
   {
     name: 'the time limit of a call that was answered goes on',
     area: 'caller and dispatcher tables',
-    file: 'call/client/sent-calls',
-    in: 'SentCalls.take',
-    find: 'pending?.guard?.end();',
+    file: 'call/client/reply-reader',
+    in: 'ReplyReader.#onResult',
+    find: 'pending.guard?.end();',
     replace: '',
   },
   {
