@@ -43,7 +43,8 @@ export function kindOf(offer: Features | undefined): ConnectionKind {
 
 function unfinished(decoder: NegotiationDecoder, bytes: Buffer): SeenFrame {
   const begun = decoder.begun();
-  const refused = begun && extensionOf(begun)?.refused;
+  const refusal = begun && extensionOf(begun)?.refused;
+  const refused = typeof refusal === 'object' ? refusal.why : refusal;
   const text = refused === undefined ? 'unfinished negotiation' : `refusal: ${refused}`;
   const kind = refused === undefined ? 'unread' : 'negotiation';
   return { kind, text, detail: hexText(bytes), start: 0, end: bytes.length };
