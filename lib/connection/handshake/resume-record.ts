@@ -11,7 +11,7 @@ import { MAX_ATTEMPT } from '../../wire/resume-point.ts';
 import { MAC_BYTES, SESSION_ID_BYTES } from './proof.ts';
 
 /** From a client: the session that its main connection goes on with. A proof goes with it. */
-export interface ResumeRequest {
+export interface Resume {
   readonly sessionId: Uint8Array;
   /** The id of the session's first connection, which the proof names as its parent. */
   readonly firstId: bigint;
@@ -53,7 +53,7 @@ export interface ChildStream {
 
 /** The fields of this version in the document. */
 export interface ResumeFields {
-  readonly resume?: ResumeRequest | undefined;
+  readonly resume?: Resume | undefined;
   readonly resumed?: Resumed | undefined;
   /** Milliseconds that the server keeps the session without a connection. Goes with a new session. */
   readonly keepMs?: number | undefined;
@@ -106,7 +106,7 @@ export function readRefusal(value: unknown): Refusal {
   return { why, retryAfterMs: optional(retryAfterMs, readCount, 'refused') };
 }
 
-function readResume(value: unknown): ResumeRequest | undefined {
+function readResume(value: unknown): Resume | undefined {
   if (value === undefined) return undefined;
   const { sid, id, r } = readDocument(value, 'resume');
   return {
