@@ -2,6 +2,7 @@ import type { SeenError, Sight } from '../run/history.ts';
 import { isDisturbed } from './disturbance.ts';
 import { isTight } from './judge-call.ts';
 import type { Case } from './judge.ts';
+import { mayBeLimited } from './judge-limits.ts';
 import { TICK_MS, told } from './words.ts';
 
 /** Reasons that the library gives when its user has left a stream, or its call was over. */
@@ -66,7 +67,9 @@ function judgeCancel(given: Case, sight: Sight, error: SeenError): string[] {
   if (isAtCaller) return ['its reason is not that of the caller'];
   if (LEAVING_TEXTS.test(reason.message)) return hasLeft(given, sight) ? [] : ['nobody has left'];
   const isFailure = reason.code !== undefined && isDisturbed(given, sight.atMs);
-  return isFailure ? [] : ['nobody has canceled for this reason'];
+  // The caller has met a limit of its own where it wanted to read the result.
+  const isLimited = mayBeLimited(given, reason) && hasLeft(given, sight);
+  return isFailure || isLimited ? [] : ['nobody has canceled for this reason'];
 }
 
 /** Whether the caller's signal has fired by then. */

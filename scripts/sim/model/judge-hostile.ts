@@ -1,7 +1,7 @@
 import type { HostileServer } from '../plan/hostile.ts';
 import type { Fault, Plan } from '../plan/plan.ts';
 import type { History, SeenBurst, SeenError, Sight } from '../run/history.ts';
-import { isGoverned } from './judge-call.ts';
+import { isGoverned, isTight } from './judge-call.ts';
 import type { Verdict } from './judge.ts';
 import { told } from './words.ts';
 
@@ -35,11 +35,14 @@ function judgeBurst(plan: Plan, { asked, answered, toMs }: SeenBurst): string[] 
   return [`of ${asked} streams that came together on a lane, ${answered} have come to their end`];
 }
 
-/** Whether the server may refuse some of the streams, or their calls. */
+/** Whether the server may refuse some of the streams, or their calls, or lets them wait. */
 function isLimited(plan: Plan): boolean {
-  const { server, limits, network } = plan;
-  if (Object.keys(limits).length > 0 || network.refusals > 0 || isGoverned(plan)) return true;
-  return server.maxInFlight > 0 || server.maxMemoryBytes > 0;
+  const { limits, network } = plan;
+  // The other limits are those of honest clients.
+  const { sourceBudgetBytes, sinkBudgetBytes, mainBudgetBytes } = limits;
+  const budgets = [sourceBudgetBytes, sinkBudgetBytes, mainBudgetBytes];
+  if (budgets.some((bytes) => bytes !== undefined)) return true;
+  return network.refusals > 0 || isGoverned(plan) || isTight(plan);
 }
 
 function judgeCaller({ caller }: HostileServer, history: History): Verdict[] {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { judge } from '../../../scripts/sim/model/judge.ts';
-import type { Operation, Plan } from '../../../scripts/sim/plan/plan.ts';
+import type { ClientPlan, Operation, Plan } from '../../../scripts/sim/plan/plan.ts';
 import type { History, SeenError, Sight } from '../../../scripts/sim/run/history.ts';
 
 const FLOW = { items: 1, itemBytes: 10, gapMs: 0, readGapMs: 0 };
@@ -172,6 +172,30 @@ describe('the model of simulated worlds', () => {
     const untold = right.map((sight) => (sight.kind === 'done' ? { ...sight, atMs: 900 } : sight));
     const deaf = untold.filter(({ kind }) => kind !== 'signaled');
     expect(textsOf(plan, historyOf(deaf))).to.deep.equal(['the method learned of no cancel']);
+  });
+
+  it('lets a caller give up a result that it has no connection left for, and with a limit only', () => {
+    const message = '1 streams are open, as many as limits.maxChildren allows';
+    const full = errorOf('ERR_REFUSED', { message, scope: 'stream' });
+    const given = { cause: full, scope: 'stream', path: ['client1'] };
+    const sights = [
+      seen(100, { kind: 'began' }),
+      atServer(101, { kind: 'ran', isRight: true, value: 'watched' }),
+      seen(102, { kind: 'answered' }),
+      seen(102, { kind: 'broken', stream: 'down', error: full }),
+      seen(102, { kind: 'failed', error: full }),
+      atServer(103, { kind: 'signaled', error: errorOf('ERR_CANCELED', given) }),
+    ];
+    const plan = planOf(DOWN);
+    const [client] = plan.clients as [ClientPlan];
+    const clients = [{ ...client, operations: [DOWN, { ...DOWN, id: 2 }] }];
+    const limited: Plan = { ...plan, clients, limits: { maxChildren: 1 } };
+    const own = (texts: readonly string[]): string[] =>
+      texts.filter((text) => text.startsWith('signaled'));
+    expect(own(textsOf(limited, historyOf(sights)))).to.deep.equal([]);
+    expect(own(textsOf({ ...limited, limits: {} }, historyOf(sights)))).to.have.length(1);
+    const early = sights.filter(({ kind }) => kind !== 'broken' && kind !== 'failed');
+    expect(own(textsOf(limited, historyOf(early)))).to.have.length(1);
   });
 
   it('asks for the cause of a loss', () => {
