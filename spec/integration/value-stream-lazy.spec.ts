@@ -87,6 +87,24 @@ describe('a stream in a value that nobody has read', () => {
         });
       });
 
+      it('L3 is kept in an item that its reader has yet to read, however slow that reader is', async () => {
+        const options = inMemory({ both: { limits: { promiseLeaseMs: 9_000 } } });
+        await withPassing(options, async ({ passing }) => {
+          const { clock } = options;
+          const rows = [0, 1, 2].map((row) => ({ cells: new Counter(row).items() }));
+          const remote = await passing.stream<(typeof rows)[number]>(from, Readable.from(rows));
+          let row = 0;
+          for await (const { cells } of remote) {
+            for (let passed = 0; passed < 30_000; passed += 3_000) {
+              clock.advance(3_000);
+              await turns(20);
+            }
+            expect(await collect(cells)).to.have.length(row++);
+          }
+          expect(row).to.equal(3);
+        });
+      });
+
       it('L3 is over when its reader did not renew it in time', async () => {
         // Only the producer's side gives so little time that the other's renewals come too late.
         const short = { limits: { promiseLeaseMs: 1_000 } };

@@ -71,6 +71,20 @@ export class CarrierWatch<K extends number | bigint, C extends WatchedCarrier> {
     if (this.#watched.delete(key) && this.#watched.size === 0) this.#alarm.clear();
   }
 
+  /** The number of streams that are watched. */
+  get size(): number {
+    return this.#watched.size;
+  }
+
+  /** The streams of which something has come that was not read yet. */
+  unread(): K[] {
+    const keys: K[] = [];
+    for (const [key, { carrier }] of this.#watched) {
+      if (carrier.input.heldBytes > 0) keys.push(key);
+    }
+    return keys;
+  }
+
   /** There is nobody to ask any more. */
   end(): void {
     this.#isOver = true;

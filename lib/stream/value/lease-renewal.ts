@@ -12,9 +12,21 @@ const MAX_RENEWAL_MS = 10_000;
 /** Numbers in one message at most, so that the message stays below every limit on requests. */
 const RENEWALS_PER_MESSAGE = 1_024;
 
-/** Tells the peer regularly which of its streams we may still open. */
+/** The streams of the peer's that are open. */
+export interface OpenStreams {
+  readonly size: number;
+  /** The numbers of those with items that were not read yet. */
+  unread(): readonly number[];
+}
+
+/**
+ * Tells the peer regularly which of its streams we may still open. Items that were not read yet may
+ * bring streams that we don't know of: for these, the number of the stream that brings the items
+ * stands.
+ */
 export class LeaseRenewal {
   readonly #held: ReadonlyMap<number, unknown>;
+  readonly #open: OpenStreams;
   readonly #everyMs: number;
   readonly #tellPeer: (message: MainMessage) => void;
   readonly #alarm: Alarm;
@@ -23,9 +35,11 @@ export class LeaseRenewal {
   constructor(
     { clock, limits }: Environment,
     held: ReadonlyMap<number, unknown>,
+    open: OpenStreams,
     tellPeer: (message: MainMessage) => void,
   ) {
     this.#held = held;
+    this.#open = open;
     this.#everyMs = Math.min(limits.promiseLeaseMs / RENEWALS_PER_LEASE, MAX_RENEWAL_MS);
     this.#tellPeer = tellPeer;
     this.#alarm = new Alarm(clock);
@@ -33,7 +47,7 @@ export class LeaseRenewal {
 
   /** Goes on for as long as there are such streams. */
   start(): void {
-    if (!this.#alarm.isSet && this.#held.size > 0) this.#plan();
+    if (!this.#alarm.isSet && this.#held.size + this.#open.size > 0) this.#plan();
   }
 
   end(): void {
@@ -42,13 +56,12 @@ export class LeaseRenewal {
 
   #plan(): void {
     this.#alarm.set(this.#everyMs, () => {
-      const numbers = [...this.#held.keys()];
-      if (numbers.length === 0) return;
+      const numbers = [...this.#held.keys(), ...this.#open.unread()];
       for (let at = 0; at < numbers.length; at += RENEWALS_PER_MESSAGE) {
         const some = numbers.slice(at, at + RENEWALS_PER_MESSAGE);
         this.#tellPeer({ kind: 'streams-renew', numbers: some });
       }
-      this.#plan();
+      this.start();
     });
   }
 }

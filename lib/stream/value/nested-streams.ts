@@ -10,6 +10,8 @@ export class NestedStreams {
   readonly #byOuter = new Map<number, Set<Produced>>();
   /** By the number of the outermost stream, though streams between may be over. */
   readonly #byRoot = new Map<number, Set<Produced>>();
+  /** When the lease is over that the reader of an outer stream has asked for, by its number. */
+  readonly #keptUntil = new Map<number, number>();
 
   /** A stream was offered in an item. */
   add(produced: Produced): void {
@@ -23,6 +25,22 @@ export class NestedStreams {
     if (produced.place === undefined) return;
     removeFrom(this.#byOuter, produced.place.outer, produced);
     removeFrom(this.#byRoot, produced.place.root, produced);
+    if (!this.#byOuter.has(produced.place.outer)) this.#keptUntil.delete(produced.place.outer);
+  }
+
+  /** The reader of `outer` has items that it has yet to read. It takes one step for any number of streams. */
+  keep(outer: number, untilMs: number): void {
+    if (this.#byOuter.has(outer)) this.#keptUntil.set(outer, untilMs);
+  }
+
+  /** All those leases stood still for a while. */
+  keepLonger(byMs: number): void {
+    for (const [outer, untilMs] of this.#keptUntil) this.#keptUntil.set(outer, untilMs + byMs);
+  }
+
+  /** When that lease of a stream is over; 0 for none. */
+  keptUntil({ place }: Produced): number {
+    return place === undefined ? 0 : (this.#keptUntil.get(place.outer) ?? 0);
   }
 
   /** Whether items of `outer` have offered streams that are not over. */
@@ -37,6 +55,7 @@ export class NestedStreams {
   takeUntaken(outer: number, takenItems: number): Produced[] {
     const siblings = [...(this.#byOuter.get(outer) ?? [])];
     this.#byOuter.delete(outer);
+    this.#keptUntil.delete(outer);
     return siblings.filter(({ place }) => place !== undefined && place.item >= takenItems);
   }
 

@@ -1,6 +1,7 @@
 import { Alarm } from '../../base/alarm.ts';
 import { StreamNotFoundError } from '../../errors/errors.ts';
 import type { Environment } from '../../settings/environment.ts';
+import type { NestedStreams } from './nested-streams.ts';
 import type { Produced } from './produced.ts';
 
 /**
@@ -10,16 +11,23 @@ import type { Produced } from './produced.ts';
 export class OfferLeases {
   readonly #environment: Environment;
   readonly #offers: ReadonlyMap<number, Produced>;
+  readonly #nested: NestedStreams;
   readonly #alarm: Alarm;
   /** The time of the pause, by the clock. */
   #pausedAt: number | undefined;
 
   /**
    * @param offers - all streams that are not over, by their numbers; running streams have no lease.
+   * @param nested - those among them that were offered in items.
    */
-  constructor(environment: Environment, offers: ReadonlyMap<number, Produced>) {
+  constructor(
+    environment: Environment,
+    offers: ReadonlyMap<number, Produced>,
+    nested: NestedStreams,
+  ) {
     this.#environment = environment;
     this.#offers = offers;
+    this.#nested = nested;
     this.#alarm = new Alarm(environment.clock);
   }
 
@@ -32,13 +40,14 @@ export class OfferLeases {
     });
   }
 
-  /** The peer may still open these streams. */
+  /** The peer may still open these streams, and those in items of these that it has yet to read. */
   renew(numbers: readonly number[]): void {
     const { clock, limits } = this.#environment;
     const leaseUntil = clock.now() + limits.promiseLeaseMs;
     for (const number of numbers) {
       const produced = this.#offers.get(number);
       if (produced !== undefined) produced.leaseUntil = leaseUntil;
+      this.#nested.keep(number, leaseUntil);
     }
   }
 
@@ -53,13 +62,15 @@ export class OfferLeases {
     const pausedMs = this.#environment.clock.now() - this.#pausedAt;
     this.#pausedAt = undefined;
     for (const produced of this.#offers.values()) produced.leaseUntil += pausedMs;
+    this.#nested.keepLonger(pausedMs);
     if (this.#offers.size > 0) this.watch();
   }
 
   #endLeases(): void {
     const now = this.#environment.clock.now();
     for (const produced of this.#offers.values()) {
-      if (produced.isOffered && produced.leaseUntil <= now) {
+      const leaseUntil = Math.max(produced.leaseUntil, this.#nested.keptUntil(produced));
+      if (produced.isOffered && leaseUntil <= now) {
         produced.lose(new StreamNotFoundError('nobody wanted the stream in time', 'remote'));
       }
     }

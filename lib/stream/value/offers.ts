@@ -35,7 +35,7 @@ export class Offers implements ProducedOwner {
   constructor(environment: Environment, itemHandles: ItemHandles) {
     this.environment = environment;
     this.itemHandles = itemHandles;
-    this.#leases = new OfferLeases(environment, this.#byNumber);
+    this.#leases = new OfferLeases(environment, this.#byNumber, this.#nested);
     const { clock, limits } = environment;
     this.#room = new Room(clock, limits.promiseLeaseMs, {
       hasRoom: (streams) => this.#byNumber.size + streams <= limits.maxPromised,

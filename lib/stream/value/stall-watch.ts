@@ -33,6 +33,16 @@ export class StallWatch {
     this.#carriers.unwatch(number);
   }
 
+  /** The number of streams of the peer's that are open. */
+  get size(): number {
+    return this.#carriers.size;
+  }
+
+  /** The numbers of those with items that were not read yet. */
+  unread(): readonly number[] {
+    return this.#carriers.unread();
+  }
+
   /** The session is over: there is nobody to ask. */
   end(): void {
     this.#carriers.end();

@@ -71,11 +71,11 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
       this.#refuse(number, reason),
     );
     const tellPeer = (message: MainMessage): void => this.#port?.peer.tellPeer(message);
-    this.#renewal = new LeaseRenewal(environment, this.#consumed, tellPeer);
     this.stalls = new StallWatch(environment, {
       tellPeer,
       sentItems: (number) => this.#offers.get(number)?.runningItems,
     });
+    this.#renewal = new LeaseRenewal(environment, this.#consumed, this.stalls, tellPeer);
   }
 
   /** Whether there is a connection for the streams. */

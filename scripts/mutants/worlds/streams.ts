@@ -151,7 +151,7 @@ export const STREAM_MUTANTS: readonly WorldMutant[] = [
     area: 'leases',
     file: 'stream/value/offer-leases',
     in: 'OfferLeases.#endLeases',
-    find: 'produced.isOffered && produced.leaseUntil <= now',
+    find: 'produced.isOffered && leaseUntil <= now',
     replace: 'false',
   },
   {
@@ -167,7 +167,7 @@ export const STREAM_MUTANTS: readonly WorldMutant[] = [
     area: 'leases',
     file: 'stream/value/lease-renewal',
     in: 'LeaseRenewal.#plan',
-    find: 'this.#plan();',
+    find: 'this.start();',
     replace: '',
   },
   {
