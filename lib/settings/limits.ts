@@ -82,7 +82,7 @@ export interface Limits {
   readonly lingerMs: number;
   /**
    * Milliseconds that a finished stream waits for the peer to end its connection first. Then we
-   * close it.
+   * close it, unless a peer of our kind has yet to read the end of stream.
    * @default 60_000
    */
   readonly finishTimeoutMs: number;

@@ -235,13 +235,14 @@ export class ChildEnding {
 
   /**
    * Gives a finished connection up after a while, but not while somebody waits for the reader at
-   * its other end.
+   * its other end, or while that reader has yet to confirm: it may be slow, and would lose the rest.
    */
   #awaitPeerEnd(): void {
-    const { parent, link } = this.#child;
+    const { agreed, parent, link } = this.#child;
     this.#finishAlarm?.clear();
     this.#finishAlarm = startFinishAlarm(parent.environment, (cause) => {
-      if (this.isConfirmationAwaited) this.#awaitPeerEnd();
+      const mayConfirm = agreed.capabilities.confirmations && this.isUnconfirmed;
+      if (mayConfirm || this.isConfirmationAwaited) this.#awaitPeerEnd();
       else link.close(cause);
     });
   }
