@@ -94,7 +94,8 @@ function judgeError(given: Case, began: Sight, end: Sight, error: SeenError): st
 /** Whether the plan itself asks for this error. */
 function isOwnReason(given: Case, began: Sight, end: Sight, error: SeenError): boolean {
   const { operation, plan } = given;
-  const tookMs = end.atMs - began.atMs;
+  // The server's clock counts the time.
+  const tookMs = end.atMs - began.atMs + jumpedMs(plan);
   if (isOfLimit(given, began, end, error)) return true;
   if (isGoverned(plan) && isRefusal(error)) return mayBeRefused(given, began.atMs, error.message);
   if (mayBeLimited(given, error)) return true;
@@ -163,6 +164,14 @@ function judgeTime(given: Case, began: Sight, end: Sight): string[] {
   const limitMs = Math.min(operation.timeoutMs ?? Infinity, operation.cancelAfterMs ?? Infinity);
   if (tookMs <= limitMs + TICK_MS + stoodMs(given)) return [];
   return [`it took ${tookMs} ms of the ${limitMs} ms that it may take`];
+}
+
+/** Milliseconds by which the server's clock has gone forward. */
+function jumpedMs({ faults }: Plan): number {
+  const jumps = faults.map((fault) => {
+    return fault.kind === 'jump' && fault.node === 'server' ? Math.max(0, fault.byMs) : 0;
+  });
+  return jumps.reduce((total, ms) => total + ms, 0);
 }
 
 /** Whether requests may have to wait for places or memory. */

@@ -14,11 +14,19 @@ export function mayBeRefused(given: Case, atMs: number, message: string): boolea
   if ((plan.hostile ?? []).length > 0) return true;
   if (plan.faults.length > 0) return true;
   const operations = plan.clients.flatMap((client) => client.operations);
+  // The call of a result that is kept goes on.
+  const kept = operations.filter(keepsResult).map(({ id }) => id);
   const others = operations.filter(({ id }) => {
     const times = history.sights.filter((sight) => sight.operation === id).map((s) => s.atMs);
-    return id !== operation.id && times.length > 0 && isNear(times, atMs);
+    if (id === operation.id || times.length === 0) return false;
+    return isNear(times, atMs) || (kept.includes(id) && Math.min(...times) <= atMs);
   });
   return others.length >= plan.server.maxConcurrentCalls;
+}
+
+function keepsResult(operation: Operation): boolean {
+  if (operation.kind !== 'down') return false;
+  return operation.flow.isIgnored === true || operation.flow.isHeld === true;
 }
 
 function isNear(times: readonly number[], atMs: number): boolean {

@@ -41,7 +41,12 @@ function drawHabit(dice: Dice, operation: Operation): Operation {
     const isEnding = cancelAfterMs !== undefined || timed.timeoutMs !== undefined;
     return { ...timed, cancelAfterMs, isListening: true, workMs: isEnding ? 600_000 : 20_000 };
   }
-  if (timed.kind === 'nested') return { ...timed, cells: drawPatience(dice, timed.cells, false) };
+  if (timed.kind === 'nested') {
+    const { quietMs, ...cells } = drawPatience(dice, timed.cells, false);
+    // The rows are read one after the other, and a world has an end.
+    const eachMs = quietMs && quietMs / Math.max(1, timed.rows);
+    return { ...timed, cells: { ...cells, ...(eachMs !== undefined && { quietMs: eachMs }) } };
+  }
   return { ...timed, flow: drawPatience(dice, timed.flow, timed.kind === 'down') };
 }
 

@@ -20,6 +20,11 @@ const KINDS: readonly Operation['kind'][] = [
 /** Kinds that need no services. */
 const PLAIN_KINDS: readonly Operation['kind'][] = ['verbUp', 'verbDown'];
 
+/** `resources.arrivalTimeoutMs` of servers. */
+const ARRIVAL_MS = 30_000;
+/** Bytes that arrive in time on each network. */
+const SHORT_BYTES = 2_000;
+
 /** After this time nothing is left of a stream that nobody reads. */
 const LINGER_MS = 300_000;
 
@@ -44,7 +49,23 @@ export function drawPlan(seed: number): Plan {
     faults: dice.chance(0.2) ? [] : drawFaults(dice, clients, lastMs),
     hostile: drawHostile(root.fork(), lastMs),
   };
-  return drawHabits(dice, plan);
+  return drawHabits(dice, inTime(plan));
+}
+
+/** A server waits so long for the rest of a request: what takes longer on the network is made short. */
+function inTime(plan: Plan): Plan {
+  const { latencyMs, jitterMs, bufferBytes } = plan.network;
+  const isSlow = (bytes: number): boolean =>
+    (bytes / bufferBytes) * (latencyMs + jitterMs) >= ARRIVAL_MS;
+  const clients = plan.clients.map((client) => ({
+    ...client,
+    operations: client.operations.map((operation) =>
+      operation.kind === 'echo' && isSlow(operation.bytes)
+        ? { ...operation, bytes: SHORT_BYTES }
+        : operation,
+    ),
+  }));
+  return { ...plan, clients };
 }
 
 function drawNetwork(dice: Dice): NetworkPlan {

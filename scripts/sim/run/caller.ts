@@ -20,6 +20,7 @@ import {
   keepsStreams,
   oldConnectionsOf,
   openWorkOf,
+  stillMs,
   tooManyParked,
 } from './held.ts';
 import { isMetadataOf, metadataOf } from './metadata.ts';
@@ -30,6 +31,8 @@ import { itemsOf, sendAll, VERB_DOWN, VERB_UP, type WorldService } from './servi
 
 /** A client without work for so long has no connections of streams any more. */
 const LONG_IDLE_MS = 300_000;
+/** No ping is longer. */
+const PING_BYTES = 64;
 /** Timers of a client are gone so soon after it has left. */
 const FAREWELL_MS = 1_000;
 /** A client's streams are over so soon after its operations, unless something was wrong. */
@@ -101,11 +104,16 @@ export class Caller {
   /** What a client still holds that has had no work for a while, in words. */
   #idleWorkOf(client: Client): string[] {
     const parked = tooManyParked(client, this.#plan);
-    const isReadOn = this.#own.operations.some(isHeld) || keepsStreams(this.#plan);
+    const { operations } = this.#own;
+    const isStill = operations.some((operation) => stillMs(operation) >= LONG_IDLE_MS);
+    const isReadOn = isStill || operations.some(isHeld) || keepsStreams(this.#plan);
     if (this.#own.lingerMs < LONG_IDLE_MS || isReadOn) return parked;
     const old = isOrderly(this.#plan) ? oldConnectionsOf(client) : [];
     const open = this.#isSilent ? openWorkOf(client) : idleWorkOf(client);
-    const held = [...parked, ...open, ...old];
+    // A ping is under way for longer where it does not fit in the network.
+    const isPinging = this.#plan.network.bufferBytes < PING_BYTES;
+    const work = open.filter((what) => !isPinging || !what.endsWith('bytes to be sent'));
+    const held = [...parked, ...work, ...old];
     return held.map((what) => `${what} of a client without work`);
   }
 

@@ -92,7 +92,12 @@ export function isPlain(plan: Plan): boolean {
 
 /** Whether the method reads slowly and hears nothing meanwhile. */
 function isDeaf(operation: Operation): boolean {
-  if (!('flow' in operation)) return false;
-  const { stallMs, holdMs } = operation.flow;
-  return stallMs !== undefined || holdMs !== undefined;
+  return stillMs(operation) > 0;
+}
+
+/** Milliseconds for which a reader of an operation stands still, also when its call is over. */
+export function stillMs(operation: Operation): number {
+  if (!('flow' in operation)) return 0;
+  const { stallMs = 0, holdMs = 0 } = operation.flow;
+  return stallMs + holdMs;
 }

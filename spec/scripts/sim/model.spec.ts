@@ -198,6 +198,38 @@ describe('the model of simulated worlds', () => {
     expect(own(textsOf(limited, historyOf(early)))).to.have.length(1);
   });
 
+  it('counts the wait for a place by the clock of the server, which may jump', () => {
+    const refused = { ...errorOf('ERR_REFUSED'), message: 'as many as maxInFlight allows' };
+    const tight = (byMs: number): Plan => {
+      const plan = planOf(ECHO, [{ kind: 'jump', atMs: 200, node: 'server', byMs }]);
+      return { ...plan, server: { ...plan.server, maxInFlight: 1 } };
+    };
+    const sights = failing({ ...refused, code: undefined, name: 'StatusError' }, 100, 6_000);
+    expect(textsOf(tight(5_000), historyOf(sights))).to.deep.equal([]);
+    expect(textsOf(tight(3_000), historyOf(sights))).to.have.length(1);
+  });
+
+  it('counts the call of a result that is kept until its client leaves', () => {
+    const kept: Operation = { id: 2, atMs: 0, kind: 'down', flow: { ...FLOW, isIgnored: true } };
+    const message = '1 calls are in progress, as many as governance.maxConcurrentCalls allows';
+    const full = { ...errorOf('ERR_REFUSED'), message };
+    const plan = planOf(ECHO);
+    const [client] = plan.clients as [ClientPlan];
+    const governed = (other: Operation): Plan => ({
+      ...plan,
+      server: { ...plan.server, maxConcurrentCalls: 1 },
+      clients: [{ ...client, operations: [other, ECHO] }],
+    });
+    const sights = [
+      seen(0, { kind: 'began', operation: 2 }),
+      atServer(1, { kind: 'ran', isRight: true, operation: 2 }),
+      seen(2, { kind: 'settled', value: 0, operation: 2 }),
+      ...failing(full, 400_000),
+    ];
+    expect(textsOf(governed(kept), historyOf(sights))).to.deep.equal([]);
+    expect(textsOf(governed({ ...kept, flow: FLOW }), historyOf(sights))).to.have.length(1);
+  });
+
   it('asks for the cause of a loss', () => {
     const bare = { ...LOSS, cause: undefined };
     const struck = [{ client: 'client1', atMs: 105, toMs: 105 }];
