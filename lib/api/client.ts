@@ -275,12 +275,13 @@ function makeOffer(
   { environment, hasExtension }: Common,
   { sendTimeout, sendHandlerDuration }: ResolvedClientOptions,
 ): Features {
+  const { compression, extensionVersion } = environment;
   return {
-    compress: environment.compression?.supported,
+    compress: compression?.supported,
     hasTimeout: sendTimeout,
     isolation: isolationCookie === '' ? undefined : Buffer.from(isolationCookie, 'utf8'),
     hasHandlerDuration: sendHandlerDuration,
-    extension: hasExtension ? encodeExtension({ token }) : undefined,
+    extension: hasExtension ? encodeExtension({ version: extensionVersion, token }) : undefined,
   };
 }
 

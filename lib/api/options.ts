@@ -9,6 +9,7 @@ import { type OptionTable, readOptions } from '../base/read-options.ts';
 import { SlabPool } from '../base/slab-pool.ts';
 import { MetricsRegistry } from '../diagnostics/stats.ts';
 import { COMPRESSION, type CompressorFactory } from '../compression/compressor.ts';
+import { EXTENSION_VERSION } from '../connection/handshake/capabilities.ts';
 import { type Compatibility, DEFAULT_COMPATIBILITY } from '../settings/compatibility.ts';
 import type { Environment } from '../settings/environment.ts';
 import { type Limits, resolveLimits } from '../settings/limits.ts';
@@ -126,6 +127,7 @@ export function resolveCommon(options: CommonOptions): Common {
       log: new LoggerSlot(options.logger ?? silentLogger, clock),
       limits,
       compatibility: resolveCompatibility(options.compatibility),
+      extensionVersion: EXTENSION_VERSION,
       processName: resolveName(options.name),
     },
     hasExtension: options.extension ?? true,

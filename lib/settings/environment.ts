@@ -16,6 +16,8 @@ export interface Environment extends Surroundings {
   readonly log: LoggerSlot;
   readonly limits: Limits;
   readonly compatibility: Compatibility;
+  /** The version of our extension that this end speaks with peers that speak it too. */
+  readonly extensionVersion: number;
   /** The name of this process in the path of a cancel; undefined for none. */
   readonly processName: string | undefined;
 }

@@ -1,6 +1,7 @@
 import { systemCollector } from '../../lib/base/collector.ts';
 import { systemRandom } from '../../lib/base/random.ts';
 import { SlabPool } from '../../lib/base/slab-pool.ts';
+import { EXTENSION_VERSION } from '../../lib/connection/handshake/capabilities.ts';
 import { bson } from '../../lib/serializer/bson/bson.ts';
 import { DEFAULT_COMPATIBILITY } from '../../lib/settings/compatibility.ts';
 import type { Environment } from '../../lib/settings/environment.ts';
@@ -33,6 +34,7 @@ export function testEnvironment(
     lines,
     limits: resolveLimits(limits),
     compatibility: DEFAULT_COMPATIBILITY,
+    extensionVersion: EXTENSION_VERSION,
     processName: undefined,
     ...own,
   };

@@ -62,14 +62,15 @@ export class NegotiatedLinks {
   async #acceptMain(link: Link, negotiation: Negotiation): Promise<void> {
     const { isolate, hasExtension } = this.#options;
     const { features } = negotiation;
-    const extension = agreedExtension(hasExtension, features.extension);
+    const { extensionVersion } = this.#core.environment;
+    const extension = agreedExtension(hasExtension, features.extension, extensionVersion);
     const principal = await authenticate(this.#options.authenticate, link, extension);
     const isolation = features.isolation?.toString('utf8');
     const group = isolation === undefined ? undefined : await isolate?.(isolation, link.peer);
     if (group !== undefined && !isInstance(group, Group)) throw new Error('isolate gave no Group');
     this.#assertOpen(link, this.#door.phase === 'open');
     const id = this.#newId();
-    const { sessions } = capabilitiesOf(extension?.version ?? 0);
+    const { sessions } = capabilitiesOf(extension?.version ?? 0, extensionVersion);
     const session =
       this.#options.hasStreaming && sessions
         ? makeSessionKey(this.#core.environment.random)

@@ -72,7 +72,12 @@ export class ParentSearch {
   }
 
   #find(peer: Peer, id: bigint, offered: Features): FoundParent {
-    const extension = agreedExtension(this.#rules.hasExtension, offered.extension);
+    const { extensionVersion } = this.#environment;
+    const extension = agreedExtension(
+      this.#rules.hasExtension,
+      offered.extension,
+      extensionVersion,
+    );
     const parent = this.#candidate(peer, id);
     if (typeof parent === 'string') {
       judgeInVain('child', extension?.proof);

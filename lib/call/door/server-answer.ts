@@ -23,6 +23,7 @@ export interface Offer {
 /** Answers the offer of a client, and returns what both sides have agreed on. */
 export function answerOffer(environment: Environment, offer: Offer): AgreedWithId {
   const { link, features, connectionId, hasStreaming, extension } = offer;
+  const { extensionVersion, serializer } = environment;
   const compressor = chooseCompressor(environment, link, features.compress);
   const answer: Features = {
     compress: compressor?.name,
@@ -30,11 +31,11 @@ export function answerOffer(environment: Environment, offer: Offer): AgreedWithI
     connectionId: hasStreaming ? connectionId : undefined,
     isolation: features.isolation,
     hasHandlerDuration: features.hasHandlerDuration,
-    extension: extension && encodeExtension({ session: extension.session }),
+    extension:
+      extension && encodeExtension({ version: extensionVersion, session: extension.session }),
   };
   link.writer.writeUncompressed(encodeNegotiation(answer));
   if (compressor !== undefined) link.writer.compressor = compressor;
-  const { serializer } = environment;
   const own = { isAccepted: true, compressor, serializer };
   return { ...agreedOn(answer, extension, own), connectionId };
 }

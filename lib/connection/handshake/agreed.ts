@@ -52,12 +52,13 @@ export function agreedOn(
   extension: Pick<Extension, 'version' | 'session'> | undefined,
   own: Pick<Agreed, 'isAccepted' | 'compressor' | 'serializer'>,
 ): Agreed {
+  const version = extension?.version ?? 0;
   return {
     ...own,
     connectionId: answer.connectionId,
     hasTimeout: answer.hasTimeout,
     hasHandlerDuration: answer.hasHandlerDuration,
-    capabilities: capabilitiesOf(extension?.version ?? 0),
+    capabilities: capabilitiesOf(version, version),
     session: extension?.session,
   };
 }

@@ -159,7 +159,11 @@ export class Dialer {
       const negotiation = await reading;
       const { features } = negotiation;
       checkAnswer(offer, features);
-      const extension = agreedExtension(offer.extension !== undefined, features.extension);
+      const extension = agreedExtension(
+        offer.extension !== undefined,
+        features.extension,
+        environment.extensionVersion,
+      );
       const compressor = this.#chooseCompressor(link, features.compress);
       const { serializer } = environment;
       const agreed = agreedOn(features, extension, { isAccepted: false, compressor, serializer });

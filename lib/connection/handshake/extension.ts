@@ -99,13 +99,15 @@ function proofFields(proof: Proof | undefined): object | undefined {
 /**
  * The content of a peer's record; undefined if there is none, or we don't speak the extension.
  *
+ * @param own - the version that this end speaks.
  * @throws ProtocolError if the record is malformed.
  */
 export function agreedExtension(
   isSpoken: boolean,
   data: Buffer | undefined,
+  own?: number,
 ): Extension | undefined {
-  return isSpoken && data !== undefined ? decodeExtension(data) : undefined;
+  return isSpoken && data !== undefined ? decodeExtension(data, own) : undefined;
 }
 
 /**
