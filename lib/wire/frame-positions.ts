@@ -62,14 +62,19 @@ export type Numbering = 'counted' | 'ids';
 /** The sending end. Holds the frames that are to be repeated on the next connection. */
 export class SentFrames<T> {
   readonly #numbering: Numbering;
+  readonly #onReceived: ((frame: T) => void) | undefined;
   #last = 0;
   #received = 0;
   /** In the order of their positions. */
   #kept: { readonly position: number; readonly frame: T }[] = [];
 
-  /** @param numbering - `ids` for requests, `counted` for replies. */
-  constructor(numbering: Numbering) {
+  /**
+   * @param numbering - `ids` for requests, `counted` for replies.
+   * @param onReceived - called for each kept frame that need not be kept any more.
+   */
+  constructor(numbering: Numbering, onReceived?: (frame: T) => void) {
     this.#numbering = numbering;
+    this.#onReceived = onReceived;
   }
 
   /** The position of the last frame; 0 before the first. */
@@ -110,7 +115,8 @@ export class SentFrames<T> {
     if (position <= this.#received) return;
     this.#received = position;
     const behind = this.#kept.findIndex((kept) => kept.position > position);
-    this.#kept.splice(0, behind < 0 ? this.#kept.length : behind);
+    const received = this.#kept.splice(0, behind < 0 ? this.#kept.length : behind);
+    if (this.#onReceived !== undefined) for (const { frame } of received) this.#onReceived(frame);
   }
 
   /** Whether a peer can have received all up to there, and no more. */

@@ -115,6 +115,7 @@ export const LAYERS: Layers = [
       ],
     },
   ],
+  [{ folder: 'lib/call/resume/' }],
   [
     { folder: 'lib/call/client/', nodeModules: ['node:events'] },
     { folder: 'lib/call/server/', nodeModules: ['node:async_hooks', 'node:events'] },

@@ -140,6 +140,15 @@ describe('wire/frame-positions', () => {
     expect(frames.resumeAt(9)).to.deep.equal([10]);
   });
 
+  it('tells of each kept frame that the peer has received, once', () => {
+    const told: string[] = [];
+    const frames = new SentFrames<string>('counted', (frame) => void told.push(frame));
+    for (const frame of ['a', 'b', 'c']) frames.keep(frame);
+    frames.recvReceived(1);
+    expect(frames.resumeAt(2)).to.deep.equal(['c']);
+    expect(told).to.deep.equal(['a', 'b']);
+  });
+
   it('the peer is told after so many frames, or bytes, and then counts anew', () => {
     expect([RECEIVED_FRAMES, RECEIVED_BYTES]).to.deep.equal([1_024, 262_144]);
     const byFrames = new ReceivedFrames();

@@ -1,0 +1,151 @@
+import { SentFrames } from '../../wire/frame-positions.ts';
+import { KEPT_KINDS } from '../../wire/main-message-kind.ts';
+import type { MainMessage } from '../../wire/main-message.ts';
+import { callOf, type KeptFrame, keptBytes, type KeptReply } from './kept-reply.ts';
+
+/** Main messages that are kept for one client at most. */
+export const MAX_KEPT_MESSAGES = 4_096;
+
+/** Bytes of such messages. */
+export const MAX_KEPT_MESSAGE_BYTES = 1_048_576;
+
+/** The frames of a list, and the memory that they count for. */
+class Tally {
+  frames = 0;
+  bytes = 0;
+
+  add(frame: KeptFrame): void {
+    this.frames++;
+    this.bytes += keptBytes(frame);
+  }
+
+  remove(frame: KeptFrame): void {
+    this.frames--;
+    this.bytes -= keptBytes(frame);
+  }
+}
+
+/**
+ * The frames that a server has sent in one session, or is to send on the next connection: their
+ * positions, and those that it keeps. A frame is kept if it was sent and must be repeated, or if it
+ * was done while the client was away.
+ */
+export class SentLog {
+  readonly #frames = new SentFrames<KeptFrame>('counted', (frame) =>
+    this.#tallyOf(frame).remove(frame),
+  );
+  readonly #maxReplyBytes: number;
+  readonly #replies = new Tally();
+  readonly #messages = new Tally();
+  /** Messages for the next connection, in order. */
+  #waitingMessages: MainMessage[] = [];
+  /** Replies for the next connection, by call, in the order in which they were done. */
+  readonly #waitingReplies = new Map<number, KeptReply>();
+
+  /** @param maxReplyBytes - memory for kept replies. */
+  constructor(maxReplyBytes: number) {
+    this.#maxReplyBytes = maxReplyBytes;
+  }
+
+  /** The memory that all kept frames count for. */
+  get bytes(): number {
+    return this.#replies.bytes + this.#messages.bytes;
+  }
+
+  /** Whether a reply is kept. */
+  get hasReplies(): boolean {
+    return this.#replies.frames > 0;
+  }
+
+  /** Whether more messages are kept than a client may leave untaken. */
+  get isOverfull(): boolean {
+    const { frames, bytes } = this.#messages;
+    return frames > MAX_KEPT_MESSAGES || bytes > MAX_KEPT_MESSAGE_BYTES;
+  }
+
+  /** A frame is sent, and is not repeated. */
+  count(): void {
+    this.#frames.send();
+  }
+
+  /** A message is sent, and kept if it is to be repeated. */
+  send(message: MainMessage): void {
+    if (KEPT_KINDS.has(message.kind)) this.#keep(message);
+    else this.count();
+  }
+
+  /** A reply that is kept is sent, and kept on. */
+  sendReply(reply: KeptReply): void {
+    this.#keep(reply);
+  }
+
+  /** There is no connection: a message waits for the next one, unless it speaks of the last one. */
+  putMessage(message: MainMessage): void {
+    if (!KEPT_KINDS.has(message.kind)) return;
+    this.#waitingMessages.push(message);
+    this.#messages.add(message);
+  }
+
+  /** There is no connection: a reply waits for the next one. Returns false if there is no room for it. */
+  putReply(reply: KeptReply): boolean {
+    if (this.#replies.bytes + keptBytes(reply) > this.#maxReplyBytes) return false;
+    this.#waitingReplies.set(callOf(reply), reply);
+    this.#replies.add(reply);
+    return true;
+  }
+
+  /** The client has received all frames up to there. @throws ProtocolError for one that was not sent. */
+  recvReceived(position: number): void {
+    this.#frames.recvReceived(position);
+  }
+
+  /** Whether a client can have received all up to there, and no more. */
+  canResumeAt(position: number): boolean {
+    return this.#frames.canResumeAt(position);
+  }
+
+  /** The client is back, and has received all up to there. Kept frames behind it wait from now on. */
+  resumeAt(position: number): void {
+    const lost = this.#frames.resumeAt(position);
+    const later = [...this.#waitingReplies];
+    this.#waitingReplies.clear();
+    const messages: MainMessage[] = [];
+    for (const frame of lost) {
+      if (frame.kind === 'reply') this.#waitingReplies.set(callOf(frame), frame);
+      else messages.push(frame);
+    }
+    for (const [call, reply] of later) this.#waitingReplies.set(call, reply);
+    this.#waitingMessages = [...messages, ...this.#waitingMessages];
+  }
+
+  /** Takes the messages that wait for a connection. */
+  takeMessages(): readonly MainMessage[] {
+    const messages = this.#waitingMessages;
+    this.#waitingMessages = [];
+    for (const message of messages) this.#messages.remove(message);
+    return messages;
+  }
+
+  /** The calls with replies that wait for a connection. */
+  waitingCalls(): number[] {
+    return [...this.#waitingReplies.keys()];
+  }
+
+  /** Takes the reply of a call that waits for a connection; undefined if there is none. */
+  takeReply(call: number): KeptReply | undefined {
+    const reply = this.#waitingReplies.get(call);
+    if (reply === undefined) return undefined;
+    this.#waitingReplies.delete(call);
+    this.#replies.remove(reply);
+    return reply;
+  }
+
+  #keep(frame: KeptFrame): void {
+    this.#frames.keep(frame);
+    this.#tallyOf(frame).add(frame);
+  }
+
+  #tallyOf({ kind }: KeptFrame): Tally {
+    return kind === 'reply' ? this.#replies : this.#messages;
+  }
+}
