@@ -3,6 +3,7 @@ import { ANY, FLAG, FUNCTION, FUNCTIONS, OBJECT } from '../base/option-kinds.ts'
 import type { OptionTable } from '../base/read-options.ts';
 import type { ResourceLimits } from '../call/limits/admission.ts';
 import type { Governance } from '../call/limits/call-limits.ts';
+import { SESSION_LIMITS, type SessionLimits } from '../call/resume/session-limits.ts';
 import type { Authorize } from '../call/server/authorize.ts';
 import type { Group } from '../call/limits/group.ts';
 import type { AcceptorOptions, ConnectRequest } from '../call/door/acceptor-options.ts';
@@ -116,6 +117,42 @@ export interface ServerOptions extends CommonOptions {
    */
   readonly bindStreamsToPeer?: boolean | undefined;
   /**
+   * Milliseconds for which a client that loses its connection can go on with its session. Meanwhile
+   * its calls run on, and its leases stand still. 0: its calls and streams end at once. Needs clients
+   * that speak version 3 of our extension. From 0 to 86,400,000.
+   *
+   * @default 180_000
+   */
+  readonly sessionKeepMs?: number | undefined;
+  /**
+   * Bytes of replies that are kept for one client until it has received them. The caller of a reply
+   * that finds no room learns that it is lost.
+   *
+   * @default 1_048_576
+   */
+  readonly sessionReplyBytes?: number | undefined;
+  /**
+   * Number of sessions that are kept without a connection. Beyond it the oldest one of the client
+   * with most of them ends.
+   *
+   * @default 10_000
+   */
+  readonly maxAwaySessions?: number | undefined;
+  /**
+   * Bytes that all sessions without a connection may take. Beyond it the oldest one of the client
+   * that takes most ends.
+   *
+   * @default 268_435_456
+   */
+  readonly maxAwaySessionBytes?: number | undefined;
+  /**
+   * Number of sessions without a connection for each address, and for each principal. Addresses of
+   * this machine are exempt. Beyond it the oldest of them ends.
+   *
+   * @default 256
+   */
+  readonly maxAwaySessionsPerClient?: number | undefined;
+  /**
    * The number of this process in a cluster, from 0 to 65,534. It becomes the low 16 bits of the
    * process's connection ids.
    *
@@ -143,12 +180,19 @@ export const SERVER_OPTIONS: OptionTable<ServerOptions> = Object.freeze({
   brokenStreamsPerSecond: ANY,
   failedParentDelayMs: ANY,
   bindStreamsToPeer: FLAG,
+  sessionKeepMs: ANY,
+  sessionReplyBytes: ANY,
+  maxAwaySessions: ANY,
+  maxAwaySessionBytes: ANY,
+  maxAwaySessionsPerClient: ANY,
   shard: ANY,
 });
 
 /** The part of {@link ServerOptions} that has numeric or boolean defaults, complete. */
 export type ResolvedServerOptions = Readonly<Record<ServerNumber, number>> &
-  Pick<AcceptorOptions, 'hasStreaming' | 'isChildBoundToPeer' | 'shard'>;
+  Pick<AcceptorOptions, 'hasStreaming' | 'isChildBoundToPeer' | 'shard'> & {
+    readonly sessions: SessionLimits;
+  };
 
 /** The numbers that a server has beside {@link CommonOptions} and its groups of limits. */
 type ServerNumber =
@@ -172,6 +216,7 @@ export const SERVER_DEFAULTS: ResolvedServerOptions = Object.freeze({
   ...defaultsOf(SERVER_NUMBERS),
   hasStreaming: true,
   isChildBoundToPeer: true,
+  sessions: Object.freeze(defaultsOf(SESSION_LIMITS)),
   shard: undefined,
 });
 
@@ -184,6 +229,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
   return {
     ...resolveNumbers(undefined, options, SERVER_NUMBERS),
     hasStreaming: options.streaming ?? SERVER_DEFAULTS.hasStreaming,
+    sessions: resolveNumbers(undefined, options, SESSION_LIMITS),
     isChildBoundToPeer: options.bindStreamsToPeer ?? SERVER_DEFAULTS.isChildBoundToPeer,
     shard,
   };

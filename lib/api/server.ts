@@ -237,9 +237,9 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
     acceptor.drain();
     const { size } = acceptor.connections;
     if (this.#cause === undefined) this.#events.tell('draining', { graceMs, connections: size });
-    const drained = [...acceptor.connections.values()].map((each) => each.drain(graceMs));
+    const drained = acceptor.drainClients(graceMs);
     const about = { what: 'closing', scope: 'connection' } as const;
-    const settled = Promise.all(drained).then(() => background.whenIdle());
+    const settled = drained.then(() => background.whenIdle());
     const { clock } = environment;
     if (graceMs > 0) {
       const over = Promise.race([settled, this.#aborted.promise]);
@@ -248,12 +248,23 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
     const listening = this.#listener.close();
     acceptor.close();
     const cause = (this.#cause ??= new ClosedError('the server was closed', 'local'));
+    this.#endAway(graceMs, cause);
     for (const connection of acceptor.connections.values()) {
       connection.close(connection.isIdle ? cause : outOfGrace(graceMs));
     }
     acceptor.abortNegotiating(cause);
     acceptor.closeAll(cause);
     await this.#end(listening);
+  }
+
+  #endAway(graceMs: number, cause: Error): void {
+    const { sessions, environment } = this.#core;
+    const left = sessions.away().filter((session) => session.hasWork).length;
+    if (left > 0) {
+      const line = `the server is closed: ${left} clients with calls or streams under way did not come back within ${graceMs} ms (graceMs)`;
+      environment.log.write('warn', 'server', line);
+    }
+    sessions.close(left > 0 ? outOfGrace(graceMs) : cause);
   }
 
   /** The counts stay in the totals of their domain. */

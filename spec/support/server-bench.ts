@@ -1,9 +1,12 @@
+import { defaultsOf } from '../../lib/base/bounds.ts';
 import { UnderWay } from '../../lib/base/under-way.ts';
 import {
   MemoryBudget,
   type ResourceLimits,
   resolveResources,
 } from '../../lib/call/limits/admission.ts';
+import { SessionRegistry } from '../../lib/call/door/session-registry.ts';
+import { SESSION_LIMITS } from '../../lib/call/resume/session-limits.ts';
 import type { AcceptedClient } from '../../lib/call/server/accepted-client.ts';
 import { errorTextForPeer } from '../../lib/call/server/error-text.ts';
 import type { ContextOwner } from '../../lib/call/server/handler-context.ts';
@@ -50,6 +53,7 @@ export function testCore({
     stats: zeroStats(),
     governor: undefined,
     connectionCalls: undefined,
+    sessions: new SessionRegistry(environment, defaultsOf(SESSION_LIMITS)),
     authorize: undefined,
     brokenStreamsPerSecond: 100,
     errorText: errorTextForPeer,

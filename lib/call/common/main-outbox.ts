@@ -29,6 +29,8 @@ export class MainOutbox {
   /** What was sent since the writer became full. */
   #backlogBytes = 0;
   #isClosed = false;
+  /** Takes messages that were told within a frame, if the connection is gone meanwhile. */
+  #next: ((message: MainMessage) => void) | undefined;
 
   /** @param send - writes a message. It is not called within a frame. */
   constructor(
@@ -43,7 +45,10 @@ export class MainOutbox {
 
   /** Sends the message, unless nobody needs it any more. */
   tell(message: MainMessage): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed) {
+      this.#next?.(message);
+      return;
+    }
     const { writer } = this.#link;
     if (writer.isInFrame) {
       // Code in the value that is being written has canceled a stream, or fired a signal that
@@ -56,9 +61,14 @@ export class MainOutbox {
     }
   }
 
-  /** Sends nothing any more. */
-  close(): void {
+  /**
+   * Sends nothing any more.
+   *
+   * @param next - takes what is told later. Default: nobody does.
+   */
+  close(next?: (message: MainMessage) => void): void {
     this.#isClosed = true;
+    this.#next = next;
   }
 
   #tellBehind(message: MainMessage): void {

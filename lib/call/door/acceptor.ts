@@ -11,7 +11,7 @@ import type { Peer, TlsHandshake, TransportSocket } from '../../transport/transp
 import type { AcceptorOptions } from './acceptor-options.ts';
 import { Doorkeeper, type Verdict } from './doorkeeper.ts';
 import { errorText } from '../server/error-text.ts';
-import { CLOSING_TEXT } from '../common/going-away.ts';
+import { CLOSING_TEXT, drainCause, goingAway } from '../common/going-away.ts';
 import { type AcceptorPhase, type Door, NegotiatedLinks } from './negotiated-links.ts';
 import { tellOfNoTls } from './server-answer.ts';
 import type { ServerEventTeller } from './server-events.ts';
@@ -68,7 +68,17 @@ export class Acceptor implements Door, TlsDoor {
     if (this.#phase === 'open') this.#phase = 'draining';
   }
 
-  /** Lets nothing in any more. */
+  /** Drains all clients, those that are away too. Resolves when nothing of them is under way. */
+  async drainClients(graceMs: number): Promise<void> {
+    const live = [...this.connections.values()].map((each) => each.drain(graceMs));
+    const away = this.core.sessions.away().map((session) => {
+      session.tellPeer(goingAway(graceMs));
+      return session.drain(drainCause(graceMs));
+    });
+    await Promise.all([...live, ...away]);
+  }
+
+  /** Lets nothing in any more, and keeps no session of a client that goes away. */
   close(): void {
     this.#phase = 'closed';
   }
@@ -92,6 +102,7 @@ export class Acceptor implements Door, TlsDoor {
   /** Closes every socket at once. */
   abort(cause: unknown): void {
     this.handshakes.abortAll();
+    this.core.sessions.close(cause);
     for (const connection of this.connections.values()) connection.abort(cause);
     this.#links.abortAll(cause);
   }

@@ -8,17 +8,20 @@ import { LinkUse } from '../../connection/link/link-use.ts';
 import { ClosedError } from '../../errors/errors.ts';
 import { isInstance } from '../../errors/foreign.ts';
 import { ChildConnection } from '../../stream/child/child-connection.ts';
+import type { Peer } from '../../transport/transport.ts';
 import type { Features } from '../../wire/feature.ts';
 import { CLOSING_TEXT } from '../common/going-away.ts';
 import { Group } from '../limits/group.ts';
 import type { AcceptedClient } from '../server/accepted-client.ts';
 import { type ConnectionKeeper, ServerConnection } from '../server/server-connection.ts';
+import type { ServerSession } from '../server/server-session.ts';
 import type { ServerCore } from '../server/server-core.ts';
 import type { AcceptorOptions } from './acceptor-options.ts';
-import { authenticate } from './authentication.ts';
+import { authenticate, tellRefusal } from './authentication.ts';
 import { freshConnectionId } from './fresh-connection-id.ts';
 import { ParentSearch } from './parent-search.ts';
-import { answerOffer } from './server-answer.ts';
+import { type ResumeAttempt, Resumes } from './resumes.ts';
+import { type AnsweredExtension, answerOffer } from './server-answer.ts';
 
 /**
  * The connections that an acceptor lets in: all; only children of clients that are connected; or
@@ -38,18 +41,31 @@ export interface Door extends ConnectionKeeper {
   leaveDoor(link: Link): void;
 }
 
+/** A client that asks for a main connection, with what was found out about it. */
+interface AskingClient {
+  readonly link: Link;
+  readonly features: Features;
+  readonly extension: Extension | undefined;
+  readonly isolation: string | undefined;
+  readonly principal: unknown;
+  readonly group: Group | undefined;
+}
+
 /** Makes main connections, children and lanes of links with clients that have said what they want. */
 export class NegotiatedLinks {
   readonly #door: Door;
   readonly #core: ServerCore;
   readonly #options: AcceptorOptions;
   readonly #parents: ParentSearch;
+  readonly #resumes: Resumes<ServerSession>;
 
   constructor(door: Door, options: AcceptorOptions) {
     this.#door = door;
     this.#core = door.core;
     this.#options = options;
-    this.#parents = new ParentSearch(door.core.environment, door.connections, options);
+    const { environment, sessions } = door.core;
+    this.#resumes = new Resumes(environment.log, (id) => sessions.find(id));
+    this.#parents = new ParentSearch(environment, door.connections, options);
   }
 
   /** Answers the client, and starts to serve the link. @throws if it is not let in. */
@@ -60,33 +76,68 @@ export class NegotiatedLinks {
   }
 
   async #acceptMain(link: Link, negotiation: Negotiation): Promise<void> {
-    const { isolate, hasExtension } = this.#options;
     const { features } = negotiation;
-    const { extensionVersion } = this.#core.environment;
-    const extension = agreedExtension(hasExtension, features.extension, extensionVersion);
-    const principal = await authenticate(this.#options.authenticate, link, extension);
+    const { extensionVersion: ownVersion } = this.#core.environment;
+    const extension = agreedExtension(this.#options.hasExtension, features.extension, ownVersion);
+    const attempt = this.#options.hasStreaming
+      ? this.#resumes.begin(link.peer, extension)
+      : undefined;
+    const asking = { link, extension, ownVersion };
+    const principal = await authenticate(this.#options.authenticate, asking);
     const isolation = features.isolation?.toString('utf8');
-    const group = isolation === undefined ? undefined : await isolate?.(isolation, link.peer);
+    const group = await this.#groupOf(isolation, link.peer);
+    this.#assertOpen(link, this.#door.phase !== 'closed');
+    const client = { link, features, extension, isolation, principal, group };
+    const isResumed = attempt !== undefined && this.#resumes.accept(attempt, link.peer, principal);
+    if (!isResumed && this.#door.phase !== 'open') tellRefusal(asking, { why: 'leaving' });
+    this.#assertOpen(link, isResumed || this.#door.phase === 'open');
+    const connection = isResumed ? this.#resume(attempt, client) : this.#begin(client);
+    this.#door.connections.set(connection.connectionId, connection);
+    this.#core.stats.connections++;
+    connection.start(negotiation.takeRest());
+  }
+
+  async #groupOf(isolation: string | undefined, peer: Peer): Promise<Group | undefined> {
+    const { isolate } = this.#options;
+    const group = isolation === undefined ? undefined : await isolate?.(isolation, peer);
     if (group !== undefined && !isInstance(group, Group)) throw new Error('isolate gave no Group');
-    this.#assertOpen(link, this.#door.phase === 'open');
-    const id = this.#newId();
-    const { sessions } = capabilitiesOf(extension?.version ?? 0, extensionVersion);
+    return group;
+  }
+
+  /** The main connection of a client that begins a session, or has none. */
+  #begin(asking: AskingClient): ServerConnection {
+    const { link, features, extension, isolation, principal, group } = asking;
+    const { sessionKeepMs } = this.#core.sessions.limits;
+    const version = extension?.version ?? 0;
+    const { sessions, resume } = capabilitiesOf(version, version);
     const session =
       this.#options.hasStreaming && sessions
         ? makeSessionKey(this.#core.environment.random)
         : undefined;
-    const agreed = this.#answer(
-      link,
-      features,
-      id,
-      extension && { version: extension.version, session },
-    );
+    const keepMs = resume && session !== undefined ? sessionKeepMs : undefined;
+    const id = this.#newId();
+    const agreed = this.#answer(link, features, id, extension && { version, session, keepMs });
     link.adopt(new LinkUse('connection', 'server', agreed.connectionId));
     const client: AcceptedClient = { link, agreed, isolation, principal, group };
     const connection = new ServerConnection(this.#core, client, this.#door);
-    this.#door.connections.set(id, connection);
-    this.#core.stats.connections++;
-    connection.start(negotiation.takeRest());
+    if (keepMs !== undefined) this.#core.sessions.add(connection.session);
+    return connection;
+  }
+
+  /** The main connection of a client that goes on with its session, in place of the last one. */
+  #resume({ session, proof, received }: ResumeAttempt, asking: AskingClient): ServerConnection {
+    const { link, features, extension, group } = asking;
+    const { isolation, principal, key, proofs } = session;
+    const id = this.#newId();
+    session.fence();
+    const version = extension?.version ?? 0;
+    const resumed = proofs && { mac: proofs.answer(id, proof), received: session.position };
+    const answered = this.#answer(link, features, id, { version, resumed });
+    const agreed = { ...answered, session: key };
+    link.adopt(new LinkUse('connection', 'server', agreed.connectionId));
+    const client: AcceptedClient = { link, agreed, isolation, principal, group };
+    session.resume(client, received);
+    return new ServerConnection(this.#core, client, this.#door, session);
   }
 
   async #acceptChild(link: Link, negotiation: Negotiation, parentId: bigint): Promise<void> {
@@ -116,7 +167,7 @@ export class NegotiatedLinks {
     link: Link,
     features: Features,
     connectionId: bigint,
-    extension: Pick<Extension, 'version' | 'session'> | undefined,
+    extension: AnsweredExtension | undefined,
   ): AgreedWithId {
     const { hasStreaming } = this.#options;
     const offer = { link, features, connectionId, hasStreaming, extension };

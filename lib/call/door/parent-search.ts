@@ -83,7 +83,7 @@ export class ParentSearch {
       judgeInVain('child', extension?.proof);
       throw refused(parent);
     }
-    const problem = parent.proofs?.problemWith('child', extension?.proof);
+    const problem = parent.proofs?.problemWith('child', extension?.proof, id);
     if (problem !== undefined) throw refused(`no child of ${redactConnectionId(id)}: ${problem}`);
     if (parent.streams.connections >= this.#environment.limits.maxChildren) {
       throw refused('the parent has as many streams as limits.maxChildren allows');

@@ -16,9 +16,12 @@ export interface Offer {
   readonly connectionId: bigint;
   /** Whether the client is told the id, so that it may open streams. */
   readonly hasStreaming: boolean;
-  /** The version that both sides use, and the session that the client gets. */
-  readonly extension: Pick<Extension, 'version' | 'session'> | undefined;
+  /** The version that both sides use, and the session that the client gets, or goes on with. */
+  readonly extension: AnsweredExtension | undefined;
 }
+
+/** The fields of the extension that the answer has. */
+export type AnsweredExtension = Pick<Extension, 'version' | 'session' | 'keepMs' | 'resumed'>;
 
 /** Answers the offer of a client, and returns what both sides have agreed on. */
 export function answerOffer(environment: Environment, offer: Offer): AgreedWithId {
@@ -31,8 +34,7 @@ export function answerOffer(environment: Environment, offer: Offer): AgreedWithI
     connectionId: hasStreaming ? connectionId : undefined,
     isolation: features.isolation,
     hasHandlerDuration: features.hasHandlerDuration,
-    extension:
-      extension && encodeExtension({ version: extensionVersion, session: extension.session }),
+    extension: extension && encodeExtension({ ...extension, version: extensionVersion }),
   };
   link.writer.writeUncompressed(encodeNegotiation(answer));
   if (compressor !== undefined) link.writer.compressor = compressor;

@@ -13,7 +13,7 @@ export interface GateListener {
 }
 
 /**
- * Admits one connection's requests one after the other: there must be room for replies, a free place
+ * Admits one client's requests one after the other: there must be room for replies, a free place
  * and memory. A request that waits too long is refused, so that the connection does not stand still.
  *
  * Memory is charged as a request comes, for what was announced may never come.
@@ -25,7 +25,7 @@ export interface GateListener {
 export class Gate {
   readonly #memory: MemoryBudget;
   readonly #resources: ResourceLimits;
-  readonly #writer: FrameWriter;
+  #writer: FrameWriter;
   #inFlight = 0;
   /** Memory that the requests of this connection have. */
   #usedBytes = 0;
@@ -84,11 +84,13 @@ export class Gate {
     }
     this.#cost = cost;
     this.#chargedBytes = 0;
-    const room = this.#writer.isFull ? this.#writer.room() : undefined;
+    const writer = this.#writer;
+    const room = writer.isFull ? writer.room() : undefined;
     if (room === undefined) return this.#enter(comeBytes, listener, isMainMessage);
     room.then(
       () => {
-        if (!this.#isWithdrawn) this.#enter(comeBytes, listener, isMainMessage);
+        if (!this.#isWithdrawn && this.#writer === writer)
+          this.#enter(comeBytes, listener, isMainMessage);
       },
       () => {},
     );
@@ -124,6 +126,12 @@ export class Gate {
   release(cost: number): void {
     this.#giveBack(cost, cost);
     this.#onRelease?.();
+  }
+
+  /** The client has another connection. What its earlier requests take is still counted. */
+  attach(writer: FrameWriter): void {
+    this.#writer = writer;
+    this.#isWithdrawn = false;
   }
 
   /** No more requests come, and nobody waits any more. */

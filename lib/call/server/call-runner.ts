@@ -13,6 +13,7 @@ import {
 } from '../../stream/half/named-stream.ts';
 import { releaseStreams } from '../../stream/value/release-streams.ts';
 import type { Group } from '../limits/group.ts';
+import { LostReply } from './away-writer.ts';
 import type { Authorize } from './authorize.ts';
 import { errorText } from './error-text.ts';
 import type { Registration } from './handlers.ts';
@@ -101,7 +102,8 @@ export class CallRunner {
     } catch (error) {
       settlePassing(children.takeNamed(), false);
       releaseStreams(serializer, result);
-      this.#replyError(call, ofResult(call, error));
+      if (error instanceof LostReply) this.#finish(call, undefined);
+      else this.#replyError(call, ofResult(call, error));
       return;
     }
     const streams = children.takeNamed();

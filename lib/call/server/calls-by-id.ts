@@ -15,6 +15,10 @@ export interface IdentifiedCall<C> {
 export class CallsById<C extends IdentifiedCall<C>> {
   readonly #newest = new CallTable<C>();
 
+  get isEmpty(): boolean {
+    return this.#newest.size === 0;
+  }
+
   /** Adds a call that is not in the table. */
   add(call: C): void {
     call.twin = this.#newest.take(call.messageId);

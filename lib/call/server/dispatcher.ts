@@ -24,7 +24,7 @@ import { RunningCall } from './running-call.ts';
 import type { ServerCore } from './server-core.ts';
 
 /**
- * Turns the requests of one connection into calls: finds the handler, takes a place, decodes the
+ * Turns the requests of one client into calls: finds the handler, takes a place, decodes the
  * arguments.
  */
 export class Dispatcher {
@@ -34,7 +34,8 @@ export class Dispatcher {
   readonly #group: Group | undefined;
   /** They count the calls of the server and of the connection, if these are limited. */
   readonly #governors: readonly Governor[];
-  readonly #ongoing: OngoingCalls;
+  /** The calls that go on. */
+  readonly ongoing: OngoingCalls;
   readonly #runner: CallRunner;
 
   /** @param group - for handlers that name none; undefined for none. */
@@ -43,8 +44,8 @@ export class Dispatcher {
     this.#parts = parts;
     this.#group = group;
     this.#governors = governorsOf(core);
-    this.#ongoing = new OngoingCalls(core.background, parts.log);
-    this.#runner = new CallRunner(core, parts, this.#ongoing);
+    this.ongoing = new OngoingCalls(core.background, parts.log);
+    this.#runner = new CallRunner(core, parts, this.ongoing);
   }
 
   /** Serves a request of the connection `owner`; never throws. */
@@ -71,7 +72,7 @@ export class Dispatcher {
         children: this.#parts.children.takeNamed(),
         place,
         clock: this.#core.environment.clock,
-        ongoing: this.#ongoing,
+        ongoing: this.ongoing,
       });
       const watched = call.watch(args);
       if (watched === undefined) this.#runner.start(call, args);
@@ -90,22 +91,22 @@ export class Dispatcher {
 
   /** The server begins to close in order: the `draining` signals of its calls fire. */
   drain(cause: Error): void {
-    this.#ongoing.drain(cause);
+    this.ongoing.drain(cause);
   }
 
   /** The caller is gone: the signals of its calls fire. Handlers and background work run on. */
   end(cause: unknown): void {
-    this.#ongoing.end(cause);
+    this.ongoing.end(cause);
   }
 
   /** Whether something of a call with this id goes on. */
   isOngoing(messageId: number): boolean {
-    return this.#ongoing.has(messageId);
+    return this.ongoing.has(messageId);
   }
 
   /** The caller has given the call up: the handler's signal fires, and no reply is sent. */
   cancel(messageId: number, { reason, path }: Cancel): void {
-    this.#ongoing.cancel(messageId, new CanceledError('call', reason, 'remote', path));
+    this.ongoing.cancel(messageId, new CanceledError('call', reason, 'remote', path));
   }
 
   /** Apart, as a closure in `dispatch` would cost each call a context of V8. */

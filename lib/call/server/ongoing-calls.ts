@@ -9,6 +9,8 @@ import type { HandlerContext } from './handler-context.ts';
 /** A call with a part that still goes on. */
 export interface OngoingCall extends IdentifiedCall<OngoingCall> {
   readonly context: HandlerContext;
+  /** Whether its caller waits for a reply that was not sent. */
+  readonly isAwaited?: boolean;
   /** The streams that its arguments named. */
   readonly children: readonly NamedStream[] | undefined;
   /** The place of the call with its governors, held by each part; undefined without limits. */
@@ -26,7 +28,7 @@ export interface OngoingCall extends IdentifiedCall<OngoingCall> {
 }
 
 /**
- * The calls of one connection that go on: calls with running handlers, and calls that have left
+ * The calls of one client that go on: calls with running handlers, and calls that have left
  * background work, or streams in their results.
  */
 export class OngoingCalls {
@@ -34,11 +36,18 @@ export class OngoingCalls {
   readonly #background: UnderWay;
   readonly #log: ClientLog;
   #drainCause: Error | undefined;
+  /** Called when nothing goes on any more. */
+  onEmpty: (() => void) | undefined;
 
   /** @param background - counts work that outlives its handler. */
   constructor(background: UnderWay, log: ClientLog) {
     this.#background = background;
     this.#log = log;
+  }
+
+  /** Whether nothing goes on. */
+  get isEmpty(): boolean {
+    return this.#calls.isEmpty;
   }
 
   /** Set once the server has begun to close in order. */
@@ -57,6 +66,7 @@ export class OngoingCalls {
     call.parts--;
     if (call.parts === 0) this.#calls.remove(call);
     call.place?.release();
+    if (this.onEmpty !== undefined && this.isEmpty) this.onEmpty();
   }
 
   /**
@@ -96,6 +106,17 @@ export class OngoingCalls {
   /** Whether something of a call with this id goes on. */
   has(messageId: number): boolean {
     return this.#calls.has(messageId);
+  }
+
+  /** Whether a reply of the call is still to come. */
+  isAwaited(messageId: number): boolean {
+    return this.#calls.ofId(messageId).some((call) => call.isAwaited === true);
+  }
+
+  /** The ids of the calls with replies that are still to come. */
+  awaited(): number[] {
+    const awaited = this.#calls.all().filter((call) => call.isAwaited === true);
+    return awaited.map(({ messageId }) => messageId);
   }
 
   /**

@@ -9,6 +9,7 @@ import { resultToTuple } from '../../verb/verb.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
 import {
   EXCEPTION_HEADER_BYTES,
+  writeLostException,
   writeRefusedException,
   writeStructuredException,
   writeUnknownVerb,
@@ -16,40 +17,112 @@ import {
 } from '../../wire/exception-body.ts';
 import type { U64 } from '../../wire/integers.ts';
 import { patchResponseHeader, responseHeaderBytes } from '../../wire/response-frame.ts';
+import type { SentLog } from '../resume/sent-log.ts';
 import { MainOutbox } from '../common/main-outbox.ts';
 import { sendMainMessageToClient } from '../common/main-messages.ts';
+import { AwayWriter } from './away-writer.ts';
 import type { ServerCore } from './server-core.ts';
 
+/** The part of a writer that replies need. */
+type ReplyFrames = Pick<FrameWriter, 'beginFrame' | 'endFrame' | 'rollbackFrame' | 'writeFilled'>;
+
+/** The main connection that replies go out on. */
+export type ReplyLink = Pick<Link, 'writer' | 'abort'>;
+
 /**
- * Writes everything that a server sends on a main connection: results, exceptions, main messages.
+ * Writes everything that a server sends to one client: results, exceptions, main messages. While a
+ * client is away, it keeps what has to be told when the client is back.
+ *
+ *     attached --detach--> away --attach--> attached
  */
 export class ReplyWriter {
   readonly #core: Pick<ServerCore, 'environment' | 'stats'>;
-  readonly #writer: FrameWriter;
-  readonly #outbox: MainOutbox;
-  readonly #children: Children;
-  readonly #hasDuration: boolean;
+  /** Undefined if the client's session ends with its connection. */
+  readonly #log: SentLog | undefined;
+  #writer: ReplyFrames;
+  /** Undefined while the client is away. */
+  #outbox: MainOutbox | undefined;
+  /** The log, while frames are sent. */
+  #sent: SentLog | undefined;
+  /** Calls that were answered since the client came back; undefined where nobody asks. */
+  #answered: Set<number> | undefined;
+  #children: Children;
+  #hasDuration: boolean;
 
-  /** @param hasDuration - whether replies say how long the handler took. */
+  /**
+   * @param hasDuration - whether replies say how long the handler took.
+   * @param log - of a client that can come back.
+   */
   constructor(
     core: Pick<ServerCore, 'environment' | 'stats'>,
-    link: Pick<Link, 'writer' | 'abort'>,
+    link: ReplyLink,
     children: Children,
     hasDuration: boolean,
+    log?: SentLog,
   ) {
     this.#core = core;
+    this.#log = log;
+    this.#sent = log;
     this.#writer = link.writer;
-    this.#outbox = new MainOutbox(link, core.environment.clock, (message) =>
-      sendMainMessageToClient(this.#writer, hasDuration, message),
-    );
+    this.#outbox = this.#outboxFor(link);
     this.#children = children;
     this.#hasDuration = hasDuration;
+  }
+
+  /** The client has lost its connection, and may come back. */
+  detach(log: SentLog): void {
+    const { slabs } = this.#core.environment;
+    this.#outbox?.close((message) => this.tellPeer(message));
+    this.#outbox = undefined;
+    this.#sent = undefined;
+    this.#answered = undefined;
+    this.#writer = new AwayWriter(slabs, (reply) => log.putReply(reply));
+    this.#hasDuration = true;
+  }
+
+  /** The client is back, on this connection. Kept messages go out, in order. */
+  attach(link: ReplyLink, children: Children, hasDuration: boolean): void {
+    this.#writer = link.writer;
+    this.#outbox = this.#outboxFor(link);
+    this.#sent = this.#log;
+    this.#answered = new Set();
+    this.#children = children;
+    this.#hasDuration = hasDuration;
+    for (const message of this.#log?.takeMessages() ?? []) this.tellPeer(message);
+  }
+
+  /** Whether a call was answered since the client came back. */
+  hasAnswered(messageId: number): boolean {
+    return this.#answered?.has(messageId) === true;
+  }
+
+  /** Nobody asks any more which calls were answered. */
+  endReview(): void {
+    this.#answered = undefined;
+  }
+
+  /** Sends the kept reply of a call. Returns false if there is none. */
+  sendKept(messageId: number): boolean {
+    const reply = this.#log?.takeReply(messageId);
+    if (reply === undefined) return false;
+    this.#log?.sendReply(reply);
+    this.#writer.writeFilled(responseHeaderBytes(this.#hasDuration), (out) => {
+      out.append(reply.payload);
+      patchResponseHeader(out, this.#hasDuration, reply);
+    });
+    return true;
+  }
+
+  /** Answers that the reply is lost. Only for clients that have come back. */
+  sendLost(messageId: number, text: string): void {
+    this.#sendException(messageId, undefined, (out) => writeLostException(out, text));
   }
 
   /**
    * Answers with a result.
    *
-   * @throws SerializationError, MessageTooLargeError, or RefusedError at `maxPromised`. Nothing is sent then.
+   * @throws SerializationError, MessageTooLargeError, RefusedError at `maxPromised`, or LostReply.
+   *   Nothing is sent then.
    */
   sendResult(
     messageId: number,
@@ -61,7 +134,8 @@ export class ReplyWriter {
     const headerBytes = responseHeaderBytes(this.#hasDuration);
     const tuple = resultToTuple(serializer, result);
     this.#children.valueStreams?.checkRoom(serializer, tuple);
-    const out = this.#writer.beginFrame(headerBytes);
+    const writer = this.#writer;
+    const out = writer.beginFrame(headerBytes);
     try {
       serializer.encode(tuple, out, this.#children);
       const bytes = out.frameBytes - headerBytes;
@@ -69,12 +143,12 @@ export class ReplyWriter {
         throw new MessageTooLargeError(bytes, maxReplyBytes, 'maxReplyBytes', 'call', 'local');
       }
       patchResponseHeader(out, this.#hasDuration, { messageId, durationUs });
-      this.#writer.endFrame();
+      writer.endFrame();
     } catch (error) {
-      this.#writer.rollbackFrame();
+      writer.rollbackFrame();
       throw error;
     }
-    this.#core.stats.sentMessages++;
+    this.#onSent(messageId);
   }
 
   /** Answers with a USER exception. */
@@ -104,9 +178,26 @@ export class ReplyWriter {
     this.#sendException(messageId, undefined, (out) => writeUnknownVerb(out, verb));
   }
 
-  /** Sends a main message to the client: at once, or behind the reply that is being written. */
+  /**
+   * Sends a main message to the client: at once, or behind the reply that is being written. For a
+   * client that is away it is kept, unless it speaks of the connection that is gone.
+   */
   tellPeer(message: MainMessage): void {
-    this.#outbox.tell(message);
+    if (this.#outbox === undefined) this.#log?.putMessage(message);
+    else this.#outbox.tell(message);
+  }
+
+  #outboxFor(link: ReplyLink): MainOutbox {
+    return new MainOutbox(link, this.#core.environment.clock, (message) => {
+      sendMainMessageToClient(link.writer, this.#hasDuration, message);
+      this.#sent?.send(message);
+    });
+  }
+
+  #onSent(messageId: number): void {
+    this.#core.stats.sentMessages++;
+    this.#sent?.count();
+    this.#answered?.add(messageId);
   }
 
   #sendException(
@@ -118,6 +209,6 @@ export class ReplyWriter {
       fill(out);
       patchResponseHeader(out, this.#hasDuration, { messageId: -messageId, durationUs });
     });
-    this.#core.stats.sentMessages++;
+    this.#onSent(messageId);
   }
 }

@@ -27,6 +27,14 @@ export interface RequestSink {
   onError(error: unknown): void;
 }
 
+/** Notes which frames of a session were received, over all of its connections. */
+export interface FrameNotes {
+  /** The message id of the last frame that has come whole. */
+  readonly position: number;
+  /** All of a frame has come. */
+  onFrame(messageId: number, frameBytes: number): void;
+}
+
 /** From this value on Seastar reads a timeout as a negative number. */
 const HUGE_TIMEOUT_MS = 2 ** 63;
 
@@ -52,16 +60,25 @@ export class RequestReader implements GateListener {
   #deadline: number | undefined;
   #isHeld = false;
   #isStopped = false;
-  #lastMessageId = 0;
+  #lastMessageId: number;
+  readonly #notes: FrameNotes | undefined;
+  /** The header of a frame with a payload that is dropped as it comes. */
+  #skipped: RequestHeader | undefined;
 
-  /** @param arrivalTimeoutMs - see `ResourceLimits`. */
+  /**
+   * @param arrivalTimeoutMs - see `ResourceLimits`.
+   * @param notes - of a session that outlives its connections.
+   */
   constructor(
     environment: Environment,
     client: AcceptedClient,
     gate: Gate,
     sink: RequestSink,
     arrivalTimeoutMs: number,
+    notes?: FrameNotes,
   ) {
+    this.#notes = notes;
+    this.#lastMessageId = notes?.position ?? 0;
     this.#environment = environment;
     this.#link = client.link;
     this.#gate = gate;
@@ -94,6 +111,7 @@ export class RequestReader implements GateListener {
   push(chunk: Buffer): void {
     this.#input.push(chunk);
     this.#run();
+    this.#noteSkipped();
   }
 
   /** Serves no more requests, and returns what a waiting request holds. */
@@ -133,7 +151,21 @@ export class RequestReader implements GateListener {
     });
   }
 
+  /** A payload that is dropped may have come whole. */
+  #noteSkipped(): void {
+    const skipped = this.#skipped;
+    if (skipped === undefined || this.#decoder.isInFrame) return;
+    this.#skipped = undefined;
+    this.#note(skipped);
+  }
+
+  #note({ messageId, payloadBytes }: RequestHeader): void {
+    this.#notes?.onFrame(messageId, this.#decoder.headerBytes + payloadBytes);
+  }
+
   #onHeader(header: RequestHeader): void {
+    if (this.#skipped !== undefined) this.#note(this.#skipped);
+    this.#skipped = undefined;
     this.#checkMessageId(header.messageId);
     this.#deadline = this.#deadlineOf(header.timeoutMs);
     const isMainMessage = this.#hasMainMessages && header.verb === MAIN_MESSAGE_VERB;
@@ -198,6 +230,9 @@ export class RequestReader implements GateListener {
       return;
     }
     this.#decoder.skipPayload();
+    if (this.#notes === undefined) return;
+    this.#skipped = header;
+    this.#noteSkipped();
   }
 
   #deliver(payload: Buffer): void {
@@ -205,6 +240,7 @@ export class RequestReader implements GateListener {
     const header = this.#header!;
     this.#header = undefined;
     this.#arrival.end();
+    this.#note(header);
     const cost = this.#gate.deliver();
     const deadline = this.#deadline;
     if (deadline !== undefined && deadline <= this.#environment.clock.now()) {

@@ -1,8 +1,9 @@
 import type { Agreed } from '../../connection/handshake/agreed.ts';
 import type { Keepalive } from '../../connection/link/keepalive.ts';
 import { decodeCancel } from '../../document/cancel-document.ts';
-import { type CallCancel, decodeMainMessage } from '../../wire/main-message.ts';
+import { type CallCancel, decodeMainMessage, type MainMessage } from '../../wire/main-message.ts';
 import type { RequestHeader } from '../../wire/request-frame.ts';
+import { ProtocolError } from '../../errors/errors.ts';
 import { CLOSING_TEXT } from '../common/going-away.ts';
 import { MAIN_MESSAGE_VERB } from '../common/main-messages.ts';
 import type { CallParts } from './call-parts.ts';
@@ -11,9 +12,18 @@ import type { ContextOwner } from './handler-context.ts';
 import type { RequestSink } from './request-reader.ts';
 import type { Request } from './request.ts';
 
+/** The session that a connection belongs to. Its calls see it as their connection. */
+interface RoutedSession extends ContextOwner {
+  /** Whether the client has come back, and has not told yet which calls it waits for. */
+  readonly isInReview: boolean;
+  /** Handles a message about the session. Returns false for any other message. */
+  onMainMessage(message: MainMessage): boolean;
+}
+
 /** The main connection that requests come on. */
-export interface RoutedConnection extends ContextOwner {
+export interface RoutedConnection {
   readonly agreed: Agreed;
+  readonly session: RoutedSession;
   /** Whether it takes no more requests, because the server is closing. */
   readonly isDraining: boolean;
   /** The client breaks the rules. */
@@ -41,11 +51,12 @@ export class RequestRouter implements RequestSink {
   }
 
   onRequest(request: Request): void {
-    const { agreed, isDraining } = this.#connection;
+    const { agreed, isDraining, session } = this.#connection;
     const { mainMessages } = agreed.capabilities;
     if (request.verb === MAIN_MESSAGE_VERB && mainMessages) this.#onMainMessage(request);
     else if (isDraining) this.#refuse(request);
-    else this.#dispatcher.dispatch(request, this.#connection);
+    else if (session.isInReview) this.#refuseEarly(request);
+    else this.#dispatcher.dispatch(request, session);
   }
 
   onRefused({ messageId, verb }: RequestHeader, text: string, isRetryable: boolean): void {
@@ -70,19 +81,27 @@ export class RequestRouter implements RequestSink {
     gate.release(cost);
   }
 
+  /** A client that has come back must first say which calls it waits for. */
+  #refuseEarly({ cost }: Request): void {
+    this.#parts.gate.release(cost);
+    throw new ProtocolError('a call before the list of pending calls');
+  }
+
   #onMainMessage(request: Request): void {
     const { children, gate } = this.#parts;
+    const { agreed, session } = this.#connection;
     gate.release(request.cost);
-    const message = decodeMainMessage(request.payload, 'client');
+    const { resume } = agreed.capabilities;
+    const message = decodeMainMessage(request.payload, 'client', resume);
     if (message === undefined) return;
     if (message.kind === 'ping' || message.kind === 'pong') this.#keepalive?.onMessage(message);
     else if (message.kind === 'call-cancel') this.#onCallCancel(message);
-    else children.onMainMessage(message);
+    else if (!resume || !session.onMainMessage(message)) children.onMainMessage(message);
   }
 
   #onCallCancel({ messageId, reason }: CallCancel): void {
     // Most cancels cross the reply: their reasons are not read.
     if (!this.#dispatcher.isOngoing(messageId)) return;
-    this.#dispatcher.cancel(messageId, decodeCancel(reason, this.#connection.peer));
+    this.#dispatcher.cancel(messageId, decodeCancel(reason, this.#connection.session.peer));
   }
 }

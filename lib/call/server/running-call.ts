@@ -54,6 +54,7 @@ export class RunningCall implements OngoingCall, ContextCall, InputCall {
   #context: HandlerContext | undefined;
   #timer: Timer | undefined;
   #startedAt = 0;
+  #isFinished = false;
 
   constructor(start: CallStart) {
     const { request, registration, clock } = start;
@@ -86,6 +87,10 @@ export class RunningCall implements OngoingCall, ContextCall, InputCall {
 
   get isReplyWanted(): boolean {
     return !this.registration.verb.isNoWait && !this.isGivenUp;
+  }
+
+  get isAwaited(): boolean {
+    return !this.#isFinished && !this.registration.verb.isNoWait;
   }
 
   get drainCause(): Error | undefined {
@@ -142,6 +147,7 @@ export class RunningCall implements OngoingCall, ContextCall, InputCall {
 
   /** The handler has ended, with this error if it failed. */
   finish(error: unknown): void {
+    this.#isFinished = true;
     this.#timer?.cancel();
     this.watched?.finish(error);
   }

@@ -1,33 +1,27 @@
 import { RateWindow } from '../../base/rate-window.ts';
-import { UnderWay } from '../../base/under-way.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { AgreedWithId } from '../../connection/handshake/agreed.ts';
 import { Keepalive } from '../../connection/link/keepalive.ts';
 import type { Link } from '../../connection/link/link.ts';
 import type { LinkReceiver } from '../../connection/link/link-receiver.ts';
 import { peerName } from '../../connection/link/peer-name.ts';
-import { ProofChecker } from '../../connection/handshake/proof.ts';
+import type { ProofChecker } from '../../connection/handshake/proof.ts';
 import type { ConnectionSnapshot } from '../../diagnostics/snapshot.ts';
-import { ClosedError, RefusedError } from '../../errors/errors.ts';
-import { messageOf } from '../../errors/foreign.ts';
+import { ClosedError, RefusedError, TimeoutError } from '../../errors/errors.ts';
+import { isInstance, messageOf } from '../../errors/foreign.ts';
 import type { ParentEnd } from '../../stream/half/half-listener.ts';
-import { Leaks } from '../../stream/half/leaks.ts';
+import type { Leaks } from '../../stream/half/leaks.ts';
 import type { Parent } from '../../stream/half/parent.ts';
 import { ParentFate } from '../../stream/half/parent-fate.ts';
 import type { Peer } from '../../transport/transport.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
 import type { AcceptedClient } from './accepted-client.ts';
-import type { CallParts } from './call-parts.ts';
-import { ClientLog } from './client-log.ts';
-import { Dispatcher } from './dispatcher.ts';
-import { Failures } from './failures.ts';
-import { Gate } from '../limits/gate.ts';
 import { snapshotConnection } from '../common/connection-snapshot.ts';
 import { drainCause, goingAway } from '../common/going-away.ts';
-import { ReplyWriter } from './reply-writer.ts';
 import { RequestReader } from './request-reader.ts';
 import { RequestRouter, type RoutedConnection } from './request-router.ts';
 import type { ServerCore } from './server-core.ts';
+import { ServerSession, type SessionConnection } from './server-session.ts';
 import { ServerStreams } from './server-streams.ts';
 
 /** Keeps the main connections of a server. */
@@ -49,71 +43,68 @@ type ConnectionPhase = 'serving' | 'draining' | 'ended';
 
 /**
  * A main connection at a server: it takes requests, sends replies, and has the streams that belong
- * to it.
+ * to it. What may outlive it belongs to its session.
  */
-export class ServerConnection implements LinkReceiver, Parent, RoutedConnection {
+export class ServerConnection implements LinkReceiver, Parent, RoutedConnection, SessionConnection {
   readonly environment: Environment;
   readonly name: string;
-  readonly leaks: Leaks;
   readonly fate: ParentFate;
   readonly streams: ServerStreams;
-  readonly auxiliary: Map<string, unknown> = new Map<string, unknown>();
   readonly agreed: AgreedWithId;
-  /** Judges the proofs of its children; undefined if they need none, as with a plain Seastar. */
-  readonly proofs: ProofChecker | undefined;
+  readonly session: ServerSession;
 
-  readonly #client: AcceptedClient;
   readonly #link: Link;
   readonly #keeper: ConnectionKeeper;
-  readonly #log: ClientLog;
   readonly #brokenStreams: RateWindow;
-  /** Counts running handlers and open streams. */
-  readonly #underWay = new UnderWay();
-  readonly #gate: Gate;
-  readonly #replies: ReplyWriter;
-  readonly #failures: Failures;
-  readonly #dispatcher: Dispatcher;
   readonly #reader: RequestReader;
   /** Set where both ends speak our extension. */
   readonly #keepalive: Keepalive | undefined;
-  #phase: ConnectionPhase = 'serving';
+  #phase: ConnectionPhase;
   /** Set when it has ended. */
   #cause: unknown;
 
-  constructor(core: ServerCore, client: AcceptedClient, keeper: ConnectionKeeper) {
+  /** @param session - that the client has gone on with. Default: a new one. */
+  constructor(
+    core: ServerCore,
+    client: AcceptedClient,
+    keeper: ConnectionKeeper,
+    session: ServerSession = new ServerSession(core, client),
+  ) {
     const { agreed, link } = client;
-    const { capabilities, connectionId, session } = agreed;
-    const { environment, stats } = core;
+    const { environment } = core;
+    const { parts, dispatcher } = session;
     this.agreed = agreed;
-    this.proofs = session && new ProofChecker(session, connectionId);
-    this.#client = client;
+    this.session = session;
     this.#link = link;
     this.#keeper = keeper;
     this.environment = environment;
     this.name = peerName('client', link.peer);
-    this.#log = new ClientLog(environment.log, this.name);
+    this.#phase = session.drainCause === undefined ? 'serving' : 'draining';
     this.#brokenStreams = new RateWindow(environment.clock, core.brokenStreamsPerSecond);
-    this.leaks = new Leaks(environment.collector, { log: environment.log, who: this.name, stats });
     this.fate = new ParentFate(environment.clock, environment.limits.orphanTimeoutMs);
-    this.streams = new ServerStreams(this, session !== undefined, this.#underWay);
-    const { children } = this.streams;
-    this.#gate = new Gate(environment.clock, core.memory, core.resources, link.writer);
-    this.#replies = new ReplyWriter(core, link, children, agreed.hasHandlerDuration);
-    this.#failures = new Failures(core, this.#replies, capabilities.structuredErrors);
-    const parts: CallParts = {
-      log: this.#log,
-      gate: this.#gate,
-      children,
-      replies: this.#replies,
-      failures: this.#failures,
-      underWay: this.#underWay,
-    };
-    this.#dispatcher = new Dispatcher(core, parts, client.group);
-    if (capabilities.mainMessages)
-      this.#keepalive = new Keepalive(environment, link, this.#replies);
-    const router = new RequestRouter(this, parts, this.#dispatcher, this.#keepalive);
+    session.attach(this);
+    this.streams = new ServerStreams(this, parts.children, session.underWay);
+    if (agreed.capabilities.mainMessages) this.#keepalive = new Keepalive(environment, link, this);
+    const router = new RequestRouter(this, parts, dispatcher, this.#keepalive);
     const { arrivalTimeoutMs } = core.resources;
-    this.#reader = new RequestReader(environment, client, this.#gate, router, arrivalTimeoutMs);
+    this.#reader = new RequestReader(
+      environment,
+      client,
+      parts.gate,
+      router,
+      arrivalTimeoutMs,
+      session.notes,
+    );
+  }
+
+  /** Watches the facades of this client's sinks and sources. */
+  get leaks(): Leaks {
+    return this.session.leaks;
+  }
+
+  /** Judges the proofs of its children; undefined if they need none, as with a plain Seastar. */
+  get proofs(): ProofChecker | undefined {
+    return this.session.proofs;
   }
 
   get connectionId(): bigint {
@@ -125,16 +116,16 @@ export class ServerConnection implements LinkReceiver, Parent, RoutedConnection 
   }
 
   get principal(): unknown {
-    return this.#client.principal;
+    return this.session.principal;
   }
 
   get isolation(): string | undefined {
-    return this.#client.isolation;
+    return this.session.isolation;
   }
 
   /** Whether no handler runs and no stream is open. */
   get isIdle(): boolean {
-    return this.#underWay.count === 0;
+    return this.session.underWay.count === 0;
   }
 
   get isDraining(): boolean {
@@ -149,7 +140,7 @@ export class ServerConnection implements LinkReceiver, Parent, RoutedConnection 
   /** The current state of the connection, with its streams and calls. */
   snapshot(): ConnectionSnapshot {
     const { children, lanes } = this.streams;
-    const runningCalls = this.#gate.inFlight;
+    const runningCalls = this.session.parts.gate.inFlight;
     const roundTripMs = this.#keepalive?.roundTripMs;
     return snapshotConnection({ link: this.#link, children, lanes, runningCalls, roundTripMs });
   }
@@ -177,8 +168,7 @@ export class ServerConnection implements LinkReceiver, Parent, RoutedConnection 
     return new Promise((resolve) => {
       this.environment.clock.defer(() => {
         if (this.agreed.capabilities.goingAway) this.tellPeer(goingAway(graceMs));
-        this.#dispatcher.drain(drainCause(graceMs));
-        resolve(this.#underWay.whenIdle());
+        resolve(this.session.drain(drainCause(graceMs)));
       });
     });
   }
@@ -187,6 +177,14 @@ export class ServerConnection implements LinkReceiver, Parent, RoutedConnection 
   close(cause: unknown): void {
     this.#end(cause, 'closed');
     this.#link.close(cause);
+  }
+
+  fence(cause: unknown): void {
+    this.#phase = 'ended';
+    this.#cause = cause;
+    this.#reader.end();
+    this.#endStreams(cause, 'aborted');
+    this.#link.abort(cause);
   }
 
   /** Closes at once. */
@@ -198,7 +196,7 @@ export class ServerConnection implements LinkReceiver, Parent, RoutedConnection 
   removeChild(id: bigint, isBroken: boolean): void {
     const wasThere = this.streams.removeChild(id);
     if (wasThere && isBroken && !this.isEnded && !this.#brokenStreams.count()) {
-      this.#log.warn('server connection dropped: too many broken streams (brokenStreamsPerSecond)');
+      this.#warn('server connection dropped: too many broken streams (brokenStreamsPerSecond)');
       this.abort(
         new RefusedError('too many broken streams', { scope: 'connection', initiator: 'remote' }),
       );
@@ -206,17 +204,19 @@ export class ServerConnection implements LinkReceiver, Parent, RoutedConnection 
   }
 
   tellPeer(message: MainMessage): void {
-    this.#replies.tellPeer(message);
+    // The session may have gone on with another connection.
+    if (this.session.isOn(this)) this.session.tellPeer(message);
   }
 
   filterError(error: unknown, tell: (told: unknown, isFiltered: boolean) => void): void {
-    this.#failures.filter(error, tell);
+    this.session.parts.failures.filter(error, tell);
   }
 
   /** The client breaks the rules. */
   onError(error: unknown): void {
-    this.#log.warn(`server connection dropped: ${messageOf(error)}`);
-    this.#end(error, 'lost');
+    this.#warn(`server connection dropped: ${messageOf(error)}`);
+    // A client that breaks the rules does not get a second chance; one that is slow does.
+    this.#end(error, 'lost', isInstance(error, TimeoutError));
     this.#link.close(error);
   }
 
@@ -231,24 +231,35 @@ export class ServerConnection implements LinkReceiver, Parent, RoutedConnection 
 
   onEnd(): void {
     const { cutFrame } = this.#reader;
-    if (cutFrame !== undefined) this.#log.warn(`unexpected eof on a server ${cutFrame}`);
+    if (cutFrame !== undefined) this.#warn(`unexpected eof on a server ${cutFrame}`);
     const cause = new ClosedError('the client closed the connection', 'remote');
-    this.#end(cause, 'lost');
+    this.#end(cause, 'lost', true);
     this.#link.end();
   }
 
   onClose(): void {
-    this.#end(this.#link.cause, 'lost');
+    this.#end(this.#link.cause, 'lost', true);
     this.#keeper.onClosed(this, this.#cause);
   }
 
-  #end(cause: unknown, how: ParentEnd): void {
+  /** @param mayResume - whether the client may come back on another connection. */
+  #end(cause: unknown, how: ParentEnd, mayResume = false): void {
     if (this.isEnded) return;
     this.#phase = 'ended';
     this.#cause = cause;
     this.#reader.end();
-    this.#dispatcher.end(cause);
+    const isKept = mayResume && this.session.lose(cause);
+    if (!isKept) this.session.end(cause);
+    this.#endStreams(cause, how);
+    if (!isKept) this.session.valueStreams?.end(cause);
+  }
+
+  #endStreams(cause: unknown, how: ParentEnd): void {
     this.fate.end(cause);
     this.streams.loseParent(cause, how);
+  }
+
+  #warn(line: string): void {
+    this.environment.log.write('warn', this.name, line);
   }
 }

@@ -3,11 +3,10 @@ import type { AgreedWithId } from '../../connection/handshake/agreed.ts';
 import type { Link } from '../../connection/link/link.ts';
 import type { ChildConnection } from '../../stream/child/child-connection.ts';
 import type { ParentEnd } from '../../stream/half/half-listener.ts';
-import { Children } from '../../stream/handles/children.ts';
+import type { Children } from '../../stream/handles/children.ts';
 import { AcceptedLanes, type LanesParent } from '../../stream/lane/accepted-lanes.ts';
 import { Lane } from '../../stream/lane/lane.ts';
 import type { Parent } from '../../stream/half/parent.ts';
-import { ValueStreams } from '../../stream/value/value-streams.ts';
 
 /**
  * The streams of one client at its server: child connections that verbs name, and lanes for streams
@@ -20,17 +19,14 @@ export class ServerStreams {
   readonly #underWay: UnderWay;
 
   /**
-   * @param hasValueStreams - whether values may hold streams: both ends speak our extension, and
-   *   the server has streaming.
+   * @param children - of no other connection. Values may hold the streams of the client's session.
    * @param underWay - counts the streams that are open, or that the client may still ask for.
    */
-  constructor(parent: Parent & LanesParent, hasValueStreams: boolean, underWay: UnderWay) {
+  constructor(parent: Parent & LanesParent, children: Children, underWay: UnderWay) {
     this.#parent = parent;
     this.#underWay = underWay;
-    const valueStreams = hasValueStreams
-      ? new ValueStreams(parent.environment, parent.leaks)
-      : undefined;
-    this.children = new Children(parent.environment.serializer, valueStreams);
+    this.children = children;
+    const { valueStreams } = children;
     this.#lanes = new AcceptedLanes(parent, (number) => valueStreams?.take(number), underWay);
     valueStreams?.attach({ peer: parent, lanes: this.#lanes, produced: underWay });
   }
@@ -65,10 +61,9 @@ export class ServerStreams {
     lane.start(rest);
   }
 
-  /** The main connection is gone. */
+  /** The main connection is gone. The streams of the session know on their own. */
   loseParent(cause: unknown, how: ParentEnd): void {
     this.children.loseParent(cause, how);
     this.#lanes.loseParent(cause, how);
-    this.children.valueStreams?.end(cause);
   }
 }

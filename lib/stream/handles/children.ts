@@ -128,7 +128,7 @@ export class Children implements StreamHandles {
   }
 
   #need(): ValueStreams {
-    if (this.valueStreams?.isAttached === true) return this.valueStreams;
+    if (this.valueStreams?.isUsable === true) return this.valueStreams;
     throw new UnsupportedError('a stream in a value');
   }
 }

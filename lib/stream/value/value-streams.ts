@@ -50,6 +50,11 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
   readonly environment: Environment;
   readonly leaks: Leaks;
   readonly stalls: StallWatch;
+  /**
+   * Keeps messages for the next connection while there is none. Undefined where none will come: then
+   * nothing is offered between two connections.
+   */
+  awayPeer: Pick<Parent, 'tellPeer'> | undefined;
   readonly #offers: Offers;
   /** Streams that the peer has offered and nobody has opened. */
   readonly #consumed = new Map<number, Consumed>();
@@ -81,6 +86,11 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
   /** Whether there is a connection for the streams. */
   get isAttached(): boolean {
     return this.#port !== undefined;
+  }
+
+  /** Whether streams may be offered, and taken. */
+  get isUsable(): boolean {
+    return this.isAttached || (this.awayPeer !== undefined && this.#end === undefined);
   }
 
   /** The number of streams that the peer has offered and that nobody has opened. */
@@ -188,7 +198,8 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
       begun.cancelSource(reason);
       return;
     }
-    this.#port?.peer.tellPeer(streamCancel(number, reason, this.environment));
+    const peer = this.#port?.peer ?? this.awayPeer;
+    peer?.tellPeer(streamCancel(number, reason, this.environment));
     this.#accepting?.release(number);
   }
 
