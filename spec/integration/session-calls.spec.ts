@@ -139,7 +139,11 @@ describe('the calls of a client that comes back, at its server', () => {
   it('stop by a cancel that comes when the client is back', async () => {
     await using bench = await SessionCallBench.start();
     const back = await comeBack(bench, await bench.busy(), 1);
-    back.tell({ kind: 'call-cancel', messageId: 1, reason: encodeCancel({ reason: new Error('enough'), path: [] }) });
+    back.tell({
+      kind: 'call-cancel',
+      messageId: 1,
+      reason: encodeCancel({ reason: new Error('enough'), path: [] }),
+    });
     await back.settle();
     expect(bench.signals[0]?.aborted).to.equal(true);
   });

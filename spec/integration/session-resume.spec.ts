@@ -6,6 +6,7 @@ import { makeSessionKey, Prover } from '../../lib/connection/handshake/proof.ts'
 import { StatusError } from '../../lib/index.ts';
 import type { RawMain } from '../support/raw-session.ts';
 import { DONE, ECHO, SessionCallBench, WAIT } from '../support/session-call-bench.ts';
+import { until } from '../support/turns.ts';
 
 const KEEP_MS = 180_000;
 
@@ -74,9 +75,9 @@ describe('the session of a client of version 3, at its server', () => {
     const first = await bench.busy();
     isSlow = true;
     const older = bench.net.resume(first);
-    await bench.net.until(() => waiting.length === 1);
+    await until(() => waiting.length === 1);
     const newer = bench.net.resume(first);
-    await bench.net.until(() => waiting.length === 2);
+    await until(() => waiting.length === 2);
     waiting[1]?.();
     expect((await newer).isResumed).to.equal(true);
     waiting[0]?.();

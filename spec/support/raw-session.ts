@@ -94,6 +94,13 @@ export class RawMain {
     return this.answer.resumed !== undefined;
   }
 
+  /** A lane of this connection. */
+  async lane(port: number): Promise<RawPeer> {
+    const proof = this.session.prover.prove('child', this.id);
+    const features = { streamParent: this.id };
+    return (await dial(port, { proof, isLane: true }, features)).peer;
+  }
+
   /** Sends a call, and returns its id. */
   call(verb: number, payload: Uint8Array = Buffer.alloc(0)): number {
     const messageId = ++this.session.lastId;

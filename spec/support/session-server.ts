@@ -14,6 +14,7 @@ import { resolveEndpoint } from '../../lib/transport/endpoint.ts';
 import { NegotiationDecoder } from '../../lib/wire/negotiation-frame.ts';
 import { CollectedLog } from './collected-log.ts';
 import { NO_FEATURES, RawPeer } from './raw-peer.ts';
+import { until } from './turns.ts';
 import { RawMain, type ResumeParts } from './raw-session.ts';
 
 const HOST = '127.0.0.1';
@@ -109,17 +110,12 @@ export class SessionServer {
     }
   }
 
-  /** Waits, for as many turns as it takes, until the condition holds. */
-  async until(condition: () => boolean): Promise<void> {
-    while (!condition()) await new Promise((resolve) => void setImmediate(resolve));
-  }
-
   /** The client loses its connection, and the server knows. */
   async cut(main: RawMain): Promise<void> {
     const { server } = this;
     const before = server.snapshot().connections.length;
     main.peer.reset();
-    await this.until(() => server.snapshot().connections.length < before);
+    await until(() => server.snapshot().connections.length < before);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,143 @@
+import { serialize } from 'bson';
+import { expect } from 'chai';
+
+import { verb } from '../../lib/index.ts';
+import { encodeLaneFrame } from '../../lib/wire/lane-frame.ts';
+import type { MainMessage } from '../../lib/wire/main-message.ts';
+import type { RawMain } from '../support/raw-session.ts';
+import { SessionServer } from '../support/session-server.ts';
+import { until } from '../support/turns.ts';
+import { offered, tupleOf } from '../support/value-stream-bytes.ts';
+import { streamFrame } from '../support/wire-bytes.ts';
+
+const GIVE = 1;
+const TAKE = 2;
+const LEASE_MS = 30_000;
+
+function item(value: unknown): Buffer {
+  return streamFrame(Buffer.from(serialize({ 0: value })));
+}
+
+const FIRST = item('first');
+
+/** A server that gives streams, and reads those that it gets. */
+class Bench {
+  readonly net: SessionServer;
+  readonly seen: unknown[] = [];
+  began = 0;
+  release: () => void = () => {};
+
+  private constructor(net: SessionServer) {
+    this.net = net;
+    const held = new Promise<void>((resolve) => void (this.release = resolve));
+    net.server.handle(
+      verb<(isLate: boolean) => Promise<unknown>>(GIVE),
+      async (_context, isLate) => {
+        if (isLate) await held;
+        return this.#give();
+      },
+    );
+    net.server.handle(verb<(items: unknown) => Promise<void>>(TAKE), async (_context, items) => {
+      for await (const each of items as AsyncIterable<unknown>) this.seen.push(each);
+    });
+  }
+
+  static async start(): Promise<Bench> {
+    const limits = { promiseLeaseMs: LEASE_MS, pingIntervalMs: 0 };
+    return new Bench(await SessionServer.start({ limits }));
+  }
+
+  /** Lets a client read the stream with this number. */
+  async read(main: RawMain, number: number): Promise<void> {
+    const lane = await main.lane(this.net.server.address.port);
+    lane.write(encodeLaneFrame({ type: 'consume', number }));
+    expect(await lane.take(FIRST.length)).to.deep.equal(FIRST);
+    await lane.destroy();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.net[Symbol.asyncDispose]();
+  }
+
+  async *#give(): AsyncGenerator<string> {
+    this.began++;
+    yield 'first';
+  }
+}
+
+/** The next main message, behind pings of whatever kind. */
+async function messageOf(main: RawMain): Promise<MainMessage> {
+  for (;;) {
+    const { message } = await main.take();
+    if (message !== undefined && message.kind !== 'pong') return message;
+  }
+}
+
+describe('the streams in values of a client that comes back, at its server', () => {
+  it('wait for it with their numbers, and their leases stand still while it is away', async () => {
+    await using bench = await Bench.start();
+    const main = await bench.net.connect();
+    main.call(GIVE, tupleOf(false));
+    expect((await main.takeReply()).payload).to.deep.equal(tupleOf(offered(2)));
+    await bench.net.cut(main);
+    bench.net.clock.advance(2 * LEASE_MS);
+    const back = await bench.net.resume(main);
+    back.listCalls();
+    bench.net.clock.advance(LEASE_MS - 1);
+    expect(bench.began).to.equal(0);
+    await bench.read(back, 2);
+  });
+
+  it('are offered in replies that were done while it was away', async () => {
+    await using bench = await Bench.start();
+    const main = await bench.net.connect();
+    main.call(GIVE, tupleOf(true));
+    await main.settle();
+    await bench.net.cut(main);
+    bench.release();
+    await until(() => bench.net.sessions.away()[0]!.bytes > 8_192);
+    const back = await bench.net.resume(main);
+    back.listCalls(1);
+    expect((await back.takeReply()).payload).to.deep.equal(tupleOf(offered(2)));
+    await bench.read(back, 2);
+  });
+
+  it('are ended with the reply that offered them, where nobody waits for it any more', async () => {
+    await using bench = await Bench.start();
+    const main = await bench.net.connect();
+    main.call(GIVE, tupleOf(true));
+    await main.settle();
+    await bench.net.cut(main);
+    bench.release();
+    await until(() => bench.net.sessions.away()[0]!.bytes > 8_192);
+    const back = await bench.net.resume(main);
+    back.listCalls();
+    await back.settle();
+    expect(bench.net.server.snapshot().sessions[0]).to.include({ promisedStreams: 0 });
+  });
+
+  it('are asked for on its new connection where their reader waits', async () => {
+    await using bench = await Bench.start();
+    const main = await bench.net.connect();
+    await bench.net.cut(main);
+    const back = await bench.net.resume(main);
+    back.listCalls();
+    back.call(TAKE, tupleOf(offered(1)));
+    expect(await messageOf(back)).to.deep.equal({ kind: 'stream-open', number: 1 });
+    const lane = await back.lane(bench.net.server.address.port);
+    lane.write(encodeLaneFrame({ type: 'produce', number: 1 }), FIRST);
+    await until(() => bench.seen.length === 1);
+    await lane.destroy();
+  });
+
+  it('fail at once when its time is over', async () => {
+    await using bench = await Bench.start();
+    const main = await bench.net.connect();
+    main.call(GIVE, tupleOf(false));
+    await main.takeReply();
+    await bench.net.cut(main);
+    const session = bench.net.sessions.away()[0];
+    bench.net.clock.advance(180_000);
+    expect([session?.valueStreams?.producedCount, session?.phase]).to.deep.equal([0, 'over']);
+  });
+});
