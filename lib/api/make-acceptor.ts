@@ -2,7 +2,6 @@ import { zeroStats } from '../diagnostics/stats.ts';
 import { readOptions } from '../base/read-options.ts';
 import { UnderWay } from '../base/under-way.ts';
 import { Acceptor } from '../call/door/acceptor.ts';
-import { SessionRegistry } from '../call/door/session-registry.ts';
 import { MemoryBudget, resolveResources } from '../call/limits/admission.ts';
 import { CALL_LIMITS, GOVERNANCE, type Governance } from '../call/limits/call-limits.ts';
 import { governorOf } from '../call/limits/governor.ts';
@@ -27,7 +26,7 @@ export function makeAcceptor(options: ServerOptions, common: Common): Acceptor {
     stats,
     governor: governorOf('governance', governance),
     connectionCalls: governance.perConnection,
-    sessions: new SessionRegistry(environment, own.sessions),
+    sessionRules: own.sessions,
     authorize: options.authorize,
     brokenStreamsPerSecond: own.brokenStreamsPerSecond,
     errorText:

@@ -3,7 +3,7 @@ import { ANY, FLAG, FUNCTION, FUNCTIONS, OBJECT } from '../base/option-kinds.ts'
 import type { OptionTable } from '../base/read-options.ts';
 import type { ResourceLimits } from '../call/limits/admission.ts';
 import type { Governance } from '../call/limits/call-limits.ts';
-import { SESSION_LIMITS, type SessionLimits } from '../call/resume/session-limits.ts';
+import { SESSION_RULES, type SessionRules } from '../call/resume/session-rules.ts';
 import type { Authorize } from '../call/server/authorize.ts';
 import type { Group } from '../call/limits/group.ts';
 import type { AcceptorOptions, ConnectRequest } from '../call/door/acceptor-options.ts';
@@ -191,7 +191,7 @@ export const SERVER_OPTIONS: OptionTable<ServerOptions> = Object.freeze({
 /** The part of {@link ServerOptions} that has numeric or boolean defaults, complete. */
 export type ResolvedServerOptions = Readonly<Record<ServerNumber, number>> &
   Pick<AcceptorOptions, 'hasStreaming' | 'isChildBoundToPeer' | 'shard'> & {
-    readonly sessions: SessionLimits;
+    readonly sessions: SessionRules;
   };
 
 /** The numbers that a server has beside {@link CommonOptions} and its groups of limits. */
@@ -216,7 +216,7 @@ export const SERVER_DEFAULTS: ResolvedServerOptions = Object.freeze({
   ...defaultsOf(SERVER_NUMBERS),
   hasStreaming: true,
   isChildBoundToPeer: true,
-  sessions: Object.freeze(defaultsOf(SESSION_LIMITS)),
+  sessions: Object.freeze(defaultsOf(SESSION_RULES)),
   shard: undefined,
 });
 
@@ -229,7 +229,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
   return {
     ...resolveNumbers(undefined, options, SERVER_NUMBERS),
     hasStreaming: options.streaming ?? SERVER_DEFAULTS.hasStreaming,
-    sessions: resolveNumbers(undefined, options, SESSION_LIMITS),
+    sessions: resolveNumbers(undefined, options, SESSION_RULES),
     isChildBoundToPeer: options.bindStreamsToPeer ?? SERVER_DEFAULTS.isChildBoundToPeer,
     shard,
   };

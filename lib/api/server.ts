@@ -258,11 +258,11 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
   }
 
   #endAway(graceMs: number, cause: Error): void {
-    const { sessions, environment } = this.#core;
+    const { sessions } = this.#acceptor;
     const left = sessions.away().filter((session) => session.hasWork).length;
     if (left > 0) {
       const line = `the server is closed: ${left} clients with calls or streams under way did not come back within ${graceMs} ms (graceMs)`;
-      environment.log.write('warn', 'server', line);
+      this.#core.environment.log.write('warn', 'server', line);
     }
     sessions.close(left > 0 ? outOfGrace(graceMs) : cause);
   }

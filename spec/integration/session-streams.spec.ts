@@ -80,6 +80,9 @@ describe('the streams in values of a client that comes back, at its server', () 
     main.call(GIVE, tupleOf(false));
     expect((await main.takeReply()).payload).to.deep.equal(tupleOf(offered(2)));
     await bench.net.cut(main);
+    expect(bench.net.server.snapshot().sessions).to.deep.equal([
+      { id: undefined, queuedCalls: 0, promisedStreams: 1, unopenedStreams: 0 },
+    ]);
     bench.net.clock.advance(2 * LEASE_MS);
     const back = await bench.net.resume(main);
     back.listCalls();
@@ -138,6 +141,6 @@ describe('the streams in values of a client that comes back, at its server', () 
     await bench.net.cut(main);
     const session = bench.net.sessions.away()[0];
     bench.net.clock.advance(180_000);
-    expect([session?.valueStreams?.producedCount, session?.phase]).to.deep.equal([0, 'over']);
+    expect([session?.calls.valueStreams?.producedCount, session?.phase]).to.deep.equal([0, 'over']);
   });
 });

@@ -5,8 +5,7 @@ import {
   type ResourceLimits,
   resolveResources,
 } from '../../lib/call/limits/admission.ts';
-import { SessionRegistry } from '../../lib/call/door/session-registry.ts';
-import { SESSION_LIMITS } from '../../lib/call/resume/session-limits.ts';
+import { SESSION_RULES } from '../../lib/call/resume/session-rules.ts';
 import type { AcceptedClient } from '../../lib/call/server/accepted-client.ts';
 import { errorTextForPeer } from '../../lib/call/server/error-text.ts';
 import type { ContextOwner } from '../../lib/call/server/handler-context.ts';
@@ -53,7 +52,7 @@ export function testCore({
     stats: zeroStats(),
     governor: undefined,
     connectionCalls: undefined,
-    sessions: new SessionRegistry(environment, defaultsOf(SESSION_LIMITS)),
+    sessionRules: defaultsOf(SESSION_RULES),
     authorize: undefined,
     brokenStreamsPerSecond: 100,
     errorText: errorTextForPeer,

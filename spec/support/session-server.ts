@@ -64,7 +64,7 @@ export class SessionServer {
   }
 
   get sessions(): SessionRegistry {
-    return this.acceptor.core.sessions as SessionRegistry;
+    return this.acceptor.sessions;
   }
 
   /** The number of sessions that are away. */

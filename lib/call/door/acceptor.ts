@@ -13,6 +13,7 @@ import { Doorkeeper, type Verdict } from './doorkeeper.ts';
 import { errorText } from '../server/error-text.ts';
 import { CLOSING_TEXT, drainCause, goingAway } from '../common/going-away.ts';
 import { type AcceptorPhase, type Door, NegotiatedLinks } from './negotiated-links.ts';
+import { SessionRegistry } from './session-registry.ts';
 import { tellOfNoTls } from './server-answer.ts';
 import type { ServerEventTeller } from './server-events.ts';
 import { type TlsDoor, TlsHandshakes } from './tls-handshakes.ts';
@@ -24,6 +25,8 @@ export class Acceptor implements Door, TlsDoor {
   /** Main connections by id. */
   readonly connections: Map<bigint, ServerConnection> = new Map<bigint, ServerConnection>();
   readonly core: ServerCore;
+  /** The sessions that clients may go on with. */
+  readonly sessions: SessionRegistry;
   /** Gets the events of connections. Set before the first connection comes. */
   events: ServerEventTeller | undefined;
   /** The handshakes of connections that `accept` will get. */
@@ -45,6 +48,7 @@ export class Acceptor implements Door, TlsDoor {
 
   constructor(core: ServerCore, options: AcceptorOptions) {
     this.core = core;
+    this.sessions = new SessionRegistry(core.environment, core.sessionRules);
     this.#doorkeeper = new Doorkeeper(core.environment.clock, options);
     this.handshakes = new TlsHandshakes(core.environment, this.#doorkeeper, this);
     this.#negotiated = new NegotiatedLinks(this, options);
@@ -71,7 +75,7 @@ export class Acceptor implements Door, TlsDoor {
   /** Drains all clients, those that are away too. Resolves when nothing of them is under way. */
   async drainClients(graceMs: number): Promise<void> {
     const live = [...this.connections.values()].map((each) => each.drain(graceMs));
-    const away = this.core.sessions.away().map((session) => {
+    const away = this.sessions.away().map((session) => {
       session.tellPeer(goingAway(graceMs));
       return session.drain(drainCause(graceMs));
     });
@@ -102,7 +106,7 @@ export class Acceptor implements Door, TlsDoor {
   /** Closes every socket at once. */
   abort(cause: unknown): void {
     this.handshakes.abortAll();
-    this.core.sessions.close(cause);
+    this.sessions.close(cause);
     for (const connection of this.connections.values()) connection.abort(cause);
     this.#links.abortAll(cause);
   }

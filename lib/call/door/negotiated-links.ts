@@ -14,13 +14,14 @@ import { CLOSING_TEXT } from '../common/going-away.ts';
 import { Group } from '../limits/group.ts';
 import type { AcceptedClient } from '../server/accepted-client.ts';
 import { type ConnectionKeeper, ServerConnection } from '../server/server-connection.ts';
-import type { ServerSession } from '../server/server-session.ts';
+import { ServerSession } from '../server/server-session.ts';
 import type { ServerCore } from '../server/server-core.ts';
 import type { AcceptorOptions } from './acceptor-options.ts';
 import { authenticate, tellRefusal } from './authentication.ts';
 import { freshConnectionId } from './fresh-connection-id.ts';
 import { ParentSearch } from './parent-search.ts';
 import { type ResumeAttempt, Resumes } from './resumes.ts';
+import type { SessionRegistry } from './session-registry.ts';
 import { type AnsweredExtension, answerOffer } from './server-answer.ts';
 
 /**
@@ -33,6 +34,7 @@ export type AcceptorPhase = 'open' | 'draining' | 'closed';
 export interface Door extends ConnectionKeeper {
   readonly core: ServerCore;
   readonly phase: AcceptorPhase;
+  readonly sessions: SessionRegistry;
   /** Main connections by id. */
   readonly connections: Map<bigint, ServerConnection>;
   /** The client was answered. */
@@ -63,8 +65,8 @@ export class NegotiatedLinks {
     this.#door = door;
     this.#core = door.core;
     this.#options = options;
-    const { environment, sessions } = door.core;
-    this.#resumes = new Resumes(environment.log, (id) => sessions.find(id));
+    const { environment } = door.core;
+    this.#resumes = new Resumes(environment.log, (id) => door.sessions.find(id));
     this.#parents = new ParentSearch(environment, door.connections, options);
   }
 
@@ -107,7 +109,7 @@ export class NegotiatedLinks {
   /** The main connection of a client that begins a session, or has none. */
   #begin(asking: AskingClient): ServerConnection {
     const { link, features, extension, isolation, principal, group } = asking;
-    const { sessionKeepMs } = this.#core.sessions.limits;
+    const { sessionKeepMs } = this.#core.sessionRules;
     const version = extension?.version ?? 0;
     const { sessions, resume } = capabilitiesOf(version, version);
     const session =
@@ -119,9 +121,9 @@ export class NegotiatedLinks {
     const agreed = this.#answer(link, features, id, extension && { version, session, keepMs });
     link.adopt(new LinkUse('connection', 'server', agreed.connectionId));
     const client: AcceptedClient = { link, agreed, isolation, principal, group };
-    const connection = new ServerConnection(this.#core, client, this.#door);
-    if (keepMs !== undefined) this.#core.sessions.add(connection.session);
-    return connection;
+    const own = new ServerSession(this.#core, client, this.#door.sessions);
+    if (keepMs !== undefined) this.#door.sessions.add(own);
+    return new ServerConnection(this.#core, client, this.#door, own);
   }
 
   /** The main connection of a client that goes on with its session, in place of the last one. */
@@ -131,7 +133,10 @@ export class NegotiatedLinks {
     const id = this.#newId();
     session.fence();
     const version = extension?.version ?? 0;
-    const resumed = proofs && { mac: proofs.answer(id, proof), received: session.position };
+    const resumed = proofs && {
+      mac: proofs.answer(id, proof),
+      received: session.notes?.position ?? 0,
+    };
     const answered = this.#answer(link, features, id, { version, resumed });
     const agreed = { ...answered, session: key };
     link.adopt(new LinkUse('connection', 'server', agreed.connectionId));

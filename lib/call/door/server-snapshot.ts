@@ -11,7 +11,7 @@ const STATES: Readonly<Record<AcceptorPhase, Snapshot['state']>> = {
 
 /** The list of everything that is alive at a server now. */
 export function snapshotServer(
-  acceptor: Pick<Acceptor, 'phase' | 'opening' | 'connections'>,
+  acceptor: Pick<Acceptor, 'phase' | 'opening' | 'connections' | 'sessions'>,
   background: number,
 ): Snapshot {
   const parts = [...acceptor.connections.values()].map((connection) => {
@@ -19,12 +19,15 @@ export function snapshotServer(
     const session = snapshotSession(shown.id, connection.streams.children.valueStreams, 0);
     return { shown, session };
   });
+  const away = acceptor.sessions
+    .away()
+    .map(({ calls }) => snapshotSession(undefined, calls.valueStreams, 0));
   return Object.freeze({
     side: 'server',
     state: STATES[acceptor.phase],
     opening: acceptor.opening,
     background,
-    sessions: Object.freeze(parts.map(({ session }) => session)),
+    sessions: Object.freeze([...parts.map(({ session }) => session), ...away]),
     connections: Object.freeze(parts.map(({ shown }) => shown)),
   });
 }

@@ -3,9 +3,8 @@ import { peerName } from '../../connection/link/peer-name.ts';
 import { ClosedError } from '../../errors/errors.ts';
 import type { Environment } from '../../settings/environment.ts';
 import { AwaySessions, type AwaySession, type SessionShares } from '../resume/away-sessions.ts';
-import type { SessionLimits } from '../resume/session-limits.ts';
-import type { SessionKeeper } from '../server/server-core.ts';
-import type { ServerSession } from '../server/server-session.ts';
+import type { SessionRules } from '../resume/session-rules.ts';
+import type { ServerSession, SessionKeeper } from '../server/server-session.ts';
 import { isLocalPeer } from './peer-identity.ts';
 
 /**
@@ -44,21 +43,21 @@ class Away implements AwaySession {
 
 /** The sessions of a server that clients may go on with, with a connection or without. */
 export class SessionRegistry implements SessionKeeper {
-  readonly limits: SessionLimits;
+  readonly rules: SessionRules;
   readonly #environment: Environment;
   readonly #byId = new Map<string, ServerSession>();
   readonly #away: AwaySessions<Away>;
   readonly #entries = new Map<ServerSession, Away>();
   #isClosed = false;
 
-  constructor(environment: Environment, limits: SessionLimits) {
+  constructor(environment: Environment, rules: SessionRules) {
     this.#environment = environment;
-    this.limits = limits;
-    this.#away = new AwaySessions(limits);
+    this.rules = rules;
+    this.#away = new AwaySessions(rules);
   }
 
   get isOpen(): boolean {
-    return !this.#isClosed && this.limits.sessionKeepMs > 0;
+    return !this.#isClosed && this.rules.sessionKeepMs > 0;
   }
 
   /** The number of sessions that clients may go on with. */
@@ -66,14 +65,17 @@ export class SessionRegistry implements SessionKeeper {
     return this.#byId.size;
   }
 
+  /** A new session that its client may go on with later. */
   add(session: ServerSession): void {
     if (session.key !== undefined) this.#byId.set(nameOf(session.key.id), session);
   }
 
+  /** The session with this id, unless it is over. */
   find(id: Uint8Array): ServerSession | undefined {
     return this.#byId.get(nameOf(id));
   }
 
+  /** The sessions without a connection, the oldest first. */
   away(): ServerSession[] {
     return [...this.#entries.keys()];
   }
@@ -86,7 +88,7 @@ export class SessionRegistry implements SessionKeeper {
 
   onAway(session: ServerSession): void {
     const { clock } = this.#environment;
-    const until = clock.now() + this.limits.sessionKeepMs;
+    const until = clock.now() + this.rules.sessionKeepMs;
     const away = new Away(session, new Alarm(clock), until);
     this.#entries.set(session, away);
     this.#endAll(this.#away.add(away));
@@ -126,7 +128,7 @@ export class SessionRegistry implements SessionKeeper {
     if (!this.#entries.has(session)) return;
     if (now < Math.min(away.until, away.idleUntil ?? Infinity)) this.#plan(away, IDLE_KEEP_MS);
     else {
-      const { sessionKeepMs } = this.limits;
+      const { sessionKeepMs } = this.rules;
       const text = `the client did not come back within ${sessionKeepMs} ms (sessionKeepMs)`;
       session.endAway(new ClosedError(text, 'transport'));
     }

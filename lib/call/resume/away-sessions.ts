@@ -14,7 +14,7 @@ export interface AwaySession {
 }
 
 /** The bounds of all sessions of a server that are away. */
-export interface AwayLimits {
+export interface AwayBounds {
   readonly maxAwaySessions: number;
   readonly maxAwaySessionBytes: number;
   /** For each address, and for each principal. */
@@ -51,14 +51,14 @@ class Uses {
  * else of the one that uses most.
  */
 export class AwaySessions<S extends AwaySession> {
-  readonly #limits: AwayLimits;
+  readonly #limits: AwayBounds;
   /** With the bytes that each was counted for. */
   readonly #sessions = new Map<S, number>();
   readonly #addresses = new Uses();
   readonly #principals = new Uses();
   #bytes = 0;
 
-  constructor(limits: AwayLimits) {
+  constructor(limits: AwayBounds) {
     this.#limits = limits;
   }
 

@@ -31,12 +31,10 @@ class Tally {
  * was done while the client was away.
  */
 export class SentLog {
-  readonly #frames = new SentFrames<KeptFrame>('counted', (frame) =>
-    this.#tallyOf(frame).remove(frame),
-  );
+  #frames = new SentFrames<KeptFrame>('counted', (frame) => this.#tallyOf(frame).remove(frame));
   readonly #maxReplyBytes: number;
-  readonly #replies = new Tally();
-  readonly #messages = new Tally();
+  #replies = new Tally();
+  #messages = new Tally();
   /** Messages for the next connection, in order. */
   #waitingMessages: MainMessage[] = [];
   /** Replies for the next connection, by call, in the order in which they were done. */
@@ -138,6 +136,15 @@ export class SentLog {
     this.#waitingReplies.delete(call);
     this.#replies.remove(reply);
     return reply;
+  }
+
+  /** Nobody will take what is kept. */
+  release(): void {
+    this.#frames = new SentFrames<KeptFrame>('counted');
+    this.#waitingMessages = [];
+    this.#waitingReplies.clear();
+    this.#replies = new Tally();
+    this.#messages = new Tally();
   }
 
   #keep(frame: KeptFrame): void {

@@ -69,14 +69,22 @@ export class ReplyWriter {
     this.#hasDuration = hasDuration;
   }
 
-  /** The client has lost its connection, and may come back. */
-  detach(log: SentLog): void {
+  /**
+   * The client has lost its connection, and may come back.
+   *
+   * @param onKept - called for each reply that is kept meanwhile.
+   */
+  detach(log: SentLog, onKept: () => void): void {
     const { slabs } = this.#core.environment;
     this.#outbox?.close((message) => this.tellPeer(message));
     this.#outbox = undefined;
     this.#sent = undefined;
     this.#answered = undefined;
-    this.#writer = new AwayWriter(slabs, (reply) => log.putReply(reply));
+    this.#writer = new AwayWriter(slabs, (reply) => {
+      const isKept = log.putReply(reply);
+      if (isKept) onKept();
+      return isKept;
+    });
     this.#hasDuration = true;
   }
 

@@ -72,7 +72,7 @@ export class ServerConnection implements LinkReceiver, Parent, RoutedConnection,
   ) {
     const { agreed, link } = client;
     const { environment } = core;
-    const { parts, dispatcher } = session;
+    const { parts, dispatcher } = session.calls;
     this.agreed = agreed;
     this.session = session;
     this.#link = link;
@@ -99,7 +99,7 @@ export class ServerConnection implements LinkReceiver, Parent, RoutedConnection,
 
   /** Watches the facades of this client's sinks and sources. */
   get leaks(): Leaks {
-    return this.session.leaks;
+    return this.session.calls.leaks;
   }
 
   /** Judges the proofs of its children; undefined if they need none, as with a plain Seastar. */
@@ -140,7 +140,7 @@ export class ServerConnection implements LinkReceiver, Parent, RoutedConnection,
   /** The current state of the connection, with its streams and calls. */
   snapshot(): ConnectionSnapshot {
     const { children, lanes } = this.streams;
-    const runningCalls = this.session.parts.gate.inFlight;
+    const runningCalls = this.session.calls.parts.gate.inFlight;
     const roundTripMs = this.#keepalive?.roundTripMs;
     return snapshotConnection({ link: this.#link, children, lanes, runningCalls, roundTripMs });
   }
@@ -167,7 +167,7 @@ export class ServerConnection implements LinkReceiver, Parent, RoutedConnection,
     // Not at once: the server may be closed while a reply is being written.
     return new Promise((resolve) => {
       this.environment.clock.defer(() => {
-        if (this.agreed.capabilities.goingAway) this.tellPeer(goingAway(graceMs));
+        if (this.agreed.capabilities.goingAway) this.session.tellPeer(goingAway(graceMs));
         resolve(this.session.drain(drainCause(graceMs)));
       });
     });
@@ -209,7 +209,7 @@ export class ServerConnection implements LinkReceiver, Parent, RoutedConnection,
   }
 
   filterError(error: unknown, tell: (told: unknown, isFiltered: boolean) => void): void {
-    this.session.parts.failures.filter(error, tell);
+    this.session.calls.parts.failures.filter(error, tell);
   }
 
   /** The client breaks the rules. */
@@ -251,7 +251,7 @@ export class ServerConnection implements LinkReceiver, Parent, RoutedConnection,
     const isKept = mayResume && this.session.lose(cause);
     if (!isKept) this.session.end(cause);
     this.#endStreams(cause, how);
-    if (!isKept) this.session.valueStreams?.end(cause);
+    if (!isKept) this.session.calls.valueStreams?.end(cause);
   }
 
   #endStreams(cause: unknown, how: ParentEnd): void {

@@ -5,32 +5,8 @@ import type { MemoryBudget, ResourceLimits } from '../limits/admission.ts';
 import type { CallLimits } from '../limits/call-limits.ts';
 import type { Governor } from '../limits/governor.ts';
 import type { Authorize } from './authorize.ts';
-import type { SessionLimits } from '../resume/session-limits.ts';
+import type { SessionRules } from '../resume/session-rules.ts';
 import type { Handlers } from './handlers.ts';
-import type { ServerSession } from './server-session.ts';
-
-/** Keeps the sessions of a server that can outlive their connections. */
-export interface SessionKeeper {
-  readonly limits: SessionLimits;
-  /** A new session that its client may go on with later. */
-  add(session: ServerSession): void;
-  /** The session with this id, unless it is over. */
-  find(id: Uint8Array): ServerSession | undefined;
-  /** The sessions without a connection, the oldest first. */
-  away(): ServerSession[];
-  /** Keeps no session any more. Those that are away are over for this reason. */
-  close(cause: unknown): void;
-  /** Whether a session that loses its connection now is kept. */
-  readonly isOpen: boolean;
-  /** A session has lost its connection. */
-  onAway(session: ServerSession): void;
-  /** A session that is away has more or less to lose than before. */
-  onChanged(session: ServerSession): void;
-  /** The client has come back. */
-  onBack(session: ServerSession): void;
-  /** A session is over. */
-  onOver(session: ServerSession): void;
-}
 
 /** The things that all main connections of a server share. */
 export interface ServerCore {
@@ -43,8 +19,8 @@ export interface ServerCore {
   readonly governor: Governor | undefined;
   /** The limits of calls for each connection. */
   readonly connectionCalls: CallLimits | undefined;
-  /** Keeps the sessions of clients that can come back. */
-  readonly sessions: SessionKeeper;
+  /** The rules for sessions of clients that can come back. */
+  readonly sessionRules: SessionRules;
   readonly authorize: Authorize | undefined;
   /**
    * Streams of one connection that its peer may break off in a second, on the average of ten

@@ -1,24 +1,16 @@
-import { UnderWay } from '../../base/under-way.ts';
-import { peerName } from '../../connection/link/peer-name.ts';
+import type { UnderWay } from '../../base/under-way.ts';
 import { ProofChecker, type SessionKey } from '../../connection/handshake/proof.ts';
 import { ClosedError, ProtocolError, RefusedError } from '../../errors/errors.ts';
-import { Leaks } from '../../stream/half/leaks.ts';
-import { Children } from '../../stream/handles/children.ts';
-import { ValueStreams } from '../../stream/value/value-streams.ts';
 import type { Peer } from '../../transport/transport.ts';
-import { ReceivedFrames } from '../../wire/frame-positions.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
-import { Gate } from '../limits/gate.ts';
-import { SentLog } from '../resume/sent-log.ts';
+import type { SentLog } from '../resume/sent-log.ts';
 import type { AcceptedClient } from './accepted-client.ts';
-import type { CallParts } from './call-parts.ts';
-import { ClientLog } from './client-log.ts';
-import { Dispatcher } from './dispatcher.ts';
-import { Failures } from './failures.ts';
+import { ClientCalls } from './client-calls.ts';
 import type { ContextOwner } from './handler-context.ts';
-import { ReplyWriter } from './reply-writer.ts';
 import type { FrameNotes } from './request-reader.ts';
 import { ResumedCalls } from './resumed-calls.ts';
+import { SessionFrames } from './session-frames.ts';
+import type { SessionRules } from '../resume/session-rules.ts';
 import type { ServerCore } from './server-core.ts';
 
 /** The main connection that a session has now. */
@@ -29,10 +21,25 @@ export interface SessionConnection {
   abort(cause: unknown): void;
 }
 
-/** The frames of a session that outlives its connections. */
-interface Frames {
-  readonly sent: SentLog;
-  readonly received: ReceivedFrames;
+/** Keeps the sessions of a server that can outlive their connections. */
+export interface SessionKeeper {
+  readonly rules: SessionRules;
+  /** Whether a session that loses its connection now is kept. */
+  readonly isOpen: boolean;
+  /** A session has lost its connection. */
+  onAway(session: ServerSession): void;
+  /** A session that is away has more or less to lose than before. */
+  onChanged(session: ServerSession): void;
+  /** The client has come back. */
+  onBack(session: ServerSession): void;
+  /** A session is over. */
+  onOver(session: ServerSession): void;
+}
+
+/** Set for a session that can outlive its connection. */
+interface Kept {
+  readonly keeper: SessionKeeper;
+  readonly frames: SessionFrames;
 }
 
 /**
@@ -52,24 +59,21 @@ const SESSION_BYTES = 8_192;
  * frames that are kept, and the facts of the client. With a peer that does not resume it has one
  * connection, and ends with it.
  */
-export class ServerSession implements ContextOwner, FrameNotes {
+export class ServerSession implements ContextOwner {
   /** The first connection's id, which is the parent id of all proofs of a resume. */
   readonly firstId: bigint;
   /** Undefined for a client without streams, or without our extension. */
   readonly key: SessionKey | undefined;
   /** Judges the proofs of its children and of its resumes; undefined if there are none. */
   readonly proofs: ProofChecker | undefined;
-  readonly client: AcceptedClient;
+  readonly principal: unknown;
+  readonly isolation: string | undefined;
+  /** Set once the server has begun to close in order. */
+  drainCause: Error | undefined;
   readonly auxiliary: Map<string, unknown> = new Map<string, unknown>();
-  readonly leaks: Leaks;
-  /** Counts running handlers and open streams, and that it is away with something to lose. */
-  readonly underWay: UnderWay = new UnderWay();
-  readonly parts: CallParts;
-  readonly dispatcher: Dispatcher;
-  readonly #core: ServerCore;
-  readonly #valueStreams: ValueStreams | undefined;
+  readonly calls: ClientCalls;
   /** Undefined if it ends with its connection. */
-  readonly #frames: Frames | undefined;
+  readonly #kept: Kept | undefined;
   #connection: SessionConnection | undefined;
   #peer: Peer;
   #connectionId: bigint;
@@ -80,40 +84,27 @@ export class ServerSession implements ContextOwner, FrameNotes {
   #isHeld = false;
   /** Set from a resume until the client has told which calls it waits for. */
   #resumed: ResumedCalls | undefined;
-  #drainCause: Error | undefined;
 
-  constructor(core: ServerCore, client: AcceptedClient) {
-    const { environment, stats, resources } = core;
+  /** @param keeper - keeps it while it has no connection. Default: it ends with its connection. */
+  constructor(core: ServerCore, client: AcceptedClient, keeper?: SessionKeeper) {
     const { agreed, link } = client;
     const { capabilities, session: key, connectionId } = agreed;
-    this.#core = core;
-    this.client = client;
+    this.principal = client.principal;
+    this.isolation = client.isolation;
     this.firstId = this.#connectionId = connectionId;
     this.#peer = link.peer;
     this.key = key;
     this.proofs = key && new ProofChecker(key, connectionId);
-    const name = peerName('client', link.peer);
-    this.leaks = new Leaks(environment.collector, { log: environment.log, who: name, stats });
-    if (key !== undefined && capabilities.resume) {
-      const sent = new SentLog(core.sessions.limits.sessionReplyBytes);
-      this.#frames = { sent, received: new ReceivedFrames() };
+    if (keeper !== undefined && key !== undefined && capabilities.resume) {
+      const { sessionReplyBytes } = keeper.rules;
+      const tellPeer = (message: MainMessage): void => this.tellPeer(message);
+      this.#kept = { keeper, frames: new SessionFrames(sessionReplyBytes, tellPeer) };
     }
-    this.#valueStreams = key && new ValueStreams(environment, this.leaks);
-    const children = new Children(environment.serializer, this.#valueStreams);
-    const { hasHandlerDuration } = agreed;
-    const replies = new ReplyWriter(core, link, children, hasHandlerDuration, this.#frames?.sent);
-    if (this.#valueStreams !== undefined && this.#frames !== undefined) {
-      this.#valueStreams.awayPeer = { tellPeer: (message) => this.tellPeer(message) };
+    this.calls = new ClientCalls(core, client, this.#kept?.frames.sent);
+    const { valueStreams } = this.calls;
+    if (valueStreams !== undefined && this.#kept !== undefined) {
+      valueStreams.awayPeer = { tellPeer: (message) => this.tellPeer(message) };
     }
-    this.parts = {
-      log: new ClientLog(environment.log, name),
-      gate: new Gate(environment.clock, core.memory, resources, link.writer),
-      children,
-      replies,
-      failures: new Failures(core, replies, capabilities.structuredErrors),
-      underWay: this.underWay,
-    };
-    this.dispatcher = new Dispatcher(core, this.parts, client.group);
   }
 
   get phase(): SessionPhase {
@@ -130,22 +121,9 @@ export class ServerSession implements ContextOwner, FrameNotes {
     return this.#connectionId;
   }
 
-  get principal(): unknown {
-    return this.client.principal;
-  }
-
-  get isolation(): string | undefined {
-    return this.client.isolation;
-  }
-
-  /** Set if frames are counted, because it can be resumed. */
+  /** Its frames, which are counted if it can be resumed. */
   get notes(): FrameNotes | undefined {
-    return this.#frames && this;
-  }
-
-  /** The highest message id that was received. */
-  get position(): number {
-    return this.#frames?.received.position ?? 0;
+    return this.#kept?.frames;
   }
 
   /** Whether the client has come back, and has not told yet which calls it waits for. */
@@ -153,25 +131,19 @@ export class ServerSession implements ContextOwner, FrameNotes {
     return this.#resumed !== undefined;
   }
 
-  /** Set once the server has begun to close in order. */
-  get drainCause(): Error | undefined {
-    return this.#drainCause;
-  }
-
-  get valueStreams(): ValueStreams | undefined {
-    return this.#valueStreams;
+  /** Counts running handlers and open streams, and that it is away with something to lose. */
+  get underWay(): UnderWay {
+    return this.calls.underWay;
   }
 
   /** The memory that it counts for while it is away. */
   get bytes(): number {
-    return SESSION_BYTES + (this.#frames?.sent.bytes ?? 0);
+    return SESSION_BYTES + (this.#kept?.frames.sent.bytes ?? 0);
   }
 
   /** Whether its end would lose anything that is known here: a call, a reply, a stream. */
   get hasWork(): boolean {
-    const streams = this.#valueStreams;
-    const hasStreams = streams !== undefined && streams.producedCount + streams.consumedCount > 0;
-    return hasStreams || !this.dispatcher.ongoing.isEmpty || this.#frames?.sent.hasReplies === true;
+    return this.calls.hasWork || this.#kept?.frames.sent.hasReplies === true;
   }
 
   /** Whether this is the connection that it has now. */
@@ -184,18 +156,11 @@ export class ServerSession implements ContextOwner, FrameNotes {
     this.#connection = connection;
   }
 
-  onFrame(messageId: number, frameBytes: number): void {
-    const received = this.#frames?.received;
-    if (received === undefined) return;
-    received.receive(frameBytes, Math.max(messageId, received.position));
-    if (!received.isDue) return;
-    this.parts.replies.tellPeer({ kind: 'received', position: received.tell() });
-  }
-
   /** Sends the client a main message, or keeps it for the next connection. */
   tellPeer(message: MainMessage): void {
-    this.parts.replies.tellPeer(message);
-    if (this.#frames?.sent.isOverfull !== true) return;
+    this.calls.parts.replies.tellPeer(message);
+    this.review();
+    if (this.#kept?.frames.sent.isOverfull !== true) return;
     const text = 'the client has not received what is kept for it, and more may not be kept';
     this.abort(new RefusedError(text, { scope: 'connection', initiator: 'remote' }));
   }
@@ -204,7 +169,7 @@ export class ServerSession implements ContextOwner, FrameNotes {
   onMainMessage(message: MainMessage): boolean {
     switch (message.kind) {
       case 'received':
-        this.#frames?.sent.recvReceived(message.position);
+        this.#kept?.frames.sent.recvReceived(message.position);
         return true;
       case 'calls-pending':
         this.#onCallsPending(message.messageIds);
@@ -219,8 +184,8 @@ export class ServerSession implements ContextOwner, FrameNotes {
 
   /** The server begins to close in order. Resolves once nothing of it is under way. */
   drain(cause: Error): Promise<void> {
-    this.#drainCause = cause;
-    this.dispatcher.drain(cause);
+    this.drainCause = cause;
+    this.calls.dispatcher.drain(cause);
     this.review();
     return this.underWay.whenIdle();
   }
@@ -230,34 +195,32 @@ export class ServerSession implements ContextOwner, FrameNotes {
    * streams in values: end them when the connection has ended them.
    */
   lose(cause: unknown): boolean {
-    const isKept = this.#frames !== undefined && !this.#isReleased && this.#core.sessions.isOpen;
-    if (!isKept) {
+    const kept = this.#kept;
+    if (kept === undefined || this.#isReleased || !kept.keeper.isOpen) {
       this.end(cause);
       return false;
     }
-    this.#detach(this.#frames.sent);
+    this.#detach(kept.frames.sent);
     this.#phase = 'away';
     this.#hold(this.hasWork);
-    this.dispatcher.ongoing.onEmpty = () => this.review();
-    this.#core.sessions.onAway(this);
+    this.calls.dispatcher.ongoing.onEmpty = () => this.review();
+    kept.keeper.onAway(this);
     return true;
   }
 
   /** Whether the client can have received so many frames of it. */
   canResumeAt(received: number): boolean {
-    return this.#phase !== 'over' && this.#frames?.sent.canResumeAt(received) === true;
+    return this.#phase !== 'over' && this.#kept?.frames.sent.canResumeAt(received) === true;
   }
 
   /** The client comes back: ends the old connection, which is not read any more. */
   fence(): void {
-    const cause = new ClosedError('the client has gone on with another connection', 'remote');
-    const frames = this.#frames;
-    if (this.#phase === 'live' && frames !== undefined) {
-      const connection = this.#connection;
-      this.#detach(frames.sent);
-      connection?.fence(cause);
-    }
-    this.#core.sessions.onBack(this);
+    const kept = this.#kept;
+    if (kept === undefined) return;
+    const connection = this.#connection;
+    if (this.#phase === 'live') this.#detach(kept.frames.sent);
+    connection?.fence(new ClosedError('the client has gone on with another connection', 'remote'));
+    kept.keeper.onBack(this);
   }
 
   /**
@@ -265,29 +228,27 @@ export class ServerSession implements ContextOwner, FrameNotes {
    *
    * @param received - the frames that the client has received. It can have received so many.
    */
-  resume({ link, agreed }: AcceptedClient, received: number): void {
-    const frames = this.#frames;
-    if (frames === undefined) return;
-    const { dispatcher, parts } = this;
-    const { gate, replies } = parts;
+  resume(client: AcceptedClient, received: number): void {
+    const kept = this.#kept;
+    if (kept === undefined) return;
+    const { dispatcher, parts } = this.calls;
+    const { ongoing } = dispatcher;
     this.#phase = 'live';
-    this.#peer = link.peer;
-    this.#connectionId = agreed.connectionId;
-    dispatcher.ongoing.onEmpty = undefined;
+    this.#peer = client.link.peer;
+    this.#connectionId = client.agreed.connectionId;
+    ongoing.onEmpty = undefined;
     this.#hold(true);
-    frames.sent.resumeAt(received);
-    parts.children = new Children(this.#core.environment.serializer, this.#valueStreams);
-    gate.attach(link.writer);
-    const calls = { ongoing: dispatcher.ongoing, replies, log: frames.sent };
-    this.#resumed = new ResumedCalls(calls, frames.received.position);
-    replies.attach(link, parts.children, agreed.hasHandlerDuration);
+    kept.frames.sent.resumeAt(received);
+    const reviewed = { ongoing, replies: parts.replies, log: kept.frames.sent };
+    this.#resumed = new ResumedCalls(reviewed, kept.frames.position);
+    this.calls.attach(client);
   }
 
   /** While it is away, what could be lost may change. */
   review(): void {
     if (this.#phase !== 'away') return;
     this.#hold(this.hasWork);
-    this.#core.sessions.onChanged(this);
+    this.#kept?.keeper.onChanged(this);
   }
 
   /** Closes its connection, and ends it. */
@@ -299,26 +260,26 @@ export class ServerSession implements ContextOwner, FrameNotes {
   /** It is over, without a connection. */
   endAway(cause: unknown): void {
     this.end(cause);
-    this.#valueStreams?.end(cause);
+    this.calls.valueStreams?.end(cause);
   }
 
   /** It is over, except for its streams in values. */
   end(cause: unknown): void {
     if (this.#phase === 'over') return;
     this.#phase = 'over';
-    this.dispatcher.ongoing.onEmpty = undefined;
-    this.dispatcher.end(cause);
+    this.calls.dispatcher.ongoing.onEmpty = undefined;
+    this.calls.dispatcher.end(cause);
     this.#resumed = undefined;
+    this.#kept?.frames.sent.release();
     this.#hold(false);
-    this.#core.sessions.onOver(this);
+    this.#kept?.keeper.onOver(this);
   }
 
   /** Nothing goes out any more, and what must not be lost is kept. */
   #detach(sent: SentLog): void {
     this.#connection = undefined;
     this.#resumed = undefined;
-    this.parts.replies.detach(sent);
-    this.#valueStreams?.detach();
+    this.calls.detach(sent, () => this.review());
   }
 
   #hold(isHeld: boolean): void {

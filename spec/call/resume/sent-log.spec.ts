@@ -109,6 +109,21 @@ describe('SentLog', () => {
     expect(log.putReply(replyOf(4, 100))).to.equal(true);
   });
 
+  it('holds nothing when the session is over', () => {
+    const log = new SentLog(ROOM);
+    log.send(cancelOf(2));
+    log.putMessage(cancelOf(4));
+    log.putReply(replyOf(7));
+    log.release();
+    expect([log.bytes, log.hasReplies, log.waitingCalls(), log.takeMessages()]).to.deep.equal([
+      0,
+      false,
+      [],
+      [],
+    ]);
+    expect(log.canResumeAt(1)).to.equal(false);
+  });
+
   it('is overfull with too many messages, or too many bytes of them', () => {
     const many = new SentLog(ROOM);
     for (let count = 0; count < MAX_KEPT_MESSAGES; count++) many.putMessage(cancelOf(2));
