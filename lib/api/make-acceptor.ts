@@ -26,7 +26,7 @@ export function makeAcceptor(options: ServerOptions, common: Common): Acceptor {
     stats,
     governor: governorOf('governance', governance),
     connectionCalls: governance.perConnection,
-    sessionRules: own.sessions,
+    sessionRules: own,
     authorize: options.authorize,
     brokenStreamsPerSecond: own.brokenStreamsPerSecond,
     errorText:

@@ -190,12 +190,11 @@ export const SERVER_OPTIONS: OptionTable<ServerOptions> = Object.freeze({
 
 /** The part of {@link ServerOptions} that has numeric or boolean defaults, complete. */
 export type ResolvedServerOptions = Readonly<Record<ServerNumber, number>> &
-  Pick<AcceptorOptions, 'hasStreaming' | 'isChildBoundToPeer' | 'shard'> & {
-    readonly sessions: SessionRules;
-  };
+  Pick<AcceptorOptions, 'hasStreaming' | 'isChildBoundToPeer' | 'shard'>;
 
 /** The numbers that a server has beside {@link CommonOptions} and its groups of limits. */
 type ServerNumber =
+  | keyof SessionRules
   | 'maxConnections'
   | 'maxNegotiatingPerAddress'
   | 'handshakesPerSecond'
@@ -209,6 +208,7 @@ export const SERVER_NUMBERS: NumberOptions<ServerNumber> = Object.freeze({
   handshakesPerSecond: { default: 5_000, min: 1 },
   brokenStreamsPerSecond: { default: 100, min: 1 },
   failedParentDelayMs: { default: 1_000, min: 0 },
+  ...SESSION_RULES,
 });
 
 /** The defaults of the options that {@link ServerOptions} adds. */
@@ -216,7 +216,6 @@ export const SERVER_DEFAULTS: ResolvedServerOptions = Object.freeze({
   ...defaultsOf(SERVER_NUMBERS),
   hasStreaming: true,
   isChildBoundToPeer: true,
-  sessions: Object.freeze(defaultsOf(SESSION_RULES)),
   shard: undefined,
 });
 
@@ -229,7 +228,6 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
   return {
     ...resolveNumbers(undefined, options, SERVER_NUMBERS),
     hasStreaming: options.streaming ?? SERVER_DEFAULTS.hasStreaming,
-    sessions: resolveNumbers(undefined, options, SESSION_RULES),
     isChildBoundToPeer: options.bindStreamsToPeer ?? SERVER_DEFAULTS.isChildBoundToPeer,
     shard,
   };
