@@ -14,12 +14,12 @@ export interface KeptReply {
 export type KeptFrame = KeptReply | MainMessage;
 
 /** A kept frame counts so much beside its bytes. */
-const FRAME_BYTES = 128;
+export const KEPT_FRAME_BYTES = 128;
 
 /** The memory that a kept frame counts for. */
 export function keptBytes(frame: KeptFrame): number {
-  if (frame.kind === 'reply') return FRAME_BYTES + frame.payload.length;
-  return FRAME_BYTES + ('reason' in frame ? frame.reason.length : 0);
+  if (frame.kind === 'reply') return KEPT_FRAME_BYTES + frame.payload.length;
+  return KEPT_FRAME_BYTES + ('reason' in frame ? frame.reason.length : 0);
 }
 
 /** The call that a reply answers. */

@@ -1,7 +1,13 @@
 import { SentFrames } from '../../wire/frame-positions.ts';
 import { KEPT_KINDS } from '../../wire/main-message-kind.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
-import { callOf, type KeptFrame, keptBytes, type KeptReply } from './kept-reply.ts';
+import {
+  callOf,
+  KEPT_FRAME_BYTES,
+  type KeptFrame,
+  keptBytes,
+  type KeptReply,
+} from './kept-reply.ts';
 
 /** Main messages that are kept for one client at most. */
 export const MAX_KEPT_MESSAGES = 4_096;
@@ -53,6 +59,11 @@ export class SentLog {
   /** Whether a reply is kept. */
   get hasReplies(): boolean {
     return this.#replies.frames > 0;
+  }
+
+  /** Whether there is no room for any further reply, not even an empty one. */
+  get isFull(): boolean {
+    return this.#replies.bytes + KEPT_FRAME_BYTES > this.#maxReplyBytes;
   }
 
   /** Whether more messages are kept than a client may leave untaken. */

@@ -132,6 +132,7 @@ export class CallRunner {
   #finish(call: RunningCall, error: unknown): void {
     const { gate, underWay } = this.#parts;
     setNaming(call.children, 'named');
+    if (call.registration.isOnce) this.#parts.replies.releaseReplyOf(call.messageId);
     this.#ongoing.leave(call);
     gate.release(call.cost);
     call.group?.leave();

@@ -23,6 +23,12 @@ import type { Request } from './request.ts';
 import { RunningCall } from './running-call.ts';
 import type { ServerCore } from './server-core.ts';
 
+/** The answer to a call with a reply that could not be kept. It has not run. */
+const NO_ROOM_FOR_REPLY: Refusal = {
+  text: 'no more replies are kept for the client (sessionReplyBytes)',
+  retryAfterMs: undefined,
+};
+
 /**
  * Turns the requests of one client into calls: finds the handler, takes a place, decodes the
  * arguments.
@@ -56,6 +62,10 @@ export class Dispatcher {
       this.#parts.gate.release(request.cost);
       return;
     }
+    if (registration.isOnce && this.#parts.replies.isFull) {
+      this.#refuse(request, registration, NO_ROOM_FOR_REPLY);
+      return;
+    }
     const place = this.#takePlace(registration);
     if (place !== undefined && !(place instanceof CallPlace)) {
       this.#refuse(request, registration, place);
@@ -64,6 +74,7 @@ export class Dispatcher {
     const args = this.#decode(request, registration);
     if (args === undefined) place?.release();
     else {
+      if (registration.isOnce) this.#parts.replies.keepReplyOf(request.messageId);
       const call = new RunningCall({
         request,
         registration,

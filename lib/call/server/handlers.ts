@@ -1,5 +1,5 @@
 import type { RunInContext } from '../../base/async-context.ts';
-import { ANY, FUNCTION, having } from '../../base/option-kinds.ts';
+import { ANY, FLAG, FUNCTION, having } from '../../base/option-kinds.ts';
 import { checkArgument, judgedBy, optionsOf } from '../../base/public-function.ts';
 import type { OptionKind, OptionTable } from '../../base/read-options.ts';
 import { UnderWay } from '../../base/under-way.ts';
@@ -40,6 +40,14 @@ export interface HandleOptions extends VerbLimits {
    */
   readonly group?: Group | undefined;
   /**
+   * Whether replies are kept until the caller has them, so that a call runs exactly once for as long as
+   * its client's session lives. While as much is kept as `sessionReplyBytes` allows, calls are refused
+   * before they run. With clients below version 3 of our extension a call runs at most once, as ever.
+   *
+   * @default false
+   */
+  readonly once?: boolean | undefined;
+  /**
    * @internal Whether callers that speak our extension get an error of the handler as the error
    *   itself.
    */
@@ -54,6 +62,7 @@ export const GROUP: OptionKind = having('a Group', ['enter', 'leave']);
 const HANDLE_OPTIONS: OptionTable<HandleOptions> = Object.freeze({
   ...VERB_LIMITS,
   group: GROUP,
+  once: FLAG,
   hasStructuredErrors: ANY,
   prepare: ANY,
 });
@@ -69,6 +78,8 @@ export interface Registration {
   /** Counts the verb's calls, if they are limited. */
   readonly governor: Governor | undefined;
   readonly hasStructuredErrors: boolean;
+  /** Whether replies are kept until the caller has them. */
+  readonly isOnce: boolean;
   readonly prepare: PrepareCall | undefined;
   /** Handlers of the verb that run, or wait for their turn. */
   readonly running: UnderWay;
@@ -115,6 +126,7 @@ export class Handlers {
       group: options.group,
       governor,
       hasStructuredErrors: options.hasStructuredErrors ?? false,
+      isOnce: options.once === true && !verb.isNoWait,
       prepare: options.prepare,
       running: new UnderWay(),
     });

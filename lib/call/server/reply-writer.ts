@@ -17,6 +17,7 @@ import {
 } from '../../wire/exception-body.ts';
 import type { U64 } from '../../wire/integers.ts';
 import { patchResponseHeader, responseHeaderBytes } from '../../wire/response-frame.ts';
+import { callOf, type KeptReply } from '../resume/kept-reply.ts';
 import type { SentLog } from '../resume/sent-log.ts';
 import { MainOutbox } from '../common/main-outbox.ts';
 import { sendMainMessageToClient } from '../common/main-messages.ts';
@@ -46,6 +47,11 @@ export class ReplyWriter {
   #sent: SentLog | undefined;
   /** Calls that were answered since the client came back; undefined where nobody asks. */
   #answered: Set<number> | undefined;
+  /** Calls that have replies which are kept until the client has them; undefined if there was none. */
+  #once: Set<number> | undefined;
+  /** Takes the replies that are kept. Made for the first of them. */
+  #shelf: AwayWriter | undefined;
+  #onKept: (() => void) | undefined;
   #children: Children;
   #hasDuration: boolean;
 
@@ -75,16 +81,12 @@ export class ReplyWriter {
    * @param onKept - called for each reply that is kept meanwhile.
    */
   detach(log: SentLog, onKept: () => void): void {
-    const { slabs } = this.#core.environment;
     this.#outbox?.close((message) => this.tellPeer(message));
     this.#outbox = undefined;
     this.#sent = undefined;
     this.#answered = undefined;
-    this.#writer = new AwayWriter(slabs, (reply) => {
-      const isKept = log.putReply(reply);
-      if (isKept) onKept();
-      return isKept;
-    });
+    this.#onKept = onKept;
+    this.#writer = this.#shelfOf(log);
     this.#hasDuration = true;
   }
 
@@ -111,14 +113,30 @@ export class ReplyWriter {
 
   /** Sends the kept reply of a call. Returns false if there is none. */
   sendKept(messageId: number): boolean {
-    const reply = this.#log?.takeReply(messageId);
-    if (reply === undefined) return false;
-    this.#log?.sendReply(reply);
-    this.#writer.writeFilled(responseHeaderBytes(this.#hasDuration), (out) => {
-      out.append(reply.payload);
-      patchResponseHeader(out, this.#hasDuration, reply);
-    });
+    const log = this.#log;
+    const reply = log?.takeReply(messageId);
+    if (log === undefined || reply === undefined) return false;
+    this.#write(reply);
+    log.sendReply(reply);
+    this.#answered?.add(messageId);
     return true;
+  }
+
+  /** Whether no further reply can be kept, of a client for which some are. */
+  get isFull(): boolean {
+    return this.#log?.isFull === true;
+  }
+
+  /** The reply of this call is to be kept until the client has it, if that can come back. */
+  keepReplyOf(messageId: number): void {
+    if (this.#log === undefined) return;
+    this.#once ??= new Set();
+    this.#once.add(messageId);
+  }
+
+  /** The call is over, with a reply or without one. */
+  releaseReplyOf(messageId: number): void {
+    this.#once?.delete(messageId);
   }
 
   /** Answers that the reply is lost. Only for clients that have come back. */
@@ -139,10 +157,12 @@ export class ReplyWriter {
     durationUs: number | undefined,
   ): void {
     const { maxReplyBytes } = this.#core.environment.limits;
-    const headerBytes = responseHeaderBytes(this.#hasDuration);
+    const shelf = this.#shelfFor(messageId);
+    const hasDuration = shelf !== undefined || this.#hasDuration;
+    const headerBytes = responseHeaderBytes(hasDuration);
     const tuple = resultToTuple(serializer, result);
     this.#children.valueStreams?.checkRoom(serializer, tuple);
-    const writer = this.#writer;
+    const writer = shelf ?? this.#writer;
     const out = writer.beginFrame(headerBytes);
     try {
       serializer.encode(tuple, out, this.#children);
@@ -150,13 +170,14 @@ export class ReplyWriter {
       if (bytes > maxReplyBytes) {
         throw new MessageTooLargeError(bytes, maxReplyBytes, 'maxReplyBytes', 'call', 'local');
       }
-      patchResponseHeader(out, this.#hasDuration, { messageId, durationUs });
+      patchResponseHeader(out, hasDuration, { messageId, durationUs });
       writer.endFrame();
     } catch (error) {
       writer.rollbackFrame();
       throw error;
     }
-    this.#onSent(messageId);
+    this.#core.stats.sentMessages++;
+    if (shelf === undefined) this.#onSent(messageId);
   }
 
   /** Answers with a USER exception. */
@@ -203,7 +224,6 @@ export class ReplyWriter {
   }
 
   #onSent(messageId: number): void {
-    this.#core.stats.sentMessages++;
     this.#sent?.count();
     this.#answered?.add(messageId);
   }
@@ -213,10 +233,46 @@ export class ReplyWriter {
     durationUs: number | undefined,
     fill: (out: ByteWriter) => void,
   ): void {
-    this.#writer.writeFilled(responseHeaderBytes(this.#hasDuration), (out) => {
+    const shelf = this.#shelfFor(messageId);
+    const hasDuration = shelf !== undefined || this.#hasDuration;
+    (shelf ?? this.#writer).writeFilled(responseHeaderBytes(hasDuration), (out) => {
       fill(out);
-      patchResponseHeader(out, this.#hasDuration, { messageId: -messageId, durationUs });
+      patchResponseHeader(out, hasDuration, { messageId: -messageId, durationUs });
     });
-    this.#onSent(messageId);
+    this.#core.stats.sentMessages++;
+    if (shelf === undefined) this.#onSent(messageId);
+  }
+
+  /** Takes the reply of a call that is to be kept; undefined for any other call. */
+  #shelfFor(messageId: number): AwayWriter | undefined {
+    if (this.#once?.has(messageId) !== true || this.#log === undefined) return undefined;
+    return this.#shelfOf(this.#log);
+  }
+
+  #shelfOf(log: SentLog): AwayWriter {
+    const { slabs } = this.#core.environment;
+    this.#shelf ??= new AwayWriter(slabs, (reply) => this.#keep(log, reply));
+    return this.#shelf;
+  }
+
+  /** Keeps a reply, and sends it if there is a connection. Returns false if there is no room or way. */
+  #keep(log: SentLog, reply: KeptReply): boolean {
+    const isAway = this.#outbox === undefined;
+    const isKept = log.putReply(reply);
+    if (isAway && isKept) this.#onKept?.();
+    if (isAway) return isKept;
+    if (isKept) this.sendKept(callOf(reply));
+    else {
+      this.#write(reply);
+      this.#onSent(callOf(reply));
+    }
+    return true;
+  }
+
+  #write(reply: KeptReply): void {
+    this.#writer.writeFilled(responseHeaderBytes(this.#hasDuration), (out) => {
+      out.append(reply.payload);
+      patchResponseHeader(out, this.#hasDuration, reply);
+    });
   }
 }

@@ -12,6 +12,8 @@ export interface ServiceDescription {
   readonly methods: readonly string[];
   /** Those of them that may be carried out more than once for a call; left out if there are none. */
   readonly idempotent?: readonly string[] | undefined;
+  /** Those of them with replies that are kept until the caller has them; left out if there are none. */
+  readonly once?: readonly string[] | undefined;
 }
 
 /** The service that describes the others. */

@@ -14,6 +14,13 @@ export interface MethodOptions extends VerbLimits, MethodSchemas {
    * knows makes such a call again when its connection is lost before the reply. @default false
    */
   readonly idempotent?: boolean | undefined;
+  /**
+   * Whether replies are kept until the caller has them, so that a call runs exactly once for as long as
+   * its client's session lives. While as much is kept as `sessionReplyBytes` allows, calls are refused
+   * before they run. With clients below version 3 of our extension a call runs at most once, as ever.
+   * `describe` tells it to clients. @default false
+   */
+  readonly once?: boolean | undefined;
 }
 
 /** Options of an exposed object. */
@@ -48,6 +55,7 @@ export const METHOD_OPTIONS: OptionTable<MethodOptions> = Object.freeze({
   ...VERB_LIMITS,
   ...METHOD_SCHEMAS,
   idempotent: FLAG,
+  once: FLAG,
 });
 
 /** The kinds of {@link ExposeOptions}. */

@@ -137,6 +137,7 @@ export class Services {
       prepare: prepareMethod(served),
       maxConcurrent: limits?.maxConcurrent,
       callsPerSecond: limits?.callsPerSecond,
+      once: limits?.once,
     });
     this.#names.set(verb, name);
   }
@@ -190,8 +191,15 @@ function canBeRead(object: unknown): boolean {
 }
 
 function description({ name, methods }: Exposure, options: ExposeOptions): ServiceDescription {
-  const idempotent = methods.filter((path) => limitsOf(path, options)?.idempotent === true);
-  return idempotent.length === 0 ? { name, methods } : { name, methods, idempotent };
+  const declared = (what: 'idempotent' | 'once'): readonly string[] =>
+    methods.filter((path) => limitsOf(path, options)?.[what] === true);
+  const [idempotent, once] = [declared('idempotent'), declared('once')];
+  return {
+    name,
+    methods,
+    ...(idempotent.length > 0 && { idempotent }),
+    ...(once.length > 0 && { once }),
+  };
 }
 
 /** The options of one method. A path like `constructor` finds nothing but own properties. */

@@ -101,8 +101,10 @@ describe('SentLog', () => {
   it('keeps no reply beyond its room, and has room again once one was received', () => {
     const log = new SentLog(500);
     expect(log.putReply(replyOf(1, 150))).to.equal(true);
-    expect(log.putReply(replyOf(2, 150))).to.equal(false);
+    expect(log.putReply(replyOf(2, 250))).to.equal(false);
+    expect(log.isFull).to.equal(false);
     expect(log.putReply(replyOf(3, 90))).to.equal(true);
+    expect(log.isFull).to.equal(true);
     log.resumeAt(0);
     for (const call of [1, 3]) log.sendReply(log.takeReply(call)!);
     log.recvReceived(1);
