@@ -40,7 +40,10 @@ export interface ServerOptions extends CommonOptions {
    * Turns a client's token or TLS identity into a principal, which handlers find in their context.
    * If the hook throws or rejects, the connection is dropped. A client that speaks our extension is
    * told that it was refused (`ERR_UNAUTHENTICATED`), and nothing of the error, unless that has
-   * `retryable: true`.
+   * `retryable: true`. With `retryAfterMs` as well, a client of version 3 is told when to try again.
+   *
+   * The hook is asked again when a client goes on with its session after a lost connection. The client
+   * may do so only with an equal principal: leave out of it what changes from one token to the next.
    *
    * @default none
    */

@@ -210,6 +210,16 @@ describe('service/services', () => {
       expect(server.hasHandlers).to.equal(false);
     }));
 
+  it('tells which methods may be repeated, and which keep their replies', () => {
+    const services = clashing('none', 'none either');
+    const object = { get: () => 1, put: () => 2, list: () => 3 };
+    const methods = { get: { idempotent: true }, put: { once: true }, list: { once: false } };
+    services.expose('store', object, { methods });
+    expect(services.describe().services).to.deep.equal([
+      { name: 'store', methods: ['get', 'list', 'put'], idempotent: ['get'], once: ['put'] },
+    ]);
+  });
+
   it('refuses methods of the same verb, naming both, and exposes nothing of them', () => {
     const services = clashing('service/a', 'service/b');
     const object = { first: () => 1, a: () => 1, b: () => 2 };
