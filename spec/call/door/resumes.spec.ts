@@ -1,3 +1,5 @@
+import crypto from 'node:crypto';
+
 import { expect } from 'chai';
 
 import { systemRandom } from '../../../lib/base/random.ts';
@@ -7,6 +9,7 @@ import { makeSessionKey, ProofChecker, Prover } from '../../../lib/connection/ha
 import { LoggerSlot } from '../../../lib/diagnostics/logger.ts';
 import { ManualClock } from '../../../lib/simulation/manual-clock.ts';
 import type { Peer } from '../../../lib/transport/transport.ts';
+import { callsOf } from '../../support/calls-of.ts';
 import { CollectedLog } from '../../support/collected-log.ts';
 
 const FIRST_ID = 7n;
@@ -56,13 +59,13 @@ class Bench {
 const ANN = { name: 'ann', roles: ['reader'] };
 
 describe('Resumes', () => {
-  it('lets a client go on that has the proof, the principal and the certificate, from any address', () => {
+  it('L17 lets a client go on that has the proof, the principal and the certificate, from any address', () => {
     const bench = new Bench();
     expect(bench.accepts(peerOf('198.51.100.9', 'AB:CD'), ANN)).to.equal(true);
     expect(bench.log.lines).to.deep.equal([]);
   });
 
-  it('asks nothing of a client that does not want to go on', () => {
+  it('L17 asks nothing of a client that does not want to go on', () => {
     const bench = new Bench();
     const { proof } = bench.record();
     for (const extension of [undefined, { version: 3 }, { version: 3, proof }]) {
@@ -75,7 +78,7 @@ describe('Resumes', () => {
     ['with another certificate', 'EF:01'],
     ['without its certificate', undefined],
   ] as const) {
-    it(`does not let a client go on ${what}, and says so in the log alone`, () => {
+    it(`L17 does not let a client go on ${what}, and says so in the log alone`, () => {
       const bench = new Bench();
       expect(bench.accepts(peerOf('192.0.2.1', fingerprint), ANN)).to.equal(false);
       expect(bench.log.lines).to.deep.equal([
@@ -89,27 +92,27 @@ describe('Resumes', () => {
     ['less', { name: 'ann' }],
     ['nothing', undefined],
   ] as const) {
-    it(`does not let a client go on with ${what} for a principal`, () => {
+    it(`L17 does not let a client go on with ${what} for a principal`, () => {
       const bench = new Bench();
       expect(bench.accepts(peerOf('192.0.2.1', 'AB:CD'), principal)).to.equal(false);
       expect(bench.accepts(peerOf('192.0.2.1', 'AB:CD'), ANN)).to.equal(true);
     });
   }
 
-  it('takes a principal that can’t be looked at for another one', () => {
+  it('L17 takes a principal that can’t be looked at for another one', () => {
     const { proxy, revoke } = Proxy.revocable({}, {});
     revoke();
     const bench = new Bench();
     expect(bench.accepts(peerOf('192.0.2.1', 'AB:CD'), proxy)).to.equal(false);
   });
 
-  it('does not let a client go on where it can’t have stopped', () => {
+  it('L17 does not let a client go on where it can’t have stopped', () => {
     const bench = new Bench({ canResumeAt: () => false });
     expect(bench.accepts(peerOf('192.0.2.1', 'AB:CD'), ANN)).to.equal(false);
     expect(bench.log.lines[0]).to.match(/can’t go on where the client stopped$/);
   });
 
-  it('has the older of two clients lose whose proofs are both right', () => {
+  it('L17 has the older of two clients lose whose proofs are both right', () => {
     const bench = new Bench();
     const peer = peerOf('192.0.2.1', 'AB:CD');
     const [older, newer] = [bench.record(), bench.record()];
@@ -119,7 +122,22 @@ describe('Resumes', () => {
     expect(bench.log.lines[0]).to.match(/a newer resume was accepted$/);
   });
 
-  it('names no id and no secret in its lines', () => {
+  it('L17 does the same work for a proof whether there is such a session or not', async () => {
+    const bench = new Bench();
+    const forger = new Prover(makeSessionKey(systemRandom()), FIRST_ID, systemRandom());
+    const workFor = (sessionId: Uint8Array): Promise<string[]> =>
+      callsOf([[crypto, ['createHmac', 'timingSafeEqual']]], () => {
+        const resume = { sessionId, firstId: FIRST_ID, received: RECEIVED };
+        const extension = { version: 3, proof: forger.prove('resume'), resume };
+        expect(bench.resumes.begin(peerOf('192.0.2.1'), extension)).to.equal(undefined);
+        return Promise.resolve();
+      });
+    const known = await workFor(bench.key.id);
+    expect(known).to.include.members(['createHmac', 'timingSafeEqual']);
+    expect(await workFor(Buffer.alloc(16, 1)), 'nobody’s id').to.deep.equal(known);
+  });
+
+  it('L17 names no id and no secret in its lines', () => {
     const bench = new Bench();
     const record = bench.record();
     const unknown = { ...record.resume!, sessionId: Buffer.alloc(16, 1) };
