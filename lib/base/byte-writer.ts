@@ -133,6 +133,27 @@ export class ByteWriter {
   }
 
   /**
+   * Hands over all gathered bytes for good. A few small pieces are copied, so that their slab can be
+   * used again; otherwise the slabs go with them.
+   */
+  takeOwned(): Uint8Array[] {
+    const slabs = new Set([...this.#retired, this.buffer].map(({ buffer }) => buffer));
+    const segments = this.takeSegments();
+    let slabBytes = 0;
+    for (const { buffer, length } of segments) if (slabs.has(buffer)) slabBytes += length;
+    if (slabBytes <= SLAB_BYTES / 2) {
+      const owned = segments.map((one) => (slabs.has(one.buffer) ? Buffer.from(one) : one));
+      this.release();
+      return owned;
+    }
+    this.#lent.length = 0;
+    this.buffer = NO_SLAB;
+    this.offset = 0;
+    this.#start = 0;
+    return segments;
+  }
+
+  /**
    * All gathered bytes in one piece. It lies in the pool's scratch memory, so the caller must be
    * done with it before anything else asks for scratch memory. The writer is empty afterwards.
    */

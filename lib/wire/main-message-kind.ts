@@ -1,6 +1,6 @@
 import { ProtocolError } from '../errors/errors.ts';
 
-/** The number of each kind of main message. Kinds from 12 to 18 need version 3 of our extension. */
+/** The number of each kind of main message. Kinds from 12 to 19 need version 3 of our extension. */
 export const KINDS = {
   'eos-taken': 1,
   canceled: 2,
@@ -20,6 +20,7 @@ export const KINDS = {
   'child-ack': 16,
   'stream-done': 17,
   'session-end': 18,
+  'stream-parted': 19,
   'streams-progress': 20,
   'streams-sent': 21,
   'children-progress': 22,
@@ -52,6 +53,7 @@ export const SENT_BY: Readonly<Record<MainMessageKind, Side | 'both'>> = Object.
   'child-ack': 'both',
   'stream-done': 'both',
   'session-end': 'client',
+  'stream-parted': 'client',
   'streams-progress': 'both',
   'streams-sent': 'both',
   'children-progress': 'both',

@@ -58,9 +58,20 @@ interface SessionEnd {
   readonly kind: 'session-end';
 }
 
+/**
+ * From a client: the lane for a stream of its own is lost, or could not be opened. If the server still
+ * waits for the lane of that attempt, it asks anew.
+ */
+interface StreamParted {
+  readonly kind: 'stream-parted';
+  readonly number: number;
+  /** That of the server's `stream-resume`; 0 for its `stream-open`. */
+  readonly attempt: number;
+}
+
 /** A message of a session. */
 export type SessionMessage =
-  Received | CallsPending | StreamResume | AckMessage | StreamDone | SessionEnd;
+  Received | CallsPending | StreamResume | AckMessage | StreamDone | SessionEnd | StreamParted;
 
 /** The message's bytes. Those of acknowledgements are the batch's own. */
 export function encodeSessionMessage(message: SessionMessage): Buffer {
@@ -83,6 +94,8 @@ export function encodeSessionMessage(message: SessionMessage): Buffer {
       return withWords(kind, [message.number]);
     case 'session-end':
       return withWords(kind, []);
+    case 'stream-parted':
+      return withWords(kind, [message.number, message.attempt]);
   }
 }
 
@@ -106,6 +119,12 @@ export function decodeSessionMessage(bytes: Buffer): SessionMessage | undefined 
     case KINDS['session-end']:
       checkLength(bytes.length === KIND_BYTES);
       return { kind: 'session-end' };
+    case KINDS['stream-parted']: {
+      checkLength(bytes.length === KIND_BYTES + 2 * WORD_BYTES);
+      // The length was checked.
+      const [number, attempt] = readWords(bytes) as [number, number];
+      return { kind: 'stream-parted', number, attempt };
+    }
     default:
       return undefined;
   }

@@ -80,6 +80,7 @@ describe('wire/main-message', () => {
       'child-ack': 'both',
       'stream-done': 'both',
       'session-end': 'client',
+      'stream-parted': 'client',
       'streams-progress': 'both',
       'streams-sent': 'both',
       'children-progress': 'both',

@@ -1,0 +1,149 @@
+import { ByteWriter } from '../../base/byte-writer.ts';
+import type { SlabPool } from '../../base/slab-pool.ts';
+import { MisuseError } from '../../errors/errors.ts';
+import { STREAM_HEADER_BYTES } from '../../wire/stream-frame.ts';
+import { KeptFrames } from './kept-frames.ts';
+
+/**
+ * The messages of a resumable stream that its consumer may not have: those that were written and are
+ * not known as taken. They are kept as frames, uncompressed, in batches, and leave from there: a lane
+ * gets views of them. A payload of 16 KiB or more stays where it lies.
+ *
+ *     |  freed  |  kept, on the lane  |  kept, not on the lane  |  being written  |
+ *               ^ firstIndex          ^ the reader's place      ^ gatheredIndex   ^ nextIndex
+ */
+export class Retention {
+  readonly #out: ByteWriter;
+  readonly #batches: KeptFrames[] = [];
+  /** Batches at the beginning of the list that were freed. */
+  #freed = 0;
+  #firstIndex = 0;
+  #gatheredIndex = 0;
+  #nextIndex = 0;
+  #keptBytes = 0;
+  #isInMessage = false;
+  #isCleared = false;
+
+  constructor(slabs: SlabPool) {
+    this.#out = new ByteWriter(slabs);
+  }
+
+  /** The index of the oldest message that is kept, or of the next one to come. */
+  get firstIndex(): number {
+    return this.#firstIndex;
+  }
+
+  /** The number of messages that were written. */
+  get nextIndex(): number {
+    return this.#nextIndex;
+  }
+
+  /** The number of messages that are kept. */
+  get size(): number {
+    return this.#nextIndex - this.#firstIndex;
+  }
+
+  /** Bytes of the messages that are kept, with their headers. */
+  get bytes(): number {
+    return this.#keptBytes + this.#out.byteLength;
+  }
+
+  /** Bytes that were written and not gathered into a batch. */
+  get looseBytes(): number {
+    return this.#out.byteLength;
+  }
+
+  /** Starts a message. Append its payload to the result, then call `endMessage` or `rollback`. */
+  beginMessage(): ByteWriter {
+    if (this.#isInMessage) {
+      throw new MisuseError('a value sent a message while it was being encoded');
+    }
+    this.#isInMessage = true;
+    this.#out.beginFrame(STREAM_HEADER_BYTES);
+    return this.#out;
+  }
+
+  /** Bytes of the payload so far. */
+  get messageBytes(): number {
+    return this.#out.frameBytes - STREAM_HEADER_BYTES;
+  }
+
+  /** The message is complete. */
+  endMessage(): void {
+    this.#out.patchU32(0, this.messageBytes);
+    this.#isInMessage = false;
+    this.#nextIndex++;
+  }
+
+  /** Takes back the message that was begun. */
+  rollback(): void {
+    this.#isInMessage = false;
+    this.#out.rollbackFrame();
+    if (this.#isCleared) this.clear();
+  }
+
+  /** Makes a batch of what was written since the last one, so that it can be read. */
+  gather(): void {
+    const bytes = this.#out.byteLength;
+    if (bytes === 0 || this.#isInMessage) return;
+    const range = { firstIndex: this.#gatheredIndex, endIndex: this.#nextIndex };
+    this.#gatheredIndex = this.#nextIndex;
+    const pieces = this.#out.takeOwned();
+    this.#batches.push(new KeptFrames(pieces, bytes, range));
+    this.#keptBytes += bytes;
+  }
+
+  /**
+   * The batch with the message of this index, from that message on; undefined if none was gathered.
+   * Batches are made for one turn of the loop, so one is sent as a whole.
+   *
+   * @param index - not below `firstIndex`.
+   */
+  batchAt(index: number): KeptFrames | undefined {
+    if (index >= this.#gatheredIndex) return undefined;
+    // Readers go on where they were, near the end; only a resumed one begins further ahead.
+    let at = this.#batches.length - 1;
+    // There is a batch for each gathered index that is not freed.
+    while (this.#batches[at]!.firstIndex > index) at--;
+    const batch = this.#batches[at]!;
+    return index === batch.firstIndex ? batch : batch.from(index);
+  }
+
+  /** The consumer has everything below this index, which is at most `nextIndex`. */
+  free(index: number): void {
+    if (index <= this.#firstIndex) return;
+    if (index > this.#gatheredIndex) this.gather();
+    this.#firstIndex = index;
+    for (let batch; (batch = this.#batches[this.#freed]) !== undefined;) {
+      if (batch.firstIndex >= index) break;
+      const rest = batch.endIndex <= index ? undefined : batch.from(index);
+      this.#keptBytes -= batch.bytes - (rest?.bytes ?? 0);
+      if (rest !== undefined) {
+        this.#batches[this.#freed] = rest;
+        break;
+      }
+      this.#freed++;
+    }
+    this.#compact();
+  }
+
+  /** Keeps nothing any more. A message that was begun must be taken back. */
+  clear(): void {
+    this.#batches.length = 0;
+    this.#freed = 0;
+    this.#keptBytes = 0;
+    this.#isCleared = true;
+    if (this.#isInMessage) return;
+    this.#out.takeSegments();
+    this.#out.release();
+    this.#firstIndex = this.#nextIndex;
+    this.#gatheredIndex = this.#nextIndex;
+  }
+
+  /** Moves the list only when half of it was freed, so that each batch costs a constant time. */
+  #compact(): void {
+    if (this.#freed * 2 < this.#batches.length) return;
+    this.#batches.splice(0, this.#freed);
+    this.#freed = 0;
+  }
+}
