@@ -221,8 +221,8 @@ export class StreamNotFoundError extends RpcError {
     setName(this, 'StreamNotFoundError');
   }
   /** @internal */
-  constructor(message: string, initiator: Initiator) {
-    super(message, { scope: 'call', initiator });
+  constructor(message: string, initiator: Initiator, cause?: unknown) {
+    super(message, { scope: 'call', initiator, cause });
   }
 }
 
@@ -285,8 +285,8 @@ export class UnsupportedError extends RpcError {
     setName(this, 'UnsupportedError');
   }
   /** @internal */
-  constructor(what: string) {
-    super(`${what} needs version 2 of our extension, which the peer does not speak`, {
+  constructor(what: string, version: number = 2) {
+    super(`${what} needs version ${version} of our extension, which the peer does not speak`, {
       scope: 'connection',
       initiator: 'remote',
     });

@@ -150,4 +150,32 @@ export interface StreamOptions<T> {
    * Infinity mean no limit. Default: no limit.
    */
   readonly sendTimeoutMs?: number | undefined;
+  /**
+   * Whether the stream goes on at the exact item when its connection is lost: what is sent is kept
+   * until the consumer has taken it. With `true`, a consumer that does not speak version 3 of our
+   * extension gets an UnsupportedError; with `'if-possible'`, a plain stream. Payloads from 16 KiB on
+   * belong to the stream until the consumer has taken them. @default false
+   *
+   * Source: ActualLab's `RpcStream.AllowReconnect`.
+   */
+  readonly resumable?: boolean | 'if-possible' | ResumableOptions | undefined;
+}
+
+/** How much a resumable stream sends ahead of its consumer, and how the consumer answers. */
+export interface ResumableOptions {
+  /** Bytes that may be sent and not acknowledged; one item more if nothing is. @default 16_777_216 */
+  readonly windowBytes?: number | undefined;
+  /** Items that may be so. Default: as many as the bytes allow; 61 with `ackPeriod`. */
+  readonly windowItems?: number | undefined;
+  /** Another name for `windowItems`. Source: ActualLab's `RpcStream.BufferSize`. */
+  readonly bufferSize?: number | undefined;
+  /**
+   * Items after which the consumer acknowledges. Default: it does after a quarter of the window, and 50
+   * ms after it was done with an item. Source: ActualLab's `RpcStream.AckPeriod`.
+   */
+  readonly ackPeriod?: number | undefined;
+  /**
+   * `'manual'` asks the consumer's code to acknowledge by itself; it decides. @default 'auto'
+   */
+  readonly ack?: 'auto' | 'manual' | undefined;
 }

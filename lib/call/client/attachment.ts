@@ -96,7 +96,14 @@ export class Attachment implements ReplyListener {
   get valueStreamsPort(): ValueStreamsPort | undefined {
     if (this.#connection.children.valueStreams === undefined) return undefined;
     const { underWay } = this;
-    return { peer: this.#peer, lanes: this.#lanes, produced: underWay, consumed: underWay };
+    const { resume: canResume } = this.main.agreed.capabilities;
+    return {
+      peer: this.#peer,
+      lanes: this.#lanes,
+      canResume,
+      produced: underWay,
+      consumed: underWay,
+    };
   }
 
   /** Whether it was ended. */

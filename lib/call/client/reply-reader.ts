@@ -142,7 +142,7 @@ export class ReplyReader implements LinkReceiver {
     this.#header = undefined;
     const { messageId } = header;
     if (messageId === MAIN_MESSAGE_ID && this.#keepalive !== undefined) {
-      const message = decodeMainMessage(payload, 'server');
+      const message = decodeMainMessage(payload, 'server', this.#main.agreed.capabilities.resume);
       if (message !== undefined) this.#onMainMessage(message, this.#keepalive);
       return;
     }

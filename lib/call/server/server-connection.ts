@@ -83,7 +83,8 @@ export class ServerConnection implements LinkReceiver, Parent, RoutedConnection,
     this.#brokenStreams = new RateWindow(environment.clock, core.brokenStreamsPerSecond);
     this.fate = new ParentFate(environment.clock, environment.limits.orphanTimeoutMs);
     session.attach(this);
-    this.streams = new ServerStreams(this, parts.children, session.underWay);
+    const { resume } = agreed.capabilities;
+    this.streams = new ServerStreams(this, parts.children, resume, session.underWay);
     if (agreed.capabilities.mainMessages) this.#keepalive = new Keepalive(environment, link, this);
     const router = new RequestRouter(this, parts, dispatcher, this.#keepalive);
     const { arrivalTimeoutMs } = core.resources;

@@ -6,7 +6,11 @@ import type { ParentEnd } from '../../stream/half/half-listener.ts';
 import type { Children } from '../../stream/handles/children.ts';
 import { AcceptedLanes, type LanesParent } from '../../stream/lane/accepted-lanes.ts';
 import { Lane } from '../../stream/lane/lane.ts';
+import type { OfferedStreams } from '../../stream/lane/lanes.ts';
 import type { Parent } from '../../stream/half/parent.ts';
+
+/** Where values hold no streams. */
+const NOTHING_OFFERED: OfferedStreams = { take: () => undefined, find: () => undefined };
 
 /**
  * The streams of one client at its server: child connections that verbs name, and lanes for streams
@@ -20,15 +24,21 @@ export class ServerStreams {
 
   /**
    * @param children - of no other connection. Values may hold the streams of the client's session.
+   * @param canResume - whether both ends can go on with a stream on another lane.
    * @param underWay - counts the streams that are open, or that the client may still ask for.
    */
-  constructor(parent: Parent & LanesParent, children: Children, underWay: UnderWay) {
+  constructor(
+    parent: Parent & LanesParent,
+    children: Children,
+    canResume: boolean,
+    underWay: UnderWay,
+  ) {
     this.#parent = parent;
     this.#underWay = underWay;
     this.children = children;
     const { valueStreams } = children;
-    this.#lanes = new AcceptedLanes(parent, (number) => valueStreams?.take(number), underWay);
-    valueStreams?.attach({ peer: parent, lanes: this.#lanes, produced: underWay });
+    this.#lanes = new AcceptedLanes(parent, valueStreams ?? NOTHING_OFFERED, underWay);
+    valueStreams?.attach({ peer: parent, lanes: this.#lanes, canResume, produced: underWay });
   }
 
   /** The lanes that are not closed. */

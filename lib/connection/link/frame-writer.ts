@@ -167,8 +167,8 @@ export class FrameWriter {
     if (this.#compressor !== undefined) this.writeFrame(NO_BYTES);
   }
 
-  /** Writes bytes as they are: the negotiation frame, which is never compressed. */
-  writeUncompressed(bytes: Buffer): void {
+  /** Writes bytes as they are: the negotiation frame, and whole frames where none are compressed. */
+  writeUncompressed(bytes: Uint8Array): void {
     this.#out.append(bytes);
     this.#planFlush();
   }

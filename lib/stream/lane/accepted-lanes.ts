@@ -1,10 +1,12 @@
 import { Deferred } from '../../base/deferred.ts';
 import type { UnderWay } from '../../base/under-way.ts';
-import { CanceledError, ProtocolError, RefusedError } from '../../errors/errors.ts';
+import { CanceledError, ClosedError, ProtocolError, RefusedError } from '../../errors/errors.ts';
 import type { ParentEnd } from '../half/half-listener.ts';
 import type { Parent } from '../half/parent.ts';
-import type { AttachFrame, Lane, LaneOwner } from './lane.ts';
-import { type AcceptingLanes, type Startable, streamNotFound } from './lanes.ts';
+import type { AttachFrame } from './attach-frame.ts';
+import type { Lane, LaneOwner } from './lane.ts';
+import type { ResumePoint } from '../../wire/resume-point.ts';
+import { type AcceptingLanes, type OfferedStreams, streamNotFound } from './lanes.ts';
 import type { SourceSegment } from './source-segment.ts';
 
 /** A client that leaves more questions than these without an answer is closed: it answers none. */
@@ -16,6 +18,15 @@ export interface LanesParent extends Pick<Parent, 'tellPeer'> {
   abort(cause: unknown): void;
 }
 
+/** A reader that waits until the client opens a lane for its stream. */
+interface Awaited {
+  readonly opened: Deferred<SourceSegment>;
+  /** The part of the stream that was read before; undefined for a stream that begins. */
+  readonly segment?: SourceSegment;
+  /** How often the reader has asked for another lane. */
+  readonly attempt: number;
+}
+
 /**
  * The lanes of one client, at its server. The server asks the client for lanes, and the client says
  * what a lane is for.
@@ -23,28 +34,23 @@ export interface LanesParent extends Pick<Parent, 'tellPeer'> {
 export class AcceptedLanes implements AcceptingLanes, LaneOwner {
   readonly role = 'accepting';
   readonly #parent: LanesParent;
-  readonly #takeOffered: (number: number) => Startable | undefined;
+  readonly #offered: OfferedStreams;
   readonly #underWay: UnderWay;
   readonly #byId = new Map<bigint, Lane>();
   /** Lanes that carry a stream now. */
   readonly #busy = new Set<Lane>();
   /** Readers that wait until the client opens a lane for the stream that it has offered. */
-  readonly #awaited = new Map<number, Deferred<SourceSegment>>();
+  readonly #awaited = new Map<number, Awaited>();
   /** Streams that the client was asked for, that it has not answered, and that nobody waits for. */
   readonly #releasedNumbers = new Set<number>();
 
   /**
-   * @param takeOffered - returns the stream that the peer wants to read; undefined if we have not
-   *   offered it.
+   * @param offered - the streams that the peer may read.
    * @param underWay - counts the lanes that carry a stream.
    */
-  constructor(
-    parent: LanesParent,
-    takeOffered: (number: number) => Startable | undefined,
-    underWay: UnderWay,
-  ) {
+  constructor(parent: LanesParent, offered: OfferedStreams, underWay: UnderWay) {
     this.#parent = parent;
-    this.#takeOffered = takeOffered;
+    this.#offered = offered;
     this.#underWay = underWay;
   }
 
@@ -69,10 +75,17 @@ export class AcceptedLanes implements AcceptingLanes, LaneOwner {
   }
 
   consume(number: number): Promise<SourceSegment> {
-    const awaited = new Deferred<SourceSegment>();
-    this.#awaited.set(number, awaited);
+    const opened = new Deferred<SourceSegment>();
+    this.#awaited.set(number, { opened, attempt: 0 });
     this.#parent.tellPeer({ kind: 'stream-open', number });
-    return awaited.promise;
+    return opened.promise;
+  }
+
+  resume(segment: SourceSegment, point: ResumePoint): Promise<SourceSegment> {
+    const opened = new Deferred<SourceSegment>();
+    this.#awaited.set(point.number, { opened, segment, attempt: point.attempt });
+    this.#parent.tellPeer({ kind: 'stream-resume', ...point });
+    return opened.promise;
   }
 
   isAwaited(number: number): boolean {
@@ -81,15 +94,20 @@ export class AcceptedLanes implements AcceptingLanes, LaneOwner {
 
   refuse(number: number, error: Error): void {
     this.#releasedNumbers.delete(number);
-    this.#awaited.get(number)?.reject(error);
+    this.#awaited.get(number)?.opened.reject(error);
     this.#awaited.delete(number);
+  }
+
+  part(number: number, attempt: number): void {
+    if (this.#awaited.get(number)?.attempt !== attempt) return;
+    this.refuse(number, new ClosedError('the client has lost the lane of the stream', 'transport'));
   }
 
   release(number: number): void {
     const awaited = this.#awaited.get(number);
     if (awaited === undefined) return;
     this.#awaited.delete(number);
-    awaited.reject(released());
+    awaited.opened.reject(released());
     this.#releasedNumbers.add(number);
     if (this.#releasedNumbers.size <= MAX_RELEASED) return;
     const text = `the client has answered none of ${MAX_RELEASED} streams that it was asked for`;
@@ -98,15 +116,16 @@ export class AcceptedLanes implements AcceptingLanes, LaneOwner {
 
   /** The main connection is gone. */
   loseParent(cause: unknown, how: ParentEnd): void {
-    for (const awaited of this.#awaited.values()) awaited.reject(cause);
+    for (const { opened } of this.#awaited.values()) opened.reject(cause);
     this.#awaited.clear();
     this.#releasedNumbers.clear();
     for (const lane of this.#byId.values()) lane.loseParent(cause, how);
   }
 
-  onAttach(lane: Lane, { type, number }: AttachFrame): void {
-    if (type === 'consume') this.#send(lane, number);
-    else this.#receive(lane, number);
+  onAttach(lane: Lane, frame: AttachFrame): void {
+    if (frame.type === 'consume') this.#send(lane, frame.number);
+    else if (frame.type === 'resume') this.#goOn(lane, frame);
+    else this.#receive(lane, frame.number);
   }
 
   onBusy(lane: Lane): void {
@@ -125,17 +144,25 @@ export class AcceptedLanes implements AcceptingLanes, LaneOwner {
   }
 
   #send(lane: Lane, number: number): void {
-    const produced = this.#takeOffered(number);
+    const produced = this.#offered.take(number);
     const segment = lane.openSink(number);
     if (produced !== undefined) produced.start(segment);
     else segment.abort(streamNotFound(number), 'local');
+  }
+
+  #goOn(lane: Lane, point: ResumePoint): void {
+    const produced = this.#offered.find(point.number);
+    const segment = lane.openSink(point.number);
+    if (produced !== undefined) produced.resume(segment, point);
+    else segment.abort(streamNotFound(point.number), 'local');
   }
 
   #receive(lane: Lane, number: number): void {
     const awaited = this.#awaited.get(number);
     if (awaited !== undefined) {
       this.#awaited.delete(number);
-      awaited.resolve(lane.openSource(number));
+      const { opened, segment } = awaited;
+      opened.resolve(segment === undefined ? lane.openSource(number) : lane.adoptSource(segment));
     } else if (this.#releasedNumbers.delete(number)) {
       lane.openSource(number).cancelSource(released());
     } else {

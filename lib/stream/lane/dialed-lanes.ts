@@ -1,6 +1,7 @@
 import type { UnderWay } from '../../base/under-way.ts';
 import { ClosedError, RefusedError } from '../../errors/errors.ts';
 import type { ParentEnd } from '../half/half-listener.ts';
+import type { ResumePoint } from '../../wire/resume-point.ts';
 import type { Lane, LaneOwner } from './lane.ts';
 import type { LanePool } from './lane-pool.ts';
 import type { DialingLanes, OfferNumbers } from './lanes.ts';
@@ -76,6 +77,12 @@ export class DialedLanes implements DialingLanes, LaneOwner {
     const parked = this.#pool.take();
     if (parked !== undefined) return consumeOn(parked, number);
     return this.#dialer.dialLane(this).then((lane) => consumeOn(lane, number));
+  }
+
+  async resume(segment: SourceSegment, point: ResumePoint): Promise<SourceSegment> {
+    const lane = this.#pool.take() ?? (await this.#dialer.dialLane(this));
+    lane.attach({ type: 'resume', ...point });
+    return lane.adoptSource(segment);
   }
 
   async produce(number: number): Promise<SinkSegment> {

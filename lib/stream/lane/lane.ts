@@ -16,13 +16,11 @@ import { OrphanWatch } from '../child/orphan-watch.ts';
 import { closedBy } from '../half/half-state.ts';
 import type { Parent } from '../half/parent.ts';
 import type { Judge } from '../half/parent-fate.ts';
+import { type AttachFrame, isAttach } from './attach-frame.ts';
 import type { LaneInput, Segment, SegmentLane } from './segment.ts';
 import { snapshotSegment } from './segment-snapshot.ts';
 import { SinkSegment } from './sink-segment.ts';
 import { SourceSegment } from './source-segment.ts';
-
-/** Asks for a stream, or begins one. */
-export type AttachFrame = Extract<LaneFrame, { type: 'consume' | 'produce' }>;
 
 /** The side that a lane belongs to, as the lane sees it. */
 export interface LaneOwner {
@@ -54,6 +52,7 @@ export class Lane implements LinkReceiver, SegmentLane {
   readonly parent: Parent;
   readonly input: LaneInput;
   readonly isAccepted: boolean;
+  readonly canResume: boolean;
   readonly losesWriter = true;
   readonly #owner: LaneOwner;
   #segment: Segment | undefined;
@@ -69,7 +68,8 @@ export class Lane implements LinkReceiver, SegmentLane {
     this.link = link;
     this.parent = parent;
     const { limits } = parent.environment;
-    const decoder = new LaneFrameDecoder(limits.maxStreamMessageBytes);
+    this.canResume = agreed.capabilities.resume;
+    const decoder = new LaneFrameDecoder(limits.maxStreamMessageBytes, this.canResume);
     this.input = new FrameInput(link, decoder, agreed.compressor, limits);
     this.isAccepted = agreed.isAccepted;
     this.#owner = owner;
@@ -101,6 +101,12 @@ export class Lane implements LinkReceiver, SegmentLane {
   /** Reads a stream from the lane, which must be idle. */
   openSource(number: number): SourceSegment {
     return this.#begin(new SourceSegment(this, number));
+  }
+
+  /** Goes on reading a stream on the lane, which must be idle. */
+  adoptSource(segment: SourceSegment): SourceSegment {
+    segment.goOn(this);
+    return this.#begin(segment);
   }
 
   /** Sends a stream on the lane, which must be idle. */
@@ -228,7 +234,7 @@ export class Lane implements LinkReceiver, SegmentLane {
   /** The link may be closed already; its end has been reported then. */
   #begin<S extends Segment>(segment: S): S {
     this.#segment = segment;
-    this.input.setWaiting(false);
+    this.input.setWaiting(segment instanceof SourceSegment && segment.isWaiting);
     if (this.link.use !== undefined) this.link.use.streams++;
     this.#owner.onBusy?.(this);
     if (this.link.phase === 'closed') segment.lose(this.link.cause);
@@ -266,8 +272,7 @@ export class Lane implements LinkReceiver, SegmentLane {
   }
 
   #onIdleFrame(frame: LaneFrame | undefined): void {
-    const isAttach = frame?.type === 'consume' || frame?.type === 'produce';
-    if (!this.isAccepted || !isAttach) {
+    if (!this.isAccepted || !isAttach(frame)) {
       throw new ProtocolError('the peer sent a message that belongs to no stream', 'stream');
     }
     // If a peer takes the end of one stream before it asks for the next, it has taken everything

@@ -1,5 +1,6 @@
 import { markLibraryEnd } from '../../document/library-end.ts';
 import { StreamNotFoundError } from '../../errors/errors.ts';
+import type { ResumePoint } from '../../wire/resume-point.ts';
 import type { Lane } from './lane.ts';
 import type { SinkSegment } from './sink-segment.ts';
 import type { SourceSegment } from './source-segment.ts';
@@ -8,6 +9,20 @@ import type { SourceSegment } from './source-segment.ts';
 export interface Startable {
   /** The reader wants the first item, over this segment. */
   start(segment: SinkSegment): void;
+}
+
+/** A stream that runs, or waits for its reader, and that can go on on another lane. */
+export interface Resumable {
+  /** The reader goes on at this place, over this segment. */
+  resume(segment: SinkSegment, point: ResumePoint): void;
+}
+
+/** The streams that we have offered, as lanes find them. */
+export interface OfferedStreams {
+  /** The stream that the peer wants to read now; undefined if it is over or runs already. */
+  take(number: number): Startable | undefined;
+  /** The stream that the peer wants to go on with; undefined if it is over, or can't be resumed. */
+  find(number: number): Resumable | undefined;
 }
 
 /** Owns the numbers that a client chooses for streams of its server. */
@@ -20,6 +35,8 @@ export interface OfferNumbers {
 interface ReadingLanes {
   /** A segment from which to read the stream with this number. The producer is told. */
   consume(number: number): SourceSegment | Promise<SourceSegment>;
+  /** Goes on with a stream that has lost its lane. Resolves when there is a lane for it. */
+  resume(segment: SourceSegment, point: ResumePoint): Promise<SourceSegment>;
 }
 
 /** The lanes of a client, which opens the lanes of both sides. */
@@ -48,6 +65,8 @@ export interface AcceptingLanes extends ReadingLanes {
   isAwaited(number: number): boolean;
   /** The client can't open the stream that it was asked for. */
   refuse(number: number, error: Error): void;
+  /** The client has lost the lane of that attempt, or could not open one. */
+  part(number: number, attempt: number): void;
   /** Nobody waits for the stream any more. An answer that comes late harms nobody. */
   release(number: number): void;
   /** The idle lane with this id, which the client has offered; undefined if there is none. */

@@ -15,6 +15,8 @@ export interface SegmentLane {
   readonly parent: Parent;
   /** Whether we accepted the connection; otherwise we dialed it. */
   readonly isAccepted: boolean;
+  /** Whether both ends can go on with its streams on another lane. */
+  readonly canResume: boolean;
   readonly link: Link;
   readonly input: LaneInput;
   /** The segment is over at this end; the next one may begin. */
@@ -44,4 +46,17 @@ export interface MetadataListener {
   onTrailers(document: Buffer): void;
   /** A message was read. Called only while `streamReceive` has subscribers. */
   onMessage(bytes: number): void;
+}
+
+/** Goes on with a stream when its lane is lost. */
+export interface Resumption {
+  /**
+   * The lane is lost, and the reader waits. `goOn` of the segment is to be called with another lane,
+   * or `abortParted`.
+   */
+  onParted(cause: unknown): void;
+  /** Tells the producer that the reader wants no more: there is no lane. */
+  tellCancel(cause: unknown): void;
+  /** The end was taken, with the producer's error or without. */
+  onEnd(): void;
 }

@@ -3,7 +3,7 @@ import { encodeStreamError } from '../../document/error-document.ts';
 import type { Link } from '../../connection/link/link.ts';
 import { type CanceledError, ProtocolError } from '../../errors/errors.ts';
 import type { Initiator } from '../../errors/rpc-error.ts';
-import { encodeLaneFrame } from '../../wire/lane-frame.ts';
+import { encodeLaneFrame, type LaneFrame } from '../../wire/lane-frame.ts';
 import { encodeEos } from '../../wire/stream-frame.ts';
 import type { HalfListener } from '../half/half-listener.ts';
 import type { SinkCarrier } from '../half/half-carrier.ts';
@@ -30,6 +30,11 @@ export class SinkSegment implements SinkCarrier, Segment {
   readonly #lane: SegmentLane;
   /** The half of the segment, once there is one. */
   listener: HalfListener | undefined;
+  /**
+   * Set for a stream that goes on on another lane when this one is lost: how often its reader had asked
+   * for that when it asked for this lane.
+   */
+  attempt: number | undefined;
   #taken: Deferred | undefined;
   #phase: SegmentPhase = 'sending';
 
@@ -40,6 +45,11 @@ export class SinkSegment implements SinkCarrier, Segment {
 
   get id(): bigint {
     return this.#lane.id;
+  }
+
+  /** Whether both ends can go on with the stream on another lane. */
+  get canResume(): boolean {
+    return this.#lane.canResume;
   }
 
   get parent(): Parent {
@@ -58,6 +68,16 @@ export class SinkSegment implements SinkCarrier, Segment {
   /** Writes metadata before the first message, or after the last. */
   writeMetadata(type: 'headers' | 'trailers', document: Buffer): void {
     if (this.sinkState.phase === 'open') this.#write(encodeLaneFrame({ type, document }));
+  }
+
+  /** Writes a frame that stands before, or among the messages. */
+  writeFrame(frame: LaneFrame): void {
+    if (this.sinkState.phase === 'open') this.#write(encodeLaneFrame(frame));
+  }
+
+  /** The stream goes on elsewhere, or nobody wants it: the lane is given up. */
+  fence(cause: unknown): void {
+    this.#lane.abort(cause);
   }
 
   writeEos(sentMessages: number): void {
@@ -107,14 +127,17 @@ export class SinkSegment implements SinkCarrier, Segment {
     this.#phase = 'lost';
     this.#taken?.reject(cause);
     // A server that has asked for the stream may not know that the stream is on this lane.
-    if (!this.#lane.isAccepted) {
-      this.#lane.tellPeer({
-        kind: 'stream-refused',
-        number: this.number,
-        reason: encodeStreamError(cause),
-      });
-    }
+    if (!this.#lane.isAccepted) this.#tellLost(cause);
     if (this.sinkState.abort(cause, 'transport')) this.listener?.onChange();
+  }
+
+  #tellLost(cause: unknown): void {
+    const { number, attempt } = this;
+    this.#lane.tellPeer(
+      attempt === undefined
+        ? { kind: 'stream-refused', number, reason: encodeStreamError(cause) }
+        : { kind: 'stream-parted', number, attempt },
+    );
   }
 
   /** Tells the error behind the items that were sent. The lane may be gone by then. */

@@ -1,8 +1,7 @@
 import type { Link } from '../../connection/link/link.ts';
-import { decodeStreamError } from '../../document/error-document.ts';
 import { streamReceive } from '../../diagnostics/channels.ts';
 import type { Initiator } from '../../errors/rpc-error.ts';
-import { ProtocolError, StreamClosedError } from '../../errors/errors.ts';
+import { StreamClosedError } from '../../errors/errors.ts';
 import { isLaneFrame, type LaneFrame } from '../../wire/lane-frame.ts';
 import { EOS } from '../../wire/stream-frame.ts';
 import type { HalfListener } from '../half/half-listener.ts';
@@ -10,7 +9,8 @@ import type { SourceCarrier } from '../half/half-carrier.ts';
 import { blamedFor, HalfState } from '../half/half-state.ts';
 import type { Parent } from '../half/parent.ts';
 import { isEndOfCall, streamCancel } from './cancel-message.ts';
-import type { LaneInput, MetadataListener, Segment, SegmentLane } from './segment.ts';
+import type { LaneInput, Resumption, Segment, SegmentLane } from './segment.ts';
+import { StreamContent } from './stream-content.ts';
 
 /** A canceled stream is dropped up to this size, to keep its lane; above it the lane is closed. */
 const MAX_DRAIN_BYTES = 1_048_576;
@@ -19,39 +19,30 @@ const MAX_DRAIN_BYTES = 1_048_576;
  * Whether the lane's bytes belong to the stream, and whether anybody wants them.
  *
  *     open --end of stream, or too early an end--> over
- *       \                                          ^
- *        `--cancel--> draining --end of stream-----'
- */
-type SegmentPhase = 'open' | 'draining' | 'over';
-
-/**
- * The progress of the stream. Each part comes at most once, and the parts come in this order.
+ *      | ^ \                                       ^
+ *      | |  `--cancel--> draining --end of stream--'
+ *      | `--another lane--.
+ *      `--lane lost--> parted --cancel, given up--> over
  *
- *     [headers] messages --trailers--> trailers --count or error--> outcome --> end of stream
- *                   \                                              ^
- *                    `--count or error---------------------------'
+ * Only a stream that can be resumed parts from its lane.
  */
-type StreamPart = 'messages' | 'trailers' | 'outcome';
+type SegmentPhase = 'open' | 'parted' | 'draining' | 'over';
 
 /** The receiving side of a value stream on a lane. */
 export class SourceSegment implements SourceCarrier, Segment {
   readonly number: number;
   readonly sourceState: HalfState = new HalfState();
-  /** Set by the reader. */
-  metadata: MetadataListener | undefined;
+  readonly content: StreamContent = new StreamContent();
+  /** Set by the reader if the stream can be resumed. */
+  resumption: Resumption | undefined;
   /** Called when the stream is lost with its producer, or was given up with its call. */
   onLost: ((cause: Error) => void) | undefined;
-  readonly #lane: SegmentLane;
+  #lane: SegmentLane;
   /** The half of the segment, once there is one. */
   listener: HalfListener | undefined;
   #receivedMessages = 0;
   #phase: SegmentPhase = 'open';
-  #part: StreamPart = 'messages';
-  /** Whether the listener has got the headers, or knows that there are none. */
-  #isPastHeaders = false;
-  /** The outcome: the producer's error, or the number of messages that it has sent. */
-  #failure: Error | undefined;
-  #sentMessages: number | undefined;
+  #isWaiting = false;
   #drainedBytes = 0;
 
   constructor(lane: SegmentLane, number: number) {
@@ -67,12 +58,22 @@ export class SourceSegment implements SourceCarrier, Segment {
     return this.#lane.link;
   }
 
+  /** Whether both ends can go on with the stream on another lane. */
+  get canResume(): boolean {
+    return this.#lane.canResume;
+  }
+
   get parent(): Parent {
     return this.#lane.parent;
   }
 
   get input(): LaneInput {
     return this.#lane.input;
+  }
+
+  /** Whether a reader waits for the next message. */
+  get isWaiting(): boolean {
+    return this.#isWaiting;
   }
 
   get receivedMessages(): number {
@@ -95,20 +96,21 @@ export class SourceSegment implements SourceCarrier, Segment {
     if (frame === undefined) return this.#missing();
     if (frame === EOS) return this.#onEos();
     this.#receivedMessages++;
-    if (!this.#isPastHeaders) this.#passHeaders(undefined);
-    if (streamReceive.hasSubscribers) this.metadata?.onMessage(frame.length);
+    if (!this.content.isPastHeaders) this.content.passHeaders(undefined);
+    if (streamReceive.hasSubscribers) this.content.metadata?.onMessage(frame.length);
     return frame;
   }
 
   takeWhole(into: Buffer[]): void {
-    // Subscribers get messages one by one.
-    if (streamReceive.hasSubscribers) return;
+    // Subscribers get messages one by one, and what comes again is passed over.
+    if (streamReceive.hasSubscribers || this.content.isRepeating) return;
     const before = into.length;
     this.input.takeWhole(into);
     this.#receivedMessages += into.length - before;
   }
 
   setSourceWaiting(isWaiting: boolean): void {
+    this.#isWaiting = isWaiting;
     // Dropped bytes must come although nobody waits. Later the input belongs to another segment.
     if (this.#phase !== 'open') return;
     this.input.setWaiting(isWaiting);
@@ -126,7 +128,7 @@ export class SourceSegment implements SourceCarrier, Segment {
   onInput(chunkBytes: number): void {
     if (this.#phase === 'draining') this.#drain(chunkBytes);
     else if (this.input.isWaiting) this.listener?.onChange();
-    else if (this.metadata !== undefined && !this.#isPastHeaders) this.#peek();
+    else if (this.content.metadata !== undefined && !this.content.isPastHeaders) this.#peek();
   }
 
   lose(cause: unknown): void {
@@ -134,12 +136,45 @@ export class SourceSegment implements SourceCarrier, Segment {
     if (this.#phase === 'draining') {
       this.#phase = 'over';
       this.#lane.abort(cause);
-    } else if (this.input.close(cause)) this.listener?.onChange();
+    } else if (this.#phase === 'open' && this.resumption !== undefined) this.#part(cause);
+    else if (this.input.close(cause)) this.listener?.onChange();
+  }
+
+  /**
+   * Goes on on this lane, on which the producer sends from a message on that is not behind the next
+   * one.
+   */
+  goOn(lane: SegmentLane): void {
+    this.#lane = lane;
+    this.#phase = 'open';
+    this.content.restart();
+  }
+
+  /** No lane will come any more. */
+  abortParted(cause: unknown): void {
+    if (this.#phase !== 'parted') return;
+    this.#phase = 'over';
+    this.#abort(cause, blamedFor(cause));
+    this.listener?.onChange();
+  }
+
+  /** What has come and was not read is dropped: it comes again. */
+  #part(cause: unknown): void {
+    this.#phase = 'parted';
+    this.input.release();
+    this.input.close(cause);
+    this.#lane.abort(cause);
+    this.resumption?.onParted(cause);
   }
 
   /** Tells the producer to stop, and drops the rest of the stream, to keep the lane usable. */
   #refuseRest(cause: unknown): void {
     if (this.#phase === 'over') return;
+    if (this.#phase === 'parted') {
+      this.#phase = 'over';
+      this.resumption?.tellCancel(cause);
+      return;
+    }
     this.#tellPeer(cause);
     if (this.input.isEnded) {
       this.#lane.abort(cause);
@@ -169,65 +204,30 @@ export class SourceSegment implements SourceCarrier, Segment {
   }
 
   /** Handles a lane frame and returns true. Other frames are for the reader. */
-  #isTakenCareOf(frame: Buffer | typeof EOS | LaneFrame | undefined): frame is LaneFrame {
+  #isTakenCareOf(frame: Buffer | typeof EOS | LaneFrame | undefined): frame is LaneFrame | Buffer {
     if (frame === undefined || frame === EOS) return false;
     if (isLaneFrame(frame)) {
-      this.#onLaneFrame(frame);
+      this.content.take(frame, this.#lane.link.peer);
       return true;
     }
-    if (this.#part === 'messages') return false;
-    throw outOfPlace('a message');
-  }
-
-  #onLaneFrame(frame: LaneFrame): void {
-    const part = this.#part;
-    switch (frame.type) {
-      case 'headers':
-        if (part !== 'messages' || this.#isPastHeaders) break;
-        this.#passHeaders(frame.document);
-        return;
-      case 'trailers':
-        if (part !== 'messages') break;
-        this.#part = 'trailers';
-        this.metadata?.onTrailers(frame.document);
-        return;
-      case 'error':
-        if (part === 'outcome') break;
-        this.#part = 'outcome';
-        this.#failure = decodeStreamError(frame.document, this.#lane.link.peer);
-        return;
-      case 'count':
-        if (part === 'outcome') break;
-        this.#part = 'outcome';
-        this.#sentMessages = frame.number;
-        return;
-      default:
-    }
-    throw outOfPlace(frame.type);
+    return !this.content.takeMessage();
   }
 
   #onEos(): typeof EOS {
-    const error = this.#failure ?? this.#lostMessages();
+    const error = this.content.failureAfter(this.#receivedMessages);
     if (error === undefined) this.sourceState.finish();
     else this.#abort(error, 'remote');
     this.#end();
+    this.resumption?.onEnd();
     if (error === undefined) return EOS;
     if (isEndOfCall(error)) this.onLost?.(error);
     throw error;
   }
 
-  #lostMessages(): ProtocolError | undefined {
-    const sent = this.#sentMessages;
-    const received = this.#receivedMessages;
-    if (sent === received) return undefined;
-    const text = sent === undefined ? 'an unknown number of' : String(sent);
-    return new ProtocolError(`the stream ended after ${received} of ${text} messages`, 'stream');
-  }
-
   /** Called when bytes are missing. @throws StreamClosedError when no more bytes will come. */
   #missing(): undefined {
     const { input } = this;
-    if (!input.isEnded) return undefined;
+    if (!input.isEnded || this.#phase === 'parted') return undefined;
     const { cutFrame, end } = input;
     const cut =
       cutFrame === undefined || !this.#lane.link.isPeerEnded
@@ -243,16 +243,12 @@ export class SourceSegment implements SourceCarrier, Segment {
     throw error;
   }
 
-  #passHeaders(document: Buffer | undefined): void {
-    this.#isPastHeaders = true;
-    this.metadata?.onHeaders(document);
-  }
-
   /** The headers may be asked for before the first read. */
   #peek(): void {
     try {
       while (this.#isTakenCareOf(this.input.peek())) this.input.next();
-      if (this.input.peek() !== undefined && !this.#isPastHeaders) this.#passHeaders(undefined);
+      if (this.input.peek() !== undefined && !this.content.isPastHeaders)
+        this.content.passHeaders(undefined);
     } catch (error) {
       this.#break(error);
       this.listener?.onChange();
@@ -262,11 +258,9 @@ export class SourceSegment implements SourceCarrier, Segment {
   #drain(chunkBytes: number): void {
     this.#drainedBytes += chunkBytes;
     try {
-      for (let frame; (frame = this.input.next()) !== undefined;) {
-        if (frame === EOS) {
-          this.#end();
-          return;
-        }
+      if (dropToEnd(this.input)) {
+        this.#end();
+        return;
       }
     } catch (error) {
       this.#lane.abort(error);
@@ -290,6 +284,8 @@ export class SourceSegment implements SourceCarrier, Segment {
   }
 }
 
-function outOfPlace(what: string): ProtocolError {
-  return new ProtocolError(`the peer sent ${what} where none belongs in a stream`, 'stream');
+/** Drops what has come. Returns whether the end of stream was among it. */
+function dropToEnd(input: LaneInput): boolean {
+  for (let frame; (frame = input.next()) !== undefined;) if (frame === EOS) return true;
+  return false;
 }

@@ -238,7 +238,7 @@ export class Consumed implements Leakable, NamedStream {
       isAlone ? itemHandles : nestedHandles(itemHandles, this),
     );
     const told = this.#tellStart(segment);
-    segment.metadata = {
+    segment.content.metadata = {
       onHeaders: (document) => {
         this.#documents.headers.resolve(document);
         if (document !== undefined) told?.onHeaders();

@@ -18,11 +18,13 @@ import {
 } from './item-producer.ts';
 import { claimItems, isClaimed } from './one-shot.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
+import { RESUMABLE, resumableTerms } from './resumable-option.ts';
 
 const STREAM_OPTIONS: OptionTable<StreamOptions<unknown>> = Object.freeze({
   serializer: SERIALIZER,
   batchSize: numberWithin({ min: 1, max: 1_024 }),
   sendTimeoutMs: numberWithin(ANY_AMOUNT),
+  resumable: RESUMABLE,
 });
 
 /**
@@ -41,7 +43,8 @@ export function stream<T>(source: StreamSource<T>, options: StreamOptions<T> = {
   const own = optionsOf<StreamOptions<T>>('stream', options, STREAM_OPTIONS);
   const { serializer, batchSize, sendTimeoutMs } = own;
   const run = captureContext();
-  return new LocalValueStream(source, { serializer }, { batchSize, sendTimeoutMs, run });
+  const resumable = resumableTerms(own.resumable);
+  return new LocalValueStream(source, { serializer }, { batchSize, sendTimeoutMs, run, resumable });
 }
 
 /** As `checkSource`; a source that can't be read is none either. */

@@ -3,13 +3,15 @@ import type { Cancel } from '../../document/cancel-document.ts';
 import { onAllUnsent } from '../half/named-stream.ts';
 import { RefusedError } from '../../errors/errors.ts';
 import { isInstance } from '../../errors/foreign.ts';
+import type { Acks } from '../../wire/acks.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { ItemHandles } from './item-handles.ts';
 import { NestedStreams } from './nested-streams.ts';
 import { OfferLeases } from './offer-leases.ts';
 import { failedInPlaceOf } from './local-value-stream.ts';
 import { claimItems } from './one-shot.ts';
-import { itemsOf, type OfferPlace, Produced, type ProducedOwner } from './produced.ts';
+import { type OfferPlace, Produced, type ProducedOwner } from './produced.ts';
+import { itemsOf } from './produced-source.ts';
 import { Room } from './room.ts';
 
 /** From this share of `maxPromised` on, values are looked at before they are encoded. */
@@ -95,6 +97,20 @@ export class Offers implements ProducedOwner {
   take(number: number): Produced | undefined {
     const produced = this.#byNumber.get(number);
     return produced?.isOffered === true ? produced : undefined;
+  }
+
+  /** The stream that the peer may go on with; undefined if it is over, or can't be resumed. */
+  find(number: number): Produced | undefined {
+    const produced = this.#byNumber.get(number);
+    return produced?.canResume === true ? produced : undefined;
+  }
+
+  /** The peer has come so far with these streams. */
+  onAcks(acks: Acks): void {
+    for (let at = 0; at < acks.count; at++) {
+      const { retained } = this.#byNumber.get(acks.numberAt(at)) ?? {};
+      retained?.onAck(acks.acknowledgedAt(at), acks.takenAt(at));
+    }
   }
 
   /** The peer may still open these streams. */

@@ -1,4 +1,11 @@
 import type { RunInContext } from '../../base/async-context.ts';
+import type { RetainedWindow } from './retained-window.ts';
+
+/** How much of a stream is kept until the consumer has it. */
+export interface ResumableTerms extends RetainedWindow {
+  /** Whether the stream is a plain one where the consumer can't resume it. */
+  readonly isOptional: boolean;
+}
 
 /** The additions of the layers above to a stream that is sent. */
 export interface ProducedHooks {
@@ -27,6 +34,8 @@ export interface ProducedHooks {
    * have. The stream begins without being asked for.
    */
   readonly offer?: { readonly lane: bigint; readonly number: number } | undefined;
+  /** The terms of a stream that can be resumed; undefined for a plain one. */
+  readonly resumable?: ResumableTerms | undefined;
   /** The stream is over: with a cause, unless it was sent to its end. */
   readonly onEnd?: ((cause: Error | undefined) => void) | undefined;
 }

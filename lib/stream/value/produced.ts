@@ -1,4 +1,3 @@
-import { captureContext } from '../../base/async-context.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Cancel } from '../../document/cancel-document.ts';
 import { areStreamsWatched } from '../../diagnostics/channels.ts';
@@ -7,6 +6,7 @@ import type { Environment } from '../../settings/environment.ts';
 import { CanceledError, ClosedError } from '../../errors/errors.ts';
 import { isError, toError } from '../../errors/foreign.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
+import type { ResumePoint } from '../../wire/resume-point.ts';
 import type { Lane } from '../lane/lane.ts';
 import { endOfCall } from '../lane/cancel-message.ts';
 import type { SinkSegment } from '../lane/sink-segment.ts';
@@ -18,9 +18,11 @@ import { unclaimItems } from './one-shot.ts';
 import { releaseSource, holdError, producerOf } from './item-producer.ts';
 import { LocalValueStream } from './local-value-stream.ts';
 import type { ItemSink } from './item-sink.ts';
+import { openItemSink } from './open-item-sink.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
+import { hooksOf, itemsOf } from './produced-source.ts';
 import { Pump, type PumpedStream } from './pump.ts';
-import { SegmentSink } from './segment-sink.ts';
+import { RetainedSink } from './retained-sink.ts';
 
 /** The connection that produced streams belong to. */
 export interface ProducedOwner {
@@ -61,8 +63,6 @@ export interface ItemPlace {
   /** The number of items before that item. */
   readonly item: number;
 }
-
-const NO_HOOKS: ProducedHooks = Object.freeze({});
 
 /**
  * A stream that we have offered to the peer.
@@ -161,6 +161,22 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
     }
   }
 
+  /** Whether the consumer may go on with it on another lane. */
+  get canResume(): boolean {
+    return this.retained !== undefined || (this.isOffered && this.hooks.resumable !== undefined);
+  }
+
+  /** What is kept of it until the consumer has it; undefined for a plain stream, and before its start. */
+  get retained(): RetainedSink | undefined {
+    return this.#sink instanceof RetainedSink ? this.#sink : undefined;
+  }
+
+  /** The consumer goes on at this place, over this segment. */
+  resume(segment: SinkSegment, point: ResumePoint): void {
+    if (this.retained === undefined) this.start(segment);
+    else this.retained.resume(segment, point);
+  }
+
   #endUnstarted(segment: SinkSegment, error: unknown): void {
     if (this.#pump !== undefined) this.#pump.abort(error);
     else {
@@ -173,7 +189,8 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
 
   #run(segment: SinkSegment): void {
     const { environment, itemHandles } = this.#owner;
-    const sink = new SegmentSink(segment, this.serializer, itemHandles.within(this));
+    const setup = { environment, handles: itemHandles.within(this), terms: this.hooks.resumable };
+    const sink = openItemSink(segment, setup, this.serializer);
     this.#sink = sink;
     const producer = producerOf(this.#source, environment.clock);
     const pump = new Pump(producer, sink, this.#watch(segment), this);
@@ -209,6 +226,7 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
     const error = isError(cause)
       ? cause
       : new ClosedError('the connection is closed', 'transport', cause);
+    this.retained?.lose(error);
     this.#abort(error);
   }
 
@@ -265,11 +283,17 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
     this.hooks.run?.(() => releaseSource(this.#source));
   }
 
+  /** What is kept of it can be asked for until the consumer has all. */
+  #removeWhenTaken(): void {
+    const remove = (): void => this.#owner.remove(this);
+    if (this.retained?.ended.then(remove, remove) === undefined) remove();
+  }
+
   onEnd(cause: Error | undefined, isOwn: boolean): void {
     if (this.#phase === 'over') return;
     this.#phase = 'over';
     this.#endCause = cause;
-    this.#owner.remove(this);
+    this.#removeWhenTaken();
     if (this.#sink !== undefined) this.#told?.finish(this.#sink, cause);
     if (this.#local !== undefined) {
       if (cause === undefined) this.#local.sent.resolve();
@@ -278,21 +302,4 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
     this.hooks.onEnd?.(cause);
     this.onOver?.(cause, isOwn);
   }
-}
-
-/** The source of a stream, whether `stream(…)` has made it or not. */
-export function itemsOf(stream: object): object {
-  return stream instanceof LocalValueStream ? (stream as LocalValueStream<unknown>).source : stream;
-}
-
-/** A stream in an item runs in the context of the stream that holds the item, with the same limit. */
-function hooksOf(
-  local: LocalValueStream<unknown> | undefined,
-  outer: OuterStream | undefined,
-): ProducedHooks {
-  const own = local?.hooks ?? NO_HOOKS;
-  const run = own.run ?? outer?.hooks.run ?? captureContext();
-  const streamTimeoutMs = own.streamTimeoutMs ?? outer?.hooks.streamTimeoutMs;
-  if (run === own.run && streamTimeoutMs === own.streamTimeoutMs) return own;
-  return { ...own, run, streamTimeoutMs };
 }

@@ -26,6 +26,8 @@ export interface ValueStreamsPort {
   /** Sends messages to the peer. */
   readonly peer: Pick<Parent, 'tellPeer'>;
   readonly lanes: Lanes;
+  /** Whether both ends can go on with a stream on another lane. */
+  readonly canResume?: boolean;
   /** Counts the streams that we have offered and that are not over. */
   readonly produced?: UnderWay | undefined;
   /** Counts the streams that the peer has offered and that nobody has opened. */
@@ -214,6 +216,11 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
   /** The stream that the peer wants to read now; undefined if it is over or runs already. */
   take(number: number): Produced | undefined {
     return this.#offers.take(number);
+  }
+
+  /** The stream that the peer wants to go on with; undefined if it is over, or can't be resumed. */
+  find(number: number): Produced | undefined {
+    return this.#offers.find(number);
   }
 
   /** Handles a message of the peer about a value stream. Returns false for any other message. */

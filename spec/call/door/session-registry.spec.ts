@@ -33,7 +33,11 @@ class Bench {
     const session = new ServerSession(this.core, { ...client, principal }, this.registry);
     this.registry.add(session);
     const { underWay, valueStreams } = session.calls;
-    const lanes = new AcceptedLanes(session, () => undefined, underWay);
+    const lanes = new AcceptedLanes(
+      session,
+      { take: () => undefined, find: () => undefined },
+      underWay,
+    );
     valueStreams?.attach({ peer: session, lanes });
     if (hasWork) valueStreams?.offer([]);
     expect(session.lose(LOST)).to.equal(true);

@@ -75,7 +75,11 @@ describe('ReplyWriter', () => {
     const replies = new ReplyWriter(core, link, new Children(bson, streams), false);
     streams.attach({
       peer: new TestParent(environment),
-      lanes: new AcceptedLanes(new TestParent(environment), () => undefined, new UnderWay()),
+      lanes: new AcceptedLanes(
+        new TestParent(environment),
+        { take: () => undefined, find: () => undefined },
+        new UnderWay(),
+      ),
     });
     for (let count = 0; count < 10; count++) streams.offer([1]);
     let encoded = 0;

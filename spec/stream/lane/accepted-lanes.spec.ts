@@ -29,7 +29,7 @@ class Accepting {
   readonly underWay = new UnderWay();
   readonly lanes: AcceptedLanes = new AcceptedLanes(
     this.parent,
-    (number) => this.#take(number),
+    { take: (number) => this.#take(number), find: () => undefined },
     this.underWay,
   );
 

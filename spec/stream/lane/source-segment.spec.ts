@@ -33,7 +33,7 @@ class Reading extends LaneBench {
   constructor(options?: LaneBenchOptions) {
     super(options);
     this.segment = this.lane.openSource(4);
-    this.segment.metadata = {
+    this.segment.content.metadata = {
       onHeaders: (document) =>
         void this.metadata.push(`headers: ${document?.toString() ?? 'none'}`),
       onTrailers: (document) => void this.metadata.push(`trailers: ${document.toString()}`),

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { blobOf } from '../../../lib/blob.ts';
 import { MisuseError } from '../../../lib/errors/errors.ts';
 import { claimItems, isClaimed, unclaimItems } from '../../../lib/stream/value/one-shot.ts';
-import { itemsOf } from '../../../lib/stream/value/produced.ts';
+import { itemsOf } from '../../../lib/stream/value/produced-source.ts';
 import { Counter } from '../../support/passing.ts';
 
 /** A class of the user's that is its own iterator. */

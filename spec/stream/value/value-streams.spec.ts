@@ -24,6 +24,7 @@ import { LaneBench, TestParent } from '../../support/lane-bench.ts';
 import { Counter } from '../../support/passing.ts';
 import { follow, rejectionOf } from '../../support/rejection.ts';
 import { testEnvironment } from '../../support/test-environment.ts';
+import type { ResumePoint } from '../../../lib/wire/resume-point.ts';
 import { turns } from '../../support/turns.ts';
 
 const LEASE_MS = 9_000;
@@ -61,11 +62,17 @@ class Side {
       asked.push(['consume', number]);
       return new LaneBench({ parent: this.parent }).lane.openSource(number);
     };
+    const resume = (segment: SourceSegment, point: ResumePoint): Promise<SourceSegment> => {
+      asked.push(['resume', point]);
+      return Promise.resolve(new LaneBench({ parent: this.parent }).lane.adoptSource(segment));
+    };
     if (role === 'accepting') {
       return {
         role,
         consume,
+        resume,
         isAwaited: (number) => number !== UNASKED,
+        part: (number, attempt) => void asked.push(['part', number, attempt]),
         refuse: (number, error) => void asked.push(['refuse', number, error.message]),
         release: (number) => void asked.push(['release', number]),
         offered: (id) => this.idle.get(id),
@@ -74,6 +81,7 @@ class Side {
     return {
       role,
       consume,
+      resume,
       produce: (number) => this.#produce(number),
       settle: (number) => void asked.push(['settle', number]),
       claim: (number) => void asked.push(['claim', number]),

@@ -1,0 +1,140 @@
+import type { FrameWriter } from '../../connection/link/frame-writer.ts';
+import type { HalfListener } from '../half/half-listener.ts';
+import type { SinkSegment } from '../lane/sink-segment.ts';
+import type { KeptFrames } from '../resume/kept-frames.ts';
+import type { Retention } from '../resume/retention.ts';
+
+/** How the producer has ended its stream. */
+export type StreamOutcome =
+  { readonly kind: 'count' } | { readonly kind: 'error'; readonly error: unknown };
+
+/**
+ * Gives the kept items of a stream to the lane that it has now: as fast as the lane takes them, then
+ * the end. With the next lane it begins anew at another item.
+ */
+export class LaneFeed {
+  readonly #kept: Retention;
+  readonly #headers: Buffer[] = [];
+  readonly #trailers: Buffer[] = [];
+  /** Undefined while there is no lane. */
+  #segment: SinkSegment | undefined;
+  /** The next item for the lane. */
+  #next = 0;
+  /** Items that were given to any lane. */
+  #sent = 0;
+  #isEndWritten = false;
+  #isWaiting = false;
+  #outcome: StreamOutcome | undefined;
+
+  constructor(kept: Retention) {
+    this.#kept = kept;
+  }
+
+  /** The lane's part of the stream; undefined while there is none. */
+  get segment(): SinkSegment | undefined {
+    return this.#segment;
+  }
+
+  /** Items that were given to any lane so far. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** Whether a lane has got all items and the end. */
+  get hasSentAll(): boolean {
+    return this.#outcome !== undefined && this.#sent === this.#kept.nextIndex;
+  }
+
+  get outcome(): StreamOutcome | undefined {
+    return this.#outcome;
+  }
+
+  /** Goes on on this lane, from this item on. Call `handOver` when the beginning is written. */
+  attach(segment: SinkSegment, firstIndex: number, listener: HalfListener): void {
+    segment.openSink(listener);
+    this.#segment = segment;
+    this.#next = firstIndex;
+    this.#isEndWritten = false;
+    this.#isWaiting = false;
+  }
+
+  /** Leaves the lane. Returns its part of the stream. */
+  detach(): SinkSegment | undefined {
+    const segment = this.#segment;
+    this.#segment = undefined;
+    return segment;
+  }
+
+  /** Keeps the document, and writes it now or at its place. */
+  writeMetadata(type: 'headers' | 'trailers', document: Buffer): void {
+    if (type === 'trailers') this.#trailers.push(document);
+    else {
+      this.#headers.push(document);
+      this.#segment?.writeMetadata(type, document);
+    }
+  }
+
+  /** Repeats the headers, on a lane that begins with the first item. */
+  repeatHeaders(): void {
+    for (const document of this.#headers) this.#segment?.writeMetadata('headers', document);
+  }
+
+  /** The producer has ended: the end follows the last item, on this lane and on later ones. */
+  end(outcome: StreamOutcome): void {
+    this.#outcome = outcome;
+  }
+
+  /** Gives the lane all that was gathered, as far as it has room, and then the end. */
+  handOver(): void {
+    const writer = this.#segment?.link.writer;
+    if (writer === undefined || writer.isInFrame) return;
+    for (let batch; (batch = this.#kept.batchAt(this.#next)) !== undefined;) {
+      if (writer.isFull) {
+        this.#handOverLater(writer);
+        return;
+      }
+      writeKept(writer, batch);
+      this.#next = batch.endIndex;
+      this.#sent = Math.max(this.#sent, batch.endIndex);
+    }
+    if (this.#outcome !== undefined) this.#writeEnd(this.#outcome);
+  }
+
+  /** Sends what was written at once, without waiting for the end of the turn. */
+  flush(): void {
+    this.#segment?.link.writer.flush();
+  }
+
+  #handOverLater(writer: FrameWriter): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    writer.room()?.then(
+      () => {
+        if (this.#segment?.link.writer !== writer) return;
+        this.#isWaiting = false;
+        this.handOver();
+      },
+      () => {},
+    );
+  }
+
+  #writeEnd(outcome: StreamOutcome): void {
+    const segment = this.#segment;
+    if (segment === undefined || this.#isEndWritten) return;
+    this.#isEndWritten = true;
+    if (outcome.kind === 'error') {
+      segment.abort(outcome.error, 'local');
+      return;
+    }
+    for (const document of this.#trailers) segment.writeMetadata('trailers', document);
+    segment.writeEos(this.#kept.nextIndex);
+    segment.onEosSent();
+  }
+}
+
+/** A compressor takes the frames one by one, as it does with those of other streams. */
+function writeKept(writer: FrameWriter, batch: KeptFrames): void {
+  if (writer.compressor === undefined) {
+    for (const piece of batch.pieces) writer.writeUncompressed(piece);
+  } else for (const frame of batch.frames()) writer.writeFrame(frame);
+}

@@ -1,0 +1,54 @@
+import { kind, numberWithin } from '../../base/option-kinds.ts';
+import { type OptionKind, type OptionTable, readOptions } from '../../base/read-options.ts';
+import type { ResumableOptions } from '../../types/value-stream.ts';
+import type { ResumableTerms } from './produced-hooks.ts';
+
+const MIB = 1_048_576;
+
+/** Below what kernels hold of a connection, the window would slow the stream, not the network. */
+const WINDOW_BYTES = 16 * MIB;
+
+/** The window that goes with an acknowledgement period. Source: ActualLab's `RpcStream`. */
+const BUFFER_SIZE = 61;
+
+const ACK: OptionKind = kind(
+  "'auto' or 'manual'",
+  (value) => value === 'auto' || value === 'manual',
+);
+
+const OPTIONS: OptionTable<ResumableOptions> = Object.freeze({
+  windowBytes: numberWithin({ min: 1 }),
+  windowItems: numberWithin({ min: 1, max: 0xffff_ffff }),
+  bufferSize: numberWithin({ min: 1, max: 0xffff_ffff }),
+  ackPeriod: numberWithin({ min: 1, max: 0xffff_ffff }),
+  ack: ACK,
+});
+
+/** `true`, `false`, `'if-possible'`, or the options. */
+export const RESUMABLE: OptionKind = (value) => {
+  if (typeof value === 'boolean' || value === 'if-possible') return undefined;
+  if (typeof value === 'object' && value !== null) return undefined;
+  return "must be true, false, 'if-possible' or an object";
+};
+
+/**
+ * The terms of a stream that is asked for as resumable; undefined for a plain one.
+ *
+ * @throws OptionError for options that can't work.
+ */
+export function resumableTerms(
+  given: boolean | 'if-possible' | ResumableOptions | undefined,
+): ResumableTerms | undefined {
+  if (given === undefined || given === false) return undefined;
+  const options = typeof given === 'object' ? readOptions(given, OPTIONS, 'resumable') : {};
+  const { windowBytes = WINDOW_BYTES, ackPeriod = 0, ack } = options;
+  const items = options.windowItems ?? options.bufferSize;
+  const isCounted = options.ackPeriod !== undefined;
+  return {
+    windowBytes,
+    windowItems: items ?? (isCounted ? Math.max(BUFFER_SIZE, ackPeriod) : 0),
+    ackPeriod,
+    isManual: ack === 'manual',
+    isOptional: given === 'if-possible',
+  };
+}

@@ -1,0 +1,276 @@
+import { Deferred } from '../../base/deferred.ts';
+import { type TurnBudget, turnBudgetOf } from '../../base/turn-budget.ts';
+import type { StreamFigures } from '../../diagnostics/stream-figures.ts';
+import { type CanceledError, MessageTooLargeError, ProtocolError } from '../../errors/errors.ts';
+import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
+import type { Environment } from '../../settings/environment.ts';
+import type { ResumePoint } from '../../wire/resume-point.ts';
+import type { HalfListener } from '../half/half-listener.ts';
+import { closedBy } from '../half/half-state.ts';
+import type { SinkSegment } from '../lane/sink-segment.ts';
+import { Retention } from '../resume/retention.ts';
+import { SentPositions } from '../resume/sent-positions.ts';
+import { Unacknowledged } from '../resume/unacknowledged.ts';
+import type { ItemSink } from './item-sink.ts';
+import { LaneFeed, type StreamOutcome } from './lane-feed.ts';
+import { RetainedMeter } from './retained-meter.ts';
+import type { RetainedWindow } from './retained-window.ts';
+
+/** Items are given to the lane at the end of the turn, or from this size on at once. */
+const HAND_OVER_BYTES = 32_768;
+
+/**
+ * The sending side of a resumable stream. It keeps what is sent until the consumer has taken it, and
+ * goes on at that place when the lane was lost. The producer is not asked for more than the window
+ * holds, whether there is a lane or not.
+ *
+ *     sending --close, abort--> ended --done--> over
+ *        \                        \
+ *         `--cancel, lose----------`--> over
+ */
+export class RetainedSink implements ItemSink, HalfListener {
+  readonly serializer: Serializer;
+  readonly #environment: Environment;
+  readonly #handles: StreamHandles;
+  readonly #window: RetainedWindow;
+  readonly #kept: Retention;
+  readonly #feed: LaneFeed;
+  readonly #positions = new SentPositions();
+  readonly #unacknowledged = new Unacknowledged();
+  readonly #meter: RetainedMeter;
+  readonly #turns: TurnBudget;
+  readonly #over = new Deferred();
+  /** Set while the producer waits. */
+  #room: Deferred | undefined;
+  #isOver = false;
+  #isPlanned = false;
+  #lastMessageBytes = 0;
+  #bytes = 0;
+
+  constructor(
+    environment: Environment,
+    serializer: Serializer,
+    handles: StreamHandles,
+    window: RetainedWindow,
+  ) {
+    const { clock, slabs } = environment;
+    this.#environment = environment;
+    this.serializer = serializer;
+    this.#handles = handles;
+    this.#window = window;
+    this.#kept = new Retention(slabs);
+    this.#feed = new LaneFeed(this.#kept);
+    this.#meter = new RetainedMeter(clock);
+    this.#turns = turnBudgetOf(clock);
+  }
+
+  get lastMessageBytes(): number {
+    return this.#lastMessageBytes;
+  }
+
+  /** Resolves when the consumer has taken all; rejects when it will not. */
+  get ended(): Promise<void> {
+    return this.#over.promise;
+  }
+
+  /** How far the consumer has come. */
+  get positions(): Readonly<Pick<SentPositions, 'taken' | 'acknowledged'>> {
+    return this.#positions;
+  }
+
+  figures(): StreamFigures {
+    return this.#meter.figures({
+      items: this.#kept.nextIndex,
+      bytes: this.#bytes,
+      keptBytes: this.#kept.bytes,
+      windowBytes: this.#window.windowBytes,
+    });
+  }
+
+  /** The consumer reads on this lane, from the first item that it has not taken. */
+  start(segment: SinkSegment): void {
+    const { taken: firstIndex, attempt } = this.#positions;
+    segment.attempt = attempt;
+    this.#feed.attach(segment, firstIndex, this);
+    const terms = { ...this.#window, isRealTime: false, canResume: true };
+    segment.writeFrame({ type: 'retained', firstIndex, ...terms });
+    if (firstIndex === 0) this.#feed.repeatHeaders();
+    this.#handOver();
+  }
+
+  /**
+   * The consumer goes on on this lane. Any other lane of the stream is given up; so is this one, if a
+   * newer attempt has come before.
+   */
+  resume(segment: SinkSegment, point: ResumePoint): void {
+    segment.attempt = point.attempt;
+    try {
+      if (!this.#positions.resume(point, this.#feed.sent)) {
+        segment.fence(new ProtocolError('a newer attempt to resume the stream has come', 'stream'));
+        return;
+      }
+    } catch (error) {
+      segment.abort(error, 'remote');
+      this.#end(error);
+      return;
+    }
+    this.#feed.detach()?.fence(new ProtocolError('the stream goes on on another lane', 'stream'));
+    this.#onMoved();
+    this.start(segment);
+  }
+
+  /** The consumer has come so far. */
+  onAck(acknowledged: number, taken: number): void {
+    if (this.#isOver) return;
+    try {
+      if (this.#positions.move(acknowledged, taken, this.#feed.sent)) this.#onMoved();
+    } catch (error) {
+      this.#abortWith(error);
+    }
+  }
+
+  /** The consumer has taken the end, and has acknowledged all. */
+  onDone(): void {
+    if (this.#isOver) return;
+    if (this.#feed.hasSentAll) this.#end(undefined);
+    else this.#abortWith(new ProtocolError('the peer took an end that was not sent', 'stream'));
+  }
+
+  send(message: unknown[]): Promise<void> | undefined {
+    if (!this.#isSending) throw closedBy(undefined, 'local');
+    const out = this.#kept.beginMessage();
+    let bytes: number;
+    try {
+      this.serializer.encode(message, out, this.#handles);
+      bytes = this.#kept.messageBytes;
+      this.#judge(bytes);
+      // Code in the value may have ended the stream.
+      if (this.#isOver) throw closedBy(undefined, 'local');
+    } catch (error) {
+      this.#kept.rollback();
+      throw error;
+    }
+    this.#kept.endMessage();
+    this.#lastMessageBytes = bytes;
+    this.#bytes += bytes;
+    if (this.#kept.looseBytes >= HAND_OVER_BYTES) this.#handOver();
+    else this.#plan();
+    return this.#waitForRoom();
+  }
+
+  writeMetadata(type: 'headers' | 'trailers', document: Buffer): void {
+    this.#feed.writeMetadata(type, document);
+  }
+
+  endBatch(): void {
+    this.#handOver();
+    this.#feed.flush();
+  }
+
+  close(): Promise<void> {
+    this.#endSource({ kind: 'count' });
+    return this.#over.promise;
+  }
+
+  abort(reason: unknown): void {
+    this.#endSource({ kind: 'error', error: reason });
+  }
+
+  cancel(cause: CanceledError): void {
+    this.#feed.detach()?.cancel(cause);
+    this.#end(cause);
+  }
+
+  /** Nobody will read the stream any more. */
+  lose(cause: unknown): void {
+    this.#end(cause);
+  }
+
+  /** The lane is lost, unless the stream has left it. */
+  onChange(): void {
+    if (this.#feed.segment?.sinkState.phase !== 'failed') return;
+    this.#feed.detach();
+    if (this.#room !== undefined) this.#meter.setWaiting('network');
+  }
+
+  get #isSending(): boolean {
+    return !this.#isOver && this.#feed.outcome === undefined;
+  }
+
+  get #isFull(): boolean {
+    const { windowBytes, windowItems } = this.#window;
+    if (this.#unacknowledged.bytes + this.#kept.looseBytes > windowBytes) return true;
+    const items = this.#kept.nextIndex - this.#positions.acknowledged;
+    return windowItems > 0 && items >= windowItems;
+  }
+
+  #endSource(outcome: StreamOutcome): void {
+    if (!this.#isSending) return;
+    this.#feed.end(outcome);
+    this.#meter.end();
+    this.#handOver();
+  }
+
+  #judge(bytes: number): void {
+    const { maxStreamMessageBytes: limit } = this.#environment.limits;
+    if (bytes <= limit) return;
+    throw new MessageTooLargeError(bytes, limit, 'maxStreamMessageBytes', 'stream', 'local');
+  }
+
+  #plan(): void {
+    if (this.#isPlanned) return;
+    this.#isPlanned = true;
+    this.#environment.clock.defer(() => {
+      this.#isPlanned = false;
+      this.#handOver();
+    });
+  }
+
+  #handOver(): void {
+    const { looseBytes, nextIndex } = this.#kept;
+    if (looseBytes > 0) {
+      this.#kept.gather();
+      this.#unacknowledged.add(nextIndex, looseBytes);
+    }
+    if (!this.#isOver) this.#feed.handOver();
+  }
+
+  /** Whether the producer may go on: at once, or when its consumer has come further. */
+  #waitForRoom(): Promise<void> | undefined {
+    if (!this.#isFull) return this.#turns.spendOne() ? this.#turns.pass(undefined, 0) : undefined;
+    this.#meter.setWaiting(this.#feed.segment === undefined ? 'network' : 'reader');
+    this.#room ??= new Deferred();
+    return this.#room.promise;
+  }
+
+  #onMoved(): void {
+    this.#kept.free(this.#positions.taken);
+    this.#unacknowledged.acknowledge(this.#positions.acknowledged);
+    if (this.#room === undefined || this.#isFull) return;
+    this.#meter.setWaiting(undefined);
+    this.#room.resolve();
+    this.#room = undefined;
+  }
+
+  /** The peer breaks the rules: it learns of it as well. */
+  #abortWith(error: unknown): void {
+    this.#feed.detach()?.abort(error, 'remote');
+    this.#end(error);
+  }
+
+  #end(cause: unknown): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#meter.end();
+    this.#kept.clear();
+    const segment = this.#feed.detach();
+    if (cause === undefined) {
+      this.#over.resolve();
+      return;
+    }
+    segment?.fence(cause);
+    const error = closedBy(cause);
+    this.#room?.reject(error);
+    this.#over.reject(error);
+  }
+}
