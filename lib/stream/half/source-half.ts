@@ -34,6 +34,8 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
   implements HalfListener, Leakable
 {
   readonly child: C;
+  /** Called when the reader asks for the next message: it is done with those before. */
+  onAsk: (() => void) | undefined;
   readonly #serializer: Serializer<T>;
   readonly #handles: StreamHandles;
   readonly #meter: SourceMeter;
@@ -156,6 +158,7 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
 
   /** As `tryRead`, but undefined while earlier reads wait, because their turn comes first. */
   tryReadNow(): T | typeof EOS | undefined {
+    this.onAsk?.();
     return this.#isAwaited ? undefined : this.tryRead();
   }
 

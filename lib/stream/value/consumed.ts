@@ -22,6 +22,7 @@ import { type MetadataKind, StreamDocuments } from './stream-documents.ts';
 import type { Leakable, Leaks } from '../half/leaks.ts';
 import { valueEvent } from '../half/half-events.ts';
 import type { InputCall, NamedStream } from '../half/named-stream.ts';
+import type { ResumedReadings } from './resumed-readings.ts';
 import type { StallWatch } from './stall-watch.ts';
 import { ToldStream } from '../half/told-stream.ts';
 import { SourceHalf } from '../half/source-half.ts';
@@ -34,6 +35,8 @@ export interface ConsumedOwner {
   readonly itemHandles: StreamHandles;
   /** Watches the streams that are open. */
   readonly stalls: Pick<StallWatch, 'watch' | 'unwatch'>;
+  /** Keeps the streams going that can be resumed. */
+  readonly readings: Pick<ResumedReadings, 'add'>;
   /** Opens the stream: a segment of a lane, with the producer at the other end. */
   open(number: number): SourceSegment | Promise<SourceSegment>;
   /** The stream was never opened and will not be: the producer may release it. */
@@ -237,6 +240,10 @@ export class Consumed implements Leakable, NamedStream {
       this.#serializer,
       isAlone ? itemHandles : nestedHandles(itemHandles, this),
     );
+    if (segment.canResume) {
+      const reading = this.#owner.readings.add(segment);
+      half.onAsk = () => reading.onAsk();
+    }
     const told = this.#tellStart(segment);
     segment.content.metadata = {
       onHeaders: (document) => {

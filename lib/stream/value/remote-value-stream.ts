@@ -155,5 +155,7 @@ export class RemoteValueStream<T> implements RemoteStream<T> {
 
 /** Whether its end was read. */
 function hasEnded(half: Half): boolean {
-  return half.isOver && half.child.sourceState.phase === 'ended';
+  const isEnded = half.isOver && half.child.sourceState.phase === 'ended';
+  if (isEnded) half.onAsk?.();
+  return isEnded;
 }

@@ -1,6 +1,9 @@
 import { encodeStreamError } from '../../document/error-document.ts';
 import { isLibraryEnd, markLibraryEnd } from '../../document/library-end.ts';
+import { isCutOff } from './cut-off.ts';
 import { MisuseError, StreamNotFoundError } from '../../errors/errors.ts';
+import type { MainMessage } from '../../wire/main-message.ts';
+import type { ResumePoint } from '../../wire/resume-point.ts';
 import { type DialingLanes, streamNotFound } from '../lane/lanes.ts';
 import type { Offers } from './offers.ts';
 import type { Produced } from './produced.ts';
@@ -10,20 +13,23 @@ const NOT_PROMISED = encodeStreamError(
   markLibraryEnd(new StreamNotFoundError('the stream is not promised, or is over', 'remote')),
 );
 
+/** The connection on which the peer asks. */
+interface RequestsPort {
+  tellPeer(message: MainMessage): void;
+  /** Whether both ends can go on with a stream on another lane, so that the peer asks again. */
+  canResume(): boolean;
+}
+
 /** Opens the streams of ours that the peer asks for: a server can't dial, so its client does. */
 export class StreamRequests {
-  readonly #offers: Pick<Offers, 'get' | 'take'>;
-  readonly #refuse: (number: number, reason: Buffer) => void;
+  readonly #offers: Pick<Offers, 'find' | 'get' | 'take'>;
+  readonly #port: RequestsPort;
   /** The streams that are being opened. */
   readonly #opening = new Set<number>();
 
-  /** @param refuse - tells the peer that a stream does not come, with the error as a document. */
-  constructor(
-    offers: Pick<Offers, 'get' | 'take'>,
-    refuse: (number: number, reason: Buffer) => void,
-  ) {
+  constructor(offers: Pick<Offers, 'find' | 'get' | 'take'>, port: RequestsPort) {
     this.#offers = offers;
-    this.#refuse = refuse;
+    this.#port = port;
   }
 
   /**
@@ -35,7 +41,8 @@ export class StreamRequests {
     if (this.#opening.has(number)) return;
     const offered = this.#offers.take(number);
     if (offered === undefined) {
-      this.#refuse(number, NOT_PROMISED);
+      // If it runs, its first lane was lost before the peer knew of it.
+      await this.resume({ number, taken: 0, acknowledged: 0, attempt: 0 }, lanes);
       return;
     }
     this.#opening.add(number);
@@ -47,11 +54,37 @@ export class StreamRequests {
       if (offered.isOffered) offered.start(segment);
       else segment.abort(endMeanwhile(offered), 'local');
     } catch (error) {
+      if (this.#port.canResume() && isCutOff(error)) {
+        this.#port.tellPeer({ kind: 'stream-parted', number, attempt: 0 });
+        return;
+      }
       this.#offers.get(number)?.lose(error);
       this.#refuse(number, encodeStreamError(error));
     } finally {
       this.#opening.delete(number);
     }
+  }
+
+  /** The peer wants to go on with a stream, on another lane. Never rejects. */
+  async resume(point: ResumePoint, lanes: DialingLanes | undefined): Promise<void> {
+    const { number } = point;
+    if (lanes === undefined || this.#offers.find(number) === undefined) {
+      this.#refuse(number, NOT_PROMISED);
+      return;
+    }
+    try {
+      const segment = await lanes.produce(number);
+      const produced = this.#offers.find(number);
+      if (produced === undefined) segment.abort(streamNotFound(number), 'local');
+      else produced.resume(segment, point);
+    } catch {
+      this.#port.tellPeer({ kind: 'stream-parted', number, attempt: point.attempt });
+    }
+  }
+
+  /** Tells the peer that a stream does not come. */
+  #refuse(number: number, reason: Buffer): void {
+    this.#port.tellPeer({ kind: 'stream-refused', number, reason });
   }
 }
 

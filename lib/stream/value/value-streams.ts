@@ -1,4 +1,3 @@
-import { Deferred } from '../../base/deferred.ts';
 import type { UnderWay } from '../../base/under-way.ts';
 import { decodeCancel } from '../../document/cancel-document.ts';
 import { decodeStreamError } from '../../document/error-document.ts';
@@ -16,8 +15,10 @@ import { ItemHandles, type ItemStreams, type OuterStream } from './item-handles.
 import { LeaseRenewal } from './lease-renewal.ts';
 import { LocalValueStream } from './local-value-stream.ts';
 import { Offers } from './offers.ts';
+import { Openings } from './openings.ts';
 import type { OfferPlace, Produced } from './produced.ts';
 import { StallWatch } from './stall-watch.ts';
+import { ResumedReadings } from './resumed-readings.ts';
 import { RemoteValueStream } from './remote-value-stream.ts';
 import { StreamRequests } from './stream-requests.ts';
 
@@ -52,6 +53,7 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
   readonly environment: Environment;
   readonly leaks: Leaks;
   readonly stalls: StallWatch;
+  readonly readings: ResumedReadings;
   /**
    * Keeps messages for the next connection while there is none. Undefined where none will come: then
    * nothing is offered between two connections.
@@ -60,12 +62,11 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
   readonly #offers: Offers;
   /** Streams that the peer has offered and nobody has opened. */
   readonly #consumed = new Map<number, Consumed>();
+  readonly #openings: Openings;
   readonly #requests: StreamRequests;
   readonly #renewal: LeaseRenewal;
   /** Set while they are attached. */
   #port: ValueStreamsPort | undefined;
-  /** Set while somebody waits for a connection. */
-  #attached: Deferred | undefined;
   /** The numbers that a client chooses for streams of its server are odd. */
   #lastOfferNumber = -1;
   #end: { readonly cause: unknown } | undefined;
@@ -74,10 +75,13 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
     this.environment = environment;
     this.leaks = leaks;
     this.#offers = new Offers(environment, this.itemHandles);
-    this.#requests = new StreamRequests(this.#offers, (number, reason) =>
-      this.#refuse(number, reason),
-    );
     const tellPeer = (message: MainMessage): void => this.#port?.peer.tellPeer(message);
+    this.#requests = new StreamRequests(this.#offers, {
+      tellPeer,
+      canResume: () => this.#port?.canResume === true,
+    });
+    this.readings = new ResumedReadings(environment, (message) => this.awayPeer?.tellPeer(message));
+    this.#openings = new Openings(environment.clock, (number) => this.#consumed.has(number));
     this.stalls = new StallWatch(environment, {
       tellPeer,
       sentItems: (number) => this.#offers.get(number)?.runningItems,
@@ -113,8 +117,8 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
     this.#offers.attach(port.produced);
     for (let count = this.#consumed.size; count > 0; count--) port.consumed?.enter();
     this.#renewal.start();
-    this.#attached?.resolve();
-    this.#attached = undefined;
+    this.readings.attach({ lanes: port.lanes, tellPeer: (message) => port.peer.tellPeer(message) });
+    this.#openings.attach(port);
   }
 
   /** The streams do not travel with the connection any more. Running streams stay on its lanes. */
@@ -122,6 +126,8 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
     const port = this.#port;
     if (port === undefined) return;
     this.#port = undefined;
+    this.#openings.detach();
+    this.readings.detach();
     this.#offers.detach();
     for (let count = this.#consumed.size; count > 0; count--) port.consumed?.leave();
     this.#renewal.end();
@@ -133,8 +139,9 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
     this.#end = { cause };
     this.#renewal.end();
     this.stalls.end();
-    this.#attached?.reject(cause);
+    this.#openings.end(cause);
     this.#offers.lose(cause);
+    this.readings.end(cause);
     for (const consumed of this.#consumed.values()) consumed.lose(cause);
   }
 
@@ -188,9 +195,7 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
   }
 
   open(number: number): SourceSegment | Promise<SourceSegment> {
-    if (this.#port !== undefined) return this.#port.lanes.consume(number);
-    this.#attached ??= new Deferred();
-    return this.#attached.promise.then(() => this.open(number));
+    return this.#openings.open(number);
   }
 
   release(number: number, reason: unknown): void {
@@ -228,6 +233,18 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
     switch (message.kind) {
       case 'stream-open':
         void this.#requests.open(message.number, this.#dialing);
+        return true;
+      case 'stream-resume':
+        void this.#requests.resume(message, this.#dialing);
+        return true;
+      case 'stream-ack':
+        this.#offers.onAcks(message.acks);
+        return true;
+      case 'stream-done':
+        this.#offers.get(message.number)?.retained?.onDone();
+        return true;
+      case 'stream-parted':
+        this.#accepting?.part(message.number, message.attempt);
         return true;
       case 'stream-refused':
         if (this.#accepting?.isAwaited(message.number) === true) {
@@ -271,10 +288,5 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
     if (this.#offers.get(offer.number) !== undefined) return undefined;
     const lane = this.#accepting?.offered(offer.lane);
     return lane && { number: offer.number, lane };
-  }
-
-  #refuse(number: number, reason: Buffer): void {
-    if (this.#end !== undefined) return;
-    this.#port?.peer.tellPeer({ kind: 'stream-refused', number, reason });
   }
 }

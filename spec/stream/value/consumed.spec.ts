@@ -6,6 +6,7 @@ import { raw } from '../../../lib/serializer/raw.ts';
 import type { SourceSegment } from '../../../lib/stream/lane/source-segment.ts';
 import type { Leaks } from '../../../lib/stream/half/leaks.ts';
 import { NO_HANDLES } from '../../../lib/serializer/no-handles.ts';
+import { ResumedReadings } from '../../../lib/stream/value/resumed-readings.ts';
 import { Consumed, type ConsumedOwner } from '../../../lib/stream/value/consumed.ts';
 import { laneFrame, count, LaneBench, message } from '../../support/lane-bench.ts';
 import { follow, rejectionOf } from '../../support/rejection.ts';
@@ -19,6 +20,7 @@ class Accepted implements ConsumedOwner {
   readonly environment: TestEnvironment = this.bench.parent.environment;
   readonly leaks: Leaks = this.bench.parent.leaks;
   readonly itemHandles = NO_HANDLES;
+  readonly readings: ResumedReadings = new ResumedReadings(this.environment);
   readonly stalls = { watch: () => {}, unwatch: () => {} };
   readonly consumed: Consumed = new Consumed(this, 4, raw);
   /** What was asked of the owner, in order. */

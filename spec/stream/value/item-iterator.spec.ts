@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { StreamClosedError } from '../../../lib/errors/errors.ts';
 import { ItemIterator } from '../../../lib/stream/value/item-iterator.ts';
 import { raw } from '../../../lib/serializer/raw.ts';
+import { ResumedReadings } from '../../../lib/stream/value/resumed-readings.ts';
 import { Consumed } from '../../../lib/stream/value/consumed.ts';
 import { NO_HANDLES } from '../../../lib/serializer/no-handles.ts';
 import type { SourceSegment } from '../../../lib/stream/lane/source-segment.ts';
@@ -32,6 +33,7 @@ function iterate(open?: () => Promise<SourceSegment>): {
       environment,
       leaks,
       itemHandles: NO_HANDLES,
+      readings: new ResumedReadings(environment),
       stalls: { watch: () => {}, unwatch: () => {} },
       open: open ?? (() => bench.lane.openSource(4)),
       release: (_number, reason) => void released.push(reason),

@@ -1,0 +1,130 @@
+import { Deferred } from '../../base/deferred.ts';
+import type { Environment } from '../../settings/environment.ts';
+import { AckBatch } from '../../wire/acks.ts';
+import type { MainMessage } from '../../wire/main-message.ts';
+import type { ResumePoint } from '../../wire/resume-point.ts';
+import { streamCancel } from '../lane/cancel-message.ts';
+import type { Lanes } from '../lane/lanes.ts';
+import type { SourceSegment } from '../lane/source-segment.ts';
+import { type ReadingOwner, ResumedReading } from './resumed-reading.ts';
+
+/** Streams that may be opened again at a time. */
+const MAX_RESUMES = 16;
+
+/**
+ * Acknowledgements of one message. Its bytes are used again, so it must be small enough to be copied into
+ * the connection's memory.
+ */
+const MAX_ACKS_AT_ONCE = 512;
+
+/** The connection that the streams travel with. */
+interface ReadingPort {
+  readonly lanes: Lanes;
+  tellPeer(message: MainMessage): void;
+}
+
+/**
+ * The streams of one session that are read and can go on on another lane. Acknowledgements of one
+ * turn of the loop go out together. Between two connections, what is to be told waits.
+ */
+export class ResumedReadings implements ReadingOwner {
+  readonly environment: Environment;
+  readonly #open = new Set<ResumedReading>();
+  readonly #unacknowledged = new Set<ResumedReading>();
+  readonly #batch = new AckBatch('stream-ack');
+  readonly #tellAway: (message: MainMessage) => void;
+  #port: ReadingPort | undefined;
+  #attached = new Deferred();
+  #isPlanned = false;
+  #resuming = 0;
+  #turns: (() => void)[] = [];
+
+  /** @param tellAway - keeps messages for the next connection while there is none. */
+  constructor(environment: Environment, tellAway: (message: MainMessage) => void = () => {}) {
+    this.environment = environment;
+    this.#tellAway = tellAway;
+  }
+
+  /** A stream of the peer's was opened on a connection where streams can be resumed. */
+  add(segment: SourceSegment): ResumedReading {
+    const reading = new ResumedReading(segment, this);
+    this.#open.add(reading);
+    return reading;
+  }
+
+  attach(port: ReadingPort): void {
+    this.#port = port;
+    this.#attached.resolve();
+  }
+
+  detach(): void {
+    this.#port = undefined;
+    this.#attached = new Deferred();
+  }
+
+  /** There will be no connection any more. */
+  end(cause: unknown): void {
+    this.#port = undefined;
+    this.#attached.reject(cause);
+    for (const reading of this.#open) reading.lose(cause);
+  }
+
+  async resume(segment: SourceSegment, point: ResumePoint): Promise<unknown> {
+    await this.#turn();
+    try {
+      await this.#attached.promise;
+      return await this.#port?.lanes.resume(segment, point);
+    } finally {
+      this.#resuming--;
+      this.#turns.shift()?.();
+    }
+  }
+
+  acknowledge(reading: ResumedReading): void {
+    this.#unacknowledged.add(reading);
+    if (this.#isPlanned) return;
+    this.#isPlanned = true;
+    this.environment.clock.defer(() => this.#flush());
+  }
+
+  tellDone(number: number): void {
+    this.#tell({ kind: 'stream-done', number });
+  }
+
+  tellCancel(segment: SourceSegment, cause: unknown): void {
+    const { number, receivedMessages } = segment;
+    this.#tell(streamCancel(number, cause, this.environment, receivedMessages));
+    const lanes = this.#port?.lanes;
+    if (lanes?.role === 'accepting') lanes.release(number);
+  }
+
+  leave(reading: ResumedReading): void {
+    this.#open.delete(reading);
+    this.#unacknowledged.delete(reading);
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#resuming >= MAX_RESUMES) {
+      await new Promise<void>((resolve) => this.#turns.push(resolve));
+    }
+    this.#resuming++;
+  }
+
+  #tell(message: MainMessage): void {
+    if (this.#port === undefined) this.#tellAway(message);
+    else this.#port.tellPeer(message);
+  }
+
+  #flush(): void {
+    this.#isPlanned = false;
+    for (const reading of this.#unacknowledged) {
+      // A resume tells the positions that are not told while there is no connection.
+      if (this.#port === undefined) break;
+      this.#batch.add(reading.number, reading.acknowledged, reading.taken);
+      reading.onTold();
+      if (this.#batch.count === MAX_ACKS_AT_ONCE) this.#port.tellPeer(this.#batch.take());
+    }
+    this.#unacknowledged.clear();
+    if (this.#batch.count > 0) this.#port?.tellPeer(this.#batch.take());
+  }
+}
