@@ -125,7 +125,7 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
     // The listeners are those of this emitter.
     const events = new EventQueue(this);
     const calls = { maxQueuedCalls: own.maxQueuedCalls, hasCallStacks: own.callStacks };
-    const rules = { reconnect: own.reconnect, isFirstFinal };
+    const rules = { reconnect: own.reconnect, isFirstFinal, token: options.token };
     this.#core = new ClientCore(dialer, this.#metrics, events, calls, rules);
     this.#services = new ServiceClient(
       this.#core,

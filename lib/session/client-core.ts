@@ -1,8 +1,7 @@
 import { waitFor } from '../base/waiting.ts';
-import { Attachment, type AttachmentOwner } from '../call/client/attachment.ts';
+import type { Attachment, AttachmentOwner } from '../call/client/attachment.ts';
 import type { ClientMetrics } from '../call/client/client-metrics.ts';
 import type { PendingCall } from '../call/client/pending-call.ts';
-import { snapshotSession } from '../call/common/connection-snapshot.ts';
 import { retryableLoss } from '../call/common/closed-error.ts';
 import { goingAwayRefusal, leaving } from '../call/common/going-away.ts';
 import type { Dialed, Dialer } from '../connection/handshake/dialer.ts';
@@ -10,13 +9,15 @@ import type { Snapshot } from '../diagnostics/snapshot.ts';
 import { ClosedError } from '../errors/errors.ts';
 import type { ChildConnection } from '../stream/child/child-connection.ts';
 import type { ParentEnd } from '../stream/half/half-listener.ts';
-import { Leaks } from '../stream/half/leaks.ts';
 import type { OfferedLane } from '../stream/lane/dialed-lanes.ts';
-import { ValueStreams } from '../stream/value/value-streams.ts';
 import type { Sink, TupleSerializer, WaitOptions } from '../types/sink-source.ts';
+import type { Peer } from '../transport/transport.ts';
+import type { Features } from '../wire/feature.ts';
 import type { GoingAway } from '../wire/main-message.ts';
 import { Attachments } from './attachments.ts';
 import { CallQueue, type CallRules } from './call-queue.ts';
+import { ClientSessions } from './client-sessions.ts';
+import { snapshotClient } from './client-snapshot.ts';
 import { type ClientEventTeller, connectedEvent } from './client-events.ts';
 import type { ClientState } from './client-state.ts';
 import { CONNECT_ONCE, Connector, type ConnectorListener, type ConnectRules } from './connector.ts';
@@ -25,8 +26,7 @@ import { type ChildOpener, openSink } from './sink-opening.ts';
 /**
  * The parts of a client that outlive a connection: the calls that wait to be sent, the user's events
  * and the state. The core sends by one attachment at a time. If its server goes away, it finishes its
- * calls and streams beside the next one. The streams in values and their numbers belong to a session;
- * each connection is a new one.
+ * calls and streams beside the next one. Sessions own what goes on when a connection is lost.
  *
  *     connecting --attached--> connected --lost, going away--> reconnecting --attached--> connected
  *     any --close--> closing --> closed
@@ -39,9 +39,7 @@ export class ClientCore implements AttachmentOwner, ChildOpener, ConnectorListen
   readonly #metrics: ClientMetrics;
   readonly #events: ClientEventTeller;
   readonly #connector: Connector;
-  readonly #leaks: Leaks;
-  /** Those of the session. */
-  #valueStreams: ValueStreams;
+  readonly #sessions: ClientSessions;
   readonly #attachments = new Attachments();
   #state: ClientState = 'connecting';
   #cause: Error | undefined;
@@ -61,12 +59,8 @@ export class ClientCore implements AttachmentOwner, ChildOpener, ConnectorListen
     this.#metrics = metrics;
     this.#events = events;
     this.#connector = new Connector(dialer, rules, events, this);
-    this.#leaks = new Leaks(environment.collector, {
-      log: environment.log,
-      who: dialer.name,
-      stats,
-    });
-    this.#valueStreams = this.#newSession();
+    const repeat = (again: readonly PendingCall[]): void => this.repeat(again);
+    this.#sessions = new ClientSessions(dialer, metrics, repeat, rules.token);
     this.calls = new CallQueue(environment, stats, { ...calls, peer: dialer.place });
   }
 
@@ -81,20 +75,11 @@ export class ClientCore implements AttachmentOwner, ChildOpener, ConnectorListen
 
   /** The list of everything that is alive now. */
   snapshot(): Snapshot {
-    const { all, current } = this.#attachments;
-    const connections = all
-      .filter(({ main }) => main.link.phase !== 'closed')
-      .map((attachment) => attachment.snapshot());
-    const id = current?.main.link.use?.shownId;
-    const session = snapshotSession(id, this.#valueStreams, this.calls.size);
-    return Object.freeze({
-      side: 'client',
-      state: this.#state,
-      opening: this.#dialer.opening,
-      background: 0,
-      sessions: Object.freeze(this.#cause === undefined ? [session] : []),
-      connections: Object.freeze(connections),
-    });
+    const { state, calls } = this;
+    const { valueStreams } = this.#sessions;
+    const isOver = this.#cause !== undefined;
+    const { opening } = this.#dialer;
+    return snapshotClient(this.#attachments, { state, opening, valueStreams, isOver, calls });
   }
 
   /** Resolves when connected, now or by a later attempt; rejects when the client has ended. */
@@ -107,11 +92,25 @@ export class ClientCore implements AttachmentOwner, ChildOpener, ConnectorListen
     return this.#connector.connect();
   }
 
+  get place(): Peer | undefined {
+    return this.#sessions.place;
+  }
+
+  makeOffer(): Features {
+    return this.#sessions.makeOffer();
+  }
+
   onDialed(main: Dialed): void {
     const { stats } = this.#metrics;
     stats.sentMessages++;
     if (this.#connector.connectionCount > 1) stats.reconnects++;
-    this.attach(new Attachment(main, this.#dialer, this.#valueStreams, this.#metrics));
+    try {
+      const { attachment, goOn } = this.#sessions.attach(main);
+      this.attach(attachment, goOn);
+    } catch (error) {
+      main.link.abort(error);
+      this.onGivenUp(error as Error);
+    }
   }
 
   onGivenUp(cause: Error): void {
@@ -119,14 +118,15 @@ export class ClientCore implements AttachmentOwner, ChildOpener, ConnectorListen
     this.#dialer.links.abortAll(cause);
   }
 
-  /** Sends by this attachment from now on. An earlier attachment finishes its calls and streams. */
-  attach(attachment: Attachment): void {
+  /** Sends by this attachment, after `goOn`. An earlier one finishes its calls and streams. */
+  attach(attachment: Attachment, goOn?: () => void): void {
     this.detach();
     this.#attachments.add(attachment);
     this.#state = 'connected';
-    this.#events.tell('connected', connectedEvent(attachment.main));
+    this.#events.tell('connected', connectedEvent(attachment.main, goOn !== undefined));
+    goOn?.();
     const port = attachment.valueStreamsPort;
-    if (port !== undefined) this.#valueStreams.attach(port);
+    if (port !== undefined) this.#sessions.valueStreams.attach(port);
     this.calls.attach(attachment.calls);
     attachment.start(this);
     this.#attachments.announce();
@@ -138,7 +138,7 @@ export class ClientCore implements AttachmentOwner, ChildOpener, ConnectorListen
    */
   detach(): Attachment | undefined {
     const attachment = this.#leave();
-    if (attachment !== undefined) this.#valueStreams.detach();
+    if (attachment !== undefined) this.#sessions.valueStreams.detach();
     return attachment;
   }
 
@@ -201,7 +201,7 @@ export class ClientCore implements AttachmentOwner, ChildOpener, ConnectorListen
       this.calls.refuse(() => goingAwayRefusal('call'));
     } else {
       this.#leave();
-      this.#valueStreams = this.#newSession();
+      this.#sessions.leave();
     }
     this.#events.tell('goingAway', {
       graceMs,
@@ -222,7 +222,7 @@ export class ClientCore implements AttachmentOwner, ChildOpener, ConnectorListen
       return;
     }
     this.#leave();
-    this.#valueStreams = this.#newSession();
+    this.#sessions.park(attachment);
     this.#endFormer(attachment, retryableLoss(cause), how);
     this.#connector.retryIn(delayMs, cause);
   }
@@ -242,12 +242,9 @@ export class ClientCore implements AttachmentOwner, ChildOpener, ConnectorListen
     await this.#dialer.links.whenEmpty();
   }
 
-  #newSession(): ValueStreams {
-    return new ValueStreams(this.#dialer.environment, this.#leaks);
-  }
-
   #delayAfter(cause: Error, isGoingAway: boolean): number | undefined {
     if (this.#state !== 'connected') return undefined;
+    if (this.#sessions.hasMoved) this.#connector.onProgress();
     return this.#connector.delayAfter(cause, isGoingAway);
   }
 
@@ -264,7 +261,7 @@ export class ClientCore implements AttachmentOwner, ChildOpener, ConnectorListen
     this.#attachments.endFormer(attachment, cause, how);
     const { valueStreams } = attachment;
     // A session that has gone on elsewhere is not over.
-    if (valueStreams !== this.#valueStreams) valueStreams.end(cause);
+    if (valueStreams !== this.#sessions.valueStreams) valueStreams.end(cause);
     this.#tellDisconnected(attachment, cause, true);
   }
 
@@ -291,7 +288,7 @@ export class ClientCore implements AttachmentOwner, ChildOpener, ConnectorListen
     if (!isFirst) return;
     this.calls.close(cause);
     for (const { valueStreams } of attachments) valueStreams.end(cause);
-    this.#valueStreams.end(cause);
+    this.#sessions.end(cause);
     this.#attachments.close(cause);
     this.#metrics.close();
     for (const attachment of open) this.#tellDisconnected(attachment, cause, false);

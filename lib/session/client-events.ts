@@ -46,18 +46,19 @@ export interface ConnectedEvent {
   /** Whether the server speaks our extension; a plain Seastar does not. */
   readonly hasExtension: boolean;
   /**
-   * Whether it goes on with the calls and streams of the connection before; false in this release.
+   * Whether it goes on with the calls and streams of the connection before: the server has kept the
+   * session.
    */
   readonly resumed: boolean;
 }
 
 /** Tells of a connection. */
-export function connectedEvent({ agreed, link }: Dialed): ConnectedEvent {
+export function connectedEvent({ agreed, link }: Dialed, resumed: boolean): ConnectedEvent {
   return {
     peer: link.peer,
     connectionId: agreed.connectionId,
     hasExtension: agreed.capabilities.mainMessages,
-    resumed: false,
+    resumed,
   };
 }
 

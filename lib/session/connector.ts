@@ -3,6 +3,8 @@ import { sharedAbortController } from '../base/shared-abort.ts';
 import type { WaitSubject } from '../base/waiting.ts';
 import { closedError } from '../call/common/closed-error.ts';
 import type { Dialed, Dialer } from '../connection/handshake/dialer.ts';
+import type { Peer } from '../transport/transport.ts';
+import type { Features } from '../wire/feature.ts';
 import { Backoff } from './backoff.ts';
 import type { ClientEventTeller } from './client-events.ts';
 import { isIncurable } from './incurable.ts';
@@ -16,6 +18,8 @@ export interface ConnectRules {
   readonly reconnect: ReconnectRules | undefined;
   /** Whether the client ends if its first attempt fails. */
   readonly isFirstFinal: boolean;
+  /** The token for the server's `authenticate` hook. */
+  readonly token?: string | undefined;
 }
 
 /** One attempt and no other. */
@@ -26,6 +30,10 @@ export const CONNECT_ONCE: ConnectRules = Object.freeze({
 
 /** Hears how a client connects. */
 export interface ConnectorListener {
+  /** The address of the server, if something waits for it there. */
+  readonly place: Peer | undefined;
+  /** The offer of an attempt, which is sent at once. */
+  makeOffer(): Features;
   /** An attempt has succeeded. */
   onDialed(main: Dialed): void;
   /** No further attempt is made. */
@@ -98,6 +106,11 @@ export class Connector {
     return 0;
   }
 
+  /** The last connection has moved things forward, however short it was: the delays begin anew. */
+  onProgress(): void {
+    this.#backoff?.reset();
+  }
+
   /** Makes the next attempt after so many milliseconds. */
   retryIn(delayMs: number, cause: Error): void {
     // A listener may end the client, before or within the event.
@@ -119,13 +132,16 @@ export class Connector {
 
   async #dial(): Promise<void> {
     if (this.#isOver) return;
-    const { environment, offer } = this.#dialer;
+    const { environment } = this.#dialer;
     const { mainBudgetBytes } = environment.limits;
     this.#events.tell('connecting', { attempt: ++this.#attempt });
     let main: Dialed;
     try {
       const { signal } = this.#giveUp;
-      main = await this.#dialer.dial(() => offer, mainBudgetBytes, CONNECTING, [signal]);
+      // The server may be elsewhere now, or may still be where the session is.
+      const reached = this.#attempt % 2 === 1 ? this.#listener.place : undefined;
+      const makeOffer = (): Features => this.#listener.makeOffer();
+      main = await this.#dialer.dial(makeOffer, mainBudgetBytes, CONNECTING, [signal], reached);
     } catch (error) {
       this.#onFailed(closedError(error));
       return;

@@ -1,7 +1,9 @@
 import { systemCollector } from '../../lib/base/collector.ts';
 import { Attachment, type AttachmentOwner } from '../../lib/call/client/attachment.ts';
 import { ClientMetrics } from '../../lib/call/client/client-metrics.ts';
+import { SessionFrames } from '../../lib/call/client/session-frames.ts';
 import type { PendingCall } from '../../lib/call/client/pending-call.ts';
+import { Prover } from '../../lib/connection/handshake/proof.ts';
 import { MetricsRegistry } from '../../lib/diagnostics/stats.ts';
 import { raw } from '../../lib/serializer/raw.ts';
 import type { Limits } from '../../lib/settings/limits.ts';
@@ -61,7 +63,14 @@ export class AttachmentBench implements AttachmentOwner {
     await network.settle();
     network.peer.takeOffer();
     network.peer.answer(answer ?? network.ours(5n), ...messages);
-    const attachment = new Attachment(await dialing, dialer, bench.valueStreams, bench.metrics);
+    const main = await dialing;
+    const { connectionId, session: key } = main.agreed;
+    const session = {
+      valueStreams: bench.valueStreams,
+      frames: new SessionFrames(false),
+      prover: key && new Prover(key, connectionId ?? 0n, environment.random),
+    };
+    const attachment = new Attachment(main, dialer, session, bench.metrics);
     bench.#attachment = attachment;
     if (attachment.valueStreamsPort !== undefined)
       bench.valueStreams.attach(attachment.valueStreamsPort);

@@ -9,7 +9,9 @@ import type { ParentEnd } from '../../stream/half/half-listener.ts';
 import { Children } from '../../stream/handles/children.ts';
 import { DialedLanes } from '../../stream/lane/dialed-lanes.ts';
 import type { ValueStreams, ValueStreamsPort } from '../../stream/value/value-streams.ts';
-import type { GoingAway } from '../../wire/main-message.ts';
+import type { Prover } from '../../connection/handshake/proof.ts';
+import type { GoingAway, MainMessage } from '../../wire/main-message.ts';
+import { MAX_PENDING_CALLS } from '../../wire/session-message.ts';
 import { closedError } from '../common/closed-error.ts';
 import { snapshotConnection } from '../common/connection-snapshot.ts';
 import {
@@ -26,7 +28,17 @@ import type { PendingCall } from './pending-call.ts';
 import { type ReplyListener, ReplyReader } from './reply-reader.ts';
 import { RequestWriter } from './request-writer.ts';
 import { type CallRepeater, SentCalls } from './sent-calls.ts';
+import type { SessionFrames } from './session-frames.ts';
 import { ServerPeer } from './server-peer.ts';
+
+/** The session that goes on on the connection. */
+export interface AttachedSession {
+  /** Owns the streams in values and their numbers. */
+  readonly valueStreams: ValueStreams;
+  readonly frames: SessionFrames;
+  /** Makes the proofs of children; undefined if they need none. */
+  readonly prover: Prover | undefined;
+}
 
 /** The client that an attachment serves. The client outlives the attachment. */
 export interface AttachmentOwner extends CallRepeater {
@@ -71,10 +83,11 @@ export class Attachment implements ReplyListener {
   /**
    * @param main - the connection, negotiated.
    * @param dialer - opens the connections of streams.
-   * @param valueStreams - owns the streams in values and their numbers.
+   * @param session - goes on on it.
    */
-  constructor(main: Dialed, dialer: Dialer, valueStreams: ValueStreams, metrics: ClientMetrics) {
+  constructor(main: Dialed, dialer: Dialer, session: AttachedSession, metrics: ClientMetrics) {
     const { agreed, link } = main;
+    const { frames, prover, valueStreams } = session;
     const { environment } = dialer;
     const { underWay } = this;
     const { stats, streamStats } = metrics;
@@ -82,12 +95,12 @@ export class Attachment implements ReplyListener {
     const children = new Children(agreed.serializer, hasSession ? valueStreams : undefined);
     this.main = main;
     this.valueStreams = valueStreams;
-    this.#connection = { environment, link, agreed, children, stats, underWay };
+    this.#connection = { environment, link, agreed, children, stats, underWay, frames };
     this.#requests = new RequestWriter(this.#connection);
     this.calls = new SentCalls(this.#connection, this.#requests);
     this.#peer = new ServerPeer(this.#connection, this.#requests, valueStreams.leaks);
     const { offer } = dialer;
-    const offers = hasId(agreed) ? new ChildOffers(offer, agreed, environment.random) : undefined;
+    const offers = hasId(agreed) ? new ChildOffers(offer, agreed, prover) : undefined;
     this.#childDialer = new ChildDialer(dialer, offers, this.#peer, streamStats);
     this.#lanes = new DialedLanes(this.#childDialer, valueStreams, underWay);
   }
@@ -104,6 +117,33 @@ export class Attachment implements ReplyListener {
       produced: underWay,
       consumed: underWay,
     };
+  }
+
+  /**
+   * The connection is lost, and its session is kept. Takes the calls that wait for replies, by rising
+   * ids.
+   *
+   * @param next - takes the messages that are told from now on.
+   */
+  park(next: (message: MainMessage) => void): PendingCall[] {
+    this.#requests.close(next);
+    return this.calls.park();
+  }
+
+  /**
+   * Goes on with the session. To be called before anything else is sent.
+   *
+   * @param calls - calls that the server has received; their replies are to come.
+   * @param messages - messages that it has not received.
+   */
+  goOn(calls: readonly PendingCall[], messages: readonly MainMessage[]): void {
+    const ids = calls.map(({ messageId }) => messageId);
+    for (let at = 0; at <= ids.length; at += MAX_PENDING_CALLS) {
+      const messageIds = ids.slice(at, at + MAX_PENDING_CALLS);
+      this.#requests.sendMainMessage({ kind: 'calls-pending', messageIds });
+    }
+    for (const message of messages) this.#requests.sendMainMessage(message);
+    this.calls.adopt(calls);
   }
 
   /** Whether it was ended. */
@@ -190,6 +230,20 @@ export class Attachment implements ReplyListener {
     return true;
   }
 
+  onLost(pending: PendingCall): boolean {
+    pending.mayHaveRun = true;
+    const owner = this.#owner;
+    if (!pending.isIdempotent || pending.children !== undefined) return false;
+    if (owner?.canRepeat !== true) return false;
+    owner.repeat([pending]);
+    return true;
+  }
+
+  onReceived(): void {
+    const position = this.#connection.frames.received.tell();
+    this.#requests.sendMainMessage({ kind: 'received', position });
+  }
+
   onConnectionEnd(cause: unknown): void {
     if (this.#isOver) return;
     const error = closedError(cause);
@@ -206,6 +260,9 @@ export class Attachment implements ReplyListener {
     if (isFirst) {
       this.#isOver = true;
       this.#childDialer.close(cause);
+      if (how === 'closed' && this.#connection.frames.isKept) {
+        this.#requests.sendMainMessage({ kind: 'session-end' });
+      }
       this.#requests.close();
       this.calls.close(cause, this.#owner);
     }

@@ -1,7 +1,6 @@
-import type { Random } from '../../base/random.ts';
 import type { AgreedWithId } from '../../connection/handshake/agreed.ts';
 import { encodeExtension } from '../../connection/handshake/extension.ts';
-import { Prover } from '../../connection/handshake/proof.ts';
+import type { Prover } from '../../connection/handshake/proof.ts';
 import type { Features } from '../../wire/feature.ts';
 
 /**
@@ -12,20 +11,23 @@ export class ChildOffers {
   /** The offer without our extension. */
   readonly #plain: Features;
   readonly #hasExtension: boolean;
+  readonly #parentId: bigint;
   /** Undefined if the server gave no session. */
   readonly #prover: Prover | undefined;
 
   /**
    * @param offer - the offer of the main connection.
    * @param main - the outcome of its negotiation.
+   * @param prover - of the session; undefined if the server gave none.
    */
-  constructor(offer: Features, main: AgreedWithId, random: Random) {
-    const { capabilities, connectionId, session } = main;
+  constructor(offer: Features, main: AgreedWithId, prover: Prover | undefined) {
+    const { capabilities, connectionId } = main;
     const { compress, isolation, hasHandlerDuration } = offer;
     const common = { compress, isolation, hasHandlerDuration };
     this.#plain = { ...common, hasTimeout: false, streamParent: connectionId };
     this.#hasExtension = capabilities.confirmations;
-    this.#prover = session && new Prover(session, connectionId, random);
+    this.#parentId = connectionId;
+    this.#prover = prover;
   }
 
   /**
@@ -35,7 +37,7 @@ export class ChildOffers {
    */
   next(isLane: boolean): Features {
     if (!this.#hasExtension) return this.#plain;
-    const proof = this.#prover?.prove('child');
+    const proof = this.#prover?.prove('child', this.#parentId);
     return { ...this.#plain, extension: encodeExtension({ proof, isLane }) };
   }
 }

@@ -40,6 +40,14 @@ export interface ReplyListener {
    * @returns true if the call is sent elsewhere instead of failing.
    */
   onRefused(pending: PendingCall, text: string): boolean;
+  /**
+   * The server has not kept the reply of a call.
+   *
+   * @returns true if the call is sent again instead of failing.
+   */
+  onLost(pending: PendingCall): boolean;
+  /** So many replies have come that the server is to be told. */
+  onReceived(): void;
   /** The connection is over. */
   onConnectionEnd(cause: unknown): void;
 }
@@ -130,6 +138,7 @@ export class ReplyReader implements LinkReceiver {
       scope,
       'remote',
     );
+    if (this.#main.frames.isKept) this.#count(header.payloadBytes);
     const pending = this.#calls.take(Math.abs(header.messageId));
     if (pending !== undefined) this.#rejectCall(pending, error);
     if (scope === 'connection') throw error;
@@ -141,8 +150,9 @@ export class ReplyReader implements LinkReceiver {
     const header = this.#header!;
     this.#header = undefined;
     const { messageId } = header;
+    if (this.#main.frames.isKept) this.#count(payload.length);
     if (messageId === MAIN_MESSAGE_ID && this.#keepalive !== undefined) {
-      const message = decodeMainMessage(payload, 'server', this.#main.agreed.capabilities.resume);
+      const message = decodeMainMessage(payload, 'server', this.#main.frames.isKept);
       if (message !== undefined) this.#onMainMessage(message, this.#keepalive);
       return;
     }
@@ -156,9 +166,17 @@ export class ReplyReader implements LinkReceiver {
     else this.#onResult(pending, payload);
   }
 
+  /** A reply has come: the server need not keep it any more once it knows. */
+  #count(bytes: number): void {
+    const { received } = this.#main.frames;
+    received.receive(bytes);
+    if (received.isDue) this.#listener.onReceived();
+  }
+
   #onMainMessage(message: MainMessage, keepalive: Keepalive): void {
     if (message.kind === 'ping' || message.kind === 'pong') keepalive.onMessage(message);
     else if (message.kind === 'going-away') this.#listener.onGoingAway(message);
+    else if (message.kind === 'received') this.#main.frames.sent.recvReceived(message.position);
     else this.#main.children.onMainMessage(message);
   }
 
@@ -184,8 +202,9 @@ export class ReplyReader implements LinkReceiver {
     this.#main.stats.exceptionReceived++;
     let error: unknown;
     try {
-      const body = decodeException(payload);
+      const body = decodeException(payload, this.#main.frames.isKept);
       if (body.kind === 'refused' && this.#listener.onRefused(pending, body.text)) return;
+      if (body.kind === 'lost' && this.#listener.onLost(pending)) return;
       error = this.#errorOf(body, pending);
     } catch (malformed) {
       error = malformed;

@@ -8,6 +8,7 @@ import { MainOutbox } from '../common/main-outbox.ts';
 import { sendMainMessageToServer } from '../common/main-messages.ts';
 import type { MainConnection } from './main-connection.ts';
 import type { PendingCall } from './pending-call.ts';
+import type { SessionFrames } from './session-frames.ts';
 
 /**
  * The longest time limit that is sent to a peer: a Seastar must be able to count it in nanoseconds.
@@ -23,16 +24,18 @@ export class RequestWriter {
   readonly #headerBytes: number;
   readonly #children: Children;
   readonly #serializer: Serializer;
-  #lastMessageId = 0;
   /** The bytes that the socket had got when the last request was begun. */
   #flushedBytes = 0;
   /** The first message that the socket had not got by then. */
-  #firstUnwritten = 1;
+  #firstUnwritten: number;
+  readonly #frames: SessionFrames;
 
-  constructor({ environment, link, agreed, children }: MainConnection) {
+  constructor({ environment, link, agreed, children, frames }: MainConnection) {
+    this.#frames = frames;
+    this.#firstUnwritten = frames.sent.last + 1;
     this.#writer = link.writer;
     this.#outbox = new MainOutbox(link, environment.clock, (message) =>
-      sendMainMessageToServer(this.#writer, agreed.hasTimeout, ++this.#lastMessageId, message),
+      sendMainMessageToServer(this.#writer, agreed.hasTimeout, frames.takeId(message), message),
     );
     this.#maxRequestBytes = environment.limits.maxRequestBytes;
     this.#hasTimeout = agreed.hasTimeout;
@@ -63,7 +66,7 @@ export class RequestWriter {
 
   /** Whether a message with this id was sent. */
   wasSent(messageId: number): boolean {
-    return messageId > 0 && messageId <= this.#lastMessageId;
+    return messageId > 0 && messageId <= this.#frames.sent.last;
   }
 
   /** Whether the socket has got any of the message, so that the server may have read it. */
@@ -81,7 +84,7 @@ export class RequestWriter {
     const serializer = pending.verb.args ?? this.#serializer;
     this.#children.valueStreams?.checkRoom(serializer, pending.args);
     const out = writer.beginFrame(this.#headerBytes);
-    const messageId = this.#lastMessageId + 1;
+    const messageId = this.#frames.sent.last + 1;
     const flushedBytes = flushedBytesOf(writer);
     if (flushedBytes !== this.#flushedBytes) {
       this.#flushedBytes = flushedBytes;
@@ -101,7 +104,7 @@ export class RequestWriter {
       writer.rollbackFrame();
       throw error;
     }
-    this.#lastMessageId = messageId;
+    this.#frames.sent.send();
     pending.messageId = messageId;
   }
 
@@ -110,9 +113,13 @@ export class RequestWriter {
     this.#outbox.tell(message);
   }
 
-  /** The connection is over. */
-  close(): void {
-    this.#outbox.close();
+  /**
+   * The connection is over.
+   *
+   * @param next - takes the messages that are told later. Default: nobody does.
+   */
+  close(next?: (message: MainMessage) => void): void {
+    this.#outbox.close(next);
   }
 
   #tooLarge(payloadBytes: number): MessageTooLargeError {

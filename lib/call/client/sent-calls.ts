@@ -1,4 +1,3 @@
-import { cancelPath, firstReason } from '../../base/cancel-path.ts';
 import { RecentNumbers } from '../../base/recent-numbers.ts';
 import { placeName } from '../../connection/link/peer-name.ts';
 import { encodeCancel } from '../../document/cancel-document.ts';
@@ -7,6 +6,7 @@ import { setCall, setNaming, settlePassing } from '../../stream/half/named-strea
 import type { Signature, Verb } from '../../verb/verb.ts';
 import { CallTable } from '../common/call-table.ts';
 import { noteSent } from '../common/watch-call.ts';
+import { givenUp } from './given-up.ts';
 import type { MainConnection } from './main-connection.ts';
 import { type CallHolder, endCall, type PendingCall } from './pending-call.ts';
 import type { RequestWriter } from './request-writer.ts';
@@ -143,6 +143,22 @@ export class SentCalls implements CallHolder {
     if (again.length > 0) repeater?.repeat(again);
   }
 
+  /** The session keeps the calls for its next connection. They are given in the order of their ids. */
+  park(): PendingCall[] {
+    const parked = this.#table.takeAll();
+    this.#main.stats.waitReply -= parked.length;
+    for (let count = parked.length; count > 0; count--) this.#main.underWay.leave();
+    return parked;
+  }
+
+  /** The server has received these calls on an earlier connection of the session. */
+  adopt(calls: readonly PendingCall[]): void {
+    for (const pending of calls) {
+      pending.holder = this;
+      this.#add(pending);
+    }
+  }
+
   #add(pending: PendingCall): void {
     this.#table.add(pending);
     this.#main.stats.waitReply++;
@@ -179,18 +195,9 @@ export class SentCalls implements CallHolder {
     if (!agreed.capabilities.callCancel) return;
     this.#givenUp.add(messageId);
     if (error instanceof TimeoutError && agreed.hasTimeout) return;
-    const cancel = {
-      reason: firstReason(error),
-      path: cancelPath(error, environment.processName),
-    };
+    const message = givenUp(messageId, error, environment);
     // Not at once: the signal may fire while a request is being written.
-    environment.clock.defer(() =>
-      this.#requests.sendMainMessage({
-        kind: 'call-cancel',
-        messageId,
-        reason: encodeCancel(cancel),
-      }),
-    );
+    environment.clock.defer(() => this.#requests.sendMainMessage(message));
   }
 
   /** Its streams were made for this connection, and a call without a reply runs at most once. */

@@ -28,6 +28,10 @@ export interface Agreed {
    * Children of the connection prove that they know the session; undefined if they need no proof.
    */
   readonly session: SessionKey | undefined;
+  /** Set at a client if the server goes on with its session. */
+  readonly resumed?: Extension['resumed'];
+  /** Milliseconds that the server keeps the session without a connection; undefined if it does not. */
+  readonly keepMs?: number | undefined;
 }
 
 /** The outcome for a connection that has an id. */
@@ -49,7 +53,7 @@ export function hasId(agreed: Agreed): agreed is AgreedWithId {
  */
 export function agreedOn(
   answer: Features,
-  extension: Pick<Extension, 'version' | 'session'> | undefined,
+  extension: Pick<Extension, 'version' | 'session' | 'resumed' | 'keepMs'> | undefined,
   own: Pick<Agreed, 'isAccepted' | 'compressor' | 'serializer'>,
 ): Agreed {
   const version = extension?.version ?? 0;
@@ -60,5 +64,7 @@ export function agreedOn(
     hasHandlerDuration: answer.hasHandlerDuration,
     capabilities: capabilitiesOf(version, version),
     session: extension?.session,
+    resumed: extension?.resumed,
+    keepMs: extension?.keepMs,
   };
 }

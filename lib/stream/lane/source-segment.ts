@@ -258,7 +258,7 @@ export class SourceSegment implements SourceCarrier, Segment {
   #drain(chunkBytes: number): void {
     this.#drainedBytes += chunkBytes;
     try {
-      if (dropToEnd(this.input)) {
+      if (takeToEnd(this.input)) {
         this.#end();
         return;
       }
@@ -285,7 +285,7 @@ export class SourceSegment implements SourceCarrier, Segment {
 }
 
 /** Drops what has come. Returns whether the end of stream was among it. */
-function dropToEnd(input: LaneInput): boolean {
+function takeToEnd(input: LaneInput): boolean {
   for (let frame; (frame = input.next()) !== undefined;) if (frame === EOS) return true;
   return false;
 }

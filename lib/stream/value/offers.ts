@@ -10,7 +10,8 @@ import { NestedStreams } from './nested-streams.ts';
 import { OfferLeases } from './offer-leases.ts';
 import { failedInPlaceOf } from './local-value-stream.ts';
 import { claimItems } from './one-shot.ts';
-import { type OfferPlace, Produced, type ProducedOwner } from './produced.ts';
+import type { OfferPlace } from './offer-place.ts';
+import { Produced, type ProducedOwner } from './produced.ts';
 import { itemsOf } from './produced-source.ts';
 import { Room } from './room.ts';
 
@@ -23,6 +24,8 @@ export class Offers implements ProducedOwner {
   readonly itemHandles: ItemHandles;
   readonly #byNumber = new Map<number, Produced>();
   readonly #nested = new NestedStreams();
+  /** Streams of values that were not received, by the objects that were put there. */
+  readonly #again = new Map<object, Produced>();
   /** Where items with streams wait until more streams may be offered. */
   readonly #room: Room;
   readonly #leases: OfferLeases;
@@ -76,8 +79,18 @@ export class Offers implements ProducedOwner {
     throw this.#refusal;
   }
 
+  /** A value that holds these streams is sent once more: they keep their numbers. */
+  offerAgain(streams: readonly Produced[]): void {
+    for (const produced of streams) this.#again.set(produced.given, produced);
+  }
+
   /** Offers an iterable. @throws RefusedError at `maxPromised`. */
   add(source: object, place: OfferPlace): Produced {
+    const before = this.#again.get(source);
+    if (before !== undefined) {
+      this.#again.delete(source);
+      if (!before.isOver) return before;
+    }
     this.checkRoom(1);
     const number = place.begun?.number ?? (this.#lastNumber += 2);
     const produced = new Produced(this, number, this.#usable(source), place);

@@ -18,6 +18,7 @@ import { unclaimItems } from './one-shot.ts';
 import { releaseSource, holdError, producerOf } from './item-producer.ts';
 import { LocalValueStream } from './local-value-stream.ts';
 import type { ItemSink } from './item-sink.ts';
+import type { ItemPlace, OfferPlace } from './offer-place.ts';
 import { openItemSink } from './open-item-sink.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
 import { hooksOf, itemsOf } from './produced-source.ts';
@@ -41,27 +42,6 @@ export interface ProducedOwner {
   abortWithin(number: number, cause: Error): void;
   /** The stream is over, and its number with it. */
   remove(produced: Produced): void;
-}
-
-/** The place of an offered stream. */
-export interface OfferPlace {
-  /** The stream that holds it in an item; undefined if no stream does. */
-  readonly outer: OuterStream | undefined;
-  /**
-   * Set if the stream begins at once: the idle lane that the consumer has offered for it, with the
-   * number that the consumer chose.
-   */
-  readonly begun: { readonly number: number; readonly lane: Lane } | undefined;
-}
-
-/** The place of a stream that was offered in an item of another stream. */
-export interface ItemPlace {
-  /** The number of the outermost stream: the one that a call has named. */
-  readonly root: number;
-  /** The number of the other stream. */
-  readonly outer: number;
-  /** The number of items before that item. */
-  readonly item: number;
 }
 
 /**
@@ -139,6 +119,11 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
   /** The number of items that were sent; undefined if it does not run. */
   get runningItems(): number | undefined {
     return this.#phase === 'running' ? this.sentItems : undefined;
+  }
+
+  /** The object that was put into the value. */
+  get given(): object {
+    return this.#local ?? this.#source;
   }
 
   get sentItems(): number {

@@ -18,7 +18,7 @@ const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 10_000;
 
 /** The session that the stream belongs to. */
-export interface ReadingOwner {
+export interface ReadingSession {
   readonly environment: Environment;
   /**
    * Opens a lane for the stream, once there is a connection. Rejects if the stream is not there any
@@ -45,7 +45,7 @@ export interface ReadingOwner {
 export class ResumedReading implements Resumption {
   readonly number: number;
   readonly #segment: SourceSegment;
-  readonly #owner: ReadingOwner;
+  readonly #owner: ReadingSession;
   readonly #alarm: Alarm;
   #terms: RetainedFrame | undefined;
   #acknowledged = 0;
@@ -62,7 +62,7 @@ export class ResumedReading implements Resumption {
   #hasEnd = false;
   #isOver = false;
 
-  constructor(segment: SourceSegment, owner: ReadingOwner) {
+  constructor(segment: SourceSegment, owner: ReadingSession) {
     this.number = segment.number;
     this.#segment = segment;
     this.#owner = owner;
@@ -116,6 +116,11 @@ export class ResumedReading implements Resumption {
   tellCancel(cause: unknown): void {
     this.#owner.tellCancel(this.#segment, cause);
     this.end();
+  }
+
+  /** Its lane belongs to a connection that is gone. */
+  leaveLane(cause: unknown): void {
+    this.#segment.lose(cause);
   }
 
   /** No connection will come any more. */

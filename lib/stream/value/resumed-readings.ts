@@ -1,12 +1,13 @@
 import { Deferred } from '../../base/deferred.ts';
 import type { Environment } from '../../settings/environment.ts';
+import { ClosedError } from '../../errors/errors.ts';
 import { AckBatch } from '../../wire/acks.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
 import type { ResumePoint } from '../../wire/resume-point.ts';
 import { streamCancel } from '../lane/cancel-message.ts';
 import type { Lanes } from '../lane/lanes.ts';
 import type { SourceSegment } from '../lane/source-segment.ts';
-import { type ReadingOwner, ResumedReading } from './resumed-reading.ts';
+import { type ReadingSession, ResumedReading } from './resumed-reading.ts';
 
 /** Streams that may be opened again at a time. */
 const MAX_RESUMES = 16;
@@ -27,7 +28,7 @@ interface ReadingPort {
  * The streams of one session that are read and can go on on another lane. Acknowledgements of one
  * turn of the loop go out together. Between two connections, what is to be told waits.
  */
-export class ResumedReadings implements ReadingOwner {
+export class ResumedReadings implements ReadingSession {
   readonly environment: Environment;
   readonly #open = new Set<ResumedReading>();
   readonly #unacknowledged = new Set<ResumedReading>();
@@ -52,8 +53,11 @@ export class ResumedReadings implements ReadingOwner {
     return reading;
   }
 
+  /** Streams that are still read on lanes of an earlier connection go on on this one. */
   attach(port: ReadingPort): void {
     this.#port = port;
+    const cause = new ClosedError('the session goes on on another connection', 'transport');
+    for (const reading of this.#open) reading.leaveLane(cause);
     this.#attached.resolve();
   }
 

@@ -16,7 +16,8 @@ import { LeaseRenewal } from './lease-renewal.ts';
 import { LocalValueStream } from './local-value-stream.ts';
 import { Offers } from './offers.ts';
 import { Openings } from './openings.ts';
-import type { OfferPlace, Produced } from './produced.ts';
+import type { OfferPlace } from './offer-place.ts';
+import type { Produced } from './produced.ts';
 import { StallWatch } from './stall-watch.ts';
 import { ResumedReadings } from './resumed-readings.ts';
 import { RemoteValueStream } from './remote-value-stream.ts';
@@ -65,6 +66,8 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
   readonly #openings: Openings;
   readonly #requests: StreamRequests;
   readonly #renewal: LeaseRenewal;
+  /** Whether the last connection was one on which streams can be resumed. */
+  #canResume = false;
   /** Set while they are attached. */
   #port: ValueStreamsPort | undefined;
   /** The numbers that a client chooses for streams of its server are odd. */
@@ -76,10 +79,8 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
     this.leaks = leaks;
     this.#offers = new Offers(environment, this.itemHandles);
     const tellPeer = (message: MainMessage): void => this.#port?.peer.tellPeer(message);
-    this.#requests = new StreamRequests(this.#offers, {
-      tellPeer,
-      canResume: () => this.#port?.canResume === true,
-    });
+    const asking = { tellPeer, canResume: (): boolean => this.#canResume };
+    this.#requests = new StreamRequests(this.#offers, asking);
     this.readings = new ResumedReadings(environment, (message) => this.awayPeer?.tellPeer(message));
     this.#openings = new Openings(environment.clock, (number) => this.#consumed.has(number));
     this.stalls = new StallWatch(environment, {
@@ -114,6 +115,7 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
     if (this.#end !== undefined) return;
     this.detach();
     this.#port = port;
+    this.#canResume = port.canResume === true;
     this.#offers.attach(port.produced);
     for (let count = this.#consumed.size; count > 0; count--) port.consumed?.enter();
     this.#renewal.start();
@@ -155,6 +157,11 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
     if (!this.#offers.isNearlyFull) return;
     const count = serializer.streamsIn?.(tuple).length ?? 0;
     if (count > 0) this.#offers.checkRoom(count);
+  }
+
+  /** A value that holds these streams is sent once more: they keep their numbers. */
+  offerAgain(streams: readonly Produced[]): void {
+    this.#offers.offerAgain(streams);
   }
 
   /**

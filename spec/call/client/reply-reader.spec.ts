@@ -5,6 +5,7 @@ import { WaitGuard } from '../../../lib/base/waiting.ts';
 import type { PendingCall } from '../../../lib/call/client/pending-call.ts';
 import { type ReplyListener, ReplyReader } from '../../../lib/call/client/reply-reader.ts';
 import { RequestWriter } from '../../../lib/call/client/request-writer.ts';
+import { SessionFrames } from '../../../lib/call/client/session-frames.ts';
 import { SentCalls } from '../../../lib/call/client/sent-calls.ts';
 import { Keepalive } from '../../../lib/connection/link/keepalive.ts';
 import { Link } from '../../../lib/connection/link/link.ts';
@@ -54,6 +55,14 @@ class Bench implements ReplyListener {
   isSentElsewhere: boolean = false;
   readonly answers: MainMessage[] = [];
 
+  onLost(): boolean {
+    return this.isSentElsewhere;
+  }
+
+  onReceived(): void {
+    this.told.push('received');
+  }
+
   constructor(
     options: { hasDuration?: boolean; hasExtension?: boolean; limits?: Partial<Limits> } = {},
   ) {
@@ -73,6 +82,7 @@ class Bench implements ReplyListener {
       children,
       stats,
       underWay: new UnderWay(),
+      frames: new SessionFrames(false),
     };
     this.calls = new SentCalls(main, new RequestWriter(main));
     const peer = { tellPeer: (message: MainMessage) => void this.answers.push(message) };

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import { UnderWay } from '../../../lib/base/under-way.ts';
 import { zeroStats } from '../../../lib/diagnostics/stats.ts';
+import { SessionFrames } from '../../../lib/call/client/session-frames.ts';
 import { RequestWriter } from '../../../lib/call/client/request-writer.ts';
 import { Link } from '../../../lib/connection/link/link.ts';
 import { MessageTooLargeError, SerializationError } from '../../../lib/errors/errors.ts';
@@ -34,6 +35,7 @@ function makeWriter(
     children: new Children(bson, undefined),
     stats: zeroStats(),
     underWay: new UnderWay(),
+    frames: new SessionFrames(false),
   });
   const written = (): Buffer => {
     link.writer.flush();

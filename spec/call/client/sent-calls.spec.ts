@@ -4,6 +4,7 @@ import { UnderWay } from '../../../lib/base/under-way.ts';
 import { WaitGuard } from '../../../lib/base/waiting.ts';
 import type { PendingCall } from '../../../lib/call/client/pending-call.ts';
 import { RequestWriter } from '../../../lib/call/client/request-writer.ts';
+import { SessionFrames } from '../../../lib/call/client/session-frames.ts';
 import { SentCalls } from '../../../lib/call/client/sent-calls.ts';
 import { Link } from '../../../lib/connection/link/link.ts';
 import { type StatValues, zeroStats } from '../../../lib/diagnostics/stats.ts';
@@ -48,6 +49,7 @@ class Bench {
       children: new Children(bson, undefined),
       stats: this.stats,
       underWay: this.underWay,
+      frames: new SessionFrames(false),
     };
     this.calls = new SentCalls(main, new RequestWriter(main));
   }

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 
 import { NestedStreams } from '../../../lib/stream/value/nested-streams.ts';
-import type { ItemPlace, Produced } from '../../../lib/stream/value/produced.ts';
+import type { ItemPlace } from '../../../lib/stream/value/offer-place.ts';
+import type { Produced } from '../../../lib/stream/value/produced.ts';
 
 /** All that is known of a stream here. */
 function streamAt(place: ItemPlace | undefined): Produced {
@@ -61,27 +62,6 @@ describe('NestedStreams', () => {
     expect(nested.takeRootedIn(4)).to.deep.equal([inner]);
     expect(nested.takeRootedIn(4)).to.deep.equal([]);
     expect(nested.takeRootedIn(8)).to.deep.equal([]);
-  });
-
-  it('L3 keeps those that a reader has yet to read, until they are over or it leaves', () => {
-    const nested = new NestedStreams();
-    const [own, other, outermost] = [
-      streamAt({ root: 4, outer: 4, item: 0 }),
-      streamAt({ root: 6, outer: 6, item: 0 }),
-      streamAt(undefined),
-    ];
-    for (const stream of [own, other, outermost]) nested.add(stream);
-    nested.keep(4, 1_000);
-    nested.keep(8, 1_000);
-    nested.keepLonger(500);
-    const untilOf = (): number[] => [own, other, outermost].map((each) => nested.keptUntil(each));
-    expect(untilOf()).to.deep.equal([1_500, 0, 0]);
-    nested.remove(own);
-    expect(untilOf()).to.deep.equal([0, 0, 0]);
-    nested.add(own);
-    nested.keep(4, 1_000);
-    nested.takeUntaken(4, 0);
-    expect(untilOf()).to.deep.equal([0, 0, 0]);
   });
 
   it('forgets those that are over', () => {

@@ -1,0 +1,240 @@
+import { Alarm } from '../base/alarm.ts';
+import type { Attachment } from '../call/client/attachment.ts';
+import { type CallHolder, endCall, type PendingCall } from '../call/client/pending-call.ts';
+import { givenUp } from '../call/client/given-up.ts';
+import { SessionFrames } from '../call/client/session-frames.ts';
+import type { Agreed, AgreedWithId } from '../connection/handshake/agreed.ts';
+import { hasId } from '../connection/handshake/agreed.ts';
+import type { Dialed } from '../connection/handshake/dialer.ts';
+import type { Extension } from '../connection/handshake/extension.ts';
+import { type Proof, Prover } from '../connection/handshake/proof.ts';
+import { ClosedError, ProtocolError } from '../errors/errors.ts';
+import type { Environment } from '../settings/environment.ts';
+import type { Leaks } from '../stream/half/leaks.ts';
+import { Produced } from '../stream/value/produced.ts';
+import { ValueStreams } from '../stream/value/value-streams.ts';
+import type { Peer } from '../transport/transport.ts';
+import type { MainMessage } from '../wire/main-message.ts';
+
+/** The server keeps the session a moment longer than we wait for it. */
+const GRACE_MS = 5_000;
+
+/** Sends calls again, ahead of those that wait. */
+export type RepeatCalls = (calls: readonly PendingCall[]) => void;
+
+/**
+ * Whether the session has a connection.
+ *
+ *     new --begin--> live --park--> away --resume--> live
+ *     any --end--> over
+ */
+type SessionPhase = 'new' | 'live' | 'away' | 'over';
+
+/**
+ * The parts of a client that go on when its main connection is lost and the server keeps its session:
+ * the calls that wait for replies, the streams in values, and the messages that may be lost. With a
+ * server that keeps nothing, it ends with its one connection.
+ */
+export class ClientSession implements CallHolder {
+  readonly peer: string;
+  readonly valueStreams: ValueStreams;
+  readonly #environment: Environment;
+  readonly #repeat: RepeatCalls;
+  readonly #alarm: Alarm;
+  #frames = new SessionFrames(false);
+  #phase: SessionPhase = 'new';
+  /** The negotiation of the first connection. */
+  #first: AgreedWithId | undefined;
+  #prover: Prover | undefined;
+  /** The proof of the last attempt to go on. */
+  #proof: Proof | undefined;
+  /** The address of the last connection. */
+  #place: Peer | undefined;
+  /** The frames that had come when it was resumed; undefined before. */
+  #resumedAt: number | undefined;
+  /** Calls that wait for replies while there is no connection, by their ids. */
+  #parked: Set<PendingCall> = new Set<PendingCall>();
+
+  /**
+   * @param peer - the address of the server, for errors.
+   * @param repeat - gets calls that the server has not received.
+   */
+  constructor(environment: Environment, leaks: Leaks, peer: string, repeat: RepeatCalls) {
+    this.peer = peer;
+    this.#environment = environment;
+    this.#repeat = repeat;
+    this.#alarm = new Alarm(environment.clock);
+    this.valueStreams = new ValueStreams(environment, leaks);
+    this.valueStreams.awayPeer = { tellPeer: (message) => this.#tellLater(message) };
+  }
+
+  /** The counts and kept messages of all its connections. */
+  get frames(): SessionFrames {
+    return this.#frames;
+  }
+
+  /** Makes the proofs of its children; undefined if they need none. */
+  get prover(): Prover | undefined {
+    return this.#prover;
+  }
+
+  /** The connection as one of the session that goes on: with the key of the first one. */
+  onIts({ agreed, ...main }: Dialed): Dialed {
+    const { session, keepMs } = this.#first ?? {};
+    return { ...main, agreed: { ...agreed, session, keepMs } };
+  }
+
+  /** Whether it has had no connection yet. */
+  get isNew(): boolean {
+    return this.#phase === 'new';
+  }
+
+  /** Whether anything has come since it was resumed. */
+  get hasMoved(): boolean {
+    return this.#resumedAt !== undefined && this.#frames.received.position > this.#resumedAt;
+  }
+
+  /** Whether it waits for its next connection. */
+  get isAway(): boolean {
+    return this.#phase === 'away';
+  }
+
+  /** The server at its last address, if the session waits for it. */
+  get place(): Peer | undefined {
+    return this.isAway ? this.#place : undefined;
+  }
+
+  /** The fields of the offer that asks the server to go on; undefined if there is nothing to go on with. */
+  resumeFields(): Pick<Extension, 'proof' | 'resume'> | undefined {
+    const first = this.#first;
+    if (!this.isAway || first?.session === undefined) return undefined;
+    this.#proof = this.#prover?.prove('resume');
+    const { received } = this.#frames;
+    return {
+      proof: this.#proof,
+      resume: {
+        sessionId: first.session.id,
+        firstId: first.connectionId,
+        received: received.position,
+      },
+    };
+  }
+
+  /**
+   * Whether the server goes on with the session on this connection.
+   *
+   * @throws ProtocolError if it says so and can't prove it.
+   */
+  isResumedBy({ resumed, connectionId }: Agreed): boolean {
+    if (resumed === undefined) return false;
+    const proof = this.#proof;
+    const isProved =
+      this.isAway &&
+      proof !== undefined &&
+      connectionId !== undefined &&
+      this.#prover?.isAnsweredBy(resumed.mac, connectionId, proof) === true;
+    if (!isProved) throw new ProtocolError('the server can not prove that it has the session');
+    if (this.#frames.sent.canResumeAt(resumed.received)) return true;
+    throw new ProtocolError('the server goes on with the session where it can not be');
+  }
+
+  /** The first connection was negotiated. */
+  begin(agreed: Agreed): void {
+    this.#phase = 'live';
+    if (!hasId(agreed)) return;
+    const { session, connectionId, keepMs, capabilities } = agreed;
+    this.#first = agreed;
+    this.#prover = session && new Prover(session, connectionId, this.#environment.random);
+    this.#frames = new SessionFrames(
+      session !== undefined && keepMs !== undefined && capabilities.resume,
+    );
+  }
+
+  /**
+   * The connection is lost. Keeps its calls and streams for the next one, if the server keeps them
+   * too.
+   *
+   * @returns whether it does. If not, the session is to be ended.
+   */
+  park(attachment: Attachment): boolean {
+    const keepMs = this.#first?.keepMs;
+    if (this.#phase !== 'live' || !this.#frames.isKept || keepMs === undefined) return false;
+    this.#phase = 'away';
+    this.#place = attachment.main.link.peer;
+    for (const pending of attachment.park((message) => this.#tellLater(message))) {
+      pending.holder = this;
+      this.#parked.add(pending);
+    }
+    this.valueStreams.detach();
+    this.#alarm.set(keepMs + GRACE_MS, () => {
+      const text = 'the server has not kept the session for so long';
+      this.end(new ClosedError(text, 'transport'));
+    });
+    return true;
+  }
+
+  /** Goes on with a connection that `isResumedBy` has judged. */
+  resume(attachment: Attachment, received: number): void {
+    this.#alarm.clear();
+    this.#phase = 'live';
+    this.#resumedAt = this.#frames.received.position;
+    const calls = [...this.#parked];
+    this.#parked.clear();
+    const known = calls.filter(({ messageId }) => messageId <= received);
+    const lost = this.#frames.sent.resumeAt(received);
+    attachment.goOn(
+      known,
+      lost.filter((message) => isOf(message, received)),
+    );
+    const again = calls.filter(
+      (pending) => pending.messageId > received && this.#canRepeat(pending),
+    );
+    if (again.length > 0) this.#repeat(again);
+  }
+
+  /** Streams in its arguments keep their numbers. The stream of a verb has ended with its connection. */
+  #canRepeat(pending: PendingCall): boolean {
+    const streams = pending.children ?? [];
+    const promised = streams.filter((stream) => stream instanceof Produced);
+    if (promised.length === streams.length) {
+      this.valueStreams.offerAgain(promised);
+      return true;
+    }
+    const text = 'the call was not received, and names a stream of the connection that is lost';
+    endCall(pending, new ClosedError(text, 'transport'), this.#environment.serializer);
+    return false;
+  }
+
+  cancel(pending: PendingCall, error: Error): void {
+    this.#parked.delete(pending);
+    const message = givenUp(pending.messageId, error, this.#environment);
+    endCall(pending, error, this.#environment.serializer);
+    this.#tellLater(message);
+  }
+
+  /** It is over: its calls fail, and its streams end. */
+  end(cause: Error, again: RepeatCalls = () => {}): void {
+    if (this.#phase === 'over') return;
+    this.#phase = 'over';
+    this.#alarm.clear();
+    const calls = [...this.#parked];
+    this.#parked.clear();
+    const repeated = calls.filter((pending) => pending.isIdempotent && !pending.children);
+    for (const pending of calls) {
+      pending.mayHaveRun = true;
+      if (!repeated.includes(pending)) endCall(pending, cause, this.#environment.serializer);
+    }
+    this.valueStreams.end(cause);
+    if (repeated.length > 0) again(repeated);
+  }
+
+  /** It is told as soon as there is a connection, if it says something that the server must know. */
+  #tellLater(message: MainMessage): void {
+    if (this.#phase === 'away') this.#frames.takeId(message);
+  }
+}
+
+/** A cancel of a call that the server has not received says nothing to it. */
+function isOf(message: MainMessage, received: number): boolean {
+  return message.kind !== 'call-cancel' || message.messageId <= received;
+}
