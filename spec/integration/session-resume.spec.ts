@@ -6,7 +6,8 @@ import { makeSessionKey, Prover } from '../../lib/connection/handshake/proof.ts'
 import { StatusError } from '../../lib/index.ts';
 import type { RawMain } from '../support/raw-session.ts';
 import { DONE, ECHO, SessionCallBench, WAIT } from '../support/session-call-bench.ts';
-import { until } from '../support/turns.ts';
+import { turns, until } from '../support/turns.ts';
+import { requestBytes } from '../support/wire-bytes.ts';
 
 const KEEP_MS = 180_000;
 
@@ -229,6 +230,27 @@ describe('the session of a client of version 3, at its server', () => {
     await using other = await SessionCallBench.start({ sessionKeepMs: 0 });
     await other.net.cut(await other.busy());
     expect([other.net.away, other.net.sessions.size]).to.deep.equal([0, 0]);
+  });
+
+  it('is kept where the client is silent, or does not send the rest of a request', async () => {
+    await using bench = await SessionCallBench.start();
+    const silent = await bench.busy();
+    bench.net.clock.advance(10_000);
+    await turns(3);
+    bench.net.clock.advance(15_000);
+    await until(() => bench.net.away === 1);
+    expect(await bench.comesBack(silent, {})).to.equal(true);
+
+    await using other = await SessionCallBench.start({
+      resources: { arrivalTimeoutMs: 1_000 },
+      limits: { pingIntervalMs: 0 },
+    });
+    const slow = await other.busy();
+    slow.peer.write(requestBytes(WAIT, 99n, Buffer.alloc(100)).subarray(0, 50));
+    await turns(3);
+    other.net.clock.advance(1_000);
+    await until(() => other.net.away === 1);
+    expect(await other.comesBack(slow, {})).to.equal(true);
   });
 
   it('is over at once for a client that breaks the rules, or is thrown out', async () => {

@@ -110,6 +110,7 @@ export class NegotiatedLinks {
   #begin(asking: AskingClient): ServerConnection {
     const { link, features, extension, isolation, principal, group } = asking;
     const { sessionKeepMs } = this.#core.sessionRules;
+    const id = this.#newId();
     const version = extension?.version ?? 0;
     const { sessions, resume } = capabilitiesOf(version, version);
     const session =
@@ -117,7 +118,6 @@ export class NegotiatedLinks {
         ? makeSessionKey(this.#core.environment.random)
         : undefined;
     const keepMs = resume && session !== undefined ? sessionKeepMs : undefined;
-    const id = this.#newId();
     const agreed = this.#answer(link, features, id, extension && { version, session, keepMs });
     link.adopt(new LinkUse('connection', 'server', agreed.connectionId));
     const client: AcceptedClient = { link, agreed, isolation, principal, group };

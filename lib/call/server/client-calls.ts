@@ -49,9 +49,7 @@ export class ClientCalls {
 
   /** Whether its end would lose a call or a stream. */
   get hasWork(): boolean {
-    const streams = this.valueStreams;
-    const hasStreams = streams !== undefined && streams.producedCount + streams.consumedCount > 0;
-    return hasStreams || !this.dispatcher.ongoing.isEmpty;
+    return this.valueStreams?.isEmpty === false || !this.dispatcher.ongoing.isEmpty;
   }
 
   /**

@@ -52,12 +52,12 @@ export class HandlerContext {
     this.#call = call;
   }
 
-  /** The caller's address and port, and its identity if TLS has proved one. */
+  /** The caller's address and port at its last connection, and its identity if TLS has proved one. */
   get peer(): Peer {
     return this.#call.owner.peer;
   }
 
-  /** The id of the main connection that carries the call. */
+  /** The id of the caller's main connection; of the last one, while it is away. */
   get connectionId(): bigint {
     return this.#call.owner.connectionId;
   }
@@ -89,7 +89,8 @@ export class HandlerContext {
   }
 
   /**
-   * Fires when the caller cancels, when its deadline passes, or when its connection is lost. If a
+   * Fires when the caller cancels, when its deadline passes, or when its connection is lost and it
+   * can't come back to its session, or has not in time. If a
    * stream among the arguments fails for such a reason, it has fired before the read fails. It does
    * not fire because the handler has returned. The reason of a cancel is a CanceledError: its `cause`
    * is the caller's reason, and its `path` names the processes that the cancel has come through. Pass

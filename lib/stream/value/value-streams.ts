@@ -100,6 +100,11 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
     return this.isAttached || (this.awayPeer !== undefined && this.#end === undefined);
   }
 
+  /** Whether there is no stream that either side has offered and that is not over. */
+  get isEmpty(): boolean {
+    return this.#consumed.size === 0 && this.#offers.size === 0;
+  }
+
   /** The number of streams that the peer has offered and that nobody has opened. */
   get consumedCount(): number {
     return this.#consumed.size;

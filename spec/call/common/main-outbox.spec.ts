@@ -51,6 +51,16 @@ describe('MainOutbox', () => {
     expect(bench.sent).to.deep.equal([renewal]);
   });
 
+  it('hands on what was told within a frame, where its connection is gone by its end', async () => {
+    const bench = new Bench();
+    const next: MainMessage[] = [];
+    bench.writer.isInFrame = true;
+    bench.tell(cancel(2));
+    bench.outbox.close((message) => void next.push(message));
+    await turns(1);
+    expect([bench.sent, next]).to.deep.equal([[], [cancel(2)]]);
+  });
+
   it('E1-floods skips renewals and signs of life while the peer does not read', () => {
     const bench = new Bench();
     bench.writer.isFull = true;

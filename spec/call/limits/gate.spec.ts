@@ -302,6 +302,27 @@ describe('Gate', () => {
       expect(clock.pendingTimers).to.equal(0);
     }
   });
+
+  it('goes on with another connection: what is in progress counts, and old waits are over', async () => {
+    const { gate, socket, writer, ask, told } = make({ maxInFlight: 2 }, 10);
+    ask('first', 5);
+    socket.isBlocked = true;
+    writer.writeFrame(Buffer.alloc(20));
+    expect(ask('second', 5)).to.equal(false);
+    gate.cancel();
+    const next = make({}, 10).writer;
+    gate.attach(next);
+    expect(ask('third', 5)).to.equal(true);
+    expect(gate.inFlight).to.equal(2);
+    socket.isBlocked = false;
+    writer.onDrain();
+    await turns(2);
+    expect(told.filter((line) => line.startsWith('second'))).to.deep.equal([]);
+    expect(ask('fourth', 5)).to.equal(false);
+    gate.release(5);
+    expect(told.at(-1)).to.match(/^fourth granted/);
+    gate.cancel();
+  });
 });
 
 function make(resources: Partial<ResourceLimits> = {}, budgetBytes: number = 1_000) {

@@ -3,7 +3,11 @@ import { expect } from 'chai';
 import { MAIN_MESSAGE_VERB } from '../../../lib/call/common/main-messages.ts';
 import { Gate } from '../../../lib/call/limits/gate.ts';
 import type { Request } from '../../../lib/call/server/request.ts';
-import { RequestReader, type RequestSink } from '../../../lib/call/server/request-reader.ts';
+import {
+  type FrameNotes,
+  RequestReader,
+  type RequestSink,
+} from '../../../lib/call/server/request-reader.ts';
 import { capabilitiesOf } from '../../../lib/connection/handshake/capabilities.ts';
 import type { Link } from '../../../lib/connection/link/link.ts';
 import type { LinkReceiver } from '../../../lib/connection/link/link-receiver.ts';
@@ -20,6 +24,15 @@ import { turns } from '../../support/turns.ts';
 import { requestBytes, u32le, u64le } from '../../support/wire-bytes.ts';
 
 /** A reader on a link in memory; the sink writes down what it gets. */
+class Notes implements FrameNotes {
+  readonly frames: [messageId: number, bytes: number][] = [];
+  position = 0;
+
+  onFrame(messageId: number, frameBytes: number): void {
+    this.frames.push([messageId, frameBytes]);
+  }
+}
+
 class Bench implements RequestSink, LinkReceiver {
   readonly core: TestCore;
   readonly gate: Gate;
@@ -33,24 +46,36 @@ class Bench implements RequestSink, LinkReceiver {
   private constructor(
     core: TestCore,
     { client, peer }: Awaited<ReturnType<typeof acceptedClient>>,
+    notes?: FrameNotes,
   ) {
     this.core = core;
     this.link = client.link;
     this.peer = peer;
     this.gate = new Gate(core.environment.clock, core.memory, core.resources, this.link.writer);
     const { arrivalTimeoutMs } = core.resources;
-    this.reader = new RequestReader(core.environment, client, this.gate, this, arrivalTimeoutMs);
+    this.reader = new RequestReader(
+      core.environment,
+      client,
+      this.gate,
+      this,
+      arrivalTimeoutMs,
+      notes,
+    );
     this.link.start(this);
     this.link.resume();
   }
 
   static async create(
-    options: TestCoreOptions & { hasTimeout?: boolean; extensionVersion?: number } = {},
+    options: TestCoreOptions & {
+      hasTimeout?: boolean;
+      extensionVersion?: number;
+      notes?: FrameNotes;
+    } = {},
   ): Promise<Bench> {
-    const { hasTimeout = false, extensionVersion = 0, ...rest } = options;
+    const { hasTimeout = false, extensionVersion = 0, notes, ...rest } = options;
     const core = testCore(rest);
     const capabilities = capabilitiesOf(extensionVersion);
-    return new Bench(core, await acceptedClient(core, { hasTimeout, capabilities }));
+    return new Bench(core, await acceptedClient(core, { hasTimeout, capabilities }), notes);
   }
 
   onRequest(request: Request): void {
@@ -87,6 +112,46 @@ function timedRequest(timeoutMs: bigint, messageId: bigint): Buffer {
 }
 
 describe('RequestReader', () => {
+  describe('of a session that outlives its connections', () => {
+    const PASSED_OVER = requestBytes(7, 2n, Buffer.alloc(200));
+
+    it('notes each frame when all of it has come, however they are cut, also one that is passed over', async () => {
+      const bytes = Buffer.concat([
+        requestBytes(7, 1n, Buffer.from('first')),
+        PASSED_OVER,
+        requestBytes(7, 5n, Buffer.alloc(0)),
+      ]);
+      const ends = [25, 25 + PASSED_OVER.length, bytes.length];
+      for (let at = 1; at <= bytes.length; at++) {
+        const notes = new Notes();
+        const bench = await Bench.create({ limits: { maxRequestBytes: 100 }, notes });
+        bench.reader.push(Buffer.from(bytes.subarray(0, at)));
+        const whole = ends.filter((end) => end <= at).length;
+        expect(notes.frames.slice(0, whole)).to.deep.equal(
+          [
+            [1, 25],
+            [2, 220],
+            [5, 20],
+          ].slice(0, whole),
+        );
+        expect(notes.frames, `at ${at}`).to.have.length(whole);
+      }
+    });
+
+    it('takes no message id that was used on an earlier connection', async () => {
+      const notes = new Notes();
+      notes.position = 7;
+      const bench = await Bench.create({ notes });
+      bench.reader.push(requestBytes(7, 8n, Buffer.alloc(0)));
+      expect(bench.ids).to.deep.equal([8]);
+      const late = await Bench.create({ notes });
+      expect(() => late.reader.push(requestBytes(7, 7n, Buffer.alloc(0)))).to.throw(
+        ProtocolError,
+        'message id 7 after 7',
+      );
+    });
+  });
+
   it('delivers requests whole, in order, however they are cut', async () => {
     const bytes = Buffer.concat([
       requestBytes(7, 1n, Buffer.from('first')),
