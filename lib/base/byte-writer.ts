@@ -135,10 +135,15 @@ export class ByteWriter {
   /**
    * Hands over all gathered bytes for good. A few small pieces are copied, so that their slab can be
    * used again; otherwise the slabs go with them.
+   *
+   * @param copies - whether referenced views are copied, so that nothing of it is anybody else's.
    */
-  takeOwned(): Uint8Array[] {
+  takeOwned(copies = false): Uint8Array[] {
     const slabs = new Set([...this.#retired, this.buffer].map(({ buffer }) => buffer));
-    const segments = this.takeSegments();
+    const taken = this.takeSegments();
+    const segments = copies
+      ? taken.map((one) => (slabs.has(one.buffer) ? one : Buffer.from(one)))
+      : taken;
     let slabBytes = 0;
     for (const { buffer, length } of segments) if (slabs.has(buffer)) slabBytes += length;
     if (slabBytes <= SLAB_BYTES / 2) {

@@ -48,6 +48,45 @@ export interface RemoteStream<T> extends AsyncIterable<T>, AsyncDisposable {
   readonly receivedBytes: number;
 
   /**
+   * How the items are acknowledged. `'auto'`: when the next one is asked for. `'manual'`: by
+   * `acknowledge`. It can be set until an item is acknowledged. A stream that can't be resumed acknowledges
+   * nothing, whatever this says. @default 'auto'
+   *
+   * @throws MisuseError if an item is acknowledged already, OptionError for another value.
+   */
+  ack: 'auto' | 'manual';
+
+  /**
+   * Whether the producer asks the reader to set `ack` to `'manual'`. Known once the first item, or the
+   * end, has arrived; false before.
+   */
+  readonly wantsManualAck: boolean;
+
+  /**
+   * Says that the reader is done with its items up to here: the producer of a resumable stream may
+   * send further ones. A lower number than before changes nothing.
+   *
+   * @param upTo - how many items from the stream's start. @default `receivedItems`
+   * @throws MisuseError unless `ack` is `'manual'`; OptionError above `receivedItems`.
+   */
+  acknowledge(upTo?: number): void;
+
+  /**
+   * How many items the reader is done with. In a stream that can't be resumed those that it has said
+   * so of, or with `ack: 'auto'` all that were read.
+   */
+  readonly acknowledgedItems: number;
+
+  /** The index of the next item, from 0: as many as were read. */
+  readonly nextIndex: number;
+
+  /** The index of the last item that is acknowledged; -1 while none is. */
+  readonly lastAckIndex: number;
+
+  /** How many items the producer has left out: always 0, because no stream leaves items out yet. */
+  readonly skipCount: number;
+
+  /**
    * The producer's metadata from before its first item; empty if there is none. Resolves when the
    * first item or the end has arrived. Rejects with the cause if the stream fails before that.
    * Never an unhandled rejection.
@@ -118,6 +157,27 @@ export interface LocalStream<T> extends AsyncIterable<T> {
 
   /** How many items were sent so far. */
   readonly sentItems: number;
+
+  /** The index of the next item, from 0: as many as were sent, over all times that it was. */
+  readonly nextIndex: number;
+
+  /**
+   * How many items the consumer is done with, as it has told; 0 for a stream that can't be resumed. If
+   * the stream is sent more than once, this and the next three tell of the first time.
+   */
+  readonly acknowledgedItems: number;
+
+  /** The index of the last item that is acknowledged; -1 while none is. */
+  readonly lastAckIndex: number;
+
+  /** How many items were left out: always 0, because no stream leaves items out yet. */
+  readonly skipCount: number;
+
+  /**
+   * The shortest time from sending an item to its acknowledgement within the last 20 s, in
+   * milliseconds; -1 while there is none. It includes the consumer's work.
+   */
+  readonly minRttMs: number;
 }
 
 /**
@@ -159,13 +219,21 @@ export interface StreamOptions<T> {
    * Source: ActualLab's `RpcStream.AllowReconnect`.
    */
   readonly resumable?: boolean | 'if-possible' | ResumableOptions | undefined;
+  /**
+   * Whether the consumer compares a checksum of all items when a resumable stream goes on, and at its
+   * end; if they differ, it gets a ChecksumError. @default 'none'
+   */
+  readonly checksum?: 'none' | 'crc32' | undefined;
 }
 
 /** How much a resumable stream sends ahead of its consumer, and how the consumer answers. */
 export interface ResumableOptions {
   /** Bytes that may be sent and not acknowledged; one item more if nothing is. @default 16_777_216 */
   readonly windowBytes?: number | undefined;
-  /** Items that may be so. Default: as many as the bytes allow; 61 with `ackPeriod`. */
+  /**
+   * Items that may be so. Default: as many as the bytes allow; with `ackPeriod` 61, or `ackPeriod` if
+   * that is more.
+   */
   readonly windowItems?: number | undefined;
   /** Another name for `windowItems`. Source: ActualLab's `RpcStream.BufferSize`. */
   readonly bufferSize?: number | undefined;
@@ -178,4 +246,19 @@ export interface ResumableOptions {
    * `'manual'` asks the consumer's code to acknowledge by itself; it decides. @default 'auto'
    */
   readonly ack?: 'auto' | 'manual' | undefined;
+  /**
+   * Whether payloads from 16 KiB on are copied, so that their memory may be used again when the source
+   * is asked for the next item. @default false
+   */
+  readonly copy?: boolean | undefined;
+  /**
+   * Called when the consumer is done with more items, with their number so far. Its errors change
+   * nothing. Source: ActualLab's `onAckProcessed`.
+   */
+  readonly onAckProcessed?: ((acknowledgedItems: number) => void) | undefined;
+  /**
+   * Called when an item was taken over from the source, with the number of items so far. Its errors
+   * change nothing. Source: ActualLab's `onBuffered`.
+   */
+  readonly onBuffered?: ((items: number) => void) | undefined;
 }

@@ -43,6 +43,38 @@ export class MappedStream<T> implements RemoteStream<T> {
     return this.#stream.receivedBytes;
   }
 
+  get ack(): 'auto' | 'manual' {
+    return this.#stream.ack;
+  }
+
+  set ack(mode: 'auto' | 'manual') {
+    this.#stream.ack = mode;
+  }
+
+  get wantsManualAck(): boolean {
+    return this.#stream.wantsManualAck;
+  }
+
+  get acknowledgedItems(): number {
+    return this.#stream.acknowledgedItems;
+  }
+
+  get nextIndex(): number {
+    return this.#stream.nextIndex;
+  }
+
+  get lastAckIndex(): number {
+    return this.#stream.lastAckIndex;
+  }
+
+  get skipCount(): number {
+    return this.#stream.skipCount;
+  }
+
+  acknowledge(upTo?: number): void {
+    this.#stream.acknowledge(upTo);
+  }
+
   get headers(): Promise<Metadata> {
     return this.#stream.headers;
   }

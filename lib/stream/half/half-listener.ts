@@ -4,6 +4,8 @@ import type { StreamFigures } from '../../diagnostics/stream-figures.ts';
 export interface HalfListener {
   /** Something has changed: the half may have failed, or there may be more to read. */
   onChange(): void;
+  /** A stream that can be resumed goes on on another connection. */
+  onMoved?(): void;
   /** The progress of the half. */
   figures(): StreamFigures;
 }

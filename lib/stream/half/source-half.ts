@@ -184,6 +184,10 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
     return true;
   }
 
+  onMoved(): void {
+    this.#meter.move();
+  }
+
   onChange(): void {
     if (this.#isServing) return;
     this.#isServing = true;

@@ -26,8 +26,10 @@ export class SourceMeter {
   readonly #connection: MeteredConnection;
   readonly #clock: Clock;
   readonly #openedAt: number;
-  readonly #bytesBefore: number;
-  readonly #pausedMsBefore: number;
+  #link: MeteredConnection['link'];
+  /** Bytes of the link that belong to others; below 0 if earlier links have brought some. */
+  #bytesBefore: number;
+  #pausedMsBefore: number;
   #producerMs = 0;
   /** The time since when a reader waits; undefined while none does. */
   #waitingSince: number | undefined;
@@ -37,10 +39,20 @@ export class SourceMeter {
     const { input, link } = connection;
     this.#connection = connection;
     this.#clock = clock;
+    this.#link = link;
     this.#openedAt = clock.now();
     // Received and unread bytes belong to this source.
     this.#bytesBefore = link.receivedBytes - input.heldBytes;
     this.#pausedMsBefore = link.pausedMs;
+  }
+
+  /** The source goes on on another link. What it had before still counts. */
+  move(): void {
+    const before = this.#link;
+    const { input, link } = this.#connection;
+    this.#bytesBefore += link.receivedBytes - input.heldBytes - before.receivedBytes;
+    this.#pausedMsBefore += link.pausedMs - before.pausedMs;
+    this.#link = link;
   }
 
   /** A reader begins to wait, or no reader waits any more. */

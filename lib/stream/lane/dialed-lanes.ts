@@ -1,5 +1,5 @@
 import type { UnderWay } from '../../base/under-way.ts';
-import { ClosedError, RefusedError } from '../../errors/errors.ts';
+import { CanceledError, ClosedError, RefusedError } from '../../errors/errors.ts';
 import type { ParentEnd } from '../half/half-listener.ts';
 import type { ResumePoint } from '../../wire/resume-point.ts';
 import type { Lane, LaneOwner } from './lane.ts';
@@ -81,6 +81,10 @@ export class DialedLanes implements DialingLanes, LaneOwner {
 
   async resume(segment: SourceSegment, point: ResumePoint): Promise<SourceSegment> {
     const lane = this.#pool.take() ?? (await this.#dialer.dialLane(this));
+    if (!segment.isParted) {
+      this.#pool.park(lane);
+      throw new CanceledError('stream', 'the reader has left');
+    }
     lane.attach({ type: 'resume', ...point });
     return lane.adoptSource(segment);
   }

@@ -51,12 +51,20 @@ export interface MetadataListener {
 /** Goes on with a stream when its lane is lost. */
 export interface Resumption {
   /**
-   * The lane is lost, and the reader waits. `goOn` of the segment is to be called with another lane,
+   * The lane is lost. `goOn` of the segment is to be called with another lane,
    * or `abortParted`.
    */
   onParted(cause: unknown): void;
   /** Tells the producer that the reader wants no more: there is no lane. */
   tellCancel(cause: unknown): void;
+  /** Whether the producer has kept to its window so far. */
+  readonly isWithinWindow: boolean;
+  /** A message was taken. */
+  onMessage(payload: Buffer): void;
+  /** @throws ProtocolError if the producer has not kept to its window. */
+  judge(): void;
   /** The end was taken, with the producer's error or without. */
   onEnd(): void;
+  /** The reader wants no more, or the stream has failed: nothing is left to be told. */
+  end(): void;
 }

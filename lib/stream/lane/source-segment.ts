@@ -1,7 +1,6 @@
 import type { Link } from '../../connection/link/link.ts';
 import { streamReceive } from '../../diagnostics/channels.ts';
 import type { Initiator } from '../../errors/rpc-error.ts';
-import { StreamClosedError } from '../../errors/errors.ts';
 import { isLaneFrame, type LaneFrame } from '../../wire/lane-frame.ts';
 import { EOS } from '../../wire/stream-frame.ts';
 import type { HalfListener } from '../half/half-listener.ts';
@@ -9,11 +8,10 @@ import type { SourceCarrier } from '../half/half-carrier.ts';
 import { blamedFor, HalfState } from '../half/half-state.ts';
 import type { Parent } from '../half/parent.ts';
 import { isEndOfCall, streamCancel } from './cancel-message.ts';
+import { cutBy } from './cut-by.ts';
+import { DroppedRest } from './dropped-rest.ts';
 import type { LaneInput, Resumption, Segment, SegmentLane } from './segment.ts';
 import { StreamContent } from './stream-content.ts';
-
-/** A canceled stream is dropped up to this size, to keep its lane; above it the lane is closed. */
-const MAX_DRAIN_BYTES = 1_048_576;
 
 /**
  * Whether the lane's bytes belong to the stream, and whether anybody wants them.
@@ -43,7 +41,8 @@ export class SourceSegment implements SourceCarrier, Segment {
   #receivedMessages = 0;
   #phase: SegmentPhase = 'open';
   #isWaiting = false;
-  #drainedBytes = 0;
+  /** Set while the rest is dropped. */
+  #rest: DroppedRest | undefined;
 
   constructor(lane: SegmentLane, number: number) {
     this.#lane = lane;
@@ -71,6 +70,11 @@ export class SourceSegment implements SourceCarrier, Segment {
     return this.#lane.input;
   }
 
+  /** Whether it waits for another lane. */
+  get isParted(): boolean {
+    return this.#phase === 'parted';
+  }
+
   /** Whether a reader waits for the next message. */
   get isWaiting(): boolean {
     return this.#isWaiting;
@@ -95,18 +99,22 @@ export class SourceSegment implements SourceCarrier, Segment {
     }
     if (frame === undefined) return this.#missing();
     if (frame === EOS) return this.#onEos();
-    this.#receivedMessages++;
     if (!this.content.isPastHeaders) this.content.passHeaders(undefined);
     if (streamReceive.hasSubscribers) this.content.metadata?.onMessage(frame.length);
     return frame;
   }
 
   takeWhole(into: Buffer[]): void {
-    // Subscribers get messages one by one, and what comes again is passed over.
-    if (streamReceive.hasSubscribers || this.content.isRepeating) return;
+    // Subscribers get messages one by one.
+    if (streamReceive.hasSubscribers) return;
+    const { resumption } = this;
+    // A message that comes again, or is too much, is found by a look at each.
+    if (resumption !== undefined && !(this.content.isOpen && resumption.isWithinWindow)) return;
     const before = into.length;
     this.input.takeWhole(into);
     this.#receivedMessages += into.length - before;
+    if (resumption === undefined) return;
+    for (let at = before; at < into.length; at++) resumption.onMessage(into[at]!);
   }
 
   setSourceWaiting(isWaiting: boolean): void {
@@ -132,7 +140,7 @@ export class SourceSegment implements SourceCarrier, Segment {
   }
 
   lose(cause: unknown): void {
-    if (this.#phase === 'over') return;
+    if (this.#phase === 'over' || this.#phase === 'parted') return;
     if (this.#phase === 'draining') {
       this.#phase = 'over';
       this.#lane.abort(cause);
@@ -148,6 +156,7 @@ export class SourceSegment implements SourceCarrier, Segment {
     this.#lane = lane;
     this.#phase = 'open';
     this.content.restart();
+    this.listener?.onMoved?.();
   }
 
   /** No lane will come any more. */
@@ -176,11 +185,13 @@ export class SourceSegment implements SourceCarrier, Segment {
       return;
     }
     this.#tellPeer(cause);
+    this.resumption?.end();
     if (this.input.isEnded) {
       this.#lane.abort(cause);
       return;
     }
     this.#phase = 'draining';
+    this.#rest = new DroppedRest(this.input);
     this.input.setWaiting(true);
     this.#drain(0);
   }
@@ -192,14 +203,30 @@ export class SourceSegment implements SourceCarrier, Segment {
 
   /** The received bytes are not a valid stream. */
   #break(error: unknown): void {
-    if (this.#abort(error, 'remote')) this.#lane.abort(error);
+    if (!this.#abort(error, 'remote')) return;
+    if (this.resumption !== undefined) this.#phase = 'over';
+    this.#giveUpResumption(error);
+    this.#lane.abort(error);
+  }
+
+  /** It would come in the same way on another lane: the producer need not keep it. */
+  #giveUpResumption(error: unknown): void {
+    if (this.resumption === undefined) return;
+    this.#tellPeer(error);
+    this.resumption.end();
   }
 
   /** The next message or end of stream. Handles the lane frames before it. */
   #take(): Buffer | typeof EOS | undefined {
     for (;;) {
       const frame = this.input.next();
-      if (!this.#isTakenCareOf(frame)) return frame;
+      if (this.#isTakenCareOf(frame)) continue;
+      if (frame !== undefined && frame !== EOS) {
+        this.#receivedMessages++;
+        this.resumption?.onMessage(frame);
+        this.resumption?.judge();
+      }
+      return frame;
     }
   }
 
@@ -218,7 +245,8 @@ export class SourceSegment implements SourceCarrier, Segment {
     if (error === undefined) this.sourceState.finish();
     else this.#abort(error, 'remote');
     this.#end();
-    this.resumption?.onEnd();
+    if (error === undefined || error === this.content.failure) this.resumption?.onEnd();
+    else this.#giveUpResumption(error);
     if (error === undefined) return EOS;
     if (isEndOfCall(error)) this.onLost?.(error);
     throw error;
@@ -226,13 +254,8 @@ export class SourceSegment implements SourceCarrier, Segment {
 
   /** Called when bytes are missing. @throws StreamClosedError when no more bytes will come. */
   #missing(): undefined {
-    const { input } = this;
-    if (!input.isEnded || this.#phase === 'parted') return undefined;
-    const { cutFrame, end } = input;
-    const cut =
-      cutFrame === undefined || !this.#lane.link.isPeerEnded
-        ? end
-        : new StreamClosedError(`unexpected eof ${cutFrame}`, 'remote', end);
+    if (!this.input.isEnded || this.#phase === 'parted') return undefined;
+    const cut = cutBy(this.input, this.#lane.link);
     this.#abort(cut, blamedFor(cut));
     this.#phase = 'over';
     // The producer may not know that it was to begin.
@@ -256,18 +279,10 @@ export class SourceSegment implements SourceCarrier, Segment {
   }
 
   #drain(chunkBytes: number): void {
-    this.#drainedBytes += chunkBytes;
     try {
-      if (takeToEnd(this.input)) {
-        this.#end();
-        return;
-      }
+      if (this.#rest?.drop(chunkBytes) === true) this.#end();
     } catch (error) {
       this.#lane.abort(error);
-      return;
-    }
-    if (this.#drainedBytes > MAX_DRAIN_BYTES) {
-      this.#lane.abort(new StreamClosedError('a canceled stream went on', 'remote'));
     }
   }
 
@@ -282,10 +297,4 @@ export class SourceSegment implements SourceCarrier, Segment {
     if (initiator === 'local') this.listener?.onChange();
     return true;
   }
-}
-
-/** Drops what has come. Returns whether the end of stream was among it. */
-function takeToEnd(input: LaneInput): boolean {
-  for (let frame; (frame = input.next()) !== undefined;) if (frame === EOS) return true;
-  return false;
 }

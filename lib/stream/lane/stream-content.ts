@@ -20,6 +20,8 @@ export class StreamContent {
   metadata: MetadataListener | undefined;
   /** Gets the terms of a stream that can be resumed. Set by the reader. */
   onRetained: ((terms: RetainedFrame) => void) | undefined;
+  /** Gets the checksum of so many messages from the stream's start. Set by the reader. */
+  onSum: ((messages: number, crc32: number) => void) | undefined;
   /** Called when the stream begins without terms. Set by the reader. */
   onPlain: (() => void) | undefined;
   /** Gives the error for the reader in place of the one that the producer has sent. Set by the reader. */
@@ -27,6 +29,10 @@ export class StreamContent {
   #part: StreamPart = 'messages';
   /** Whether anything but the terms has come on this lane. */
   #hasBegun = false;
+  /** Whether headers have come on this lane. */
+  #hasHeaders = false;
+  /** Whether a message has come on this lane. */
+  #hasMessages = false;
   /** Messages that were read on an earlier lane and come again. */
   #repeated = 0;
   /** Whether the listener has got the headers, or knows that there are none. */
@@ -40,9 +46,14 @@ export class StreamContent {
     return this.#isPastHeaders;
   }
 
-  /** Whether messages come that were read before. */
-  get isRepeating(): boolean {
-    return this.#repeated > 0;
+  /** Whether new messages may be taken without a look at each. */
+  get isOpen(): boolean {
+    return this.#hasMessages && this.#repeated === 0 && this.#part === 'messages';
+  }
+
+  /** The error that the producer has sent, as the reader gets it. */
+  get failure(): Error | undefined {
+    return this.#failure;
   }
 
   /** The stream goes on on another lane. Headers that are known may come again. */
@@ -50,6 +61,8 @@ export class StreamContent {
     this.#repeated = 0;
     this.#part = 'messages';
     this.#hasBegun = false;
+    this.#hasHeaders = false;
+    this.#hasMessages = false;
     this.#failure = undefined;
     this.#sentMessages = undefined;
   }
@@ -76,6 +89,7 @@ export class StreamContent {
   takeMessage(): boolean {
     if (this.#part !== 'messages') throw outOfPlace('a message');
     if (!this.#hasBegun) this.#begin();
+    this.#hasMessages = true;
     if (this.#repeated === 0) return true;
     this.#repeated--;
     return false;
@@ -93,6 +107,8 @@ export class StreamContent {
     if (!this.#hasBegun && frame.type !== 'error') this.#begin();
     switch (frame.type) {
       case 'headers':
+        this.#hasHeaders = true;
+        // They come again with the first message.
         if (!this.#isPastHeaders) this.passHeaders(frame.document);
         break;
       case 'trailers':
@@ -106,6 +122,12 @@ export class StreamContent {
       case 'count':
         this.#part = 'outcome';
         this.#sentMessages = frame.number;
+        break;
+      case 'sum':
+        this.onSum?.(frame.items, frame.crc32);
+        break;
+      case 'mark':
+      case 'skipped':
         break;
       default:
         throw outOfPlace(frame.type);
@@ -127,7 +149,8 @@ export class StreamContent {
   }
 
   #failureOf(error: Error): Error {
-    return this.onFailure?.(error) ?? error;
+    // Behind the terms it is an error of the producer's code.
+    return this.#hasBegun ? error : (this.onFailure?.(error) ?? error);
   }
 
   /** Something else than the terms has come first. */
@@ -137,8 +160,10 @@ export class StreamContent {
   }
 
   #isInPlace(type: LaneFrame['type']): boolean {
-    if (type === 'headers') return this.#part === 'messages' && !this.#isPastHeaders;
+    if (type === 'headers')
+      return this.#part === 'messages' && !this.#hasHeaders && !this.#hasMessages;
     if (type === 'trailers') return this.#part === 'messages';
+    if (type === 'mark' || type === 'skipped') return this.#part === 'messages';
     return this.#part !== 'outcome';
   }
 }

@@ -3,11 +3,20 @@ import type { SlabPool } from '../../base/slab-pool.ts';
 import { MisuseError } from '../../errors/errors.ts';
 import { STREAM_HEADER_BYTES } from '../../wire/stream-frame.ts';
 import { KeptFrames } from './kept-frames.ts';
+import { PassedSum } from './passed-sum.ts';
+
+/** How messages are kept. */
+export interface RetentionOptions {
+  /** Whether payloads are copied that would stay where they lie. */
+  readonly copies?: boolean;
+  /** Whether a checksum is computed. */
+  readonly hasSum?: boolean;
+}
 
 /**
  * The messages of a resumable stream that its consumer may not have: those that were written and are
  * not known as taken. They are kept as frames, uncompressed, in batches, and leave from there: a lane
- * gets views of them. A payload of 16 KiB or more stays where it lies.
+ * gets views of them. A payload of 16 KiB or more stays where it lies, unless it is to be copied.
  *
  *     |  freed  |  kept, on the lane  |  kept, not on the lane  |  being written  |
  *               ^ firstIndex          ^ the reader's place      ^ gatheredIndex   ^ nextIndex
@@ -23,9 +32,13 @@ export class Retention {
   #keptBytes = 0;
   #isInMessage = false;
   #isCleared = false;
+  readonly #copies: boolean;
+  readonly #sum: PassedSum | undefined;
 
-  constructor(slabs: SlabPool) {
+  constructor(slabs: SlabPool, { copies = false, hasSum = false }: RetentionOptions = {}) {
     this.#out = new ByteWriter(slabs);
+    this.#copies = copies;
+    if (hasSum) this.#sum = new PassedSum((index) => this.batchAt(index));
   }
 
   /** The index of the oldest message that is kept, or of the next one to come. */
@@ -88,7 +101,7 @@ export class Retention {
     if (bytes === 0 || this.#isInMessage) return;
     const range = { firstIndex: this.#gatheredIndex, endIndex: this.#nextIndex };
     this.#gatheredIndex = this.#nextIndex;
-    const pieces = this.#out.takeOwned();
+    const pieces = this.#out.takeOwned(this.#copies);
     this.#batches.push(new KeptFrames(pieces, bytes, range));
     this.#keptBytes += bytes;
   }
@@ -113,6 +126,7 @@ export class Retention {
   free(index: number): void {
     if (index <= this.#firstIndex) return;
     if (index > this.#gatheredIndex) this.gather();
+    this.#sum?.pass(index);
     this.#firstIndex = index;
     for (let batch; (batch = this.#batches[this.#freed]) !== undefined;) {
       if (batch.firstIndex >= index) break;
@@ -125,6 +139,14 @@ export class Retention {
       this.#freed++;
     }
     this.#compact();
+  }
+
+  /**
+   * The checksum of so many messages, of which those behind the freed ones are gathered; undefined if
+   * none is computed.
+   */
+  sumAt(index: number): number | undefined {
+    return this.#sum?.sumAt(index);
   }
 
   /** Keeps nothing any more. A message that was begun must be taken back. */

@@ -53,13 +53,18 @@ export class SentPositions {
    *   taken: it was overtaken.
    * @throws as `move`.
    */
-  resume({ acknowledged, taken, attempt }: ResumePoint, sent: number): boolean {
+  resume(point: ResumePoint, sent: number): boolean {
+    if (this.isStale(point)) return false;
+    this.move(point.acknowledged, point.taken, sent);
+    this.#attempt = point.attempt;
+    return true;
+  }
+
+  /** Whether the consumer has asked for another connection since, or has taken more. */
+  isStale({ taken, attempt }: ResumePoint): boolean {
     // A reader that has got nothing opens the stream once more.
     const isNewer = attempt > this.#attempt || (attempt === 0 && this.#attempt === 0);
-    if (!isNewer || taken < this.#taken) return false;
-    this.move(acknowledged, taken, sent);
-    this.#attempt = attempt;
-    return true;
+    return !isNewer || taken < this.#taken;
   }
 }
 

@@ -4,7 +4,6 @@ import { Deferred } from '../../base/deferred.ts';
 import { waitFor, type WaitGuard, type WaitSubject } from '../../base/waiting.ts';
 import { areStreamsWatched } from '../../diagnostics/channels.ts';
 import type { WatchedCall } from '../../diagnostics/watched-call.ts';
-import type { Environment } from '../../settings/environment.ts';
 import { isRemote } from '../../document/remote-origin.ts';
 import {
   CanceledError,
@@ -13,37 +12,19 @@ import {
   TimeoutError,
 } from '../../errors/errors.ts';
 import type { Initiator } from '../../errors/rpc-error.ts';
-import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
+import type { Serializer } from '../../serializer/serializer.ts';
 import { isEndOfCall } from '../lane/cancel-message.ts';
 import type { SourceSegment } from '../lane/source-segment.ts';
+import { Acknowledging } from './acknowledging.ts';
+import type { ConsumedOwner } from './consumed-owner.ts';
 import { nestedHandles } from './nested-handles.ts';
 import { guardStream, NO_BOUNDS, type StreamBounds } from './stream-bounds.ts';
 import { type MetadataKind, StreamDocuments } from './stream-documents.ts';
-import type { Leakable, Leaks } from '../half/leaks.ts';
+import type { Leakable } from '../half/leaks.ts';
 import { valueEvent } from '../half/half-events.ts';
 import type { InputCall, NamedStream } from '../half/named-stream.ts';
-import type { ResumedReadings } from './resumed-readings.ts';
-import type { StallWatch } from './stall-watch.ts';
 import { ToldStream } from '../half/told-stream.ts';
 import { SourceHalf } from '../half/source-half.ts';
-
-/** The connection that consumed streams belong to. */
-export interface ConsumedOwner {
-  readonly environment: Environment;
-  readonly leaks: Leaks;
-  /** Handles of the streams in its items. */
-  readonly itemHandles: StreamHandles;
-  /** Watches the streams that are open. */
-  readonly stalls: Pick<StallWatch, 'watch' | 'unwatch'>;
-  /** Keeps the streams going that can be resumed. */
-  readonly readings: Pick<ResumedReadings, 'add'>;
-  /** Opens the stream: a segment of a lane, with the producer at the other end. */
-  open(number: number): SourceSegment | Promise<SourceSegment>;
-  /** The stream was never opened and will not be: the producer may release it. */
-  release(number: number, reason: unknown): void;
-  /** The stream is over; or it is open, and the lane keeps it. */
-  remove(consumed: Consumed): void;
-}
 
 type Half = SourceHalf<[unknown], SourceSegment>;
 
@@ -69,6 +50,8 @@ export class Consumed implements Leakable, NamedStream {
   readonly #documents = new StreamDocuments();
   readonly #ended = new Deferred();
   #half: Half | undefined;
+  /** Made when somebody asks for it, or when the stream may be resumable. */
+  #acks: Acknowledging | undefined;
   #opening: Deferred<Half> | undefined;
   #failure: Error | undefined;
   /** Set when the stream is opened, if somebody watches it. */
@@ -80,6 +63,11 @@ export class Consumed implements Leakable, NamedStream {
     this.#owner = owner;
     this.number = number;
     this.#serializer = serializer;
+  }
+
+  /** What the reader says about the items that it is done with. */
+  get acks(): Acknowledging {
+    return (this.#acks ??= new Acknowledging());
   }
 
   /** The half of the open stream; undefined before. */
@@ -151,6 +139,7 @@ export class Consumed implements Leakable, NamedStream {
 
   cancel(reason: unknown): void {
     if (this.#half !== undefined) {
+      this.#acks?.giveUp(reason);
       this.#half.cancel(reason);
       return;
     }
@@ -173,6 +162,8 @@ export class Consumed implements Leakable, NamedStream {
       this.cancel(new Error('the stream was never read'));
       return false;
     }
+    if (this.#acks?.giveUp(new Error('the stream was dropped before it was acknowledged')))
+      return true;
     if (this.#half !== undefined) return this.#half.release();
     this.cancel(new Error('the stream was dropped while it was opened'));
     return true;
@@ -240,10 +231,7 @@ export class Consumed implements Leakable, NamedStream {
       this.#serializer,
       isAlone ? itemHandles : nestedHandles(itemHandles, this),
     );
-    if (segment.canResume) {
-      const reading = this.#owner.readings.add(segment);
-      half.onAsk = () => reading.onAsk();
-    }
+    if (segment.canResume) this.acks.begin(half, this.#owner.readings.add(segment));
     const told = this.#tellStart(segment);
     segment.content.metadata = {
       onHeaders: (document) => {
@@ -277,10 +265,15 @@ export class Consumed implements Leakable, NamedStream {
     return guard;
   }
 
+  /** A reader that is dropped before it has acknowledged all leaves its producer waiting. */
+  #unwatchLeak(): void {
+    if (this.#acks?.isSettling !== true) this.#owner.leaks.unwatch(this);
+  }
+
   #finish(): void {
     this.#owner.stalls.unwatch(this.number);
     this.#guard?.end();
-    this.#owner.leaks.unwatch(this);
+    this.#unwatchLeak();
     this.#documents.end();
     this.#told?.finish(this.#half, undefined);
     this.#ended.resolve();
@@ -290,7 +283,7 @@ export class Consumed implements Leakable, NamedStream {
     if (this.#failure !== undefined) return;
     this.#guard?.end();
     this.#failure = error;
-    this.#owner.leaks.unwatch(this);
+    this.#unwatchLeak();
     this.#owner.stalls.unwatch(this.number);
     this.#owner.remove(this);
     this.#opening?.reject(error);

@@ -23,6 +23,8 @@ export class LaneFeed {
   /** Items that were given to any lane. */
   #sent = 0;
   #isEndWritten = false;
+  /** Whether the checksum ahead of the first item on this lane was written. */
+  #isSumWritten = false;
   #isWaiting = false;
   #outcome: StreamOutcome | undefined;
 
@@ -55,6 +57,7 @@ export class LaneFeed {
     this.#segment = segment;
     this.#next = firstIndex;
     this.#isEndWritten = false;
+    this.#isSumWritten = false;
     this.#isWaiting = false;
   }
 
@@ -88,11 +91,14 @@ export class LaneFeed {
   handOver(): void {
     const writer = this.#segment?.link.writer;
     if (writer === undefined || writer.isInFrame) return;
+    // A consumer may take what an earlier lane has brought, and say so while this lane begins.
+    this.#next = Math.max(this.#next, this.#kept.firstIndex);
     for (let batch; (batch = this.#kept.batchAt(this.#next)) !== undefined;) {
       if (writer.isFull) {
         this.#handOverLater(writer);
         return;
       }
+      if (!this.#isSumWritten) this.#writeSum(batch.firstIndex);
       writeKept(writer, batch);
       this.#next = batch.endIndex;
       this.#sent = Math.max(this.#sent, batch.endIndex);
@@ -118,6 +124,12 @@ export class LaneFeed {
     );
   }
 
+  #writeSum(items: number): void {
+    this.#isSumWritten = true;
+    const crc32 = this.#kept.sumAt(items);
+    if (crc32 !== undefined) this.#segment?.writeFrame({ type: 'sum', items, crc32 });
+  }
+
   #writeEnd(outcome: StreamOutcome): void {
     const segment = this.#segment;
     if (segment === undefined || this.#isEndWritten) return;
@@ -127,6 +139,7 @@ export class LaneFeed {
       return;
     }
     for (const document of this.#trailers) segment.writeMetadata('trailers', document);
+    this.#writeSum(this.#kept.nextIndex);
     segment.writeEos(this.#kept.nextIndex);
     segment.onEosSent();
   }

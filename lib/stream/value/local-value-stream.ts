@@ -18,13 +18,15 @@ import {
 } from './item-producer.ts';
 import { claimItems, isClaimed } from './one-shot.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
-import { RESUMABLE, resumableTerms } from './resumable-option.ts';
+import type { ProducerProgress } from './producer-progress.ts';
+import { CHECKSUM, RESUMABLE, resumableTerms } from './resumable-option.ts';
 
 const STREAM_OPTIONS: OptionTable<StreamOptions<unknown>> = Object.freeze({
   serializer: SERIALIZER,
   batchSize: numberWithin({ min: 1, max: 1_024 }),
   sendTimeoutMs: numberWithin(ANY_AMOUNT),
   resumable: RESUMABLE,
+  checksum: CHECKSUM,
 });
 
 /**
@@ -43,7 +45,7 @@ export function stream<T>(source: StreamSource<T>, options: StreamOptions<T> = {
   const own = optionsOf<StreamOptions<T>>('stream', options, STREAM_OPTIONS);
   const { serializer, batchSize, sendTimeoutMs } = own;
   const run = captureContext();
-  const resumable = resumableTerms(own.resumable);
+  const resumable = resumableTerms(own.resumable, own.checksum);
   return new LocalValueStream(source, { serializer }, { batchSize, sendTimeoutMs, run, resumable });
 }
 
@@ -105,6 +107,7 @@ export class LocalValueStream<T> implements LocalStream<T> {
   /** The user's own stream, if this is a copy of it with hooks. */
   readonly #origin: LocalValueStream<T> | undefined;
   #sentItems = 0;
+  #progress: ProducerProgress | undefined;
 
   constructor(
     source: StreamSource<T>,
@@ -129,11 +132,37 @@ export class LocalValueStream<T> implements LocalStream<T> {
     return this.#sentItems;
   }
 
+  get nextIndex(): number {
+    return this.#sentItems;
+  }
+
+  get acknowledgedItems(): number {
+    return this.#progress?.acknowledgedItems ?? 0;
+  }
+
+  get lastAckIndex(): number {
+    return this.acknowledgedItems - 1;
+  }
+
+  get skipCount(): number {
+    return 0;
+  }
+
+  get minRttMs(): number {
+    return this.#progress?.minRttMs ?? -1;
+  }
+
   /** @internal The value with the stream is not sent. A source that is used elsewhere goes on there. */
   release(cause: Error): void {
     if (isClaimed(this.source)) return;
     releaseSource(this.source);
     this.sent.reject(cause);
+  }
+
+  /** @internal Its progress, from the first time that it is sent as a resumable stream. */
+  track(progress: ProducerProgress): void {
+    this.#progress ??= progress;
+    this.#origin?.track(progress);
   }
 
   /** @internal */

@@ -7,11 +7,15 @@ import type { Produced } from './produced.ts';
 /**
  * The leases of streams that we have offered. If the peer neither opens a stream nor renews its
  * lease in time, the stream is over and its producer frees its resources.
+ *
+ * The lease of a stream in an item that is kept for its consumer begins when the item is known as
+ * taken, or a little later: it is looked at when leases end.
  */
 export class OfferLeases {
   readonly #environment: Environment;
   readonly #offers: ReadonlyMap<number, Produced>;
   readonly #nested: NestedStreams;
+  readonly #isUntaken: (produced: Produced) => boolean;
   readonly #alarm: Alarm;
   /** The time of the pause, by the clock. */
   #pausedAt: number | undefined;
@@ -19,15 +23,19 @@ export class OfferLeases {
   /**
    * @param offers - all streams that are not over, by their numbers; running streams have no lease.
    * @param nested - those among them that were offered in items.
+   * @param isUntaken - whether the peer can't know of a stream, because it is in an item that may be
+   *   on its way.
    */
   constructor(
     environment: Environment,
     offers: ReadonlyMap<number, Produced>,
     nested: NestedStreams,
+    isUntaken: (produced: Produced) => boolean,
   ) {
     this.#environment = environment;
     this.#offers = offers;
     this.#nested = nested;
+    this.#isUntaken = isUntaken;
     this.#alarm = new Alarm(environment.clock);
   }
 
@@ -67,10 +75,14 @@ export class OfferLeases {
   }
 
   #endLeases(): void {
-    const now = this.#environment.clock.now();
+    const { clock, limits } = this.#environment;
+    const now = clock.now();
     for (const produced of this.#offers.values()) {
+      if (!produced.isOffered) continue;
+      if (this.#isUntaken(produced)) produced.leaseUntil = Infinity;
+      else if (produced.leaseUntil === Infinity) produced.leaseUntil = now + limits.promiseLeaseMs;
       const leaseUntil = Math.max(produced.leaseUntil, this.#nested.keptUntil(produced));
-      if (produced.isOffered && leaseUntil <= now) {
+      if (leaseUntil <= now) {
         produced.lose(new StreamNotFoundError('nobody wanted the stream in time', 'remote'));
       }
     }

@@ -10,8 +10,8 @@ import { NestedStreams } from './nested-streams.ts';
 import { OfferLeases } from './offer-leases.ts';
 import { failedInPlaceOf } from './local-value-stream.ts';
 import { claimItems } from './one-shot.ts';
-import type { OfferPlace } from './offer-place.ts';
-import { Produced, type ProducedOwner } from './produced.ts';
+import { Produced } from './produced.ts';
+import type { OfferPlace, ProducedOwner } from './produced-owner.ts';
 import { itemsOf } from './produced-source.ts';
 import { Room } from './room.ts';
 
@@ -40,7 +40,8 @@ export class Offers implements ProducedOwner {
   constructor(environment: Environment, itemHandles: ItemHandles) {
     this.environment = environment;
     this.itemHandles = itemHandles;
-    this.#leases = new OfferLeases(environment, this.#byNumber, this.#nested);
+    const isUntaken = (produced: Produced): boolean => this.#isUntaken(produced);
+    this.#leases = new OfferLeases(environment, this.#byNumber, this.#nested, isUntaken);
     const { clock, limits } = environment;
     this.#room = new Room(clock, limits.promiseLeaseMs, {
       hasRoom: (streams) => this.#byNumber.size + streams <= limits.maxPromised,
@@ -121,14 +122,24 @@ export class Offers implements ProducedOwner {
   /** The peer has come so far with these streams. */
   onAcks(acks: Acks): void {
     for (let at = 0; at < acks.count; at++) {
-      const { retained } = this.#byNumber.get(acks.numberAt(at)) ?? {};
-      retained?.onAck(acks.acknowledgedAt(at), acks.takenAt(at));
+      const produced = this.#byNumber.get(acks.numberAt(at));
+      produced?.onAck(acks.acknowledgedAt(at), acks.takenAt(at));
     }
   }
 
   /** The peer may still open these streams. */
   renew(numbers: readonly number[]): void {
     this.#leases.renew(numbers);
+  }
+
+  /**
+   * Whether the item that holds a stream may not have been taken: the peer can't ask for the stream
+   * then.
+   */
+  #isUntaken({ place }: Produced): boolean {
+    if (place === undefined) return false;
+    const retained = this.#byNumber.get(place.outer)?.retained;
+    return retained !== undefined && retained.positions.taken <= place.item;
   }
 
   /** Whether a cancel of this number ends anything: the stream, or streams in its items. */

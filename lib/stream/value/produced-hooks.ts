@@ -1,8 +1,13 @@
 import type { RunInContext } from '../../base/async-context.ts';
+import type { ProgressListener } from './producer-progress.ts';
 import type { RetainedWindow } from './retained-window.ts';
 
 /** How much of a stream is kept until the consumer has it. */
-export interface ResumableTerms extends RetainedWindow {
+export interface ResumableTerms extends RetainedWindow, ProgressListener {
+  /** Whether payloads are copied that would stay where they lie. */
+  readonly copies: boolean;
+  /** Whether the consumer gets checksums. */
+  readonly hasSum: boolean;
   /** Whether the stream is a plain one where the consumer can't resume it. */
   readonly isOptional: boolean;
 }

@@ -2,8 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Cancel } from '../../document/cancel-document.ts';
 import { areStreamsWatched } from '../../diagnostics/channels.ts';
 import type { WatchedCall } from '../../diagnostics/watched-call.ts';
-import type { Environment } from '../../settings/environment.ts';
-import { CanceledError, ClosedError } from '../../errors/errors.ts';
+import { CanceledError, ClosedError, ProtocolError } from '../../errors/errors.ts';
 import { isError, toError } from '../../errors/foreign.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import type { ResumePoint } from '../../wire/resume-point.ts';
@@ -13,36 +12,17 @@ import type { SinkSegment } from '../lane/sink-segment.ts';
 import { valueEvent } from '../half/half-events.ts';
 import type { NamedStream, Naming, Telling } from '../half/named-stream.ts';
 import { ToldStream } from '../half/told-stream.ts';
-import type { ItemHandles, OuterStream } from './item-handles.ts';
+import type { OuterStream } from './item-handles.ts';
 import { unclaimItems } from './one-shot.ts';
 import { releaseSource, holdError, producerOf } from './item-producer.ts';
 import { LocalValueStream } from './local-value-stream.ts';
 import type { ItemSink } from './item-sink.ts';
-import type { ItemPlace, OfferPlace } from './offer-place.ts';
 import { openItemSink } from './open-item-sink.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
+import type { ItemPlace, OfferPlace, ProducedOwner } from './produced-owner.ts';
 import { hooksOf, itemsOf } from './produced-source.ts';
 import { Pump, type PumpedStream } from './pump.ts';
 import { RetainedSink } from './retained-sink.ts';
-
-/** The connection that produced streams belong to. */
-export interface ProducedOwner {
-  readonly environment: Environment;
-  /** Handles of the streams in its items. */
-  readonly itemHandles: ItemHandles;
-  /**
-   * An item could not be sent: the peer will never know the streams in it.
-   *
-   * @param refusal - the reason.
-   * @returns when the item may be tried again, if it lacks only room for its streams and there can
-   *   be some; otherwise undefined, and the streams in it are released.
-   */
-  roomForItem(refusal: unknown): Promise<void> | undefined;
-  /** The call that named this stream has failed: ends the streams that its items have brought. */
-  abortWithin(number: number, cause: Error): void;
-  /** The stream is over, and its number with it. */
-  remove(produced: Produced): void;
-}
 
 /**
  * A stream that we have offered to the peer.
@@ -118,6 +98,7 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
 
   /** The number of items that were sent; undefined if it does not run. */
   get runningItems(): number | undefined {
+    if (this.retained !== undefined) return this.retained.sentItems;
     return this.#phase === 'running' ? this.sentItems : undefined;
   }
 
@@ -146,9 +127,9 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
     }
   }
 
-  /** Whether the consumer may go on with it on another lane. */
+  /** Whether the consumer may go on with it on another lane, or begin there. */
   get canResume(): boolean {
-    return this.retained !== undefined || (this.isOffered && this.hooks.resumable !== undefined);
+    return this.retained !== undefined || this.isOffered;
   }
 
   /** What is kept of it until the consumer has it; undefined for a plain stream, and before its start. */
@@ -156,10 +137,33 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
     return this.#sink instanceof RetainedSink ? this.#sink : undefined;
   }
 
+  /** Whether the consumer has asked for another lane since, or has taken more. */
+  isStale(point: ResumePoint): boolean {
+    return this.retained?.positions.isStale(point) === true;
+  }
+
   /** The consumer goes on at this place, over this segment. */
   resume(segment: SinkSegment, point: ResumePoint): void {
-    if (this.retained === undefined) this.start(segment);
-    else this.retained.resume(segment, point);
+    if (this.retained !== undefined) this.retained.resume(segment, point);
+    else if (this.#isUnsent(point.acknowledged, point.taken)) this.start(segment);
+    else
+      segment.abort(
+        new ProtocolError('the peer took items that were not sent', 'stream'),
+        'remote',
+      );
+  }
+
+  /** The consumer has come so far. */
+  onAck(acknowledged: number, taken: number): void {
+    if (this.retained !== undefined) this.retained.onAck(acknowledged, taken);
+    else if (this.canResume) this.#isUnsent(acknowledged, taken);
+  }
+
+  /** Whether the consumer has taken nothing of a stream that has not begun. It fails otherwise. */
+  #isUnsent(acknowledged: number, taken: number): boolean {
+    if (acknowledged === 0 && taken === 0) return true;
+    this.lose(new ProtocolError('the peer took items that were not sent', 'stream'));
+    return false;
   }
 
   #endUnstarted(segment: SinkSegment, error: unknown): void {
@@ -177,6 +181,7 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
     const setup = { environment, handles: itemHandles.within(this), terms: this.hooks.resumable };
     const sink = openItemSink(segment, setup, this.serializer);
     this.#sink = sink;
+    if (sink instanceof RetainedSink) this.#local?.track(sink.progress);
     const producer = producerOf(this.#source, environment.clock);
     const pump = new Pump(producer, sink, this.#watch(segment), this);
     this.#pump = pump;
@@ -211,8 +216,7 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
     const error = isError(cause)
       ? cause
       : new ClosedError('the connection is closed', 'transport', cause);
-    this.retained?.lose(error);
-    this.#abort(error);
+    this.#abort(this.retained?.lose(error) ?? error);
   }
 
   onPassed(): void {

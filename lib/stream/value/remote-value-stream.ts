@@ -9,6 +9,7 @@ import type { Metadata, RemoteStream } from '../../types/value-stream.ts';
 import type { WaitOptions } from '../../types/sink-source.ts';
 import { itemsToReadable } from '../user/node-adapters.ts';
 import type { Leaks } from '../half/leaks.ts';
+import type { AckMode } from './acknowledging.ts';
 import type { Consumed } from './consumed.ts';
 import type { StreamBounds } from './stream-bounds.ts';
 import type { MetadataKind } from './stream-documents.ts';
@@ -66,6 +67,38 @@ export class RemoteValueStream<T> implements RemoteStream<T> {
 
   get receivedBytes(): number {
     return this.#consumed.half?.figures().bytes ?? 0;
+  }
+
+  get ack(): AckMode {
+    return this.#consumed.acks.mode;
+  }
+
+  set ack(mode: AckMode) {
+    this.#consumed.acks.setMode(mode);
+  }
+
+  get wantsManualAck(): boolean {
+    return this.#consumed.acks.isManualWished;
+  }
+
+  get acknowledgedItems(): number {
+    return this.#consumed.acks.acknowledgedItems(this.receivedItems);
+  }
+
+  get nextIndex(): number {
+    return this.receivedItems;
+  }
+
+  get lastAckIndex(): number {
+    return this.acknowledgedItems - 1;
+  }
+
+  get skipCount(): number {
+    return 0;
+  }
+
+  acknowledge(upTo: number = this.receivedItems): void {
+    this.#consumed.acks.acknowledge(upTo, this.receivedItems);
   }
 
   get headers(): Promise<Metadata> {

@@ -1,6 +1,7 @@
-import { kind, numberWithin } from '../../base/option-kinds.ts';
+import { FLAG, FUNCTION, kind, numberWithin } from '../../base/option-kinds.ts';
 import { type OptionKind, type OptionTable, readOptions } from '../../base/read-options.ts';
-import type { ResumableOptions } from '../../types/value-stream.ts';
+import { OptionError } from '../../errors/errors.ts';
+import type { ResumableOptions, StreamOptions } from '../../types/value-stream.ts';
 import type { ResumableTerms } from './produced-hooks.ts';
 
 const MIB = 1_048_576;
@@ -22,7 +23,16 @@ const OPTIONS: OptionTable<ResumableOptions> = Object.freeze({
   bufferSize: numberWithin({ min: 1, max: 0xffff_ffff }),
   ackPeriod: numberWithin({ min: 1, max: 0xffff_ffff }),
   ack: ACK,
+  copy: FLAG,
+  onAckProcessed: FUNCTION,
+  onBuffered: FUNCTION,
 });
+
+/** The kind of `checksum`. */
+export const CHECKSUM: OptionKind = kind(
+  "'none' or 'crc32'",
+  (value) => value === 'none' || value === 'crc32',
+);
 
 /** `true`, `false`, `'if-possible'`, or the options. */
 export const RESUMABLE: OptionKind = (value) => {
@@ -38,10 +48,15 @@ export const RESUMABLE: OptionKind = (value) => {
  */
 export function resumableTerms(
   given: boolean | 'if-possible' | ResumableOptions | undefined,
+  checksum: StreamOptions<unknown>['checksum'],
 ): ResumableTerms | undefined {
-  if (given === undefined || given === false) return undefined;
+  const hasSum = checksum === 'crc32';
+  if (given === undefined || given === false) {
+    if (hasSum) throw new OptionError('checksum', 'only a resumable stream has one');
+    return undefined;
+  }
   const options = typeof given === 'object' ? readOptions(given, OPTIONS, 'resumable') : {};
-  const { windowBytes = WINDOW_BYTES, ackPeriod = 0, ack } = options;
+  const { windowBytes = WINDOW_BYTES, ackPeriod = 0, ack, onAckProcessed, onBuffered } = options;
   const items = options.windowItems ?? options.bufferSize;
   const isCounted = options.ackPeriod !== undefined;
   return {
@@ -50,5 +65,9 @@ export function resumableTerms(
     ackPeriod,
     isManual: ack === 'manual',
     isOptional: given === 'if-possible',
+    copies: options.copy === true,
+    hasSum,
+    onAckProcessed,
+    onBuffered,
   };
 }

@@ -1,28 +1,30 @@
 import { Alarm } from '../../base/alarm.ts';
 import type { Environment } from '../../settings/environment.ts';
-import { ProtocolError, StreamNotFoundError } from '../../errors/errors.ts';
+import { ProtocolError, StreamClosedError, StreamNotFoundError } from '../../errors/errors.ts';
+import { isError, messageOf } from '../../errors/foreign.ts';
 import type { ResumePoint } from '../../wire/resume-point.ts';
 import type { RetainedFrame } from '../../wire/resumable-frame.ts';
-import { closedBy } from '../half/half-state.ts';
+import { blamedFor, closedBy } from '../half/half-state.ts';
 import type { Resumption } from '../lane/segment.ts';
 import type { SourceSegment } from '../lane/source-segment.ts';
+import { TakenPositions } from '../resume/taken-positions.ts';
 
-/** What was read without an acknowledgement is told after this time. */
+/** An acknowledgement that is not due for another reason is told after this time. */
 const ACK_DELAY_MS = 50;
-
-/** Acknowledgements are told in time when the producer still has most of its window. */
-const ACKS_PER_WINDOW = 4;
 
 /** The delays of further attempts, while none of them brings an item. */
 const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 10_000;
+
+/** So often a stream is asked for again that may be a plain one. */
+const MAX_BLIND_ATTEMPTS = 4;
 
 /** The session that the stream belongs to. */
 export interface ReadingSession {
   readonly environment: Environment;
   /**
    * Opens a lane for the stream, once there is a connection. Rejects if the stream is not there any
-   * more, or the attempt has failed.
+   * more, nobody wants it, or the attempt has failed.
    */
   resume(segment: SourceSegment, point: ResumePoint): Promise<unknown>;
   /** Tells the producer how far the reading has come: soon, with those of other streams. */
@@ -39,81 +41,103 @@ export interface ReadingSession {
  * A stream that is read and can go on on another lane. It tells the producer how far the reader has
  * come, and opens the stream again when its lane is lost.
  *
- * Before the producer has told its terms, it is not known whether it is such a stream; a plain one
- * that has not begun is asked for again in vain, and fails as it would have.
+ *     reading --end taken--> settling --all acknowledged--> over
+ *        \                       \
+ *         `--cancel, lose---------`--> over
+ *
+ * Before the producer has told its terms, it is not known whether it is such a stream. A plain one
+ * begins on another lane, or fails as it would have if it had begun.
  */
 export class ResumedReading implements Resumption {
   readonly number: number;
+  readonly positions: TakenPositions = new TakenPositions();
+  /** Called when nothing is left to be told: the reader need not say any more when it asks. */
+  onOver: (() => void) | undefined;
   readonly #segment: SourceSegment;
   readonly #owner: ReadingSession;
-  readonly #alarm: Alarm;
-  #terms: RetainedFrame | undefined;
-  #acknowledged = 0;
-  #toldTaken = 0;
-  #toldAcknowledged = 0;
-  #toldBytes = 0;
+  readonly #ackAlarm: Alarm;
+  readonly #retryAlarm: Alarm;
   #attempt = 0;
   /** The end of the last lane. */
   #cause: unknown;
   /** Attempts since the last item. */
   #vainAttempts = 0;
   #takenAtAttempt = -1;
-  /** Whether the end was taken. */
-  #hasEnd = false;
-  #isOver = false;
+  #phase: 'reading' | 'settling' | 'over' = 'reading';
 
   constructor(segment: SourceSegment, owner: ReadingSession) {
     this.number = segment.number;
     this.#segment = segment;
     this.#owner = owner;
-    this.#alarm = new Alarm(owner.environment.clock);
+    const { clock } = owner.environment;
+    this.#ackAlarm = new Alarm(clock);
+    this.#retryAlarm = new Alarm(clock);
     segment.resumption = this;
     const { content } = segment;
     content.onRetained = (terms) => this.#onTerms(terms);
     content.onPlain = () => this.#onPlain();
+    content.onSum = (items, sum) => this.positions.checkSum(items, sum);
     content.onFailure = (error) => this.#failureFor(error);
   }
 
-  /** Items that were handed to the reader. */
-  get taken(): number {
-    return this.#segment.receivedMessages;
+  get isWithinWindow(): boolean {
+    return this.positions.isWithinWindow;
   }
 
-  /** Of those, items that the reader is done with. */
-  get acknowledged(): number {
-    return this.#acknowledged;
+  /** Whether the end was taken, and not all is acknowledged. */
+  get isSettling(): boolean {
+    return this.#phase === 'settling';
   }
 
-  /** The reader asks for the next item: it is done with those before. */
+  onMessage(payload: Buffer): void {
+    this.positions.take(payload);
+  }
+
+  judge(): void {
+    if (this.positions.isWithinWindow) return;
+    const { windowBytes, windowItems } = this.positions.terms!;
+    const window =
+      windowItems > 0 ? `${windowItems} items or ${windowBytes} bytes` : `${windowBytes} bytes`;
+    const text = `the peer has sent more than twice its window of ${window} without an acknowledgement`;
+    throw new ProtocolError(text, 'stream');
+  }
+
+  /** The reader asks for the next item: it is done with those before, unless it says so by itself. */
   onAsk(): void {
-    const taken = this.#segment.receivedMessages;
-    this.#acknowledged = taken;
-    if (this.#terms === undefined || this.#isOver) return;
-    if (this.#hasEnd) this.#tellDone();
-    else if (taken !== this.#toldTaken || taken !== this.#toldAcknowledged) this.#tellInTime(taken);
+    if (this.positions.isManual) return;
+    this.positions.acknowledgeAll();
+    this.#onAcknowledged();
+  }
+
+  /** The reader is done with so many items. */
+  acknowledge(items: number): void {
+    this.positions.acknowledge(items);
+    this.#onAcknowledged();
   }
 
   /** The positions are on their way to the producer. */
   onTold(): void {
-    this.#toldTaken = this.taken;
-    this.#toldAcknowledged = this.#acknowledged;
-    this.#toldBytes = this.#receivedBytes;
-    this.#alarm.clear();
+    this.positions.onTold();
+    this.#ackAlarm.clear();
   }
 
   onEnd(): void {
-    this.#hasEnd = true;
-    if (this.#terms === undefined) this.end();
-    else if (this.#acknowledged === this.taken) this.#tellDone();
+    if (this.positions.terms === undefined) {
+      this.end();
+      return;
+    }
+    this.#phase = 'settling';
+    this.#settle();
   }
 
   onParted(cause: unknown): void {
     this.#cause = cause;
-    this.#alarm.clear();
+    this.#ackAlarm.clear();
     void this.#goOn();
   }
 
   tellCancel(cause: unknown): void {
+    if (this.#phase === 'over') return;
     this.#owner.tellCancel(this.#segment, cause);
     this.end();
   }
@@ -125,60 +149,78 @@ export class ResumedReading implements Resumption {
 
   /** No connection will come any more. */
   lose(cause: unknown): void {
-    this.#segment.abortParted(cause);
+    const because = isError(cause) ? `: ${messageOf(cause)}` : '';
+    const text = `the connection with the stream's producer is lost${because}; ${this.#certain}`;
+    this.#segment.abortParted(new StreamClosedError(text, blamedFor(cause), cause));
     this.end();
   }
 
-  /** Nothing is left to be told. */
   end(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#alarm.clear();
+    if (this.#phase === 'over') return;
+    this.#phase = 'over';
+    this.#ackAlarm.clear();
+    this.#retryAlarm.clear();
+    this.#segment.resumption = undefined;
     this.#owner.leave(this);
+    this.onOver?.();
+  }
+
+  /** The items that are certain when the stream ends early. */
+  get #certain(): string {
+    const { taken, acknowledged } = this.positions;
+    return `${taken} items were read, ${acknowledged} of them are acknowledged`;
   }
 
   #onTerms(terms: RetainedFrame): void {
-    this.#terms = terms;
-    this.#toldBytes = this.#receivedBytes;
-    if (!terms.canResume) this.#onPlain();
-    else this.#segment.content.repeatFrom(terms.firstIndex, this.taken);
+    if (!terms.canResume) {
+      this.#onPlain();
+      return;
+    }
+    this.positions.setTerms(terms);
+    this.#segment.content.repeatFrom(terms.firstIndex, this.positions.taken);
   }
 
   /** The stream can't be resumed. */
   #onPlain(): void {
-    if (this.#attempt > 0) {
+    if (this.positions.terms !== undefined) {
       throw new ProtocolError('the peer goes on with a stream that it does not keep', 'stream');
     }
-    this.#segment.resumption = undefined;
     this.end();
   }
 
   /** A producer that knows nothing of the stream says so; the reader learns what has led to that. */
   #failureFor(error: Error): Error {
     if (this.#attempt === 0 || !(error instanceof StreamNotFoundError)) return error;
-    if (this.#terms === undefined) return closedBy(this.#cause);
-    const text = `the stream can't go on, its producer is gone: ${this.taken} items were read, ${this.#acknowledged} are acknowledged`;
+    if (this.positions.terms === undefined) return closedBy(this.#cause);
+    const text = `the stream can't go on, its producer is gone: ${this.#certain}`;
     return new StreamNotFoundError(text, 'remote', this.#cause);
   }
 
   async #goOn(): Promise<void> {
-    const { clock } = this.#owner.environment;
-    if (this.taken === this.#takenAtAttempt) this.#vainAttempts++;
-    else this.#vainAttempts = 0;
-    this.#takenAtAttempt = this.taken;
-    if (this.#vainAttempts > 0) {
-      await new Promise<void>((resolve) => this.#alarm.set(this.#retryMs(), resolve));
+    const { taken, acknowledged, terms } = this.positions;
+    if (terms === undefined && this.#attempt === MAX_BLIND_ATTEMPTS) {
+      this.#segment.abortParted(closedBy(this.#cause));
+      this.tellCancel(this.#cause);
+      return;
     }
-    if (this.#isOver) return;
-    const { number, taken, acknowledged } = this;
+    if (taken === this.#takenAtAttempt) this.#vainAttempts++;
+    else this.#vainAttempts = 0;
+    this.#takenAtAttempt = taken;
+    if (this.#vainAttempts > 0) {
+      await new Promise<void>((resolve) => this.#retryAlarm.set(this.#retryMs(), resolve));
+    }
+    if (this.#phase === 'over') return;
     const attempt = ++this.#attempt;
+    const { number } = this;
     try {
       await this.#owner.resume(this.#segment, { number, taken, acknowledged, attempt });
     } catch (error) {
-      if (this.#isOver) return;
+      // It may have ended, or have been canceled, meanwhile.
+      if (!this.#segment.isParted) return;
       if (error instanceof StreamNotFoundError) {
-        this.lose(this.#failureFor(error));
-      } else clock.defer(() => void this.#goOn());
+        this.#segment.abortParted(this.#failureFor(error));
+        this.end();
+      } else this.#owner.environment.clock.defer(() => void this.#goOn());
     }
   }
 
@@ -186,27 +228,21 @@ export class ResumedReading implements Resumption {
     return Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.#vainAttempts - 1));
   }
 
-  #tellInTime(taken: number): void {
-    // Set: there are terms.
-    const { ackPeriod, windowBytes, windowItems } = this.#terms!;
-    const items = taken - this.#toldTaken;
-    const isDue =
-      (ackPeriod > 0 && items >= ackPeriod) ||
-      (windowItems > 0 && items >= windowItems / ACKS_PER_WINDOW) ||
-      this.#receivedBytes - this.#toldBytes >= windowBytes / ACKS_PER_WINDOW;
-    if (isDue) this.#owner.acknowledge(this);
-    else if (!this.#alarm.isSet) {
-      this.#alarm.set(ACK_DELAY_MS, () => this.#owner.acknowledge(this));
+  #onAcknowledged(): void {
+    const { positions } = this;
+    if (positions.terms === undefined || this.#phase === 'over') return;
+    if (this.#phase === 'settling') this.#settle();
+    else if (positions.isDue) this.#owner.acknowledge(this);
+    else if (positions.isNews && !this.#ackAlarm.isSet) {
+      this.#ackAlarm.set(ACK_DELAY_MS, () => this.#owner.acknowledge(this));
     }
   }
 
-  #tellDone(): void {
-    this.#owner.tellDone(this.number);
-    this.end();
-  }
-
-  /** Bytes that the lane has brought and that are not held any more. */
-  get #receivedBytes(): number {
-    return this.#segment.link.receivedBytes - this.#segment.input.heldBytes;
+  #settle(): void {
+    const { acknowledged, taken } = this.positions;
+    if (acknowledged === taken) {
+      this.#owner.tellDone(this.number);
+      this.end();
+    } else if (this.positions.isNews) this.#owner.acknowledge(this);
   }
 }

@@ -77,7 +77,9 @@ export class ResumedReadings implements ReadingSession {
     await this.#turn();
     try {
       await this.#attached.promise;
-      return await this.#port?.lanes.resume(segment, point);
+      // The reader may have left, or the connection may be gone again.
+      if (!segment.isParted || this.#port === undefined) throw notNow();
+      return await this.#port.lanes.resume(segment, point);
     } finally {
       this.#resuming--;
       this.#turns.shift()?.();
@@ -124,11 +126,16 @@ export class ResumedReadings implements ReadingSession {
     for (const reading of this.#unacknowledged) {
       // A resume tells the positions that are not told while there is no connection.
       if (this.#port === undefined) break;
-      this.#batch.add(reading.number, reading.acknowledged, reading.taken);
+      const { acknowledged, taken } = reading.positions;
+      this.#batch.add(reading.number, acknowledged, taken);
       reading.onTold();
       if (this.#batch.count === MAX_ACKS_AT_ONCE) this.#port.tellPeer(this.#batch.take());
     }
     this.#unacknowledged.clear();
     if (this.#batch.count > 0) this.#port?.tellPeer(this.#batch.take());
   }
+}
+
+function notNow(): ClosedError {
+  return new ClosedError('the connection is lost', 'transport');
 }

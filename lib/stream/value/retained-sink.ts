@@ -1,4 +1,5 @@
 import { Deferred } from '../../base/deferred.ts';
+import { REFERENCE_BYTES } from '../../base/byte-writer.ts';
 import { type TurnBudget, turnBudgetOf } from '../../base/turn-budget.ts';
 import type { StreamFigures } from '../../diagnostics/stream-figures.ts';
 import { type CanceledError, MessageTooLargeError, ProtocolError } from '../../errors/errors.ts';
@@ -13,11 +14,16 @@ import { SentPositions } from '../resume/sent-positions.ts';
 import { Unacknowledged } from '../resume/unacknowledged.ts';
 import type { ItemSink } from './item-sink.ts';
 import { LaneFeed, type StreamOutcome } from './lane-feed.ts';
-import { RetainedMeter } from './retained-meter.ts';
-import type { RetainedWindow } from './retained-window.ts';
+import type { ResumableTerms } from './produced-hooks.ts';
+import { ProducerProgress } from './producer-progress.ts';
+import { lostConsumer, retainedFrame } from './retained-words.ts';
+import { SendingRoom } from './sending-room.ts';
 
 /** Items are given to the lane at the end of the turn, or from this size on at once. */
 const HAND_OVER_BYTES = 32_768;
+
+/** A window is acknowledged in so many parts at least: a part counts when all of it is acknowledged. */
+const MIN_BATCHES = 4;
 
 /**
  * The sending side of a resumable stream. It keeps what is sent until the consumer has taken it, and
@@ -30,18 +36,18 @@ const HAND_OVER_BYTES = 32_768;
  */
 export class RetainedSink implements ItemSink, HalfListener {
   readonly serializer: Serializer;
+  readonly progress: ProducerProgress;
   readonly #environment: Environment;
   readonly #handles: StreamHandles;
-  readonly #window: RetainedWindow;
+  readonly #terms: ResumableTerms;
   readonly #kept: Retention;
   readonly #feed: LaneFeed;
   readonly #positions = new SentPositions();
   readonly #unacknowledged = new Unacknowledged();
-  readonly #meter: RetainedMeter;
   readonly #turns: TurnBudget;
+  readonly #room: SendingRoom;
+  readonly #handOverBytes: number;
   readonly #over = new Deferred();
-  /** Set while the producer waits. */
-  #room: Deferred | undefined;
   #isOver = false;
   #isPlanned = false;
   #lastMessageBytes = 0;
@@ -51,16 +57,18 @@ export class RetainedSink implements ItemSink, HalfListener {
     environment: Environment,
     serializer: Serializer,
     handles: StreamHandles,
-    window: RetainedWindow,
+    terms: ResumableTerms,
   ) {
     const { clock, slabs } = environment;
     this.#environment = environment;
     this.serializer = serializer;
     this.#handles = handles;
-    this.#window = window;
-    this.#kept = new Retention(slabs);
+    this.#terms = terms;
+    this.#handOverBytes = Math.min(HAND_OVER_BYTES, terms.windowBytes / MIN_BATCHES);
+    this.progress = new ProducerProgress(clock, terms);
+    this.#room = new SendingRoom(clock, () => this.#warn());
+    this.#kept = new Retention(slabs, terms);
     this.#feed = new LaneFeed(this.#kept);
-    this.#meter = new RetainedMeter(clock);
     this.#turns = turnBudgetOf(clock);
   }
 
@@ -74,16 +82,21 @@ export class RetainedSink implements ItemSink, HalfListener {
   }
 
   /** How far the consumer has come. */
-  get positions(): Readonly<Pick<SentPositions, 'taken' | 'acknowledged'>> {
+  get positions(): Readonly<Pick<SentPositions, 'taken' | 'acknowledged' | 'isStale'>> {
     return this.#positions;
   }
 
+  /** Items that were given to a lane. */
+  get sentItems(): number {
+    return this.#feed.sent;
+  }
+
   figures(): StreamFigures {
-    return this.#meter.figures({
+    return this.#room.meter.figures({
       items: this.#kept.nextIndex,
       bytes: this.#bytes,
       keptBytes: this.#kept.bytes,
-      windowBytes: this.#window.windowBytes,
+      windowBytes: this.#terms.windowBytes,
     });
   }
 
@@ -92,10 +105,10 @@ export class RetainedSink implements ItemSink, HalfListener {
     const { taken: firstIndex, attempt } = this.#positions;
     segment.attempt = attempt;
     this.#feed.attach(segment, firstIndex, this);
-    const terms = { ...this.#window, isRealTime: false, canResume: true };
-    segment.writeFrame({ type: 'retained', firstIndex, ...terms });
+    segment.writeFrame(retainedFrame(this.#terms, firstIndex));
     if (firstIndex === 0) this.#feed.repeatHeaders();
     this.#handOver();
+    this.#room.onLane();
   }
 
   /**
@@ -153,7 +166,9 @@ export class RetainedSink implements ItemSink, HalfListener {
     this.#kept.endMessage();
     this.#lastMessageBytes = bytes;
     this.#bytes += bytes;
-    if (this.#kept.looseBytes >= HAND_OVER_BYTES) this.#handOver();
+    this.progress.onBuffered(this.#kept.nextIndex);
+    const isOwned = this.#terms.copies && bytes >= REFERENCE_BYTES;
+    if (isOwned || this.#kept.looseBytes >= this.#handOverBytes) this.#handOver();
     else this.#plan();
     return this.#waitForRoom();
   }
@@ -181,16 +196,20 @@ export class RetainedSink implements ItemSink, HalfListener {
     this.#end(cause);
   }
 
-  /** Nobody will read the stream any more. */
-  lose(cause: unknown): void {
-    this.#end(cause);
+  /** Nobody will read the stream any more. Returns the error that says so. */
+  lose(cause: Error): Error {
+    const { taken, acknowledged } = this.#positions;
+    const error = lostConsumer(cause, { sent: this.#kept.nextIndex, taken, acknowledged });
+    this.#end(error);
+    return error;
   }
 
   /** The lane is lost, unless the stream has left it. */
   onChange(): void {
     if (this.#feed.segment?.sinkState.phase !== 'failed') return;
     this.#feed.detach();
-    if (this.#room !== undefined) this.#meter.setWaiting('network');
+    this.progress.onParted();
+    this.#room.onParted();
   }
 
   get #isSending(): boolean {
@@ -198,7 +217,7 @@ export class RetainedSink implements ItemSink, HalfListener {
   }
 
   get #isFull(): boolean {
-    const { windowBytes, windowItems } = this.#window;
+    const { windowBytes, windowItems } = this.#terms;
     if (this.#unacknowledged.bytes + this.#kept.looseBytes > windowBytes) return true;
     const items = this.#kept.nextIndex - this.#positions.acknowledged;
     return windowItems > 0 && items >= windowItems;
@@ -207,7 +226,7 @@ export class RetainedSink implements ItemSink, HalfListener {
   #endSource(outcome: StreamOutcome): void {
     if (!this.#isSending) return;
     this.#feed.end(outcome);
-    this.#meter.end();
+    this.#room.meter.end();
     this.#handOver();
   }
 
@@ -232,24 +251,33 @@ export class RetainedSink implements ItemSink, HalfListener {
       this.#kept.gather();
       this.#unacknowledged.add(nextIndex, looseBytes);
     }
-    if (!this.#isOver) this.#feed.handOver();
+    if (this.#isOver) return;
+    this.#feed.handOver();
+    this.progress.onSent(this.#feed.sent);
   }
 
   /** Whether the producer may go on: at once, or when its consumer has come further. */
   #waitForRoom(): Promise<void> | undefined {
     if (!this.#isFull) return this.#turns.spendOne() ? this.#turns.pass(undefined, 0) : undefined;
-    this.#meter.setWaiting(this.#feed.segment === undefined ? 'network' : 'reader');
-    this.#room ??= new Deferred();
-    return this.#room.promise;
+    return this.#room.wait(this.#feed.segment !== undefined);
+  }
+
+  #warn(): void {
+    const segment = this.#feed.segment;
+    if (segment === undefined) return;
+    const items = this.#kept.nextIndex - this.#positions.acknowledged;
+    const text = `the window of stream ${segment.number} is full, and its consumer has acknowledged none of ${items} items for 30 s`;
+    this.#environment.log.write('warn', segment.parent.name, text);
   }
 
   #onMoved(): void {
     this.#kept.free(this.#positions.taken);
     this.#unacknowledged.acknowledge(this.#positions.acknowledged);
-    if (this.#room === undefined || this.#isFull) return;
-    this.#meter.setWaiting(undefined);
-    this.#room.resolve();
-    this.#room = undefined;
+    const hasAcknowledged = this.progress.acknowledgedItems < this.#positions.acknowledged;
+    this.progress.onAck(this.#positions.acknowledged);
+    if (!this.#room.isAwaited) return;
+    if (!this.#isFull) this.#room.open();
+    else if (hasAcknowledged && this.#feed.segment !== undefined) this.#room.onLane();
   }
 
   /** The peer breaks the rules: it learns of it as well. */
@@ -261,16 +289,15 @@ export class RetainedSink implements ItemSink, HalfListener {
   #end(cause: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#meter.end();
     this.#kept.clear();
     const segment = this.#feed.detach();
-    if (cause === undefined) {
+    const error = cause === undefined ? undefined : closedBy(cause);
+    this.#room.end(error);
+    if (error === undefined) {
       this.#over.resolve();
       return;
     }
     segment?.fence(cause);
-    const error = closedBy(cause);
-    this.#room?.reject(error);
     this.#over.reject(error);
   }
 }

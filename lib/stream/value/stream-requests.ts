@@ -5,6 +5,7 @@ import { MisuseError, StreamNotFoundError } from '../../errors/errors.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
 import type { ResumePoint } from '../../wire/resume-point.ts';
 import { type DialingLanes, streamNotFound } from '../lane/lanes.ts';
+import type { SinkSegment } from '../lane/sink-segment.ts';
 import type { Offers } from './offers.ts';
 import type { Produced } from './produced.ts';
 
@@ -26,6 +27,8 @@ export class StreamRequests {
   readonly #port: RequestsPort;
   /** The streams that are being opened. */
   readonly #opening = new Set<number>();
+  /** The newest place for each stream for which a lane is being opened, to go on. */
+  readonly #resuming = new Map<number, ResumePoint>();
 
   constructor(offers: Pick<Offers, 'find' | 'get' | 'take'>, port: RequestsPort) {
     this.#offers = offers;
@@ -65,21 +68,38 @@ export class StreamRequests {
     }
   }
 
-  /** The peer wants to go on with a stream, on another lane. Never rejects. */
+  /**
+   * The peer wants to go on with a stream, on another lane. However often it asks, one lane at a time
+   * is opened for a stream, for the newest attempt. Never rejects.
+   */
   async resume(point: ResumePoint, lanes: DialingLanes | undefined): Promise<void> {
     const { number } = point;
-    if (lanes === undefined || this.#offers.find(number) === undefined) {
+    const produced = this.#offers.find(number);
+    if (lanes === undefined || produced === undefined) {
       this.#refuse(number, NOT_PROMISED);
       return;
     }
+    if (produced.isStale(point)) return;
+    const other = this.#resuming.get(number);
+    if (other === undefined || other.attempt < point.attempt) this.#resuming.set(number, point);
+    if (other === undefined) await this.#openAgain(number, lanes);
+  }
+
+  async #openAgain(number: number, lanes: DialingLanes): Promise<void> {
+    let segment: SinkSegment | undefined;
     try {
-      const segment = await lanes.produce(number);
-      const produced = this.#offers.find(number);
-      if (produced === undefined) segment.abort(streamNotFound(number), 'local');
-      else produced.resume(segment, point);
+      segment = await lanes.produce(number);
     } catch {
-      this.#port.tellPeer({ kind: 'stream-parted', number, attempt: point.attempt });
+      // The peer asks anew.
     }
+    // Set by the caller; a newer place may have come meanwhile.
+    const point = this.#resuming.get(number)!;
+    this.#resuming.delete(number);
+    const produced = this.#offers.find(number);
+    if (segment === undefined) {
+      this.#port.tellPeer({ kind: 'stream-parted', number, attempt: point.attempt });
+    } else if (produced === undefined) segment.abort(streamNotFound(number), 'local');
+    else produced.resume(segment, point);
   }
 
   /** Tells the peer that a stream does not come. */

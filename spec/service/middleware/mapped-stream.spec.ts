@@ -16,6 +16,10 @@ class Numbers implements RemoteStream<unknown> {
   readonly ended: Promise<void>;
   readonly reasons: unknown[] = [];
   readonly receivedBytes = 100;
+  readonly wantsManualAck = true;
+  readonly acknowledged: (number | undefined)[] = [];
+  readonly skipCount = 0;
+  ack: 'auto' | 'manual' = 'auto';
   readonly #length: number;
   #last = 0;
   #end!: { resolve(): void; reject(error: unknown): void };
@@ -30,6 +34,22 @@ class Numbers implements RemoteStream<unknown> {
 
   get receivedItems(): number {
     return this.#last;
+  }
+
+  get nextIndex(): number {
+    return this.#last;
+  }
+
+  get acknowledgedItems(): number {
+    return this.acknowledged.length;
+  }
+
+  get lastAckIndex(): number {
+    return this.acknowledgedItems - 1;
+  }
+
+  acknowledge(upTo?: number): void {
+    this.acknowledged.push(upTo);
   }
 
   async read(): Promise<IteratorResult<unknown, undefined>> {

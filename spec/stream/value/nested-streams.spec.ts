@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 
 import { NestedStreams } from '../../../lib/stream/value/nested-streams.ts';
-import type { ItemPlace } from '../../../lib/stream/value/offer-place.ts';
 import type { Produced } from '../../../lib/stream/value/produced.ts';
+import type { ItemPlace } from '../../../lib/stream/value/produced-owner.ts';
 
 /** All that is known of a stream here. */
 function streamAt(place: ItemPlace | undefined): Produced {
