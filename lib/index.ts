@@ -44,7 +44,13 @@ export type { ServiceSchemas } from './service/middleware/validation.ts';
 
 // Streams in values.
 export { stream } from './stream/value/local-value-stream.ts';
-export type { LocalStream, Metadata, RemoteStream, StreamOptions } from './types/value-stream.ts';
+export type {
+  LocalStream,
+  Metadata,
+  RemoteStream,
+  ResumableOptions,
+  StreamOptions,
+} from './types/value-stream.ts';
 
 // Errors.
 export {

@@ -1,7 +1,10 @@
 import { ClosedError } from '../../errors/errors.ts';
 import { isInstance } from '../../errors/foreign.ts';
 
-/** Whether the network has cut a connection off: another one may do. */
+/**
+ * Whether a connection was cut off, by the network or by somebody between the two ends who ends it in
+ * order: another one may do. A peer that wants no connection says so in another way.
+ */
 export function isCutOff(error: unknown): boolean {
-  return isInstance(error, ClosedError) && error.initiator === 'transport';
+  return isInstance(error, ClosedError) && error.initiator !== 'local';
 }

@@ -145,8 +145,12 @@ export class RetainedSink implements ItemSink, HalfListener {
   /** The consumer has taken the end, and has acknowledged all. */
   onDone(): void {
     if (this.#isOver) return;
-    if (this.#feed.hasSentAll) this.#end(undefined);
-    else this.#abortWith(new ProtocolError('the peer took an end that was not sent', 'stream'));
+    if (!this.#feed.hasSentAll) {
+      this.#abortWith(new ProtocolError('the peer took an end that was not sent', 'stream'));
+      return;
+    }
+    this.progress.onAck(this.#kept.nextIndex);
+    this.#end(undefined);
   }
 
   send(message: unknown[]): Promise<void> | undefined {
