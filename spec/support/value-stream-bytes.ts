@@ -20,5 +20,5 @@ export function offered(number: number): Binary {
 export async function takeMainMessage(peer: RawPeer): Promise<MainMessage | undefined> {
   const { messageId, payload } = await peer.takeReply();
   if (messageId !== 0n) throw new Error(`a reply to ${messageId} where a main message was due`);
-  return decodeMainMessage(payload);
+  return decodeMainMessage(payload, undefined, true);
 }

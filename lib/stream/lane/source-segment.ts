@@ -218,13 +218,13 @@ export class SourceSegment implements SourceCarrier, Segment {
 
   /** The next message or end of stream. Handles the lane frames before it. */
   #take(): Buffer | typeof EOS | undefined {
+    this.resumption?.judge();
     for (;;) {
       const frame = this.input.next();
       if (this.#isTakenCareOf(frame)) continue;
       if (frame !== undefined && frame !== EOS) {
         this.#receivedMessages++;
         this.resumption?.onMessage(frame);
-        this.resumption?.judge();
       }
       return frame;
     }

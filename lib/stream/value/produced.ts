@@ -264,6 +264,9 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
     if (wasOffered) {
       this.#release();
       this.onEnd(cause, false);
+    } else if (this.retained !== undefined) {
+      // All was sent, and not all was taken.
+      this.onEnd(cause, false);
     }
   }
 

@@ -22,6 +22,7 @@ export class ProducerProgress {
   readonly #listener: ProgressListener;
   readonly #rtt = new MinRtt();
   #probe: Probe | undefined;
+  #sent = 0;
   #acknowledged = 0;
 
   constructor(clock: Clock, listener: ProgressListener) {
@@ -44,8 +45,9 @@ export class ProducerProgress {
 
   /** The lane has got the items up to this index. One item at a time is measured. */
   onSent(endIndex: number): void {
-    if (endIndex <= this.#acknowledged) return;
-    this.#probe ??= { endIndex, sentAt: this.#clock.now() };
+    if (endIndex <= this.#sent) return;
+    this.#probe ??= { endIndex: this.#sent + 1, sentAt: this.#clock.now() };
+    this.#sent = endIndex;
   }
 
   /** The consumer is done with so many items. */

@@ -1,12 +1,18 @@
 import { Alarm } from '../../base/alarm.ts';
 import type { Environment } from '../../settings/environment.ts';
-import { ProtocolError, StreamClosedError, StreamNotFoundError } from '../../errors/errors.ts';
-import { isError, messageOf } from '../../errors/foreign.ts';
+import {
+  ProtocolError,
+  RefusedError,
+  StreamClosedError,
+  StreamNotFoundError,
+} from '../../errors/errors.ts';
+import { isError, isInstance, messageOf } from '../../errors/foreign.ts';
 import type { ResumePoint } from '../../wire/resume-point.ts';
 import type { RetainedFrame } from '../../wire/resumable-frame.ts';
 import { blamedFor, closedBy } from '../half/half-state.ts';
 import type { Resumption } from '../lane/segment.ts';
 import type { SourceSegment } from '../lane/source-segment.ts';
+import { isCutOff } from './cut-off.ts';
 import { TakenPositions } from '../resume/taken-positions.ts';
 
 /** An acknowledgement that is not due for another reason is told after this time. */
@@ -217,10 +223,12 @@ export class ResumedReading implements Resumption {
     } catch (error) {
       // It may have ended, or have been canceled, meanwhile.
       if (!this.#segment.isParted) return;
-      if (error instanceof StreamNotFoundError) {
-        this.#segment.abortParted(this.#failureFor(error));
+      if (isCutOff(error) || isInstance(error, RefusedError)) {
+        this.#owner.environment.clock.defer(() => void this.#goOn());
+      } else {
+        this.#segment.abortParted(isError(error) ? this.#failureFor(error) : error);
         this.end();
-      } else this.#owner.environment.clock.defer(() => void this.#goOn());
+      }
     }
   }
 
