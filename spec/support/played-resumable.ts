@@ -1,6 +1,7 @@
 import { deserialize, serialize } from 'bson';
 
 import { MAIN_MESSAGE_VERB } from '../../lib/call/common/main-messages.ts';
+import { encodeExtension } from '../../lib/connection/handshake/extension.ts';
 import { type RemoteStream, type Server, verb, type Verb } from '../../lib/index.ts';
 import type { LaneFrame } from '../../lib/wire/lane-frame.ts';
 import { decodeLaneFrame } from '../../lib/wire/lane-frame.ts';
@@ -75,20 +76,27 @@ export class PlayedResumer {
   }
 }
 
-/** Runs a test with a client that it plays. @param give - makes the server's streams. */
+/**
+ * Runs a test with a client that it plays.
+ *
+ * @param give - makes the server's streams.
+ * @param version - of the extension, as the client says. @default ours
+ */
 export async function withPlayedResumer(
   give: () => unknown,
   run: (client: PlayedResumer, server: Server) => Promise<void>,
+  version?: number,
 ): Promise<void> {
+  const spoken = version === undefined ? {} : { version };
   await withServer(async ({ server }) => {
     let arrived: unknown;
     server.handle(GIVE, give);
     server.handle(TAKE, (_context, items) => void (arrived = items));
     await withPeers(server.address.port, async (join) => {
-      const main = await join({ extension: PlayedSession.OFFER });
+      const main = await join({ extension: encodeExtension(spoken) });
       const session = new PlayedSession(main.answer);
       const client = new PlayedResumer(main.peer, async () => {
-        return (await join(session.child({ isLane: true }))).peer;
+        return (await join(session.child({ isLane: true, ...spoken }))).peer;
       });
       Object.defineProperty(client, 'remote', { get: () => arrived });
       await run(client, server);
