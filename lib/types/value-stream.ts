@@ -235,7 +235,7 @@ export interface ResumableOptions {
    * that is more.
    */
   readonly windowItems?: number | undefined;
-  /** Another name for `windowItems`. Source: ActualLab's `RpcStream.BufferSize`. */
+  /** Another name for `windowItems`, a number of items. @default as `windowItems`. Source: ActualLab's `RpcStream.BufferSize`. */
   readonly bufferSize?: number | undefined;
   /**
    * Items after which the consumer acknowledges. Default: it does after a quarter of the window, and 50
@@ -253,12 +253,16 @@ export interface ResumableOptions {
   readonly copy?: boolean | undefined;
   /**
    * Called when the consumer is done with more items, with their number so far. Its errors change
-   * nothing. Source: ActualLab's `onAckProcessed`.
+   * nothing. @default nobody is told
+   *
+   * Source: ActualLab's `onAckProcessed`.
    */
   readonly onAckProcessed?: ((acknowledgedItems: number) => void) | undefined;
   /**
    * Called when an item was taken over from the source, with the number of items so far. Its errors
-   * change nothing. Source: ActualLab's `onBuffered`.
+   * change nothing. @default nobody is told
+   *
+   * Source: ActualLab's `onBuffered`.
    */
   readonly onBuffered?: ((items: number) => void) | undefined;
 }

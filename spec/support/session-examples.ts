@@ -122,6 +122,13 @@ export const SESSION_EXAMPLES: Readonly<Record<string, () => string>> = {
 
   'session-end': () => sample('the session ends', [[1, 'kind: session-end']]),
 
+  'stream-parted': () =>
+    sample('a lane is lost', [
+      [1, 'kind: stream-parted'],
+      [8, 'number: 2'],
+      [8, 'attempt: 3'],
+    ]),
+
   lost: () =>
     sample('a reply is lost', [
       [4, 'type: LOST'],

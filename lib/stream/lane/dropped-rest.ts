@@ -19,7 +19,7 @@ export class DroppedRest {
    *
    * @throws StreamClosedError if too much has come without an end, ProtocolError for a malformed rest.
    */
-  drop(chunkBytes: number): boolean {
+  take(chunkBytes: number): boolean {
     this.#bytes += chunkBytes;
     for (let frame; (frame = this.#input.next()) !== undefined;) if (frame === EOS) return true;
     if (this.#bytes > MAX_DRAIN_BYTES) {

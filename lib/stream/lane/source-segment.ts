@@ -205,12 +205,12 @@ export class SourceSegment implements SourceCarrier, Segment {
   #break(error: unknown): void {
     if (!this.#abort(error, 'remote')) return;
     if (this.resumption !== undefined) this.#phase = 'over';
-    this.#giveUpResumption(error);
+    this.#endResumption(error);
     this.#lane.abort(error);
   }
 
   /** It would come in the same way on another lane: the producer need not keep it. */
-  #giveUpResumption(error: unknown): void {
+  #endResumption(error: unknown): void {
     if (this.resumption === undefined) return;
     this.#tellPeer(error);
     this.resumption.end();
@@ -246,7 +246,7 @@ export class SourceSegment implements SourceCarrier, Segment {
     else this.#abort(error, 'remote');
     this.#end();
     if (error === undefined || error === this.content.failure) this.resumption?.onEnd();
-    else this.#giveUpResumption(error);
+    else this.#endResumption(error);
     if (error === undefined) return EOS;
     if (isEndOfCall(error)) this.onLost?.(error);
     throw error;
@@ -280,7 +280,7 @@ export class SourceSegment implements SourceCarrier, Segment {
 
   #drain(chunkBytes: number): void {
     try {
-      if (this.#rest?.drop(chunkBytes) === true) this.#end();
+      if (this.#rest?.take(chunkBytes) === true) this.#end();
     } catch (error) {
       this.#lane.abort(error);
     }

@@ -14,16 +14,16 @@ export class MinRtt {
     if (last !== undefined && ms >= last.ms && now - last.at < SPACING_MS) return;
     while (this.#samples.length > 0 && this.#samples.at(-1)!.ms >= ms) this.#samples.pop();
     this.#samples.push({ at: now, ms });
-    this.#dropOld(now);
+    this.#removeOld(now);
   }
 
   /** Milliseconds; -1 if nothing was measured. */
   at(now: number): number {
-    this.#dropOld(now);
+    this.#removeOld(now);
     return this.#samples[0]?.ms ?? -1;
   }
 
-  #dropOld(now: number): void {
+  #removeOld(now: number): void {
     while (this.#samples[0] !== undefined && now - this.#samples[0].at > WINDOW_MS) {
       this.#samples.shift();
     }

@@ -6,7 +6,7 @@ import { KeptFrames } from './kept-frames.ts';
 import { PassedSum } from './passed-sum.ts';
 
 /** How messages are kept. */
-export interface RetentionOptions {
+export interface KeepingRules {
   /** Whether payloads are copied that would stay where they lie. */
   readonly copies?: boolean;
   /** Whether a checksum is computed. */
@@ -35,7 +35,7 @@ export class Retention {
   readonly #copies: boolean;
   readonly #sum: PassedSum | undefined;
 
-  constructor(slabs: SlabPool, { copies = false, hasSum = false }: RetentionOptions = {}) {
+  constructor(slabs: SlabPool, { copies = false, hasSum = false }: KeepingRules = {}) {
     this.#out = new ByteWriter(slabs);
     this.#copies = copies;
     if (hasSum) this.#sum = new PassedSum((index) => this.batchAt(index));

@@ -69,8 +69,8 @@ export class Acknowledging {
     return this.#mode === 'manual' ? this.#items : receivedItems;
   }
 
-  /** The reader will acknowledge no more. Returns whether the producer waits for that. */
-  giveUp(cause: unknown): boolean {
+  /** The reader leaves, and will acknowledge no more. Returns whether the producer waits for that. */
+  cancel(cause: unknown): boolean {
     if (!this.isSettling) return false;
     this.#reading?.tellCancel(cause);
     return true;

@@ -2,7 +2,6 @@ import type { Environment } from '../../settings/environment.ts';
 import type { StreamHandles } from '../../serializer/serializer.ts';
 import type { Leaks } from '../half/leaks.ts';
 import type { SourceSegment } from '../lane/source-segment.ts';
-import type { Consumed } from './consumed.ts';
 import type { ResumedReadings } from './resumed-readings.ts';
 import type { StallWatch } from './stall-watch.ts';
 
@@ -21,5 +20,5 @@ export interface ConsumedOwner {
   /** The stream was never opened and will not be: the producer may release it. */
   release(number: number, reason: unknown): void;
   /** The stream is over; or it is open, and the lane keeps it. */
-  remove(consumed: Consumed): void;
+  remove(consumed: { readonly number: number }): void;
 }

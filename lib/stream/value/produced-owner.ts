@@ -1,7 +1,6 @@
 import type { Environment } from '../../settings/environment.ts';
 import type { Lane } from '../lane/lane.ts';
 import type { ItemHandles, OuterStream } from './item-handles.ts';
-import type { Produced } from './produced.ts';
 
 /** The connection that produced streams belong to. */
 export interface ProducedOwner {
@@ -19,7 +18,7 @@ export interface ProducedOwner {
   /** The call that named this stream has failed: ends the streams that its items have brought. */
   abortWithin(number: number, cause: Error): void;
   /** The stream is over, and its number with it. */
-  remove(produced: Produced): void;
+  remove(produced: { readonly number: number }): void;
 }
 
 /** The place of an offered stream. */

@@ -10,7 +10,7 @@ export interface ProgressListener {
   readonly onBuffered?: ((items: number) => void) | undefined;
 }
 
-/** An item whose way to the consumer and back is measured. */
+/** An item: its way to the consumer and back is measured. */
 interface Probe {
   readonly endIndex: number;
   readonly sentAt: number;

@@ -2,7 +2,7 @@ import { Deferred } from '../../base/deferred.ts';
 import { REFERENCE_BYTES } from '../../base/byte-writer.ts';
 import { type TurnBudget, turnBudgetOf } from '../../base/turn-budget.ts';
 import type { StreamFigures } from '../../diagnostics/stream-figures.ts';
-import { type CanceledError, MessageTooLargeError, ProtocolError } from '../../errors/errors.ts';
+import { type CanceledError, ProtocolError } from '../../errors/errors.ts';
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { ResumePoint } from '../../wire/resume-point.ts';
@@ -16,13 +16,13 @@ import type { ItemSink } from './item-sink.ts';
 import { LaneFeed, type StreamOutcome } from './lane-feed.ts';
 import type { ResumableTerms } from './produced-hooks.ts';
 import { ProducerProgress } from './producer-progress.ts';
-import { lostConsumer, retainedFrame } from './retained-words.ts';
+import { judgeItem, lostConsumer, retainedFrame } from './retained-words.ts';
 import { SendingRoom } from './sending-room.ts';
 
 /** Items are given to the lane at the end of the turn, or from this size on at once. */
 const HAND_OVER_BYTES = 32_768;
 
-/** A window is acknowledged in so many parts at least: a part counts when all of it is acknowledged. */
+/** Parts of a window: each counts as acknowledged when all of it is. */
 const MIN_BATCHES = 4;
 
 /**
@@ -160,7 +160,7 @@ export class RetainedSink implements ItemSink, HalfListener {
     try {
       this.serializer.encode(message, out, this.#handles);
       bytes = this.#kept.messageBytes;
-      this.#judge(bytes);
+      judgeItem(bytes, this.#environment.limits);
       // Code in the value may have ended the stream.
       if (this.#isOver) throw closedBy(undefined, 'local');
     } catch (error) {
@@ -234,12 +234,6 @@ export class RetainedSink implements ItemSink, HalfListener {
     this.#handOver();
   }
 
-  #judge(bytes: number): void {
-    const { maxStreamMessageBytes: limit } = this.#environment.limits;
-    if (bytes <= limit) return;
-    throw new MessageTooLargeError(bytes, limit, 'maxStreamMessageBytes', 'stream', 'local');
-  }
-
   #plan(): void {
     if (this.#isPlanned) return;
     this.#isPlanned = true;
@@ -297,11 +291,10 @@ export class RetainedSink implements ItemSink, HalfListener {
     const segment = this.#feed.detach();
     const error = cause === undefined ? undefined : closedBy(cause);
     this.#room.end(error);
-    if (error === undefined) {
-      this.#over.resolve();
-      return;
+    if (error === undefined) this.#over.resolve();
+    else {
+      segment?.fence(cause);
+      this.#over.reject(error);
     }
-    segment?.fence(cause);
-    this.#over.reject(error);
   }
 }

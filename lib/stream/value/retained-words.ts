@@ -1,5 +1,6 @@
-import { StreamClosedError } from '../../errors/errors.ts';
+import { MessageTooLargeError, StreamClosedError } from '../../errors/errors.ts';
 import { messageOf } from '../../errors/foreign.ts';
+import type { Limits } from '../../settings/limits.ts';
 import type { RetainedFrame } from '../../wire/resumable-frame.ts';
 import { blamedFor } from '../half/half-state.ts';
 import type { ResumableTerms } from './produced-hooks.ts';
@@ -18,9 +19,15 @@ interface LostItems {
   readonly acknowledged: number;
 }
 
-/** The error of a producer whose consumer will not come back: it says which items are certain. */
+/** The error of a producer when its consumer will not come back: it says which items are certain. */
 export function lostConsumer(cause: Error, { sent, taken, acknowledged }: LostItems): Error {
   const certain = `of ${sent} items it has taken ${taken}, and acknowledged ${acknowledged}`;
   const text = `the stream's consumer is lost: ${messageOf(cause)}; ${certain}`;
   return new StreamClosedError(text, blamedFor(cause), cause);
+}
+
+/** @throws MessageTooLargeError for an item above `limits.maxStreamMessageBytes`. */
+export function judgeItem(bytes: number, { maxStreamMessageBytes: limit }: Limits): void {
+  if (bytes <= limit) return;
+  throw new MessageTooLargeError(bytes, limit, 'maxStreamMessageBytes', 'stream', 'local');
 }
