@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import type { Random } from '../../lib/base/random.ts';
 import { ClientMetrics } from '../../lib/call/client/client-metrics.ts';
 import type { CallOptions } from '../../lib/call/common/call-options.ts';
 import { MetricsRegistry } from '../../lib/diagnostics/stats.ts';
@@ -10,6 +11,7 @@ import { type ReconnectOptions, resolveReconnect } from '../../lib/session/recon
 import type { Limits } from '../../lib/settings/limits.ts';
 import type { ManualClock } from '../../lib/simulation/manual-clock.ts';
 import { type Verb, verb } from '../../lib/verb/verb.ts';
+import type { Features } from '../../lib/wire/feature.ts';
 import { BYTES } from './attachment-bench.ts';
 import { Counter } from './passing.ts';
 import { PlayedNetwork, type PlayedPeer } from './played-network.ts';
@@ -56,11 +58,13 @@ export class CoreBench {
       isFirstFinal?: boolean;
       limits?: Partial<Limits>;
       clock?: ManualClock;
+      random?: Random;
     } = {},
   ): Promise<CoreBench> {
-    const { limits, isFirstFinal = false, clock } = options;
+    const { limits, isFirstFinal = false, clock, random } = options;
     const reconnect = resolveReconnect(options.reconnect);
-    const network = await PlayedNetwork.start(limits, clock === undefined ? {} : { clock });
+    const own = { ...(clock && { clock }), ...(random && { random }) };
+    const network = await PlayedNetwork.start(limits, own);
     return new CoreBench(network, { reconnect, isFirstFinal });
   }
 
@@ -69,12 +73,15 @@ export class CoreBench {
   }
 
   /** Connects, and gives the server's end. */
-  async connect(connectionId: bigint = 5n): Promise<PlayedPeer> {
+  async connect(
+    connectionId: bigint = 5n,
+    answer: Partial<Features> = this.network.ours(connectionId),
+  ): Promise<PlayedPeer> {
     const connecting = this.core.connect();
     await this.network.settle();
     const { peer } = this.network;
     peer.takeOffer();
-    peer.answer(this.network.ours(connectionId));
+    peer.answer(answer);
     await connecting;
     return peer;
   }

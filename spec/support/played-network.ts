@@ -7,6 +7,7 @@ import { settle } from '../../lib/testing.ts';
 import { MemoryTransport } from '../../lib/transport/memory/transport.ts';
 import type {
   Endpoint,
+  Peer,
   TransportListener,
   TransportSocket,
 } from '../../lib/transport/transport.ts';
@@ -105,6 +106,8 @@ export class PlayedNetwork {
   readonly dialer: Dialer;
   /** In the order in which they connected. */
   readonly peers: PlayedPeer[] = [];
+  /** For each attempt to connect: the address that was known; undefined if the name is looked up. */
+  readonly reached: (Peer | undefined)[] = [];
   #listener: TransportListener | undefined;
 
   private constructor(environment: TestEnvironment) {
@@ -116,7 +119,10 @@ export class PlayedNetwork {
       {
         address: '127.0.0.1',
         port: 1,
-        connect: (signal) => this.transport.dial(PLACE, { signal }),
+        connect: (signal, reached) => {
+          this.reached.push(reached);
+          return this.transport.dial(PLACE, { signal });
+        },
       },
       // Our extension alone: requests have no timeout, and replies no duration.
       { ...NO_FEATURES, extension: encodeExtension() },
@@ -126,7 +132,7 @@ export class PlayedNetwork {
 
   static async start(
     limits: Partial<Limits> = {},
-    own: Partial<Pick<TestEnvironment, 'clock'>> = {},
+    own: Partial<Pick<TestEnvironment, 'clock' | 'random'>> = {},
   ): Promise<PlayedNetwork> {
     const network = new PlayedNetwork(testEnvironment({ pingIntervalMs: 0, ...limits }, own));
     await network.listen();
@@ -158,7 +164,7 @@ export class PlayedNetwork {
     return settle(this.environment.clock);
   }
 
-  /** What a server of ours answers to a main connection: an id, and a session unless it has no extension. */
+  /** What a server answers that keeps no sessions: an id, and a session. */
   ours(connectionId: bigint): Partial<Features> {
     const session = makeSessionKey(this.environment.random);
     return { connectionId, extension: encodeExtension({ session }) };

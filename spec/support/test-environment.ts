@@ -19,7 +19,7 @@ export interface TestEnvironment extends Environment {
 /** The parts that connections of one client or server share, with these limits. */
 export function testEnvironment(
   limits: Partial<Limits> = {},
-  own: Partial<Pick<TestEnvironment, 'serializer' | 'compression' | 'clock'>> = {},
+  own: Partial<Pick<TestEnvironment, 'serializer' | 'compression' | 'clock' | 'random'>> = {},
 ): TestEnvironment {
   const lines = new CollectedLog();
   const { clock = new ManualClock() } = own;

@@ -65,3 +65,9 @@ export function userExceptionText(payload: Buffer): string {
   if (payload.readUInt32LE(0) !== 0) throw new Error('no USER exception');
   return payload.subarray(8, 8 + payload.readUInt32LE(4)).toString();
 }
+
+/** The payload of a LOST exception, of our extension's version 3. */
+export function lostException(text: string): Buffer {
+  const data = Buffer.from(text);
+  return Buffer.concat([u32le(0x534c_0003), u32le(data.length), data]);
+}
