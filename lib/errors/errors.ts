@@ -160,12 +160,24 @@ export class ProtocolError extends RpcError {
 /** The request was refused before anything was done: not allowed, or there is no room for it. */
 export class RefusedError extends RpcError {
   override readonly code = 'ERR_REFUSED';
+  /**
+   * For a connection: milliseconds after which the server may have room for it. Undefined if the
+   * server has not said so.
+   */
+  declare readonly retryAfterMs?: number;
   static {
     setName(this, 'RefusedError');
   }
   /** @internal */
-  constructor(message: string, facts: Omit<RpcErrorFacts, 'scope'> & { scope?: ErrorScope }) {
+  constructor(
+    message: string,
+    facts: Omit<RpcErrorFacts, 'scope'> & {
+      scope?: ErrorScope;
+      retryAfterMs?: number | undefined;
+    },
+  ) {
     super(message, { scope: 'call', ...facts });
+    if (facts.retryAfterMs !== undefined) this.retryAfterMs = facts.retryAfterMs;
   }
 }
 

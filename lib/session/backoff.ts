@@ -52,11 +52,15 @@ export class Backoff {
     this.#count = 0;
   }
 
-  /** Milliseconds to wait before the next attempt. */
-  nextDelayMs(): number {
+  /**
+   * Milliseconds to wait before the next attempt.
+   *
+   * @param atLeastMs - to be waited before. Default: 0.
+   */
+  nextDelayMs(atLeastMs = 0): number {
     const { minDelayMs, maxDelayMs } = this.#rules;
     const bound = Math.min(maxDelayMs, minDelayMs * 2 ** Math.min(this.#count++, MAX_EXPONENT));
-    return (this.#random.bytes(4).readUInt32LE(0) / 2 ** 32) * bound;
+    return atLeastMs + (this.#random.bytes(4).readUInt32LE(0) / 2 ** 32) * bound;
   }
 
   /** The next attempt is made at once. It counts as a delay, so that the one after it has to wait. */

@@ -7,7 +7,7 @@ import type { Peer } from '../transport/transport.ts';
 import type { Features } from '../wire/feature.ts';
 import { Backoff } from './backoff.ts';
 import type { ClientEventTeller } from './client-events.ts';
-import { isIncurable } from './incurable.ts';
+import { isIncurable, retryAfterMs } from './incurable.ts';
 import type { ReconnectRules } from './reconnect-options.ts';
 
 const CONNECTING: WaitSubject = { what: 'connecting', scope: 'connection' };
@@ -170,7 +170,8 @@ export class Connector {
     if (isFirstFinal && !hasConnected) return undefined;
     if (this.#attempt >= reconnect.maxAttempts || isIncurable(cause, hasConnected))
       return undefined;
-    return this.#inTime(this.#backoff.nextDelayMs());
+    // The clients of a server without room are told the same, and must not come back together.
+    return this.#inTime(this.#backoff.nextDelayMs(retryAfterMs(cause)));
   }
 
   /** The delay, unless the attempt behind it would come too late. */

@@ -1,3 +1,5 @@
+import { RefusedError } from '../errors/errors.ts';
+import { isInstance } from '../errors/foreign.ts';
 import { isRpcError, type RpcErrorCode } from '../errors/rpc-error.ts';
 import { isWrongMagic } from '../wire/wrong-magic.ts';
 
@@ -22,4 +24,9 @@ export function isIncurable(error: unknown, hasConnected: boolean): boolean {
   if (!isRpcError(error)) return false;
   if (error.code === 'ERR_TLS' || isWrongMagic(error)) return !hasConnected;
   return INCURABLE.has(error.code);
+}
+
+/** Milliseconds in which the server that has refused a connection will have no room for it. */
+export function retryAfterMs(error: unknown): number {
+  return (isInstance(error, RefusedError) && error.retryAfterMs) || 0;
 }

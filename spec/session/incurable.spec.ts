@@ -8,10 +8,11 @@ import {
   MisuseError,
   OptionError,
   ProtocolError,
+  RefusedError,
   TimeoutError,
   UnsupportedError,
 } from '../../lib/errors/errors.ts';
-import { isIncurable } from '../../lib/session/incurable.ts';
+import { isIncurable, retryAfterMs } from '../../lib/session/incurable.ts';
 import { wrongMagicError } from '../../lib/wire/wrong-magic.ts';
 
 const ALWAYS: readonly Error[] = [
@@ -33,6 +34,11 @@ const NEVER: readonly unknown[] = [
   new ClosedError('the server closed the connection', 'remote'),
   new TimeoutError('connecting', 10_000, 'connection'),
   new MessageTooLargeError(5, 4, 'maxReplyBytes', 'connection', 'remote'),
+  new RefusedError('the server has no room for this client', {
+    scope: 'connection',
+    initiator: 'remote',
+    retryable: true,
+  }),
   new Error('anything'),
   undefined,
 ];
@@ -63,5 +69,16 @@ describe('isIncurable', () => {
 
   it('knows a wrong protocol as a protocol error like any other', () => {
     expect(wrongMagicError('wrong')).to.include({ name: 'ProtocolError', code: 'ERR_PROTOCOL' });
+  });
+});
+
+describe('retryAfterMs', () => {
+  it('is the time that the server has told, and otherwise none', () => {
+    const facts = { scope: 'connection', initiator: 'remote', retryable: true } as const;
+    const told = new RefusedError('no room', { ...facts, retryAfterMs: 5_000 });
+    expect(retryAfterMs(told)).to.equal(5_000);
+    expect(retryAfterMs(new RefusedError('no room', facts))).to.equal(0);
+    expect(retryAfterMs(Object.assign(new Error('other'), { retryAfterMs: 5 }))).to.equal(0);
+    expect(retryAfterMs(undefined)).to.equal(0);
   });
 });

@@ -18,7 +18,7 @@ import { LinkCensus } from '../link/link-census.ts';
 import { peerName, placeName } from '../link/peer-name.ts';
 import { type Agreed, agreedOn } from './agreed.ts';
 import { agreedExtension } from './extension.ts';
-import { readNegotiation } from './negotiation.ts';
+import { readNegotiation, type RefusalIn } from './negotiation.ts';
 import { refusalIn } from './refusal.ts';
 
 type Place = Pick<Peer, 'address' | 'port'>;
@@ -103,8 +103,8 @@ export class Dialer {
    * @param about - for the error of an attempt that takes too long.
    * @param signals - the attempt is given up when one of them fires.
    * @param reached - the server as an earlier connection has reached it; undefined to look for it.
-   * @throws ClosedError with the cause, TlsError, UnauthenticatedError, TimeoutError, or the reason
-   *   of the signal that has fired; nothing stays open then.
+   * @throws ClosedError with the cause, TlsError, UnauthenticatedError, RefusedError, TimeoutError, or
+   *   the reason of the signal that has fired; nothing stays open then.
    */
   async dial(
     makeOffer: () => Features,
@@ -153,8 +153,7 @@ export class Dialer {
     try {
       const offer = makeOffer();
       link.writer.writeUncompressed(encodeNegotiation(offer));
-      const find = offer.extension === undefined ? undefined : refusalIn;
-      const reading = readNegotiation(link, environment, find);
+      const reading = readNegotiation(link, environment, this.#refusalFor(offer));
       if (signal.aborted) onGivenUp();
       const negotiation = await reading;
       const { features } = negotiation;
@@ -175,6 +174,11 @@ export class Dialer {
     } finally {
       signal.removeEventListener('abort', onGivenUp);
     }
+  }
+
+  #refusalFor({ extension }: Features): RefusalIn | undefined {
+    if (extension === undefined) return undefined;
+    return (begun) => refusalIn(begun, this.environment.extensionVersion);
   }
 
   /** If we gave the attempt up ourselves before its time was over, there is no fault to report. */

@@ -1,10 +1,11 @@
 /**
- * A server's answer to a client that its `authenticate` hook has refused: a negotiation frame that
- * is never finished, with the extension's record in it. A client that does not know it sees a
- * server that has closed during the negotiation.
+ * A server's answer to a client that it does not let in: a negotiation frame that is never finished,
+ * with the extension's record in it. A client that does not know it sees a server that has closed
+ * during the negotiation.
  */
 
 import { UnauthenticatedError } from '../../errors/access-errors.ts';
+import { RefusedError } from '../../errors/errors.ts';
 import type { Features } from '../../wire/feature.ts';
 import { encodeUnfinishedNegotiation } from '../../wire/negotiation-frame.ts';
 import { EXTENSION_VERSION } from './capabilities.ts';
@@ -16,6 +17,14 @@ const UNAUTHENTICATED = 'unauthenticated';
 
 /** The same in version 3. */
 const PRINCIPAL = 'principal';
+
+/** The reasons after which another try may help. */
+const TEXTS: ReadonlyMap<string, string> = new Map([
+  ['full', 'the server has no room for this client'],
+  ['leaving', 'the server is being closed'],
+]);
+
+const REFUSED = { scope: 'connection', initiator: 'remote', retryable: true } as const;
 
 /**
  * The refusal's bytes. Nothing but the end of the connection may follow.
@@ -46,7 +55,20 @@ export function refusalToldIn({ extension }: Features, own?: number): Refusal | 
   }
 }
 
-/** The error of a refused client; undefined if the answer holds no refusal. Never throws. */
-export function refusalIn(features: Features): UnauthenticatedError | undefined {
-  return refusalToldIn(features)?.why === PRINCIPAL ? new UnauthenticatedError() : undefined;
+/**
+ * The error of a refused client; undefined if the answer holds no refusal. Never throws.
+ *
+ * @param own - the version that this end speaks.
+ */
+export function refusalIn(
+  features: Features,
+  own?: number,
+): UnauthenticatedError | RefusedError | undefined {
+  const refusal = refusalToldIn(features, own);
+  if (refusal === undefined) return undefined;
+  const { why, retryAfterMs } = refusal;
+  if (why === PRINCIPAL) return new UnauthenticatedError();
+  // The peer's own words are left out: reasons of later versions are not known here.
+  const text = TEXTS.get(why) ?? 'the server takes no connection of this client now';
+  return new RefusedError(text, { ...REFUSED, retryAfterMs });
 }

@@ -7,6 +7,7 @@ import {
 } from '../../../lib/connection/handshake/refusal.ts';
 import type { Refusal } from '../../../lib/connection/handshake/resume-record.ts';
 import { UnauthenticatedError } from '../../../lib/errors/access-errors.ts';
+import { RefusedError } from '../../../lib/errors/errors.ts';
 import type { Features } from '../../../lib/wire/feature.ts';
 import { NegotiationDecoder } from '../../../lib/wire/negotiation-frame.ts';
 
@@ -45,10 +46,29 @@ describe('connection/refusal', () => {
 
     it(`F35 to a client of version 2 the document with ${refusal.why} is no refusal`, () => {
       const features = begun(encodeRefusal(refusal, SESSION_VERSION));
-      expect(refusalToldIn(features)).to.equal(undefined);
-      expect(refusalIn(features)).to.equal(undefined);
+      expect(refusalToldIn(features, 2)).to.equal(undefined);
+      expect(refusalIn(features, 2)).to.equal(undefined);
     });
   }
+
+  it('any reason but the identity is one after which another try may succeed', () => {
+    const texts = [
+      ['full', 'the server has no room for this client'],
+      ['leaving', 'the server is being closed'],
+      ['\u001b[2J later', 'the server takes no connection of this client now'],
+    ] as const;
+    for (const [why, message] of texts) {
+      for (const retryAfterMs of [undefined, 5_000]) {
+        const error = refusalIn(begun(encodeRefusal({ why, retryAfterMs })));
+        expect(error).to.be.instanceOf(RefusedError);
+        expect(error).to.include({ message, scope: 'connection', initiator: 'remote' });
+        expect(error).to.include({ retryable: true });
+        expect((error as RefusedError).retryAfterMs).to.equal(retryAfterMs);
+      }
+    }
+    const principal = refusalIn(begun(encodeRefusal({ why: 'principal' })));
+    expect(principal).to.be.instanceOf(UnauthenticatedError);
+  });
 
   it('is none where another text, nothing, or no document is', () => {
     const features = begun(encodeRefusal('something else'));
