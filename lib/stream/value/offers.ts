@@ -4,6 +4,7 @@ import { onAllUnsent } from '../half/named-stream.ts';
 import { RefusedError } from '../../errors/errors.ts';
 import { isInstance } from '../../errors/foreign.ts';
 import type { Acks } from '../../wire/acks.ts';
+import type { Serializer } from '../../serializer/serializer.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { ItemHandles } from './item-handles.ts';
 import { NestedStreams } from './nested-streams.ts';
@@ -68,16 +69,16 @@ export class Offers implements ProducedOwner {
     this.#leases.pause();
   }
 
-  /** Whether a value should be looked at before it is encoded: it may hold too many streams. */
-  get isNearlyFull(): boolean {
-    return this.#byNumber.size > this.environment.limits.maxPromised * NEARLY_FULL_SHARE;
-  }
-
-  /** @throws RefusedError unless so many more may be offered. */
-  checkRoom(count: number): void {
-    if (this.#byNumber.size + count <= this.environment.limits.maxPromised) return;
-    this.#refusal ??= this.#makeRefusal();
-    throw this.#refusal;
+  /**
+   * Looks at a value that is to be encoded, where there is little room for its streams.
+   *
+   * @throws RefusedError if it holds more than may be offered.
+   */
+  checkRoomFor(serializer: Serializer, tuple: unknown[]): void {
+    const { maxPromised } = this.environment.limits;
+    if (this.#byNumber.size <= maxPromised * NEARLY_FULL_SHARE) return;
+    const count = serializer.streamsIn?.(tuple).length ?? 0;
+    if (count > 0) this.#checkRoom(count);
   }
 
   /** A value that holds these streams is sent once more: they keep their numbers. */
@@ -92,7 +93,7 @@ export class Offers implements ProducedOwner {
       this.#again.delete(source);
       if (!before.isOver) return before;
     }
-    this.checkRoom(1);
+    this.#checkRoom(1);
     const number = place.begun?.number ?? (this.#lastNumber += 2);
     const produced = new Produced(this, number, this.#usable(source), place);
     this.#byNumber.set(produced.number, produced);
@@ -198,6 +199,13 @@ export class Offers implements ProducedOwner {
       this.environment.log.write('error', '', (error as Error).message);
       return failedInPlaceOf(stream, error);
     }
+  }
+
+  /** @throws RefusedError unless so many more may be offered. */
+  #checkRoom(count: number): void {
+    if (this.#byNumber.size + count <= this.environment.limits.maxPromised) return;
+    this.#refusal ??= this.#makeRefusal();
+    throw this.#refusal;
   }
 
   #makeRefusal(): RefusedError {

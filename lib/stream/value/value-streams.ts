@@ -160,9 +160,7 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
    * @throws RefusedError if it holds more streams than may be promised. Nothing was made of it.
    */
   checkRoom(serializer: Serializer, tuple: unknown[]): void {
-    if (!this.#offers.isNearlyFull) return;
-    const count = serializer.streamsIn?.(tuple).length ?? 0;
-    if (count > 0) this.#offers.checkRoom(count);
+    this.#offers.checkRoomFor(serializer, tuple);
   }
 
   /** A value that holds these streams is sent once more: they keep their numbers. */
