@@ -5,10 +5,11 @@ import { givenUp } from '../call/client/given-up.ts';
 import { SessionFrames } from '../call/client/session-frames.ts';
 import type { Agreed, AgreedWithId } from '../connection/handshake/agreed.ts';
 import { hasId } from '../connection/handshake/agreed.ts';
-import type { Dialed } from '../connection/handshake/dialer.ts';
+import type { Dialed, Dialer } from '../connection/handshake/dialer.ts';
 import type { Extension } from '../connection/handshake/extension.ts';
 import { type Proof, Prover } from '../connection/handshake/proof.ts';
-import { ClosedError, ProtocolError } from '../errors/errors.ts';
+import type { StatValues } from '../diagnostics/stats.ts';
+import { ClosedError, ProtocolError, TimeoutError } from '../errors/errors.ts';
 import type { Environment } from '../settings/environment.ts';
 import type { Leaks } from '../stream/half/leaks.ts';
 import { Produced } from '../stream/value/produced.ts';
@@ -39,6 +40,7 @@ export class ClientSession implements CallHolder {
   readonly peer: string;
   readonly valueStreams: ValueStreams;
   readonly #environment: Environment;
+  readonly #stats: StatValues;
   readonly #repeat: RepeatCalls;
   readonly #alarm: Alarm;
   #frames = new SessionFrames(false);
@@ -56,12 +58,19 @@ export class ClientSession implements CallHolder {
   #parked: Set<PendingCall> = new Set<PendingCall>();
 
   /**
-   * @param peer - the address of the server, for errors.
-   * @param repeat - gets calls that the server has not received.
+   * @param dialer - knows the address of the server, for errors.
+   * @param repeat - gets calls that the server has not received, or that may run twice.
    */
-  constructor(environment: Environment, leaks: Leaks, peer: string, repeat: RepeatCalls) {
-    this.peer = peer;
+  constructor(
+    dialer: Pick<Dialer, 'environment' | 'place'>,
+    leaks: Leaks,
+    stats: StatValues,
+    repeat: RepeatCalls,
+  ) {
+    const { environment, place } = dialer;
+    this.peer = place;
     this.#environment = environment;
+    this.#stats = stats;
     this.#repeat = repeat;
     this.#alarm = new Alarm(environment.clock);
     this.valueStreams = new ValueStreams(environment, leaks);
@@ -145,9 +154,8 @@ export class ClientSession implements CallHolder {
     const { session, connectionId, keepMs, capabilities } = agreed;
     this.#first = agreed;
     this.#prover = session && new Prover(session, connectionId, this.#environment.random);
-    this.#frames = new SessionFrames(
-      session !== undefined && keepMs !== undefined && capabilities.resume,
-    );
+    const isKept = session !== undefined && (keepMs ?? 0) > 0 && capabilities.resume;
+    this.#frames = new SessionFrames(isKept);
   }
 
   /**
@@ -168,7 +176,7 @@ export class ClientSession implements CallHolder {
     this.valueStreams.detach();
     this.#alarm.set(keepMs + GRACE_MS, () => {
       const text = 'the server has not kept the session for so long';
-      this.end(new ClosedError(text, 'transport'));
+      this.end(new ClosedError(text, 'transport'), this.#repeat);
     });
     return true;
   }
@@ -207,12 +215,17 @@ export class ClientSession implements CallHolder {
 
   cancel(pending: PendingCall, error: Error): void {
     this.#parked.delete(pending);
+    if (error instanceof TimeoutError) this.#stats.timeout++;
     const message = givenUp(pending.messageId, error, this.#environment);
     endCall(pending, error, this.#environment.serializer);
     this.#tellLater(message);
   }
 
-  /** It is over: its calls fail, and its streams end. */
+  /**
+   * It is over: its calls fail, and its streams end.
+   *
+   * @param again - gets those that may run twice. Default: they fail too.
+   */
   end(cause: Error, again: RepeatCalls = () => {}): void {
     if (this.#phase === 'over') return;
     this.#phase = 'over';

@@ -114,7 +114,6 @@ export class ClientSessions {
   }
 
   #make(): ClientSession {
-    const { environment, place } = this.#dialer;
-    return new ClientSession(environment, this.#leaks, place, this.#repeat);
+    return new ClientSession(this.#dialer, this.#leaks, this.#metrics.stats, this.#repeat);
   }
 }
