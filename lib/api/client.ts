@@ -273,15 +273,17 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
 function makeOffer(
   { token, isolationCookie = '' }: ClientOptions,
   { environment, hasExtension }: Common,
-  { sendTimeout, sendHandlerDuration }: ResolvedClientOptions,
+  { reconnect, sendTimeout, sendHandlerDuration }: ResolvedClientOptions,
 ): Features {
-  const { compression, extensionVersion } = environment;
+  const { compression, extensionVersion: version } = environment;
+  // A client with one connection does not come back to what its server keeps.
+  const keepMs = reconnect === undefined ? 0 : undefined;
   return {
     compress: compression?.supported,
     hasTimeout: sendTimeout,
     isolation: isolationCookie === '' ? undefined : Buffer.from(isolationCookie, 'utf8'),
     hasHandlerDuration: sendHandlerDuration,
-    extension: hasExtension ? encodeExtension({ version: extensionVersion, token }) : undefined,
+    extension: hasExtension ? encodeExtension({ version, token, keepMs }) : undefined,
   };
 }
 

@@ -117,7 +117,9 @@ export class NegotiatedLinks {
       this.#options.hasStreaming && sessions
         ? makeSessionKey(this.#core.environment.random)
         : undefined;
-    const keepMs = resume && session !== undefined ? sessionKeepMs : undefined;
+    // A client may say that it will not come back.
+    const isKept = resume && session !== undefined && extension?.keepMs !== 0;
+    const keepMs = isKept ? sessionKeepMs : undefined;
     const agreed = this.#answer(link, features, id, extension && { version, session, keepMs });
     link.adopt(new LinkUse('connection', 'server', agreed.connectionId));
     const client: AcceptedClient = { link, agreed, isolation, principal, group };

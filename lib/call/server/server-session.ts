@@ -88,14 +88,14 @@ export class ServerSession implements ContextOwner {
   /** @param keeper - keeps it while it has no connection. Default: it ends with its connection. */
   constructor(core: ServerCore, client: AcceptedClient, keeper?: SessionKeeper) {
     const { agreed, link } = client;
-    const { capabilities, session: key, connectionId } = agreed;
+    const { session: key, connectionId, keepMs } = agreed;
     this.principal = client.principal;
     this.isolation = client.isolation;
     this.firstId = this.#connectionId = connectionId;
     this.#peer = link.peer;
     this.key = key;
     this.proofs = key && new ProofChecker(key, connectionId);
-    if (keeper !== undefined && key !== undefined && capabilities.resume) {
+    if (keeper !== undefined && key !== undefined && keepMs !== undefined) {
       const { sessionReplyBytes } = keeper.rules;
       const tellPeer = (message: MainMessage): void => this.tellPeer(message);
       this.#kept = { keeper, frames: new SessionFrames(sessionReplyBytes, tellPeer) };
