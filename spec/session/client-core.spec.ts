@@ -7,6 +7,7 @@ import { CoreBench, texts, VALUE } from '../support/core-bench.ts';
 import { Counter } from '../support/passing.ts';
 import type { PlayedPeer } from '../support/played-network.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
+import { ResumeBench } from '../support/resume-bench.ts';
 import { offered, tupleOf } from '../support/value-stream-bytes.ts';
 import { u64le, userException } from '../support/wire-bytes.ts';
 
@@ -175,9 +176,8 @@ describe('a client core whose attachment is taken away and followed by another',
   });
 
   it('goes on with the numbers of streams in values, and opens one on the next connection', async () => {
-    const bench = await CoreBench.start();
-    const { core, network } = bench;
-    const first = await bench.connect();
+    const { bench, peer: first } = await ResumeBench.connected();
+    const { core, network } = bench.client;
     core.calls.call(VALUE, [new Counter(3).items()], {}).catch(() => {});
     const giving = core.calls.call(VALUE, ['give'], {});
     await network.settle();
@@ -185,14 +185,13 @@ describe('a client core whose attachment is taken away and followed by another',
     first.reply(2n, tupleOf(offered(8)));
     await network.settle();
     const remote = (await giving) as AsyncIterable<unknown>;
-    const attachment = core.detach();
+    await bench.lose(first);
     core.calls.call(VALUE, [new Counter(3).items()], {}).catch(() => {});
-    const second = await bench.connect(6n);
-    await network.settle();
-    expect(second.takeRequests()[0]?.payload, 'not number 2 again').to.deep.equal(
+    const second = await bench.resume(6n, 2);
+    expect(second.takeRequests().at(-1)?.payload, 'not number 2 again').to.deep.equal(
       tupleOf(offered(4)),
     );
-    expect(attachment?.openStreams, 'they count at the next one').to.equal(0);
+    expect(core.snapshot().sessions[0]).to.include({ promisedStreams: 2, unopenedStreams: 1 });
     // A stream that the server has offered before is opened on the next connection.
     const reading = follow(remote[Symbol.asyncIterator]().next());
     await network.settle();

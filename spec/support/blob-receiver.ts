@@ -84,7 +84,9 @@ export class BlobReceiver implements AsyncDisposable {
   async #connect(): Promise<Client> {
     // What the process leaves unsaid when it ends is not waited for.
     const limits = { orphanTimeoutMs: 1 };
-    return await connect({ host: '127.0.0.1', port: Number(await this.#line()), limits });
+    const port = Number(await this.#line());
+    // A killed process does not come back, and what it leaves is not waited for either.
+    return await connect({ host: '127.0.0.1', port, limits, reconnect: false });
   }
 
   async #line(): Promise<string> {

@@ -61,9 +61,9 @@ const VERSION_ALONE = Buffer.from(serialize({ v: EXTENSION_VERSION }));
  */
 export function encodeExtension(extension: Partial<Extension> = {}): Buffer {
   const { version = EXTENSION_VERSION, token, session, proof, isLane = false, refused } = extension;
-  const { resume, resumed, stream } = extension;
-  const isBare =
-    (token ?? session ?? proof ?? refused ?? resume ?? resumed ?? stream) === undefined && !isLane;
+  const { resume, resumed, keepMs, stream } = extension;
+  const field = token ?? session ?? proof ?? refused ?? resume ?? resumed ?? keepMs ?? stream;
+  const isBare = field === undefined && !isLane;
   if (isBare && version === EXTENSION_VERSION) return VERSION_ALONE;
   const bytes = Buffer.from(
     serialize(

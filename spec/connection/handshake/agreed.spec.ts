@@ -12,12 +12,14 @@ describe('agreedOn', () => {
     const session = sessionKey(Buffer.alloc(16, 1), Buffer.alloc(32, 2));
     const answer = { hasTimeout: true, hasHandlerDuration: false, connectionId: 7n };
     const own = { isAccepted: true, compressor: PLAIN_COMPRESSOR, serializer: raw };
-    const agreed = agreedOn(answer, { version: 2, session }, own);
+    const resumed = { mac: Buffer.alloc(32, 3), received: 4 };
+    const extension = { session, keepMs: 5, resumed };
+    const agreed = agreedOn(answer, { version: 2, ...extension }, own);
     expect(agreed).to.deep.equal({
       ...own,
       ...answer,
+      ...extension,
       capabilities: capabilitiesOf(2),
-      session,
     });
     expect(hasId(agreed)).to.equal(true);
   });

@@ -33,9 +33,9 @@ describe('capabilitiesOf', () => {
   });
 
   it('has what our own version has with a peer of a later one', () => {
-    expect(EXTENSION_VERSION).to.equal(2);
+    expect(EXTENSION_VERSION).to.equal(3);
     expect(capabilitiesOf(99)).to.equal(capabilitiesOf(EXTENSION_VERSION));
-    expect(capabilitiesOf(3)).to.equal(capabilitiesOf(2));
-    expect(capabilitiesOf(99, 3)).to.equal(capabilitiesOf(3, 3));
+    expect(capabilitiesOf(3, 2)).to.equal(capabilitiesOf(2));
+    expect(capabilitiesOf(99, 2)).to.equal(capabilitiesOf(2, 2));
   });
 });
