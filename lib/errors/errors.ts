@@ -157,25 +157,19 @@ export class ProtocolError extends RpcError {
   }
 }
 
+type RefusalFacts = Omit<RpcErrorFacts, 'scope'> &
+  Partial<Pick<RpcError, 'scope'>> & { readonly retryAfterMs?: number | undefined };
+
 /** The request was refused before anything was done: not allowed, or there is no room for it. */
 export class RefusedError extends RpcError {
   override readonly code = 'ERR_REFUSED';
-  /**
-   * For a connection: milliseconds after which the server may have room for it. Undefined if the
-   * server has not said so.
-   */
+  /** For a connection: milliseconds until the server may have room, if it has said so. */
   declare readonly retryAfterMs?: number;
   static {
     setName(this, 'RefusedError');
   }
   /** @internal */
-  constructor(
-    message: string,
-    facts: Omit<RpcErrorFacts, 'scope'> & {
-      scope?: ErrorScope;
-      retryAfterMs?: number | undefined;
-    },
-  ) {
+  constructor(message: string, facts: RefusalFacts) {
     super(message, { scope: 'call', ...facts });
     if (facts.retryAfterMs !== undefined) this.retryAfterMs = facts.retryAfterMs;
   }

@@ -4,7 +4,7 @@ import type { ValueStreams } from '../stream/value/value-streams.ts';
 import type { Attachments } from './attachments.ts';
 import type { ClientState } from './client-state.ts';
 
-/** What is alive of a client beside its connections. */
+/** The parts of a client's snapshot that are not its connections. */
 interface ShownClient {
   readonly state: ClientState;
   readonly opening: number;

@@ -32,13 +32,13 @@ const SINCE = {
 export type Capabilities = { readonly [Name in keyof typeof SINCE]: boolean };
 
 /**
- * The version that this code speaks: both sides use the lower one of their versions. The bytes of
- * version 3 are all here, and no connection uses them yet.
+ * The version that this code speaks: that of its newest capability. Both sides use the lower one of
+ * their versions.
  */
-export const EXTENSION_VERSION: number = 2;
+export const EXTENSION_VERSION: number = Math.max(...Object.values(SINCE));
 
 const BY_VERSION: readonly Capabilities[] = Array.from(
-  { length: Math.max(...Object.values(SINCE)) + 1 },
+  { length: EXTENSION_VERSION + 1 },
   (_, version) => {
     const has = Object.entries(SINCE).map(([name, since]) => [name, since <= version]);
     // The names are those of SINCE.

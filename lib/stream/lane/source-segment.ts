@@ -167,7 +167,7 @@ export class SourceSegment implements SourceCarrier, Segment {
     this.listener?.onChange();
   }
 
-  /** What has come and was not read is dropped: it comes again. */
+  /** Unread bytes are dropped: they come again. */
   #part(cause: unknown): void {
     this.#phase = 'parted';
     this.input.release();

@@ -7,7 +7,7 @@ import { shownValue } from '../../base/shown-value.ts';
 /** How the reader of a stream acknowledges its items. */
 export type AckMode = 'auto' | 'manual';
 
-/** What the reader of a stream says about the items that it is done with. */
+/** The word of a stream's reader about the items that it is done with. */
 export class Acknowledging {
   #mode: AckMode = 'auto';
   /** Set when a stream is open that may be resumable. */

@@ -65,7 +65,7 @@ export class Consumed implements Leakable, NamedStream {
     this.#serializer = serializer;
   }
 
-  /** What the reader says about the items that it is done with. */
+  /** The reader's word about the items that it is done with. */
   get acks(): Acknowledging {
     return (this.#acks ??= new Acknowledging());
   }

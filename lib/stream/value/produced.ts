@@ -132,7 +132,7 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
     return this.retained !== undefined || this.isOffered;
   }
 
-  /** What is kept of it until the consumer has it; undefined for a plain stream, and before its start. */
+  /** Keeps its items until the consumer has them; undefined for a plain stream, and before its start. */
   get retained(): RetainedSink | undefined {
     return this.#sink instanceof RetainedSink ? this.#sink : undefined;
   }
@@ -275,7 +275,7 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
     this.hooks.run?.(() => releaseSource(this.#source));
   }
 
-  /** What is kept of it can be asked for until the consumer has all. */
+  /** Kept items can be asked for until the consumer has all. */
   #removeWhenTaken(): void {
     const remove = (): void => this.#owner.remove(this);
     if (this.retained?.ended.then(remove, remove) === undefined) remove();

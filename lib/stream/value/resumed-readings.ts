@@ -53,6 +53,11 @@ export class ResumedReadings implements ReadingSession {
     return reading;
   }
 
+  /** Whether no stream is read that can go on. */
+  get isEmpty(): boolean {
+    return this.#open.size === 0;
+  }
+
   /** Streams that are still read on lanes of an earlier connection go on on this one. */
   attach(port: ReadingPort): void {
     this.#port = port;

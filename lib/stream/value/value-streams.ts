@@ -91,19 +91,14 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
     this.#renewal = new LeaseRenewal(environment, this.#consumed, this.stalls, tellPeer);
   }
 
-  /** Whether there is a connection for the streams. */
-  get isAttached(): boolean {
-    return this.#port !== undefined;
-  }
-
   /** Whether streams may be offered, and taken. */
   get isUsable(): boolean {
-    return this.isAttached || (this.awayPeer !== undefined && this.#end === undefined);
+    return this.#port !== undefined || (this.awayPeer !== undefined && this.#end === undefined);
   }
 
-  /** Whether there is no stream that either side has offered and that is not over. */
+  /** Whether neither side has a stream that is not over. */
   get isEmpty(): boolean {
-    return this.#consumed.size === 0 && this.#offers.size === 0;
+    return this.#consumed.size === 0 && this.#offers.size === 0 && this.readings.isEmpty;
   }
 
   /** The number of streams that the peer has offered and that nobody has opened. */

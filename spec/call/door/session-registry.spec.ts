@@ -29,6 +29,7 @@ class Bench {
     const { client } = await acceptedClient(this.core, {
       capabilities: capabilitiesOf(3, 3),
       session: makeSessionKey(this.core.environment.random),
+      keepMs: SESSION_RULES.sessionKeepMs.default,
     });
     const session = new ServerSession(this.core, { ...client, principal }, this.registry);
     this.registry.add(session);

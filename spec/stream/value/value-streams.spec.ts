@@ -550,7 +550,7 @@ describe('ValueStreams', () => {
       side.streams.end(cause);
       expect((await rejectionOf(reading)).cause).to.equal(cause);
       side.streams.attach({ peer: side.parent, lanes: side.lanes('dialing') });
-      expect(side.streams.isAttached, 'after the end').to.equal(false);
+      expect(side.streams.isUsable, 'after the end').to.equal(false);
     });
 
     it('L3 let no lease run meanwhile, and renew none', () => {
