@@ -235,8 +235,47 @@ export const CALLS: readonly MisusedFunction[] = [
       ]),
       ...wrongOption('stream', 'sendTimeoutMs', AN_AMOUNT, TIMES),
       option('stream', { batch: 5 }, 'batch', 'there is no such option'),
+      ...wrongOption('stream', 'resumable', "true, false, 'if-possible' or an object", [
+        ['always', '"always"'],
+        [1, '1'],
+        [[], 'an array'],
+      ]),
+      ...wrongOption('stream', 'checksum', "'none' or 'crc32'", [['sha256', '"sha256"']]),
+      option('stream', { checksum: 'crc32' }, 'checksum', 'only a resumable stream has one'),
     ],
     attempt: (given: object) => stream([1], given),
+  },
+  {
+    of: 'stream (resumable)',
+    misuses: [
+      ...wrongOption('stream', 'resumable.windowBytes', 'a whole number from 1 on', [
+        [0, '0'],
+        ['1', '"1"'],
+      ]),
+      ...wrongOption('stream', 'resumable.windowItems', 'a whole number from 1 to 4294967295', [
+        [0, '0'],
+        [Infinity, 'Infinity'],
+      ]),
+      ...wrongOption('stream', 'resumable.bufferSize', 'a whole number from 1 to 4294967295', [
+        [-1, '-1'],
+        [2 ** 32, '4294967296'],
+      ]),
+      ...wrongOption('stream', 'resumable.ackPeriod', 'a whole number from 1 to 4294967295', [
+        [1.5, '1.5'],
+      ]),
+      ...wrongOption('stream', 'resumable.ack', "'auto' or 'manual'", [['never', '"never"']]),
+      ...wrongOption('stream', 'resumable.copy', 'true or false', [[1, '1']]),
+      ...wrongOption('stream', 'resumable.onBuffered', 'a function', [[5, '5']]),
+      ...wrongOption('stream', 'resumable.onAckProcessed', 'a function', [[{}, 'an object']]),
+      option('stream', { 'resumable.window': 5 }, 'resumable.window', 'there is no such option'),
+    ],
+    attempt: (given: Record<string, unknown>) => {
+      const own = Object.entries(given).map(([name, value]) => [
+        name.slice('resumable.'.length),
+        value,
+      ]);
+      return stream([1], { resumable: Object.fromEntries(own) as object });
+    },
   },
   {
     of: 'stream (source)',

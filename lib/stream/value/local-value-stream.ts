@@ -4,7 +4,7 @@ import { captureContext, nestContexts } from '../../base/async-context.ts';
 import { Deferred } from '../../base/deferred.ts';
 import { numberWithin } from '../../base/option-kinds.ts';
 import { promiseOf } from '../../base/promise-of.ts';
-import { optionsOf } from '../../base/public-function.ts';
+import { judgedBy, optionsOf } from '../../base/public-function.ts';
 import type { OptionTable } from '../../base/read-options.ts';
 import type { LocalStream, StreamOptions, StreamSource } from '../../types/value-stream.ts';
 import { type Serializer, SERIALIZER } from '../../serializer/serializer.ts';
@@ -45,7 +45,7 @@ export function stream<T>(source: StreamSource<T>, options: StreamOptions<T> = {
   const own = optionsOf<StreamOptions<T>>('stream', options, STREAM_OPTIONS);
   const { serializer, batchSize, sendTimeoutMs } = own;
   const run = captureContext();
-  const resumable = resumableTerms(own.resumable, own.checksum);
+  const resumable = judgedBy('stream', () => resumableTerms(own.resumable, own.checksum));
   return new LocalValueStream(source, { serializer }, { batchSize, sendTimeoutMs, run, resumable });
 }
 

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 
 import { DONE } from '../../base/iteration.ts';
+import { judgedBy } from '../../base/public-function.ts';
 import { judgeWait, waitFor } from '../../base/waiting.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Surroundings } from '../../base/surroundings.ts';
@@ -98,7 +99,8 @@ export class RemoteValueStream<T> implements RemoteStream<T> {
   }
 
   acknowledge(upTo: number = this.receivedItems): void {
-    this.#consumed.acks.acknowledge(upTo, this.receivedItems);
+    const { acks } = this.#consumed;
+    judgedBy('acknowledge', () => acks.acknowledge(upTo, this.receivedItems));
   }
 
   get headers(): Promise<Metadata> {

@@ -1,4 +1,4 @@
-import { FLAG, FUNCTION, kind, numberWithin } from '../../base/option-kinds.ts';
+import { FLAG, FUNCTION, kind, numberWithin, OBJECT } from '../../base/option-kinds.ts';
 import { type OptionKind, type OptionTable, readOptions } from '../../base/read-options.ts';
 import { OptionError } from '../../errors/errors.ts';
 import type { ResumableOptions, StreamOptions } from '../../types/value-stream.ts';
@@ -35,11 +35,10 @@ export const CHECKSUM: OptionKind = kind(
 );
 
 /** `true`, `false`, `'if-possible'`, or the options. */
-export const RESUMABLE: OptionKind = (value) => {
-  if (typeof value === 'boolean' || value === 'if-possible') return undefined;
-  if (typeof value === 'object' && value !== null) return undefined;
-  return "must be true, false, 'if-possible' or an object";
-};
+export const RESUMABLE: OptionKind = kind(
+  "true, false, 'if-possible' or an object",
+  (value) => typeof value === 'boolean' || value === 'if-possible' || OBJECT(value) === undefined,
+);
 
 /**
  * The terms of a stream that is asked for as resumable; undefined for a plain one.
