@@ -1,10 +1,14 @@
+import { serialize } from 'bson';
 import { expect } from 'chai';
 
 import { encodeMainMessage, type MainMessage } from '../../lib/wire/main-message.ts';
+import { systemRandom } from '../../lib/base/random.ts';
+import { encodeExtension } from '../../lib/connection/handshake/extension.ts';
+import { makeSessionKey } from '../../lib/connection/handshake/proof.ts';
 import { encodeStreamError } from '../../lib/document/error-document.ts';
 import { markLibraryEnd } from '../../lib/document/library-end.ts';
 import { StreamNotFoundError } from '../../lib/errors/errors.ts';
-import { stream } from '../../lib/index.ts';
+import { stream, verb } from '../../lib/index.ts';
 import { heldBytes } from '../support/held-bytes.ts';
 import { count, laneFrame } from '../support/lane-bench.ts';
 import {
@@ -20,7 +24,10 @@ import { Numbers } from '../support/numbers.ts';
 import type { RawPeer } from '../support/raw-peer.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { turns, until } from '../support/turns.ts';
-import { EOS_FRAME } from '../support/wire-bytes.ts';
+import { answer, withPlayedServer } from '../support/played-server.ts';
+import { EOS_FRAME, replyBytes } from '../support/wire-bytes.ts';
+
+const TAKE = verb<(items: unknown) => void>(2);
 
 const CONSUME = laneFrame({ type: 'consume', number: 2 });
 
@@ -422,6 +429,48 @@ describe('a reader of a resumable stream with a hostile producer', () => {
       }
       lane.write(item(1));
       expect((await client.remote.read()).value).to.equal(1);
+    });
+  });
+});
+
+describe('a client with a hostile server', () => {
+  it('F31 opens one lane at a time for a stream that is asked for over and over', async () => {
+    await withPlayedServer(async (client, server) => {
+      const session = makeSessionKey(systemRandom());
+      const { peer: main } = await answer(server, {
+        connectionId: 0x1230001n,
+        extension: encodeExtension({ session }),
+      });
+      await client.whenReady();
+      const lane = async (): Promise<RawPeer> => {
+        const extension = encodeExtension();
+        return (await answer(server, { connectionId: 0x4560001n, extension })).peer;
+      };
+      const tell = (message: MainMessage): void =>
+        main.write(replyBytes(0n, encodeMainMessage(message)));
+      const numbers = new Numbers();
+      const local = stream(numbers.upTo(Infinity), { resumable: { windowItems: 4 } });
+      local.whenSent.catch(() => {});
+      const calling = client.call(TAKE, local);
+      main.write(replyBytes((await main.takeRequest()).messageId, Buffer.from(serialize({}))));
+      await calling;
+      tell({ kind: 'stream-open', number: 2 });
+      expect(await takeItems(await lane(), 4)).to.deep.equal([0, 1, 2, 3]);
+      for (let attempt = 1; attempt <= 1_000; attempt++) {
+        tell({ kind: 'stream-resume', number: 2, taken: 2, acknowledged: 2, attempt });
+      }
+      const next = await lane();
+      expect(await takePart(next)).to.deep.include({ type: 'produce', number: 2 });
+      expect(await takePart(next)).to.deep.include({ type: 'retained', firstIndex: 2 });
+      expect(await takeItems(next, 4)).to.deep.equal([2, 3, 4, 5]);
+      for (let attempt = 1; attempt <= 1_000; attempt++) {
+        tell({ kind: 'stream-resume', number: 2, taken: 2, acknowledged: 2, attempt });
+      }
+      await turns(20);
+      // The first one may not be gone yet.
+      const [connection] = client.snapshot().connections;
+      expect(connection?.lanes).to.be.within(1, 2);
+      expect(client.state).to.equal('connected');
     });
   });
 });

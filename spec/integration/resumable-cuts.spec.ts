@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { lz4 } from '../../lib/compression.ts';
-import { type RemoteStream, type ResumableOptions, stream } from '../../lib/index.ts';
+import { callContext, type RemoteStream, type ResumableOptions, stream } from '../../lib/index.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { collect, Passing, type Side, SIDES } from '../support/passing.ts';
 import type { ConnectionToxics } from '../support/toxics.ts';
@@ -222,4 +222,37 @@ describe('a resumable stream in a value whose lane is cut', () => {
       });
     });
   }
+});
+
+describe('the headers and trailers of a resumable stream whose lane is cut', () => {
+  it('arrive once, with all items, wherever the cut is', async () => {
+    await withListening({ both }, async (server, start) => {
+      let toxics: ConnectionToxics | undefined;
+      await using proxy = await FaultProxy.start(server.address.port, () => {
+        const once = toxics;
+        toxics = undefined;
+        return once;
+      });
+      const lines = {
+        give() {
+          const context = callContext();
+          context.setHeader('columns', 'name, sum');
+          context.setTrailer('rows', '3');
+          return stream(source(ITEMS).items(), { resumable: true });
+        },
+      };
+      server.expose('lines', lines);
+      const client = start({ port: proxy.port });
+      await client.whenReady();
+      const api = client.api<typeof lines>('lines');
+      for (let bytes = 100; bytes < 420; bytes += 2) {
+        toxics = { toClient: { limitData: { bytes, by: 'rst' } } };
+        const remote = await api.give();
+        expect(await collect(remote), `cut at ${bytes}`).to.deep.equal(ITEMS);
+        expect(await remote.headers).to.deep.include({ columns: 'name, sum' });
+        expect(await remote.trailers).to.deep.include({ rows: '3' });
+      }
+      await client.abort();
+    });
+  });
 });

@@ -1,0 +1,38 @@
+import { SentPositions } from '../../../lib/stream/resume/sent-positions.ts';
+import { TakenPositions } from '../../../lib/stream/resume/taken-positions.ts';
+import type { Mutant } from '../../../scripts/mutants/mutant.ts';
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    row: 'L9',
+    of: SentPositions,
+    in: 'move',
+    find: 'taken > sent',
+    replace: 'taken > sent + 1',
+    why: 'an item counts as taken that was not sent',
+  },
+  {
+    row: 'L10',
+    of: SentPositions,
+    in: 'isStale',
+    find: 'attempt > this.#attempt',
+    replace: 'attempt >= this.#attempt',
+    why: 'an attempt that was overtaken takes the stream from its lane',
+  },
+  {
+    row: 'L7',
+    of: TakenPositions,
+    in: 'setTerms',
+    find: '??= terms',
+    replace: '= terms',
+    why: 'a producer widens its window by a resume',
+  },
+  {
+    row: 'L6',
+    of: TakenPositions,
+    in: 'isDue',
+    find: 'items >= dueItems',
+    replace: 'items > dueItems',
+    why: 'an acknowledgement is told an item too late',
+  },
+];
