@@ -1,5 +1,4 @@
 import { SentPositions } from '../../../lib/stream/resume/sent-positions.ts';
-import { TakenPositions } from '../../../lib/stream/resume/taken-positions.ts';
 import type { Mutant } from '../../../scripts/mutants/mutant.ts';
 
 export const MUTANTS: readonly Mutant[] = [
@@ -18,21 +17,5 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'attempt > this.#attempt',
     replace: 'attempt >= this.#attempt',
     why: 'an attempt that was overtaken takes the stream from its lane',
-  },
-  {
-    row: 'L7',
-    of: TakenPositions,
-    in: 'setTerms',
-    find: '??= terms',
-    replace: '= terms',
-    why: 'a producer widens its window by a resume',
-  },
-  {
-    row: 'L6',
-    of: TakenPositions,
-    in: 'isDue',
-    find: 'items >= dueItems',
-    replace: 'items > dueItems',
-    why: 'an acknowledgement is told an item too late',
   },
 ];
