@@ -18,4 +18,12 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'attempt >= this.#attempt',
     why: 'an attempt that was overtaken takes the stream from its lane',
   },
+  {
+    row: 'F31',
+    of: SentPositions,
+    in: 'move',
+    find: 'acknowledged > taken',
+    replace: 'acknowledged > sent',
+    why: 'items count as acknowledged that nobody has taken',
+  },
 ];

@@ -12,7 +12,7 @@ describe('how far a producer knows that its consumer has come', () => {
     expect(positions).to.include({ acknowledged: 2, taken: 3 });
   });
 
-  it('L9 refuses what can not be', () => {
+  it('L9, F31 refuses what can not be', () => {
     const positions = new SentPositions();
     expect(() => positions.move(2, 1, 5)).to.throw(
       'acknowledged 2 items of a stream, and has taken 1',

@@ -65,7 +65,7 @@ describe('how far the consumer of a resumable stream has come', () => {
     expect(positions.isWithinWindow).to.equal(false);
   });
 
-  it('keeps the first terms', () => {
+  it('L7 keeps the first terms', () => {
     const positions = taken(10, 1, { windowItems: 4 });
     positions.setTerms(terms({ windowItems: 1_000 }));
     expect(positions.isWithinWindow).to.equal(false);
