@@ -102,7 +102,7 @@ const EXAMPLES: Readonly<Record<string, () => string>> = {
     ),
 
   refusal: () =>
-    hexDump(encodeRefusal(), [
+    hexDump(encodeRefusal(undefined, 2), [
       ...negotiationHeader(57),
       [4, 'EXTENSION'],
       [4, 'length: 41'],

@@ -1,4 +1,4 @@
-import { Binary, serialize } from 'bson';
+import { Binary, deserialize, serialize } from 'bson';
 import { expect } from 'chai';
 
 import { decodeExtension, encodeExtension } from '../../lib/connection/handshake/extension.ts';
@@ -18,7 +18,9 @@ import { type Joined, withPeers } from '../support/scripted-peer.ts';
 import { EOS_FRAME, replyBytes, requestBytes, u64le } from '../support/wire-bytes.ts';
 import { withServer } from '../support/with-server.ts';
 
-const CURRENT = encodeExtension({ version: 2 });
+const CURRENT = encodeExtension({ version: 3 });
+/** Of a client that does not reconnect, on its main connection. */
+const CURRENT_ONCE = encodeExtension({ version: 3, keepMs: 0 });
 const VERSION_1 = encodeExtension({ version: 1 });
 const PARENT_ID = 0x1230001n;
 const CHILD_ID = 0x4560001n;
@@ -29,6 +31,9 @@ function record(document: object): Buffer {
 
 /** What a later version may add, of every kind. */
 const LATER = { later: { is: ['fine'] }, sessions: 5, lanes: true };
+
+/** What a side of version 3 says that resumes, and one of version 2 passes over. */
+const OF_VERSION_3 = { resume: 5, resumed: 'x', keep: -1, stream: [] };
 
 const MALFORMED: Readonly<Record<string, Buffer>> = {
   'version 0': record({ v: 0 }),
@@ -58,13 +63,28 @@ describe('F35 a server of ours', () => {
     });
   }
 
-  it('F35 speaks version 2 with a client of version 99 and more fields', () =>
+  it('F35 speaks version 3 with a client of version 99 and more fields', () =>
     withReader(async (join) => {
       const main = await join({ extension: record({ v: 99, ...LATER }) });
-      expect(decodeExtension(main.answer.extension!).version).to.equal(2);
+      expect(decodeExtension(main.answer.extension!)).to.deep.include({
+        version: 3,
+        keepMs: 180_000,
+      });
       const { counter, nonce, mac } = new PlayedSession(main.answer).prove();
       const proof = { c: counter, n: new Binary(nonce), h: new Binary(mac), extra: 'field' };
       const extension = record({ v: 99, proof, ...LATER });
+      const child = await passStream(join, main, { streamParent: main.id, extension });
+      expect(child.answer.extension).to.deep.equal(CURRENT);
+    }));
+
+  it('F35 speaks version 2 with a client of version 2, which is told nothing of version 3', () =>
+    withReader(async (join) => {
+      const main = await join({ extension: record({ v: 2, ...OF_VERSION_3 }) });
+      const told = deserialize(main.answer.extension!);
+      expect(Object.keys(told)).to.deep.equal(['v', 'sid', 'secret']);
+      const { counter, nonce, mac } = new PlayedSession(main.answer).prove();
+      const proof = { c: counter, n: new Binary(nonce), h: new Binary(mac) };
+      const extension = record({ v: 2, proof, ...OF_VERSION_3 });
       const child = await passStream(join, main, { streamParent: main.id, extension });
       expect(child.answer.extension).to.deep.equal(CURRENT);
     }));
@@ -106,7 +126,7 @@ async function confirmStream(client: Client, server: RawServer, main: RawPeer): 
 }
 
 describe('F35 a client of ours', () => {
-  it('F35 offers version 2, and speaks it with a server of version 99 and more fields', () =>
+  it('F35 offers version 3, and speaks it with a server of version 99 and more fields', () =>
     withPlayedServer(async (client, server) => {
       const session = makeSessionKey(systemRandom());
       const extension = record({
@@ -116,10 +136,22 @@ describe('F35 a client of ours', () => {
         ...LATER,
       });
       const main = await answer(server, { connectionId: PARENT_ID, extension });
-      expect(main.offer.extension).to.deep.equal(CURRENT);
+      expect(main.offer.extension).to.deep.equal(CURRENT_ONCE);
       const { proof } = decodeExtension(await confirmStream(client, server, main.peer));
       const checker = new ProofChecker(session, PARENT_ID);
       expect(checker.problemWith('child', proof)).to.equal(undefined);
+    }));
+
+  it('F35 speaks version 2 with a server of version 2, whatever else that says', () =>
+    withPlayedServer(async (client, server) => {
+      const session = makeSessionKey(systemRandom());
+      const key = { sid: new Binary(session.id), secret: new Binary(session.secret.export()) };
+      const extension = record({ v: 2, ...key, ...OF_VERSION_3 });
+      const main = await answer(server, { connectionId: PARENT_ID, extension });
+      const { proof, stream } = decodeExtension(await confirmStream(client, server, main.peer));
+      const checker = new ProofChecker(session, PARENT_ID);
+      expect(checker.problemWith('child', proof)).to.equal(undefined);
+      expect(stream).to.equal(undefined);
     }));
 
   it('F35 speaks version 1 with a server of version 1, and proves nothing', () =>

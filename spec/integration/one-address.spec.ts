@@ -6,6 +6,8 @@ import { join, relative } from 'node:path';
 import { connect, listen } from '../../lib/index.ts';
 import { withFolder } from '../support/blobs.ts';
 import { TestAuthority } from '../support/certificates.ts';
+import { until } from '../support/turns.ts';
+import { WatchedTransport } from '../support/watched-transport.ts';
 
 const HOST = 'replicas.test';
 
@@ -69,9 +71,9 @@ describe('the address of a client', () => {
   });
 
   it('Two addresses: each connection asks anew, once for itself and its streams', async () => {
-    await using one = await listen({ host: '127.0.0.1', port: 0 });
+    await using one = await listen({ host: '127.0.0.1', port: 0, sessionKeepMs: 0 });
     const { port } = one.address;
-    await using other = await listen({ host: '127.0.0.2', port });
+    await using other = await listen({ host: '127.0.0.2', port, sessionKeepMs: 0 });
     for (const server of [one, other]) server.expose('service', new Service());
     await resolvingTo(['127.0.0.1', '127.0.0.2'], async (asked) => {
       const reconnect = { minDelayMs: 1, maxDelayMs: 5 };
@@ -88,6 +90,31 @@ describe('the address of a client', () => {
         await client.whenReady();
       }
       expect(asked, 'asked for').to.deep.equal([HOST, HOST, HOST]);
+    });
+  });
+
+  it('Two addresses: old one resumes, and is not asked for', async () => {
+    await using one = await listen({ host: '127.0.0.1', port: 0 });
+    const { port } = one.address;
+    await using other = await listen({ host: '127.0.0.2', port });
+    for (const server of [one, other]) server.expose('service', new Service());
+    await resolvingTo(['127.0.0.1', '127.0.0.2'], async (asked) => {
+      const network = new WatchedTransport();
+      const reconnect = { minDelayMs: 1, maxDelayMs: 5 };
+      const options = { host: HOST, port, insecure: true, reconnect, network };
+      await using client = await connect(options);
+      const resumed: boolean[] = [];
+      client.on('connected', (event) => void resumed.push(event.resumed));
+      for (let round = 1; round <= 3; round++) {
+        for (const socket of network.sockets) socket.reset();
+        await until(() => resumed.length === round);
+        const items: number[] = [];
+        for await (const item of client.api<Service>('service').count()) items.push(item);
+        expect(items).to.deep.equal([1, 2]);
+      }
+      expect(resumed).to.deep.equal([true, true, true]);
+      expect(asked, 'asked for').to.deep.equal([HOST]);
+      expect(other.stats.connections).to.equal(0);
     });
   });
 

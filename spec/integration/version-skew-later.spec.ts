@@ -87,7 +87,7 @@ describe('F35 a server of ours whose client speaks version 99', () => {
         encodeLaneFrame({ type: 'produce', number: 2 }),
         laterFrame(127),
         streamFrame(tupleOf(7)),
-        laterFrame(7),
+        laterFrame(64),
         encodeLaneFrame({ type: 'count', number: 1 }),
         EOS_FRAME,
       );
@@ -98,10 +98,10 @@ describe('F35 a server of ours whose client speaks version 99', () => {
   it('F35 a server fails a stream that it would have to know more of, and nothing else', () =>
     withLaterClient(async (main, join) => {
       const lane = await passStream(main, join);
-      lane.write(encodeLaneFrame({ type: 'produce', number: 2 }), laterFrame(128));
+      lane.write(encodeLaneFrame({ type: 'produce', number: 2 }), laterFrame(200));
       const { messageId, payload } = await main.peer.takeReply();
       expect(messageId).to.equal(-1n);
-      expect(userExceptionText(payload)).to.match(/a lane frame of the unknown type 128/);
+      expect(userExceptionText(payload)).to.match(/a lane frame of the unknown type 200/);
       await lane.takeAll();
       main.peer.write(requestBytes(99, 2n, Buffer.alloc(0)));
       expect((await main.peer.takeReply()).messageId).to.equal(-2n);
@@ -170,7 +170,7 @@ describe('F35 a client of ours whose server speaks version 99', () => {
       lane.write(
         laterFrame(127),
         streamFrame(tupleOf(7)),
-        laterFrame(7),
+        laterFrame(64),
         encodeLaneFrame({ type: 'count', number: 1 }),
         EOS_FRAME,
       );
@@ -180,11 +180,11 @@ describe('F35 a client of ours whose server speaks version 99', () => {
   it('F35 a client fails a stream that it would have to know more of, and nothing else', () =>
     withLaterServer(async (client, main, server) => {
       const { items, lane } = await offerStream(client, main, server);
-      lane.write(laterFrame(128));
+      lane.write(laterFrame(200));
       const error = await rejectionOf(items);
       expect(error)
         .to.have.property('message')
-        .that.matches(/unknown type 128/);
+        .that.matches(/unknown type 200/);
       await lane.takeAll();
       expect(client.state).to.equal('connected');
     }));

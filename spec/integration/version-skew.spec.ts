@@ -83,7 +83,7 @@ describe('F35 a client of ours whose server speaks version 1', () => {
     withOldServer(async (client, _main, server) => {
       const opening = client.makeStreamSink();
       const { offer } = await answer(server, { connectionId: LANE_ID, extension: VERSION_1 });
-      expect(offer.extension).to.deep.equal(encodeExtension({ version: 2 }));
+      expect(offer.extension).to.deep.equal(encodeExtension({ version: 3 }));
       (await opening).abort('enough');
     }));
 

@@ -205,8 +205,12 @@ const EXTENSION: Deviation = {
   preset: 'default',
   row: 'design 4 extension',
   reason: 'our client offers the extension, which Seastar ignores; its children then do not',
-  // Feature 0x534c0001, 12 bytes: the BSON document { v: 2 }.
-  expected: { steps: offers('01004c53 0c000000 0c000000 10 7600 02000000 00') },
+  // Feature 0x534c0001, 26 bytes: the BSON document { v: 3, keep: 0 } of a client with one connection.
+  expected: {
+    steps: offers(
+      '01004c53 1a000000 1a000000 10 7600 03000000 12 6b65657000 0000000000000000 00',
+    ),
+  },
 };
 
 /** All of them. */
