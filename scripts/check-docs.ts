@@ -1,10 +1,12 @@
 /**
  * Every public symbol has a doc comment, and so has every option, with its unit and its default.
  * Every option stands in a table of docs. Every link in the Markdown files leads somewhere, every page
- * of docs is listed, its examples are run by a spec, and the README is short.
+ * of docs is listed, its examples are run by a spec, and the README is short. Each guarantee names a
+ * spec that is there.
  */
 
 import { entryPoints } from './ci/entry-points.ts';
+import { checkGuarantees } from './ci/guarantees.ts';
 import { checkMarkdown, listMarkdown } from './ci/markdown.ts';
 import { checkNpmLinks } from './ci/npm-links.ts';
 import { checkPages, documentedOptions } from './ci/pages.ts';
@@ -33,7 +35,7 @@ for (const declared of symbols.values()) {
   checkSymbol(declared);
   for (const member of api.membersOf(declared)) checkMember(declared, member);
 }
-problems.push(...checkPages());
+problems.push(...checkPages(), ...checkGuarantees());
 const pages = listMarkdown();
 for (const page of pages) problems.push(...checkMarkdown(page));
 problems.push(...checkNpmLinks());
