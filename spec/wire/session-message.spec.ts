@@ -36,6 +36,7 @@ const MESSAGES: readonly [bytes: string, message: MainMessage][] = [
   [CHILD_ACK, { kind: 'child-ack', acks: new Acks(hex(CHILD_ACK)) }],
   [`11 | ${WORD}`, { kind: 'stream-done', number: 5 }],
   ['12', { kind: 'session-end' }],
+  [`13 | ${WORD} | ${WORD}`, { kind: 'stream-parted', number: 5, attempt: 5 }],
 ];
 
 /** All kinds, with a body that is right. */
@@ -47,6 +48,7 @@ const BODIES: Readonly<Record<string, string>> = {
   '10': WORD.repeat(3),
   '11': WORD,
   '12': '',
+  '13': WORD.repeat(2),
 };
 
 describe('wire/session-message', () => {
@@ -78,7 +80,7 @@ describe('wire/session-message', () => {
   }
 
   it('passes over the kinds between, and those of later versions', () => {
-    for (const later of ['00', '13', '18', '7f', `ff | ${WORD}`]) {
+    for (const later of ['00', '18', '7f', `ff | ${WORD}`]) {
       expect(decodeMainMessage(hex(later), undefined, true)).to.equal(undefined);
     }
   });

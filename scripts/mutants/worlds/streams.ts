@@ -15,8 +15,8 @@ export const STREAM_MUTANTS: readonly WorldMutant[] = [
     area: 'ends of halves',
     file: 'stream/lane/sink-segment',
     in: 'SinkSegment.lose',
-    find: 'if (!this.#lane.isAccepted) {',
-    replace: 'if (false) {',
+    find: 'if (!this.#lane.isAccepted)',
+    replace: 'if (false)',
   },
   {
     name: 'the failure of a source is not told to its stream',
@@ -63,7 +63,7 @@ export const STREAM_MUTANTS: readonly WorldMutant[] = [
     area: 'ends of halves',
     file: 'stream/lane/source-segment',
     in: 'SourceSegment.#onEos',
-    find: 'this.#failure ?? this.#lostMessages()',
+    find: 'this.content.failureAfter(this.#receivedMessages)',
     replace: 'undefined',
   },
   {
