@@ -207,9 +207,7 @@ const EXTENSION: Deviation = {
   reason: 'our client offers the extension, which Seastar ignores; its children then do not',
   // Feature 0x534c0001, 26 bytes: the BSON document { v: 3, keep: 0 } of a client with one connection.
   expected: {
-    steps: offers(
-      '01004c53 1a000000 1a000000 10 7600 03000000 12 6b65657000 0000000000000000 00',
-    ),
+    steps: offers('01004c53 1a000000 1a000000 10 7600 03000000 12 6b65657000 0000000000000000 00'),
   },
 };
 

@@ -55,7 +55,13 @@ for (const version of [1, 2] as const) {
           for (const recorded of conversations) {
             const scenario = scenarioOf(version, recorded);
             it(`${scenario.rows.join(' ')} ${recorded.name}: our ${role} goes through with it`, () =>
-              replayExtension({ recorded, scenario, role, cuts, edit: (step) => edited(step, version) }));
+              replayExtension({
+                recorded,
+                scenario,
+                role,
+                cuts,
+                edit: (step) => edited(step, version),
+              }));
           }
         });
       }

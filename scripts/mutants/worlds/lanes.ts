@@ -71,8 +71,8 @@ export const LANE_MUTANTS: readonly WorldMutant[] = [
     area: 'lane order',
     file: 'stream/lane/source-segment',
     in: 'SourceSegment.#drain',
-    find: 'this.#rest?.drop(chunkBytes) === true',
-    replace: 'this.#rest?.drop(chunkBytes) === undefined',
+    find: 'this.#rest?.take(chunkBytes) === true',
+    replace: 'this.#rest?.take(chunkBytes) === undefined',
   },
   {
     name: 'a former bug: an opening that is over does not wake the next when the limit is full',
