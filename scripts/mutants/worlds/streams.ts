@@ -95,8 +95,8 @@ export const STREAM_MUTANTS: readonly WorldMutant[] = [
     area: 'cancel',
     file: 'stream/value/produced',
     in: 'Produced.#abort',
-    find: 'this.onEnd(cause, false);',
-    replace: '',
+    find: 'this.#release(); this.onEnd(cause, false);',
+    replace: 'this.#release();',
   },
   {
     name: 'a sender need not wait for room',
