@@ -25,6 +25,8 @@ export class Openings {
   readonly #clock: Clock;
   readonly #isWanted: (number: number) => boolean;
   #port: OpeningPort | undefined;
+  /** Whether there will be no connection any more. */
+  #isOver = false;
   /** Set while somebody waits for a connection. */
   #attached: Deferred | undefined;
 
@@ -46,6 +48,7 @@ export class Openings {
 
   /** There will be no connection any more. */
   end(cause: unknown): void {
+    this.#isOver = true;
     this.#port = undefined;
     this.#attached?.reject(cause);
   }
@@ -68,9 +71,9 @@ export class Openings {
       try {
         return await opened;
       } catch (error) {
-        if (!isCutOff(error) || failures === MAX_FAILURES) throw error;
+        if (this.#isOver || !isCutOff(error) || failures === MAX_FAILURES) throw error;
         if (failures > 0) await this.#later(failures * DELAY_MS);
-        if (!this.#isWanted(number)) throw error;
+        if (this.#isOver || !this.#isWanted(number)) throw error;
         opened = this.#port?.lanes.consume(number) ?? this.open(number);
       }
     }

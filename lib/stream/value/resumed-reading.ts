@@ -137,6 +137,10 @@ export class ResumedReading implements Resumption {
   }
 
   onParted(cause: unknown): void {
+    if (this.#isOver) {
+      this.#segment.abortParted(cause);
+      return;
+    }
     this.#cause = cause;
     this.#ackAlarm.clear();
     void this.#goOn();
