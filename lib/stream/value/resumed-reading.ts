@@ -137,7 +137,7 @@ export class ResumedReading implements Resumption {
   }
 
   onParted(cause: unknown): void {
-    if (this.#isOver) {
+    if (this.#phase === 'over') {
       this.#segment.abortParted(cause);
       return;
     }
