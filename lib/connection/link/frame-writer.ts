@@ -169,6 +169,7 @@ export class FrameWriter {
 
   /** Writes bytes as they are: the negotiation frame, and whole frames where none are compressed. */
   writeUncompressed(bytes: Uint8Array): void {
+    if (this.#phase !== 'open') return;
     this.#out.append(bytes);
     this.#planFlush();
   }

@@ -215,6 +215,7 @@ describe('FrameWriter', () => {
       bench.frame('before');
       bench.writer.close();
       bench.frame('after');
+      bench.writer.writeUncompressed(Buffer.from('as it is'));
       bench.writer.writeFrame(Buffer.from('eos'));
       await turns(1);
       expect(bench.socket.written.toString()).to.equal('\x06\0\0\0before');
