@@ -1,0 +1,31 @@
+import { ReplyWriter } from '../../lib/call/server/reply-writer.ts';
+import { ServerSession } from '../../lib/call/server/server-session.ts';
+import { ClientSession } from '../../lib/session/client-session.ts';
+import type { Mutant } from '../../scripts/mutants/mutant.ts';
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    row: 'F20',
+    of: ServerSession,
+    in: 'onFrame',
+    find: 'Math.max(messageId, received.position)',
+    replace: 'Math.max(messageId - 1, received.position)',
+    why: 'the last call that a server has received runs again',
+  },
+  {
+    row: 'F20',
+    of: ReplyWriter,
+    in: 'detach',
+    find: '(reply) => log.putReply(reply)',
+    replace: '() => true',
+    why: 'replies that are done while the client is away are dropped',
+  },
+  {
+    row: 'F20',
+    of: ClientSession,
+    in: 'resume',
+    find: 'pending.messageId > received',
+    replace: 'pending.messageId >= received',
+    why: 'the last call that the server has received is sent again',
+  },
+];
