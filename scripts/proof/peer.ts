@@ -1,0 +1,25 @@
+/**
+ * The other process of a proof: a server.
+ *
+ *     node peer.js        started by `resume.js`, which tells the transport and learns the port
+ */
+
+import { once } from 'node:events';
+import { listen } from '../../lib/index.ts';
+import { lz4 } from '../../lib/compression.ts';
+import type { Setup } from './peer-process.ts';
+import { ProofService } from './proof-service.ts';
+
+// The process that has started this one lets it go by ending the channel between them, also by dying.
+const released = once(process, 'disconnect');
+const [{ credentials, isCompressed }] = (await once(process, 'message')) as [Setup];
+const server = await listen({
+  host: '127.0.0.1',
+  port: 0,
+  ...(credentials === undefined ? {} : { tls: credentials }),
+  ...(isCompressed ? { compression: lz4() } : {}),
+});
+server.expose('proof', new ProofService());
+process.send?.(server.address.port);
+await released;
+await server.abort();
