@@ -178,6 +178,13 @@ export interface LocalStream<T> extends AsyncIterable<T> {
    * milliseconds; -1 while there is none. It includes the consumer's work.
    */
   readonly minRttMs: number;
+
+  /**
+   * How many items were sent again, because their connection was lost before the consumer had taken
+   * them; 0 for a stream that can't be resumed. The consumer gets each of them once. If the stream is
+   * sent more than once, this tells of the first time.
+   */
+  readonly resentItems: number;
 }
 
 /**

@@ -49,8 +49,9 @@ export class ProxiedPair {
     this.#isOver = true;
     this.#left = Infinity;
     for (const socket of [this.#client, this.#server]) {
-      // Node can't reset a socket before it is connected.
-      if (socket.connecting) socket.destroy();
+      // Node resets only sockets that are connected, idle, and not ended by us; others it would keep.
+      const { connecting, writableEnded, writableLength } = socket;
+      if (connecting || writableEnded || writableLength > 0) socket.destroy();
       else socket.resetAndDestroy();
     }
     this.#listener.onClose();
@@ -66,7 +67,8 @@ export class ProxiedPair {
   }
 
   #pass(chunk: Buffer, from: Socket, to: Socket): void {
-    this.#listener.onBytes(chunk.length);
+    if (!this.#isOver) this.#listener.onBytes(chunk.length);
+    // It may have been cut now.
     if (this.#isOver) return;
     if (chunk.length >= this.#left) {
       to.write(chunk.subarray(0, this.#left));

@@ -9,11 +9,16 @@ export interface Snapshot {
   readonly done: Amount;
   readonly sender: WaitTotals;
   readonly replica: WaitTotals;
+  readonly cuts: number;
+  readonly resent: number;
+  readonly isCatchingUp: boolean;
 }
 
 /** Where the run stands now. */
-export function takeSnapshot({ done, sender, replica }: Progress): Snapshot {
-  return { timeMs: performance.now(), done, sender: sender.totals, replica };
+export function takeSnapshot(progress: Progress): Snapshot {
+  const { done, sender, replica, cuts, resent, isCatchingUp } = progress;
+  const timeMs = performance.now();
+  return { timeMs, done, sender: sender.totals, replica, cuts, resent, isCatchingUp };
 }
 
 /** Lines that say what is done, how fast it went between two moments, and who waited for what meanwhile. */
@@ -27,14 +32,21 @@ export function formatProgress({ phase, total }: Progress, from: Snapshot, to: S
   if (phase !== 'replicating') return [line];
   const sender = formatWaits(from.sender, to.sender, ms);
   const replica = formatWaits(from.replica, to.replica, ms);
-  return [line, `waiting: sender for ${sender}; replica for ${replica}`];
+  return [line, formatCuts(to), `waiting: sender for ${sender}; replica for ${replica}`];
 }
 
 /** The run's last line. */
-export function formatSummary({ items, bytes, seconds, verified }: Summary): string {
+export function formatSummary(summary: Summary): string {
+  const { items, bytes, seconds, verified, cuts, resent, lost, twice } = summary;
   const outcome = verified ? 'verified' : 'NOT VERIFIED, the stores differ';
   const rate = `${(bytes / 1e6 / seconds).toFixed(1)} MB/s`;
-  return `${outcome}: ${items} items, ${bytes} bytes, ${seconds.toFixed(2)} s, ${rate}`;
+  const arrival = `${cuts} cuts, ${resent} resent, ${lost} lost, ${twice} twice`;
+  return `${outcome}: ${items} items, ${bytes} bytes, ${seconds.toFixed(2)} s, ${rate}, ${arrival}`;
+}
+
+function formatCuts({ cuts, resent, isCatchingUp }: Snapshot): string {
+  const state = isCatchingUp ? ', catching up' : '';
+  return `connections cut: ${cuts}, items sent again: ${resent}${state}`;
 }
 
 function formatWaits(from: WaitTotals, to: WaitTotals, ms: number): string {

@@ -21,6 +21,12 @@ export class Progress extends EventEmitter<{ begin: []; end: [] }> {
   replica: WaitTotals = { networkMs: 0, diskMs: 0 };
   /** The replica's process. */
   replicaPid: number | undefined;
+  /** Connections that were cut while it replicates. */
+  cuts = 0;
+  /** Entries that were sent again after a cut. */
+  resent = 0;
+  /** Whether a cut has not been made up for: nothing has arrived since. */
+  isCatchingUp = false;
   #phase: Phase | undefined;
   #done: Amount = NOTHING;
   #total: Amount | undefined;
@@ -50,8 +56,15 @@ export class Progress extends EventEmitter<{ begin: []; end: [] }> {
   }
 
   /** So much of the phase is done. */
-  reach(done: Amount): void {
-    this.#done = done;
+  reach({ items, bytes }: Amount): void {
+    this.#done = { items, bytes };
+    this.isCatchingUp = false;
+  }
+
+  /** A connection was cut. What comes next has been sent again, or was late. */
+  noteCut(): void {
+    this.cuts++;
+    this.isCatchingUp = true;
   }
 
   /** These entries are done, too. */

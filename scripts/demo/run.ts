@@ -2,12 +2,15 @@ import { addAbortListener } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
 import { type Client, connect } from '../../lib/index.ts';
-import { type Digest, digest } from './digest.ts';
+import { Dice } from '../../lib/simulation.ts';
+import { CutPlan } from '../cuts/cut-plan.ts';
+import { CuttingProxy } from '../cuts/cutting-proxy.ts';
+import { digest } from './digest.ts';
 import { load } from './load.ts';
 import type { Progress } from './progress.ts';
-import { digestVerb } from './protocol.ts';
+import { REPLICA, type Replica } from './protocol.ts';
 import { ReplicaProcess } from './replica-process.ts';
-import { sendStore } from './send.ts';
+import { type Arrival, sendStore } from './send.ts';
 import { Store } from './store.ts';
 import { WorkFolder } from './work-folder.ts';
 
@@ -17,10 +20,14 @@ export interface Job {
   readonly folder: string;
   /** Where both stores are left; undefined for nowhere. */
   readonly keep: string | undefined;
+  /** How often a connection is cut on the way, at most. */
+  readonly cuts: number;
+  /** Where it is cut follows from this number. */
+  readonly seed: number;
 }
 
 /** What came of it. */
-export interface Summary {
+export interface Summary extends Arrival {
   /** Entries that were replicated. */
   readonly items: number;
   /** The bytes of their keys and values. */
@@ -29,7 +36,12 @@ export interface Summary {
   readonly seconds: number;
   /** Whether both stores hold the same. */
   readonly verified: boolean;
+  /** Connections that were cut meanwhile. */
+  readonly cuts: number;
 }
+
+/** A cut connection is to be made again at once: it is known that the server is there. */
+const RECONNECT = { minDelayMs: 1, maxDelayMs: 20 } as const;
 
 /**
  * Loads a folder into a store, replicates the store to a second process, and compares the two.
@@ -51,7 +63,7 @@ export async function run(job: Job, progress: Progress, signal: AbortSignal): Pr
   using _killing = addAbortListener(signal, () => replica.kill());
   const either = AbortSignal.any([signal, replica.failed]);
   try {
-    const summary = await replicate(job.folder, work, replica, progress, either);
+    const summary = await replicate(job, work, replica, progress, either);
     if (job.keep !== undefined) work.keep();
     return summary;
   } catch (error) {
@@ -65,7 +77,7 @@ export async function run(job: Job, progress: Progress, signal: AbortSignal): Pr
 }
 
 async function replicate(
-  folder: string,
+  job: Job,
   work: WorkFolder,
   replica: ReplicaProcess,
   progress: Progress,
@@ -73,34 +85,52 @@ async function replicate(
 ): Promise<Summary> {
   await using store = await Store.open(work.primary);
   progress.begin('loading');
-  await load(folder, store, { signal, onBatch: (batch) => progress.add(batch) });
+  await load(job.folder, store, { signal, onBatch: (batch) => progress.add(batch) });
 
+  await using proxy = await startProxy(job, await replica.listening(signal), progress);
   await using client = await connect({
     host: '127.0.0.1',
-    port: await replica.listening(signal),
+    port: proxy.port,
+    reconnect: RECONNECT,
     signal,
   });
   using _aborting = addAbortListener(signal, () => void client.abort(signal.reason));
   const { items, bytes } = store;
   progress.begin('replicating', { items, bytes });
   const start = performance.now();
-  await sendStore(client, store, progress);
+  proxy.begin(() => progress.noteCut());
+  const arrival = await sendStore(client, store, progress);
   const seconds = Math.ceil(performance.now() - start) / 1_000;
+  proxy.end();
 
   progress.begin('verifying', { items, bytes });
+  const verified = await verify(client, store, progress, signal);
+  return { items, bytes, seconds, verified, cuts: proxy.cuts, ...arrival };
+}
+
+/** A proxy in front of the replica that cuts connections while the replica gets its entries. */
+function startProxy({ cuts, seed }: Job, port: number, progress: Progress): Promise<CuttingProxy> {
+  const bytes = progress.done.bytes;
+  const part = (): number => (bytes === 0 ? 0 : progress.done.bytes / bytes);
+  const plan = new CutPlan(new Dice(seed), { count: cuts, bytes, progress: part });
+  return CuttingProxy.start(port, plan);
+}
+
+/** Whether both stores hold the same, read from the disk again. */
+async function verify(
+  client: Client,
+  store: Store,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<boolean> {
   const [ours, theirs] = await Promise.all([
     digest(store, (batch) => {
       signal.throwIfAborted();
       progress.add(batch);
     }),
-    digestOfReplica(client),
+    client.api<Replica>(REPLICA, { idempotent: ['digest'] }).digest(),
   ]);
-  return { items, bytes, seconds, verified: ours.hash === theirs.hash };
-}
-
-async function digestOfReplica(client: Client): Promise<Digest> {
-  const [hash, items, bytes] = await client.call(digestVerb);
-  return { hash, items: Number(items), bytes: Number(bytes) };
+  return ours.hash === theirs;
 }
 
 async function assertFolder(path: string): Promise<void> {

@@ -25,16 +25,26 @@ export class Waits {
     };
   }
 
-  /** Waits for a promise; undefined is nothing to wait for, as `sink.send` has it. */
-  async for<T>(what: Awaited, promise: Promise<T> | undefined): Promise<T | undefined> {
-    if (promise === undefined) return undefined;
-    const since = performance.now();
-    this.#current = { what, since };
+  /** Waits for a promise. */
+  async for<T>(what: Awaited, promise: Promise<T>): Promise<T> {
+    this.begin(what);
     try {
       return await promise;
     } finally {
-      this.#totals[what] += performance.now() - since;
-      this.#current = undefined;
+      this.end();
     }
+  }
+
+  /** A wait begins that is no promise. */
+  begin(what: Awaited): void {
+    this.#current = { what, since: performance.now() };
+  }
+
+  /** The wait under way is over. */
+  end(): void {
+    if (this.#current === undefined) return;
+    const { what, since } = this.#current;
+    this.#totals[what] += performance.now() - since;
+    this.#current = undefined;
   }
 }

@@ -79,7 +79,7 @@ describe('the main job', () => {
     expect(await filesInStore(join(kept, 'replica'))).to.deep.equal(primary);
     expect(lastLine(stdout)).to.match(
       new RegExp(
-        `^verified: ${primary.items} items, ${primary.bytes} bytes, [\\d.]+ s, [\\d.]+ MB/s$`,
+        `^verified: ${primary.items} items, ${primary.bytes} bytes, [\\d.]+ s, [\\d.]+ MB/s, \\d+ cuts, \\d+ resent, 0 lost, 0 twice$`,
       ),
     );
     expect(await readdir(temporary)).to.deep.equal([]);
@@ -92,8 +92,35 @@ describe('the main job', () => {
     const { seconds, ...summary } = JSON.parse(stdout) as Record<string, unknown>;
     expect(seconds).to.be.a('number').above(0);
     const bytes = 'plain.txt\0f'.length + 'plain.txt\0iiiiplain'.length;
-    expect(summary).to.deep.equal({ items: 2, bytes, verified: true });
+    // So little is stored before the first cut would be due.
+    const arrival = { cuts: 0, resent: 0, lost: 0, twice: 0 };
+    expect(summary).to.deep.equal({ items: 2, bytes, verified: true, ...arrival });
     expect(await readdir(temporary)).to.deep.equal([]);
+  });
+
+  it('MAIN-JOB loses nothing and stores nothing twice while its connections are cut', async () => {
+    for (let i = 0; i < 6; i++) {
+      await writeFile(join(folder, `large ${i}`), Buffer.alloc(4 * 1024 * 1024, `content ${i}`));
+    }
+    const { code, stdout, stderr } = await run(['--json', '--cuts', '4', '--seed', '3', folder]);
+
+    expect(stderr).to.equal('');
+    expect(code).to.equal(0);
+    const summary = JSON.parse(stdout) as Record<string, number>;
+    expect(summary).to.include({ items: 6 * 33 + 2, verified: true, lost: 0, twice: 0 });
+    expect(summary['cuts']).to.be.at.least(4);
+    expect(summary['resent']).to.be.a('number');
+  });
+
+  it('MAIN-JOB shows the cuts while it replicates', async () => {
+    const { stdout } = await run(['--cuts', '0', folder]);
+    expect(stdout).to.match(/^ .*, connections cut: 0, items sent again: 0, waiting: /m);
+  });
+
+  it('MAIN-JOB refuses a number of cuts that is none', async () => {
+    const { code, stderr } = await run(['--cuts', 'many', folder]);
+    expect(code).to.equal(1);
+    expect(stderr).to.equal('--cuts takes a whole number from 0 on, not many\n');
   });
 
   it('MAIN-JOB exits with 1 when the stores differ in one bit', async () => {

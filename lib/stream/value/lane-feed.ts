@@ -22,6 +22,8 @@ export class LaneFeed {
   #next = 0;
   /** Items that were given to any lane. */
   #sent = 0;
+  /** Items that were given to another lane before, each time that one was. */
+  #resent = 0;
   #isEndWritten = false;
   /** Whether the checksum ahead of the first item on this lane was written. */
   #isSumWritten = false;
@@ -40,6 +42,11 @@ export class LaneFeed {
   /** Items that were given to any lane so far. */
   get sent(): number {
     return this.#sent;
+  }
+
+  /** Items that were given to a lane again, because an earlier one was lost. */
+  get resent(): number {
+    return this.#resent;
   }
 
   /** Whether a lane has got all items and the end. */
@@ -101,6 +108,8 @@ export class LaneFeed {
       if (!this.#isSumWritten) this.#writeSum(batch.firstIndex);
       writeKept(writer, batch);
       this.#next = batch.endIndex;
+      const known = Math.min(this.#sent, batch.endIndex);
+      if (known > batch.firstIndex) this.#resent += known - batch.firstIndex;
       this.#sent = Math.max(this.#sent, batch.endIndex);
     }
     if (this.#outcome !== undefined) this.#writeEnd(this.#outcome);

@@ -152,6 +152,10 @@ export class LocalValueStream<T> implements LocalStream<T> {
     return this.#progress?.minRttMs ?? -1;
   }
 
+  get resentItems(): number {
+    return this.#progress?.resentItems ?? 0;
+  }
+
   /** @internal The value with the stream is not sent. A source that is used elsewhere goes on there. */
   release(cause: Error): void {
     if (isClaimed(this.source)) return;

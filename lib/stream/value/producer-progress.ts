@@ -24,6 +24,7 @@ export class ProducerProgress {
   #probe: Probe | undefined;
   #sent = 0;
   #acknowledged = 0;
+  #resent = 0;
 
   constructor(clock: Clock, listener: ProgressListener) {
     this.#clock = clock;
@@ -32,6 +33,11 @@ export class ProducerProgress {
 
   get acknowledgedItems(): number {
     return this.#acknowledged;
+  }
+
+  /** Items that were sent again, because their lane was lost before the consumer took them. */
+  get resentItems(): number {
+    return this.#resent;
   }
 
   /** Milliseconds; -1 if nothing was measured within 20 s. */
@@ -43,8 +49,13 @@ export class ProducerProgress {
     tell(this.#listener.onBuffered, items);
   }
 
-  /** The lane has got the items up to this index. One item at a time is measured. */
-  onSent(endIndex: number): void {
+  /**
+   * The lane has got the items up to this index. One item at a time is measured.
+   *
+   * @param resent - the number of items that were sent again so far.
+   */
+  onSent(endIndex: number, resent: number): void {
+    this.#resent = resent;
     if (endIndex <= this.#sent) return;
     this.#probe ??= { endIndex: this.#sent + 1, sentAt: this.#clock.now() };
     this.#sent = endIndex;

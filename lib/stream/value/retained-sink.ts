@@ -251,7 +251,7 @@ export class RetainedSink implements ItemSink, HalfListener {
     }
     if (this.#isOver) return;
     this.#feed.handOver();
-    this.progress.onSent(this.#feed.sent);
+    this.progress.onSent(this.#feed.sent, this.#feed.resent);
   }
 
   /** Whether the producer may go on: at once, or when its consumer has come further. */
