@@ -152,7 +152,7 @@ export class ReplyReader implements LinkReceiver {
     const { messageId } = header;
     if (this.#main.frames.isKept) this.#count(payload.length);
     if (messageId === MAIN_MESSAGE_ID && this.#keepalive !== undefined) {
-      const message = decodeMainMessage(payload, 'server', this.#main.frames.isKept);
+      const message = decodeMainMessage(payload, 'server', this.#main.agreed.capabilities.resume);
       if (message !== undefined) this.#onMainMessage(message, this.#keepalive);
       return;
     }
@@ -202,7 +202,7 @@ export class ReplyReader implements LinkReceiver {
     this.#main.stats.exceptionReceived++;
     let error: unknown;
     try {
-      const body = decodeException(payload, this.#main.frames.isKept);
+      const body = decodeException(payload, this.#main.agreed.capabilities.resume);
       if (body.kind === 'refused' && this.#listener.onRefused(pending, body.text)) return;
       if (body.kind === 'lost' && this.#listener.onLost(pending)) return;
       error = this.#errorOf(body, pending);
