@@ -99,6 +99,8 @@ describe('F35 a server of ours whose client speaks version 99', () => {
     withLaterClient(async (main, join) => {
       const lane = await passStream(main, join);
       lane.write(encodeLaneFrame({ type: 'produce', number: 2 }), laterFrame(200));
+      const told = await takeMainMessage(main.peer);
+      expect(told).to.include({ kind: 'stream-cancel', number: 2 });
       const { messageId, payload } = await main.peer.takeReply();
       expect(messageId).to.equal(-1n);
       expect(userExceptionText(payload)).to.match(/a lane frame of the unknown type 200/);

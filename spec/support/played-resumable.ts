@@ -42,13 +42,13 @@ export class PlayedResumer {
   /** Has the server promise its next stream: 2, 4, and so on. */
   async give(): Promise<void> {
     this.main.write(requestBytes(GIVE.number, ++this.#messageId, Buffer.from(serialize({}))));
-    await this.main.takeReply();
+    await this.#answered();
   }
 
   /** Offers stream `number`; the server has it as `remote` then. */
   async offer(number: number): Promise<void> {
     this.main.write(requestBytes(TAKE.number, ++this.#messageId, tupleOf(offered(number))));
-    await this.main.takeReply();
+    await this.#answered();
   }
 
   /** Sends main messages. */
@@ -64,6 +64,11 @@ export class PlayedResumer {
     const batch = new AckBatch('stream-ack');
     batch.add(number, acknowledged, taken);
     this.tell(batch.take());
+  }
+
+  /** The call is answered. Main messages that come before are passed over. */
+  async #answered(): Promise<void> {
+    while ((await this.main.takeReply()).messageId === 0n);
   }
 
   /** The next main message of a kind; others are passed over. */

@@ -15,7 +15,7 @@ export const MUTANTS: readonly Mutant[] = [
     row: 'L17',
     of: ServerSession,
     in: 'fence',
-    find: 'connection?.fence(cause);',
+    find: "connection?.fence(new ClosedError('the client has gone on with another connection', 'remote'));",
     replace: '',
     why: 'an old connection of a client goes on beside the new one',
   },

@@ -1,12 +1,12 @@
 import { ReplyWriter } from '../../lib/call/server/reply-writer.ts';
-import { ServerSession } from '../../lib/call/server/server-session.ts';
+import { SessionFrames } from '../../lib/call/server/session-frames.ts';
 import { ClientSession } from '../../lib/session/client-session.ts';
 import type { Mutant } from '../../scripts/mutants/mutant.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   {
     row: 'F20',
-    of: ServerSession,
+    of: SessionFrames,
     in: 'onFrame',
     find: 'Math.max(messageId, received.position)',
     replace: 'Math.max(messageId - 1, received.position)',
@@ -15,9 +15,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'F20',
     of: ReplyWriter,
-    in: 'detach',
-    find: '(reply) => log.putReply(reply)',
-    replace: '() => true',
+    in: '#keep',
+    find: 'log.putReply(reply)',
+    replace: 'true',
     why: 'replies that are done while the client is away are dropped',
   },
   {

@@ -27,8 +27,8 @@ export const MUTANTS: readonly Mutant[] = [
     row: 'L10',
     of: ResumedReadings,
     in: '#flush',
-    find: 'reading.taken)',
-    replace: 'reading.taken + 1)',
+    find: 'acknowledged, taken);',
+    replace: 'acknowledged, taken + 1);',
     why: 'a reader tells of an item that it has not taken',
   },
   {

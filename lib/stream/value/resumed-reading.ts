@@ -23,7 +23,7 @@ const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 10_000;
 
 /** So often a stream is asked for again that may be a plain one. */
-const MAX_BLIND_ATTEMPTS = 4;
+const MAX_BLIND_ATTEMPTS = 20;
 
 /** The session that the stream belongs to. */
 export interface ReadingSession {

@@ -159,7 +159,7 @@ export const CALL_MUTANTS: readonly WorldMutant[] = [
     area: 'ends of halves',
     file: 'session/client-core',
     in: 'ClientCore.#end',
-    find: 'this.#valueStreams.end(cause);',
+    find: 'this.#sessions.end(cause);',
     replace: '',
   },
 ];

@@ -151,7 +151,7 @@ export const STREAM_MUTANTS: readonly WorldMutant[] = [
     area: 'leases',
     file: 'stream/value/offer-leases',
     in: 'OfferLeases.#endLeases',
-    find: 'produced.isOffered && leaseUntil <= now',
+    find: 'leaseUntil <= now',
     replace: 'false',
   },
   {
@@ -175,8 +175,8 @@ export const STREAM_MUTANTS: readonly WorldMutant[] = [
     area: 'leases',
     file: 'stream/value/offer-leases',
     in: 'OfferLeases.#endLeases',
-    find: 'produced.isOffered && ',
-    replace: '',
+    find: 'if (!produced.isOffered)',
+    replace: 'if (false)',
   },
   {
     name: 'a stream counts an item more than it has sent',
@@ -198,9 +198,9 @@ export const STREAM_MUTANTS: readonly WorldMutant[] = [
     name: 'a stream that is over stays promised',
     area: 'leases',
     file: 'stream/value/produced',
-    in: 'Produced.onEnd',
-    find: 'this.#owner.remove(this);',
-    replace: '',
+    in: 'Produced.#removeWhenTaken',
+    find: 'remove();',
+    replace: ';',
   },
   {
     name: 'a stream that was opened stays unopened',
@@ -223,7 +223,7 @@ export const STREAM_MUTANTS: readonly WorldMutant[] = [
     area: 'ends of halves',
     file: 'stream/lane/accepted-lanes',
     in: 'AcceptedLanes.refuse',
-    find: 'this.#awaited.get(number)?.reject(error);',
+    find: 'this.#awaited.get(number)?.opened.reject(error);',
     replace: '',
   },
   {

@@ -54,7 +54,7 @@ export function takeRequests(
 export function takeLaneFrames(
   onFrame: (frame: Buffer | typeof EOS | LaneFrame) => void,
 ): TakeFrame {
-  const decoder = new LaneFrameDecoder(MAX_ITEM_BYTES);
+  const decoder = new LaneFrameDecoder(MAX_ITEM_BYTES, true);
   return (bytes) => {
     const frame = decoder.next(bytes);
     if (frame !== undefined) onFrame(frame);
