@@ -83,7 +83,10 @@ export interface RemoteStream<T> extends AsyncIterable<T>, AsyncDisposable {
   /** The index of the last item that is acknowledged; -1 while none is. */
   readonly lastAckIndex: number;
 
-  /** How many items the producer has left out: always 0, because no stream leaves items out yet. */
+  /**
+   * How many items the producer of a real-time stream has left out before the last one that was read;
+   * 0 for any other stream. It stays when the stream is over.
+   */
   readonly skipCount: number;
 
   /**
@@ -170,7 +173,10 @@ export interface LocalStream<T> extends AsyncIterable<T> {
   /** The index of the last item that is acknowledged; -1 while none is. */
   readonly lastAckIndex: number;
 
-  /** How many items were left out: always 0, because no stream leaves items out yet. */
+  /**
+   * How many items of a real-time stream were left out so far; 0 for any other stream. Items that were
+   * sent and lost with a connection count here and in `sentItems`.
+   */
   readonly skipCount: number;
 
   /**
@@ -231,6 +237,32 @@ export interface StreamOptions<T> {
    * end; if they differ, it gets a ChecksumError. @default 'none'
    */
   readonly checksum?: 'none' | 'crc32' | undefined;
+  /**
+   * Whether items may be left out, so that a slow reader gets new ones: each time it acknowledges, those
+   * that wait to be sent shrink to the newest one that `canSkipTo` names, and those behind it. Before its
+   * first acknowledgement all are sent; it acknowledges every 30 items, or 50 ms after it was done with
+   * one. At most 61 items and 256 KiB are in flight, or one item that is larger. The size of an item is
+   * not known before it is sent, so it counts as much as the last one. Beyond that up to 1,024 items are
+   * taken from the source, or as many as would be 4 MiB by the average so far. They are kept as values
+   * until they are sent, and must not be changed. Streams in items that are left out are released.
+   *
+   * With `resumable` the stream goes on when its connection is lost, at the next item of the source that
+   * `canSkipTo` names; what was sent and not taken counts as left out. Without, it ends then.
+   *
+   * With `true`, a consumer that does not speak version 3 of our extension gets an UnsupportedError;
+   * with `'if-possible'`, a plain stream. @default false
+   *
+   * Source: ActualLab's `RpcStream.IsRealTime`.
+   */
+  readonly realTime?: boolean | 'if-possible' | undefined;
+  /**
+   * Says whether a reader of a real-time stream may go on at this item without those before it. It is
+   * called with items that wait to be sent, as interceptors have left them, at most once for each. It
+   * must answer at once. If it throws, the stream fails. Default: every item.
+   *
+   * Source: ActualLab's `RpcStream.CanSkipTo`.
+   */
+  readonly canSkipTo?: ((item: T) => boolean) | undefined;
 }
 
 /** How much a resumable stream sends ahead of its consumer, and how the consumer answers. */

@@ -35,6 +35,8 @@ export class SinkSegment implements SinkCarrier, Segment {
    * for that when it asked for this lane.
    */
   attempt: number | undefined;
+  /** The number of messages of the stream that are not on this lane, but before it. */
+  firstIndex = 0;
   #taken: Deferred | undefined;
   #phase: SegmentPhase = 'sending';
 
@@ -81,7 +83,8 @@ export class SinkSegment implements SinkCarrier, Segment {
   }
 
   writeEos(sentMessages: number): void {
-    this.#write(encodeLaneFrame({ type: 'count', number: sentMessages }));
+    const number = this.firstIndex + sentMessages;
+    this.#write(encodeLaneFrame({ type: 'count', number }));
     this.#write(encodeEos());
   }
 

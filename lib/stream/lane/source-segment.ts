@@ -171,7 +171,7 @@ export class SourceSegment implements SourceCarrier, Segment {
 
   /** A producer that breaks the rules of a lane would break those of the next one. */
   #canPart(cause: unknown): boolean {
-    return this.resumption !== undefined && !isInstance(cause, ProtocolError);
+    return this.resumption?.goesOn === true && !isInstance(cause, ProtocolError);
   }
 
   /** Unread bytes are dropped: they come again. */
@@ -267,6 +267,7 @@ export class SourceSegment implements SourceCarrier, Segment {
     this.#phase = 'over';
     // The producer may not know that it was to begin.
     this.#tellPeer(cut);
+    this.resumption?.end();
     this.#lane.abort(cut);
     const error = this.sourceState.closedError();
     this.onLost?.(error);

@@ -40,6 +40,7 @@ export class StreamContent {
   /** The outcome: the producer's error, or the number of messages that it has sent. */
   #failure: Error | undefined;
   #sentMessages: number | undefined;
+  #skippedItems = 0;
 
   /** Whether the headers are known, or it is known that there are none. */
   get isPastHeaders(): boolean {
@@ -49,6 +50,11 @@ export class StreamContent {
   /** Whether new messages may be taken without a look at each. */
   get isOpen(): boolean {
     return this.#hasMessages && this.#repeated === 0 && this.#part === 'messages';
+  }
+
+  /** The items that the producer has left out, as far as it has told. */
+  get skippedItems(): number {
+    return this.#skippedItems;
   }
 
   /** The error that the producer has sent, as the reader gets it. */
@@ -111,6 +117,10 @@ export class StreamContent {
         // They come again with the first message.
         if (!this.#isPastHeaders) this.passHeaders(frame.document);
         break;
+      case 'skipped':
+        // It counts from the stream's start, so the same may be told again.
+        this.#skippedItems = Math.max(frame.items, this.#skippedItems);
+        break;
       case 'trailers':
         this.#part = 'trailers';
         this.metadata?.onTrailers(frame.document);
@@ -127,7 +137,6 @@ export class StreamContent {
         this.onSum?.(frame.items, frame.crc32);
         break;
       case 'mark':
-      case 'skipped':
         break;
       default:
         throw outOfPlace(frame.type);

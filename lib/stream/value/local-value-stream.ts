@@ -2,7 +2,7 @@ import { ANY_AMOUNT } from '../../base/bounds.ts';
 import { isRpcError } from '../../errors/rpc-error.ts';
 import { captureContext, nestContexts } from '../../base/async-context.ts';
 import { Deferred } from '../../base/deferred.ts';
-import { numberWithin } from '../../base/option-kinds.ts';
+import { FUNCTION, numberWithin } from '../../base/option-kinds.ts';
 import { promiseOf } from '../../base/promise-of.ts';
 import { judgedBy, optionsOf } from '../../base/public-function.ts';
 import type { OptionTable } from '../../base/read-options.ts';
@@ -19,6 +19,7 @@ import {
 import { claimItems, isClaimed } from './one-shot.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
 import type { ProducerProgress } from './producer-progress.ts';
+import { REAL_TIME, realTimeTerms } from './real-time-option.ts';
 import { CHECKSUM, RESUMABLE, resumableTerms } from './resumable-option.ts';
 
 const STREAM_OPTIONS: OptionTable<StreamOptions<unknown>> = Object.freeze({
@@ -27,6 +28,8 @@ const STREAM_OPTIONS: OptionTable<StreamOptions<unknown>> = Object.freeze({
   sendTimeoutMs: numberWithin(ANY_AMOUNT),
   resumable: RESUMABLE,
   checksum: CHECKSUM,
+  realTime: REAL_TIME,
+  canSkipTo: FUNCTION,
 });
 
 /**
@@ -46,7 +49,9 @@ export function stream<T>(source: StreamSource<T>, options: StreamOptions<T> = {
   const { serializer, batchSize, sendTimeoutMs } = own;
   const run = captureContext();
   const resumable = judgedBy('stream', () => resumableTerms(own.resumable, own.checksum));
-  return new LocalValueStream(source, { serializer }, { batchSize, sendTimeoutMs, run, resumable });
+  const realTime = judgedBy('stream', () => realTimeTerms(own));
+  const hooks = { batchSize, sendTimeoutMs, run, resumable, realTime };
+  return new LocalValueStream(source, { serializer }, hooks);
 }
 
 /** As `checkSource`; a source that can't be read is none either. */
@@ -108,6 +113,7 @@ export class LocalValueStream<T> implements LocalStream<T> {
   readonly #origin: LocalValueStream<T> | undefined;
   #sentItems = 0;
   #progress: ProducerProgress | undefined;
+  #skipCount = 0;
 
   constructor(
     source: StreamSource<T>,
@@ -145,7 +151,7 @@ export class LocalValueStream<T> implements LocalStream<T> {
   }
 
   get skipCount(): number {
-    return 0;
+    return this.#skipCount;
   }
 
   get minRttMs(): number {
@@ -173,6 +179,12 @@ export class LocalValueStream<T> implements LocalStream<T> {
   countItem(): void {
     this.#sentItems++;
     this.#origin?.countItem();
+  }
+
+  /** @internal */
+  countSkipped(items: number): void {
+    this.#skipCount += items;
+    this.#origin?.countSkipped(items);
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {

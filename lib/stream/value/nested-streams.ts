@@ -59,6 +59,14 @@ export class NestedStreams {
     return siblings.filter(({ place }) => place !== undefined && place.item >= takenItems);
   }
 
+  /** The streams in items of `outer` from this one on, which its reader will never know. */
+  takeFrom(outer: number, item: number): Produced[] {
+    const siblings = [...(this.#byOuter.get(outer) ?? [])];
+    const lost = siblings.filter(({ place }) => place !== undefined && place.item >= item);
+    for (const produced of lost) removeFrom(this.#byOuter, outer, produced);
+    return lost;
+  }
+
   /** The streams in items of `root`, in items of those, and so on. */
   takeRootedIn(root: number): Produced[] {
     const nested = [...(this.#byRoot.get(root) ?? [])];

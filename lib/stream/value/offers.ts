@@ -157,6 +157,10 @@ export class Offers implements ProducedOwner {
     for (const nested of this.#nested.takeUntaken(number, cancel.takenItems)) nested.cancel(cancel);
   }
 
+  abortFrom(number: number, item: number, cause: Error): void {
+    for (const nested of this.#nested.takeFrom(number, item)) nested.abort(cause);
+  }
+
   abortWithin(number: number, cause: Error): void {
     for (const nested of this.#nested.takeRootedIn(number)) nested.abort(cause);
   }

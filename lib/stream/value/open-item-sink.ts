@@ -3,7 +3,8 @@ import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { SinkSegment } from '../lane/sink-segment.ts';
 import type { ItemSink } from './item-sink.ts';
-import type { ResumableTerms } from './produced-hooks.ts';
+import type { ProducedHooks } from './produced-hooks.ts';
+import { RealTimeSink, type RealTimeStream } from './real-time-sink.ts';
 import { RetainedSink } from './retained-sink.ts';
 import { SegmentSink } from './segment-sink.ts';
 
@@ -11,26 +12,46 @@ import { SegmentSink } from './segment-sink.ts';
 interface ItemSinkSetup {
   readonly environment: Environment;
   readonly handles: StreamHandles;
-  /** Undefined for a plain stream. */
-  readonly terms: ResumableTerms | undefined;
+  readonly hooks: Pick<ProducedHooks, 'realTime' | 'resumable' | 'run'>;
+  readonly stream: RealTimeStream;
 }
 
 /**
  * Opens the sending side of a stream on its first lane.
  *
- * @throws UnsupportedError for a resumable stream on a connection where none can be resumed.
+ * @throws UnsupportedError for a resumable or real-time stream on a connection where none can be.
  */
 export function openItemSink(
   segment: SinkSegment,
-  { environment, handles, terms }: ItemSinkSetup,
+  setup: ItemSinkSetup,
   serializer: Serializer,
 ): ItemSink {
-  if (terms === undefined) return new SegmentSink(segment, serializer, handles);
+  const { environment, handles, hooks } = setup;
+  const { realTime, resumable } = hooks;
   if (segment.canResume) {
-    const sink = new RetainedSink(environment, serializer, handles, terms);
+    if (realTime !== undefined) return openRealTime(segment, setup, serializer);
+    if (resumable === undefined) return new SegmentSink(segment, serializer, handles);
+    const sink = new RetainedSink(environment, serializer, handles, resumable);
     sink.start(segment);
     return sink;
   }
-  if (terms.isOptional) return new SegmentSink(segment, serializer, handles);
-  throw new UnsupportedError('a resumable stream', 3);
+  if (realTime?.isOptional === false) throw new UnsupportedError('a real-time stream', 3);
+  if (resumable?.isOptional === false) throw new UnsupportedError('a resumable stream', 3);
+  return new SegmentSink(segment, serializer, handles);
+}
+
+function openRealTime(
+  segment: SinkSegment,
+  { environment, handles, hooks, stream }: ItemSinkSetup,
+  serializer: Serializer,
+): RealTimeSink {
+  const { realTime, resumable, run } = hooks;
+  const canResume = resumable !== undefined;
+  const isManual = resumable?.isManual === true;
+  // Set: it is a real-time stream.
+  const { canSkipTo } = realTime!;
+  const setup = { serializer, handles, canSkipTo, canResume, isManual, run };
+  const sink = new RealTimeSink(environment, setup, stream);
+  sink.start(segment);
+  return sink;
 }

@@ -1,4 +1,5 @@
 import type { RunInContext } from '../../base/async-context.ts';
+import type { CanSkipTo } from '../resume/unsent-items.ts';
 import type { ProgressListener } from './producer-progress.ts';
 import type { RetainedWindow } from './retained-window.ts';
 
@@ -9,6 +10,14 @@ export interface ResumableTerms extends RetainedWindow, ProgressListener {
   /** Whether the consumer gets checksums. */
   readonly hasSum: boolean;
   /** Whether the stream is a plain one where the consumer can't resume it. */
+  readonly isOptional: boolean;
+}
+
+/** How a stream leaves items out when its consumer is slow. */
+export interface RealTimeTerms {
+  /** @throws MisuseError for an answer that comes later, and whatever the user's function throws. */
+  readonly canSkipTo: CanSkipTo;
+  /** Whether the stream is a plain one where the consumer does not know real-time streams. */
   readonly isOptional: boolean;
 }
 
@@ -41,6 +50,8 @@ export interface ProducedHooks {
   readonly offer?: { readonly lane: bigint; readonly number: number } | undefined;
   /** The terms of a stream that can be resumed; undefined for a plain one. */
   readonly resumable?: ResumableTerms | undefined;
+  /** The terms of a real-time stream; undefined for any other. */
+  readonly realTime?: RealTimeTerms | undefined;
   /** The stream is over: with a cause, unless it was sent to its end. */
   readonly onEnd?: ((cause: Error | undefined) => void) | undefined;
 }

@@ -15,6 +15,8 @@ export interface ProducedOwner {
    *   be some; otherwise undefined, and the streams in it are released.
    */
   roomForItem(refusal: unknown): Promise<void> | undefined;
+  /** The items of this stream from this one on are lost: ends the streams that they have brought. */
+  abortFrom(number: number, item: number, cause: Error): void;
   /** The call that named this stream has failed: ends the streams that its items have brought. */
   abortWithin(number: number, cause: Error): void;
   /** The stream is over, and its number with it. */

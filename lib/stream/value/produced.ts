@@ -10,18 +10,20 @@ import type { Lane } from '../lane/lane.ts';
 import { endOfCall } from '../lane/cancel-message.ts';
 import type { SinkSegment } from '../lane/sink-segment.ts';
 import { valueEvent } from '../half/half-events.ts';
-import type { NamedStream, Naming, Telling } from '../half/named-stream.ts';
+import { type NamedStream, type Naming, type Telling, unsent } from '../half/named-stream.ts';
 import { ToldStream } from '../half/told-stream.ts';
 import type { OuterStream } from './item-handles.ts';
 import { unclaimItems } from './one-shot.ts';
 import { releaseSource, holdError, producerOf } from './item-producer.ts';
 import { LocalValueStream } from './local-value-stream.ts';
+import type { AcknowledgedSink } from './acknowledged-sink.ts';
 import type { ItemSink } from './item-sink.ts';
 import { openItemSink } from './open-item-sink.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
 import type { ItemPlace, OfferPlace, ProducedOwner } from './produced-owner.ts';
 import { hooksOf, itemsOf } from './produced-source.ts';
 import { Pump, type PumpedStream } from './pump.ts';
+import { RealTimeSink, type RealTimeStream } from './real-time-sink.ts';
 import { RetainedSink } from './retained-sink.ts';
 
 /**
@@ -31,7 +33,7 @@ import { RetainedSink } from './retained-sink.ts';
  *        \
  *         `--cancel, or its lease is over--> over
  */
-export class Produced implements NamedStream, OuterStream, PumpedStream {
+export class Produced implements NamedStream, OuterStream, PumpedStream, RealTimeStream {
   readonly number: number;
   readonly root: number;
   /** Undefined for a stream in a call's values. */
@@ -132,9 +134,15 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
     return this.retained !== undefined || this.isOffered;
   }
 
-  /** Keeps its items until the consumer has them; undefined for a plain stream, and before its start. */
-  get retained(): RetainedSink | undefined {
-    return this.#sink instanceof RetainedSink ? this.#sink : undefined;
+  /** Its sending side, if the consumer acknowledges; undefined for a plain stream, and before its start. */
+  get acknowledged(): AcknowledgedSink | undefined {
+    const sink = this.#sink;
+    return sink instanceof RetainedSink || sink instanceof RealTimeSink ? sink : undefined;
+  }
+
+  /** The same, if the consumer can go on on another lane. */
+  get retained(): AcknowledgedSink | undefined {
+    return this.acknowledged?.canResume === true ? this.acknowledged : undefined;
   }
 
   /** Whether the consumer has asked for another lane since, or has taken more. */
@@ -155,7 +163,7 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
 
   /** The consumer has come so far. */
   onAck(acknowledged: number, taken: number): void {
-    if (this.retained !== undefined) this.retained.onAck(acknowledged, taken);
+    if (this.acknowledged !== undefined) this.acknowledged.onAck(acknowledged, taken);
     else if (this.canResume) this.#isUnsent(acknowledged, taken);
   }
 
@@ -178,12 +186,15 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
 
   #run(segment: SinkSegment): void {
     const { environment, itemHandles } = this.#owner;
-    const setup = { environment, handles: itemHandles.within(this), terms: this.hooks.resumable };
+    const hooks = this.#watch(segment);
+    const setup = { environment, handles: itemHandles.within(this), hooks, stream: this };
     const sink = openItemSink(segment, setup, this.serializer);
     this.#sink = sink;
     if (sink instanceof RetainedSink) this.#local?.track(sink.progress);
     const producer = producerOf(this.#source, environment.clock);
-    const pump = new Pump(producer, sink, this.#watch(segment), this);
+    // A real-time stream says itself when an item is sent.
+    const pumped = sink instanceof RealTimeSink ? withoutItems(this) : this;
+    const pump = new Pump(producer, sink, hooks, pumped);
     this.#pump = pump;
     // A lost connection ends the sink. A pump that waits for its producer's next item would not
     // notice.
@@ -216,7 +227,7 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
     const error = isError(cause)
       ? cause
       : new ClosedError('the connection is closed', 'transport', cause);
-    this.#abort(this.retained?.lose(error) ?? error);
+    this.#abort(this.acknowledged?.lose(error) ?? error);
   }
 
   onPassed(): void {
@@ -257,6 +268,19 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
     this.#told?.onSent(this.#sentItems, this.#sink!.lastMessageBytes);
   }
 
+  onSkipped(items: number): void {
+    this.#local?.countSkipped(items);
+  }
+
+  onRestart(index: number): void {
+    this.#sentItems = index;
+    this.#owner.abortFrom(this.number, index, unsent());
+  }
+
+  onFailure(error: unknown): void {
+    this.#pump?.abort(error);
+  }
+
   #abort(cause: Error): void {
     if (this.#phase === 'over') return;
     const wasOffered = this.#phase === 'offered';
@@ -278,7 +302,7 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
   /** Kept items can be asked for until the consumer has all. */
   #removeWhenTaken(): void {
     const remove = (): void => this.#owner.remove(this);
-    if (this.retained?.ended.then(remove, remove) === undefined) remove();
+    if (this.acknowledged?.ended.then(remove, remove) === undefined) remove();
   }
 
   onEnd(cause: Error | undefined, isOwn: boolean): void {
@@ -294,4 +318,13 @@ export class Produced implements NamedStream, OuterStream, PumpedStream {
     this.hooks.onEnd?.(cause);
     this.onOver?.(cause, isOwn);
   }
+}
+
+function withoutItems(stream: PumpedStream): PumpedStream {
+  return {
+    clock: stream.clock,
+    roomForItem: (refusal) => stream.roomForItem(refusal),
+    onItem: () => {},
+    onEnd: (cause, isOwn) => stream.onEnd(cause, isOwn),
+  };
 }

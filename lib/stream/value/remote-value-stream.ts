@@ -95,7 +95,7 @@ export class RemoteValueStream<T> implements RemoteStream<T> {
   }
 
   get skipCount(): number {
-    return 0;
+    return this.#consumed.half?.child.content.skippedItems ?? 0;
   }
 
   acknowledge(upTo: number = this.receivedItems): void {

@@ -86,6 +86,11 @@ export class ResumedReading implements Resumption {
     content.onFailure = (error) => this.#failureFor(error);
   }
 
+  /** Unless the producer says otherwise, which it may not have done yet. */
+  get goesOn(): boolean {
+    return this.positions.terms?.canResume !== false;
+  }
+
   get isWithinWindow(): boolean {
     return this.positions.isWithinWindow;
   }
@@ -128,7 +133,7 @@ export class ResumedReading implements Resumption {
   }
 
   onEnd(): void {
-    if (this.positions.terms === undefined) {
+    if (this.positions.terms?.canResume !== true) {
       this.end();
       return;
     }
@@ -182,7 +187,9 @@ export class ResumedReading implements Resumption {
   }
 
   #onTerms(terms: RetainedFrame): void {
-    if (!terms.canResume) {
+    // A real-time stream is acknowledged even if it ends with its lane.
+    const isAcknowledged = terms.isRealTime && this.positions.terms === undefined;
+    if (!terms.canResume && !isAcknowledged) {
       this.#onPlain();
       return;
     }

@@ -12,7 +12,7 @@ import type { SinkSegment } from '../lane/sink-segment.ts';
 import { Retention } from '../resume/retention.ts';
 import { SentPositions } from '../resume/sent-positions.ts';
 import { Unacknowledged } from '../resume/unacknowledged.ts';
-import type { ItemSink } from './item-sink.ts';
+import type { AcknowledgedSink } from './acknowledged-sink.ts';
 import { LaneFeed, type StreamOutcome } from './lane-feed.ts';
 import type { ResumableTerms } from './produced-hooks.ts';
 import { ProducerProgress } from './producer-progress.ts';
@@ -34,9 +34,10 @@ const MIN_BATCHES = 4;
  *        \                        \
  *         `--cancel, lose----------`--> over
  */
-export class RetainedSink implements ItemSink, HalfListener {
+export class RetainedSink implements AcknowledgedSink, HalfListener {
   readonly serializer: Serializer;
   readonly progress: ProducerProgress;
+  readonly canResume = true;
   readonly #environment: Environment;
   readonly #handles: StreamHandles;
   readonly #terms: ResumableTerms;

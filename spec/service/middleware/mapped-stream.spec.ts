@@ -18,7 +18,7 @@ class Numbers implements RemoteStream<unknown> {
   readonly receivedBytes = 100;
   readonly wantsManualAck = true;
   readonly acknowledged: (number | undefined)[] = [];
-  readonly skipCount = 0;
+  readonly skipCount = 3;
   ack: 'auto' | 'manual' = 'auto';
   readonly #length: number;
   #last = 0;

@@ -42,6 +42,10 @@ class Offered implements ProducedOwner {
     return undefined;
   }
 
+  abortFrom(): void {
+    expect.fail('a plain stream does not begin again');
+  }
+
   abortWithin(number: number): void {
     expect(number).to.equal(4);
   }

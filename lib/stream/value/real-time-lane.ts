@@ -1,0 +1,76 @@
+import { STREAM_HEADER_BYTES } from '../../wire/stream-frame.ts';
+import type { RetainedFrame } from '../../wire/resumable-frame.ts';
+import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
+import type { SinkSegment } from '../lane/sink-segment.ts';
+import type { StreamOutcome } from './lane-feed.ts';
+import { SegmentSink } from './segment-sink.ts';
+
+/** What a lane needs to carry a part of a real-time stream. */
+export interface RealTimePart {
+  readonly serializer: Serializer;
+  readonly handles: StreamHandles;
+  readonly terms: RetainedFrame;
+}
+
+/** A lane with a part of a real-time stream: its items, and the frames around them. */
+export class RealTimeLane {
+  readonly segment: SinkSegment;
+  readonly sink: SegmentSink;
+  #toldSkipped = 0;
+  #isEnded = false;
+
+  constructor(segment: SinkSegment, { serializer, handles, terms }: RealTimePart) {
+    this.segment = segment;
+    segment.firstIndex = terms.firstIndex;
+    this.sink = new SegmentSink(segment, serializer, handles);
+    segment.writeFrame(terms);
+  }
+
+  /** Whether items may be sent on it. */
+  get isOpen(): boolean {
+    return this.sink.isOpen;
+  }
+
+  /** Whether the kernel has not taken enough of what was sent. */
+  get isFull(): boolean {
+    return this.segment.link.writer.isFull;
+  }
+
+  /** Whether the end was written. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  /** Bytes of the last item, as they count in the window. */
+  get lastItemBytes(): number {
+    return this.sink.lastMessageBytes + STREAM_HEADER_BYTES;
+  }
+
+  /**
+   * Sends an item, after a word on those that were left out before it.
+   *
+   * @param skipped - how many items were left out so far.
+   */
+  send(item: unknown, skipped: number): Promise<void> | undefined {
+    this.#tellSkipped(skipped);
+    return this.sink.send([item]);
+  }
+
+  /** Sends the end. Resolves when the kernel has taken it; rejects with the error of a failed stream. */
+  end(outcome: StreamOutcome, trailers: readonly Buffer[], skipped: number): Promise<void> {
+    this.#isEnded = true;
+    this.#tellSkipped(skipped);
+    if (outcome.kind === 'error') {
+      this.sink.abort(outcome.error);
+      return this.sink.ended;
+    }
+    for (const document of trailers) this.sink.writeMetadata('trailers', document);
+    return this.sink.close();
+  }
+
+  #tellSkipped(items: number): void {
+    if (items === this.#toldSkipped) return;
+    this.#toldSkipped = items;
+    this.segment.writeFrame({ type: 'skipped', items });
+  }
+}
