@@ -234,6 +234,18 @@ export const CALLS: readonly MisusedFunction[] = [
         [0, '0'],
       ]),
       ...wrongOption('stream', 'sendTimeoutMs', AN_AMOUNT, TIMES),
+      ...wrongOption('stream', 'realTime', "true, false or 'if-possible'", [
+        ['yes', '"yes"'],
+        [1, '1'],
+      ]),
+      ...wrongOption('stream', 'canSkipTo', 'a function', [[true, 'true']]),
+      option('stream', { canSkipTo: () => true }, 'canSkipTo', 'needs realTime'),
+      option(
+        'stream',
+        { realTime: true, resumable: { windowItems: 5 } },
+        'resumable.windowItems',
+        "can't be set with realTime: 61 items and 262144 bytes are in flight",
+      ),
       option('stream', { batch: 5 }, 'batch', 'there is no such option'),
       ...wrongOption('stream', 'resumable', "true, false, 'if-possible' or an object", [
         ['always', '"always"'],

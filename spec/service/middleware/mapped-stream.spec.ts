@@ -134,6 +134,10 @@ describe('MappedStream', () => {
     toReadableStream: (stream) => collect(stream.toReadableStream()),
   };
 
+  it('L15 counts what was left out as its stream does', () => {
+    expect(mapped(tenfold).skipCount).to.equal(new Numbers().skipCount);
+  });
+
   for (const [way, readAll] of Object.entries(ways)) {
     it(`gives what items become to ${way}, and ends with the stream`, async () => {
       const stream = mapped(tenfold);

@@ -23,6 +23,16 @@ describe('NestedStreams', () => {
     expect(untaken(3)).to.deep.equal([]);
   });
 
+  it('L11 knows those in items that were lost with a lane, each once, and keeps the others', () => {
+    const streams = [0, 1, 1, 2].map((item) => streamAt({ root: 4, outer: 4, item }));
+    const nested = new NestedStreams();
+    for (const stream of streams) nested.add(stream);
+    expect(nested.takeFrom(4, 3)).to.deep.equal([]);
+    expect(nested.takeFrom(4, 1)).to.deep.equal(streams.slice(1));
+    expect(nested.takeFrom(4, 1)).to.deep.equal([]);
+    expect(nested.takeUntaken(4, 0)).to.deep.equal(streams.slice(0, 1));
+  });
+
   it('E1-floods looks through the items of a stream once, however often its reader leaves', () => {
     const nested = new NestedStreams();
     let looked = 0;

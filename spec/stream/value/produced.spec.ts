@@ -84,6 +84,20 @@ describe('Produced', () => {
     expect(offered.overs).to.have.length(1);
   });
 
+  it('L11 is refused as a real-time stream by a reader below version 3, or is a plain one if that will do', async () => {
+    const refused = new Offered(stream([1, 2], { realTime: true, serializer: NUMBERS }));
+    refused.start();
+    await turns(2);
+    const text = 'a real-time stream needs version 3 of our extension';
+    expect(Buffer.from(await refused.bench.written(), 'hex').toString()).to.include(text);
+    expect(refused.overs[0]).to.have.property('code', 'ERR_UNSUPPORTED');
+    const plain = new Offered(stream([1, 2], { realTime: 'if-possible', serializer: NUMBERS }));
+    plain.start();
+    await turns(2);
+    const frames = [streamFrame(u32le(1)), streamFrame(u32le(2)), count(2), EOS_FRAME];
+    expect(await plain.bench.written()).to.equal(Buffer.concat(frames).toString('hex'));
+  });
+
   it('has the serializer of its stream, or the default', () => {
     const bytes = packed(i32, i32);
     const local = new LocalValueStream([], { serializer: bytes as never });
