@@ -46,7 +46,7 @@ export class InFlight {
     }
   }
 
-  /** What was sent from this index on is lost: the next item has this index. */
+  /** Items from this index on were sent and are lost: the next item has this index. */
   restart(index: number): void {
     const rest = Math.max(0, index - this.#acknowledged);
     while (this.items > rest) this.#bytes -= this.#sizes.pop() ?? 0;

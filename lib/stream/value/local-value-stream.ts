@@ -162,6 +162,12 @@ export class LocalValueStream<T> implements LocalStream<T> {
     return this.#progress?.resentItems ?? 0;
   }
 
+  /** @internal It is over: with a cause, unless it was sent to its end. */
+  settle(cause: Error | undefined): void {
+    if (cause === undefined) this.sent.resolve();
+    else this.sent.reject(cause);
+  }
+
   /** @internal The value with the stream is not sent. A source that is used elsewhere goes on there. */
   release(cause: Error): void {
     if (isClaimed(this.source)) return;

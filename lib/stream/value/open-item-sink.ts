@@ -4,7 +4,8 @@ import type { Environment } from '../../settings/environment.ts';
 import type { SinkSegment } from '../lane/sink-segment.ts';
 import type { ItemSink } from './item-sink.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
-import { RealTimeSink, type RealTimeStream } from './real-time-sink.ts';
+import type { RealTimeStream } from './real-time-setup.ts';
+import { RealTimeSink } from './real-time-sink.ts';
 import { RetainedSink } from './retained-sink.ts';
 import { SegmentSink } from './segment-sink.ts';
 

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Cancel } from '../../document/cancel-document.ts';
 import { areStreamsWatched } from '../../diagnostics/channels.ts';
 import type { WatchedCall } from '../../diagnostics/watched-call.ts';
-import { CanceledError, ClosedError, ProtocolError } from '../../errors/errors.ts';
+import { CanceledError, ClosedError } from '../../errors/errors.ts';
 import { isError, toError } from '../../errors/foreign.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import type { ResumePoint } from '../../wire/resume-point.ts';
@@ -22,9 +22,11 @@ import { openItemSink } from './open-item-sink.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
 import type { ItemPlace, OfferPlace, ProducedOwner } from './produced-owner.ts';
 import { hooksOf, itemsOf } from './produced-source.ts';
-import { Pump, type PumpedStream } from './pump.ts';
-import { RealTimeSink, type RealTimeStream } from './real-time-sink.ts';
+import { Pump, type PumpedStream, withoutItems } from './pump.ts';
+import type { RealTimeStream } from './real-time-setup.ts';
+import { RealTimeSink } from './real-time-sink.ts';
 import { RetainedSink } from './retained-sink.ts';
+import { tookUnsent } from './retained-words.ts';
 
 /**
  * A stream that we have offered to the peer.
@@ -39,10 +41,7 @@ export class Produced implements NamedStream, OuterStream, PumpedStream, RealTim
   /** Undefined for a stream in a call's values. */
   readonly place: ItemPlace | undefined;
   readonly serializer: Serializer;
-  /**
-   * The time by the clock when its lease is over. The peer renews the lease until the stream
-   * starts.
-   */
+  /** When its lease is over, by the clock. The peer renews the lease until the stream starts. */
   leaseUntil: number;
   readonly hooks: ProducedHooks;
   /** The call that has named it, if somebody watches it. */
@@ -55,6 +54,8 @@ export class Produced implements NamedStream, OuterStream, PumpedStream, RealTim
   readonly #local: LocalValueStream<unknown> | undefined;
   #pump: Pump | undefined;
   #sink: ItemSink | undefined;
+  /** The same, if the consumer acknowledges. */
+  #acknowledged: AcknowledgedSink | undefined;
   /** Set when the stream starts, if somebody watches it. */
   #told: ToldStream | undefined;
   #sentItems = 0;
@@ -134,43 +135,28 @@ export class Produced implements NamedStream, OuterStream, PumpedStream, RealTim
     return this.retained !== undefined || this.isOffered;
   }
 
-  /** Its sending side, if the consumer acknowledges; undefined for a plain stream, and before its start. */
-  get acknowledged(): AcknowledgedSink | undefined {
-    const sink = this.#sink;
-    return sink instanceof RetainedSink || sink instanceof RealTimeSink ? sink : undefined;
-  }
-
-  /** The same, if the consumer can go on on another lane. */
+  /** The sending side, if the consumer can go on on another lane. */
   get retained(): AcknowledgedSink | undefined {
-    return this.acknowledged?.canResume === true ? this.acknowledged : undefined;
-  }
-
-  /** Whether the consumer has asked for another lane since, or has taken more. */
-  isStale(point: ResumePoint): boolean {
-    return this.retained?.positions.isStale(point) === true;
+    return this.#acknowledged?.canResume === true ? this.#acknowledged : undefined;
   }
 
   /** The consumer goes on at this place, over this segment. */
   resume(segment: SinkSegment, point: ResumePoint): void {
     if (this.retained !== undefined) this.retained.resume(segment, point);
     else if (this.#isUnsent(point.acknowledged, point.taken)) this.start(segment);
-    else
-      segment.abort(
-        new ProtocolError('the peer took items that were not sent', 'stream'),
-        'remote',
-      );
+    else segment.abort(tookUnsent(), 'remote');
   }
 
   /** The consumer has come so far. */
   onAck(acknowledged: number, taken: number): void {
-    if (this.acknowledged !== undefined) this.acknowledged.onAck(acknowledged, taken);
+    if (this.#acknowledged !== undefined) this.#acknowledged.onAck(acknowledged, taken);
     else if (this.canResume) this.#isUnsent(acknowledged, taken);
   }
 
   /** Whether the consumer has taken nothing of a stream that has not begun. It fails otherwise. */
   #isUnsent(acknowledged: number, taken: number): boolean {
     if (acknowledged === 0 && taken === 0) return true;
-    this.lose(new ProtocolError('the peer took items that were not sent', 'stream'));
+    this.lose(tookUnsent());
     return false;
   }
 
@@ -190,11 +176,12 @@ export class Produced implements NamedStream, OuterStream, PumpedStream, RealTim
     const setup = { environment, handles: itemHandles.within(this), hooks, stream: this };
     const sink = openItemSink(segment, setup, this.serializer);
     this.#sink = sink;
+    const isRealTime = sink instanceof RealTimeSink;
+    if (isRealTime || sink instanceof RetainedSink) this.#acknowledged = sink;
     if (sink instanceof RetainedSink) this.#local?.track(sink.progress);
     const producer = producerOf(this.#source, environment.clock);
     // A real-time stream says itself when an item is sent.
-    const pumped = sink instanceof RealTimeSink ? withoutItems(this) : this;
-    const pump = new Pump(producer, sink, hooks, pumped);
+    const pump = new Pump(producer, sink, hooks, isRealTime ? withoutItems(this) : this);
     this.#pump = pump;
     // A lost connection ends the sink. A pump that waits for its producer's next item would not
     // notice.
@@ -224,10 +211,9 @@ export class Produced implements NamedStream, OuterStream, PumpedStream, RealTim
 
   /** There is no consumer any more. */
   lose(cause: unknown): void {
-    const error = isError(cause)
-      ? cause
-      : new ClosedError('the connection is closed', 'transport', cause);
-    this.#abort(this.acknowledged?.lose(error) ?? error);
+    const closed = 'the connection is closed';
+    const error = isError(cause) ? cause : new ClosedError(closed, 'transport', cause);
+    this.#abort(this.#acknowledged?.lose(error) ?? error);
   }
 
   onPassed(): void {
@@ -285,13 +271,9 @@ export class Produced implements NamedStream, OuterStream, PumpedStream, RealTim
     if (this.#phase === 'over') return;
     const wasOffered = this.#phase === 'offered';
     this.#pump?.cancel(cause);
-    if (wasOffered) {
-      this.#release();
-      this.onEnd(cause, false);
-    } else if (this.retained !== undefined) {
-      // All was sent, and not all was taken.
-      this.onEnd(cause, false);
-    }
+    if (wasOffered) this.#release();
+    // Of a retained one all was sent, and not all was taken.
+    if (wasOffered || this.retained !== undefined) this.onEnd(cause, false);
   }
 
   /** Lets go of a source that does not run. Its code runs in the context that the stream has. */
@@ -302,7 +284,7 @@ export class Produced implements NamedStream, OuterStream, PumpedStream, RealTim
   /** Kept items can be asked for until the consumer has all. */
   #removeWhenTaken(): void {
     const remove = (): void => this.#owner.remove(this);
-    if (this.acknowledged?.ended.then(remove, remove) === undefined) remove();
+    if (this.#acknowledged?.ended.then(remove, remove) === undefined) remove();
   }
 
   onEnd(cause: Error | undefined, isOwn: boolean): void {
@@ -311,20 +293,8 @@ export class Produced implements NamedStream, OuterStream, PumpedStream, RealTim
     this.#endCause = cause;
     this.#removeWhenTaken();
     if (this.#sink !== undefined) this.#told?.finish(this.#sink, cause);
-    if (this.#local !== undefined) {
-      if (cause === undefined) this.#local.sent.resolve();
-      else this.#local.sent.reject(cause);
-    }
+    this.#local?.settle(cause);
     this.hooks.onEnd?.(cause);
     this.onOver?.(cause, isOwn);
   }
-}
-
-function withoutItems(stream: PumpedStream): PumpedStream {
-  return {
-    clock: stream.clock,
-    roomForItem: (refusal) => stream.roomForItem(refusal),
-    onItem: () => {},
-    onEnd: (cause, isOwn) => stream.onEnd(cause, isOwn),
-  };
 }

@@ -27,6 +27,16 @@ export interface PumpedStream {
   onEnd(cause: Error | undefined, isOwn: boolean): void;
 }
 
+/** The same stream, for a sink that says itself when an item is sent. */
+export function withoutItems(stream: PumpedStream): PumpedStream {
+  return {
+    clock: stream.clock,
+    roomForItem: (refusal) => stream.roomForItem(refusal),
+    onItem: () => {},
+    onEnd: (cause, isOwn) => stream.onEnd(cause, isOwn),
+  };
+}
+
 /** Moves a producer's items into a sink, one at a time, as fast as the sink takes them. */
 export class Pump {
   readonly #producer: ItemProducer;

@@ -1,15 +1,16 @@
 import { STREAM_HEADER_BYTES } from '../../wire/stream-frame.ts';
 import type { RetainedFrame } from '../../wire/resumable-frame.ts';
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
+import { REAL_TIME_WINDOW } from '../resume/in-flight.ts';
 import type { SinkSegment } from '../lane/sink-segment.ts';
 import type { StreamOutcome } from './lane-feed.ts';
 import { SegmentSink } from './segment-sink.ts';
 
-/** What a lane needs to carry a part of a real-time stream. */
+/** The means of a lane that carries a part of a real-time stream. */
 export interface RealTimePart {
   readonly serializer: Serializer;
   readonly handles: StreamHandles;
-  readonly terms: RetainedFrame;
+  readonly terms: Pick<RetainedFrame, 'firstIndex' | 'isManual' | 'canResume'>;
 }
 
 /** A lane with a part of a real-time stream: its items, and the frames around them. */
@@ -23,7 +24,7 @@ export class RealTimeLane {
     this.segment = segment;
     segment.firstIndex = terms.firstIndex;
     this.sink = new SegmentSink(segment, serializer, handles);
-    segment.writeFrame(terms);
+    segment.writeFrame({ type: 'retained', isRealTime: true, ...REAL_TIME_WINDOW, ...terms });
   }
 
   /** Whether items may be sent on it. */

@@ -1,44 +1,20 @@
-import type { RunInContext } from '../../base/async-context.ts';
 import { Deferred } from '../../base/deferred.ts';
 import { type TurnBudget, turnBudgetOf } from '../../base/turn-budget.ts';
 import type { StreamFigures } from '../../diagnostics/stream-figures.ts';
 import { type CanceledError, ProtocolError } from '../../errors/errors.ts';
-import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
+import type { Serializer } from '../../serializer/serializer.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { ResumePoint } from '../../wire/resume-point.ts';
 import { closedBy } from '../half/half-state.ts';
 import type { SinkSegment } from '../lane/sink-segment.ts';
-import { REAL_TIME_WINDOW } from '../resume/in-flight.ts';
 import { SentPositions } from '../resume/sent-positions.ts';
-import type { CanSkipTo } from '../resume/unsent-items.ts';
 import type { AcknowledgedSink } from './acknowledged-sink.ts';
 import type { StreamOutcome } from './lane-feed.ts';
 import { type FeedOwner, RealTimeFeed } from './real-time-feed.ts';
 import { RealTimeLane } from './real-time-lane.ts';
+import type { RealTimeSetup, RealTimeStream } from './real-time-setup.ts';
 import { releaseArguments } from './release-streams.ts';
 import { lostConsumer } from './retained-words.ts';
-
-/** The stream that the items belong to. */
-export interface RealTimeStream extends Pick<FeedOwner, 'roomForItem' | 'onItem'> {
-  /** So many items were left out. */
-  onSkipped(items: number): void;
-  /** What was sent from this index on is lost: the next item has this index. */
-  onRestart(index: number): void;
-  /** An item can't be sent. The consumer is told. */
-  onFailure(error: unknown): void;
-}
-
-/** What a real-time stream is made with. */
-export interface RealTimeSetup {
-  readonly serializer: Serializer;
-  readonly handles: StreamHandles;
-  readonly canSkipTo: CanSkipTo;
-  readonly canResume: boolean;
-  /** Whether the consumer's code is asked to acknowledge by itself. */
-  readonly isManual: boolean;
-  /** Runs the user's code. */
-  readonly run: RunInContext | undefined;
-}
 
 /**
  * The sending side of a real-time stream. In flight is a small window; the next items wait as values.
@@ -102,8 +78,7 @@ export class RealTimeSink implements AcknowledgedSink, FeedOwner {
     const { serializer, handles, isManual } = this.#setup;
     const { canResume } = this;
     if (canResume) segment.attempt = attempt;
-    const flags = { isManual, isRealTime: true, canResume };
-    const terms = { type: 'retained' as const, firstIndex, ...REAL_TIME_WINDOW, ...flags };
+    const terms = { firstIndex, isManual, canResume };
     const lane = new RealTimeLane(segment, { serializer, handles, terms });
     this.#feed.attach(lane);
     if (firstIndex === 0) {
@@ -128,8 +103,8 @@ export class RealTimeSink implements AcknowledgedSink, FeedOwner {
       this.#end(error);
       return;
     }
-    const cause = new ProtocolError('the stream goes on on another lane', 'stream');
-    this.#feed.lane?.segment.fence(cause);
+    const moved = new ProtocolError('the stream goes on on another lane', 'stream');
+    this.#feed.lane?.segment.fence(moved);
     const { acknowledged, taken } = this.#positions;
     this.#feed.restart(acknowledged, taken);
     this.#stream.onRestart(taken);

@@ -101,7 +101,6 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
     });
   }
 
-  /** The consumer reads on this lane, from the first item that it has not taken. */
   start(segment: SinkSegment): void {
     const { taken: firstIndex, attempt } = this.#positions;
     segment.attempt = attempt;
@@ -133,7 +132,6 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
     this.start(segment);
   }
 
-  /** The consumer has come so far. */
   onAck(acknowledged: number, taken: number): void {
     if (this.#isOver) return;
     try {

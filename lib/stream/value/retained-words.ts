@@ -1,4 +1,4 @@
-import { MessageTooLargeError, StreamClosedError } from '../../errors/errors.ts';
+import { MessageTooLargeError, ProtocolError, StreamClosedError } from '../../errors/errors.ts';
 import { messageOf } from '../../errors/foreign.ts';
 import type { Limits } from '../../settings/limits.ts';
 import type { RetainedFrame } from '../../wire/resumable-frame.ts';
@@ -30,4 +30,9 @@ export function lostConsumer(cause: Error, { sent, taken, acknowledged }: LostIt
 export function judgeItem(bytes: number, { maxStreamMessageBytes: limit }: Limits): void {
   if (bytes <= limit) return;
   throw new MessageTooLargeError(bytes, limit, 'maxStreamMessageBytes', 'stream', 'local');
+}
+
+/** The error of a consumer that has taken items of a stream that has not begun. */
+export function tookUnsent(): ProtocolError {
+  return new ProtocolError('the peer took items that were not sent', 'stream');
 }

@@ -79,7 +79,7 @@ export class StreamRequests {
       this.#refuse(number, NOT_PROMISED);
       return;
     }
-    if (produced.isStale(point)) return;
+    if (produced.retained?.positions.isStale(point) === true) return;
     const other = this.#resuming.get(number);
     if (other === undefined || other.attempt < point.attempt) this.#resuming.set(number, point);
     if (other === undefined) await this.#openAgain(number, lanes);

@@ -5,11 +5,8 @@ import { CanceledError, ProtocolError, StreamClosedError } from '../../../lib/er
 import { i32, packed } from '../../../lib/layout.ts';
 import type { Serializer } from '../../../lib/serializer/serializer.ts';
 import { NO_HANDLES } from '../../../lib/serializer/no-handles.ts';
-import {
-  type RealTimeSetup,
-  RealTimeSink,
-  type RealTimeStream,
-} from '../../../lib/stream/value/real-time-sink.ts';
+import { RealTimeSink } from '../../../lib/stream/value/real-time-sink.ts';
+import type { RealTimeSetup, RealTimeStream } from '../../../lib/stream/value/real-time-setup.ts';
 import { isLaneFrame, LaneFrameDecoder } from '../../../lib/wire/lane-frame.ts';
 import { EOS } from '../../../lib/wire/stream-frame.ts';
 import { LaneBench, TestParent } from '../../support/lane-bench.ts';
