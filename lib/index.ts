@@ -44,13 +44,8 @@ export type { ServiceSchemas } from './service/middleware/validation.ts';
 
 // Streams in values.
 export { stream } from './stream/value/local-value-stream.ts';
-export type {
-  LocalStream,
-  Metadata,
-  RemoteStream,
-  ResumableOptions,
-  StreamOptions,
-} from './types/value-stream.ts';
+export type { ResumableOptions } from './types/resumable-options.ts';
+export type { LocalStream, Metadata, RemoteStream, StreamOptions } from './types/value-stream.ts';
 
 // Errors.
 export {

@@ -50,8 +50,8 @@ export interface MetadataListener {
 
 /** Goes on with a stream when its lane is lost. */
 export interface Resumption {
-  /** Whether it does. A real-time stream may acknowledge, and end with its lane. */
-  readonly goesOn: boolean;
+  /** Whether it does, when the lane has ended for this reason. A real-time stream may acknowledge, and end with its lane. */
+  goesOn(cause: unknown): boolean;
   /**
    * The lane is lost. `goOn` of the segment is to be called with another lane,
    * or `abortParted`.

@@ -1,8 +1,6 @@
 import type { Link } from '../../connection/link/link.ts';
 import { streamReceive } from '../../diagnostics/channels.ts';
 import type { Initiator } from '../../errors/rpc-error.ts';
-import { ProtocolError } from '../../errors/errors.ts';
-import { isInstance } from '../../errors/foreign.ts';
 import { isLaneFrame, type LaneFrame } from '../../wire/lane-frame.ts';
 import { EOS } from '../../wire/stream-frame.ts';
 import type { HalfListener } from '../half/half-listener.ts';
@@ -146,7 +144,7 @@ export class SourceSegment implements SourceCarrier, Segment {
     if (this.#phase === 'draining') {
       this.#phase = 'over';
       this.#lane.abort(cause);
-    } else if (this.#phase === 'open' && this.#canPart(cause)) this.#part(cause);
+    } else if (this.#phase === 'open' && this.resumption?.goesOn(cause)) this.#part(cause);
     else if (this.input.close(cause)) this.listener?.onChange();
   }
 
@@ -167,11 +165,6 @@ export class SourceSegment implements SourceCarrier, Segment {
     this.#phase = 'over';
     this.#abort(cause, blamedFor(cause));
     this.listener?.onChange();
-  }
-
-  /** A producer that breaks the rules of a lane would break those of the next one. */
-  #canPart(cause: unknown): boolean {
-    return this.resumption?.goesOn === true && !isInstance(cause, ProtocolError);
   }
 
   /** Unread bytes are dropped: they come again. */

@@ -3,7 +3,7 @@ import type { SinkSegment } from '../lane/sink-segment.ts';
 import type { SentPositions } from '../resume/sent-positions.ts';
 import type { ItemSink } from './item-sink.ts';
 
-/** The sending side of a stream whose consumer tells how far it has come. */
+/** The sending side of a stream. Its consumer tells how far it has come. */
 export interface AcknowledgedSink extends ItemSink {
   /** Whether the consumer can go on on another lane. */
   readonly canResume: boolean;

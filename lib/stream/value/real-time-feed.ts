@@ -10,7 +10,7 @@ const UNSENT_ITEMS = 1_024;
 const UNSENT_BYTES = 4_194_304;
 
 /** The stream that the items belong to. */
-export interface FeedOwner {
+export interface FedSink {
   /** As `PumpedStream.roomForItem`. */
   roomForItem(refusal: unknown): Promise<void> | undefined;
   /** An item was sent. */
@@ -28,7 +28,7 @@ export interface FeedOwner {
  * in flight.
  */
 export class RealTimeFeed {
-  readonly #owner: FeedOwner;
+  readonly #owner: FedSink;
   readonly #unsent: UnsentItems;
   readonly #inFlight = new InFlight();
   /** The lane that it has, or had last. */
@@ -43,7 +43,7 @@ export class RealTimeFeed {
   #sentBytes = 0;
   #skipped = 0;
 
-  constructor(canSkipTo: CanSkipTo, owner: FeedOwner) {
+  constructor(canSkipTo: CanSkipTo, owner: FedSink) {
     this.#unsent = new UnsentItems(canSkipTo);
     this.#owner = owner;
   }

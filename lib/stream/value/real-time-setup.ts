@@ -1,10 +1,10 @@
 import type { RunInContext } from '../../base/async-context.ts';
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
 import type { CanSkipTo } from '../resume/unsent-items.ts';
-import type { FeedOwner } from './real-time-feed.ts';
+import type { FedSink } from './real-time-feed.ts';
 
 /** The stream that the items belong to. */
-export interface RealTimeStream extends Pick<FeedOwner, 'roomForItem' | 'onItem'> {
+export interface RealTimeStream extends Pick<FedSink, 'roomForItem' | 'onItem'> {
   /** So many items were left out. */
   onSkipped(items: number): void;
   /** Items from this index on were sent and are lost: the next item has this index. */

@@ -10,7 +10,7 @@ import type { SinkSegment } from '../lane/sink-segment.ts';
 import { SentPositions } from '../resume/sent-positions.ts';
 import type { AcknowledgedSink } from './acknowledged-sink.ts';
 import type { StreamOutcome } from './lane-feed.ts';
-import { type FeedOwner, RealTimeFeed } from './real-time-feed.ts';
+import { type FedSink, RealTimeFeed } from './real-time-feed.ts';
 import { RealTimeLane } from './real-time-lane.ts';
 import type { RealTimeSetup, RealTimeStream } from './real-time-setup.ts';
 import { releaseArguments } from './release-streams.ts';
@@ -25,7 +25,7 @@ import { lostConsumer } from './retained-words.ts';
  *        \                                         \
  *         `--cancel, lose, lane lost for good-------`--> over
  */
-export class RealTimeSink implements AcknowledgedSink, FeedOwner {
+export class RealTimeSink implements AcknowledgedSink, FedSink {
   readonly serializer: Serializer;
   readonly canResume: boolean;
   readonly #setup: RealTimeSetup;

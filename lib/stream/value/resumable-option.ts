@@ -1,7 +1,8 @@
 import { FLAG, FUNCTION, kind, numberWithin, OBJECT } from '../../base/option-kinds.ts';
 import { type OptionKind, type OptionTable, readOptions } from '../../base/read-options.ts';
 import { OptionError } from '../../errors/errors.ts';
-import type { ResumableOptions, StreamOptions } from '../../types/value-stream.ts';
+import type { ResumableOptions } from '../../types/resumable-options.ts';
+import type { StreamOptions } from '../../types/value-stream.ts';
 import type { ResumableTerms } from './produced-hooks.ts';
 
 const MIB = 1_048_576;

@@ -87,7 +87,9 @@ export class ResumedReading implements Resumption {
   }
 
   /** Unless the producer says otherwise, which it may not have done yet. */
-  get goesOn(): boolean {
+  goesOn(cause: unknown): boolean {
+    // A producer that breaks the rules of a lane would break those of the next one.
+    if (isInstance(cause, ProtocolError)) return false;
     return this.positions.terms?.canResume !== false;
   }
 
