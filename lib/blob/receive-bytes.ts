@@ -16,9 +16,8 @@ const FIRST_BYTES = 131_072;
 
 /**
  * Receives a blob into memory. At most three times `maxBytes` are held meanwhile, however small the
- * pieces are. The bytes are the caller's.
- *
- * When it fails, or `signal` fires, the producer is told why, and the rest is not read.
+ * pieces are. The bytes are the caller's. When it fails, or `signal` fires, the producer is told why,
+ * and the rest is not read.
  *
  * @throws MessageTooLargeError above `maxBytes`, ChecksumError, CanceledError, TimeoutError, and
  * the source's error, for example that the stream was cut off.

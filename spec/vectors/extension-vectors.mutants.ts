@@ -6,8 +6,8 @@ export const MUTANTS: readonly Mutant[] = [
     row: 'F35',
     of: SinkSegment,
     in: 'writeEos',
-    find: 'number: sentMessages',
-    replace: 'number: sentMessages + 1',
+    find: 'this.firstIndex + sentMessages',
+    replace: 'this.firstIndex + sentMessages + 1',
     why: 'what is sent is not what was recorded',
   },
 ];

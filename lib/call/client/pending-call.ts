@@ -51,10 +51,7 @@ export interface PendingCall {
   readonly watched: WatchedCall | undefined;
 }
 
-/**
- * Rejects the call. If it was never sent, releases the streams among its arguments, which nobody
- * will read.
- */
+/** Rejects the call. If it was never sent, nobody will read the streams among its arguments. */
 export function endCall(pending: PendingCall, error: unknown, serializer: Serializer): void {
   pending.guard?.end();
   if (pending.messageId === 0) {

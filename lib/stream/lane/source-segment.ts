@@ -271,8 +271,7 @@ export class SourceSegment implements SourceCarrier, Segment {
   #peek(): void {
     try {
       while (this.#isTakenCareOf(this.input.peek())) this.input.next();
-      if (this.input.peek() !== undefined && !this.content.isPastHeaders)
-        this.content.passHeaders(undefined);
+      if (this.input.peek() !== undefined) this.content.endHeaders();
     } catch (error) {
       this.#break(error);
       this.listener?.onChange();

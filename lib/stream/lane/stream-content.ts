@@ -143,6 +143,11 @@ export class StreamContent {
     }
   }
 
+  /** Something has come that is behind the headers: if they are not known, there are none. */
+  endHeaders(): void {
+    if (!this.#isPastHeaders) this.passHeaders(undefined);
+  }
+
   /** The headers are there, or a message has come without any. */
   passHeaders(document: Buffer | undefined): void {
     this.#isPastHeaders = true;

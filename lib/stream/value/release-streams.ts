@@ -12,10 +12,7 @@ export function releaseStreams(serializer: Serializer, result: unknown): void {
   releaseArguments(serializer, resultToTuple(serializer, result));
 }
 
-/**
- * Releases the streams in values that are not sent. Nobody else could release them. A source that is
- * used elsewhere goes on there. Never throws.
- */
+/** Releases the streams in values that are not sent. One that is used elsewhere goes on. Never throws. */
 export function releaseArguments(serializer: Serializer, tuple: unknown[]): void {
   releaseAll(streamsIn(serializer, tuple));
 }

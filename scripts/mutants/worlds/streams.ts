@@ -95,8 +95,8 @@ export const STREAM_MUTANTS: readonly WorldMutant[] = [
     area: 'cancel',
     file: 'stream/value/produced',
     in: 'Produced.#abort',
-    find: 'this.#release(); this.onEnd(cause, false);',
-    replace: 'this.#release();',
+    find: 'wasOffered || this.retained',
+    replace: 'this.retained',
   },
   {
     name: 'a sender need not wait for room',
@@ -183,8 +183,8 @@ export const STREAM_MUTANTS: readonly WorldMutant[] = [
     area: 'ends of halves',
     file: 'stream/lane/sink-segment',
     in: 'SinkSegment.writeEos',
-    find: 'number: sentMessages',
-    replace: 'number: sentMessages + 1',
+    find: 'this.firstIndex + sentMessages',
+    replace: 'this.firstIndex + sentMessages + 1',
   },
   {
     name: 'a stream that was read to its end does not free its lane',
