@@ -24,6 +24,9 @@ export function verbOf(method: string): bigint {
   return methodVerb(`world/${method}`);
 }
 
+/** The server is told when so many have come. */
+const RECEIVED_FRAMES = 500;
+
 /** A main connection of a hostile client, negotiated as it should be, and its children. */
 export class ClientSession {
   /** Of the main connection. */
@@ -38,6 +41,8 @@ export class ClientSession {
   readonly #onReply = new Map<number, (payload: Buffer) => void>();
   readonly #isMute: boolean;
   #hasLeft = false;
+  /** Replies and messages of the server that have come. */
+  #received = 0;
   #lastMessageId = 0;
   #lastNumber = 0;
 
@@ -49,12 +54,15 @@ export class ClientSession {
     this.main = main;
     this.#prover = new Prover(session, this.id, running.dice);
     this.#isMute = isMute;
-    main.read(
-      takeReplies(
-        (message) => this.#onMessage(message),
-        (messageId, payload) => this.#onReply.get(messageId)?.(payload),
-      ),
+    const take = takeReplies(
+      (message) => this.#onMessage(message),
+      (messageId, payload) => this.#onReply.get(messageId)?.(payload),
     );
+    main.read((bytes) => {
+      const isTaken = take(bytes);
+      if (isTaken) this.#count();
+      return isTaken;
+    });
   }
 
   /** Undefined if the server lets nobody in now. */
@@ -145,6 +153,12 @@ export class ClientSession {
     this.#hasLeft = true;
     this.main.destroy();
     for (const child of this.#children) child.destroy();
+  }
+
+  /** A server that is not told keeps messages for the next connection, up to a bound. */
+  #count(): void {
+    const position = ++this.#received;
+    if (position % RECEIVED_FRAMES === 0) this.tell({ kind: 'received', position });
   }
 
   #onMessage(message: MainMessage): void {
