@@ -58,6 +58,31 @@ describe('AwaySessions', () => {
     expect(namesOf(away.add(new Session('last', 'w')))).to.deep.equal(['a']);
   });
 
+  it('ends the oldest of all where several have most, though they came by turns', () => {
+    const away = new AwaySessions<Session>(LIMITS);
+    for (const [name, address] of ['ax', 'by', 'cz', 'dy', 'ex']) {
+      away.add(new Session(name!, address));
+    }
+    const ended = ['f', 'g', 'h'].map((name) => namesOf(away.add(new Session(name, name))));
+    expect(ended).to.deep.equal([['a'], ['b'], ['c']]);
+  });
+
+  it('finds the one to end in few steps, however many are away', () => {
+    let looks = 0;
+    const lost = (address: string): AwaySession => ({
+      bytes: 1,
+      get shares() {
+        looks++;
+        return { address, principal: undefined };
+      },
+    });
+    const away = new AwaySessions({ ...LIMITS, maxAwaySessions: 1_000, maxAwaySessionBytes: 1e6 });
+    for (let count = 0; count < 1_000; count++) away.add(lost(`${count}`));
+    looks = 0;
+    expect(away.add(lost('next'))).to.have.length(1);
+    expect(looks).to.be.below(10);
+  });
+
   it('ends the oldest of whoever takes most bytes', () => {
     const away = new AwaySessions<Session>(LIMITS);
     away.add(new Session('small', 'one', undefined, 100));
