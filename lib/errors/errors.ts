@@ -157,6 +157,7 @@ export class ProtocolError extends RpcError {
   }
 }
 
+/** The facts of a refusal; that of a connection may say when there is room again. */
 type RefusalFacts = Omit<RpcErrorFacts, 'scope'> &
   Partial<Pick<RpcError, 'scope'>> & { readonly retryAfterMs?: number | undefined };
 

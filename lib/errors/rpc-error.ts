@@ -41,12 +41,6 @@ export type RpcErrorCode =
 export type RpcErrorFacts = Pick<RpcError, 'scope' | 'initiator'> &
   Partial<Pick<RpcError, 'retryable' | 'cause'>>;
 
-/** The facts of a refusal; that of a connection may say when there is room again. */
-export type RefusalFacts = Omit<RpcErrorFacts, 'scope'> & {
-  scope?: ErrorScope;
-  retryAfterMs?: number | undefined;
-};
-
 /** Root of all errors raised here. Test with {@link isRpcError}, branch on `code` or `scope`. */
 export abstract class RpcError extends Error {
   /** The kind of error; stable across releases. */
