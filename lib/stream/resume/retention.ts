@@ -114,11 +114,8 @@ export class Retention {
    */
   batchAt(index: number): KeptFrames | undefined {
     if (index >= this.#gatheredIndex) return undefined;
-    // Readers go on where they were, near the end; only a resumed one begins further ahead.
-    let at = this.#batches.length - 1;
     // There is a batch for each gathered index that is not freed.
-    while (this.#batches[at]!.firstIndex > index) at--;
-    const batch = this.#batches[at]!;
+    const batch = this.#batches[this.#placeOf(index)]!;
     return index === batch.firstIndex ? batch : batch.from(index);
   }
 
@@ -160,6 +157,19 @@ export class Retention {
     this.#out.release();
     this.#firstIndex = this.#nextIndex;
     this.#gatheredIndex = this.#nextIndex;
+  }
+
+  /** The place of the batch with the message of this index: a source that is slow makes many batches. */
+  #placeOf(index: number): number {
+    let from = this.#freed;
+    let to = this.#batches.length - 1;
+    while (from < to) {
+      const middle = Math.ceil((from + to) / 2);
+      // `middle` is within the list.
+      if (this.#batches[middle]!.firstIndex > index) to = middle - 1;
+      else from = middle;
+    }
+    return from;
   }
 
   /** Moves the list only when half of it was freed, so that each batch costs a constant time. */

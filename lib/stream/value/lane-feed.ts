@@ -27,6 +27,7 @@ export class LaneFeed {
   #isEndWritten = false;
   /** Whether the checksum ahead of the first item on this lane was written. */
   #isSumWritten = false;
+  /** Set while the lane has no room. */
   #isWaiting = false;
   #outcome: StreamOutcome | undefined;
 
@@ -97,7 +98,7 @@ export class LaneFeed {
   /** Gives the lane all that was gathered, as far as it has room, and then the end. */
   handOver(): void {
     const writer = this.#segment?.link.writer;
-    if (writer === undefined || writer.isInFrame) return;
+    if (writer === undefined || writer.isInFrame || this.#isWaiting) return;
     // A consumer may take what an earlier lane has brought, and say so while this lane begins.
     this.#next = Math.max(this.#next, this.#kept.firstIndex);
     for (let batch; (batch = this.#kept.batchAt(this.#next)) !== undefined;) {
@@ -121,7 +122,6 @@ export class LaneFeed {
   }
 
   #handOverLater(writer: FrameWriter): void {
-    if (this.#isWaiting) return;
     this.#isWaiting = true;
     writer.room()?.then(
       () => {
