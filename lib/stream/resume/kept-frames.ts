@@ -44,6 +44,13 @@ export class KeptFrames implements KeptRange {
     });
   }
 
+  /** These frames and the next ones, which follow them, in one piece of their own. */
+  joinedWith(next: KeptFrames): KeptFrames {
+    const piece = Buffer.concat([...this.pieces, ...next.pieces]);
+    const { firstIndex } = this;
+    return new KeptFrames([piece], piece.length, { firstIndex, endIndex: next.endIndex });
+  }
+
   /** Each frame in one piece: a compressor takes one at a time. */
   *frames(): Generator<Buffer, void, undefined> {
     let place: Place = { piece: 0, offset: 0 };

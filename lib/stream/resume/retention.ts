@@ -5,6 +5,9 @@ import { STREAM_HEADER_BYTES } from '../../wire/stream-frame.ts';
 import { KeptFrames } from './kept-frames.ts';
 import { PassedSum } from './passed-sum.ts';
 
+/** Neighboring batches are joined up to this size: a batch takes some 300 bytes beside its own. */
+const JOINED_BYTES = 8_192;
+
 /** How messages are kept. */
 export interface KeepingRules {
   /** Whether payloads are copied that would stay where they lie. */
@@ -102,6 +105,7 @@ export class Retention {
     const range = { firstIndex: this.#gatheredIndex, endIndex: this.#nextIndex };
     this.#gatheredIndex = this.#nextIndex;
     const pieces = this.#out.takeOwned(this.#copies);
+    this.#join();
     this.#batches.push(new KeptFrames(pieces, bytes, range));
     this.#keptBytes += bytes;
   }
@@ -157,6 +161,20 @@ export class Retention {
     this.#out.release();
     this.#firstIndex = this.#nextIndex;
     this.#gatheredIndex = this.#nextIndex;
+  }
+
+  /**
+   * Joins small batches of earlier turns, which a lane is likely to have got. Each is at least twice as
+   * large as the next one then, so that a byte is copied a few times only.
+   */
+  #join(): void {
+    const batches = this.#batches;
+    while (batches.length - this.#freed >= 2) {
+      // There are two at least.
+      const [one, next] = batches.slice(-2) as [KeptFrames, KeptFrames];
+      if (one.bytes > 2 * next.bytes || one.bytes + next.bytes > JOINED_BYTES) return;
+      batches.splice(-2, 2, one.joinedWith(next));
+    }
   }
 
   /** The place of the batch with the message of this index: a source that is slow makes many batches. */

@@ -114,6 +114,22 @@ describe('retention', () => {
     expect(kept.looseBytes).to.equal(0);
   });
 
+  it('keeps small messages of many turns in few pieces', () => {
+    const kept = new Retention(new SlabPool());
+    const items = 10_000;
+    for (let at = 0; at < items; at++) {
+      write(kept, Buffer.from(String(at).padStart(10)));
+      kept.gather();
+    }
+    let pieces = 0;
+    for (let at = 0, batch; (batch = kept.batchAt(at)) !== undefined; at = batch.endIndex) {
+      pieces += batch.pieces.length;
+    }
+    expect(pieces * 4_096).to.be.below(2 * kept.bytes);
+    const payloads = framesFrom(kept, 0).map((frame) => Number(frame.subarray(HEADER_BYTES)));
+    expect(payloads).to.deep.equal(Array.from({ length: items }, (_, at) => at));
+  });
+
   it('leaves large payloads where they lie', () => {
     const kept = new Retention(new SlabPool());
     const payload = Buffer.alloc(REFERENCE_BYTES, 1);
