@@ -2,13 +2,20 @@ import { expect } from 'chai';
 
 import { lz4 } from '../../lib/compression.ts';
 import { type RemoteStream, stream, StreamClosedError } from '../../lib/index.ts';
-import { FaultProxy } from '../support/fault-proxy.ts';
 import { LaneTamper } from '../support/lane-tamper.ts';
-import { collect, collectToError, Passing, type Side, SIDES } from '../support/passing.ts';
+import {
+  collect,
+  collectToError,
+  Passing,
+  type ProxiedPair,
+  type Side,
+  SIDES,
+  withCuts,
+} from '../support/passing.ts';
 import { follow } from '../support/rejection.ts';
-import type { ConnectionToxics, CutKind } from '../support/toxics.ts';
+import type { CutKind } from '../support/toxics.ts';
 import { until } from '../support/turns.ts';
-import { type PairOptions, withListening, withServer } from '../support/with-server.ts';
+import { type PairOptions, withServer } from '../support/with-server.ts';
 
 const ITEMS = ['one', 'two', 'three'];
 /** The stream itself takes less, the frame that attaches included; before it is the negotiation. */
@@ -35,39 +42,9 @@ function source(): { items: AsyncGenerator<string>; state: { released: number; s
 }
 
 describe('F1, F2, F3 the lane of a stream in a value that is cut', () => {
-  /** Runs a test whose proxy treats the next connections by the script. */
-  async function withCuts(
-    options: PairOptions,
-    run: (
-      passing: Passing,
-      proxy: FaultProxy,
-      cut: (toxics: ConnectionToxics | undefined) => void,
-    ) => Promise<void>,
-  ): Promise<void> {
-    await withListening(options, async (server, start) => {
-      let toxics: ConnectionToxics | undefined;
-      // One connection is cut: a stream that has not begun is asked for again on the next.
-      await using proxy = await FaultProxy.start(server.address.port, () => {
-        const once = toxics;
-        toxics = undefined;
-        return once;
-      });
-      const client = start({ port: proxy.port });
-      await client.whenReady();
-      await run(new Passing(server, client), proxy, (next) => (toxics = next));
-      await client.abort();
-    });
-  }
-
   /** What a lane carries from its producer for one stream, its negotiation included. */
-  async function measure(
-    from: Side,
-    passing: Passing,
-    proxy: FaultProxy,
-    cut: (toxics: ConnectionToxics | undefined) => void,
-  ): Promise<number> {
+  async function measure(from: Side, { passing, proxy }: ProxiedPair): Promise<number> {
     // The lane must not be parked, so that each stream gets one of its own.
-    cut(undefined);
     expect(await collect(await passing.stream(from, source().items))).to.deep.equal(ITEMS);
     const lane = proxy.connections.at(-1)!;
     const bytes = from === 'server' ? lane.bytesFromServer : lane.bytesFromClient;
@@ -85,11 +62,12 @@ describe('F1, F2, F3 the lane of a stream in a value that is cut', () => {
     for (const from of SIDES) {
       for (const by of ['fin', 'rst'] as const satisfies CutKind[]) {
         it(`fails its reader at every byte, and never ends: ${what}, the ${from}’s, by ${by}`, async () => {
-          await withCuts(options, async (passing, proxy, cut) => {
-            const total = await measure(from, passing, proxy, cut);
+          await withCuts(options, async (pair) => {
+            const { passing, cutNext } = pair;
+            const total = await measure(from, pair);
             const direction = from === 'server' ? 'toClient' : 'toServer';
             for (let bytes = 0; bytes < total; bytes += bytes < total - STREAM_BYTES ? 16 : 1) {
-              cut({ [direction]: { limitData: { bytes, by } } });
+              cutNext({ [direction]: { limitData: { bytes, by } } });
               const { items, state } = source();
               const local = stream(items);
               const sent = follow(local.whenSent);
@@ -109,8 +87,7 @@ describe('F1, F2, F3 the lane of a stream in a value that is cut', () => {
   it('fails the producer, and nothing else, when its reader’s direction is cut', async () => {
     for (const from of SIDES) {
       for (const by of ['fin', 'rst'] as const) {
-        await withCuts({ both }, async (passing, proxy, cut) => {
-          cut(undefined);
+        await withCuts({ both }, async ({ passing, proxy }) => {
           const other = await passing.stream(from, stream(['a', 'b']));
           await other.read();
           let released = 0;

@@ -2,40 +2,12 @@ import { expect } from 'chai';
 
 import { lz4 } from '../../lib/compression.ts';
 import { callContext, type RemoteStream, type ResumableOptions, stream } from '../../lib/index.ts';
-import { FaultProxy } from '../support/fault-proxy.ts';
-import { collect, Passing, type Side, SIDES } from '../support/passing.ts';
-import type { ConnectionToxics } from '../support/toxics.ts';
+import { collect, type CutPair, type Side, SIDES, withCuts } from '../support/passing.ts';
 import { until } from '../support/turns.ts';
-import { type PairOptions, withListening } from '../support/with-server.ts';
+import type { PairOptions } from '../support/with-server.ts';
 
 /** Lanes are not kept: each connection through the proxy carries one stream. */
 const both: PairOptions['both'] = { limits: { maxParked: 0 } };
-
-interface Cutting {
-  readonly passing: Passing;
-  readonly proxy: FaultProxy;
-  /** What happens to the next connection. */
-  cutNext(toxics: ConnectionToxics): void;
-}
-
-async function withCuts(
-  options: PairOptions,
-  run: (cutting: Cutting) => Promise<void>,
-): Promise<void> {
-  await withListening(options, async (server, start) => {
-    let toxics: ConnectionToxics | undefined;
-    await using proxy = await FaultProxy.start(server.address.port, () => {
-      const once = toxics;
-      toxics = undefined;
-      return once;
-    });
-    const client = start({ port: proxy.port });
-    await client.whenReady();
-    const cutNext = (next: ConnectionToxics): void => void (toxics = next);
-    await run({ passing: new Passing(server, client), proxy, cutNext });
-    await client.abort();
-  });
-}
 
 /** Items in turns of their own, and whether their `finally` ran. */
 function source<T>(items: readonly T[]): { items: () => AsyncGenerator<T>; ended: () => number } {
@@ -62,11 +34,28 @@ const WINDOWS: readonly (true | ResumableOptions)[] = [
   { windowBytes: 1 },
 ];
 
-/** What a lane carries from the producer for the items, its negotiation included. */
-async function measure(from: Side, { passing, proxy }: Cutting): Promise<number> {
-  await collect(await passing.stream(from, stream(source(ITEMS).items(), { resumable: true })));
+/** What the newest lane has carried from one side, its negotiation included. */
+function bytesFrom(side: Side, { proxy }: CutPair): number {
   const lane = proxy.connections.at(-1)!;
-  return from === 'server' ? lane.bytesFromServer : lane.bytesFromClient;
+  return side === 'server' ? lane.bytesFromServer : lane.bytesFromClient;
+}
+
+/** What a lane carries from one side for the items, from its negotiation on. */
+async function measure(side: Side, from: Side, pair: CutPair): Promise<number> {
+  const local = stream(source(ITEMS).items(), { resumable: true });
+  await collect(await pair.passing.stream(from, local));
+  await local.whenSent;
+  return bytesFrom(side, pair);
+}
+
+/**
+ * Each stream had a lane that was cut, and at least one more. The last one is cut behind all bytes.
+ *
+ * @param lanes - their number before the first stream, and behind each.
+ */
+function expectSecondLanes(lanes: readonly number[]): void {
+  const each = lanes.slice(1).map((count, at) => count - lanes[at]!);
+  expect(Math.min(...each.slice(0, -1)), each.join(' ')).to.be.at.least(2);
 }
 
 describe('a resumable stream in a value whose lane is cut', () => {
@@ -77,8 +66,9 @@ describe('a resumable stream in a value whose lane is cut', () => {
     for (const from of SIDES) {
       it(`L10 goes on at the exact item, at every byte that its producer sends: ${what}, the ${from}’s`, async () => {
         await withCuts(options, async (cutting) => {
-          const total = await measure(from, cutting);
+          const total = await measure(from, from, cutting);
           const direction = from === 'server' ? 'toClient' : 'toServer';
+          const lanes = [cutting.proxy.connections.length];
           for (let bytes = 0; bytes <= total; bytes++) {
             const by = bytes % 2 === 0 ? 'fin' : 'rst';
             cutting.cutNext({ [direction]: { limitData: { bytes, by } } });
@@ -89,20 +79,26 @@ describe('a resumable stream in a value whose lane is cut', () => {
             await local.whenSent;
             expect(ended(), `cut at ${bytes}`).to.equal(1);
             expect(local.acknowledgedItems).to.equal(ITEMS.length);
+            lanes.push(cutting.proxy.connections.length);
           }
+          expectSecondLanes(lanes);
         });
       });
 
       it(`L10 goes on at the exact item, at every byte that its reader sends: ${what}, the ${from}’s`, async () => {
         await withCuts(options, async (cutting) => {
+          const total = await measure(from === 'server' ? 'client' : 'server', from, cutting);
           const direction = from === 'server' ? 'toServer' : 'toClient';
-          for (let bytes = 0; bytes < 200; bytes += 3) {
+          const lanes = [cutting.proxy.connections.length];
+          for (let bytes = 0; bytes <= total; bytes++) {
             cutting.cutNext({ [direction]: { limitData: { bytes, by: 'rst' } } });
             const local = stream(source(ITEMS).items(), { resumable: true });
             const remote = await cutting.passing.stream(from, local);
             expect(await collect(remote), `cut at ${bytes}`).to.deep.equal(ITEMS);
             await local.whenSent;
+            lanes.push(cutting.proxy.connections.length);
           }
+          expectSecondLanes(lanes);
         });
       });
     }
@@ -226,13 +222,8 @@ describe('a resumable stream in a value whose lane is cut', () => {
 
 describe('the headers and trailers of a resumable stream whose lane is cut', () => {
   it('arrive once, with all items, wherever the cut is', async () => {
-    await withListening({ both }, async (server, start) => {
-      let toxics: ConnectionToxics | undefined;
-      await using proxy = await FaultProxy.start(server.address.port, () => {
-        const once = toxics;
-        toxics = undefined;
-        return once;
-      });
+    await withCuts({ both }, async (pair) => {
+      const { server, client, cutNext } = pair;
       const lines = {
         give() {
           const context = callContext();
@@ -242,17 +233,19 @@ describe('the headers and trailers of a resumable stream whose lane is cut', () 
         },
       };
       server.expose('lines', lines);
-      const client = start({ port: proxy.port });
-      await client.whenReady();
       const api = client.api<typeof lines>('lines');
-      for (let bytes = 100; bytes < 420; bytes += 2) {
-        toxics = { toClient: { limitData: { bytes, by: 'rst' } } };
+      await collect(await api.give());
+      const total = bytesFrom('server', pair);
+      const lanes = [pair.proxy.connections.length];
+      for (let bytes = 0; bytes <= total; bytes++) {
+        cutNext({ toClient: { limitData: { bytes, by: 'rst' } } });
         const remote = await api.give();
         expect(await collect(remote), `cut at ${bytes}`).to.deep.equal(ITEMS);
         expect(await remote.headers).to.deep.include({ columns: 'name, sum' });
         expect(await remote.trailers).to.deep.include({ rows: '3' });
+        lanes.push(pair.proxy.connections.length);
       }
-      await client.abort();
+      expectSecondLanes(lanes);
     });
   });
 });

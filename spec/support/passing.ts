@@ -1,5 +1,6 @@
 import { type Client, type RemoteStream, type Server, type Verb, verb } from '../../lib/index.ts';
 import { FaultProxy, type ToxicScript } from './fault-proxy.ts';
+import type { ConnectionToxics } from './toxics.ts';
 import { WatchedTransport } from './watched-transport.ts';
 import {
   memoryPair,
@@ -92,15 +93,18 @@ export function inMemory(
   };
 }
 
+/** What a test of a pair with a proxy between gets. */
+export interface ProxiedPair {
+  readonly server: Server;
+  readonly client: Client;
+  readonly passing: Passing;
+  readonly proxy: FaultProxy;
+}
+
 /** Runs a test through a proxy; connection 0 is the main connection, 1 the first lane. */
 export async function withProxied(
   script: ToxicScript,
-  run: (pair: {
-    server: Server;
-    client: Client;
-    passing: Passing;
-    proxy: FaultProxy;
-  }) => Promise<void>,
+  run: (pair: ProxiedPair) => Promise<void>,
   options: PairOptions = {},
 ): Promise<void> {
   await withListening(options, async (server, start) => {
@@ -110,6 +114,27 @@ export async function withProxied(
     await run({ server, client, passing: new Passing(server, client), proxy });
     await client.abort();
   });
+}
+
+/** What a test gets that cuts one connection at a time. */
+export interface CutPair extends ProxiedPair {
+  /** Says what happens to the next connection, and to no other. */
+  cutNext(toxics: ConnectionToxics): void;
+}
+
+/** Runs a test through a proxy whose connections are cut as the test goes on. */
+export async function withCuts(
+  options: PairOptions,
+  run: (pair: CutPair) => Promise<void>,
+): Promise<void> {
+  let next: ConnectionToxics | undefined;
+  const takeNext = (): ConnectionToxics | undefined => {
+    const toxics = next;
+    next = undefined;
+    return toxics;
+  };
+  const cutNext = (toxics: ConnectionToxics): void => void (next = toxics);
+  await withProxied(takeNext, (pair) => run({ ...pair, cutNext }), options);
 }
 
 /** All items, to the end. */
