@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { type ResumableOptions, type RemoteStream, stream } from '../../lib/index.ts';
 import { CollectedLog } from '../support/collected-log.ts';
-import { heldBytes } from '../support/held-bytes.ts';
+import { heldObjects } from '../support/held-objects.ts';
 import { Numbers } from '../support/numbers.ts';
 import { collect, inMemory, type PassingPair, SIDES, withPassing } from '../support/passing.ts';
 import { rejectionOf } from '../support/rejection.ts';
@@ -10,6 +10,10 @@ import { turns, until } from '../support/turns.ts';
 
 /** Turns in which everything happens that needs no time. */
 const SETTLED = 60;
+
+/** Streams in a row, so that what each of them leaves behind adds up. */
+const STREAMS = 40;
+const PAYLOAD_BYTES = 60_000;
 
 /** A pair in memory, whose clock the test moves. */
 async function withPair(
@@ -251,8 +255,8 @@ for (const from of SIDES) {
     it('holds nothing when the stream is over', async () => {
       await withPassing(async ({ passing, server, client }) => {
         const run = async (): Promise<void> => {
-          for (let round = 0; round < 40; round++) {
-            const payloads = Array.from({ length: 20 }, () => new Uint8Array(60_000));
+          for (let round = 0; round < STREAMS; round++) {
+            const payloads = Array.from({ length: 20 }, () => new Uint8Array(PAYLOAD_BYTES));
             const local = stream(payloads, { resumable: { windowBytes: 200_000 } });
             const remote = await passing.stream<Uint8Array>(from, local);
             if (round % 2 === 0) await collect(remote);
@@ -269,9 +273,11 @@ for (const from of SIDES) {
           );
         };
         await run();
-        const before = await heldBytes();
+        const objects = await heldObjects();
+        const { arrayBuffers } = process.memoryUsage();
         await run();
-        expect((await heldBytes()) - before).to.be.lessThan(300_000);
+        expect((await heldObjects()) - objects, 'objects').to.be.lessThan(STREAMS / 4);
+        expect(process.memoryUsage().arrayBuffers - arrayBuffers).to.be.lessThan(PAYLOAD_BYTES);
       });
     });
   });
