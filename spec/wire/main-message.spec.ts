@@ -7,8 +7,9 @@ import {
   encodeMainMessage,
   MAX_MAIN_MESSAGE_BYTES,
 } from '../../lib/wire/main-message.ts';
-import { SENT_BY } from '../../lib/wire/main-message-kind.ts';
+import { KINDS, type MainMessageKind, SENT_BY } from '../../lib/wire/main-message-kind.ts';
 import { hex } from '../support/chunks.ts';
+import { rowsOf } from '../support/markdown-blocks.ts';
 
 const WORD = '0500000000000000';
 const LARGEST = 'ffffffffffff1f00';
@@ -61,31 +62,11 @@ describe('wire/main-message', () => {
   });
 
   it('E1-floods comes from the side that has something to say by it', () => {
-    expect(SENT_BY).to.deep.equal({
-      'eos-taken': 'both',
-      canceled: 'both',
-      'stream-open': 'server',
-      'stream-refused': 'client',
-      'stream-cancel': 'both',
-      'stream-taken': 'server',
-      'streams-renew': 'both',
-      'call-cancel': 'client',
-      ping: 'both',
-      pong: 'both',
-      'going-away': 'server',
-      received: 'both',
-      'calls-pending': 'client',
-      'stream-resume': 'server',
-      'stream-ack': 'both',
-      'child-ack': 'both',
-      'stream-done': 'both',
-      'session-end': 'client',
-      'stream-parted': 'client',
-      'streams-progress': 'both',
-      'streams-sent': 'both',
-      'children-progress': 'both',
-      'children-sent': 'both',
-    });
+    const sides = Object.entries(KINDS).map(([kind, number]) => [
+      `${number} \`${kind}\``,
+      SENT_BY[kind as MainMessageKind],
+    ]);
+    expect(sides).to.have.deep.members(listedSides());
   });
 
   it('passes over kinds of a later version, whatever is in them', () => {
@@ -156,6 +137,14 @@ describe('wire/main-message', () => {
     });
   }
 });
+
+/** The kinds with their numbers, and the sides that may send them, as the tables of PROTOCOL.md say. */
+function listedSides(): string[][] {
+  return rowsOf('PROTOCOL.md').flatMap(([kind = '', ...cells]) => {
+    const from = cells.find((cell) => /^(?:both|client|server)$/.test(cell));
+    return /^\d+ `[a-z-]+`$/.test(kind) && from !== undefined ? [[kind, from]] : [];
+  });
+}
 
 function expectMalformed(bytes: string): void {
   expect(() => decodeMainMessage(hex(bytes)))
