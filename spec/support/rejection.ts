@@ -19,6 +19,16 @@ export async function rejectionOf(
   throw new Error(`expected a rejection, got ${String(value)}`);
 }
 
+/** The error that a function throws; undefined if it does not. */
+export function thrownBy(act: () => unknown): unknown {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
 /** How a promise ends, whichever way. */
 export type Outcome = { readonly value: unknown } | { readonly error: unknown };
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import { isRpcError } from '../../lib/errors/rpc-error.ts';
+import { thrownBy } from '../support/rejection.ts';
 import { SESSION_FRAMES } from './session-frames.ts';
 import { readSessionVectors } from './session-vectors.ts';
 
@@ -46,12 +47,3 @@ describe('the recorded bytes of version 3 of our extension', () => {
     });
   }
 });
-
-function thrownBy(act: () => unknown): unknown {
-  try {
-    act();
-    return undefined;
-  } catch (error) {
-    return error;
-  }
-}

@@ -9,6 +9,7 @@ import {
   type Extension,
 } from '../../../lib/connection/handshake/extension.ts';
 import { ProtocolError } from '../../../lib/errors/errors.ts';
+import { thrownBy } from '../../support/rejection.ts';
 
 const SESSION_VERSION = 3;
 const SID = Buffer.alloc(16, 0x41);
@@ -239,13 +240,4 @@ function expectMalformed(fields: object, field: string): void {
   expect(() => decodeExtension(bytes, SESSION_VERSION), inspect(fields))
     .to.throw(ProtocolError, `malformed field ${field}`)
     .and.include({ scope: 'connection', initiator: 'remote' });
-}
-
-function thrownBy(act: () => unknown): unknown {
-  try {
-    act();
-    return undefined;
-  } catch (error) {
-    return error;
-  }
 }
