@@ -12,7 +12,6 @@ import { stream, verb } from '../../lib/index.ts';
 import { heldBytes } from '../support/held-bytes.ts';
 import { count, laneFrame } from '../support/lane-bench.ts';
 import {
-  item,
   type PlayedResumer,
   takeItems,
   takePart,
@@ -25,6 +24,7 @@ import type { RawPeer } from '../support/raw-peer.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { turns, until } from '../support/turns.ts';
 import { answer, withPlayedServer } from '../support/played-server.ts';
+import { item } from '../support/value-stream-bytes.ts';
 import { EOS_FRAME, replyBytes } from '../support/wire-bytes.ts';
 
 const TAKE = verb<(items: unknown) => void>(2);

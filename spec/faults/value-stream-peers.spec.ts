@@ -29,6 +29,7 @@ import { follow, rejectionOf } from '../support/rejection.ts';
 import { expectAlive, withRawStream } from '../support/raw-stream.ts';
 import { type Joined, withPeers } from '../support/scripted-peer.ts';
 import { turns, until } from '../support/turns.ts';
+import { item } from '../support/value-stream-bytes.ts';
 import {
   EOS_FRAME,
   replyBytes,
@@ -63,10 +64,6 @@ function tupleOf(...contents: readonly Buffer[]): Buffer {
     at += 8 + content.length;
   }
   return bytes;
-}
-
-function item(value: unknown): Buffer {
-  return streamFrame(Buffer.from(serialize({ 0: value })));
 }
 
 /** What comes first of a {@link Parked}. */

@@ -4,10 +4,11 @@ import { decodeStreamError } from '../../lib/document/error-document.ts';
 import { encodeExtension } from '../../lib/connection/handshake/extension.ts';
 import { stream, type StreamOptions, verb } from '../../lib/index.ts';
 import { count, laneFrame } from '../support/lane-bench.ts';
-import { item, type LanePart, takeStream, withPlayedResumer } from '../support/played-resumable.ts';
+import { type LanePart, takeStream, withPlayedResumer } from '../support/played-resumable.ts';
 import { answer, withPlayedServer } from '../support/played-server.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { until } from '../support/turns.ts';
+import { item } from '../support/value-stream-bytes.ts';
 import { EOS_FRAME } from '../support/wire-bytes.ts';
 
 const CONSUME = laneFrame({ type: 'consume', number: 2 });

@@ -1,4 +1,3 @@
-import { serialize } from 'bson';
 import { expect } from 'chai';
 
 import { verb } from '../../lib/index.ts';
@@ -7,16 +6,11 @@ import type { MainMessage } from '../../lib/wire/main-message.ts';
 import type { RawMain } from '../support/raw-session.ts';
 import { SessionServer } from '../support/session-server.ts';
 import { until } from '../support/turns.ts';
-import { offered, tupleOf } from '../support/value-stream-bytes.ts';
-import { streamFrame } from '../support/wire-bytes.ts';
+import { item, offered, tupleOf } from '../support/value-stream-bytes.ts';
 
 const GIVE = 1;
 const TAKE = 2;
 const LEASE_MS = 30_000;
-
-function item(value: unknown): Buffer {
-  return streamFrame(Buffer.from(serialize({ 0: value })));
-}
 
 const FIRST = item('first');
 
@@ -47,6 +41,17 @@ class Bench {
     return new Bench(await SessionServer.start({ limits }));
   }
 
+  /** A client that comes back behind a reply with a stream, which was done while it was away. */
+  async comeBackBehindReply(): Promise<RawMain> {
+    const main = await this.net.connect();
+    main.call(GIVE, tupleOf(true));
+    await main.settle();
+    await this.net.cut(main);
+    this.release();
+    await until(() => this.net.sessions.away()[0]!.bytes > 8_192);
+    return this.net.resume(main);
+  }
+
   /** Lets a client read the stream with this number. */
   async read(main: RawMain, number: number): Promise<void> {
     const lane = await main.lane(this.net.server.address.port);
@@ -65,7 +70,7 @@ class Bench {
   }
 }
 
-/** The next main message, behind pings of whatever kind. */
+/** The next main message that is no pong. */
 async function messageOf(main: RawMain): Promise<MainMessage> {
   for (;;) {
     const { message } = await main.take();
@@ -93,13 +98,7 @@ describe('the streams in values of a client that comes back, at its server', () 
 
   it('are offered in replies that were done while it was away', async () => {
     await using bench = await Bench.start();
-    const main = await bench.net.connect();
-    main.call(GIVE, tupleOf(true));
-    await main.settle();
-    await bench.net.cut(main);
-    bench.release();
-    await until(() => bench.net.sessions.away()[0]!.bytes > 8_192);
-    const back = await bench.net.resume(main);
+    const back = await bench.comeBackBehindReply();
     back.listCalls(1);
     expect((await back.takeReply()).payload).to.deep.equal(tupleOf(offered(2)));
     await bench.read(back, 2);
@@ -107,13 +106,7 @@ describe('the streams in values of a client that comes back, at its server', () 
 
   it('are ended with the reply that offered them, where nobody waits for it any more', async () => {
     await using bench = await Bench.start();
-    const main = await bench.net.connect();
-    main.call(GIVE, tupleOf(true));
-    await main.settle();
-    await bench.net.cut(main);
-    bench.release();
-    await until(() => bench.net.sessions.away()[0]!.bytes > 8_192);
-    const back = await bench.net.resume(main);
+    const back = await bench.comeBackBehindReply();
     back.listCalls();
     await back.settle();
     expect(bench.net.server.snapshot().sessions[0]).to.include({ promisedStreams: 0 });

@@ -12,7 +12,7 @@ import { PlayedSession } from './played-session.ts';
 import type { RawPeer } from './raw-peer.ts';
 import { withPeers } from './scripted-peer.ts';
 import { offered, takeMainMessage, tupleOf } from './value-stream-bytes.ts';
-import { requestBytes, streamFrame } from './wire-bytes.ts';
+import { requestBytes } from './wire-bytes.ts';
 import { withServer } from './with-server.ts';
 
 /** The method that gives the server's stream. */
@@ -133,11 +133,6 @@ export async function takeStream(lane: RawPeer): Promise<LanePart[]> {
   const parts: LanePart[] = [];
   for (let part; (part = await takePart(lane)) !== 'eos';) parts.push(part);
   return parts;
-}
-
-/** An item on the wire. */
-export function item(value: unknown): Buffer {
-  return streamFrame(Buffer.from(serialize({ 0: value })));
 }
 
 /** The terms on the wire, with a window of 4 items. */

@@ -2,13 +2,18 @@ import { Binary, serialize } from 'bson';
 
 import { type MainMessage, decodeMainMessage } from '../../lib/wire/main-message.ts';
 import type { RawPeer } from './raw-peer.ts';
-import { u64le } from './wire-bytes.ts';
+import { streamFrame, u64le } from './wire-bytes.ts';
 
 const SUBTYPE_VALUE_STREAM = 0x8c;
 
 /** A reply or an argument of one value. */
 export function tupleOf(value: unknown): Buffer {
   return Buffer.from(serialize({ 0: value }));
+}
+
+/** An item of a value stream on its lane. */
+export function item(value: unknown): Buffer {
+  return streamFrame(tupleOf(value));
 }
 
 /** A value stream of that number, whose items are written by BSON. */
