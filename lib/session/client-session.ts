@@ -17,7 +17,7 @@ import { ValueStreams } from '../stream/value/value-streams.ts';
 import type { Peer } from '../transport/transport.ts';
 import type { MainMessage } from '../wire/main-message.ts';
 
-/** The server keeps the session a moment longer than we wait for it. */
+/** We wait a moment longer than the server keeps the session: it may have noticed the loss later. */
 const GRACE_MS = 5_000;
 
 /** Sends calls again, ahead of those that wait. */
@@ -54,8 +54,8 @@ export class ClientSession implements CallHolder {
   #place: Peer | undefined;
   /** The frames that had come when it was resumed; undefined before. */
   #resumedAt: number | undefined;
-  /** Calls that wait for replies while there is no connection, by their ids. */
-  #parked: Set<PendingCall> = new Set<PendingCall>();
+  /** Calls that wait for replies while there is no connection, in the order of their ids. */
+  readonly #parked = new Set<PendingCall>();
 
   /**
    * @param dialer - knows the address of the server, for errors.
@@ -186,31 +186,35 @@ export class ClientSession implements CallHolder {
     this.#alarm.clear();
     this.#phase = 'live';
     this.#resumedAt = this.#frames.received.position;
-    const calls = [...this.#parked];
-    this.#parked.clear();
-    const known = calls.filter(({ messageId }) => messageId <= received);
+    const known: PendingCall[] = [];
+    const again: PendingCall[] = [];
+    for (const pending of this.#takeParked()) {
+      if (pending.messageId > received) again.push(pending);
+      else known.push(pending);
+    }
     const lost = this.#frames.sent.resumeAt(received);
     attachment.goOn(
       known,
       lost.filter((message) => isOf(message, received)),
     );
-    const again = calls.filter(
-      (pending) => pending.messageId > received && this.#canRepeat(pending),
-    );
-    if (again.length > 0) this.#repeat(again);
+    this.#sendAgain(again);
   }
 
-  /** Streams in its arguments keep their numbers. The stream of a verb has ended with its connection. */
-  #canRepeat(pending: PendingCall): boolean {
-    const streams = pending.children ?? [];
-    const promised = streams.filter((stream) => stream instanceof Produced);
-    if (promised.length === streams.length) {
+  /** Streams in their arguments keep their numbers. The stream of a verb has ended with its connection. */
+  #sendAgain(calls: readonly PendingCall[]): void {
+    const again: PendingCall[] = [];
+    for (const pending of calls) {
+      const streams = pending.children ?? [];
+      const promised = streams.filter((stream) => stream instanceof Produced);
+      if (promised.length < streams.length) {
+        const text = 'the call was not received, and names a stream of the connection that is lost';
+        endCall(pending, new ClosedError(text, 'transport'), this.#environment.serializer);
+        continue;
+      }
       this.valueStreams.offerAgain(promised);
-      return true;
+      again.push(pending);
     }
-    const text = 'the call was not received, and names a stream of the connection that is lost';
-    endCall(pending, new ClosedError(text, 'transport'), this.#environment.serializer);
-    return false;
+    if (again.length > 0) this.#repeat(again);
   }
 
   cancel(pending: PendingCall, error: Error): void {
