@@ -230,19 +230,24 @@ export class ClientSession implements CallHolder {
    *
    * @param again - gets those that may run twice. Default: they fail too.
    */
-  end(cause: Error, again: RepeatCalls = () => {}): void {
+  end(cause: Error, again?: RepeatCalls): void {
     if (this.#phase === 'over') return;
     this.#phase = 'over';
     this.#alarm.clear();
-    const calls = [...this.#parked];
-    this.#parked.clear();
-    const repeated = calls.filter((pending) => pending.isIdempotent && !pending.children);
-    for (const pending of calls) {
+    const repeated: PendingCall[] = [];
+    for (const pending of this.#takeParked()) {
       pending.mayHaveRun = true;
-      if (!repeated.includes(pending)) endCall(pending, cause, this.#environment.serializer);
+      if (again !== undefined && pending.isIdempotent && !pending.children) repeated.push(pending);
+      else endCall(pending, cause, this.#environment.serializer);
     }
     this.valueStreams.end(cause);
-    if (repeated.length > 0) again(repeated);
+    if (repeated.length > 0) again?.(repeated);
+  }
+
+  #takeParked(): PendingCall[] {
+    const calls = [...this.#parked];
+    this.#parked.clear();
+    return calls;
   }
 
   /** It is told as soon as there is a connection, if it says something that the server must know. */

@@ -128,6 +128,7 @@ describe('a client that goes on with its session', () => {
       const { bench, peer } = await ResumeBench.connected();
       const { clock } = bench.client.network.environment;
       const call = rejectionOf(bench.call('a'), ClosedError);
+      const idempotent = follow(bench.call('b', { idempotent: true }));
       await bench.client.network.settle();
       await bench.lose(peer);
       expect(clock.pendingTimers, 'the delay, and the end of the session').to.equal(2);
@@ -135,6 +136,7 @@ describe('a client that goes on with its session', () => {
       await (isAborted ? core.abort('enough') : core.close(1_000));
       expect(clock.pendingTimers).to.equal(0);
       expect(await call).to.include({ mayHaveRun: true, retryable: false });
+      expect(idempotent.outcome).to.have.property('error').with.property('mayHaveRun', true);
       await bench.client.pass(2 * KEEP_MS);
       expect(bench.client.network.peers).to.have.length(1);
       await bench.close();
