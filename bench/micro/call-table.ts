@@ -53,6 +53,7 @@ function pendingCall(messageId: number): PendingCall {
     reject: ignore,
     guard: undefined,
     holder: { peer: 'played:1', cancel: ignore },
+    place: messageId,
     messageId,
     sentAt: 0,
     children: undefined,

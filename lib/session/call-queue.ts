@@ -14,6 +14,7 @@ import type { Environment } from '../settings/environment.ts';
 import { releaseArguments, holdErrors } from '../stream/value/release-streams.ts';
 import { isStreamSink } from '../stream/user/stream-sink.ts';
 import { isVerb, noVerb, type Signature, type Verb } from '../verb/verb.ts';
+import { WaitingCalls } from './waiting-calls.ts';
 
 /** Carries calls to the server: the calls of an attachment do. */
 export interface CallCarrier extends CallPath {
@@ -47,7 +48,9 @@ export class CallQueue implements CallHolder {
   readonly #rules: CallRules;
   readonly #unconnected: CallPath;
   readonly #subject: WaitSubject;
-  readonly #queue = new Set<PendingCall>();
+  readonly #queue = new WaitingCalls();
+  /** The number of calls that were made. */
+  #made = 0;
   /** Undefined while there is no connection. */
   #carrier: CallCarrier | undefined;
   #isWaitingForRoom = false;
@@ -94,15 +97,12 @@ export class CallQueue implements CallHolder {
 
   /** Sends calls again that were sent before, ahead of those that wait. */
   repeat(calls: readonly PendingCall[]): void {
-    const waiting = [...this.#queue];
-    this.#queue.clear();
     for (const pending of calls) {
       pending.holder = this;
       pending.messageId = 0;
       forAnyConnection(pending);
-      this.#queue.add(pending);
     }
-    for (const pending of waiting) this.#queue.add(pending);
+    this.#queue.addAgain(calls);
     this.#count();
     this.#sendQueued();
   }
@@ -141,6 +141,7 @@ export class CallQueue implements CallHolder {
         reject: ends?.reject ?? reject,
         guard: undefined,
         holder: this,
+        place: ++this.#made,
         site: this.site(),
         messageId: 0,
         sentAt: 0,
@@ -258,8 +259,7 @@ export class CallQueue implements CallHolder {
   }
 
   #endAll(makeError: () => Error): void {
-    const unsent = [...this.#queue];
-    this.#queue.clear();
+    const unsent = this.#queue.takeAll();
     this.#count();
     for (const pending of unsent) endCall(pending, makeError(), this.#environment.serializer);
   }

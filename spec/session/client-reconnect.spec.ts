@@ -468,6 +468,23 @@ describe('a client whose server goes away', () => {
     await bench.close();
   });
 
+  it('sends calls again in their order, each of which was refused by itself', async () => {
+    const bench = await CoreBench.reconnecting();
+    const first = await bench.connect(5n);
+    const calls = ['a', 'b', 'c'].map((text) => bench.call(text));
+    await bench.network.settle();
+    first.tell({ kind: 'going-away', graceMs: undefined });
+    await bench.network.settle();
+    const later = bench.call('d');
+    for (const id of [1n, 2n, 3n]) first.reply(-id, refusedException(CLOSING_TEXT));
+    await bench.network.settle();
+    const second = await bench.answer(6n);
+    expect(texts(second)).to.deep.equal(['a', 'b', 'c', 'd']);
+    for (const id of [1n, 2n, 3n, 4n]) second.reply(id, Buffer.from('done'));
+    await Promise.all([...calls, later]);
+    await bench.close();
+  });
+
   it('fails a call that was refused for another reason', async () => {
     const bench = await CoreBench.reconnecting();
     const first = await bench.connect(5n);

@@ -135,6 +135,7 @@ export function makeCall(
     guard: undefined,
     holder: { peer: 'played:1', cancel: () => {} },
     site: undefined,
+    place: 0,
     messageId: 0,
     sentAt: 0,
     children: undefined,

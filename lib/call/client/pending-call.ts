@@ -34,6 +34,8 @@ export interface PendingCall {
   guard: WaitGuard | undefined;
   /** The queue at first; once the call is sent, the calls of its connection. */
   holder: CallHolder;
+  /** The place among all calls of its client: rises with each call that is made. */
+  readonly place: number;
   /** The place in the caller's code; undefined unless errors are to have it. */
   readonly site: CallSite | undefined;
   /** 0 until the call is sent. */

@@ -16,6 +16,7 @@ function call(messageId: number): PendingCall {
     reject: () => {},
     guard: undefined,
     holder: { peer: 'played:1', cancel: () => {} },
+    place: messageId,
     messageId,
     sentAt: 0,
     children: undefined,
