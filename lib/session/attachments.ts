@@ -9,8 +9,9 @@ import type { ParentEnd } from '../stream/half/half-listener.ts';
 export class Attachments {
   readonly #former = new Set<Attachment>();
   #current: Attachment | undefined;
-  /** Replaced when the current one is left. */
+  /** Replaced once it is settled and no longer holds, so that nobody waits for one that is gone. */
   #attached = new Deferred<Attachment>();
+  #isAnnounced = false;
 
   /** Undefined while there is no connection. */
   get current(): Attachment | undefined {
@@ -39,7 +40,9 @@ export class Attachments {
 
   /** Tells of the current one. */
   announce(): void {
-    if (this.#current !== undefined) this.#attached.resolve(this.#current);
+    if (this.#current === undefined) return;
+    this.#isAnnounced = true;
+    this.#attached.resolve(this.#current);
   }
 
   /** The current one is a former one from now on. */
@@ -47,7 +50,7 @@ export class Attachments {
     const attachment = this.#current;
     if (attachment === undefined) return undefined;
     this.#current = undefined;
-    this.#attached = new Deferred();
+    this.#revoke();
     this.#former.add(attachment);
     return attachment;
   }
@@ -70,6 +73,13 @@ export class Attachments {
 
   /** There will be no other one. */
   close(cause: Error): void {
+    this.#revoke();
     this.#attached.reject(cause);
+  }
+
+  /** The one that was announced holds no more. Until one was, waiting goes on. */
+  #revoke(): void {
+    if (this.#isAnnounced) this.#attached = new Deferred();
+    this.#isAnnounced = false;
   }
 }

@@ -151,15 +151,15 @@ export class ClientCore implements AttachmentOwner, ChildOpener, ConnectorListen
   }
 
   async openChild(signals: readonly AbortSignal[]): Promise<ChildConnection> {
-    const attachment = await this.#attachments.whenAttached();
-    if (this.#cause !== undefined) throw this.#cause;
-    try {
-      return await attachment.dialChild(signals);
-    } catch (error) {
-      // Nothing of the stream was begun, so that the next connection can open it as well.
-      const isGone = attachment !== this.#attachments.current && this.canRepeat;
-      if (!isGone || signals.some(({ aborted }) => aborted)) throw error;
-      return this.openChild(signals);
+    for (;;) {
+      const attachment = await this.#attachments.whenAttached();
+      try {
+        return await attachment.dialChild(signals);
+      } catch (error) {
+        // Nothing of the stream was begun, so that the next connection can open it as well.
+        const isGone = attachment !== this.#attachments.current && this.canRepeat;
+        if (!isGone || signals.some(({ aborted }) => aborted)) throw error;
+      }
     }
   }
 

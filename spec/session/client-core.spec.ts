@@ -105,6 +105,17 @@ describe('ClientCore', () => {
     await bench.close();
   });
 
+  it('is never ready again once it has ended, with the cause', async () => {
+    const bench = await CoreBench.start();
+    const peer = await bench.connect();
+    await bench.core.whenReady();
+    await bench.lose(peer);
+    const { cause } = bench.events.at(-1)![1] as { cause: Error };
+    expect(await rejectionOf(bench.core.whenReady(), ClosedError)).to.equal(cause);
+    expect(await rejectionOf(bench.core.makeSink(raw, {}), ClosedError)).to.equal(cause);
+    await bench.close();
+  });
+
   it('never connects once it was aborted', async () => {
     const bench = await CoreBench.start();
     const connecting = bench.core.connect();

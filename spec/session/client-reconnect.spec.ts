@@ -538,6 +538,25 @@ describe('a client whose server goes away', () => {
     await bench.close();
   });
 
+  it('is waited for on the next connection, if it has said so right behind its answer', async () => {
+    const bench = await CoreBench.reconnecting();
+    const { core, network } = bench;
+    const ready = follow(core.whenReady());
+    const opening = follow(core.makeSink(raw, {}));
+    const connecting = core.connect();
+    await network.settle();
+    network.peer.answer(network.ours(5n), { kind: 'going-away', graceMs: undefined });
+    await connecting;
+    await network.settle();
+    await bench.answer(6n);
+    expect(ready.outcome).to.deep.equal({ value: undefined });
+    expect(network.peer.takeOffer().streamParent).to.equal(6n);
+    network.peer.answer(network.ourChild(7n));
+    await network.settle();
+    expect(opening.outcome).to.have.property('value');
+    await bench.close();
+  });
+
   it('waits before it dials if the connection has not been there for long', async () => {
     const bench = await CoreBench.reconnecting();
     let peer = await bench.connect(1n);
