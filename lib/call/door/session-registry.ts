@@ -47,6 +47,7 @@ export class SessionRegistry implements SessionKeeper {
   readonly #environment: Environment;
   readonly #byId = new Map<string, ServerSession>();
   readonly #away: AwaySessions<Away>;
+  /** The same, by the sessions. */
   readonly #entries = new Map<ServerSession, Away>();
   #isClosed = false;
 
@@ -77,7 +78,7 @@ export class SessionRegistry implements SessionKeeper {
 
   /** The sessions without a connection, the oldest first. */
   away(): ServerSession[] {
-    return [...this.#entries.keys()];
+    return this.#away.all().map(({ session }) => session);
   }
 
   /** Keeps no session any more. Those that are away are over for this reason. */
@@ -92,7 +93,7 @@ export class SessionRegistry implements SessionKeeper {
     const away = new Away(session, new Alarm(clock), until);
     this.#entries.set(session, away);
     this.#endAll(this.#away.add(away));
-    if (this.#entries.has(session)) this.#plan(away, FIRST_LOOK_MS);
+    if (this.#away.has(away)) this.#plan(away, FIRST_LOOK_MS);
   }
 
   onChanged(session: ServerSession): void {
@@ -125,7 +126,7 @@ export class SessionRegistry implements SessionKeeper {
     if (session.hasWork) away.idleUntil = undefined;
     else away.idleUntil ??= now + IDLE_KEEP_MS;
     session.review();
-    if (!this.#entries.has(session)) return;
+    if (!this.#away.has(away)) return;
     if (now < Math.min(away.until, away.idleUntil ?? Infinity)) this.#plan(away, IDLE_KEEP_MS);
     else {
       const { sessionKeepMs } = this.rules;
@@ -151,11 +152,13 @@ function nameOf(id: Uint8Array): string {
   return Buffer.from(id).toString('latin1');
 }
 
-/** Equal principals have the same share. One that can't be written down has its own. */
+/**
+ * Equal principals have the same share. One that can't be written down has its own. Texts are written
+ * down as well, so that none is taken for an object that is written in the same way.
+ */
 function shareOf(principal: unknown): unknown {
-  if (typeof principal !== 'object' || principal === null) return principal;
   try {
-    return JSON.stringify(principal);
+    return JSON.stringify(principal) ?? principal;
   } catch {
     return principal;
   }

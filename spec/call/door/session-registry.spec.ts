@@ -106,6 +106,21 @@ describe('SessionRegistry', () => {
     expect(bench.counts).to.deep.equal([0, 0, 0]);
   });
 
+  it('takes a text for no object that is written in the same way', async () => {
+    const bench = new Bench({ maxAwaySessionsPerClient: 1 });
+    const all = [await bench.away({ a: 1 }), await bench.away('{"a":1}'), await bench.away(1)];
+    expect(all.map(({ phase }) => phase)).to.deep.equal(['away', 'away', 'away']);
+    bench.registry.close(LOST);
+  });
+
+  it('gives a share to a principal that is written down as nothing', async () => {
+    const bench = new Bench({ maxAwaySessionsPerClient: 1 });
+    const silent = { toJSON: () => undefined };
+    const [older, newer] = [await bench.away(silent), await bench.away(silent)];
+    expect([older.phase, newer.phase]).to.deep.equal(['over', 'away']);
+    bench.registry.close(LOST);
+  });
+
   it('ends the one that grows beyond the memory of all', async () => {
     const bench = new Bench({ maxAwaySessionBytes: 20_000 });
     const modest = await bench.away('modest');
