@@ -17,6 +17,7 @@ import type { Interceptor } from '../middleware/interceptors.ts';
 import type { ItemHooks } from '../middleware/item-hooks.ts';
 import { normalizeMetadata } from '../context/metadata.ts';
 import { POLICY, type Policy } from '../middleware/policy.ts';
+import type { RemoteMethod } from './remote-method.ts';
 import type { ServiceSchemas } from '../middleware/validation.ts';
 
 /** Options of the calls of one view of a service. */
@@ -89,9 +90,10 @@ export interface ApiOptions extends ItemHooks {
 export type MetadataProvider = () =>
   MetadataEntries | undefined | Promise<MetadataEntries | undefined>;
 
-/** {@link ApiOptions} with their metadata in its normal form. */
-export type ResolvedApiOptions = Omit<ApiOptions, 'metadata'> & {
+/** {@link ApiOptions} with their metadata and lists in the form in which each call needs them. */
+export type ResolvedApiOptions = Omit<ApiOptions, 'metadata' | 'idempotent'> & {
   readonly metadata?: Metadata | MetadataProvider | undefined;
+  readonly idempotent?: true | ReadonlySet<string> | undefined;
 };
 
 /** The kinds of {@link ApiOptions}. */
@@ -119,17 +121,21 @@ const API_OPTIONS: OptionTable<ApiOptions> = Object.freeze({
 });
 
 /**
- * The options with their metadata in its normal form.
+ * The options, resolved: what the caller changes in their lists later has no effect.
  *
  * @throws OptionError for options that can't work, MisuseError for a value that can't be metadata.
  */
 export function resolveApiOptions(given: ApiOptions, maxMetadataBytes: number): ResolvedApiOptions {
-  const { metadata, ...options } = readOptions(given, API_OPTIONS);
+  const { metadata, idempotent: named, ...others } = readOptions(given, API_OPTIONS);
+  const options = { ...others, idempotent: named === true ? named : named && new Set(named) };
   if (metadata === undefined || typeof metadata === 'function') return { ...options, metadata };
   return { ...options, metadata: normalizeMetadata(metadata, maxMetadataBytes) };
 }
 
-/** Whether the `idempotent` option names a method. */
-export function isAmong(path: string, methods: ApiOptions['idempotent']): boolean {
-  return methods !== undefined && (methods === true || methods.includes(path));
+/** Whether a call of the method may be carried out more than once: its server or its caller says so. */
+export function isIdempotent(
+  { path, isIdempotent: isDeclared }: Pick<RemoteMethod, 'path' | 'isIdempotent'>,
+  { idempotent }: Pick<ResolvedApiOptions, 'idempotent'>,
+): boolean {
+  return isDeclared || idempotent === true || idempotent?.has(path) === true;
 }

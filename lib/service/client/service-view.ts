@@ -3,7 +3,7 @@ import type { CallOptions } from '../../call/common/call-options.ts';
 import { putSite } from '../../call/client/call-error.ts';
 import type { Metadata } from '../../types/value-stream.ts';
 import type { OfferedLane } from '../../stream/lane/dialed-lanes.ts';
-import { isAmong, type ResolvedApiOptions } from './api-options.ts';
+import { isIdempotent, type ResolvedApiOptions } from './api-options.ts';
 import type { CallSender } from './call-sender.ts';
 import { StreamCall } from '../../call/client/stream-call.ts';
 import { currentCall } from '../context/current-call.ts';
@@ -102,9 +102,7 @@ export class ServiceView {
   }
 
   #boundsOf(method: RemoteMethod): CallOptions {
-    const { idempotent } = this.#options;
-    const isIdempotent = method.isIdempotent || isAmong(method.path, idempotent);
-    return isIdempotent ? this.#repeated : this.#bounds;
+    return isIdempotent(method, this.#options) ? this.#repeated : this.#bounds;
   }
 }
 

@@ -10,7 +10,7 @@ import type { OfferedLane } from '../../stream/lane/dialed-lanes.ts';
 import { RemoteValueStream } from '../../stream/value/remote-value-stream.ts';
 import { releaseArguments } from '../../stream/value/release-streams.ts';
 import { holdError } from '../../stream/value/item-producer.ts';
-import { isAmong, type ResolvedApiOptions } from './api-options.ts';
+import { isIdempotent, type ResolvedApiOptions } from './api-options.ts';
 import { boundResult } from './bound-stream.ts';
 import type { CallSender } from './call-sender.ts';
 import { requestEnvelope } from '../frame/envelope.ts';
@@ -149,8 +149,7 @@ export class WrappedCall {
     const metadata = normalizeMetadata(call.metadata, maxMetadataBytes);
     const offer = this.#takeOffer();
     const envelope = requestEnvelope(metadata, offer, this.#options.streamTimeoutMs);
-    const idempotent =
-      this.#method.isIdempotent || isAmong(this.#method.path, this.#options.idempotent);
+    const idempotent = isIdempotent(this.#method, this.#options);
     const bounds = { signal, timeoutMs: this.#remainingMs(), idempotent };
     const result = calls.call(this.#method.fullVerb, [envelope, call.args], bounds);
     if (offer !== undefined) settleOffer(offer, result);
