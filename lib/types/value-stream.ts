@@ -166,8 +166,9 @@ export interface LocalStream<T> extends AsyncIterable<T> {
   readonly nextIndex: number;
 
   /**
-   * How many items the consumer is done with, as it has told; 0 for a stream that can't be resumed. If
-   * the stream is sent more than once, this and the next three tell of the first time.
+   * How many items the consumer is done with, as it has told; 0 for a stream that is neither resumable
+   * nor a real-time one. If the stream is sent more than once, this and the next three tell of the
+   * first time.
    */
   readonly acknowledgedItems: number;
 

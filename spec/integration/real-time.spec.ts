@@ -105,6 +105,33 @@ describe('a real-time stream', () => {
       });
     });
 
+    it(`L15 shows its progress as a resumable stream does, of the ${from}’s`, async () => {
+      await withPassing(async ({ passing }) => {
+        const count = 500;
+        const acks: number[] = [];
+        let buffered = 0;
+        const local = stream(new Counter(count).items(), {
+          realTime: true,
+          resumable: {
+            onAckProcessed: (items) => void acks.push(items),
+            onBuffered: (items) => void (buffered = items),
+          },
+        });
+        expect(local).to.include({ minRttMs: -1, acknowledgedItems: 0, lastAckIndex: -1 });
+        const remote = await passing.stream(from, local);
+        for await (const _ of remote) await turns(1);
+        await local.whenSent;
+        const { sentItems } = local;
+        expect(buffered).to.equal(count);
+        expect(local).to.include({ acknowledgedItems: sentItems, lastAckIndex: sentItems - 1 });
+        expect(remote).to.include({ acknowledgedItems: sentItems, nextIndex: sentItems });
+        expect(local.minRttMs).to.be.at.least(0);
+        expect(acks.length).to.be.above(2);
+        expect(acks).to.deep.equal([...new Set(acks)].sort((a, b) => a - b));
+        expect(acks.at(-1)).to.equal(sentItems);
+      });
+    });
+
     it(`L11 leaves nothing out for a reader that keeps up, of the ${from}’s`, async () => {
       await withPassing(async ({ passing }) => {
         const source = (async function* () {

@@ -2,6 +2,7 @@ import { UnsupportedError } from '../../errors/errors.ts';
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { SinkSegment } from '../lane/sink-segment.ts';
+import type { AcknowledgedSink } from './acknowledged-sink.ts';
 import type { ItemSink } from './item-sink.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
 import type { RealTimeStream } from './real-time-setup.ts';
@@ -41,6 +42,11 @@ export function openItemSink(
   return new SegmentSink(segment, serializer, handles);
 }
 
+/** The sink, if the consumer of its stream tells how far it has come; undefined for any other. */
+export function acknowledgedOf(sink: ItemSink): AcknowledgedSink | undefined {
+  return sink instanceof RetainedSink || sink instanceof RealTimeSink ? sink : undefined;
+}
+
 function openRealTime(
   segment: SinkSegment,
   { environment, handles, hooks, stream }: ItemSinkSetup,
@@ -51,7 +57,7 @@ function openRealTime(
   const isManual = resumable?.isManual === true;
   // Set: it is a real-time stream.
   const { canSkipTo } = realTime!;
-  const setup = { serializer, handles, canSkipTo, canResume, isManual, run };
+  const setup = { serializer, handles, canSkipTo, canResume, isManual, run, listener: resumable };
   const sink = new RealTimeSink(environment, setup, stream);
   sink.start(segment);
   return sink;

@@ -2,8 +2,8 @@ import type { Clock } from '../../base/clock.ts';
 import type { Cancel } from '../../document/cancel-document.ts';
 import { areStreamsWatched } from '../../diagnostics/channels.ts';
 import type { WatchedCall } from '../../diagnostics/watched-call.ts';
-import { CanceledError, ClosedError } from '../../errors/errors.ts';
-import { isError, toError } from '../../errors/foreign.ts';
+import { CanceledError } from '../../errors/errors.ts';
+import { toError } from '../../errors/foreign.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import type { ResumePoint } from '../../wire/resume-point.ts';
 import type { Lane } from '../lane/lane.ts';
@@ -18,15 +18,14 @@ import { releaseSource, holdError, producerOf } from './item-producer.ts';
 import { LocalValueStream } from './local-value-stream.ts';
 import type { AcknowledgedSink } from './acknowledged-sink.ts';
 import type { ItemSink } from './item-sink.ts';
-import { openItemSink } from './open-item-sink.ts';
+import { acknowledgedOf, openItemSink } from './open-item-sink.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
 import type { ItemPlace, OfferPlace, ProducedOwner } from './produced-owner.ts';
 import { hooksOf, itemsOf } from './produced-source.ts';
 import { Pump, type PumpedStream, withoutItems } from './pump.ts';
 import type { RealTimeStream } from './real-time-setup.ts';
 import { RealTimeSink } from './real-time-sink.ts';
-import { RetainedSink } from './retained-sink.ts';
-import { tookUnsent } from './retained-words.ts';
+import { lossOf, tookUnsent } from './retained-words.ts';
 
 /**
  * A stream that we have offered to the peer.
@@ -176,12 +175,12 @@ export class Produced implements NamedStream, OuterStream, PumpedStream, RealTim
     const setup = { environment, handles: itemHandles.within(this), hooks, stream: this };
     const sink = openItemSink(segment, setup, this.serializer);
     this.#sink = sink;
-    const isRealTime = sink instanceof RealTimeSink;
-    if (isRealTime || sink instanceof RetainedSink) this.#acknowledged = sink;
-    if (sink instanceof RetainedSink) this.#local?.track(sink.progress);
+    this.#acknowledged = acknowledgedOf(sink);
+    if (this.#acknowledged !== undefined) this.#local?.track(this.#acknowledged.progress);
     const producer = producerOf(this.#source, environment.clock);
     // A real-time stream says itself when an item is sent.
-    const pump = new Pump(producer, sink, hooks, isRealTime ? withoutItems(this) : this);
+    const moved = sink instanceof RealTimeSink ? withoutItems(this) : this;
+    const pump = new Pump(producer, sink, hooks, moved);
     this.#pump = pump;
     // A lost connection ends the sink. A pump that waits for its producer's next item would not
     // notice.
@@ -211,9 +210,8 @@ export class Produced implements NamedStream, OuterStream, PumpedStream, RealTim
 
   /** There is no consumer any more. */
   lose(cause: unknown): void {
-    const closed = 'the connection is closed';
-    const error = isError(cause) ? cause : new ClosedError(closed, 'transport', cause);
-    this.#abort(this.#acknowledged?.lose(error) ?? error);
+    const error = lossOf(this.#acknowledged, cause);
+    if (error !== undefined) this.#abort(error);
   }
 
   onPassed(): void {

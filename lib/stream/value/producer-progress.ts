@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import { promiseOf } from '../../base/promise-of.ts';
 import { MinRtt } from '../resume/min-rtt.ts';
 
-/** Learns of the progress of a resumable stream. Its errors change nothing. */
+/** Learns of the progress of a stream that is acknowledged. Its errors change nothing. */
 export interface ProgressListener {
   /** So many items are acknowledged. */
   readonly onAckProcessed?: ((acknowledgedItems: number) => void) | undefined;
@@ -16,7 +16,7 @@ interface Probe {
   readonly sentAt: number;
 }
 
-/** The progress of a resumable stream at its producer, for the user's code. */
+/** The progress of a stream that is acknowledged at its producer, for the user's code. */
 export class ProducerProgress {
   readonly #clock: Clock;
   readonly #listener: ProgressListener;
@@ -26,7 +26,7 @@ export class ProducerProgress {
   #acknowledged = 0;
   #resent = 0;
 
-  constructor(clock: Clock, listener: ProgressListener) {
+  constructor(clock: Clock, listener: ProgressListener = {}) {
     this.#clock = clock;
     this.#listener = listener;
   }
@@ -76,6 +76,12 @@ export class ProducerProgress {
   /** The lane is lost: the time until the next one measures nothing. */
   onParted(): void {
     this.#probe = undefined;
+  }
+
+  /** There is another lane, and the consumer is done with so many items. */
+  onResume(acknowledged: number): void {
+    this.onParted();
+    this.onAck(acknowledged);
   }
 }
 

@@ -39,6 +39,7 @@ export class RealTimeFeed {
   #isSending = false;
   #nextIndex = 0;
   #highestIndex = 0;
+  #addedItems = 0;
   #sentItems = 0;
   #sentBytes = 0;
   #skipped = 0;
@@ -61,6 +62,16 @@ export class RealTimeFeed {
   /** The highest position that the consumer can have: what was sent on a lost lane may be taken. */
   get highestIndex(): number {
     return this.#highestIndex;
+  }
+
+  /** The position of the next item. */
+  get nextIndex(): number {
+    return this.#nextIndex;
+  }
+
+  /** Items that came from the source. */
+  get addedItems(): number {
+    return this.#addedItems;
   }
 
   get sentItems(): number {
@@ -101,6 +112,7 @@ export class RealTimeFeed {
 
   /** Takes an item. @throws as `canSkipTo`. */
   add(item: unknown): void {
+    this.#addedItems++;
     if (this.#unsent.add(item)) this.send();
     else this.#skip([item]);
   }

@@ -1,6 +1,7 @@
 import type { RunInContext } from '../../base/async-context.ts';
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
 import type { CanSkipTo } from '../resume/unsent-items.ts';
+import type { ProgressListener } from './producer-progress.ts';
 import type { FedSink } from './real-time-feed.ts';
 
 /** The stream that the items belong to. */
@@ -21,6 +22,8 @@ export interface RealTimeSetup {
   readonly canResume: boolean;
   /** Whether the consumer's code is asked to acknowledge by itself. */
   readonly isManual: boolean;
+  /** Learns of the progress; undefined for nobody. */
+  readonly listener?: ProgressListener | undefined;
   /** Runs the user's code. */
   readonly run: RunInContext | undefined;
 }

@@ -10,11 +10,12 @@ import type { SinkSegment } from '../lane/sink-segment.ts';
 import { SentPositions } from '../resume/sent-positions.ts';
 import type { AcknowledgedSink } from './acknowledged-sink.ts';
 import type { StreamOutcome } from './lane-feed.ts';
+import { ProducerProgress } from './producer-progress.ts';
 import { type FedSink, RealTimeFeed } from './real-time-feed.ts';
 import { RealTimeLane } from './real-time-lane.ts';
 import type { RealTimeSetup, RealTimeStream } from './real-time-setup.ts';
 import { releaseArguments } from './release-streams.ts';
-import { lostConsumer } from './retained-words.ts';
+import { lostConsumer, movedOn } from './retained-words.ts';
 
 /**
  * The sending side of a real-time stream. In flight is a small window; the next items wait as values.
@@ -28,6 +29,7 @@ import { lostConsumer } from './retained-words.ts';
 export class RealTimeSink implements AcknowledgedSink, FedSink {
   readonly serializer: Serializer;
   readonly canResume: boolean;
+  readonly progress: ProducerProgress;
   readonly #setup: RealTimeSetup;
   readonly #stream: RealTimeStream;
   readonly #turns: TurnBudget;
@@ -44,6 +46,7 @@ export class RealTimeSink implements AcknowledgedSink, FedSink {
   constructor({ clock }: Pick<Environment, 'clock'>, setup: RealTimeSetup, stream: RealTimeStream) {
     this.serializer = setup.serializer;
     this.canResume = setup.canResume;
+    this.progress = new ProducerProgress(clock, setup.listener);
     this.#setup = setup;
     this.#stream = stream;
     this.#turns = turnBudgetOf(clock);
@@ -103,9 +106,9 @@ export class RealTimeSink implements AcknowledgedSink, FedSink {
       this.#end(error);
       return;
     }
-    const moved = new ProtocolError('the stream goes on on another lane', 'stream');
-    this.#feed.lane?.segment.fence(moved);
+    this.#feed.lane?.segment.fence(movedOn());
     const { acknowledged, taken } = this.#positions;
+    this.progress.onResume(acknowledged);
     this.#feed.restart(acknowledged, taken);
     this.#stream.onRestart(taken);
     this.#inContext(() => this.start(segment));
@@ -121,18 +124,23 @@ export class RealTimeSink implements AcknowledgedSink, FedSink {
       return;
     }
     // One that tells nothing new is none.
-    if (this.#positions.acknowledged > before) this.#inContext(() => this.#onAcknowledged());
+    if (this.#positions.acknowledged === before) return;
+    this.progress.onAck(this.#positions.acknowledged);
+    this.#inContext(() => this.#onAcknowledged());
   }
 
   onDone(): void {
     if (this.#isOver) return;
-    if (this.#outcome !== undefined && this.#feed.isEmpty) this.#end(undefined);
-    else this.#abortWith(new ProtocolError('the peer took an end that was not sent', 'stream'));
+    if (this.#outcome !== undefined && this.#feed.isEmpty) {
+      this.progress.onAck(this.#feed.nextIndex);
+      this.#end(undefined);
+    } else this.#abortWith(new ProtocolError('the peer took an end that was not sent', 'stream'));
   }
 
   send(message: unknown[]): Promise<void> | undefined {
     if (!this.#isSending) throw closedBy(undefined, 'local');
     this.#feed.add(message[0]);
+    this.progress.onBuffered(this.#feed.addedItems);
     if (!this.#isOver) return this.#waitForRoom();
     // The code of the value, or that for it, has ended the stream.
     this.#release(this.#feed.clear());
@@ -167,7 +175,8 @@ export class RealTimeSink implements AcknowledgedSink, FedSink {
     this.#end(cause);
   }
 
-  lose(cause: Error): Error {
+  lose(cause: Error): Error | undefined {
+    if (this.#isOver) return undefined;
     const { taken, acknowledged } = this.#positions;
     const error = this.canResume
       ? lostConsumer(cause, { sent: this.sentItems, taken, acknowledged })
@@ -182,6 +191,7 @@ export class RealTimeSink implements AcknowledgedSink, FedSink {
   }
 
   onItem(): void {
+    this.progress.onSent(this.#feed.highestIndex, 0);
     this.#stream.onItem();
   }
 

@@ -16,7 +16,7 @@ import type { AcknowledgedSink } from './acknowledged-sink.ts';
 import { LaneFeed, type StreamOutcome } from './lane-feed.ts';
 import type { ResumableTerms } from './produced-hooks.ts';
 import { ProducerProgress } from './producer-progress.ts';
-import { judgeItem, lostConsumer, retainedFrame } from './retained-words.ts';
+import { judgeItem, lostConsumer, movedOn, retainedFrame } from './retained-words.ts';
 import { SendingRoom } from './sending-room.ts';
 
 /** Items are given to the lane at the end of the turn, or from this size on at once. */
@@ -127,7 +127,7 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
       this.#end(error);
       return;
     }
-    this.#feed.detach()?.fence(new ProtocolError('the stream goes on on another lane', 'stream'));
+    this.#feed.detach()?.fence(movedOn());
     this.#onMoved();
     this.start(segment);
   }
@@ -199,8 +199,8 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
     this.#end(cause);
   }
 
-  /** Nobody will read the stream any more. Returns the error that says so. */
-  lose(cause: Error): Error {
+  lose(cause: Error): Error | undefined {
+    if (this.#isOver) return undefined;
     const { taken, acknowledged } = this.#positions;
     const error = lostConsumer(cause, { sent: this.#kept.nextIndex, taken, acknowledged });
     this.#end(error);

@@ -1,8 +1,14 @@
-import { MessageTooLargeError, ProtocolError, StreamClosedError } from '../../errors/errors.ts';
-import { messageOf } from '../../errors/foreign.ts';
+import {
+  ClosedError,
+  MessageTooLargeError,
+  ProtocolError,
+  StreamClosedError,
+} from '../../errors/errors.ts';
+import { isError, messageOf } from '../../errors/foreign.ts';
 import type { Limits } from '../../settings/limits.ts';
 import type { RetainedFrame } from '../../wire/resumable-frame.ts';
 import { blamedFor } from '../half/half-state.ts';
+import type { AcknowledgedSink } from './acknowledged-sink.ts';
 import type { ResumableTerms } from './produced-hooks.ts';
 
 /** The terms of a stream, as they stand ahead of its items. */
@@ -26,10 +32,26 @@ export function lostConsumer(cause: Error, { sent, taken, acknowledged }: LostIt
   return new StreamClosedError(text, blamedFor(cause), cause);
 }
 
+/**
+ * The error of a stream that nobody will read any more; undefined if its consumer has just taken the end.
+ *
+ * @param sink - undefined for a consumer that does not tell how far it has come.
+ */
+export function lossOf(sink: AcknowledgedSink | undefined, cause: unknown): Error | undefined {
+  const closed = 'the connection is closed';
+  const error = isError(cause) ? cause : new ClosedError(closed, 'transport', cause);
+  return sink === undefined ? error : sink.lose(error);
+}
+
 /** @throws MessageTooLargeError for an item above `limits.maxStreamMessageBytes`. */
 export function judgeItem(bytes: number, { maxStreamMessageBytes: limit }: Limits): void {
   if (bytes <= limit) return;
   throw new MessageTooLargeError(bytes, limit, 'maxStreamMessageBytes', 'stream', 'local');
+}
+
+/** The end of a lane when its stream goes on on another one. */
+export function movedOn(): ProtocolError {
+  return new ProtocolError('the stream goes on on another lane', 'stream');
 }
 
 /** The error of a consumer that has taken items of a stream that has not begun. */

@@ -181,6 +181,16 @@ describe('RealTimeSink', () => {
     ]);
   });
 
+  it('L15 shows its progress, also where it can’t be resumed', async () => {
+    const real = new RealTime({ canResume: false });
+    const { progress } = real.sink;
+    real.fill(0, 100);
+    expect(progress).to.include({ acknowledgedItems: 0, minRttMs: -1 });
+    real.parent.environment.clock.advance(7);
+    real.ack(30);
+    expect(progress).to.include({ acknowledgedItems: 30, minRttMs: 7, resentItems: 0 });
+  });
+
   it('L11 ends behind what waits, which still shrinks', async () => {
     const real = new RealTime({ canResume: false });
     real.fill(0, 100);
