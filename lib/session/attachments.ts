@@ -38,6 +38,11 @@ export class Attachments {
     this.#current = attachment;
   }
 
+  /** It is used beside the current one. */
+  addFormer(attachment: Attachment): void {
+    this.#former.add(attachment);
+  }
+
   /** Tells of the current one. */
   announce(): void {
     if (this.#current === undefined) return;

@@ -16,7 +16,7 @@ import type { Features } from '../wire/feature.ts';
 import type { GoingAway } from '../wire/main-message.ts';
 import { Attachments } from './attachments.ts';
 import { CallQueue, type CallRules } from './call-queue.ts';
-import { ClientSessions } from './client-sessions.ts';
+import { type Attached, ClientSessions } from './client-sessions.ts';
 import { snapshotClient } from './client-snapshot.ts';
 import { type ClientEventTeller, connectedEvent } from './client-events.ts';
 import type { ClientState } from './client-state.ts';
@@ -59,8 +59,7 @@ export class ClientCore implements AttachmentOwner, ChildOpener, ConnectorListen
     this.#metrics = metrics;
     this.#events = events;
     this.#connector = new Connector(dialer, rules, events, this);
-    const repeat = (again: readonly PendingCall[]): void => this.repeat(again);
-    this.#sessions = new ClientSessions(dialer, metrics, repeat, rules.token);
+    this.#sessions = new ClientSessions(dialer, metrics, this, rules);
     this.calls = new CallQueue(environment, stats, { ...calls, peer: dialer.place });
   }
 
@@ -101,9 +100,6 @@ export class ClientCore implements AttachmentOwner, ChildOpener, ConnectorListen
   }
 
   onDialed(main: Dialed): void {
-    const { stats } = this.#metrics;
-    stats.sentMessages++;
-    if (this.#connector.connectionCount > 1) stats.reconnects++;
     try {
       const { attachment, goOn } = this.#sessions.attach(main);
       this.attach(attachment, goOn);
@@ -125,11 +121,23 @@ export class ClientCore implements AttachmentOwner, ChildOpener, ConnectorListen
     this.#state = 'connected';
     this.#events.tell('connected', connectedEvent(attachment.main, goOn !== undefined));
     goOn?.();
-    const port = attachment.valueStreamsPort;
-    if (port !== undefined) this.#sessions.valueStreams.attach(port);
+    attachment.carryStreams();
     this.calls.attach(attachment.calls);
     attachment.start(this);
     this.#attachments.announce();
+  }
+
+  onBackBeside({ attachment, goOn }: Attached, message: GoingAway): void {
+    this.#attachments.addFormer(attachment);
+    goOn?.();
+    attachment.carryStreams();
+    attachment.start(this);
+    attachment.onGoingAway(message);
+  }
+
+  onLeft(connectionId: bigint | undefined, cause: Error): void {
+    const willReconnect = this.#cause === undefined;
+    this.#events.tell('disconnected', { connectionId, cause, willReconnect });
   }
 
   /**
@@ -188,11 +196,9 @@ export class ClientCore implements AttachmentOwner, ChildOpener, ConnectorListen
     return this.#state === 'reconnecting' || this.#state === 'connected';
   }
 
-  repeat(calls: readonly PendingCall[]): void {
-    this.calls.repeat(calls);
-  }
+  readonly repeat = (calls: readonly PendingCall[]): void => this.calls.repeat(calls);
 
-  onGoingAway(attachment: Attachment, { graceMs }: GoingAway): void {
+  onGoingAway(attachment: Attachment, message: GoingAway): void {
     if (attachment !== this.#attachments.current) return;
     const cause = leaving();
     const delayMs = this.#delayAfter(cause, true);
@@ -201,10 +207,10 @@ export class ClientCore implements AttachmentOwner, ChildOpener, ConnectorListen
       this.calls.refuse(() => goingAwayRefusal('call'));
     } else {
       this.#leave();
-      this.#sessions.leave();
+      this.#sessions.depart(attachment, message);
     }
     this.#events.tell('goingAway', {
-      graceMs,
+      graceMs: message.graceMs,
       calls: attachment.calls.size,
       streams: attachment.openStreams,
     });
@@ -258,22 +264,19 @@ export class ClientCore implements AttachmentOwner, ChildOpener, ConnectorListen
   }
 
   #endFormer(attachment: Attachment, cause: Error, how: ParentEnd): void {
+    const isAway = how === 'lost' && this.#sessions.parkLeaving(attachment, cause);
     this.#attachments.endFormer(attachment, cause, how);
-    const { valueStreams } = attachment;
+    if (isAway || this.#sessions.endLeaving(attachment, cause)) return;
+    const { valueStreams, main } = attachment;
     // A session that has gone on elsewhere is not over.
     if (valueStreams !== this.#sessions.valueStreams) valueStreams.end(cause);
-    this.#tellDisconnected(attachment, cause, true);
-  }
-
-  #tellDisconnected({ main }: Attachment, cause: Error, willReconnect: boolean): void {
-    const { connectionId } = main.agreed;
-    this.#events.tell('disconnected', { connectionId, cause, willReconnect });
+    this.onLeft(main.agreed.connectionId, cause);
   }
 
   #end(cause: Error, how: ParentEnd): void {
     const isFirst = this.#cause === undefined;
     const attachments = this.#attachments.all;
-    const open = attachments.filter(({ isOver }) => !isOver);
+    const open = attachments.filter((each) => !each.isOver && !this.#sessions.isLeaving(each));
     if (isFirst) {
       this.#cause = cause;
       this.#state = 'closed';
@@ -291,7 +294,7 @@ export class ClientCore implements AttachmentOwner, ChildOpener, ConnectorListen
     this.#sessions.end(cause);
     this.#attachments.close(cause);
     this.#metrics.close();
-    for (const attachment of open) this.#tellDisconnected(attachment, cause, false);
+    for (const { main } of open) this.onLeft(main.agreed.connectionId, cause);
     this.#events.tell('closed', { cause });
   }
 }

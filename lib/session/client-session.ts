@@ -2,6 +2,7 @@ import { Alarm } from '../base/alarm.ts';
 import type { Attachment } from '../call/client/attachment.ts';
 import { type CallHolder, endCall, type PendingCall } from '../call/client/pending-call.ts';
 import { givenUp } from '../call/client/given-up.ts';
+import { goingAwayRefusal } from '../call/common/going-away.ts';
 import { SessionFrames } from '../call/client/session-frames.ts';
 import type { Agreed, AgreedWithId } from '../connection/handshake/agreed.ts';
 import { hasId } from '../connection/handshake/agreed.ts';
@@ -54,6 +55,8 @@ export class ClientSession implements CallHolder {
   #place: Peer | undefined;
   /** The frames that had come when it was resumed; undefined before. */
   #resumedAt: number | undefined;
+  /** Called when it is over. Set once its server goes away. */
+  #onLeft: ((cause: Error) => void) | undefined;
   /** Calls that wait for replies while there is no connection, in the order of their ids. */
   readonly #parked = new Set<PendingCall>();
 
@@ -158,13 +161,19 @@ export class ClientSession implements CallHolder {
     this.#frames = new SessionFrames(isKept);
   }
 
+  /** Its server goes away: no calls are sent there any more. `onOver` is called when it is over. */
+  leave(onOver: (cause: Error) => void): void {
+    this.#onLeft = onOver;
+  }
+
   /**
    * The connection is lost. Keeps its calls and streams for the next one, if the server keeps them
    * too.
    *
+   * @param mostMs - it is over then, also if the server says that it keeps it longer.
    * @returns whether it does. If not, the session is to be ended.
    */
-  park(attachment: Attachment): boolean {
+  park(attachment: Attachment, mostMs: number = Infinity): boolean {
     const keepMs = this.#first?.keepMs;
     if (this.#phase !== 'live' || !this.#frames.isKept || keepMs === undefined) return false;
     this.#phase = 'away';
@@ -174,7 +183,7 @@ export class ClientSession implements CallHolder {
       this.#parked.add(pending);
     }
     this.valueStreams.detach();
-    this.#alarm.set(keepMs + GRACE_MS, () => {
+    this.#alarm.set(Math.min(keepMs + GRACE_MS, mostMs), () => {
       const text = 'the server has not kept the session for so long';
       this.end(new ClosedError(text, 'transport'), this.#repeat);
     });
@@ -200,12 +209,19 @@ export class ClientSession implements CallHolder {
     this.#sendAgain(again);
   }
 
-  /** Streams in their arguments keep their numbers. The stream of a verb has ended with its connection. */
+  /**
+   * Streams in their arguments keep their numbers. The stream of a verb has ended with its connection.
+   * Calls that another server gets can't name streams of this session.
+   */
   #sendAgain(calls: readonly PendingCall[]): void {
     const again: PendingCall[] = [];
     for (const pending of calls) {
       const streams = pending.children ?? [];
       const promised = streams.filter((stream) => stream instanceof Produced);
+      if (this.#onLeft !== undefined && streams.length > 0) {
+        endCall(pending, goingAwayRefusal('call'), this.#environment.serializer);
+        continue;
+      }
       if (promised.length < streams.length) {
         const text = 'the call was not received, and names a stream of the connection that is lost';
         endCall(pending, new ClosedError(text, 'transport'), this.#environment.serializer);
@@ -242,6 +258,7 @@ export class ClientSession implements CallHolder {
     }
     this.valueStreams.end(cause);
     if (repeated.length > 0) again?.(repeated);
+    this.#onLeft?.(cause);
   }
 
   #takeParked(): PendingCall[] {

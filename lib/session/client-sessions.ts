@@ -3,11 +3,14 @@ import type { ClientMetrics } from '../call/client/client-metrics.ts';
 import type { Dialed, Dialer } from '../connection/handshake/dialer.ts';
 import { encodeExtension } from '../connection/handshake/extension.ts';
 import { ClosedError } from '../errors/errors.ts';
+import type { GoingAway } from '../wire/main-message.ts';
 import { Leaks } from '../stream/half/leaks.ts';
 import type { ValueStreams } from '../stream/value/value-streams.ts';
 import type { Peer } from '../transport/transport.ts';
 import type { Features } from '../wire/feature.ts';
 import { ClientSession, type RepeatCalls } from './client-session.ts';
+import type { ConnectRules } from './connector.ts';
+import { LeavingSession } from './leaving-session.ts';
 
 /** A new main connection. */
 export interface Attached {
@@ -16,33 +19,43 @@ export interface Attached {
   readonly goOn: (() => void) | undefined;
 }
 
+/** The client, as its sessions see it. */
+export interface SessionsListener {
+  /** Sends calls again that were not received, or that may run twice. */
+  readonly repeat: RepeatCalls;
+  /** A server that goes away goes on with a session of its own, beside the current one. */
+  onBackBeside(attached: Attached, message: GoingAway): void;
+  /** A session that has left with its server is over. `connectionId` is that of the connection that said so. */
+  onLeft(connectionId: bigint | undefined, cause: Error): void;
+}
+
 /**
  * The sessions of one client, one after the other: each connection goes on with the current one if the
- * server has kept it, and begins another one if not.
+ * server has kept it, and begins another one if not. A session that leaves with its server ends beside it.
  */
 export class ClientSessions {
   readonly #dialer: Dialer;
   readonly #metrics: ClientMetrics;
-  readonly #repeat: RepeatCalls;
-  readonly #token: string | undefined;
+  readonly #listener: SessionsListener;
+  readonly #rules: ConnectRules;
   readonly #leaks: Leaks;
+  /** Sessions that leave with their servers, by their streams. */
+  readonly #leaving = new Map<ValueStreams, LeavingSession>();
   #current: ClientSession;
+  #hasConnected = false;
 
-  /**
-   * @param repeat - sends calls again that were not received, or that may run twice.
-   * @param token - for the server's `authenticate` hook.
-   */
+  /** @param rules - have the token for the server's `authenticate` hook. */
   constructor(
     dialer: Dialer,
     metrics: ClientMetrics,
-    repeat: RepeatCalls,
-    token: string | undefined,
+    listener: SessionsListener,
+    rules: ConnectRules,
   ) {
     const { collector, log } = dialer.environment;
     this.#dialer = dialer;
     this.#metrics = metrics;
-    this.#repeat = repeat;
-    this.#token = token;
+    this.#listener = listener;
+    this.#rules = rules;
     this.#leaks = new Leaks(collector, { log, who: dialer.name, stats: metrics.stats });
     this.#current = this.#make();
   }
@@ -64,11 +77,7 @@ export class ClientSessions {
 
   /** The offer of an attempt to connect. It must be sent at once, as its proof is good for it alone. */
   makeOffer(): Features {
-    const { environment, offer } = this.#dialer;
-    const fields = this.#current.resumeFields();
-    if (fields === undefined) return offer;
-    const { extensionVersion: version } = environment;
-    return { ...offer, extension: encodeExtension({ version, token: this.#token, ...fields }) };
+    return this.#offerOf(this.#current);
   }
 
   /**
@@ -77,11 +86,9 @@ export class ClientSessions {
    * @throws ProtocolError if the server says that it has the session and can't prove it.
    */
   attach(main: Dialed): Attached {
-    const { resumed } = main.agreed;
     const session = this.#current;
-    if (!session.isResumedBy(main.agreed) || resumed === undefined) return this.#begin(main);
-    const attachment = this.#attachmentOf(session.onIts(main), session);
-    return { attachment, goOn: () => session.resume(attachment, resumed.received) };
+    if (!session.isResumedBy(main.agreed)) return this.#begin(main);
+    return this.#goOn(main, session);
   }
 
   /** The connection of the current session is lost. The session waits for another, or is replaced. */
@@ -89,7 +96,42 @@ export class ClientSessions {
     if (!this.#current.park(attachment)) this.leave();
   }
 
-  /** The current session goes on beside the next one, on its own connection. */
+  /** The server goes away. The current session goes on there, beside the next one. */
+  depart({ main, valueStreams }: Attachment, message: GoingAway): void {
+    const { reconnect } = this.#rules;
+    if (reconnect === undefined) return;
+    const { connectionId } = main.agreed;
+    const session = this.#current;
+    const leaving = new LeavingSession(session, message.graceMs, this.#dialer, reconnect, {
+      makeOffer: () => this.#offerOf(session),
+      onBack: (back) => this.#listener.onBackBeside(this.#goOn(back, session), message),
+      onOver: (cause) => {
+        this.#leaving.delete(valueStreams);
+        this.#listener.onLeft(connectionId, cause);
+      },
+    });
+    this.#leaving.set(valueStreams, leaving);
+    this.leave();
+  }
+
+  /** Whether it belongs to a session that leaves with its server. */
+  isLeaving({ valueStreams }: Attachment): boolean {
+    return this.#leaving.has(valueStreams);
+  }
+
+  /** The connection of such a session is lost. Returns whether another one is tried for. */
+  parkLeaving(attachment: Attachment, cause: Error): boolean {
+    return this.#leaving.get(attachment.valueStreams)?.park(attachment, cause) === true;
+  }
+
+  /** Such a session is over. Returns false if it is none. */
+  endLeaving({ valueStreams }: Attachment, cause: Error): boolean {
+    const leaving = this.#leaving.get(valueStreams);
+    leaving?.end(cause);
+    return leaving !== undefined;
+  }
+
+  /** The current session is replaced by a new one. */
   leave(): void {
     this.#current = this.#make();
   }
@@ -97,23 +139,45 @@ export class ClientSessions {
   /** There will be no other connection. */
   end(cause: Error): void {
     this.#current.end(cause);
+    for (const leaving of this.#leaving.values()) leaving.end(cause);
   }
 
   #begin(main: Dialed): Attached {
     if (this.#current.isAway) {
       const cause = new ClosedError('the server has not kept the session', 'remote');
-      this.#current.end(cause, this.#repeat);
+      this.#current.end(cause, this.#listener.repeat);
     }
     if (!this.#current.isNew) this.leave();
     this.#current.begin(main.agreed);
     return { attachment: this.#attachmentOf(main, this.#current), goOn: undefined };
   }
 
+  /** Goes on with a session on a connection that says so. */
+  #goOn(main: Dialed, session: ClientSession): Attached {
+    // It does: the session has judged it.
+    const { received } = main.agreed.resumed!;
+    const attachment = this.#attachmentOf(session.onIts(main), session);
+    return { attachment, goOn: () => session.resume(attachment, received) };
+  }
+
+  #offerOf(session: ClientSession): Features {
+    const { environment, offer } = this.#dialer;
+    const fields = session.resumeFields();
+    if (fields === undefined) return offer;
+    const { extensionVersion: version } = environment;
+    const { token } = this.#rules;
+    return { ...offer, extension: encodeExtension({ version, token, ...fields }) };
+  }
+
   #attachmentOf(main: Dialed, session: ClientSession): Attachment {
+    const { stats } = this.#metrics;
+    stats.sentMessages++;
+    if (this.#hasConnected) stats.reconnects++;
+    this.#hasConnected = true;
     return new Attachment(main, this.#dialer, session, this.#metrics);
   }
 
   #make(): ClientSession {
-    return new ClientSession(this.#dialer, this.#leaks, this.#metrics.stats, this.#repeat);
+    return new ClientSession(this.#dialer, this.#leaks, this.#metrics.stats, this.#listener.repeat);
   }
 }

@@ -59,7 +59,7 @@ export class Connector {
   #attempt = 0;
   /** The time of the loss or, before the first connection, of the start. */
   #since = 0;
-  #connectionCount = 0;
+  #hasConnected = false;
 
   constructor(
     dialer: Dialer,
@@ -74,11 +74,6 @@ export class Connector {
     this.#listener = listener;
     this.#alarm = new Alarm(clock);
     this.#backoff = rules.reconnect && new Backoff(rules.reconnect, clock, random);
-  }
-
-  /** The number of attempts that have succeeded. */
-  get connectionCount(): number {
-    return this.#connectionCount;
   }
 
   /** Makes the first attempt. Resolves when it has succeeded or failed. */
@@ -150,7 +145,7 @@ export class Connector {
       main.link.abort(this.#giveUp.signal.reason);
       return;
     }
-    this.#connectionCount++;
+    this.#hasConnected = true;
     this.#attempt = 0;
     this.#backoff?.onConnected();
     this.#listener.onDialed(main);
@@ -165,10 +160,9 @@ export class Connector {
 
   #delayAfterFailure(cause: Error): number | undefined {
     const { reconnect, isFirstFinal } = this.#rules;
-    const hasConnected = this.#connectionCount > 0;
     if (this.#backoff === undefined || reconnect === undefined) return undefined;
-    if (isFirstFinal && !hasConnected) return undefined;
-    if (this.#attempt >= reconnect.maxAttempts || isIncurable(cause, hasConnected))
+    if (isFirstFinal && !this.#hasConnected) return undefined;
+    if (this.#attempt >= reconnect.maxAttempts || isIncurable(cause, this.#hasConnected))
       return undefined;
     // The clients of a server without room are told the same, and must not come back together.
     return this.#inTime(this.#backoff.nextDelayMs(retryAfterMs(cause)));

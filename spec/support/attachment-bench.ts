@@ -72,8 +72,7 @@ export class AttachmentBench implements AttachmentOwner {
     };
     const attachment = new Attachment(main, dialer, session, bench.metrics);
     bench.#attachment = attachment;
-    if (attachment.valueStreamsPort !== undefined)
-      bench.valueStreams.attach(attachment.valueStreamsPort);
+    attachment.carryStreams();
     attachment.start(bench);
     return bench;
   }

@@ -267,4 +267,52 @@ describe('a client that is away, in drawn worlds', () => {
     };
     await forSeeds(scene, {}, 3);
   });
+
+  it('F20 resumes again and again at a server that drains, until its work has come to its end', async () => {
+    const scene = async (session: SessionWorld): Promise<void> => {
+      const { api, calls, clientNode, server, world } = session;
+      const { dice } = world;
+      const settled = calls.settle(0, api.work(0, 500));
+      const down = session.add({ items: 300, resumable: { windowItems: 20 } });
+      const up = session.add({ items: 300, resumable: { windowItems: 20 } });
+      const all = [down.read(await api.down(down.number), clientNode, dice)];
+      all.push(api.up(up.number, up.produce(clientNode)).then(() => {}));
+      await world.sleep(dice.between(5, 30));
+      const closed = server.close({ graceMs: 60 * A_SECOND_MS });
+      for (let cut = 0; cut < 5; cut++) {
+        await world.sleep(dice.between(1, 60));
+        if (dice.chance(0.5)) session.cut();
+        else session.cutOne();
+      }
+      expect(await settled).to.equal('ok');
+      await Promise.all(all);
+      await closed;
+      session.judges.push(
+        () => down.unresumed,
+        () => up.unresumed,
+      );
+      expect(world.clock.now()).to.be.below(30 * A_SECOND_MS);
+    };
+    await forSeeds(scene);
+  });
+
+  it('F20 holds a server up that drains, while a stream that was read is not acknowledged', async () => {
+    const scene = async (session: SessionWorld): Promise<void> => {
+      const { api, clientNode, server, world } = session;
+      const down = session.add({ items: 5, resumable: { ack: 'manual' } });
+      const rows = await api.down(down.number);
+      rows.ack = 'manual';
+      await down.read(rows, clientNode, world.dice);
+      const closed = server.close({ graceMs: 60 * A_SECOND_MS });
+      await world.sleep(A_SECOND_MS);
+      session.cut();
+      await world.sleep(A_SECOND_MS);
+      expect([rows.acknowledgedItems, session.connections]).to.deep.equal([0, [false]]);
+      rows.acknowledge();
+      await closed;
+      expect(world.clock.now()).to.be.below(4 * A_SECOND_MS);
+      session.judges.push(() => down.unresumed);
+    };
+    await forSeeds(scene, {}, 3);
+  });
 });

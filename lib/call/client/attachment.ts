@@ -8,7 +8,7 @@ import type { ChildConnection } from '../../stream/child/child-connection.ts';
 import type { ParentEnd } from '../../stream/half/half-listener.ts';
 import { Children } from '../../stream/handles/children.ts';
 import { DialedLanes } from '../../stream/lane/dialed-lanes.ts';
-import type { ValueStreams, ValueStreamsPort } from '../../stream/value/value-streams.ts';
+import type { ValueStreams } from '../../stream/value/value-streams.ts';
 import type { Prover } from '../../connection/handshake/proof.ts';
 import type { GoingAway, MainMessage } from '../../wire/main-message.ts';
 import { MAX_PENDING_CALLS } from '../../wire/session-message.ts';
@@ -105,18 +105,19 @@ export class Attachment implements ReplyListener {
     this.#lanes = new DialedLanes(this.#childDialer, valueStreams, underWay);
   }
 
-  /** Carries streams in values; undefined where values can't hold streams. */
-  get valueStreamsPort(): ValueStreamsPort | undefined {
-    if (this.#connection.children.valueStreams === undefined) return undefined;
+  /** The streams in values of its session travel with it from now on, where values can hold streams. */
+  carryStreams(): void {
+    if (this.#connection.children.valueStreams === undefined) return;
     const { underWay } = this;
     const { resume: canResume } = this.main.agreed.capabilities;
-    return {
+    this.valueStreams.attach({
       peer: this.#peer,
       lanes: this.#lanes,
       canResume,
       produced: underWay,
       consumed: underWay,
-    };
+      waiting: underWay,
+    });
   }
 
   /**

@@ -38,7 +38,8 @@ export class ServerStreams {
     this.children = children;
     const { valueStreams } = children;
     this.#lanes = new AcceptedLanes(parent, valueStreams ?? NOTHING_OFFERED, underWay);
-    valueStreams?.attach({ peer: parent, lanes: this.#lanes, canResume, produced: underWay });
+    const counted = { produced: underWay, waiting: underWay };
+    valueStreams?.attach({ peer: parent, lanes: this.#lanes, canResume, ...counted });
   }
 
   /** The lanes that are not closed. */

@@ -33,6 +33,10 @@ export interface ReadingSession {
    * more, nobody wants it, or the attempt has failed.
    */
   resume(segment: SourceSegment, point: ResumePoint): Promise<unknown>;
+  /** The stream is not over and has no lane, so that nothing else shows that it is under way. */
+  wait(reading: ResumedReading): void;
+  /** It has a lane again. */
+  goOn(reading: ResumedReading): void;
   /** Tells the producer how far the reading has come: soon, with those of other streams. */
   acknowledge(reading: ResumedReading): void;
   /** Tells the producer that the end was taken, and all is acknowledged. */
@@ -140,6 +144,7 @@ export class ResumedReading implements Resumption {
       return;
     }
     this.#phase = 'settling';
+    this.#owner.wait(this);
     this.#settle();
   }
 
@@ -150,6 +155,7 @@ export class ResumedReading implements Resumption {
     }
     this.#cause = cause;
     this.#ackAlarm.clear();
+    this.#owner.wait(this);
     void this.#goOn();
   }
 
@@ -233,6 +239,7 @@ export class ResumedReading implements Resumption {
     const { number } = this;
     try {
       await this.#owner.resume(this.#segment, { number, taken, acknowledged, attempt });
+      if (!this.#segment.isParted) this.#owner.goOn(this);
     } catch (error) {
       // It may have ended, or have been canceled, meanwhile.
       if (!this.#segment.isParted) return;

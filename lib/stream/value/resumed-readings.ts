@@ -1,4 +1,5 @@
 import { Deferred } from '../../base/deferred.ts';
+import type { UnderWay } from '../../base/under-way.ts';
 import type { Environment } from '../../settings/environment.ts';
 import { ClosedError } from '../../errors/errors.ts';
 import { AckBatch } from '../../wire/acks.ts';
@@ -21,7 +22,10 @@ const MAX_ACKS_AT_ONCE = 512;
 /** The connection that the streams travel with. */
 interface ReadingPort {
   readonly lanes: Lanes;
-  tellPeer(message: MainMessage): void;
+  /** Counts the streams that are not over and have no lane. */
+  readonly waiting?: UnderWay | undefined;
+  /** Sends messages to the peer. */
+  readonly peer: { tellPeer(message: MainMessage): void };
 }
 
 /**
@@ -32,6 +36,8 @@ export class ResumedReadings implements ReadingSession {
   readonly environment: Environment;
   readonly #open = new Set<ResumedReading>();
   readonly #unacknowledged = new Set<ResumedReading>();
+  /** Streams that have no lane, and those with an end that is taken and not acknowledged. */
+  readonly #waiting = new Set<ResumedReading>();
   readonly #batch = new AckBatch('stream-ack');
   readonly #tellAway: (message: MainMessage) => void;
   #port: ReadingPort | undefined;
@@ -61,19 +67,20 @@ export class ResumedReadings implements ReadingSession {
   /** Streams that are still read on lanes of an earlier connection go on on this one. */
   attach(port: ReadingPort): void {
     this.#port = port;
+    for (let count = this.#waiting.size; count > 0; count--) port.waiting?.enter();
     const cause = new ClosedError('the session goes on on another connection', 'transport');
     for (const reading of this.#open) reading.leaveLane(cause);
     this.#attached.resolve();
   }
 
   detach(): void {
-    this.#port = undefined;
+    this.#leavePort();
     this.#attached = new Deferred();
   }
 
   /** There will be no connection any more. */
   end(cause: unknown): void {
-    this.#port = undefined;
+    this.#leavePort();
     this.#attached.reject(cause);
     for (const reading of this.#open) reading.lose(cause);
   }
@@ -109,9 +116,26 @@ export class ResumedReadings implements ReadingSession {
     if (lanes?.role === 'accepting') lanes.release(number);
   }
 
+  wait(reading: ResumedReading): void {
+    if (this.#waiting.has(reading)) return;
+    this.#waiting.add(reading);
+    this.#port?.waiting?.enter();
+  }
+
+  goOn(reading: ResumedReading): void {
+    if (this.#waiting.delete(reading)) this.#port?.waiting?.leave();
+  }
+
   leave(reading: ResumedReading): void {
     this.#open.delete(reading);
     this.#unacknowledged.delete(reading);
+    this.goOn(reading);
+  }
+
+  #leavePort(): void {
+    const waiting = this.#port?.waiting;
+    this.#port = undefined;
+    for (let count = this.#waiting.size; count > 0; count--) waiting?.leave();
   }
 
   async #turn(): Promise<void> {
@@ -123,7 +147,7 @@ export class ResumedReadings implements ReadingSession {
 
   #tell(message: MainMessage): void {
     if (this.#port === undefined) this.#tellAway(message);
-    else this.#port.tellPeer(message);
+    else this.#port.peer.tellPeer(message);
   }
 
   #flush(): void {
@@ -134,10 +158,10 @@ export class ResumedReadings implements ReadingSession {
       const { acknowledged, taken } = reading.positions;
       this.#batch.add(reading.number, acknowledged, taken);
       reading.onTold();
-      if (this.#batch.count === MAX_ACKS_AT_ONCE) this.#port.tellPeer(this.#batch.take());
+      if (this.#batch.count === MAX_ACKS_AT_ONCE) this.#port.peer.tellPeer(this.#batch.take());
     }
     this.#unacknowledged.clear();
-    if (this.#batch.count > 0) this.#port?.tellPeer(this.#batch.take());
+    if (this.#batch.count > 0) this.#port?.peer.tellPeer(this.#batch.take());
   }
 }
 

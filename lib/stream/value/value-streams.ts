@@ -35,6 +35,8 @@ export interface ValueStreamsPort {
   readonly produced?: UnderWay | undefined;
   /** Counts the streams that the peer has offered and that nobody has opened. */
   readonly consumed?: UnderWay | undefined;
+  /** Counts the streams that are read, can go on, and have no lane now. */
+  readonly waiting?: UnderWay | undefined;
 }
 
 /**
@@ -120,7 +122,7 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
     this.#offers.attach(port.produced);
     for (let count = this.#consumed.size; count > 0; count--) port.consumed?.enter();
     this.#renewal.start();
-    this.readings.attach({ lanes: port.lanes, tellPeer: (message) => port.peer.tellPeer(message) });
+    this.readings.attach(port);
     this.#openings.attach(port);
   }
 

@@ -65,7 +65,8 @@ describe('Attachment', () => {
     const bench = await AttachmentBench.start({});
     const error = await rejectionOf(bench.attachment.dialChild([]), MisuseError);
     expect(error.message).to.equal('Streaming is not supported by the server');
-    expect(bench.attachment.valueStreamsPort).to.equal(undefined);
+    bench.attachment.carryStreams();
+    expect(bench.valueStreams.isUsable).to.equal(false);
     await bench.close();
   });
 
