@@ -10,7 +10,7 @@
 import type { ByteQueue } from '../base/byte-queue.ts';
 import { ProtocolError } from '../errors/errors.ts';
 import type { FrameDecoder } from './frame-decoder.ts';
-import { readI64AsNumber, writeI64 } from './integers.ts';
+import { readI64AsNumber, readPosition, writeI64 } from './integers.ts';
 import { claimedBytes, describeCut } from './prefixed-frame.ts';
 import { decodeResumable, encodeResumable, type ResumableFrame } from './resumable-frame.ts';
 import { type EOS, StreamFrameDecoder } from './stream-frame.ts';
@@ -79,7 +79,8 @@ function contentOf(frame: LaneFrame): [type: number, body: Buffer] {
  * Reads what stands behind the mark and the length; undefined for a type that may be ignored.
  *
  * @param canResume - whether the connection has version 3, with the types of resumable streams.
- * @throws ProtocolError if it is malformed, or of a type that may not be ignored.
+ * @throws ProtocolError if it is malformed, or of a type that may not be ignored. Its scope is the
+ *   connection for a position from 2^53 on.
  */
 export function decodeLaneFrame(content: Buffer, canResume = false): LaneFrame | undefined {
   const type = content[0];
@@ -91,7 +92,7 @@ export function decodeLaneFrame(content: Buffer, canResume = false): LaneFrame |
     case TYPES.produce:
       return { type: 'produce', number: readWord(body) };
     case TYPES.count:
-      return { type: 'count', number: readWord(body) };
+      return { type: 'count', number: canResume ? readCount(body) : readWord(body) };
     case TYPES.headers:
       return { type: 'headers', document: body };
     case TYPES.trailers:
@@ -169,6 +170,12 @@ function wordBytes(word: number): Buffer {
   const bytes = Buffer.alloc(WORD_BYTES);
   writeI64(bytes, 0, word);
   return bytes;
+}
+
+/** In version 3 it is a position: one from 2^53 on ends the connection. */
+function readCount(body: Buffer): number {
+  if (body.length !== WORD_BYTES) throw new ProtocolError('a malformed lane frame', 'stream');
+  return readPosition(body, 0);
 }
 
 function readWord(body: Buffer): number {

@@ -1,6 +1,7 @@
 import { serialize } from 'bson';
 import { expect } from 'chai';
 
+import { LANE_FRAME_HEADER_BYTES } from '../../lib/wire/lane-frame.ts';
 import { encodeMainMessage, type MainMessage } from '../../lib/wire/main-message.ts';
 import { systemRandom } from '../../lib/base/random.ts';
 import { encodeExtension } from '../../lib/connection/handshake/extension.ts';
@@ -88,6 +89,20 @@ describe('a producer of a resumable stream with a hostile consumer', () => {
         ack[1] = 2;
         ack.writeBigUInt64LE(2n ** 53n, at);
         client.tell(ack);
+        await client.main.takeAll();
+        await until(() => producer.ends.length === 1 && producer.numbers.ended === 1);
+      });
+    }
+  });
+
+  it('L9, F31 ends the connection at a position of 2^53 in a lane’s frame as well', async () => {
+    for (const at of [9, 17, 25]) {
+      await withConsumer(async (client, producer, lane) => {
+        lane.write(CONSUME);
+        await takeItems(lane, 1);
+        const frame = resume(1, 0);
+        frame.writeBigUInt64LE(2n ** 53n, at);
+        (await client.lane()).write(frame);
         await client.main.takeAll();
         await until(() => producer.ends.length === 1 && producer.numbers.ended === 1);
       });
@@ -304,6 +319,28 @@ describe('a reader of a resumable stream with a hostile producer', () => {
       await expectRefused(client, /goes on with a stream at message 2, and 1 were read/);
     });
   });
+
+  for (const [what, frame] of [
+    ['first index', terms(0)],
+    ['number of items left out', laneFrame({ type: 'skipped', items: 0 })],
+    ['number of items summed up', laneFrame({ type: 'sum', items: 0, crc32: 0 })],
+    ['count', count(0)],
+  ] as const) {
+    it(`L9, F31 ends the connection of a producer with a ${what} of 2^53`, async () => {
+      await withProducer(async (client, lane, first) => {
+        const wrong = Buffer.from(frame);
+        wrong.writeBigUInt64LE(2n ** 53n, LANE_FRAME_HEADER_BYTES + 1);
+        if (what !== 'first index') {
+          lane.write(terms(0), item(0));
+          await first;
+        }
+        lane.write(wrong);
+        const read = first.then(() => client.remote.read());
+        expect((await rejectionOf(read)).message).to.match(/2\^53|closed/);
+        await client.main.takeAll();
+      });
+    });
+  }
 
   it('L8 drops items that come again', async () => {
     await withProducer(async (client, lane, first) => {

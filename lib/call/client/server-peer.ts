@@ -21,6 +21,7 @@ export class ServerPeer implements Parent {
   readonly connectionId: bigint | undefined;
   readonly leaks: Leaks;
   readonly fate: ParentFate;
+  readonly #link: MainConnection['link'];
   readonly #requests: RequestWriter;
   readonly #children: Children;
   readonly #underWay: UnderWay;
@@ -33,6 +34,7 @@ export class ServerPeer implements Parent {
     this.leaks = leaks;
     const { clock, limits } = main.environment;
     this.fate = new ParentFate(clock, limits.orphanTimeoutMs);
+    this.#link = main.link;
     this.#requests = requests;
     this.#children = main.children;
     this.#underWay = main.underWay;
@@ -51,6 +53,10 @@ export class ServerPeer implements Parent {
 
   removeChild(id: bigint, _isBroken: boolean): void {
     if (this.#children.remove(id)) this.#underWay.leave();
+  }
+
+  abort(cause: unknown): void {
+    this.#link.abort(cause);
   }
 
   tellPeer(message: MainMessage): void {

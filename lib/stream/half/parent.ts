@@ -19,6 +19,8 @@ export interface Parent {
    * our extension.
    */
   tellPeer(message: MainMessage): void;
+  /** Ends the main connection: the peer breaks a rule that concerns all of it. */
+  abort(cause: unknown): void;
   /**
    * Calls `tell` once, with the error that the peer gets in place of one that our producer has
    * thrown: at once, or within a second. Without this method: the same error. Never throws.

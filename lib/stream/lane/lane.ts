@@ -4,6 +4,7 @@ import type { Link } from '../../connection/link/link.ts';
 import type { LinkReceiver } from '../../connection/link/link-receiver.ts';
 import type { StreamSnapshot } from '../../diagnostics/snapshot.ts';
 import { ProtocolError, StreamClosedError } from '../../errors/errors.ts';
+import { isInstance } from '../../errors/foreign.ts';
 import {
   encodeLaneFrame,
   isLaneFrame,
@@ -170,6 +171,7 @@ export class Lane implements LinkReceiver, SegmentLane {
   abort(error: unknown): void {
     this.link.close(error);
     this.#lose(error);
+    if (isInstance(error, ProtocolError) && error.scope === 'connection') this.parent.abort(error);
   }
 
   onWaiting(): void {
