@@ -221,15 +221,15 @@ export class StreamClosedError extends RpcError {
   }
 }
 
-/** A value names a stream that the connection does not have, or that was already taken. */
+/** A stream is named that the connection does not have, or that was taken; or its session is lost. */
 export class StreamNotFoundError extends RpcError {
   override readonly code = 'ERR_STREAM_NOT_FOUND';
   static {
     setName(this, 'StreamNotFoundError');
   }
   /** @internal */
-  constructor(message: string, initiator: Initiator, cause?: unknown) {
-    super(message, { scope: 'call', initiator, cause });
+  constructor(text: string, initiator: Initiator, cause?: unknown, scope: ErrorScope = 'call') {
+    super(text, { scope, initiator, cause });
   }
 }
 

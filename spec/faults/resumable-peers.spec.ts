@@ -450,8 +450,8 @@ describe('a reader of a resumable stream with a hostile producer', () => {
       client.tell({ kind: 'stream-refused', number: 2, reason });
       const error = await rejectionOf(client.remote.read());
       expect(error.message).to.match(/producer is gone: 2 items were read, 2 of them are ackn/);
-      const notFound = (error.cause as Error | undefined) ?? error;
-      expect(notFound).to.include({ code: 'ERR_STREAM_NOT_FOUND' });
+      expect(error).to.include({ code: 'ERR_STREAM_NOT_FOUND', scope: 'stream', retryable: false });
+      expect(error.cause).to.be.instanceOf(Error);
     });
   });
 

@@ -268,6 +268,40 @@ describe('a client that is away, in drawn worlds', () => {
     await forSeeds(scene, {}, 3);
   });
 
+  it('L10 ends its streams with ERR_STREAM_NOT_FOUND and what is certain when its session is lost', async () => {
+    const scene = async (session: SessionWorld): Promise<void> => {
+      const { api, clientNode, world } = session;
+      const down = session.add({ items: 1_000, resumable: { windowItems: 20 } });
+      const up = session.add({ items: 1_000, resumable: { windowItems: 20 } });
+      const reading = down.read(await api.down(down.number), clientNode, world.dice);
+      api.up(up.number, up.produce(clientNode)).catch(() => {});
+      await world.sleep(20);
+      goAway(session);
+      await world.sleep(KEEP_MS + 10 * A_SECOND_MS);
+      await reading;
+      for (const { end, got } of [down, up]) {
+        expect(end).to.include({ code: 'ERR_STREAM_NOT_FOUND', scope: 'stream' });
+        expect(end).to.have.property('cause').that.is.instanceOf(Error);
+        expect(String(end)).to.contain(`${got.length} items were read, `);
+      }
+      world.heal();
+    };
+    await forSeeds(scene, { sessionKeepMs: KEEP_MS }, 3);
+  });
+
+  it('L10 ends its streams with ERR_STREAM_CLOSED when it is closed itself', async () => {
+    const scene = async (session: SessionWorld): Promise<void> => {
+      const { api, client, clientNode, world } = session;
+      const down = session.add({ items: 1_000, resumable: true });
+      const reading = down.read(await api.down(down.number), clientNode, world.dice);
+      await world.sleep(10);
+      await client.abort('enough');
+      await reading;
+      expect(down.end).to.include({ code: 'ERR_STREAM_CLOSED', initiator: 'local' });
+    };
+    await forSeeds(scene, {}, 3);
+  });
+
   it('F20 resumes again and again at a server that drains, until its work has come to its end', async () => {
     const scene = async (session: SessionWorld): Promise<void> => {
       const { api, calls, clientNode, server, world } = session;

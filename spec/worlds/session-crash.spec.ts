@@ -72,10 +72,11 @@ function codeOf(error: unknown): unknown {
 /** The stream of a lost server ends with its cause, and with the items that its reader has got. */
 function judgeLost({ end, got }: SessionStream): string[] {
   const problems = [];
-  if (!['ERR_STREAM_NOT_FOUND', 'ERR_STREAM_CLOSED'].includes(String(codeOf(end)))) {
-    problems.push(`the stream ended with ${String(end)}`);
-  }
+  // A stream that has not begun may be a plain one.
+  const codes = ['ERR_STREAM_NOT_FOUND', ...(got.length === 0 ? ['ERR_STREAM_CLOSED'] : [])];
+  if (!codes.includes(String(codeOf(end)))) problems.push(`the stream ended with ${String(end)}`);
   const [, told] = /(\d+) items were read/.exec(String(end)) ?? [];
+  if (told === undefined && got.length > 0) problems.push(`no items are told: ${String(end)}`);
   if (told !== undefined && Number(told) !== got.length) {
     problems.push(`${told} items are told, and ${got.length} were read`);
   }

@@ -1,5 +1,5 @@
 import { type Initiator, isRpcError } from '../../errors/rpc-error.ts';
-import { StreamClosedError } from '../../errors/errors.ts';
+import { StreamClosedError, StreamNotFoundError } from '../../errors/errors.ts';
 import { isError, isInstance, messageOf } from '../../errors/foreign.ts';
 
 /**
@@ -13,6 +13,9 @@ import { isError, isInstance, messageOf } from '../../errors/foreign.ts';
  * that was never opened counts as finished: a one-way stream needs only one end of stream.
  */
 export type HalfPhase = 'unopened' | 'open' | 'ended' | 'failed';
+
+/** The error for the users of a stream that is over. */
+export type StreamEndError = StreamClosedError | StreamNotFoundError;
 
 /** See {@link HalfPhase}. Knows nothing of sockets or timers. */
 export class HalfState {
@@ -74,7 +77,7 @@ export class HalfState {
   }
 
   /** The error for the user of a half that is over. */
-  closedError(): StreamClosedError {
+  closedError(): StreamEndError {
     if (this.#phase !== 'failed') return new StreamClosedError('the stream has ended', 'local');
     return closedBy(this.#cause, this.#initiator);
   }
@@ -83,7 +86,7 @@ export class HalfState {
    * The error for what still waits when the connection is over: also behind an end of stream that was
    * written and did not all go out.
    */
-  lostError(end: unknown): StreamClosedError {
+  lostError(end: unknown): StreamEndError {
     return this.#phase === 'failed' ? this.closedError() : closedBy(end);
   }
 }
@@ -92,8 +95,8 @@ export class HalfState {
 export function closedBy(
   cause: unknown,
   initiator: Initiator = isRpcError(cause) ? cause.initiator : 'transport',
-): StreamClosedError {
-  if (isInstance(cause, StreamClosedError)) return cause;
+): StreamEndError {
+  if (isInstance(cause, StreamClosedError) || isInstance(cause, StreamNotFoundError)) return cause;
   const because = isError(cause) ? `: ${messageOf(cause)}` : '';
   return new StreamClosedError(`the stream was closed${because}`, initiator, cause);
 }

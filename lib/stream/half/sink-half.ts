@@ -177,7 +177,7 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
   }
 
   /** The error for the user, who learns of the failure by it. */
-  #closedError(): StreamClosedError {
+  #closedError(): Error {
     if (this.child.sinkState.isBroken) this.child.onTellFailure?.();
     return this.child.sinkState.closedError();
   }

@@ -7,6 +7,7 @@ import {
   StreamNotFoundError,
 } from '../../errors/errors.ts';
 import { isError, isInstance, messageOf } from '../../errors/foreign.ts';
+import { isRpcError } from '../../errors/rpc-error.ts';
 import type { ResumePoint } from '../../wire/resume-point.ts';
 import type { RetainedFrame } from '../../wire/resumable-frame.ts';
 import { blamedFor, closedBy } from '../half/half-state.ts';
@@ -172,9 +173,7 @@ export class ResumedReading implements Resumption {
 
   /** No connection will come any more. */
   lose(cause: unknown): void {
-    const because = isError(cause) ? `: ${messageOf(cause)}` : '';
-    const text = `the connection with the stream's producer is lost${because}; ${this.#certain}`;
-    this.#segment.abortParted(new StreamClosedError(text, blamedFor(cause), cause));
+    this.#segment.abortParted(this.#lostBy(cause));
     this.end();
   }
 
@@ -192,6 +191,18 @@ export class ResumedReading implements Resumption {
   get #certain(): string {
     const { taken, acknowledged } = this.positions;
     return `${taken} items were read, ${acknowledged} of them are acknowledged`;
+  }
+
+  /** A session that this side has closed is not lost, and a stream without terms may be a plain one. */
+  #lostBy(cause: unknown): Error {
+    const because = isError(cause) ? `: ${messageOf(cause)}` : '';
+    const isOurs = isRpcError(cause) && cause.initiator === 'local';
+    if (isOurs || this.positions.terms?.canResume !== true) {
+      const text = `the stream can't go on${because}; ${this.#certain}`;
+      return new StreamClosedError(text, isOurs ? 'local' : blamedFor(cause), cause);
+    }
+    const text = `the stream's producer is lost with the session${because}; ${this.#certain}`;
+    return new StreamNotFoundError(text, blamedFor(cause), cause, 'stream');
   }
 
   #onTerms(terms: RetainedFrame): void {
@@ -218,7 +229,7 @@ export class ResumedReading implements Resumption {
     if (this.#attempt === 0 || !(error instanceof StreamNotFoundError)) return error;
     if (this.positions.terms === undefined) return closedBy(this.#cause);
     const text = `the stream can't go on, its producer is gone: ${this.#certain}`;
-    return new StreamNotFoundError(text, 'remote', this.#cause);
+    return new StreamNotFoundError(text, 'remote', this.#cause, 'stream');
   }
 
   async #goOn(): Promise<void> {
