@@ -96,6 +96,11 @@ export const streamHeaders: Channel = channel('sluice:stream:headers');
 export const streamSend: Channel = channel('sluice:stream:send');
 /** `sluice:stream:receive`: the same object, for each item that is read. */
 export const streamReceive: Channel = channel('sluice:stream:receive');
+/**
+ * `sluice:stream:unacknowledged`: the same object, at the producer of a resumable stream: the window was
+ * full for 30 s, and nothing was acknowledged. At most once.
+ */
+export const streamUnacknowledged: Channel = channel('sluice:stream:unacknowledged');
 /** `sluice:stream:finish`: the same object. */
 export const streamFinish: Channel = channel('sluice:stream:finish');
 
@@ -106,7 +111,8 @@ export function areStreamsWatched(): boolean {
     streamFinish.hasSubscribers ||
     streamHeaders.hasSubscribers ||
     streamSend.hasSubscribers ||
-    streamReceive.hasSubscribers
+    streamReceive.hasSubscribers ||
+    streamUnacknowledged.hasSubscribers
   );
 }
 

@@ -1,5 +1,8 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+
 import { expect } from 'chai';
 
+import type { StreamEvent } from '../../lib/diagnostics.ts';
 import { type ResumableOptions, type RemoteStream, stream } from '../../lib/index.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { heldObjects } from '../support/held-objects.ts';
@@ -190,6 +193,27 @@ for (const from of SIDES) {
         expect(await collect(other)).to.deep.equal([1, 2]);
         remote.cancel();
       }, log);
+    });
+
+    it('tells sluice:stream:unacknowledged of such a reader, with the stream’s own event', async () => {
+      const told: StreamEvent[] = [];
+      const onTold = (event: unknown): void => void told.push(event as StreamEvent);
+      subscribe('sluice:stream:unacknowledged', onTold);
+      try {
+        await withPair(async ({ passing }, passTime) => {
+          const remote = await passing.stream(from, numbers({ windowItems: 5 }).local);
+          remote.ack = 'manual';
+          await remote.read();
+          await passTime(29_900);
+          expect(told).to.deep.equal([]);
+          await passTime(60_000);
+          expect(told).to.have.length(1);
+          expect(told[0]).to.include({ side: 'producer', kind: 'value' });
+          remote.cancel();
+        });
+      } finally {
+        unsubscribe('sluice:stream:unacknowledged', onTold);
+      }
     });
 
     it('L15 shows its progress: the round trip, and each item that was taken over', async () => {

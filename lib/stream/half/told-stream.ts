@@ -8,6 +8,7 @@ import {
   streamReceive,
   streamSend,
   streamStart,
+  streamUnacknowledged,
 } from '../../diagnostics/channels.ts';
 import type { StreamFigures } from '../../diagnostics/stream-figures.ts';
 
@@ -52,6 +53,11 @@ export class ToldStream {
   /** An item was read: the last of so many, with so many bytes. */
   onReceived(items: number, bytes: number): void {
     this.#onItem(streamReceive, items, bytes);
+  }
+
+  /** Its window is full, and its reader has acknowledged nothing for long. */
+  onUnacknowledged(): void {
+    this.#publish(streamUnacknowledged);
   }
 
   /** It is over; with an error unless it was sent or read to its end. Only the first time counts. */

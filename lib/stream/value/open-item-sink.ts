@@ -14,7 +14,7 @@ import { SegmentSink } from './segment-sink.ts';
 interface ItemSinkSetup {
   readonly environment: Environment;
   readonly handles: StreamHandles;
-  readonly hooks: Pick<ProducedHooks, 'realTime' | 'resumable' | 'run'>;
+  readonly hooks: Pick<ProducedHooks, 'realTime' | 'resumable' | 'run' | 'onUnacknowledged'>;
   readonly stream: RealTimeStream;
 }
 
@@ -29,11 +29,12 @@ export function openItemSink(
   serializer: Serializer,
 ): ItemSink {
   const { environment, handles, hooks } = setup;
-  const { realTime, resumable } = hooks;
+  const { realTime, resumable, onUnacknowledged } = hooks;
   if (segment.canResume) {
     if (realTime !== undefined) return openRealTime(segment, setup, serializer);
     if (resumable === undefined) return new SegmentSink(segment, serializer, handles);
-    const sink = new RetainedSink(environment, serializer, handles, resumable);
+    const terms = onUnacknowledged ? { ...resumable, onUnacknowledged } : resumable;
+    const sink = new RetainedSink(environment, serializer, handles, terms);
     sink.start(segment);
     return sink;
   }

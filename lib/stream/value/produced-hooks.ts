@@ -5,6 +5,8 @@ import type { RetainedWindow } from './retained-window.ts';
 
 /** How much of a stream is kept until the consumer has it. */
 export interface ResumableTerms extends RetainedWindow, ProgressListener {
+  /** Called when the window was full for long, and nothing was acknowledged. Default: nobody is told. */
+  readonly onUnacknowledged?: (() => void) | undefined;
   /** Whether payloads are copied that would stay where they lie. */
   readonly copies: boolean;
   /** Whether the consumer gets checksums. */
@@ -52,6 +54,8 @@ export interface ProducedHooks {
   readonly resumable?: ResumableTerms | undefined;
   /** The terms of a real-time stream; undefined for any other. */
   readonly realTime?: RealTimeTerms | undefined;
+  /** Called when the window of a resumable stream was full for long, and nothing was acknowledged. */
+  readonly onUnacknowledged?: (() => void) | undefined;
   /** The stream is over: with a cause, unless it was sent to its end. */
   readonly onEnd?: ((cause: Error | undefined) => void) | undefined;
 }

@@ -193,8 +193,9 @@ export class Produced implements NamedStream, OuterStream, PumpedStream, RealTim
     const { hooks, number } = this;
     if (!areStreamsWatched()) return hooks;
     const event = valueEvent('producer', number, id, this.call?.event);
-    this.#told = new ToldStream(event, hooks.run);
-    return { ...hooks, run: this.#told.run };
+    const told = new ToldStream(event, hooks.run);
+    this.#told = told;
+    return { ...hooks, run: told.run, onUnacknowledged: () => told.onUnacknowledged() };
   }
 
   setCall(call: WatchedCall | undefined): void {

@@ -265,6 +265,7 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
     const items = this.#kept.nextIndex - this.#positions.acknowledged;
     const text = `the window of stream ${segment.number} is full, and its consumer has acknowledged none of ${items} items for 30 s`;
     this.#environment.log.write('warn', segment.parent.name, text);
+    this.#terms.onUnacknowledged?.();
   }
 
   #onMoved(): void {

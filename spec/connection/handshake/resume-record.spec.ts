@@ -3,12 +3,13 @@ import { inspect } from 'node:util';
 import { Binary, Double, Int32, Long, serialize } from 'bson';
 import { expect } from 'chai';
 
+import { resolveClientOptions } from '../../../lib/api/client-options.ts';
 import {
   decodeExtension,
   encodeExtension,
   type Extension,
 } from '../../../lib/connection/handshake/extension.ts';
-import { ProtocolError } from '../../../lib/errors/errors.ts';
+import { OptionError, ProtocolError } from '../../../lib/errors/errors.ts';
 import { thrownBy } from '../../support/rejection.ts';
 
 const SESSION_VERSION = 3;
@@ -79,6 +80,16 @@ describe('connection/resume-record', () => {
         expect(extension.resume).to.deep.equal({ sessionId: SID, firstId, received });
       }
     }
+  });
+
+  it('carries a session to go on with beside the longest token that a client may have', () => {
+    const token = 'x'.repeat(8_000);
+    expect(() => resolveClientOptions({ token: `${token}x` })).to.throw(OptionError, 'token');
+    expect(resolveClientOptions({ token })).to.be.an('object');
+    const proof = { counter: LARGEST, nonce: Buffer.alloc(16), mac: MAC };
+    const going = { sessionId: SID, firstId: 2n ** 64n - 1n, received: LARGEST };
+    const extension = { token, proof, resume: going };
+    expect(passed(extension)).to.deep.include(extension);
   });
 
   it('carries the server’s answer', () => {
