@@ -45,6 +45,11 @@ export interface ServerOptions extends CommonOptions {
    * The hook is asked again when a client goes on with its session after a lost connection. The client
    * may do so only with an equal principal: leave out of it what changes from one token to the next.
    *
+   * A principal may say when it expires, by a field `expiresAt`: a Date, or milliseconds since 1970.
+   * Then its connection is closed and its session is over: calls and streams under way fail. Later the
+   * client is refused, unless the hook gives a principal that holds longer. Of a plain object that field
+   * may change from one connection to the next.
+   *
    * @default none
    */
   readonly authenticate?: ((request: ConnectRequest) => unknown) | undefined;

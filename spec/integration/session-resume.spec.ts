@@ -9,6 +9,9 @@ import { DONE, ECHO, SessionCallBench, WAIT } from '../support/session-call-benc
 import { turns, until } from '../support/turns.ts';
 import { requestBytes } from '../support/wire-bytes.ts';
 
+const A_MINUTE_MS = 60_000;
+const AN_HOUR_MS = 3_600_000;
+
 const KEEP_MS = 180_000;
 
 describe('the session of a client of version 3, at its server', () => {
@@ -175,6 +178,60 @@ describe('the session of a client of version 3, at its server', () => {
     });
     isExpired = false;
     expect(await bench.comesBack(first, {})).to.equal(true);
+  });
+
+  for (const [where, isAway] of [
+    ['with a connection', false],
+    ['without one', true],
+  ] as const) {
+    it(`ends when its principal expires, ${where}, and is refused from then on`, async () => {
+      let expiresAt: unknown = new Date(Date.now() + AN_HOUR_MS);
+      await using bench = await SessionCallBench.start({
+        authenticate: () => ({ name: 'ann', expiresAt }),
+        sessionKeepMs: 2 * AN_HOUR_MS,
+      });
+      const first = await bench.busy();
+      if (isAway) await bench.net.cut(first);
+      bench.net.clock.advance(AN_HOUR_MS - A_MINUTE_MS);
+      expect([bench.net.sessions.size, bench.signals[0]?.aborted]).to.deep.equal([1, false]);
+      bench.net.clock.advance(A_MINUTE_MS);
+      await turns(10);
+      expect([bench.net.sessions.size, bench.signals[0]?.aborted]).to.deep.equal([0, true]);
+      expect(String(bench.signals[0]?.reason)).to.contain('expiresAt');
+      if (!isAway) await first.peer.takeAll();
+      expiresAt = Date.now();
+      const refusal = await bench.net.refusal({ ...first.session.resume() });
+      expect(refusal).to.include({ why: 'principal' });
+      await turns(10);
+      expect(bench.net.clock.pendingTimers).to.equal(0);
+    });
+  }
+
+  it('goes on with a principal that holds longer, and ends with that', async () => {
+    let expiresAt: unknown = Date.now() + AN_HOUR_MS;
+    await using bench = await SessionCallBench.start({
+      authenticate: ({ token }) => ({ name: token ?? 'ann', expiresAt }),
+    });
+    const first = await bench.busy();
+    await bench.net.cut(first);
+    expiresAt = Date.now() + 2 * AN_HOUR_MS;
+    expect(await bench.comesBack(first, { token: 'bob' })).to.equal(false);
+    expect(await bench.comesBack(first, {})).to.equal(true);
+    bench.net.clock.advance(AN_HOUR_MS + A_MINUTE_MS);
+    expect(bench.signals[0]?.aborted).to.equal(false);
+    bench.net.clock.advance(AN_HOUR_MS);
+    expect(bench.signals[0]?.aborted).to.equal(true);
+  });
+
+  it('is not begun with a principal of which nobody can tell when it expires', async () => {
+    let expiresAt: unknown = 'tomorrow';
+    await using bench = await SessionCallBench.start({ authenticate: () => ({ expiresAt }) });
+    for (expiresAt of ['tomorrow', NaN, new Date(NaN), {}]) {
+      expect(await bench.net.refusal()).to.include({ why: 'principal' });
+    }
+    for (expiresAt of [undefined, null, Infinity]) {
+      expect((await bench.net.connect()).isResumed).to.equal(false);
+    }
   });
 
   it('tells a client when there is room for it, if the hook knows', async () => {

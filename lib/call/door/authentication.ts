@@ -5,6 +5,7 @@ import type { Refusal } from '../../connection/handshake/resume-record.ts';
 import type { Link } from '../../connection/link/link.ts';
 import { readField } from '../../errors/foreign.ts';
 import type { AcceptorOptions } from './acceptor-options.ts';
+import { msUntilExpiry } from './principal-expiry.ts';
 
 /** A client that is told why it is not let in. */
 export interface RefusedClient {
@@ -30,16 +31,19 @@ export function tellRefusal(client: RefusedClient, refusal: Refusal): void {
  * Asks the hook for the principal of a client. A refused client is told so if it speaks our
  * extension, and if another try would change nothing: a hook that throws an error with
  * `retryable: true` only failed to find out. One that also says `retryAfterMs` has no room for the
- * client until then.
+ * client until then. A principal that has expired is refused as well.
  *
- * @throws the hook's error.
+ * @throws the hook's error, or one for an expired principal.
  */
 export async function authenticate(
   hook: AcceptorOptions['authenticate'],
   client: RefusedClient,
 ): Promise<unknown> {
   try {
-    return await hook?.({ peer: client.link.peer, token: client.extension?.token });
+    const principal = await hook?.({ peer: client.link.peer, token: client.extension?.token });
+    const leftMs = msUntilExpiry(principal);
+    if (leftMs !== undefined && leftMs <= 0) throw new Error('the principal has expired');
+    return principal;
   } catch (error) {
     const refusal = refusalOf(error);
     if (refusal !== undefined) tellRefusal(client, refusal);

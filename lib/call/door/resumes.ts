@@ -1,10 +1,10 @@
-import { isSameValue } from '../../base/same-value.ts';
 import type { Extension } from '../../connection/handshake/extension.ts';
 import { peerName } from '../../connection/link/peer-name.ts';
 import { judgeInVain, type Proof } from '../../connection/handshake/proof.ts';
 import type { LoggerSlot } from '../../diagnostics/logger.ts';
 import type { Peer } from '../../transport/transport.ts';
 import type { ServerSession } from '../server/server-session.ts';
+import { isSamePrincipal } from './principal-expiry.ts';
 
 /** A session, as the judge of a resume sees it. */
 export type JudgedSession = Pick<
@@ -74,7 +74,7 @@ function problemWith(
   peer: Peer,
   principal: unknown,
 ): string | undefined {
-  if (!isSameValue(principal, session.principal)) return 'the principal is another one';
+  if (!isSamePrincipal(principal, session.principal)) return 'the principal is another one';
   if (peer.tls?.fingerprint256 !== session.peer.tls?.fingerprint256) {
     return 'the identity in TLS is another one';
   }

@@ -21,7 +21,8 @@ import { drainCause, goingAway } from '../common/going-away.ts';
 import { RequestReader } from './request-reader.ts';
 import { RequestRouter, type RoutedConnection } from './request-router.ts';
 import type { ServerCore } from './server-core.ts';
-import { ServerSession, type SessionConnection } from './server-session.ts';
+import { ServerSession } from './server-session.ts';
+import type { SessionConnection } from './session-connection.ts';
 import { ServerStreams } from './server-streams.ts';
 
 /** Keeps the main connections of a server. */

@@ -9,17 +9,11 @@ import { ClientCalls } from './client-calls.ts';
 import type { ContextOwner } from './handler-context.ts';
 import type { FrameNotes } from './request-reader.ts';
 import { ResumedCalls } from './resumed-calls.ts';
+import type { SessionConnection } from './session-connection.ts';
 import { SessionFrames } from './session-frames.ts';
+import { SessionPrincipal } from './session-principal.ts';
 import type { SessionRules } from '../resume/session-rules.ts';
 import type { ServerCore } from './server-core.ts';
-
-/** The main connection that a session has now. */
-export interface SessionConnection {
-  /** The client has come back on another connection: this one ends at once, and is not read. */
-  fence(cause: unknown): void;
-  /** Closes the connection for this reason. */
-  abort(cause: unknown): void;
-}
 
 /** Keeps the sessions of a server that can outlive their connections. */
 export interface SessionKeeper {
@@ -66,7 +60,7 @@ export class ServerSession implements ContextOwner {
   readonly key: SessionKey | undefined;
   /** Judges the proofs of its children and of its resumes; undefined if there are none. */
   readonly proofs: ProofChecker | undefined;
-  readonly principal: unknown;
+  readonly identity: SessionPrincipal;
   readonly isolation: string | undefined;
   /** Set once the server has begun to close in order. */
   drainCause: Error | undefined;
@@ -89,7 +83,8 @@ export class ServerSession implements ContextOwner {
   constructor(core: ServerCore, client: AcceptedClient, keeper?: SessionKeeper) {
     const { agreed, link } = client;
     const { session: key, connectionId, keepMs } = agreed;
-    this.principal = client.principal;
+    const { clock } = core.environment;
+    this.identity = new SessionPrincipal(client.principal, clock, (cause) => this.abort(cause));
     this.isolation = client.isolation;
     this.firstId = this.#connectionId = connectionId;
     this.#peer = link.peer;
@@ -105,6 +100,10 @@ export class ServerSession implements ContextOwner {
     if (valueStreams !== undefined && this.#kept !== undefined) {
       valueStreams.awayPeer = { tellPeer: (message) => this.tellPeer(message) };
     }
+  }
+
+  get principal(): unknown {
+    return this.identity.value;
   }
 
   get phase(): SessionPhase {
@@ -267,6 +266,7 @@ export class ServerSession implements ContextOwner {
   end(cause: unknown): void {
     if (this.#phase === 'over') return;
     this.#phase = 'over';
+    this.identity.end();
     this.calls.dispatcher.ongoing.onEmpty = undefined;
     this.calls.dispatcher.end(cause);
     this.#resumed = undefined;
