@@ -342,6 +342,33 @@ describe('a reader of a resumable stream with a hostile producer', () => {
     });
   }
 
+  it('passes over marks, which are no items, and fails at one without a cursor', async () => {
+    const mark = (fields: object): Buffer =>
+      laneFrame({ type: 'mark', document: Buffer.from(serialize({ 0: fields })) });
+    await withProducer(async (client, lane, first) => {
+      lane.write(terms(0), mark({ cursor: 'a' }), item(0), mark({ cursor: 'b', lagItems: -1 }));
+      lane.write(item(1));
+      await first;
+      expect((await client.remote.read()).value).to.equal(1);
+      expect(client.remote).to.include({ receivedItems: 2, skipCount: 0 });
+      lane.write(mark({ lagItems: 1 }));
+      await expectRefused(client, /a mark without a cursor/);
+    });
+  });
+
+  for (const frame of [
+    laneFrame({ type: 'mark', document: Buffer.from(serialize({ 0: { cursor: 1 } })) }),
+    laneFrame({ type: 'skipped', items: 1 }),
+  ]) {
+    it(`fails at headers behind frame ${frame[LANE_FRAME_HEADER_BYTES]} of a lane`, async () => {
+      await withProducer(async (client, lane, first) => {
+        lane.write(terms(0), frame, laneFrame({ type: 'headers', document: Buffer.alloc(0) }));
+        expect((await rejectionOf(first)).message).to.match(/headers where none belongs/);
+        await client.told('stream-cancel');
+      });
+    });
+  }
+
   it('L8 drops items that come again', async () => {
     await withProducer(async (client, lane, first) => {
       lane.write(terms(0), item(0), item(1));

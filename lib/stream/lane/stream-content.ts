@@ -1,4 +1,5 @@
 import { decodeStreamError } from '../../document/error-document.ts';
+import { decodeMark } from '../../document/mark-document.ts';
 import { ProtocolError } from '../../errors/errors.ts';
 import type { Peer } from '../../transport/transport.ts';
 import type { LaneFrame } from '../../wire/lane-frame.ts';
@@ -29,7 +30,7 @@ export class StreamContent {
   #part: StreamPart = 'messages';
   /** Whether anything but the terms has come on this lane. */
   #hasBegun = false;
-  /** Whether headers have come on this lane. */
+  /** Whether headers have come on this lane, or can't come any more. */
   #hasHeaders = false;
   /** Whether a message has come on this lane. */
   #hasMessages = false;
@@ -118,6 +119,7 @@ export class StreamContent {
         if (!this.#isPastHeaders) this.passHeaders(frame.document);
         break;
       case 'skipped':
+        this.#hasHeaders = true;
         // It counts from the stream's start, so the same may be told again.
         this.#skippedItems = Math.max(frame.items, this.#skippedItems);
         break;
@@ -137,6 +139,9 @@ export class StreamContent {
         this.onSum?.(frame.items, frame.crc32);
         break;
       case 'mark':
+        this.#hasHeaders = true;
+        // Nobody reads it: it is judged alone.
+        decodeMark(frame.document);
         break;
       default:
         throw outOfPlace(frame.type);
