@@ -22,7 +22,7 @@ export const MUTANTS: readonly Mutant[] = [
     row: 'L17',
     of: Resumes,
     in: 'problemWith',
-    find: '!isSameValue(principal, session.principal)',
+    find: '!isSamePrincipal(principal, session.principal)',
     replace: 'false',
     why: 'a client goes on with the rights of another principal',
   },
