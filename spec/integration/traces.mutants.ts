@@ -76,7 +76,7 @@ export const MUTANTS: readonly Mutant[] = [
     row: 'X11',
     of: Produced,
     in: '#watch',
-    find: 'run: this.#told.run',
+    find: 'run: told.run',
     replace: 'run: hooks.run',
     why: 'a store that is bound to the start of a stream does not hold in its producer',
   },
