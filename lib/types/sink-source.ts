@@ -20,6 +20,13 @@ export interface WaitOptions {
 }
 
 /**
+ * Bounds for a read of several messages or items: the wait for the first one, and the most that it
+ * gives, a number from 1. What it leaves stays for the next read. Default of `max`: Infinity, all that
+ * have arrived.
+ */
+export type BatchOptions = WaitOptions & { readonly max?: number | undefined };
+
+/**
  * The sending end of one direction of a stream. Messages arrive at the peer's source in the order
  * of the `send` calls, each exactly once, or the stream fails.
  *
@@ -154,8 +161,11 @@ export interface Source<T extends unknown[] = unknown[]> extends AsyncIterable<T
    */
   read(options?: WaitOptions): Promise<T | undefined>;
 
-  /** All messages that have arrived, at least one, or undefined at the end of stream. The array is the caller's. */
-  readBatch(options?: WaitOptions): Promise<T[] | undefined>;
+  /**
+   * All messages that have arrived, or at most `max`, but at least one; undefined at the end of stream.
+   * The array is the caller's.
+   */
+  readBatch(options?: BatchOptions): Promise<T[] | undefined>;
 
   /**
    * Refuses further messages and tells the producer by ending the stream. Never throws or rejects.

@@ -5,7 +5,7 @@
 
 import type { Readable } from 'node:stream';
 import type { ResumableOptions } from './resumable-options.ts';
-import type { TupleSerializer, WaitOptions } from './sink-source.ts';
+import type { BatchOptions, TupleSerializer, WaitOptions } from './sink-source.ts';
 
 /**
  * Facts that go with a call or a stream beside its values. Names are those of HTTP/2: letters,
@@ -113,8 +113,11 @@ export interface RemoteStream<T> extends AsyncIterable<T>, AsyncDisposable {
    */
   read(options?: WaitOptions): Promise<IteratorResult<T, undefined>>;
 
-  /** All items that have arrived, at least one, or undefined at the end. The array is the caller's. @throws as `read`. */
-  readBatch(options?: WaitOptions): Promise<T[] | undefined>;
+  /**
+   * All items that have arrived, or at most `max`, but at least one; undefined at the end. The array
+   * is the caller's. @throws as `read`, and OptionError for a wrong `max`.
+   */
+  readBatch(options?: BatchOptions): Promise<T[] | undefined>;
 
   /**
    * Wants no more items: the producer's `finally` runs, and a factory's signal fires with the

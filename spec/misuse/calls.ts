@@ -311,7 +311,7 @@ export const CALLS: readonly MisusedFunction[] = [
   },
   {
     of: 'source.readBatch',
-    misuses: [...noOptions('the read'), ...wrongWaits('the read')],
+    misuses: wrongBatches(),
     attempt: (given: object, { source }) => source.readBatch(given),
   },
   {
@@ -329,10 +329,24 @@ export const CALLS: readonly MisusedFunction[] = [
   },
   {
     of: 'remoteStream.readBatch',
-    misuses: [...noOptions('the read'), ...wrongWaits('the read')],
+    misuses: wrongBatches(),
     attempt: (given: object, { remote }) => remote.readBatch(given),
   },
 ];
+
+function wrongBatches(): Misuse[] {
+  return [
+    ...noOptions('the read'),
+    ...wrongWaits('the read'),
+    ...wrongOption('the read', 'max', 'a whole number from 1 on', [
+      [0, '0'],
+      [-1, '-1'],
+      [1.5, '1.5'],
+      [NaN, 'NaN'],
+      ['5', '"5"'],
+    ]),
+  ];
+}
 
 function noVerbNumbers(): Misuse[] {
   const numbers: [unknown, string][] = [

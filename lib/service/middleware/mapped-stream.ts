@@ -4,7 +4,7 @@ import { promiseOf } from '../../base/promise-of.ts';
 import { type Surroundings, surroundingsOf } from '../../base/surroundings.ts';
 import { itemsToReadable } from '../../stream/user/node-adapters.ts';
 import type { Metadata, RemoteStream } from '../../types/value-stream.ts';
-import type { WaitOptions } from '../../types/sink-source.ts';
+import type { BatchOptions, WaitOptions } from '../../types/sink-source.ts';
 import { type MapItem, MappedIterator } from './mapped-iterator.ts';
 
 /**
@@ -90,7 +90,7 @@ export class MappedStream<T> implements RemoteStream<T> {
     return { done: false, value: (await this.#mapped(step.value)) as T };
   }
 
-  async readBatch(options?: WaitOptions): Promise<T[] | undefined> {
+  async readBatch(options?: BatchOptions): Promise<T[] | undefined> {
     this.#assertSound();
     const batch = await this.#stream.readBatch(options);
     if (batch === undefined) return undefined;

@@ -5,8 +5,9 @@ import { judgeWait, WaitGuard, type WaitSubject } from '../../base/waiting.ts';
 import type { StreamFigures } from '../../diagnostics/stream-figures.ts';
 import { CanceledError, MisuseError, StreamClosedError } from '../../errors/errors.ts';
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
-import type { WaitOptions } from '../../types/sink-source.ts';
+import type { BatchOptions, WaitOptions } from '../../types/sink-source.ts';
 import { EOS } from '../../wire/stream-frame.ts';
+import { batchBounds } from './batch-options.ts';
 import type { HalfListener } from './half-listener.ts';
 import type { SourceCarrier } from './half-carrier.ts';
 import type { Leakable } from './leaks.ts';
@@ -100,13 +101,14 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
     return this.#wait(facade, options);
   }
 
-  async readBatch(facade: object, options?: WaitOptions): Promise<T[] | undefined> {
-    const first = await this.read(facade, options);
+  async readBatch(facade: object, options?: BatchOptions): Promise<T[] | undefined> {
+    const { max, wait } = batchBounds(options);
+    const first = await this.read(facade, wait);
     if (first === undefined) return undefined;
     const batch = [first];
     try {
-      while (this.#failure === undefined && !this.#isAwaited) {
-        this.#readWhole(batch);
+      while (batch.length < max && this.#failure === undefined && !this.#isAwaited) {
+        if (max === Infinity) this.#readWhole(batch);
         const message = this.tryRead();
         if (message === undefined) break;
         if (message === EOS) {

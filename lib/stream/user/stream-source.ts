@@ -4,7 +4,13 @@ import { optionsOf } from '../../base/public-function.ts';
 import type { OptionTable } from '../../base/read-options.ts';
 import { MisuseError } from '../../errors/errors.ts';
 import { SERIALIZER } from '../../serializer/serializer.ts';
-import type { Sink, SinkOptions, Source, WaitOptions } from '../../types/sink-source.ts';
+import type {
+  BatchOptions,
+  Sink,
+  SinkOptions,
+  Source,
+  WaitOptions,
+} from '../../types/sink-source.ts';
 import { sourceToReadable } from './node-adapters.ts';
 import type { ChildConnection } from '../child/child-connection.ts';
 import { SourceIterator } from './source-iterator.ts';
@@ -56,7 +62,7 @@ export class StreamSource<T extends unknown[]> implements Source<T> {
     return this.#half.read(this, options);
   }
 
-  readBatch(options?: WaitOptions): Promise<T[] | undefined> {
+  readBatch(options?: BatchOptions): Promise<T[] | undefined> {
     return this.#half.readBatch(this, options);
   }
 

@@ -7,8 +7,9 @@ import type { Clock } from '../../base/clock.ts';
 import type { Surroundings } from '../../base/surroundings.ts';
 import { MisuseError } from '../../errors/errors.ts';
 import type { Metadata, RemoteStream } from '../../types/value-stream.ts';
-import type { WaitOptions } from '../../types/sink-source.ts';
+import type { BatchOptions, WaitOptions } from '../../types/sink-source.ts';
 import { itemsToReadable } from '../user/node-adapters.ts';
+import { batchBounds } from '../half/batch-options.ts';
 import type { Leaks } from '../half/leaks.ts';
 import type { AckMode } from './acknowledging.ts';
 import type { Consumed } from './consumed.ts';
@@ -125,9 +126,9 @@ export class RemoteValueStream<T> implements RemoteStream<T> {
     }
   }
 
-  async readBatch(options?: WaitOptions): Promise<T[] | undefined> {
+  async readBatch(options?: BatchOptions): Promise<T[] | undefined> {
     this.#useAs('read');
-    const half = await this.#open(options);
+    const half = await this.#open(batchBounds(options).wait);
     if (hasEnded(half)) return undefined;
     let batch: unknown[] | undefined;
     try {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import type { BatchOptions } from '../../../lib/types/sink-source.ts';
 import type { Metadata, RemoteStream } from '../../../lib/types/value-stream.ts';
 import { StreamClosedError } from '../../../lib/errors/errors.ts';
 import type { MapItem } from '../../../lib/service/middleware/mapped-iterator.ts';
@@ -59,13 +60,13 @@ class Numbers implements RemoteStream<unknown> {
     return DONE;
   }
 
-  async readBatch(): Promise<unknown[] | undefined> {
+  async readBatch(options?: BatchOptions): Promise<unknown[] | undefined> {
     const batch: unknown[] = [];
     do {
       const step = await this.read();
       if (step.done === true) return undefined;
       batch.push(step.value);
-    } while (this.#last < this.#length);
+    } while (this.#last < this.#length && batch.length !== options?.max);
     return batch;
   }
 
@@ -175,6 +176,12 @@ describe('MappedStream', () => {
     expect(await batched.readBatch()).to.deep.equal([1]);
     expect(await rejectionOf(batched.readBatch(), Error)).to.equal(broken);
     expect(await rejectionOf(batched.read(), Error)).to.equal(broken);
+  });
+
+  it('B1-demand gives as many items at a time as are wanted', async () => {
+    const batched = mapped((item) => Number(item) * 10);
+    expect(await batched.readBatch({ max: 2 })).to.deep.equal([10, 20]);
+    expect(await batched.readBatch({ max: 2 })).to.deep.equal([30]);
   });
 
   it('K3 passes on that the loop was left, while an item is waited for', async () => {

@@ -134,6 +134,30 @@ describe('SourceHalf', () => {
       });
     });
 
+    it('B1-demand gives at most as many as are wanted, and leaves the rest and the end to the next', async () => {
+      await withNumbers(async (stream) => {
+        const { sink, source } = stream;
+        await arrived(stream, 5);
+        await sink.close();
+        await turns(20);
+        expect(await source.readBatch({ max: 2 })).to.deep.equal([[0], [1]]);
+        expect(await source.readBatch({ max: 1 })).to.deep.equal([[2]]);
+        expect(source.receivedMessages).to.equal(3);
+        expect(await source.readBatch({ max: 2 })).to.deep.equal([[3], [4]]);
+        expect(await source.readBatch({ max: 2 })).to.equal(undefined);
+        await source.ended;
+      });
+    });
+
+    it('B1-demand reads on behind a batch that was bounded', async () => {
+      await withNumbers(async (stream) => {
+        await arrived(stream, 4);
+        expect(await stream.source.readBatch({ max: 1 })).to.deep.equal([[0]]);
+        expect(await stream.source.read()).to.deep.equal([1]);
+        expect(await stream.source.readBatch({ max: Infinity })).to.deep.equal([[2], [3]]);
+      });
+    });
+
     it('S-S3 gives an end that came with the batch in the next one, once', async () => {
       for (const next of ['read', 'readBatch'] as const) {
         await withNumbers(async (stream) => {
