@@ -41,12 +41,16 @@ export class SessionServer {
     this.log = log;
   }
 
-  static async start(options: Partial<ServerOptions> = {}): Promise<SessionServer> {
+  /** @param version - of the extension that it speaks. */
+  static async start(
+    options: Partial<ServerOptions> = {},
+    version: number = VERSION,
+  ): Promise<SessionServer> {
     const clock = new ManualClock();
     const log = new CollectedLog();
     const own: ServerOptions = { host: HOST, port: 0, clock, logger: log, ...options };
     const common = resolveCommon(own);
-    const environment = { ...common.environment, extensionVersion: VERSION };
+    const environment = { ...common.environment, extensionVersion: version };
     const spoken = { ...common, environment };
     const acceptor = makeAcceptor(own, spoken);
     const services = new Services(acceptor.core.handlers, environment, []);
