@@ -2,12 +2,14 @@ import { besideBulk } from './loopback/beside-bulk.ts';
 import { bulkThroughput } from './loopback/bulk-throughput.ts';
 import { busyAmongIdle } from './loopback/busy-among-idle.ts';
 import { callLatency } from './loopback/call-latency.ts';
+import { farStreams } from './loopback/far-streams.ts';
 import { firstItem } from './loopback/first-item.ts';
 import { idleStreams } from './loopback/idle-streams.ts';
 import { lz4Throughput } from './loopback/lz4-throughput.ts';
 import { nestedStreams } from './loopback/nested-streams.ts';
 import { openStream } from './loopback/open-stream.ts';
 import { recordThroughput } from './loopback/record-throughput.ts';
+import { resumableStreams } from './loopback/resumable-streams.ts';
 import { serviceCall } from './loopback/service-call.ts';
 import { serviceItem } from './loopback/service-item.ts';
 import { slowReader } from './loopback/slow-reader.ts';
@@ -32,6 +34,8 @@ export const WORKLOADS: readonly Workload[] = [
   ...serviceItem,
   ...firstItem,
   ...nestedStreams,
+  ...resumableStreams,
+  ...farStreams,
 ];
 
 /** The workload of that name; a sweep, which only `bench:sweep` runs, is one too. */

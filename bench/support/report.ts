@@ -19,26 +19,25 @@ export class Report {
   /** Prints what the figures were taken on, and the head of the table. */
   begin(environment: string): void {
     console.log(`${environment}\nMedians of the rounds; ± is half the way from worst to best.\n`);
-    console.log(line('', 'subject', 'unit', 'floor', 'value', 'ratio'));
+    console.log(line('', 'subject', 'unit', 'floor', 'value', 'ratio', '/ plain'));
   }
 
-  /** Takes the figures of all subjects, each beside the floor's. */
+  /** Takes the figures of all subjects, each beside the floor's, and that of a plain stream if there is one. */
   add(figures: readonly Figure[]): void {
     this.#figures.push(...figures);
     for (const figure of figures) {
       if (figure.subject === 'floor') continue;
-      const floor = figures.find(
-        ({ name, subject }) => name === figure.name && subject === 'floor',
-      );
-      const floorText = floor === undefined ? '' : describe(floor);
+      const floor = besides(figure, 'floor', figures);
+      const plain = besides(figure, 'plain', figures);
       console.log(
         line(
           figure.name,
           figure.subject,
           figure.unit,
-          floorText,
+          floor === undefined ? '' : describe(floor),
           describe(figure),
           digits(figure.ratio),
+          plain === undefined ? '' : digits(figure.value / plain.value),
         ),
       );
     }
@@ -50,14 +49,21 @@ export class Report {
   }
 }
 
+function besides(
+  { name }: Figure,
+  subject: string,
+  figures: readonly Figure[],
+): Figure | undefined {
+  return figures.find((one) => one.name === name && one.subject === subject);
+}
+
 function line(
   name: string,
   subject: string,
   unit: string,
-  floor: string,
-  value: string,
-  ratio: string,
+  ...values: readonly [floor: string, value: string, ratio: string, toPlain: string]
 ): string {
+  const [floor, value, ratio, toPlain] = values;
   return [
     name.padEnd(NAME_WIDTH),
     subject.padEnd(SUBJECT_WIDTH),
@@ -65,7 +71,10 @@ function line(
     floor.padStart(VALUE_WIDTH),
     value.padStart(VALUE_WIDTH),
     ratio.padStart(UNIT_WIDTH),
-  ].join('');
+    toPlain.padStart(UNIT_WIDTH),
+  ]
+    .join('')
+    .trimEnd();
 }
 
 function describe({ value, spread }: Figure): string {
