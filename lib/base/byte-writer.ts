@@ -133,29 +133,36 @@ export class ByteWriter {
   }
 
   /**
-   * Hands over all gathered bytes for good. A few small pieces are copied, so that their slab can be
-   * used again; otherwise the slabs go with them.
+   * Hands over all gathered bytes for good. Full slabs go with them, and so does the open one if half of
+   * it is used. What is less is copied, and its slab can be used again.
    *
    * @param copies - whether referenced views are copied, so that nothing of it is anybody else's.
    */
   takeOwned(copies = false): Uint8Array[] {
-    const slabs = new Set([...this.#retired, this.buffer].map(({ buffer }) => buffer));
-    const taken = this.takeSegments();
-    const segments = copies
-      ? taken.map((one) => (slabs.has(one.buffer) ? one : Buffer.from(one)))
-      : taken;
-    let slabBytes = 0;
-    for (const { buffer, length } of segments) if (slabs.has(buffer)) slabBytes += length;
-    if (slabBytes <= SLAB_BYTES / 2) {
-      const owned = segments.map((one) => (slabs.has(one.buffer) ? Buffer.from(one) : one));
-      this.release();
-      return owned;
+    const open = this.buffer.buffer;
+    const full = new Set(this.#retired.map(({ buffer }) => buffer));
+    const segments = this.takeSegments();
+    let openBytes = 0;
+    let fullBytes = 0;
+    for (const { buffer, length } of segments) {
+      if (buffer === open) openBytes += length;
+      else if (full.has(buffer)) fullBytes += length;
     }
-    this.#lent.length = 0;
-    this.buffer = NO_SLAB;
-    this.offset = 0;
-    this.#start = 0;
-    return segments;
+    const keepsOpen = openBytes <= SLAB_BYTES / 2;
+    const keepsFull = fullBytes <= SLAB_BYTES / 2;
+    const owned = segments.map((one) => {
+      if (one.buffer === open) return keepsOpen ? Buffer.from(one) : one;
+      const isCopied = full.has(one.buffer) ? keepsFull : copies;
+      return isCopied ? Buffer.from(one) : one;
+    });
+    if (!keepsFull) this.#lent.length = 0;
+    if (!keepsOpen) {
+      this.buffer = NO_SLAB;
+      this.offset = 0;
+      this.#start = 0;
+    }
+    this.release();
+    return owned;
   }
 
   /**

@@ -143,6 +143,25 @@ describe('base/byte-writer', () => {
     expect(again).to.include.members(slabs);
   });
 
+  it('hands over full slabs for good, and keeps the open one where little of it is used', () => {
+    const pool = new SlabPool();
+    const out = new ByteWriter(pool);
+    const bytes = randomBytes(SLAB_BYTES, 1);
+    write(out, bytes);
+    const full = out.buffer;
+    write(out, Buffer.from('little'));
+    const open = out.buffer;
+    const owned = out.takeOwned();
+    expect(owned.map(({ buffer }) => buffer === full.buffer)).to.deep.equal([true, false]);
+    expect(pool.take()).to.equal(open);
+    expect(pool.take()).not.to.equal(full);
+    open.fill(0);
+    expect(Buffer.concat(owned).equals(Buffer.concat([bytes, Buffer.from('little')]))).to.equal(
+      true,
+    );
+    expect(out.byteLength).to.equal(0);
+  });
+
   it('gives the slabs of a frame back that is taken back', () => {
     const pool = new SlabPool();
     const out = new ByteWriter(pool);

@@ -1,5 +1,6 @@
 import { Deferred } from '../../base/deferred.ts';
 import { REFERENCE_BYTES } from '../../base/byte-writer.ts';
+import { SLAB_BYTES } from '../../base/slab-pool.ts';
 import { type TurnBudget, turnBudgetOf } from '../../base/turn-budget.ts';
 import type { StreamFigures } from '../../diagnostics/stream-figures.ts';
 import { type CanceledError, ProtocolError } from '../../errors/errors.ts';
@@ -19,8 +20,11 @@ import { ProducerProgress } from './producer-progress.ts';
 import { judgeItem, lostConsumer, movedOn, retainedFrame } from './retained-words.ts';
 import { SendingRoom } from './sending-room.ts';
 
-/** Items are given to the lane at the end of the turn, or from this size on at once. */
-const HAND_OVER_BYTES = 32_768;
+/**
+ * Items are given to the lane at the end of the turn, or from this size on at once: nearly a slab, so
+ * that small items seldom begin another one (`resumable.down.64B.batch`).
+ */
+const HAND_OVER_BYTES = SLAB_BYTES - 1_024;
 
 /** Parts of a window: each counts as acknowledged when all of it is. */
 const MIN_BATCHES = 4;
