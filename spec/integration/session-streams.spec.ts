@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { verb } from '../../lib/index.ts';
+import type { ServerSession } from '../../lib/call/server/server-session.ts';
+import { type ServerOptions, stream, verb } from '../../lib/index.ts';
 import { encodeLaneFrame } from '../../lib/wire/lane-frame.ts';
 import type { MainMessage } from '../../lib/wire/main-message.ts';
 import type { RawMain } from '../support/raw-session.ts';
@@ -10,7 +11,13 @@ import { item, offered, tupleOf } from '../support/value-stream-bytes.ts';
 
 const GIVE = 1;
 const TAKE = 2;
+const KEEP = 3;
 const LEASE_MS = 30_000;
+
+/** A session that is away, and a stream that has begun, count for so much beside what they keep. */
+const SESSION_BYTES = 20_480;
+const STREAM_BYTES = 24_576;
+const LARGE_BYTES = 10_000;
 
 const FIRST = item('first');
 
@@ -36,9 +43,9 @@ class Bench {
     });
   }
 
-  static async start(): Promise<Bench> {
+  static async start(options: Partial<ServerOptions> = {}): Promise<Bench> {
     const limits = { promiseLeaseMs: LEASE_MS, pingIntervalMs: 0 };
-    return new Bench(await SessionServer.start({ limits }));
+    return new Bench(await SessionServer.start({ limits, ...options }));
   }
 
   /** A client that comes back behind a reply with a stream, which was done while it was away. */
@@ -47,8 +54,9 @@ class Bench {
     main.call(GIVE, tupleOf(true));
     await main.settle();
     await this.net.cut(main);
+    const [{ bytes }] = this.net.sessions.away() as [ServerSession];
     this.release();
-    await until(() => this.net.sessions.away()[0]!.bytes > 8_192);
+    await until(() => this.net.sessions.away()[0]!.bytes > bytes);
     return this.net.resume(main);
   }
 
@@ -79,6 +87,39 @@ async function messageOf(main: RawMain): Promise<MainMessage> {
 }
 
 describe('the streams in values of a client that comes back, at its server', () => {
+  it('E2 count with what they keep, also with what they are given while it is away', async () => {
+    const bound = SESSION_BYTES + STREAM_BYTES + 2.5 * LARGE_BYTES;
+    await using bench = await Bench.start({ maxAwaySessionBytes: bound });
+    let give: () => void = () => {};
+    const source = async function* (): AsyncGenerator<string> {
+      for (;;) {
+        const given = new Promise<void>((resolve) => void (give = resolve));
+        yield 'x'.repeat(LARGE_BYTES);
+        await given;
+      }
+    };
+    bench.net.server.handle(verb<() => unknown>(KEEP), () => stream(source(), { resumable: true }));
+    const main = await bench.net.connect();
+    main.call(KEEP, tupleOf(true));
+    await main.takeReply();
+    const lane = await main.lane(bench.net.server.address.port);
+    lane.write(encodeLaneFrame({ type: 'consume', number: 2 }));
+    await lane.take(LARGE_BYTES);
+    await bench.net.cut(main);
+    await lane.destroy();
+    const items = (): number => {
+      const [session] = bench.net.sessions.away();
+      if (session === undefined) return 0;
+      return Math.floor((session.bytes - SESSION_BYTES - STREAM_BYTES) / LARGE_BYTES);
+    };
+    expect(items()).to.equal(1);
+    give();
+    await until(() => items() === 2);
+    give();
+    await until(() => items() === 0);
+    expect(bench.net.sessions.away()).to.deep.equal([]);
+  });
+
   it('wait for it with their numbers, and their leases stand still while it is away', async () => {
     await using bench = await Bench.start();
     const main = await bench.net.connect();

@@ -52,6 +52,11 @@ export class ClientCalls {
     return this.valueStreams?.isEmpty === false || !this.dispatcher.ongoing.isEmpty;
   }
 
+  /** The memory that the resumable streams for the client take. */
+  get keptBytes(): number {
+    return this.valueStreams?.memory.bytes ?? 0;
+  }
+
   /**
    * The connection is lost. Replies and messages are kept for the next one.
    *

@@ -45,8 +45,8 @@ interface Kept {
  */
 type SessionPhase = 'live' | 'away' | 'over';
 
-/** A session that is kept counts so much beside its frames. */
-const SESSION_BYTES = 8_192;
+/** A session that is kept counts so much beside its frames and streams. Bench: `bench:bounds`. */
+const SESSION_BYTES = 20_480;
 
 /**
  * Everything of a client that can outlive its main connection: calls that go on, streams in values,
@@ -91,14 +91,14 @@ export class ServerSession implements ContextOwner {
     this.key = key;
     this.proofs = key && new ProofChecker(key, connectionId);
     if (keeper !== undefined && key !== undefined && keepMs !== undefined) {
-      const { sessionReplyBytes } = keeper.rules;
       const tellPeer = (message: MainMessage): void => this.tellPeer(message);
-      this.#kept = { keeper, frames: new SessionFrames(sessionReplyBytes, tellPeer) };
+      this.#kept = { keeper, frames: new SessionFrames(keeper.rules.sessionReplyBytes, tellPeer) };
     }
     this.calls = new ClientCalls(core, client, this.#kept?.frames.sent);
     const { valueStreams } = this.calls;
     if (valueStreams !== undefined && this.#kept !== undefined) {
       valueStreams.awayPeer = { tellPeer: (message) => this.tellPeer(message) };
+      valueStreams.memory.onGrown = () => this.review();
     }
   }
 
@@ -137,7 +137,7 @@ export class ServerSession implements ContextOwner {
 
   /** The memory that it counts for while it is away. */
   get bytes(): number {
-    return SESSION_BYTES + (this.#kept?.frames.sent.bytes ?? 0);
+    return SESSION_BYTES + this.calls.keptBytes + (this.#kept?.frames.sent.bytes ?? 0);
   }
 
   /** Whether its end would lose anything that is known here: a call, a reply, a stream. */

@@ -1,9 +1,16 @@
 import { ByteWriter } from '../../base/byte-writer.ts';
-import type { SlabPool } from '../../base/slab-pool.ts';
+import { SLAB_BYTES, type SlabPool } from '../../base/slab-pool.ts';
 import { MisuseError } from '../../errors/errors.ts';
 import { STREAM_HEADER_BYTES } from '../../wire/stream-frame.ts';
 import { KeptFrames } from './kept-frames.ts';
+import { KeptMemory, STREAM_BYTES } from './kept-memory.ts';
 import { PassedSum } from './passed-sum.ts';
+
+/**
+ * From so many bytes on a batch is complete: nearly a slab, so that small messages seldom begin another
+ * one (`resumable.down.64B.batch`).
+ */
+export const BATCH_BYTES: number = SLAB_BYTES - 1_024;
 
 /** Neighboring batches are joined up to this size: a batch takes some 300 bytes beside its own. */
 const JOINED_BYTES = 8_192;
@@ -33,13 +40,21 @@ export class Retention {
   #gatheredIndex = 0;
   #nextIndex = 0;
   #keptBytes = 0;
+  readonly #memory: KeptMemory;
+  #countedBytes = 0;
   #isInMessage = false;
   #isCleared = false;
   readonly #copies: boolean;
   readonly #sum: PassedSum | undefined;
 
-  constructor(slabs: SlabPool, { copies = false, hasSum = false }: KeepingRules = {}) {
+  /** @param memory - counts what is kept, with that of other streams. It hears of it when all is gathered. */
+  constructor(
+    slabs: SlabPool,
+    { copies = false, hasSum = false }: KeepingRules = {},
+    memory: KeptMemory = new KeptMemory(),
+  ) {
     this.#out = new ByteWriter(slabs);
+    this.#memory = memory;
     this.#copies = copies;
     if (hasSum) this.#sum = new PassedSum((index) => this.batchAt(index));
   }
@@ -108,6 +123,7 @@ export class Retention {
     this.#join();
     this.#batches.push(new KeptFrames(pieces, bytes, range));
     this.#keptBytes += bytes;
+    this.#count();
   }
 
   /**
@@ -140,6 +156,7 @@ export class Retention {
       this.#freed++;
     }
     this.#compact();
+    this.#count();
   }
 
   /**
@@ -156,11 +173,18 @@ export class Retention {
     this.#freed = 0;
     this.#keptBytes = 0;
     this.#isCleared = true;
+    this.#count();
     if (this.#isInMessage) return;
     this.#out.takeSegments();
     this.#out.release();
     this.#firstIndex = this.#nextIndex;
     this.#gatheredIndex = this.#nextIndex;
+  }
+
+  #count(): void {
+    const before = this.#countedBytes;
+    this.#countedBytes = this.#isCleared ? 0 : STREAM_BYTES + this.#keptBytes;
+    this.#memory.change(before, this.#countedBytes);
   }
 
   /**

@@ -6,6 +6,7 @@ import { isInstance } from '../../errors/foreign.ts';
 import type { Acks } from '../../wire/acks.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import type { Environment } from '../../settings/environment.ts';
+import type { KeptMemory } from '../resume/kept-memory.ts';
 import type { ItemHandles } from './item-handles.ts';
 import { NestedStreams } from './nested-streams.ts';
 import { OfferLeases } from './offer-leases.ts';
@@ -23,6 +24,7 @@ const NEARLY_FULL_SHARE = 1 / 8;
 export class Offers implements ProducedOwner {
   readonly environment: Environment;
   readonly itemHandles: ItemHandles;
+  readonly memory: KeptMemory;
   readonly #byNumber = new Map<number, Produced>();
   readonly #nested = new NestedStreams();
   /** Streams of values that were not received, by the objects that were put there. */
@@ -37,10 +39,14 @@ export class Offers implements ProducedOwner {
   /** The error of everything that is refused while there is no room. */
   #refusal: RefusedError | undefined;
 
-  /** @param itemHandles - the handles of streams in the items of streams. */
-  constructor(environment: Environment, itemHandles: ItemHandles) {
+  /**
+   * @param itemHandles - the handles of streams in the items of streams.
+   * @param memory - counts what they keep.
+   */
+  constructor(environment: Environment, itemHandles: ItemHandles, memory: KeptMemory) {
     this.environment = environment;
     this.itemHandles = itemHandles;
+    this.memory = memory;
     const isUntaken = (produced: Produced): boolean => this.#isUntaken(produced);
     this.#leases = new OfferLeases(environment, this.#byNumber, this.#nested, isUntaken);
     const { clock, limits } = environment;

@@ -4,6 +4,7 @@ import type { Environment } from '../../settings/environment.ts';
 import type { SinkSegment } from '../lane/sink-segment.ts';
 import type { AcknowledgedSink } from './acknowledged-sink.ts';
 import type { ItemSink } from './item-sink.ts';
+import type { KeptMemory } from '../resume/kept-memory.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
 import type { RealTimeStream } from './real-time-setup.ts';
 import { RealTimeSink } from './real-time-sink.ts';
@@ -16,6 +17,8 @@ interface ItemSinkSetup {
   readonly handles: StreamHandles;
   readonly hooks: Pick<ProducedHooks, 'realTime' | 'resumable' | 'run' | 'onUnacknowledged'>;
   readonly stream: RealTimeStream;
+  /** Counts what the streams of the session keep. */
+  readonly memory: KeptMemory;
 }
 
 /**
@@ -28,13 +31,13 @@ export function openItemSink(
   setup: ItemSinkSetup,
   serializer: Serializer,
 ): ItemSink {
-  const { environment, handles, hooks } = setup;
+  const { environment, handles, hooks, memory } = setup;
   const { realTime, resumable, onUnacknowledged } = hooks;
   if (segment.canResume) {
     if (realTime !== undefined) return openRealTime(segment, setup, serializer);
     if (resumable === undefined) return new SegmentSink(segment, serializer, handles);
     const terms = onUnacknowledged ? { ...resumable, onUnacknowledged } : resumable;
-    const sink = new RetainedSink(environment, serializer, handles, terms);
+    const sink = new RetainedSink(environment, serializer, handles, terms, memory);
     sink.start(segment);
     return sink;
   }

@@ -1,5 +1,6 @@
 import type { Environment } from '../../settings/environment.ts';
 import type { Lane } from '../lane/lane.ts';
+import type { KeptMemory } from '../resume/kept-memory.ts';
 import type { ItemHandles, OuterStream } from './item-handles.ts';
 
 /** The connection that produced streams belong to. */
@@ -7,6 +8,8 @@ export interface ProducedOwner {
   readonly environment: Environment;
   /** Handles of the streams in its items. */
   readonly itemHandles: ItemHandles;
+  /** Counts what its resumable streams keep. */
+  readonly memory: KeptMemory;
   /**
    * An item could not be sent: the peer will never know the streams in it.
    *

@@ -170,9 +170,9 @@ export class Produced implements NamedStream, OuterStream, PumpedStream, RealTim
   }
 
   #run(segment: SinkSegment): void {
-    const { environment, itemHandles } = this.#owner;
+    const { environment, itemHandles, memory } = this.#owner;
     const hooks = this.#watch(segment);
-    const setup = { environment, handles: itemHandles.within(this), hooks, stream: this };
+    const setup = { environment, handles: itemHandles.within(this), hooks, stream: this, memory };
     const sink = openItemSink(segment, setup, this.serializer);
     this.#sink = sink;
     this.#acknowledged = acknowledgedOf(sink);

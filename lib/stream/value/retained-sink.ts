@@ -1,6 +1,5 @@
 import { Deferred } from '../../base/deferred.ts';
 import { REFERENCE_BYTES } from '../../base/byte-writer.ts';
-import { SLAB_BYTES } from '../../base/slab-pool.ts';
 import { type TurnBudget, turnBudgetOf } from '../../base/turn-budget.ts';
 import type { StreamFigures } from '../../diagnostics/stream-figures.ts';
 import { type CanceledError, ProtocolError } from '../../errors/errors.ts';
@@ -10,7 +9,8 @@ import type { ResumePoint } from '../../wire/resume-point.ts';
 import type { HalfListener } from '../half/half-listener.ts';
 import { closedBy } from '../half/half-state.ts';
 import type { SinkSegment } from '../lane/sink-segment.ts';
-import { Retention } from '../resume/retention.ts';
+import type { KeptMemory } from '../resume/kept-memory.ts';
+import { BATCH_BYTES, Retention } from '../resume/retention.ts';
 import { SentPositions } from '../resume/sent-positions.ts';
 import { Unacknowledged } from '../resume/unacknowledged.ts';
 import type { AcknowledgedSink } from './acknowledged-sink.ts';
@@ -19,12 +19,6 @@ import type { ResumableTerms } from './produced-hooks.ts';
 import { ProducerProgress } from './producer-progress.ts';
 import { judgeItem, lostConsumer, movedOn, retainedFrame } from './retained-words.ts';
 import { SendingRoom } from './sending-room.ts';
-
-/**
- * Items are given to the lane at the end of the turn, or from this size on at once: nearly a slab, so
- * that small items seldom begin another one (`resumable.down.64B.batch`).
- */
-const HAND_OVER_BYTES = SLAB_BYTES - 1_024;
 
 /** Parts of a window: each counts as acknowledged when all of it is. */
 const MIN_BATCHES = 4;
@@ -63,16 +57,17 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
     serializer: Serializer,
     handles: StreamHandles,
     terms: ResumableTerms,
+    memory?: KeptMemory,
   ) {
     const { clock, slabs } = environment;
     this.#environment = environment;
     this.serializer = serializer;
     this.#handles = handles;
     this.#terms = terms;
-    this.#handOverBytes = Math.min(HAND_OVER_BYTES, terms.windowBytes / MIN_BATCHES);
+    this.#handOverBytes = Math.min(BATCH_BYTES, terms.windowBytes / MIN_BATCHES);
     this.progress = new ProducerProgress(clock, terms);
     this.#room = new SendingRoom(clock, () => this.#warn());
-    this.#kept = new Retention(slabs, terms);
+    this.#kept = new Retention(slabs, terms, memory);
     this.#feed = new LaneFeed(this.#kept);
     this.#turns = turnBudgetOf(clock);
   }

@@ -10,6 +10,7 @@ import type { Parent } from '../half/parent.ts';
 import { streamCancel } from '../lane/cancel-message.ts';
 import type { AcceptingLanes, DialingLanes, Lanes, OfferNumbers } from '../lane/lanes.ts';
 import type { SourceSegment } from '../lane/source-segment.ts';
+import { KeptMemory } from '../resume/kept-memory.ts';
 import { Consumed } from './consumed.ts';
 import type { ConsumedOwner } from './consumed-owner.ts';
 import { ItemHandles, type ItemStreams, type OuterStream } from './item-handles.ts';
@@ -58,6 +59,7 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
   readonly leaks: Leaks;
   readonly stalls: StallWatch;
   readonly readings: ResumedReadings;
+  readonly memory: KeptMemory = new KeptMemory();
   /**
    * Keeps messages for the next connection while there is none. Undefined where none will come: then
    * nothing is offered between two connections.
@@ -80,7 +82,7 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
   constructor(environment: Environment, leaks: Leaks) {
     this.environment = environment;
     this.leaks = leaks;
-    this.#offers = new Offers(environment, this.itemHandles);
+    this.#offers = new Offers(environment, this.itemHandles, this.memory);
     const tellPeer = (message: MainMessage): void => this.#port?.peer.tellPeer(message);
     const asking = { tellPeer, canResume: (): boolean => this.#canResume };
     this.#requests = new StreamRequests(this.#offers, asking);

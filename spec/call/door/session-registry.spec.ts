@@ -122,7 +122,7 @@ describe('SessionRegistry', () => {
   });
 
   it('ends the one that grows beyond the memory of all', async () => {
-    const bench = new Bench({ maxAwaySessionBytes: 20_000 });
+    const bench = new Bench({ maxAwaySessionBytes: 50_000 });
     const modest = await bench.away('modest');
     const greedy = await bench.away('greedy');
     const reason = Buffer.alloc(10_000);

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 
 import { RefusedError } from '../../../lib/errors/errors.ts';
 import type { Limits } from '../../../lib/index.ts';
+import { KeptMemory } from '../../../lib/stream/resume/kept-memory.ts';
 import { ItemHandles } from '../../../lib/stream/value/item-handles.ts';
 import { Offers } from '../../../lib/stream/value/offers.ts';
 import { isClaimed } from '../../../lib/stream/value/one-shot.ts';
@@ -18,7 +19,7 @@ function offersOf(limits: Partial<Limits> = {}): Offers {
     accept: () => ({ stream: {} }),
   });
   const environment = testEnvironment(limits);
-  const offers = new Offers(environment, itemHandles);
+  const offers = new Offers(environment, itemHandles, new KeptMemory());
   return offers;
 }
 

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { CanceledError, ClosedError, RefusedError } from '../../../lib/errors/errors.ts';
 import { i32, packed } from '../../../lib/layout.ts';
 import { unsent } from '../../../lib/stream/half/named-stream.ts';
+import { KeptMemory } from '../../../lib/stream/resume/kept-memory.ts';
 import { ItemHandles } from '../../../lib/stream/value/item-handles.ts';
 import { LocalValueStream, stream } from '../../../lib/stream/value/local-value-stream.ts';
 import { Produced } from '../../../lib/stream/value/produced.ts';
@@ -24,6 +25,7 @@ class Offered implements ProducedOwner {
     offer: () => this.produced,
     accept: () => ({ stream: {} }),
   });
+  readonly memory: KeptMemory = new KeptMemory();
   readonly bench: LaneBench = new LaneBench({ isAccepted: true });
   readonly produced: Produced;
   forgotten = 0;
