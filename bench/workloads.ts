@@ -14,8 +14,10 @@ import { serviceCall } from './loopback/service-call.ts';
 import { serviceItem } from './loopback/service-item.ts';
 import { slowReader } from './loopback/slow-reader.ts';
 import { streamThroughput } from './loopback/stream-throughput.ts';
+import { STALLED } from './memory/stalled-streams.ts';
 import type { Workload } from './support/workload.ts';
 import { BUDGET_SWEEPS } from './sweep/budget-sweeps.ts';
+import { WINDOW_SWEEPS } from './sweep/window-sweeps.ts';
 
 /** Everything that is measured between two processes, in this order. `bench:ab` reads it in other commits too. */
 export const WORKLOADS: readonly Workload[] = [
@@ -38,9 +40,12 @@ export const WORKLOADS: readonly Workload[] = [
   ...farStreams,
 ];
 
-/** The workload of that name; a sweep, which only `bench:sweep` runs, is one too. */
+/** The workload of that name; those that have a program of their own are workloads too. */
 export function findWorkload(name: string): Workload {
-  const workload = [...WORKLOADS, ...BUDGET_SWEEPS].find((one) => one.name === name);
+  const stalled = STALLED.map(({ workload }) => workload);
+  const workload = [...WORKLOADS, ...BUDGET_SWEEPS, ...WINDOW_SWEEPS, ...stalled].find(
+    (one) => one.name === name,
+  );
   if (workload === undefined) throw new Error(`no workload is called ${name}`);
   return workload;
 }
