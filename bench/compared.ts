@@ -17,7 +17,7 @@ export function isCompared(name: string): boolean {
 }
 
 /** Workloads that compare sluice with itself, and that are on the page of results with those. */
-const OWN: readonly RegExp[] = [/^service\./];
+const OWN: readonly RegExp[] = [/^service\./, /^resumable\./];
 
 /** Whether a workload of that name is among them. */
 export function isOwn(name: string): boolean {

@@ -7,6 +7,8 @@
  * and sluice take turns, and each run checks what arrived. `micro/` measures single parts, each beside
  * the least code that does the same. Only ratios of one run mean anything on a busy machine.
  *
+ * In the end it says which targets are missed, as far as they need no other library.
+ *
  * `--quick` takes less than a minute and leaves out what is much like another. `--only` is a regular
  * expression for names; with it nothing that fits is left out. `--json` writes an array of all figures,
  * `--profile` leaves a CPU profile of each process. The exit code is 1 if any check failed.
@@ -15,6 +17,8 @@
 import { parseArgs } from 'node:util';
 
 import { MICROS } from './micros.ts';
+import { TARGETS } from './results/targets.ts';
+import { judge } from './results/verdicts.ts';
 import { describeEnvironment, findPinning } from './support/environment.ts';
 import { type Job, runJobs, workloadJob } from './support/jobs.ts';
 import { measureMicro } from './support/micro.ts';
@@ -47,9 +51,21 @@ const jobs: Job[] = [
 
 report.begin(`${describeEnvironment(pinning)}\n${describeSettings(settings)}`);
 await runJobs(jobs, performance.now() + settings.totalSeconds * 1e3, report);
+printVerdicts();
 if (values.json !== undefined) report.write(values.json);
 
 /** A quick look at everything leaves variants out. */
 function isChosen({ isVariant = false }: Workload): boolean {
   return !isVariant || !values.quick || values.only !== '';
+}
+
+function printVerdicts(): void {
+  const verdicts = judge(TARGETS, report.figures).filter(
+    ({ outcome }) => outcome !== 'not measured',
+  );
+  const missed = verdicts.filter(({ outcome }) => outcome === 'missed');
+  console.log(`\n${verdicts.length - missed.length} of ${verdicts.length} targets are met.`);
+  for (const { figure, measured, bound } of missed) {
+    console.log(`MISSED ${figure}: ${measured}, asked for ${bound}`);
+  }
 }

@@ -70,6 +70,7 @@ export function judgeStalled(seen: Omit<StalledOutcome, 'problems' | 'name'>): s
   for (const side of ['producer', 'consumer'] as const) {
     const { peak, settled } = seen[side];
     const grown = Math.max(peak, settled);
+    // What is no number is not within it.
     if (grown <= WINDOW_BYTES + OTHER_BYTES) continue;
     problems.push(`the ${side} has grown by ${(grown / MIB).toFixed(1)} MiB`);
   }

@@ -114,6 +114,21 @@ export const CHARTS: readonly Chart[] = [
     ],
   },
   {
+    file: 'resumable',
+    title: 'What it costs that a stream can be resumed',
+    subtitle: `Items or megabytes per second, log scale. ${HIGHER} Plain: the same stream, not resumable.`,
+    hasOwnAxes: true,
+    panels: [
+      ['resumable.down.64B.batch', '64-byte items, server to client, read in batches'],
+      ['resumable.up.64B.batch', '64-byte items, client to server, read in batches'],
+      ['resumable.down.records', '100-byte records, server to client'],
+      ['resumable.up.records', '100-byte records, client to server'],
+      ['resumable.down.64KiB', '64 KiB items, server to client'],
+      ['resumable.up.64KiB', '64 KiB items, client to server'],
+      ['resumable.far', '64 KiB items through a link at 100 MB/s, 20 ms each way'],
+    ],
+  },
+  {
     file: 'memory',
     title: 'How much memory is taken',
     subtitle: `Growth of RSS on the side where it grows more, log scale. ${LOWER}`,

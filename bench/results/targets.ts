@@ -23,6 +23,8 @@ const GRPC = { subject: 'grpc-js' };
 const WS = { subject: 'ws' };
 const NATS = { subject: 'nats' };
 
+const PLAIN = { subject: 'plain' };
+
 const MIB = 1_048_576;
 
 const ITEM_KINDS = [
@@ -186,5 +188,25 @@ export const TARGETS: readonly Target[] = [
     title: 'Child connections for streams within the items of a stream, read one after the other',
     figures: ['service.nested.c1.connections'],
     bounds: [{ atMost: 4, unit: 'connections' }],
+  },
+  {
+    title: '64-byte items of a resumable stream, read in batches, beside a plain stream',
+    figures: ['resumable.down.64B.batch', 'resumable.up.64B.batch'],
+    bounds: [{ atLeast: 0.5, ...PLAIN }],
+  },
+  {
+    title: 'Records and items of 64 KiB of a resumable stream, beside a plain stream',
+    figures: [
+      'resumable.down.records',
+      'resumable.up.records',
+      'resumable.down.64KiB',
+      'resumable.up.64KiB',
+    ],
+    bounds: [{ atLeast: 0.85, ...PLAIN }],
+  },
+  {
+    title: 'A resumable stream through a link at 100 MB/s with 20 ms each way',
+    figures: ['resumable.far'],
+    bounds: [{ atLeast: 0.9, ...FLOOR }],
   },
 ];
