@@ -10,7 +10,7 @@ const ITEM_BYTES = 65_536;
 export const LINK_BYTES_PER_SECOND = 100_000_000;
 
 /** A round takes so many times as long as others do: a stream has to leave its beginning behind. */
-const ROUNDS_LONGER = 4;
+export const ROUNDS_LONGER = 4;
 
 const FAR: LinkTerms = { bytesPerSecond: LINK_BYTES_PER_SECOND, delayMs: 20 };
 
@@ -20,7 +20,8 @@ export const farStreams: readonly Workload[] = [
     name: 'resumable.far',
     measure: 'rate',
     units: { '': 'MB/s' },
-    amount: ({ roundSeconds }) => farAmount(roundSeconds),
+    amount: ({ roundSeconds }) =>
+      Math.ceil((ROUNDS_LONGER * roundSeconds * LINK_BYTES_PER_SECOND) / ITEM_BYTES),
     isVariant: true,
     subjects: {
       floor: loadFarFloor(FAR),
@@ -29,11 +30,6 @@ export const farStreams: readonly Workload[] = [
     },
   },
 ];
-
-/** The items of a round. */
-export function farAmount(roundSeconds: number): number {
-  return Math.ceil((ROUNDS_LONGER * roundSeconds * LINK_BYTES_PER_SECOND) / ITEM_BYTES);
-}
 
 /** A raw socket through a link. @param terms - undefined for none, as below. */
 export function loadFarFloor(terms: LinkTerms | undefined): LoadSubject {

@@ -1,12 +1,7 @@
 // How large does the window of a resumable stream have to be to fill a link?
 
 import type { LinkTerms } from '../link/delay-line.ts';
-import {
-  farAmount,
-  LINK_BYTES_PER_SECOND,
-  loadFar,
-  loadFarFloor,
-} from '../loopback/far-streams.ts';
+import { LINK_BYTES_PER_SECOND, loadFar, loadFarFloor } from '../loopback/far-streams.ts';
 import type { Workload } from '../support/workload.ts';
 
 const MIB = 1_048_576;
@@ -25,9 +20,6 @@ export const WINDOW_SWEEPS: readonly Workload[] = DELAYS.map((delayMs) => {
     name: `sweep.window.${delayMs}ms`,
     measure: 'rate',
     units: { '': 'MB/s' },
-    ...(terms === undefined
-      ? {}
-      : { amount: ({ roundSeconds }: { roundSeconds: number }) => farAmount(roundSeconds) }),
     subjects: {
       floor: loadFarFloor(terms),
       plain: loadFar(terms, false),
