@@ -1,11 +1,12 @@
 import { methodName, methodVerb } from '../../../lib/service/frame/method-name.ts';
 import type { WireNames } from './decode/frame.ts';
 
-const METHODS = ['echo', 'down', 'up', 'both', 'nested', 'blob'];
+const METHODS = ['echo', 'echoOnce', 'down', 'up', 'both', 'nested', 'blob'];
 const VERBS: ReadonlyMap<number | bigint, string> = new Map<number | bigint, string>([
   ...METHODS.map((name) => [methodVerb(methodName('world', name)), name] as const),
   [101, 'verbUp'],
   [102, 'verbDown'],
+  [103, 'post'],
 ]);
 
 /** The names of what the programs of plans call and send. */

@@ -2,6 +2,7 @@ import type { ClientPlan, Fault, Flow, Plan } from '../plan/plan.ts';
 import type { History } from '../run/history.ts';
 import type { Case } from './judge.ts';
 import { streamsOf } from './planned-streams.ts';
+import { absenceWindows } from './sessions.ts';
 
 /** When what was wrong is over, its ends learn of it within this time. */
 const SETTLE_MS = 1_000;
@@ -19,16 +20,14 @@ interface Window {
 }
 
 /** The times in which something was wrong for a client. */
-export function disturbances(
-  plan: Plan,
-  { name }: ClientPlan,
-  history: History,
-): readonly Window[] {
-  const struck = history.struck.filter(({ client }) => client === name);
+export function disturbances(plan: Plan, client: ClientPlan, history: History): readonly Window[] {
+  const { name } = client;
+  const struck = history.struck.filter((each) => each.client === name);
   return [
     ...plan.faults.flatMap((fault) => windowOf(fault, name) ?? []),
     ...struck.map(({ atMs, toMs }) => ({ fromMs: atMs, toMs })),
     ...outagesOf(history),
+    ...absenceWindows(plan, client, history),
   ];
 }
 

@@ -3,6 +3,8 @@ import type { SeenError, Sight } from '../run/history.ts';
 import { isDisturbed, isTooSlow } from './disturbance.ts';
 import type { Case } from './judge.ts';
 import { mayBeLimited, mayBeRefused } from './judge-limits.ts';
+import { isKeptCall, judgeLoss } from './judge-session.ts';
+import { keepMs } from './sessions.ts';
 import { TICK_MS, told } from './words.ts';
 
 /** Errors of a connection that was lost, could not be made, or of a server that goes away. */
@@ -36,7 +38,8 @@ export function judgeCall(given: Case): string[] {
   const ends = sights.filter(({ kind }) => kind === 'settled' || kind === 'failed');
   const runs = sights.filter(({ kind }) => kind === 'ran');
   const problems: string[] = [];
-  if (runs.length > 1) problems.push(`its method ran ${runs.length} times`);
+  const mayRepeat = operation.kind === 'echo' && operation.promise === 'idempotent';
+  if (runs.length > 1 && !mayRepeat) problems.push(`its method ran ${runs.length} times`);
   if (sights.some(({ kind }) => kind === 'woken')) {
     problems.push('the signal of its method has fired after its end');
   }
@@ -58,6 +61,8 @@ function callerHasCrashed({ history, client }: Case, beforeMs: number): boolean 
 }
 
 function judgeValue({ operation, sights }: Case, { value }: Sight): string[] {
+  // It was only sent.
+  if (operation.kind === 'post') return [];
   if (!sights.some(({ kind }) => kind === 'ran'))
     return ['it has a result, and its method never ran'];
   const trailers = sights.filter(({ kind }) => kind === 'trailers');
@@ -85,7 +90,10 @@ function judgeValue({ operation, sights }: Case, { value }: Sight): string[] {
 function judgeError(given: Case, began: Sight, end: Sight, error: SeenError): string[] {
   if (isOwnReason(given, began, end, error)) return [];
   if (given.operation.kind === 'verbDown' && isTooSlow(given, given.operation.flow)) return [];
-  if (!isDisturbed(given, end.atMs)) {
+  if (isKeptCall(given)) {
+    const problems = judgeLoss(given, end, error);
+    if (problems.length > 0) return problems;
+  } else if (!isDisturbed(given, end.atMs)) {
     return [`it failed though nothing was wrong: ${told(error)}`];
   }
   return isLoss(given, error) ? [] : [`it failed with an error that tells nothing: ${told(error)}`];
@@ -137,7 +145,7 @@ function isThrown(operation: Operation, { message, code }: SeenError): boolean {
   if (operation.kind === 'echo') {
     return operation.isFailing === true && message === `echo ${operation.id} fails`;
   }
-  if (operation.kind === 'blob') return false;
+  if (operation.kind === 'blob' || operation.kind === 'post') return false;
   const flow = operation.kind === 'nested' ? operation.cells : operation.flow;
   const isVerb = operation.kind === 'verbUp' || operation.kind === 'verbDown';
   // Streams of verbs don't carry the producer's error.
@@ -185,12 +193,13 @@ export function isGoverned({ server }: Plan): boolean {
 }
 
 /** The longest that a call without streams may take: pings notice when the other end is gone. */
-function slowestCallMs({ plan }: Case): number {
+function slowestCallMs({ plan, client }: Case): number {
   const stops = plan.faults.map((fault) => {
     if (fault.kind === 'silence') return 0;
     return 'forMs' in fault ? fault.forMs : 0;
   });
-  return stops.reduce((total, ms) => total + ms, SLOW_CALL_MS);
+  const sessionMs = client.reconnect === undefined ? 0 : keepMs(plan) + SLOW_CALL_MS;
+  return stops.reduce((total, ms) => total + ms, SLOW_CALL_MS + sessionMs);
 }
 
 /** Milliseconds that the caller's process stood still. */

@@ -3,6 +3,7 @@ import { isDisturbed } from './disturbance.ts';
 import { isTight } from './judge-call.ts';
 import type { Case } from './judge.ts';
 import { mayBeLimited } from './judge-limits.ts';
+import { isReplyLost } from './sessions.ts';
 import { TICK_MS, told } from './words.ts';
 
 /** Reasons that the library gives when its user has left a stream, or its call was over. */
@@ -11,7 +12,7 @@ const LEAVING_TEXTS =
 
 /** Failures that are a first reason themselves. */
 const FIRST_TEXTS =
-  /stands still|without end of stream|^the (?:client|server|peer|source) (?:was|has|closed)|unexpected eof|going away/;
+  /its reply is lost|has not kept the session|did not come back within|stands still|without end of stream|^the (?:client|server|peer|source) (?:was|has|closed)|unexpected eof|going away/;
 
 /** The promises about errors: what they say is true, and has its cause. */
 export function judgeErrors(given: Case): string[] {
@@ -66,6 +67,13 @@ function judgeCancel(given: Case, sight: Sight, error: SeenError): string[] {
   }
   if (isAtCaller) return ['its reason is not that of the caller'];
   if (LEAVING_TEXTS.test(reason.message)) return hasLeft(given, sight) ? [] : ['nobody has left'];
+  // Its cancel was lost with a connection: the list of calls that its client waits for tells it.
+  if (reason.message === 'the caller has come back and waits for it no more') {
+    return hasLeft(given, sight) ? [] : ['its caller waits for it'];
+  }
+  if (reason.message === 'the reply is lost') {
+    return isReplyLost(given, sight.atMs) ? [] : ['its reply was not lost'];
+  }
   const isFailure = reason.code !== undefined && isDisturbed(given, sight.atMs);
   // The caller has met a limit of its own where it wanted to read the result.
   const isLimited = mayBeLimited(given, reason) && hasLeft(given, sight);
@@ -112,6 +120,8 @@ function judgeTimeout(given: Case, sight: Sight, { scope }: SeenError): string[]
 function judgeSignal(given: Case): string[] {
   const { operation, sights } = given;
   const signaled = sights.filter(({ kind }) => kind === 'signaled');
+  // Each run of a method has a signal of its own.
+  if (sights.filter(({ kind }) => kind === 'ran').length > 1) return [];
   if (signaled.length > 1) return [`the signal fired ${signaled.length} times`];
   if (operation.kind !== 'echo' && operation.kind !== 'up') return [];
   const doneMs = sights.find(({ kind }) => kind === 'done')?.atMs ?? Infinity;

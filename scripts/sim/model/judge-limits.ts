@@ -35,7 +35,7 @@ function isNear(times: readonly number[], atMs: number): boolean {
 
 /** Whether a limit of streams that the plan has set may have led to this error. */
 export function mayBeLimited(
-  { plan, client }: Case,
+  { plan, client, operation }: Case,
   { code, message }: Pick<SeenError, 'code' | 'message'>,
 ): boolean {
   const { maxChildren } = plan.limits;
@@ -43,11 +43,15 @@ export function mayBeLimited(
     const needed = client.operations.map(childrenOf).reduce((total, count) => total + count, 0);
     return maxChildren < needed;
   }
+  if (message.includes('sessionReplyBytes')) {
+    const isKept = operation.kind === 'echo' && operation.promise === 'once';
+    return isKept && plan.server.sessionReplyBytes !== undefined;
+  }
   return plan.server.leaseMs !== undefined && code === 'ERR_STREAM_NOT_FOUND';
 }
 
 /** Connections that the streams of an operation need, if each has one of its own. */
 function childrenOf(operation: Operation): number {
-  if (operation.kind === 'echo') return 0;
+  if (operation.kind === 'echo' || operation.kind === 'post') return 0;
   return operation.kind === 'blob' ? 2 : streamsOf(operation).length;
 }

@@ -8,6 +8,7 @@ import type { History, Sight } from '../run/history.ts';
 import { judgeCall } from './judge-call.ts';
 import { judgeErrors } from './judge-error.ts';
 import { judgeHostile } from './judge-hostile.ts';
+import { judgeRuns, judgeSessions } from './judge-session.ts';
 import { judgeStream } from './judge-stream.ts';
 import { streamsOf } from './planned-streams.ts';
 
@@ -32,6 +33,7 @@ export interface Case {
 export function judge(plan: Plan, history: History): readonly Verdict[] {
   const verdicts: Verdict[] = history.leftovers.map((text) => ({ operation: 0, text }));
   verdicts.push(...judgeHostile(plan, history));
+  verdicts.push(...judgeSessions(plan, history).map((text) => ({ operation: 0, text })));
   for (const client of plan.clients) {
     for (const operation of client.operations) {
       const sights = history.sights.filter((sight) => sight.operation === operation.id);
@@ -39,6 +41,7 @@ export function judge(plan: Plan, history: History): readonly Verdict[] {
       const texts = [
         ...judgeCall(given),
         ...judgeErrors(given),
+        ...judgeRuns(given),
         ...streamsOf(operation).flatMap((stream) => judgeStream(given, stream)),
       ];
       verdicts.push(...texts.map((text) => ({ operation: operation.id, text })));

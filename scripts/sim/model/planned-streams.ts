@@ -15,6 +15,7 @@ export function streamsOf(operation: Operation): PlannedStream[] {
     case 'echo':
       return operation.isListening === true ? [{ name: 'work', flow: NOTHING }] : [];
     case 'blob':
+    case 'post':
       return [];
     case 'up':
     case 'verbUp':

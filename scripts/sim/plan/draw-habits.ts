@@ -33,6 +33,7 @@ export function drawHabits(dice: Dice, plan: Plan): Plan {
 
 function drawHabit(dice: Dice, operation: Operation): Operation {
   if (operation.kind === 'verbUp' || operation.kind === 'verbDown') return operation;
+  if (operation.kind === 'post') return operation;
   const timed = dice.chance(0.05) ? { ...operation, timeoutMs: 60_000 } : operation;
   if (timed.kind === 'blob') return timed;
   if (timed.kind === 'echo') {
@@ -123,6 +124,8 @@ function withFewBytes(operation: Operation): Operation {
       return { ...operation, bytes: Math.min(operation.bytes, FEW_BYTES) };
     case 'blob':
       return { ...operation, bytes: Math.min(operation.bytes, FEW_BYTES), chunkBytes: 500 };
+    case 'post':
+      return operation;
     case 'nested':
       return { ...operation, cells: few(operation.cells) };
     default:
@@ -167,6 +170,7 @@ function mostChildren({ operations }: Pick<ClientPlan, 'operations'>): number {
 function childrenOf(operation: Operation): number {
   switch (operation.kind) {
     case 'echo':
+    case 'post':
       return 0;
     case 'both':
     case 'blob':

@@ -1,6 +1,7 @@
 import { Dice } from '../../../lib/simulation/world/dice.ts';
 import { drawHabits } from './draw-habits.ts';
 import { drawHostile } from './draw-hostile.ts';
+import { drawSessions } from './draw-sessions.ts';
 import type { ClientPlan, Fault, Flow, NetworkPlan, Operation, Plan, TightLimits } from './plan.ts';
 
 const KINDS: readonly Operation['kind'][] = [
@@ -49,7 +50,7 @@ export function drawPlan(seed: number): Plan {
     faults: dice.chance(0.2) ? [] : drawFaults(dice, clients, lastMs),
     hostile: drawHostile(root.fork(), lastMs),
   };
-  return drawHabits(dice, inTime(plan));
+  return drawSessions(root.fork(), drawHabits(dice, inTime(plan)));
 }
 
 /** A server waits so long for the rest of a request: what takes longer on the network is made short. */

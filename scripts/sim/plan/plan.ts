@@ -57,6 +57,13 @@ export interface EchoOperation extends AnyOperation {
   readonly isFailing?: boolean | undefined;
   /** The method ends as soon as its signal fires. */
   readonly isListening?: boolean | undefined;
+  /** A promise of the method: it may run again, or its reply is kept until the caller has it. */
+  readonly promise?: 'idempotent' | 'once' | undefined;
+}
+
+/** A call of a verb without a reply. */
+export interface PostOperation extends AnyOperation {
+  readonly kind: 'post';
 }
 
 /** A call with a stream as its result. */
@@ -101,6 +108,7 @@ export interface BlobOperation extends AnyOperation {
 
 export type Operation =
   | EchoOperation
+  | PostOperation
   | DownOperation
   | UpOperation
   | BothOperation
@@ -108,11 +116,21 @@ export type Operation =
   | VerbOperation
   | BlobOperation;
 
-/** A process with a client. It connects again when its connection is lost. */
+/** The delays after which a client connects again by itself. */
+export interface ReconnectPlan {
+  readonly minDelayMs: number;
+  readonly maxDelayMs: number;
+  /** It is closed when it has been without a connection for so long. */
+  readonly giveUpAfterMs?: number | undefined;
+}
+
+/** A process with a client. When its connection is lost, it makes another client. */
 export interface ClientPlan {
   readonly name: string;
   /** The version of the extension that it speaks; 0 for none. Below 2 it uses verbs only. */
   readonly version: 0 | 1 | 2;
+  /** Its client outlives its connections. Absent for one that ends with its connection. */
+  readonly reconnect?: ReconnectPlan | undefined;
   /** The node that it connects to; absent for the server of the plan. */
   readonly server?: string | undefined;
   readonly operations: readonly Operation[];
@@ -208,6 +226,10 @@ export interface Plan {
     readonly isCompressing: boolean;
     /** Milliseconds of a lease of the server's streams; none for as many as usual. */
     readonly leaseMs?: number | undefined;
+    /** Milliseconds that it keeps the session of a lost client; absent for as long as usual. */
+    readonly sessionKeepMs?: number | undefined;
+    /** Bytes of replies that it keeps for a client; absent for as many as usual. */
+    readonly sessionReplyBytes?: number | undefined;
   };
   readonly limits: TightLimits;
   readonly clients: readonly ClientPlan[];

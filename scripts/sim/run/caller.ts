@@ -27,7 +27,7 @@ import { isMetadataOf, metadataOf } from './metadata.ts';
 import { type OperationRecorder, type Recorder, seenError } from './recorder.ts';
 import { CountedClock } from './counted-clock.ts';
 import { makeClient } from './setup.ts';
-import { itemsOf, sendAll, VERB_DOWN, VERB_UP, type WorldService } from './service.ts';
+import { itemsOf, sendAll, VERB_DOWN, VERB_POST, VERB_UP, type WorldService } from './service.ts';
 
 /** A client without work for so long has no connections of streams any more. */
 const LONG_IDLE_MS = 300_000;
@@ -37,6 +37,9 @@ const PING_BYTES = 64;
 const FAREWELL_MS = 1_000;
 /** A client's streams are over so soon after its operations, unless something was wrong. */
 const REST_MS = 5_000;
+
+/** States in which a client takes calls and streams. */
+const TAKING: readonly Client['state'][] = ['connecting', 'connected', 'reconnecting'];
 
 type Farewell = Pick<ClientPlan, 'farewell' | 'graceMs'>;
 
@@ -163,6 +166,8 @@ export class Caller {
         return this.#performVerb(operation, own);
       case 'echo':
         return this.#echo(operation, own);
+      case 'post':
+        return this.#connected().call(VERB_POST, operation);
       case 'blob':
         return this.#blob(operation, own);
       default:
@@ -175,7 +180,9 @@ export class Caller {
     own: OperationRecorder,
   ): Promise<boolean> {
     const { pad } = makeItem(own.operation, 'echo', 0, operation.bytes);
-    const call = this.#api(operation, own).echo(operation, pad);
+    const api = this.#api(operation, own, operation.promise === 'idempotent');
+    const call =
+      operation.promise === 'once' ? api.echoOnce(operation, pad) : api.echo(operation, pad);
     const answer = await call.catch((error: unknown) => {
       if (operation.isListening === true) own.add('left', { stream: 'work' });
       throw error;
@@ -203,7 +210,10 @@ export class Caller {
   }
 
   async #performStream(
-    operation: Exclude<Operation, VerbOperation | BlobOperation | { readonly kind: 'echo' }>,
+    operation: Exclude<
+      Operation,
+      VerbOperation | BlobOperation | { readonly kind: 'echo' | 'post' }
+    >,
     own: OperationRecorder,
   ): Promise<number> {
     const api = this.#api(operation, own);
@@ -275,9 +285,11 @@ export class Caller {
   #api(
     { timeoutMs, cancelAfterMs, id }: Pick<Operation, 'id' | 'timeoutMs' | 'cancelAfterMs'>,
     own: OperationRecorder,
+    isIdempotent = false,
   ): Api<WorldService> {
     return this.#connected().api<WorldService>('world', {
       timeoutMs,
+      ...(isIdempotent && { idempotent: true }),
       metadata: metadataOf(id),
       onHeaders: (headers) => own.add('headers', { isRight: isMetadataOf(id, headers) }),
       onTrailers: (trailers) => own.add('trailers', { isRight: isMetadataOf(id, trailers) }),
@@ -298,10 +310,11 @@ export class Caller {
   #connected(): Client {
     const last = this.#clients.at(-1);
     // One that is closing takes nothing new.
-    if (last?.state === 'connecting' || last?.state === 'connected') return last;
+    if (last !== undefined && TAKING.includes(last.state)) return last;
     const client = makeClient(this.#plan, this.#own, this.#running, this.#clock);
     client.on('goingAway', (left) => this.#onGoingAway(left));
-    this.#clients.push(client);
+    const number = this.#clients.push(client);
+    this.#recorder.connections.watchClient(client, this.#running, number);
     return client;
   }
 

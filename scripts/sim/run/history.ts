@@ -7,6 +7,8 @@ export interface SeenError {
   readonly message: string;
   readonly retryable: boolean | undefined;
   readonly scope: string | undefined;
+  /** Whether the server may have carried the call out. */
+  readonly mayHaveRun?: boolean | undefined;
   /** The processes that a cancel came through. */
   readonly path?: readonly string[] | undefined;
   readonly cause?: SeenError | undefined;
@@ -77,6 +79,22 @@ export interface Struck {
   readonly toMs: number;
 }
 
+/** A change of a client's connection to its server, as the client tells of it. */
+export interface SeenConnection {
+  readonly client: string;
+  /** The clients of a node one after the other, from 1 on. */
+  readonly number: number;
+  readonly atMs: number;
+  /** `resumed`: connected, and the session goes on. `closed`: there is no other connection. */
+  readonly kind: 'connected' | 'resumed' | 'lost' | 'closed';
+}
+
+/** The main connection of a client is over for the server. */
+export interface SeenLoss {
+  readonly client: string;
+  readonly atMs: number;
+}
+
 /** A burst of a hostile client, on a connection on which it had done no wrong before. */
 export interface SeenBurst {
   readonly fromMs: number;
@@ -108,6 +126,10 @@ export interface History {
   /** Connections that were cut or fell silent one by one, and dials that were refused. */
   readonly struck: readonly Struck[];
   readonly bursts: readonly SeenBurst[];
+  /** In the order of time. */
+  readonly connections: readonly SeenConnection[];
+  /** In the order of time. */
+  readonly losses: readonly SeenLoss[];
   /** Things that are still held after all has ended, in words. */
   readonly leftovers: readonly string[];
   readonly endMs: number;

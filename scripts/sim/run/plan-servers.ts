@@ -47,6 +47,7 @@ export class PlanServers {
   async start(running: NodeProcess): Promise<void> {
     const clock = new CountedClock(running.clock);
     const server = await makeServer(this.#plan, running, clock);
+    this.#recorder.connections.watchServer(server);
     serve(server, running, this.#recorder);
     this.all.push({ server, clock, running, startMs: this.#world.clock.now(), ends: [] });
   }

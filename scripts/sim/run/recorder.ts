@@ -1,18 +1,21 @@
 import type { NodeProcess } from '../../../lib/simulation/world/node.ts';
 import type { World } from '../../../lib/simulation/world/world.ts';
 import type { SeenError, Sight } from './history.ts';
+import { SeenConnections } from './seen-connections.ts';
 
 type Told = Omit<Sight, 'atMs' | 'clockMs' | 'entry' | 'process'>;
 
 /** Takes down what the processes of a world see. It stands outside of the world. */
 export class Recorder {
   readonly sights: Sight[] = [];
+  readonly connections: SeenConnections;
   readonly #kept: (readonly [running: NodeProcess, stream: object])[] = [];
   readonly #world: Pick<World, 'clock' | 'trace'>;
   readonly #names = new Map<NodeProcess, string>();
 
   constructor(world: Pick<World, 'clock' | 'trace'>) {
     this.#world = world;
+    this.connections = new SeenConnections(world);
   }
 
   /** A name of its own for each process: a restarted node runs another. */
@@ -78,13 +81,14 @@ const MAX_CAUSES = 4;
 /** The facts of an error that the model judges by, with its causes. */
 export function seenError(error: unknown, depth = 0): SeenError {
   const members = Object(error) as Partial<Record<keyof SeenError, unknown>>;
-  const { name, code, message, retryable, scope, path, cause } = members;
+  const { name, code, message, retryable, scope, mayHaveRun, path, cause } = members;
   return {
     name: String(name),
     code: typeof code === 'string' ? code : undefined,
     message: error instanceof Error ? String(message) : String(error),
     retryable: typeof retryable === 'boolean' ? retryable : undefined,
     scope: typeof scope === 'string' ? scope : undefined,
+    ...(typeof mayHaveRun === 'boolean' && { mayHaveRun }),
     ...(Array.isArray(path) && { path: path.map(String) }),
     ...(cause !== undefined && depth < MAX_CAUSES && { cause: seenError(cause, depth + 1) }),
   };

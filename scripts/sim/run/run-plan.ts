@@ -86,7 +86,7 @@ class PlanWorld {
     const isOver = await this.#within(Promise.all([...left, broken, hostile]), PATIENCE_MS);
     if (!isOver) this.#leftovers.push('a client has not left: something never settles');
     await this.#end();
-    const { sights } = this.#recorder;
+    const { sights, connections } = this.#recorder;
     return {
       sights,
       crashes: this.#crashes,
@@ -95,6 +95,8 @@ class PlanWorld {
       servers: this.#servers.lives,
       struck: [...this.#struck, ...this.#refusals()],
       bursts: this.#bursts,
+      connections: connections.changes,
+      losses: connections.losses,
       leftovers: this.#leftovers,
       endMs: world.clock.now(),
     };

@@ -17,6 +17,7 @@ import type {
   DownOperation,
   EchoOperation,
   NestedOperation,
+  PostOperation,
   UpOperation,
   VerbOperation,
 } from '../plan/plan.ts';
@@ -48,9 +49,14 @@ export const VERB_UP: Verb<(operation: VerbOperation, items: Source<[Item]>) => 
 export const VERB_DOWN: Verb<(operation: VerbOperation, input: Source<[Item]>) => Sink<[Item]>> =
   verb(102);
 
+/** The verb of calls without a reply. */
+export const VERB_POST: Verb<(operation: PostOperation) => void> = verb(103, { noWait: true });
+
 /** The service that all operations of plans call. */
 export interface WorldService {
-  echo(operation: EchoOperation, pad: Uint8Array): Promise<{ id: number; pad: Uint8Array }>;
+  echo(operation: EchoOperation, pad: Uint8Array): Promise<Answer>;
+  /** The same, and its reply is kept until the caller has it. */
+  echoOnce(operation: EchoOperation, pad: Uint8Array): Promise<Answer>;
   down(operation: DownOperation): AsyncIterable<Item>;
   up(operation: UpOperation, items: AsyncIterable<Item>): Promise<number>;
   both(operation: BothOperation, items: AsyncIterable<Item>): AsyncIterable<Item>;
@@ -63,6 +69,12 @@ export interface WorldService {
   glance(streams: readonly RemoteStream<Item>[]): Promise<void>;
 }
 
+/** The answer to a call without streams. */
+export interface Answer {
+  readonly id: number;
+  readonly pad: Uint8Array;
+}
+
 /** A row of a nested stream. */
 export interface Row {
   readonly row: number;
@@ -71,7 +83,9 @@ export interface Row {
 
 /** Serves the operations of plans. */
 export function serve(server: Server, running: NodeProcess, recorder: Recorder): void {
-  server.expose('world', makeService(running, recorder));
+  const methods = { echoOnce: { once: true } };
+  server.expose('world', makeService(running, recorder), { methods });
+  server.handle(VERB_POST, (_, { id }) => void ran(recorder, running, id));
   server.handle(VERB_UP, (context, operation, source) => {
     const own = ran(recorder, running, operation.id);
     context.background(async () => {
@@ -96,15 +110,9 @@ export function serve(server: Server, running: NodeProcess, recorder: Recorder):
 
 function makeService(running: NodeProcess, recorder: Recorder): WorldService {
   return {
-    async echo({ id, workMs, isFailing, isListening }: EchoOperation, pad: Uint8Array) {
-      const own = served(recorder, running, id);
-      if (isListening === true) await workAttentively(own, workMs);
-      else if (workMs > 0) await running.sleep(Math.min(workMs, MAX_WORK_MS));
-      watchSignal(own);
-      own.add('done');
-      if (isFailing === true) throw new Error(`echo ${own.operation} fails`);
-      return { id, pad };
-    },
+    echo: (operation, pad) => echo(served(recorder, running, operation.id), operation, pad),
+
+    echoOnce: (operation, pad) => echo(served(recorder, running, operation.id), operation, pad),
 
     down({ id, flow }: DownOperation) {
       return produced(served(recorder, running, id), 'down', flow);
@@ -141,6 +149,19 @@ function makeService(running: NodeProcess, recorder: Recorder): WorldService {
       await Promise.allSettled(first);
     },
   };
+}
+
+async function echo(
+  own: OperationRecorder,
+  { id, workMs, isFailing, isListening }: EchoOperation,
+  pad: Uint8Array,
+): Promise<Answer> {
+  if (isListening === true) await workAttentively(own, workMs);
+  else if (workMs > 0) await own.running.sleep(Math.min(workMs, MAX_WORK_MS));
+  watchSignal(own);
+  own.add('done');
+  if (isFailing === true) throw new Error(`echo ${own.operation} fails`);
+  return { id, pad };
 }
 
 /** Works until the time has passed or nobody wants the result any more. */

@@ -11,6 +11,7 @@ import { toVersion1 } from './tampers.ts';
 /** The server of a plan. */
 export function makeServer(plan: Plan, running: NodeProcess, clock: CountedClock): Promise<Server> {
   const { maxConcurrentCalls, callsPerSecond, maxInFlight, maxMemoryBytes } = plan.server;
+  const { sessionKeepMs, sessionReplyBytes } = plan.server;
   const governance = {
     ...(maxConcurrentCalls > 0 && { maxConcurrentCalls }),
     ...(callsPerSecond > 0 && { callsPerSecond }),
@@ -20,6 +21,8 @@ export function makeServer(plan: Plan, running: NodeProcess, clock: CountedClock
     compression: compressionOf(plan),
     limits: serverLimits(plan),
     governance,
+    sessionKeepMs,
+    sessionReplyBytes,
     resources: {
       ...(maxInFlight > 0 && { maxInFlight }),
       ...(maxMemoryBytes > 0 && { maxMemoryBytes }),
@@ -38,11 +41,12 @@ function serverLimits({ limits, server }: Plan): Partial<Limits> {
 /** A client of a plan. */
 export function makeClient(
   plan: Plan,
-  { name, version, server }: Pick<ClientPlan, 'name' | 'version' | 'server'>,
+  own: Pick<ClientPlan, 'name' | 'version' | 'server' | 'reconnect'>,
   running: NodeProcess,
   clock: CountedClock,
-  makeTamper: (() => Tamper) | undefined = version === 1 ? toVersion1 : undefined,
+  makeTamper: (() => Tamper) | undefined = own.version === 1 ? toVersion1 : undefined,
 ): Client {
+  const { name, version, server, reconnect = false } = own;
   const { surroundings } = running;
   return createClient({
     host: server ?? 'server',
@@ -51,7 +55,7 @@ export function makeClient(
     extension: version > 0,
     compression: compressionOf(plan),
     limits: plan.limits,
-    reconnect: false,
+    reconnect,
     ...surroundings,
     clock,
     ...(makeTamper !== undefined && { network: tamperedNetwork(surroundings.network, makeTamper) }),

@@ -68,6 +68,8 @@ function historyOf(sights: readonly Sight[], more: Partial<History> = {}): Histo
     servers,
     struck: [],
     bursts: [],
+    connections: [],
+    losses: [],
     leftovers: [],
     endMs: 1e6,
     ...more,

@@ -1,0 +1,105 @@
+import type { ClientPlan, Plan } from '../plan/plan.ts';
+import type { History, SeenConnection } from '../run/history.ts';
+import type { Case } from './judge.ts';
+import { TICK_MS } from './words.ts';
+
+/** `sessionKeepMs` of a server that says nothing of it. */
+const KEEP_MS = 180_000;
+/** A client waits so much longer than its server keeps the session. */
+const CLIENT_GRACE_MS = 5_000;
+/** A lost connection is noticed within this time, unless one of its ends stands still. */
+const NOTICE_MS = 60_000;
+/** When a client is connected again, all its streams are within this time. */
+const SETTLE_MS = 1_000;
+
+/** A time between a connection of a client and its next one. */
+export interface Absence {
+  readonly fromMs: number;
+  /** Infinity if there was no next one. */
+  readonly toMs: number;
+  readonly isResumed: boolean;
+}
+
+/** Milliseconds that the server of a plan keeps a session; 0 for none. */
+export function keepMs({ server }: Plan): number {
+  return server.sessionKeepMs ?? KEEP_MS;
+}
+
+/** Whether the session of a client outlives its connections. */
+export function hasSessions(plan: Plan, { reconnect }: ClientPlan): boolean {
+  return reconnect !== undefined && keepMs(plan) > 0;
+}
+
+/** The connections of a client's node, for each of its clients. */
+export function connectionsOf(history: History, { name }: ClientPlan): SeenConnection[][] {
+  const own = history.connections.filter(({ client }) => client === name);
+  const numbers = new Set(own.map(({ number }) => number));
+  return [...numbers].map((number) => own.filter((each) => each.number === number));
+}
+
+/** The times that a client was without a connection, from the first one on. */
+export function absencesOf(history: History, client: ClientPlan): Absence[] {
+  return connectionsOf(history, client).flatMap((own) =>
+    own.flatMap(({ kind, atMs }, place) => {
+      if (kind !== 'lost' && kind !== 'closed') return [];
+      const next = own[place + 1];
+      const isBack = next?.kind === 'connected' || next?.kind === 'resumed';
+      const toMs = isBack ? next.atMs : Infinity;
+      return [{ fromMs: atMs, toMs, isResumed: next?.kind === 'resumed' }];
+    }),
+  );
+}
+
+/**
+ * Whether the session of an operation may have ended while it went on: its client has begun another one,
+ * was closed, or never came back.
+ */
+export function isSessionOver({ client, history, sights }: Case, endMs: number): boolean {
+  const [{ atMs: begunMs } = { atMs: 0 }] = sights;
+  return absencesOf(history, client).some(({ fromMs, toMs, isResumed }) => {
+    return !isResumed && fromMs <= endMs && begunMs <= Math.min(toMs, fromMs + TICK_MS);
+  });
+}
+
+/** Whether a server has come to its end, or was away, while an operation went on. */
+export function isServerOver({ history, sights }: Case, endMs: number): boolean {
+  const [{ atMs: begunMs } = { atMs: 0 }] = sights;
+  return history.servers.some(({ ends }, index) => {
+    const { startMs = Infinity } = history.servers[index + 1] ?? {};
+    return ends.some(({ atMs }) => atMs <= endMs && begunMs <= startMs + SETTLE_MS);
+  });
+}
+
+/**
+ * Whether the reply of an operation may have been lost: it was sent, and a connection that may have
+ * carried it has ended since. A reply that was done behind that end is kept.
+ */
+export function isReplyLost({ client, history, sights, plan }: Case, endMs: number): boolean {
+  if (plan.server.sessionReplyBytes !== undefined) return true;
+  const done = sights.find(({ kind }) => kind === 'done') ?? sights.find(isRun);
+  if (done === undefined) return false;
+  return history.losses.some(({ client: name, atMs }) => {
+    return name === client.name && atMs >= done.atMs && atMs <= endMs;
+  });
+}
+
+function isRun({ kind }: { readonly kind: string }): boolean {
+  return kind === 'ran';
+}
+
+/** The times in which plain streams and calls of a client that reconnects may fail for no fault of theirs. */
+export function absenceWindows(
+  plan: Plan,
+  client: ClientPlan,
+  history: History,
+): { readonly fromMs: number; readonly toMs: number }[] {
+  if (client.reconnect === undefined) return [];
+  return absencesOf(history, client).map(({ fromMs, toMs, isResumed }) => {
+    const overMs = fromMs + keepMs(plan) + CLIENT_GRACE_MS + NOTICE_MS;
+    return { fromMs, toMs: isResumed ? toMs + SETTLE_MS : Math.max(overMs, finite(toMs)) };
+  });
+}
+
+function finite(ms: number): number {
+  return ms === Infinity ? 0 : ms;
+}

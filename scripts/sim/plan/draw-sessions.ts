@@ -1,0 +1,100 @@
+import type { Dice } from '../../../lib/simulation/world/dice.ts';
+import type { ClientPlan, Fault, Operation, Plan, ReconnectPlan } from './plan.ts';
+
+/** The part of all clients that outlive their connections. */
+const RECONNECTING_PART = 0.4;
+
+/** Milliseconds between the faults of one burst. */
+const BURST_GAP_MS = 30;
+
+/**
+ * Lets some clients of a program outlive their connections, with operations and faults to match. It has
+ * dice of its own: other draws don't depend on it.
+ */
+export function drawSessions(dice: Dice, plan: Plan): Plan {
+  // Without faults nothing tells such clients from others.
+  if (plan.server.leaseMs !== undefined) return plan;
+  const clients = plan.clients.map((client) =>
+    client.version === 2 ? drawClient(dice, client) : client,
+  );
+  const reconnecting = clients.filter(({ reconnect }) => reconnect !== undefined);
+  if (reconnecting.length === 0) return { ...plan, clients };
+  return {
+    ...plan,
+    server: { ...plan.server, ...drawRules(dice) },
+    clients,
+    faults: drawFaults(dice, plan, reconnecting),
+  };
+}
+
+function drawClient(dice: Dice, client: ClientPlan): ClientPlan {
+  const isReconnecting = dice.chance(RECONNECTING_PART);
+  const operations = client.operations.map((operation) => drawPromise(dice, operation));
+  if (!isReconnecting) return { ...client, operations };
+  return { ...client, operations, reconnect: drawReconnect(dice) };
+}
+
+function drawReconnect(dice: Dice): ReconnectPlan {
+  const [minDelayMs, maxDelayMs] = dice.pick([
+    [1, 1],
+    [1, 10],
+    [1, 50],
+    [20, 500],
+    [100, 10_000],
+  ] as const);
+  return { minDelayMs, maxDelayMs, ...(dice.chance(0.1) && { giveUpAfterMs: 20_000 }) };
+}
+
+function drawRules(dice: Dice): Pick<Plan['server'], 'sessionKeepMs' | 'sessionReplyBytes'> {
+  return {
+    ...(dice.chance(0.4) && { sessionKeepMs: dice.pick([0, 100, 5_000, 60_000]) }),
+    ...(dice.chance(0.1) && { sessionReplyBytes: dice.pick([0, 100, 3_000]) }),
+  };
+}
+
+/** Some methods may run again, the replies of some are kept, and some have none. */
+function drawPromise(dice: Dice, operation: Operation): Operation {
+  if (operation.kind !== 'echo' || operation.isListening === true) return operation;
+  const { id, atMs } = operation;
+  switch (dice.pick(['none', 'none', 'idempotent', 'once', 'post'] as const)) {
+    case 'idempotent':
+      return { ...operation, promise: 'idempotent' };
+    case 'once':
+      return { ...operation, promise: 'once' };
+    case 'post':
+      return { id, atMs, kind: 'post' };
+    default:
+      return operation;
+  }
+}
+
+/** Connections are lost while operations go on, often several times in a row. */
+function drawFaults(dice: Dice, plan: Plan, clients: readonly ClientPlan[]): readonly Fault[] {
+  const { faults, network } = plan;
+  const more: Fault[] = [];
+  for (const client of clients) {
+    if (!dice.chance(0.6) || client.operations.length === 0) continue;
+    const tripMs = network.latencyMs + network.jitterMs;
+    let { atMs } = dice.pick(client.operations);
+    for (let count = dice.pick([1, 1, 2, 3, 6]); count > 0; count--) {
+      atMs += dice.between(0, 8 * tripMs + BURST_GAP_MS);
+      more.push(drawLoss(dice, client.name, atMs));
+    }
+  }
+  return [...faults, ...more].toSorted((one, other) => one.atMs - other.atMs);
+}
+
+function drawLoss(dice: Dice, client: string, atMs: number): Fault {
+  switch (dice.pick(['cut', 'cut', 'cutOne', 'cutOne', 'partition', 'silence'] as const)) {
+    case 'cut':
+      return { kind: 'cut', atMs, client };
+    case 'partition':
+      return { kind: 'partition', atMs, client, forMs: dice.pick([50, 3_000, 70_000, 250_000]) };
+    case 'silence': {
+      const direction = dice.pick(['toDialer', 'toListener', 'both'] as const);
+      return { kind: 'silence', atMs, index: dice.below(4), direction, forMs: 60_000 };
+    }
+    default:
+      return { kind: 'cutOne', atMs, index: dice.below(6) };
+  }
+}

@@ -1,0 +1,31 @@
+import type { Client, Server } from '../../../lib/index.ts';
+import type { NodeProcess } from '../../../lib/simulation/world/node.ts';
+import type { World } from '../../../lib/simulation/world/world.ts';
+import type { SeenConnection, SeenLoss } from './history.ts';
+
+/** Takes down what clients and servers tell of their main connections. */
+export class SeenConnections {
+  readonly changes: SeenConnection[] = [];
+  readonly losses: SeenLoss[] = [];
+  readonly #world: Pick<World, 'clock'>;
+
+  constructor(world: Pick<World, 'clock'>) {
+    this.#world = world;
+  }
+
+  /** @param number - counts the clients of the node from 1 on. */
+  watchClient(client: Client, { name }: NodeProcess, number: number): void {
+    const add = (kind: SeenConnection['kind']): void => {
+      this.changes.push({ client: name, number, atMs: this.#world.clock.now(), kind });
+    };
+    client.on('connected', ({ resumed }) => add(resumed ? 'resumed' : 'connected'));
+    client.on('disconnected', ({ willReconnect }) => willReconnect && add('lost'));
+    client.on('closed', () => add('closed'));
+  }
+
+  watchServer(server: Server): void {
+    server.on('disconnected', ({ peer }) => {
+      this.losses.push({ client: peer.address, atMs: this.#world.clock.now() });
+    });
+  }
+}
