@@ -224,6 +224,8 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
         if (message === undefined) return;
         this.#release(waiter);
         waiter.resolve(message === EOS ? undefined : message);
+        // The next read has asked before there was anything to be done with.
+        if (this.#isAwaited) this.onAsk?.();
       } catch (error) {
         this.#release(waiter);
         waiter.reject(error);

@@ -160,9 +160,13 @@ export class RealTimeFeed {
   }
 
   #sendFirst(lane: RealTimeLane): void {
-    let room: Promise<void> | undefined;
+    let room = lane.tellSkipped(this.#skipped);
+    if (room !== undefined) {
+      this.#block(room, false);
+      return;
+    }
     try {
-      room = lane.send(this.#unsent.first, this.#skipped);
+      room = lane.send(this.#unsent.first);
     } catch (error) {
       // The value's own code may have ended the stream.
       if (lane.isOpen) this.#onRefused(error);

@@ -47,31 +47,31 @@ export class RealTimeLane {
     return this.sink.lastMessageBytes + STREAM_HEADER_BYTES;
   }
 
-  /**
-   * Sends an item, after a word on those that were left out before it.
-   *
-   * @param skipped - how many items were left out so far.
-   */
-  send(item: unknown, skipped: number): Promise<void> | undefined {
-    this.#tellSkipped(skipped);
+  /** Sends an item, for which there is room. Returns a promise while there is none for the next one. */
+  send(item: unknown): Promise<void> | undefined {
     return this.sink.send([item]);
+  }
+
+  /**
+   * Says how many items were left out so far, ahead of the next one. Returns a promise while there is no
+   * room for that.
+   */
+  tellSkipped(items: number): Promise<void> | undefined {
+    if (items === this.#toldSkipped) return undefined;
+    this.#toldSkipped = items;
+    this.segment.writeFrame({ type: 'skipped', items });
+    return this.isFull ? this.segment.link.writer.room() : undefined;
   }
 
   /** Sends the end. Resolves when the kernel has taken it; rejects with the error of a failed stream. */
   end(outcome: StreamOutcome, trailers: readonly Buffer[], skipped: number): Promise<void> {
     this.#isEnded = true;
-    this.#tellSkipped(skipped);
+    void this.tellSkipped(skipped);
     if (outcome.kind === 'error') {
       this.sink.abort(outcome.error);
       return this.sink.ended;
     }
     for (const document of trailers) this.sink.writeMetadata('trailers', document);
     return this.sink.close();
-  }
-
-  #tellSkipped(items: number): void {
-    if (items === this.#toldSkipped) return;
-    this.#toldSkipped = items;
-    this.segment.writeFrame({ type: 'skipped', items });
   }
 }

@@ -5,6 +5,7 @@ import {
   RefusedError,
   StreamClosedError,
   StreamNotFoundError,
+  TimeoutError,
 } from '../../errors/errors.ts';
 import { isError, isInstance, messageOf } from '../../errors/foreign.ts';
 import { isRpcError } from '../../errors/rpc-error.ts';
@@ -254,7 +255,7 @@ export class ResumedReading implements Resumption {
     } catch (error) {
       // It may have ended, or have been canceled, meanwhile.
       if (!this.#segment.isParted) return;
-      if (isCutOff(error) || isInstance(error, RefusedError)) {
+      if (isPassing(error)) {
         this.#owner.environment.clock.defer(() => void this.#goOn());
       } else {
         this.#segment.abortParted(isError(error) ? this.#failureFor(error) : error);
@@ -284,4 +285,9 @@ export class ResumedReading implements Resumption {
       this.end();
     } else if (this.positions.isNews) this.#owner.acknowledge(this);
   }
+}
+
+/** Whether another attempt may do better: a lane was cut off, was not made in time, or has no place. */
+function isPassing(error: unknown): boolean {
+  return isCutOff(error) || isInstance(error, RefusedError) || isInstance(error, TimeoutError);
 }
