@@ -73,7 +73,8 @@ function outagesOf({ servers }: History): Window[] {
 /** When all that was wrong for a client is over. */
 export function quietMs({ plan, client, history }: Case): number {
   const ends = disturbances(plan, client, history).map(({ toMs }) => toMs);
-  return Math.max(0, ...ends.filter((ms) => ms < Infinity));
+  // There may be more than a call takes as arguments.
+  return ends.reduce((most, ms) => (ms < Infinity ? Math.max(most, ms) : most), 0);
 }
 
 /**

@@ -120,6 +120,10 @@ export function isRefusal({ code, name, message }: SeenError): boolean {
 /** Verbs tell their caller the text of what the server has met, and no code. */
 function isLoss({ operation, client }: Case, { code, message }: SeenError): boolean {
   if (code !== undefined && LOSSES.includes(code)) return true;
+  // A client that reconnects has a sink of an earlier connection.
+  if (code === 'ERR_MISUSE' && client.reconnect !== undefined) {
+    return message.startsWith('the sink belongs to another connection');
+  }
   const isVerb = operation.kind === 'verbUp' || operation.kind === 'verbDown';
   if (!isVerb || code !== 'ERR_REMOTE') return false;
   return LOSS_TEXTS.test(message) || (client.version < 2 && message === 'the server is closing');

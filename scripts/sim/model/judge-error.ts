@@ -12,7 +12,7 @@ const LEAVING_TEXTS =
 
 /** Failures that are a first reason themselves. */
 const FIRST_TEXTS =
-  /its reply is lost|has not kept the session|did not come back within|stands still|without end of stream|^the (?:client|server|peer|source) (?:was|has|closed)|unexpected eof|going away/;
+  /its reply is lost|has not kept the session|did not come back within|stands still|without end of stream|^the (?:client|server|peer|source) (?:was|has|closed|went away)|unexpected eof|going away/;
 
 /** The promises about errors: what they say is true, and has its cause. */
 export function judgeErrors(given: Case): string[] {

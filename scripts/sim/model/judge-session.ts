@@ -1,23 +1,50 @@
-import type { ClientPlan, Plan } from '../plan/plan.ts';
+import type { ClientPlan, Operation, Plan } from '../plan/plan.ts';
 import type { History, SeenConnection, SeenError, Sight } from '../run/history.ts';
+import { isDisturbed } from './disturbance.ts';
+import { isGoverned } from './judge-call.ts';
 import type { Case } from './judge.ts';
 import {
-  absencesOf,
+  CLIENT_GRACE_MS,
   connectionsOf,
   hasSessions,
+  isAbsent,
   isReplyLost,
   isServerOver,
   isSessionOver,
+  isUnanswered,
   keepMs,
 } from './sessions.ts';
 import { TICK_MS, told } from './words.ts';
 
 /** Whether a call has a promise that holds across connections, apart from its streams. */
 export function isKeptCall({ plan, client, operation }: Case): boolean {
+  if (isKeptStream(operation)) return hasSessions(plan, client);
   if (operation.kind !== 'echo' && operation.kind !== 'post') return false;
   return operation.kind === 'echo' && operation.promise === 'idempotent'
     ? client.reconnect !== undefined
     : hasSessions(plan, client);
+}
+
+/** Whether the lane of a stream that has not begun could not be made in time. */
+function isUnopened(given: Case, { code, cause }: SeenError): boolean {
+  const end = given.sights.find(({ kind }) => kind === 'failed');
+  const isLate = code === 'ERR_TIMEOUT' || cause?.code === 'ERR_TIMEOUT';
+  if (given.sights.some(({ kind }) => kind === 'got')) return false;
+  return isLate && end !== undefined && isDisturbed(given, end.atMs);
+}
+
+/** Whether all streams of an operation go on when their connection is lost. */
+function isKeptStream(operation: Operation): boolean {
+  switch (operation.kind) {
+    case 'down':
+    case 'up':
+    case 'both':
+      return operation.flow.resumable !== undefined;
+    case 'nested':
+      return operation.isResumable === true && operation.cells.resumable !== undefined;
+    default:
+      return false;
+  }
 }
 
 /** The promises about a call whose client outlives its connections, and that has failed by a loss. */
@@ -30,16 +57,16 @@ export function judgeLoss(given: Case, end: Sight, error: SeenError): string[] {
     return [`it may run again, and failed by a loss: ${told(error)}`];
   }
   if (isSessionOver(given, end.atMs) || isServerOver(given, end.atMs)) return [];
-  if (promise !== 'once' && isReplyLost(given, end.atMs)) return [];
+  const isRefused = isGoverned(given.plan) && !given.sights.some(({ kind }) => kind === 'ran');
+  if (
+    (promise !== 'once' || isRefused) &&
+    isUnanswered(given, end.atMs) &&
+    isReplyLost(given, end.atMs)
+  ) {
+    return [];
+  }
+  if (isKeptStream(operation) && isUnopened(given, error)) return [];
   return [`it failed though its session lived on: ${told(error)}`];
-}
-
-/** Whether its client was without a connection at any time while the operation went on. */
-function isAbsent({ client, history, sights }: Case, endMs: number): boolean {
-  const [{ atMs: begunMs } = { atMs: 0 }] = sights;
-  return absencesOf(history, client).some(({ fromMs, toMs }) => {
-    return fromMs <= endMs && begunMs <= toMs;
-  });
 }
 
 /** Whether the client was closed while the operation went on. */
@@ -90,14 +117,20 @@ export function judgeSessions(plan: Plan, history: History): string[] {
           return [`${client.name} goes on with a session that it never had`];
         }
         if (change.kind !== 'connected' || before === undefined) return [];
-        return judgeNewSession(plan, history, client, before, change);
+        return judgeNewSession(plan, history, client, own.slice(0, place), change);
       }),
     ),
   );
 }
 
+/** The end of a server takes so long to be known where the answer of its connection is on its way. */
+const TRIP_MS = 5_000;
+
 /** A session without work that its server knows of is kept for so long at least. */
 const IDLE_KEEP_MS = 15_000;
+
+/** Sights with which a stream is over at an end. */
+const LEAVING: readonly Sight['kind'][] = ['finally', 'left', 'broken', 'failed', 'canceled'];
 
 /** Whether a method of this operation had begun at the first time, and has ended behind the other. */
 function isRunning(
@@ -108,8 +141,14 @@ function isRunning(
   toMs: number,
 ): boolean {
   const operation = client.operations.find((each) => each.id === id);
-  if (operation?.kind !== 'echo' || operation.timeoutMs !== undefined) return false;
+  if (operation === undefined || operation.timeoutMs !== undefined) return false;
   const own = history.sights.filter((sight) => sight.operation === id);
+  if (operation.kind === 'down' && operation.flow.resumable !== undefined) {
+    const isLeft = own.some(({ kind, atMs }) => LEAVING.includes(kind) && atMs <= toMs);
+    const isMade = own.some(({ kind, atMs }) => kind === 'got' && atMs < fromMs);
+    return isMade && !isLeft;
+  }
+  if (operation.kind !== 'echo') return false;
   const ran = own.find(({ kind }) => kind === 'ran');
   const done = own.find(({ kind }) => kind === 'done');
   if (ran === undefined) return false;
@@ -121,30 +160,37 @@ function judgeNewSession(
   plan: Plan,
   history: History,
   client: ClientPlan,
-  before: SeenConnection,
+  own: readonly SeenConnection[],
   { atMs }: SeenConnection,
 ): string[] {
   const { name } = client;
+  const [before] = own.filter(({ kind }) => kind === 'connected' || kind === 'resumed').slice(-1);
+  const beforeMs = (before?.atMs ?? 0) - TRIP_MS;
   const isOtherServer = history.servers.some(({ startMs, ends }) => {
-    const isNew = startMs > before.atMs && startMs <= atMs;
-    return isNew || ends.some((end) => end.atMs <= atMs && end.atMs + end.graceMs >= before.atMs);
+    const isNew = startMs > Math.max(0, beforeMs) && startMs <= atMs;
+    return isNew || ends.some((end) => end.atMs <= atMs && end.atMs + end.graceMs >= beforeMs);
   });
   if (isOtherServer) return [];
-  const lost = history.losses.find((loss) => loss.client === name && loss.atMs >= before.atMs);
+  const lost = history.losses.find(
+    (loss) => loss.client === name && loss.atMs >= beforeMs + TRIP_MS,
+  );
   const lostMs = lost?.atMs ?? Infinity;
-  const awayMs = atMs - lostMs + jumpedMs(plan);
-  if (awayMs >= keepMs(plan) - TICK_MS) return [];
+  const awayMs = atMs - lostMs + jumpedMs(plan, 'server');
+  const ownLostMs = own.findLast(({ kind }) => kind === 'lost')?.atMs ?? Infinity;
+  const ownAwayMs = atMs - ownLostMs + jumpedMs(plan, name);
+  const keptMs = keepMs(plan);
+  if (awayMs >= keptMs - TICK_MS || ownAwayMs >= keptMs + CLIENT_GRACE_MS - TICK_MS) return [];
   const isIdle = !history.sights.some(({ operation }) => {
     return isRunning(client, history, operation, lostMs, atMs);
   });
   if (isIdle && awayMs >= IDLE_KEEP_MS) return [];
-  return [`${name} has lost its session, and was away for ${awayMs} ms of ${keepMs(plan)} ms`];
+  return [`${name} has lost its session, and was away for ${awayMs} ms of ${keptMs} ms`];
 }
 
-/** Milliseconds by which the server's clock has gone forward. */
-function jumpedMs({ faults }: Plan): number {
+/** Milliseconds by which the clock of a node has gone forward. */
+function jumpedMs({ faults }: Plan, node: string): number {
   const jumps = faults.map((fault) => {
-    return fault.kind === 'jump' && fault.node === 'server' ? Math.max(0, fault.byMs) : 0;
+    return fault.kind === 'jump' && fault.node === node ? Math.max(0, fault.byMs) : 0;
   });
   return jumps.reduce((total, ms) => total + ms, 0);
 }

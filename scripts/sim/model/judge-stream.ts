@@ -5,6 +5,7 @@ import { isGoverned, isRefusal } from './judge-call.ts';
 import type { Case } from './judge.ts';
 import { mayBeLimited } from './judge-limits.ts';
 import type { PlannedStream } from './planned-streams.ts';
+import { hasSessions, isResumableOver } from './sessions.ts';
 import { TICK_MS, told } from './words.ts';
 
 /** After its reader has left, and nothing is wrong, a producer ends within this time. */
@@ -22,8 +23,8 @@ export function judgeStream(given: Case, { name, flow }: PlannedStream): string[
   const got = sights.filter(({ kind }) => kind === 'got');
   const pulled = sights.filter(({ kind }) => kind === 'pulled');
   const problems = [
-    ...judgeItems(got, pulled).map((text) => `${name}: ${text}`),
-    ...judgeEnd(given, { name, flow }, sights, got.length),
+    ...judgeItems(got, pulled, flow).map((text) => `${name}: ${text}`),
+    ...judgeEnd(given, { name, flow }, sights, got),
     ...judgeProducer(given, name, sights),
     ...judgeReader(given, name, flow, sights),
     ...judgeLease(given, name, pulled),
@@ -33,10 +34,11 @@ export function judgeStream(given: Case, { name, flow }: PlannedStream): string[
   return problems;
 }
 
-function judgeItems(got: readonly Sight[], pulled: readonly Sight[]): string[] {
-  const problems: string[] = [];
+function judgeItems(got: readonly Sight[], pulled: readonly Sight[], { skipTo }: Flow): string[] {
+  const problems = skipTo === undefined ? [] : judgeSkips(got, skipTo);
   const wrong = got.findIndex(({ index }, place) => index !== place);
-  if (wrong !== -1) problems.push(`item ${String(got[wrong]?.index)} came in place of ${wrong}`);
+  if (wrong !== -1 && skipTo === undefined)
+    problems.push(`item ${String(got[wrong]?.index)} came in place of ${wrong}`);
   if (got.some(({ isRight }) => isRight !== true)) problems.push('an item is not what was sent');
   if (got.length > pulled.length) {
     problems.push(`${got.length} items came, and ${pulled.length} were made`);
@@ -48,21 +50,50 @@ function judgeEnd(
   given: Case,
   { name, flow }: PlannedStream,
   sights: readonly Sight[],
-  got: number,
+  items: readonly Sight[],
 ): string[] {
+  const got = items.length;
   const ends = sights.filter(({ kind }) => kind === 'over' || kind === 'broken' || kind === 'left');
   const [end] = ends;
   if (end === undefined) return [];
   if (ends.length > 1) return [`${name}: it ended ${ends.length} times`];
-  const isComplete = got === flow.items && flow.throwsAt === undefined && flow.isBadAtEnd !== true;
+  const isAll =
+    flow.skipTo === undefined ? got === flow.items : mayEndSo(given, flow, items, end.atMs);
+  const isComplete = isAll && flow.throwsAt === undefined && flow.isBadAtEnd !== true;
   if (end.kind === 'over') {
     return isComplete ? [] : [`${name}: a clean end after ${got} of ${flow.items} items`];
   }
   if (end.kind === 'left' || end.error === undefined) return [];
   if (isPlanned(given, flow, end, got) || isTooSlow(given, flow)) return [];
+  if (flow.resumable !== undefined && hasSessions(given.plan, given.client)) {
+    // A lane that can't be made in time is an end of a stream that has not begun.
+    const isUnopened = got === 0 && end.error.code === 'ERR_TIMEOUT';
+    return isResumableOver(given, end.atMs) || (isUnopened && isDisturbed(given, end.atMs))
+      ? []
+      : [`${name}: broken though its session lived on: ${told(end.error)}`];
+  }
   return isDisturbed(given, end.atMs)
     ? []
     : [`${name}: broken though nothing was wrong: ${told(end.error)}`];
+}
+
+/** Items that are left out are counted, and a reader goes on where it may. */
+function judgeSkips(got: readonly Sight[], skipTo: number): string[] {
+  return got.flatMap(({ index = -1, value }, place) => {
+    const next = place === 0 ? 0 : (got[place - 1]?.index ?? -1) + 1;
+    if (index < next) return [`item ${index} came behind item ${next - 1}`];
+    if (index > next && index % skipTo !== 0) return [`it went on at ${index} behind ${next - 1}`];
+    const skipped = index - place;
+    return value === skipped
+      ? []
+      : [`${String(value)} of ${skipped} items are said to be left out`];
+  });
+}
+
+/** Whether a stream that leaves items out may end behind these: the last ones are left out with a connection only. */
+function mayEndSo(given: Case, { items }: Flow, got: readonly Sight[], endMs: number): boolean {
+  const next = (got.at(-1)?.index ?? -1) + 1;
+  return next === items || (next < items && isDisturbed(given, endMs));
 }
 
 /** Whether the plan itself lets the stream break in this way. */

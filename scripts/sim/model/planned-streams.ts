@@ -31,9 +31,10 @@ export function streamsOf(operation: Operation): PlannedStream[] {
       ];
     }
     case 'nested': {
-      const { cells, rows } = operation;
+      const { cells, rows, isResumable } = operation;
       const names = Array.from({ length: rows }, (_, row) => `row ${row}`);
-      const flow = { items: rows, itemBytes: 0, gapMs: 0, readGapMs: 0 };
+      const resumable = isResumable === true ? {} : undefined;
+      const flow = { items: rows, itemBytes: 0, gapMs: 0, readGapMs: 0, resumable };
       return [{ name: 'rows', flow }, ...names.map((name) => ({ name, flow: cells }))];
     }
   }

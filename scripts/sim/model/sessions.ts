@@ -1,12 +1,13 @@
 import type { ClientPlan, Plan } from '../plan/plan.ts';
 import type { History, SeenConnection } from '../run/history.ts';
+import { isGoverned } from './judge-call.ts';
 import type { Case } from './judge.ts';
 import { TICK_MS } from './words.ts';
 
 /** `sessionKeepMs` of a server that says nothing of it. */
 const KEEP_MS = 180_000;
 /** A client waits so much longer than its server keeps the session. */
-const CLIENT_GRACE_MS = 5_000;
+export const CLIENT_GRACE_MS = 5_000;
 /** A lost connection is noticed within this time, unless one of its ends stands still. */
 const NOTICE_MS = 60_000;
 /** When a client is connected again, all its streams are within this time. */
@@ -56,7 +57,10 @@ export function absencesOf(history: History, client: ClientPlan): Absence[] {
  */
 export function isSessionOver({ client, history, sights }: Case, endMs: number): boolean {
   const [{ atMs: begunMs } = { atMs: 0 }] = sights;
+  const { leftMs = Infinity } = history.clients.find(({ name }) => name === client.name) ?? {};
   return absencesOf(history, client).some(({ fromMs, toMs, isResumed }) => {
+    // It leaves when its operations have ended: no earlier end comes from that.
+    if (fromMs >= leftMs && endMs <= leftMs) return false;
     return !isResumed && fromMs <= endMs && begunMs <= Math.min(toMs, fromMs + TICK_MS);
   });
 }
@@ -72,15 +76,44 @@ export function isServerOver({ history, sights }: Case, endMs: number): boolean 
 
 /**
  * Whether the reply of an operation may have been lost: it was sent, and a connection that may have
- * carried it has ended since. A reply that was done behind that end is kept.
+ * carried it has ended since. A reply that was done behind that end is kept. A refusal is one as well.
  */
-export function isReplyLost({ client, history, sights, plan }: Case, endMs: number): boolean {
+export function isReplyLost(given: Case, endMs: number): boolean {
+  const { client, history, sights, plan } = given;
   if (plan.server.sessionReplyBytes !== undefined) return true;
   const done = sights.find(({ kind }) => kind === 'done') ?? sights.find(isRun);
-  if (done === undefined) return false;
+  if (done === undefined) return isGoverned(plan) && isAbsent(given, endMs);
   return history.losses.some(({ client: name, atMs }) => {
     return name === client.name && atMs >= done.atMs && atMs <= endMs;
   });
+}
+
+/** Whether its client was without a connection at any time while the operation went on. */
+export function isAbsent({ client, history, sights }: Case, endMs: number): boolean {
+  const [{ atMs: begunMs } = { atMs: 0 }] = sights;
+  return absencesOf(history, client).some(({ fromMs, toMs }) => {
+    return fromMs <= endMs && begunMs <= toMs;
+  });
+}
+
+/**
+ * Whether a resumable stream of an operation may be over: its session or its server was, or the call that
+ * would have brought it has lost its reply.
+ */
+export function isResumableOver(given: Case, endMs: number): boolean {
+  if (isSessionOver(given, endMs) || isServerOver(given, endMs)) return true;
+  return isUnanswered(given, endMs) && isReplyLost(given, endMs);
+}
+
+/** Whether the reply of an operation has not come by then. */
+export function isUnanswered({ operation, sights }: Case, endMs: number): boolean {
+  const isSooner = ({ kind, atMs }: { readonly kind: string; readonly atMs: number }): boolean =>
+    (kind === 'answered' || kind === 'settled') && atMs <= endMs;
+  if (sights.some(isSooner)) return false;
+  // The method gives its reply when it has read its stream.
+  return (
+    operation.kind !== 'up' || sights.some(({ kind, atMs }) => kind === 'done' && atMs <= endMs)
+  );
 }
 
 function isRun({ kind }: { readonly kind: string }): boolean {

@@ -1,8 +1,12 @@
 import type { Dice } from '../../../lib/simulation/world/dice.ts';
+import { drawResumable } from './draw-resumable.ts';
 import type { ClientPlan, Fault, Operation, Plan, ReconnectPlan } from './plan.ts';
 
 /** The part of all clients that outlive their connections. */
 const RECONNECTING_PART = 0.4;
+
+/** A drain with more than this takes most of the time of a world. */
+const LONG_GRACE_MS = 60_000;
 
 /** Milliseconds between the faults of one burst. */
 const BURST_GAP_MS = 30;
@@ -15,7 +19,7 @@ export function drawSessions(dice: Dice, plan: Plan): Plan {
   // Without faults nothing tells such clients from others.
   if (plan.server.leaseMs !== undefined) return plan;
   const clients = plan.clients.map((client) =>
-    client.version === 2 ? drawClient(dice, client) : client,
+    client.version === 2 ? drawClient(dice, plan, client) : client,
   );
   const reconnecting = clients.filter(({ reconnect }) => reconnect !== undefined);
   if (reconnecting.length === 0) return { ...plan, clients };
@@ -27,18 +31,24 @@ export function drawSessions(dice: Dice, plan: Plan): Plan {
   };
 }
 
-function drawClient(dice: Dice, client: ClientPlan): ClientPlan {
+function drawClient(dice: Dice, plan: Plan, client: ClientPlan): ClientPlan {
   const isReconnecting = dice.chance(RECONNECTING_PART);
-  const operations = client.operations.map((operation) => drawPromise(dice, operation));
+  const part = isReconnecting ? 0.6 : 0.1;
+  const operations = client.operations.map((operation) =>
+    drawResumable(dice, part, drawPromise(dice, operation)),
+  );
   if (!isReconnecting) return { ...client, operations };
-  return { ...client, operations, reconnect: drawReconnect(dice) };
+  return { ...client, operations, reconnect: drawReconnect(dice, plan) };
 }
 
-function drawReconnect(dice: Dice): ReconnectPlan {
+/** One that tries each millisecond takes too many steps while a server drains for hours. */
+function drawReconnect(dice: Dice, { faults }: Plan): ReconnectPlan {
+  const isLong = faults.some((fault) => fault.kind === 'drain' && fault.graceMs > LONG_GRACE_MS);
+  if (isLong) return { minDelayMs: 100, maxDelayMs: 10_000 };
   const [minDelayMs, maxDelayMs] = dice.pick([
-    [1, 1],
-    [1, 10],
     [1, 50],
+    [1, 200],
+    [5, 5_000],
     [20, 500],
     [100, 10_000],
   ] as const);

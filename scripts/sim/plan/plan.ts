@@ -45,6 +45,20 @@ export interface Flow {
   readonly isIgnored?: boolean | undefined;
   /** It only stops to read then, and keeps the stream for ever. */
   readonly isHeld?: boolean | undefined;
+  /** It goes on when its connection is lost. Not for streams of verbs. */
+  readonly resumable?: ResumablePlan | undefined;
+  /** Items may be left out; a reader may go on at each of so many. Not for streams of verbs. */
+  readonly skipTo?: number | undefined;
+}
+
+/** The terms of a stream that goes on when its connection is lost. */
+export interface ResumablePlan {
+  readonly windowItems?: number | undefined;
+  readonly windowBytes?: number | undefined;
+  readonly ackPeriod?: number | undefined;
+  /** The reader acknowledges each item by hand. */
+  readonly isManual?: boolean | undefined;
+  readonly hasChecksum?: boolean | undefined;
 }
 
 /** A call that answers with what it got. */
@@ -90,6 +104,8 @@ export interface NestedOperation extends AnyOperation {
   readonly rows: number;
   /** The reader leaves the rows after so many, and reads the cells of the last one afterwards. */
   readonly leaveAfter?: number | undefined;
+  /** The rows go on when their connection is lost. */
+  readonly isResumable?: boolean | undefined;
   readonly cells: Flow;
 }
 

@@ -1,4 +1,4 @@
-import { stream as localStream } from '../../../lib/index.ts';
+import { stream as localStream, type StreamOptions } from '../../../lib/index.ts';
 import type { NodeProcess } from '../../../lib/simulation/world/node.ts';
 import type { Flow } from '../plan/plan.ts';
 import { type OperationRecorder, seenError } from './recorder.ts';
@@ -56,8 +56,28 @@ export function produced(
   stream: string,
   flow: Flow,
 ): AsyncIterable<Item> {
-  if (flow.quietMs === undefined) return produce(recorder, stream, flow);
-  return localStream((signal) => produce(recorder, stream, flow, signal));
+  const { quietMs, resumable, skipTo } = flow;
+  if (quietMs === undefined && resumable === undefined && skipTo === undefined) {
+    return produce(recorder, stream, flow);
+  }
+  const source = (signal: AbortSignal): AsyncIterable<Item> =>
+    produce(recorder, stream, flow, signal);
+  return localStream(source, streamOptions(flow));
+}
+
+/** The options of a stream, by its flow. */
+export function streamOptions({ resumable, skipTo }: Flow): StreamOptions<Item> {
+  const { isManual, hasChecksum = false, ...window } = resumable ?? {};
+  return {
+    ...(resumable !== undefined && {
+      resumable: { ...window, ack: isManual === true ? 'manual' : 'auto' },
+      checksum: hasChecksum ? 'crc32' : 'none',
+    }),
+    ...(skipTo !== undefined && {
+      realTime: true,
+      canSkipTo: ({ index }: Item) => index % skipTo === 0,
+    }),
+  };
 }
 
 /** Sleeps until the time has passed or the signal fires. */
@@ -79,6 +99,10 @@ export async function sleepUnless(
 
 /** A stream as its reader has it. */
 export interface Readable extends AsyncIterable<Item> {
+  /** Streams in values. */
+  ack?: 'auto' | 'manual';
+  acknowledge?(): void;
+  readonly skipCount?: number;
   cancel?(reason?: unknown): void;
   /** Streams in values can be read item by item. */
   read?(): Promise<IteratorResult<Item, undefined>>;
@@ -94,10 +118,11 @@ export async function consume(
   stream: string,
   flow: Flow,
   source: Readable,
-  onItem?: (item: Item) => Promise<void>,
 ): Promise<number> {
   const { breakAfter, readGapMs, stallMs, dropAfter, itemBytes, holdMs, isIgnored } = flow;
   if (isIgnored === true) return 0;
+  const isManual = flow.resumable?.isManual === true;
+  if (isManual) source.ack = 'manual';
   if (holdMs !== undefined) await recorder.running.sleep(holdMs);
   if (breakAfter === 0) {
     recorder.add('left', { stream });
@@ -114,9 +139,10 @@ export async function consume(
   try {
     for await (const item of source) {
       const isRight = isRightItem(item, recorder.operation, stream, itemBytes);
-      recorder.add('got', { stream, index: item.index, isRight });
+      const skipped = flow.skipTo === undefined ? {} : { value: source.skipCount };
+      recorder.add('got', { stream, index: item.index, isRight, ...skipped });
       count++;
-      await onItem?.(item);
+      if (isManual) source.acknowledge?.();
       if (readGapMs > 0) await recorder.running.sleep(readGapMs);
       if (count === 1 && stallMs !== undefined) await recorder.running.sleep(stallMs);
       if (count !== breakAfter) continue;

@@ -16,6 +16,7 @@ import type {
   BothOperation,
   DownOperation,
   EchoOperation,
+  Flow,
   NestedOperation,
   PostOperation,
   UpOperation,
@@ -30,6 +31,7 @@ import {
   produced,
   type Readable,
   sleepUnless,
+  streamOptions,
 } from './flow.ts';
 import { isMetadataOf } from './metadata.ts';
 import { type OperationRecorder, type Recorder, seenError } from './recorder.ts';
@@ -128,11 +130,15 @@ function makeService(running: NodeProcess, recorder: Recorder): WorldService {
     },
 
     both({ id, flow }: BothOperation, items: AsyncIterable<Item>) {
-      return giveBack(served(recorder, running, id), items, flow.itemBytes);
+      const own = served(recorder, running, id);
+      if (flow.resumable === undefined) return giveBack(own, items, flow);
+      return stream(() => giveBack(own, items, flow), streamOptions(flow));
     },
 
     nested(operation: NestedOperation) {
-      return makeRows(served(recorder, running, operation.id), operation);
+      const own = served(recorder, running, operation.id);
+      if (operation.isResumable !== true) return makeRows(own, operation);
+      return stream(() => makeRows(own, operation), { resumable: true });
     },
 
     async blob({ id, chunkBytes }: BlobOperation, sent: AsyncIterable<Uint8Array>) {
@@ -186,16 +192,19 @@ function watchSignal(own: OperationRecorder): void {
 
 async function* giveBack(
   own: OperationRecorder,
-  items: AsyncIterable<Item>,
-  bytes: number,
+  items: Readable,
+  { itemBytes: bytes, resumable }: Flow,
 ): AsyncGenerator<Item, void, undefined> {
   let isOver = false;
+  const isManual = resumable?.isManual === true;
+  if (isManual) items.ack = 'manual';
   try {
     for await (const item of items) {
       const isRight = isRightItem(item, own.operation, 'up', bytes);
       own.add('got', { stream: 'up', index: item.index, isRight });
       own.add('pulled', { stream: 'down', index: item.index });
       yield { ...item, stream: 'down' };
+      if (isManual) items.acknowledge?.();
     }
     own.add('over', { stream: 'up' });
     isOver = true;
@@ -216,7 +225,10 @@ async function* makeRows(
   try {
     for (let row = 0; row < rows; row++) {
       own.add('pulled', { stream: 'rows', index: row });
-      yield { row, cells: stream((signal) => produce(own, `row ${row}`, cells, signal)) };
+      yield {
+        row,
+        cells: stream((signal) => produce(own, `row ${row}`, cells, signal), streamOptions(cells)),
+      };
     }
   } finally {
     own.add('finally', { stream: 'rows' });
