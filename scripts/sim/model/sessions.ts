@@ -38,9 +38,11 @@ export function connectionsOf(history: History, { name }: ClientPlan): SeenConne
   return [...numbers].map((number) => own.filter((each) => each.number === number));
 }
 
-/** The times that a client was without a connection, from the first one on. */
+/** The times that a client was without a connection, from the first one on. A crash has no end. */
 export function absencesOf(history: History, client: ClientPlan): Absence[] {
-  return connectionsOf(history, client).flatMap((own) =>
+  const crashed = history.crashes.filter(({ process }) => process.startsWith(`${client.name}/`));
+  const gone = crashed.map(({ atMs }) => ({ fromMs: atMs, toMs: Infinity, isResumed: false }));
+  const absences = connectionsOf(history, client).flatMap((own) =>
     own.flatMap(({ kind, atMs }, place) => {
       if (kind !== 'lost' && kind !== 'closed') return [];
       const next = own[place + 1];
@@ -49,6 +51,7 @@ export function absencesOf(history: History, client: ClientPlan): Absence[] {
       return [{ fromMs: atMs, toMs, isResumed: next?.kind === 'resumed' }];
     }),
   );
+  return [...absences, ...gone];
 }
 
 /**
@@ -107,13 +110,11 @@ export function isResumableOver(given: Case, endMs: number): boolean {
 
 /** Whether the reply of an operation has not come by then. */
 export function isUnanswered({ operation, sights }: Case, endMs: number): boolean {
-  const isSooner = ({ kind, atMs }: { readonly kind: string; readonly atMs: number }): boolean =>
-    (kind === 'answered' || kind === 'settled') && atMs <= endMs;
-  if (sights.some(isSooner)) return false;
+  const before = sights.filter(({ atMs }) => atMs <= endMs);
+  if (before.some(({ kind }) => kind === 'answered' || kind === 'settled')) return false;
+  if (!before.some(isRun)) return true;
   // The method gives its reply when it has read its stream.
-  return (
-    operation.kind !== 'up' || sights.some(({ kind, atMs }) => kind === 'done' && atMs <= endMs)
-  );
+  return operation.kind !== 'up' || before.some(({ kind }) => kind === 'done');
 }
 
 function isRun({ kind }: { readonly kind: string }): boolean {
