@@ -34,9 +34,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'L10',
     of: ResumedReading,
-    in: '#goOn',
-    find: '{ number, taken, acknowledged, attempt }',
-    replace: '{ number, taken: taken && taken - 1, acknowledged: 0, attempt }',
+    in: '#pointOf',
+    find: 'return positions.taken;',
+    replace: 'return positions.taken && positions.taken - 1;',
     why: 'a reader asks for an item that it has told to have taken, and never gets on',
   },
   {

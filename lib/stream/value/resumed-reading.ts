@@ -234,7 +234,7 @@ export class ResumedReading implements Resumption {
   }
 
   async #goOn(): Promise<void> {
-    const { taken, acknowledged, terms } = this.positions;
+    const { taken, terms } = this.positions;
     if (terms === undefined && this.#attempt === MAX_BLIND_ATTEMPTS) {
       this.#segment.abortParted(closedBy(this.#cause));
       this.tellCancel(this.#cause);
@@ -247,10 +247,8 @@ export class ResumedReading implements Resumption {
       await new Promise<void>((resolve) => this.#retryAlarm.set(this.#retryMs(), resolve));
     }
     if (this.#phase === 'over') return;
-    const attempt = ++this.#attempt;
-    const { number } = this;
     try {
-      await this.#owner.resume(this.#segment, { number, taken, acknowledged, attempt });
+      await this.#owner.resume(this.#segment, this.#pointOf(++this.#attempt));
       if (!this.#segment.isParted) this.#owner.goOn(this);
     } catch (error) {
       // It may have ended, or have been canceled, meanwhile.
@@ -262,6 +260,21 @@ export class ResumedReading implements Resumption {
         this.end();
       }
     }
+  }
+
+  /** The positions at the time when they are told: the reader may acknowledge until then. */
+  #pointOf(attempt: number): ResumePoint {
+    const { number, positions } = this;
+    return {
+      number,
+      attempt,
+      get taken() {
+        return positions.taken;
+      },
+      get acknowledged() {
+        return positions.acknowledged;
+      },
+    };
   }
 
   #retryMs(): number {

@@ -31,20 +31,19 @@ export function drawSessions(dice: Dice, plan: Plan): Plan {
   };
 }
 
-function drawClient(dice: Dice, plan: Plan, client: ClientPlan): ClientPlan {
-  const isReconnecting = dice.chance(RECONNECTING_PART);
+function drawClient(dice: Dice, { faults }: Plan, client: ClientPlan): ClientPlan {
+  // Its calls would wait for the next server, while this one drains for hours.
+  const isLong = faults.some((fault) => fault.kind === 'drain' && fault.graceMs > LONG_GRACE_MS);
+  const isReconnecting = dice.chance(RECONNECTING_PART) && !isLong;
   const part = isReconnecting ? 0.6 : 0.1;
   const operations = client.operations.map((operation) =>
     drawResumable(dice, part, drawPromise(dice, operation)),
   );
   if (!isReconnecting) return { ...client, operations };
-  return { ...client, operations, reconnect: drawReconnect(dice, plan) };
+  return { ...client, operations, reconnect: drawReconnect(dice) };
 }
 
-/** One that tries each millisecond takes too many steps while a server drains for hours. */
-function drawReconnect(dice: Dice, { faults }: Plan): ReconnectPlan {
-  const isLong = faults.some((fault) => fault.kind === 'drain' && fault.graceMs > LONG_GRACE_MS);
-  if (isLong) return { minDelayMs: 100, maxDelayMs: 10_000 };
+function drawReconnect(dice: Dice): ReconnectPlan {
   const [minDelayMs, maxDelayMs] = dice.pick([
     [1, 50],
     [1, 200],
