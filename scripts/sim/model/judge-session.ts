@@ -103,7 +103,7 @@ function wasNeverConnected({ client, history, sights }: Case): boolean {
   const before = own.findLast(({ atMs }) => atMs < began.atMs);
   const isConnected = before?.kind === 'connected' || before?.kind === 'resumed';
   const within = own.filter(({ atMs }) => atMs >= began.atMs && atMs <= end.atMs);
-  return !isConnected && within.every(({ kind }) => kind === 'lost' || kind === 'closed');
+  return !isConnected && within.every(({ kind }) => kind !== 'connected' && kind !== 'resumed');
 }
 
 /** The promises about sessions: a server keeps them for as long as it says, unless it has ended. */

@@ -19,6 +19,8 @@ export interface Absence {
   /** Infinity if there was no next one. */
   readonly toMs: number;
   readonly isResumed: boolean;
+  /** Whether the client was closed because all operations had ended. */
+  readonly isFarewell: boolean;
 }
 
 /** Milliseconds that the server of a plan keeps a session; 0 for none. */
@@ -41,14 +43,20 @@ export function connectionsOf(history: History, { name }: ClientPlan): SeenConne
 /** The times that a client was without a connection, from the first one on. A crash has no end. */
 export function absencesOf(history: History, client: ClientPlan): Absence[] {
   const crashed = history.crashes.filter(({ process }) => process.startsWith(`${client.name}/`));
-  const gone = crashed.map(({ atMs }) => ({ fromMs: atMs, toMs: Infinity, isResumed: false }));
+  const gone = crashed.map(({ atMs }) => ({
+    fromMs: atMs,
+    toMs: Infinity,
+    isResumed: false,
+    isFarewell: false,
+  }));
   const absences = connectionsOf(history, client).flatMap((own) =>
     own.flatMap(({ kind, atMs }, place) => {
-      if (kind !== 'lost' && kind !== 'closed') return [];
+      if (kind !== 'lost' && kind !== 'closed' && kind !== 'left') return [];
       const next = own[place + 1];
       const isBack = next?.kind === 'connected' || next?.kind === 'resumed';
       const toMs = isBack ? next.atMs : Infinity;
-      return [{ fromMs: atMs, toMs, isResumed: next?.kind === 'resumed' }];
+      const isFarewell = kind === 'left' || next?.kind === 'left';
+      return [{ fromMs: atMs, toMs, isResumed: next?.kind === 'resumed', isFarewell }];
     }),
   );
   return [...absences, ...gone];
@@ -60,10 +68,9 @@ export function absencesOf(history: History, client: ClientPlan): Absence[] {
  */
 export function isSessionOver({ client, history, sights }: Case, endMs: number): boolean {
   const [{ atMs: begunMs } = { atMs: 0 }] = sights;
-  const { leftMs = Infinity } = history.clients.find(({ name }) => name === client.name) ?? {};
-  return absencesOf(history, client).some(({ fromMs, toMs, isResumed }) => {
-    // It leaves when its operations have ended: no earlier end comes from that.
-    if (fromMs >= leftMs && endMs <= leftMs) return false;
+  return absencesOf(history, client).some(({ fromMs, toMs, isResumed, isFarewell }) => {
+    // No end of an operation comes from that.
+    if (isFarewell && endMs <= fromMs) return false;
     return !isResumed && fromMs <= endMs && begunMs <= Math.min(toMs, fromMs + TICK_MS);
   });
 }

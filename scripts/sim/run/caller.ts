@@ -96,6 +96,7 @@ export class Caller {
       if (client !== undefined) this.#idle.push(...this.#idleWorkOf(client));
       this.#onIdle();
     }
+    this.#recorder.connections.onLeaving(this.#running);
     await Promise.all(this.#clients.map((each) => leave(each, this.#own)));
     await this.#running.sleep(FAREWELL_MS);
     const timers = this.#clock.pendingTimers;

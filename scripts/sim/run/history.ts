@@ -85,8 +85,11 @@ export interface SeenConnection {
   /** The clients of a node one after the other, from 1 on. */
   readonly number: number;
   readonly atMs: number;
-  /** `resumed`: connected, and the session goes on. `closed`: there is no other connection. */
-  readonly kind: 'connected' | 'resumed' | 'lost' | 'closed';
+  /**
+   * `resumed`: connected, and the session goes on. `closed`: there is no other connection. `left`: the
+   * same, because all of its operations have ended.
+   */
+  readonly kind: 'connected' | 'resumed' | 'lost' | 'closed' | 'left';
 }
 
 /** The main connection of a client is over for the server. */

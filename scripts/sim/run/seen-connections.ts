@@ -8,19 +8,26 @@ export class SeenConnections {
   readonly changes: SeenConnection[] = [];
   readonly losses: SeenLoss[] = [];
   readonly #world: Pick<World, 'clock'>;
+  readonly #leaving = new Set<NodeProcess>();
 
   constructor(world: Pick<World, 'clock'>) {
     this.#world = world;
   }
 
   /** @param number - counts the clients of the node from 1 on. */
-  watchClient(client: Client, { name }: NodeProcess, number: number): void {
+  watchClient(client: Client, running: NodeProcess, number: number): void {
+    const { name } = running;
     const add = (kind: SeenConnection['kind']): void => {
       this.changes.push({ client: name, number, atMs: this.#world.clock.now(), kind });
     };
     client.on('connected', ({ resumed }) => add(resumed ? 'resumed' : 'connected'));
     client.on('disconnected', ({ willReconnect }) => willReconnect && add('lost'));
-    client.on('closed', () => add('closed'));
+    client.on('closed', () => add(this.#leaving.has(running) ? 'left' : 'closed'));
+  }
+
+  /** All operations of the process have ended: its clients are closed from now on. */
+  onLeaving(running: NodeProcess): void {
+    this.#leaving.add(running);
   }
 
   watchServer(server: Server): void {
