@@ -1,5 +1,6 @@
 import { CALL_MUTANTS } from './calls.ts';
 import { LANE_MUTANTS } from './lanes.ts';
+import { SESSION_MUTANTS } from './sessions.ts';
 import { STREAM_MUTANTS } from './streams.ts';
 import type { WorldMutant } from './world-mutant.ts';
 
@@ -8,4 +9,5 @@ export const WORLD_MUTANTS: readonly WorldMutant[] = [
   ...LANE_MUTANTS,
   ...STREAM_MUTANTS,
   ...CALL_MUTANTS,
+  ...SESSION_MUTANTS,
 ];
