@@ -29,7 +29,10 @@ export function isKeptCall({ plan, client, operation }: Case): boolean {
 function isUnopened(given: Case, { code, cause }: SeenError): boolean {
   const end = given.sights.find(({ kind }) => kind === 'failed');
   const isLate = code === 'ERR_TIMEOUT' || cause?.code === 'ERR_TIMEOUT';
-  if (given.sights.some(({ kind }) => kind === 'got')) return false;
+  const broken = given.sights.filter(({ kind }) => kind === 'broken');
+  const isBegun = ({ stream }: Sight): boolean =>
+    given.sights.some((sight) => sight.kind === 'got' && sight.stream === stream);
+  if (broken.length > 0 && broken.every(isBegun)) return false;
   return isLate && end !== undefined && isDisturbed(given, end.atMs);
 }
 
@@ -57,7 +60,8 @@ export function judgeLoss(given: Case, end: Sight, error: SeenError): string[] {
     return [`it may run again, and failed by a loss: ${told(error)}`];
   }
   if (isSessionOver(given, end.atMs) || isServerOver(given, end.atMs)) return [];
-  const isRefused = isGoverned(given.plan) && !given.sights.some(({ kind }) => kind === 'ran');
+  const mayRefuse = isGoverned(given.plan) || given.plan.server.sessionReplyBytes !== undefined;
+  const isRefused = mayRefuse && !given.sights.some(({ kind }) => kind === 'ran');
   if (
     (promise !== 'once' || isRefused) &&
     isUnanswered(given, end.atMs) &&
@@ -82,7 +86,8 @@ function hasClosed({ client, history, sights }: Case, endMs: number): boolean {
 /** The runs of a method are as many as its promise says, and its caller is told the truth of them. */
 export function judgeRuns(given: Case): string[] {
   const { operation, sights } = given;
-  if (operation.kind !== 'echo' && operation.kind !== 'post') return [];
+  // A verb's sink may be lost when its call was answered.
+  if (operation.kind === 'verbUp' || operation.kind === 'verbDown') return [];
   const runs = sights.filter(({ kind }) => kind === 'ran').length;
   const error = sights.find(({ kind }) => kind === 'failed')?.error;
   if (error?.mayHaveRun === false && runs > 0) {
@@ -148,7 +153,7 @@ function isRunning(
     const isMade = own.some(({ kind, atMs }) => kind === 'got' && atMs < fromMs);
     return isMade && !isLeft;
   }
-  if (operation.kind !== 'echo') return false;
+  if (operation.kind !== 'echo' || own.some(({ kind }) => LEAVING.includes(kind))) return false;
   const ran = own.find(({ kind }) => kind === 'ran');
   const done = own.find(({ kind }) => kind === 'done');
   if (ran === undefined) return false;

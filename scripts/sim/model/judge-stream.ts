@@ -28,6 +28,7 @@ export function judgeStream(given: Case, { name, flow }: PlannedStream): string[
     ...judgeProducer(given, name, sights),
     ...judgeReader(given, name, flow, sights),
     ...judgeLease(given, name, pulled),
+    ...judgeWindow(name, flow, sights),
     ...judgeOrder(name, sights),
     ...judgeDeparture(given, name, flow, sights),
   ];
@@ -128,6 +129,23 @@ function judgeLease({ plan, sights }: Case, name: string, pulled: readonly Sight
   return keptMs <= 2 * leaseMs + TICK_MS
     ? []
     : [`${name}: it was kept ${keptMs} ms without a reader`];
+}
+
+/** Items that a producer may have been asked for beyond a window: the next one, and its look for the end. */
+const AHEAD_ITEMS = 2;
+
+/** A producer is not asked for more than the window holds, whether its reader is there or not. */
+function judgeWindow(name: string, { resumable }: Flow, sights: readonly Sight[]): string[] {
+  const { windowItems } = resumable ?? {};
+  if (windowItems === undefined) return [];
+  let got = 0;
+  for (const { kind, index = 0 } of sights) {
+    if (kind === 'got') got++;
+    if (kind === 'pulled' && index >= got + windowItems + AHEAD_ITEMS) {
+      return [`${name}: item ${index} was asked for when ${got} had been read`];
+    }
+  }
+  return [];
 }
 
 /** Whether the time of the call has run out, or its caller has canceled it. */

@@ -34,11 +34,18 @@ function drawFlow(dice: Dice, part: number, given: Flow, maySkip: boolean): Flow
   if (skipTo === undefined) return { ...flow, resumable: drawTerms(dice, isSteady) };
   // It has a window of its own.
   const resumable = dice.chance(0.3) ? { isManual: true } : {};
-  return { ...flow, skipTo, ...(dice.chance(0.7) && { resumable }) };
+  const lagging = dice.chance(0.5) ? withLag(dice, flow) : flow;
+  return { ...lagging, skipTo, ...(dice.chance(0.7) && { resumable }) };
 }
 
 function withMany(dice: Dice, flow: Flow): Flow {
   return { ...flow, items: dice.between(flow.items, MANY_ITEMS), gapMs: dice.pick([0, 1]) };
+}
+
+/** The reader is slower than the producer: more items wait than are in flight. */
+function withLag(dice: Dice, flow: Flow): Flow {
+  const items = dice.between(Math.max(flow.items, 70), 200);
+  return { ...flow, items, itemBytes: 10, gapMs: dice.pick([0, 1]), readGapMs: dice.pick([5, 20]) };
 }
 
 function drawTerms(dice: Dice, isSteady: boolean): ResumablePlan {
