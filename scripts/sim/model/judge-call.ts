@@ -19,6 +19,9 @@ const LOSSES: readonly string[] = [
 /** A request that has waited so long for a place or for memory is refused. */
 const MEMORY_WAIT_MS = 10_000;
 
+/** A stream that no call names for so long is given up. */
+const UNNAMED_MS = 30_000;
+
 /** The slowest network carries the largest call in this time, after the longest notice. */
 const SLOW_CALL_MS = 300_000;
 
@@ -107,8 +110,15 @@ function isOwnReason(given: Case, began: Sight, end: Sight, error: SeenError): b
   if (isOfLimit(given, began, end, error)) return true;
   if (isGoverned(plan) && isRefusal(error)) return mayBeRefused(given, began.atMs, error.message);
   if (mayBeLimited(given, error)) return true;
+  if (isUnnamed(operation, error) && tookMs >= UNNAMED_MS) return true;
   if (isTight(plan) && tookMs >= MEMORY_WAIT_MS - TICK_MS && isRefusal(error)) return true;
   return isThrown(operation, error);
+}
+
+/** The stream of a verb has ended before its call could be sent. */
+function isUnnamed({ kind }: Operation, { code, message }: SeenError): boolean {
+  const isVerb = kind === 'verbUp' || kind === 'verbDown';
+  return isVerb && code === 'ERR_MISUSE' && message.startsWith('the sink belongs to another');
 }
 
 /** A client without the extension gets the text of a refusal only. */

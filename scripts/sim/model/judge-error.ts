@@ -158,7 +158,10 @@ function judgeReaderOfCaller(given: Case): string[] {
     return kind === 'broken' && stream === 'up' && process === signaled.process;
   });
   if (broken?.error === undefined || isDisturbed(given, broken.atMs)) return [];
-  return broken.error.code === code || isOwnEnd(broken.error)
+  // The time may be over at the moment of a cancel.
+  const isOther = broken.error.code === 'ERR_CANCELED' || broken.error.code === 'ERR_TIMEOUT';
+  const isBoth = isOther && hasFired(given, broken) && given.operation.timeoutMs !== undefined;
+  return broken.error.code === code || isBoth || isOwnEnd(broken.error)
     ? []
     : [`its signal has ${code}, and its stream has ${told(broken.error)}`];
 }
