@@ -105,7 +105,9 @@ export class ClientCore implements AttachmentOwner, ChildOpener, ConnectorListen
       this.attach(attachment, goOn);
     } catch (error) {
       main.link.abort(error);
-      this.onGivenUp(error as Error);
+      const delayMs = this.#connector.delayAfter(error as Error, false);
+      if (delayMs === undefined) this.onGivenUp(error as Error);
+      else this.#connector.retryIn(delayMs, error as Error);
     }
   }
 

@@ -135,10 +135,14 @@ export class ClientSession implements CallHolder {
   /**
    * Whether the server goes on with the session on this connection.
    *
-   * @throws ProtocolError if it says so and can't prove it.
+   * @throws ProtocolError if it says so and can't prove it, ClosedError if the session was given up
+   *   meanwhile.
    */
   isResumedBy({ resumed, connectionId }: Agreed): boolean {
     if (resumed === undefined) return false;
+    if (this.#phase === 'over') {
+      throw new ClosedError('the server goes on with a session that was given up', 'transport');
+    }
     const proof = this.#proof;
     const isProved =
       this.isAway &&

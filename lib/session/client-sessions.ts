@@ -83,7 +83,8 @@ export class ClientSessions {
   /**
    * A connection was negotiated.
    *
-   * @throws ProtocolError if the server says that it has the session and can't prove it.
+   * @throws ProtocolError if the server says that it has the session and can't prove it; ClosedError if
+   *   the session was given up while it was asked.
    */
   attach(main: Dialed): Attached {
     const session = this.#current;

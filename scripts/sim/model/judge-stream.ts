@@ -150,6 +150,8 @@ function judgeWindow(name: string, { resumable }: Flow, sights: readonly Sight[]
 
 /** Whether the time of the call has run out, or its caller has canceled it. */
 function isOver({ operation, sights }: Case, atMs: number): boolean {
+  // By a clock that has jumped.
+  if (sights.some((sight) => sight.kind === 'canceled' && sight.atMs <= atMs)) return true;
   const began = sights.find(({ kind }) => kind === 'began');
   const limitMs = Math.min(operation.timeoutMs ?? Infinity, operation.cancelAfterMs ?? Infinity);
   return began !== undefined && atMs >= began.atMs + limitMs - TICK_MS;
