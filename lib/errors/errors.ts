@@ -78,13 +78,8 @@ export class MessageTooLargeError extends RpcError {
     scope: ErrorScope,
     initiator: Initiator,
   ) {
-    super(
-      `a message of ${actualBytes} bytes is above the limit of ${limitBytes} bytes (${option})`,
-      {
-        scope,
-        initiator,
-      },
-    );
+    const size = `a message of ${actualBytes} bytes`;
+    super(`${size} is above the limit of ${limitBytes} bytes (${option})`, { scope, initiator });
     this.actualBytes = actualBytes;
     this.limitBytes = limitBytes;
     this.option = option;

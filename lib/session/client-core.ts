@@ -142,10 +142,7 @@ export class ClientCore implements AttachmentOwner, ChildOpener, ConnectorListen
     this.#events.tell('disconnected', { connectionId, cause, willReconnect });
   }
 
-  /**
-   * Stops sending by the attachment, which finishes its calls and streams. Calls wait for the next
-   * one, and the session goes on there.
-   */
+  /** Lets the attachment finish its calls and streams. New calls and the session go to the next. */
   detach(): Attachment | undefined {
     const attachment = this.#leave();
     if (attachment !== undefined) this.#sessions.valueStreams.detach();

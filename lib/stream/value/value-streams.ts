@@ -288,10 +288,7 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
     return lanes?.role === 'accepting' ? lanes : undefined;
   }
 
-  /**
-   * The lane that the peer has offered for a stream, if it can be used. Numbers that clients choose
-   * are odd.
-   */
+  /** The lane that the peer has offered for a stream, if it can be used. Clients' numbers are odd. */
   #beginningOf(stream: object): OfferPlace['begun'] {
     const offer = stream instanceof LocalValueStream ? stream.hooks.offer : undefined;
     if (offer === undefined || offer.number % 2 === 0) return undefined;
