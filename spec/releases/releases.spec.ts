@@ -5,12 +5,12 @@ import { fileURLToPath } from 'node:url';
 
 import { expect } from 'chai';
 
+import { EXTENSION_VERSION as NEWEST_VERSION } from '../../lib/connection/handshake/capabilities.ts';
 import { loadLibrary } from './library.ts';
 import { call, serve, stepsOf, type Versions } from './peer.ts';
 import { NEWEST_URL, type Release, RELEASES, UnpackedRelease } from './release.ts';
 
 const PROGRAM = fileURLToPath(new URL('peer.js', import.meta.url));
-const NEWEST_VERSION = 2;
 
 /** A peer in a process of its own, that prints a line and ends by itself. */
 class PeerProcess {

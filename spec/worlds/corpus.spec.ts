@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 
-import type { Plan } from '../../scripts/sim/plan/plan.ts';
+import { NEWEST_VERSION, type Plan, SERVICES_VERSION } from '../../scripts/sim/plan/plan.ts';
 import { judgePlan } from '../../scripts/sim/search/run-seed.ts';
 
 const FOLDER = 'spec/worlds/corpus';
@@ -17,9 +17,12 @@ describe('programs for worlds that have failed once', () => {
   for (const name of readdirSync(FOLDER).toSorted()) {
     const { title, plan } = JSON.parse(readFileSync(join(FOLDER, name), 'utf8')) as Case;
     it(title, async () => {
-      const { verdicts, sights } = await judgePlan(plan);
-      expect(verdicts).to.deep.equal([]);
-      expect(sights, 'the program has run').to.be.greaterThan(0);
+      for (const version of [SERVICES_VERSION, NEWEST_VERSION]) {
+        const clients = plan.clients.map((client) => ({ ...client, version }));
+        const { verdicts, sights } = await judgePlan({ ...plan, clients });
+        expect(verdicts, `with version ${version}`).to.deep.equal([]);
+        expect(sights, 'the program has run').to.be.greaterThan(0);
+      }
     });
   }
 });

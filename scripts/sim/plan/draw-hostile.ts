@@ -16,7 +16,7 @@ import {
   type ServerMove,
   STREAM_LIES,
 } from './hostile.ts';
-import type { Operation } from './plan.ts';
+import { NEWEST_VERSION, type Operation } from './plan.ts';
 
 /** The part of all worlds that has hostile peers. They take longer than others. */
 const HOSTILE_PART = 0.12;
@@ -104,7 +104,7 @@ function drawServer(dice: Dice, atMs: number, index: number): HostileServer {
     moves: Array.from({ length: dice.between(1, 4) }, () => drawServerMove(dice)),
     caller: {
       name: `honest${index + 1}`,
-      version: 2,
+      version: NEWEST_VERSION,
       operations: Array.from({ length: count }, (_, nth) =>
         drawOperation(dice, FIRST_ID * (index + 1) + nth),
       ),

@@ -1,6 +1,13 @@
 import type { Dice } from '../../../lib/simulation/world/dice.ts';
 import { drawResumable } from './draw-resumable.ts';
-import type { ClientPlan, Fault, Operation, Plan, ReconnectPlan } from './plan.ts';
+import {
+  type ClientPlan,
+  type Fault,
+  NEWEST_VERSION,
+  type Operation,
+  type Plan,
+  type ReconnectPlan,
+} from './plan.ts';
 
 /** The part of all clients that outlive their connections. */
 const RECONNECTING_PART = 0.4;
@@ -19,7 +26,7 @@ export function drawSessions(dice: Dice, plan: Plan): Plan {
   // Without faults nothing tells such clients from others.
   if (plan.server.leaseMs !== undefined) return plan;
   const clients = plan.clients.map((client) =>
-    client.version === 2 ? drawClient(dice, plan, client) : client,
+    client.version === NEWEST_VERSION ? drawClient(dice, plan, client) : client,
   );
   const reconnecting = clients.filter(({ reconnect }) => reconnect !== undefined);
   if (reconnecting.length === 0) return { ...plan, clients };

@@ -2,7 +2,18 @@ import { Dice } from '../../../lib/simulation/world/dice.ts';
 import { drawHabits } from './draw-habits.ts';
 import { drawHostile } from './draw-hostile.ts';
 import { drawSessions } from './draw-sessions.ts';
-import type { ClientPlan, Fault, Flow, NetworkPlan, Operation, Plan, TightLimits } from './plan.ts';
+import {
+  type ClientPlan,
+  type Fault,
+  type Flow,
+  type NetworkPlan,
+  NEWEST_VERSION,
+  type Operation,
+  type Plan,
+  SERVICES_VERSION,
+  type TightLimits,
+  type Version,
+} from './plan.ts';
 
 const KINDS: readonly Operation['kind'][] = [
   'echo',
@@ -20,6 +31,9 @@ const KINDS: readonly Operation['kind'][] = [
 
 /** Kinds that need no services. */
 const PLAIN_KINDS: readonly Operation['kind'][] = ['verbUp', 'verbDown'];
+
+/** Versions that clients speak: most of them that of the library, some each of the older ones. */
+const VERSIONS: readonly Version[] = [0, 1, 2, ...Array<Version>(7).fill(NEWEST_VERSION)];
 
 /** `resources.arrivalTimeoutMs` of servers. */
 const ARRIVAL_MS = 30_000;
@@ -93,14 +107,14 @@ function drawLimits(dice: Dice): TightLimits {
 function drawClients(dice: Dice): ClientPlan[] {
   let lastId = 0;
   return Array.from({ length: dice.pick([1, 1, 1, 2, 3]) }, (_, index) => {
-    const version = dice.pick([0, 1, 2, 2, 2, 2, 2, 2, 2, 2] as const);
+    const version = dice.pick(VERSIONS);
     const count = dice.pick([1, 2, 3, 6, 10]);
     const spanMs = dice.pick([0, 20, 20, 200, 200, 200_000]);
     return {
       name: `client${index + 1}`,
       version,
       operations: Array.from({ length: count }, () =>
-        drawOperation(dice, ++lastId, dice.between(0, spanMs), version === 2),
+        drawOperation(dice, ++lastId, dice.between(0, spanMs), version >= SERVICES_VERSION),
       ),
       lingerMs: dice.chance(0.2) ? LINGER_MS : 0,
       farewell: dice.chance(0.8) ? 'close' : 'abort',

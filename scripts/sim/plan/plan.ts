@@ -5,6 +5,14 @@
 
 import type { HostilePeer } from './hostile.ts';
 
+/** A version of the extension that a client speaks; 0 for none. */
+export type Version = 0 | 1 | 2 | 3;
+
+/** The version that the library speaks. */
+export const NEWEST_VERSION: Version = 3;
+/** The lowest version with services. Clients of a lower one use verbs only. */
+export const SERVICES_VERSION: Version = 2;
+
 /** Parts that all operations have. */
 interface AnyOperation {
   /** Unique in the plan. */
@@ -143,8 +151,7 @@ export interface ReconnectPlan {
 /** A process with a client. When its connection is lost, it makes another client. */
 export interface ClientPlan {
   readonly name: string;
-  /** The version of the extension that it speaks; 0 for none. Below 2 it uses verbs only. */
-  readonly version: 0 | 1 | 2;
+  readonly version: Version;
   /** Its client outlives its connections. Absent for one that ends with its connection. */
   readonly reconnect?: ReconnectPlan | undefined;
   /** The node that it connects to; absent for the server of the plan. */

@@ -1,6 +1,6 @@
 import type { NodeProcess } from '../../../lib/simulation/world/node.ts';
 import type { World } from '../../../lib/simulation/world/world.ts';
-import type { Flow, Plan } from '../plan/plan.ts';
+import { type Flow, NEWEST_VERSION, type Plan } from '../plan/plan.ts';
 import { CountedClock } from './counted-clock.ts';
 import { NO_OPERATION } from './damaged-name.ts';
 import { makeItem } from './flow.ts';
@@ -18,7 +18,7 @@ export function sendDamaged(world: World, plan: Plan, name: string, probability:
   world.node(name, async (running) => {
     const clock = new CountedClock(running.clock);
     const dice = running.dice;
-    const own = { name, version: 2 } as const;
+    const own = { name, version: NEWEST_VERSION };
     const client = makeClient(plan, own, running, clock, () => damage(dice, probability));
     const api = client.api<WorldService>('world');
     const common = { id: NO_OPERATION, atMs: 0 };

@@ -1,5 +1,5 @@
 import type { World } from '../../../lib/simulation/world/world.ts';
-import type { Plan } from '../plan/plan.ts';
+import { NEWEST_VERSION, type Plan } from '../plan/plan.ts';
 import { CountedClock } from './counted-clock.ts';
 import { NO_OPERATION } from './damaged-name.ts';
 import { metadataOf } from './metadata.ts';
@@ -27,7 +27,7 @@ export function probe(world: World, plan: Plan): Promise<string[]> {
   return new Promise((resolve, reject) => {
     world
       .node('probe', async (running) => {
-        const own = { name: 'probe', version: 2 } as const;
+        const own = { name: 'probe', version: NEWEST_VERSION };
         world.setPath(GOOD_PATH, ['probe', 'server']);
         const client = makeClient(plan, own, running, new CountedClock(running.clock));
         const metadata = metadataOf(NO_OPERATION);

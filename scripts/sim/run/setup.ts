@@ -3,10 +3,10 @@ import { listen, type Server } from '../../../lib/api/server.ts';
 import { type CompressorFactory, lz4 } from '../../../lib/compression.ts';
 import type { Limits } from '../../../lib/settings/limits.ts';
 import type { NodeProcess } from '../../../lib/simulation/world/node.ts';
-import type { ClientPlan, Plan } from '../plan/plan.ts';
+import { type ClientPlan, NEWEST_VERSION, type Plan, type Version } from '../plan/plan.ts';
 import type { CountedClock } from './counted-clock.ts';
 import { tamperedNetwork, type Tamper } from './tampered-network.ts';
-import { toVersion1 } from './tampers.ts';
+import { toVersion } from './tampers.ts';
 
 /** The server of a plan. */
 export function makeServer(plan: Plan, running: NodeProcess, clock: CountedClock): Promise<Server> {
@@ -44,7 +44,9 @@ export function makeClient(
   own: Pick<ClientPlan, 'name' | 'version' | 'server' | 'reconnect'>,
   running: NodeProcess,
   clock: CountedClock,
-  makeTamper: (() => Tamper) | undefined = own.version === 1 ? toVersion1 : undefined,
+  makeTamper: (() => Tamper) | undefined = isOld(own.version)
+    ? () => toVersion(own.version)
+    : undefined,
 ): Client {
   const { name, version, server, reconnect = false } = own;
   const { surroundings } = running;
@@ -60,6 +62,11 @@ export function makeClient(
     clock,
     ...(makeTamper !== undefined && { network: tamperedNetwork(surroundings.network, makeTamper) }),
   });
+}
+
+/** A client without the extension names no version. */
+function isOld(version: Version): boolean {
+  return version > 0 && version < NEWEST_VERSION;
 }
 
 function compressionOf({ server }: Plan): CompressorFactory | undefined {

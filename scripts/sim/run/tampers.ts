@@ -1,31 +1,47 @@
+import { EXTENSION_VERSION } from '../../../lib/connection/handshake/capabilities.ts';
 import type { Dice } from '../../../lib/simulation/world/dice.ts';
 import type { Tamper } from './tampered-network.ts';
 
-/** The BSON of the extension's version 2, as each end names it when a connection begins. */
-const VERSION_2 = Buffer.from('107600 02000000'.replace(' ', ''), 'hex');
-/** The place of its number. */
-const NUMBER_OFFSET = 3;
+/** The beginning of the BSON of the version that this code speaks: `"v": int32`, its lowest byte first. */
+const OWN_VERSION = Buffer.from([0x10, 0x76, 0x00, EXTENSION_VERSION]);
 
-/** Lets each end of a connection take the other for one that speaks version 1 of the extension. */
-export function toVersion1(): Tamper {
-  return { out: lowerFirst(), in: lowerFirst() };
+/** Each direction begins with the frame of a negotiation: 8 bytes, the length of the rest, the rest. */
+const LENGTH_OFFSET = 8;
+const HEADER_BYTES = 12;
+
+/**
+ * Lets each end of a connection take the other for one that speaks an older version of the extension.
+ *
+ * @throws Error, when bytes pass, if an end begins a connection without the version of this code.
+ */
+export function toVersion(version: number): Tamper {
+  return { out: lowerFirst(version), in: lowerFirst(version) };
 }
 
-/** The version is in the first bytes of a direction, and these come as a whole or in parts. */
-function lowerFirst(): (bytes: Buffer) => Buffer {
+/** The version is in the first frame of a direction, which comes as a whole or in parts. */
+function lowerFirst(version: number): (bytes: Buffer) => Buffer {
   let isDone = false;
   let seen = Buffer.alloc(0);
   return (bytes) => {
     if (isDone) return bytes;
     const before = seen.length;
     seen = Buffer.concat([seen, bytes]);
-    const start = seen.indexOf(VERSION_2.subarray(0, NUMBER_OFFSET + 1));
-    if (start === -1) return bytes;
+    const start = seen.indexOf(OWN_VERSION);
+    if (start === -1) {
+      // An old peer that is none would prove nothing.
+      if (isWhole(seen)) throw new Error(`no version ${EXTENSION_VERSION} to lower to ${version}`);
+      return bytes;
+    }
     isDone = true;
     const changed = Buffer.from(bytes);
-    changed[start + NUMBER_OFFSET - before] = 1;
+    changed[start + OWN_VERSION.length - 1 - before] = version;
     return changed;
   };
+}
+
+function isWhole(seen: Buffer): boolean {
+  if (seen.length < HEADER_BYTES) return false;
+  return seen.length >= HEADER_BYTES + seen.readUInt32LE(LENGTH_OFFSET);
 }
 
 /** Damages bytes that are written now and then: flips, drops, doubles or adds some. */

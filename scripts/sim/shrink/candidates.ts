@@ -1,4 +1,4 @@
-import type { Plan } from '../plan/plan.ts';
+import { NEWEST_VERSION, type Plan } from '../plan/plan.ts';
 
 /** Members that stay as they are: they name something. */
 const FIXED: readonly string[] = ['seed', 'id', 'name', 'kind', 'client', 'node'];
@@ -49,7 +49,7 @@ const SIMPLEST: Readonly<Record<string, unknown>> = {
   lingerMs: 0,
   farewell: 'close',
   graceMs: 1_000,
-  version: 2,
+  version: NEWEST_VERSION,
   isCompressing: false,
   isMachine: false,
   direction: 'both',

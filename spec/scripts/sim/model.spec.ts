@@ -1,7 +1,12 @@
 import { expect } from 'chai';
 
 import { judge } from '../../../scripts/sim/model/judge.ts';
-import type { ClientPlan, Operation, Plan } from '../../../scripts/sim/plan/plan.ts';
+import {
+  type ClientPlan,
+  NEWEST_VERSION,
+  type Operation,
+  type Plan,
+} from '../../../scripts/sim/plan/plan.ts';
 import type { History, SeenError, Sight } from '../../../scripts/sim/run/history.ts';
 
 const FLOW = { items: 1, itemBytes: 10, gapMs: 0, readGapMs: 0 };
@@ -30,7 +35,7 @@ function planOf(operation: Operation, faults: Plan['faults'] = []): Plan {
     clients: [
       {
         name: 'client1',
-        version: 2,
+        version: NEWEST_VERSION,
         operations: [operation],
         lingerMs: 0,
         farewell: 'close',
@@ -59,7 +64,7 @@ function errorOf(code: string, more: Partial<SeenError> = {}): SeenError {
 
 function historyOf(sights: readonly Sight[], more: Partial<History> = {}): History {
   const servers = [{ process: 'server/1', startMs: 0, ends: [] }];
-  const clients = [{ name: 'client1', leftMs: 500_000, goneMs: 500_000 }];
+  const clients = [{ name: 'client1', leftMs: 500_000, farewellMs: 500_000, goneMs: 500_000 }];
   return {
     sights,
     crashes: [],
@@ -260,7 +265,7 @@ describe('the model of simulated worlds', () => {
 
   it('wants a producer to end with its client', () => {
     const up: Operation = { id: 1, atMs: 100, kind: 'up', flow: FLOW };
-    const clients = [{ name: 'client1', leftMs: 200, goneMs: 200 }];
+    const clients = [{ name: 'client1', leftMs: 200, farewellMs: 200, goneMs: 200 }];
     const sightsOf = (endMs: number): Sight[] => [
       seen(100, { kind: 'began' }),
       atServer(101, { kind: 'ran', isRight: true }),

@@ -6,7 +6,13 @@ import type {
   HostileServer,
   ServerMove,
 } from '../../../scripts/sim/plan/hostile.ts';
-import type { ClientPlan, Flow, Operation, Plan } from '../../../scripts/sim/plan/plan.ts';
+import {
+  type ClientPlan,
+  type Flow,
+  NEWEST_VERSION,
+  type Operation,
+  type Plan,
+} from '../../../scripts/sim/plan/plan.ts';
 
 const FLOW: Flow = { items: 3, itemBytes: 10, gapMs: 0, readGapMs: 0 };
 
@@ -26,7 +32,14 @@ function operations(firstId: number, timeoutMs?: number): Operation[] {
 }
 
 function caller(name: string, own: readonly Operation[]): ClientPlan {
-  return { name, version: 2, operations: own, lingerMs: 0, farewell: 'close', graceMs: 1_000 };
+  return {
+    name,
+    version: NEWEST_VERSION,
+    operations: own,
+    lingerMs: 0,
+    farewell: 'close',
+    graceMs: 1_000,
+  };
 }
 
 /** A client and a server that are honest, on a good network, and peers that are not. */
