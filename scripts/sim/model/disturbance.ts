@@ -1,5 +1,5 @@
 import type { ClientPlan, Fault, Flow, Plan } from '../plan/plan.ts';
-import type { History } from '../run/history.ts';
+import type { History, Sight } from '../run/history.ts';
 import type { Case } from './judge.ts';
 import { streamsOf } from './planned-streams.ts';
 import { absenceWindows } from './sessions.ts';
@@ -17,7 +17,12 @@ interface Window {
   readonly toMs: number;
   /** Work that was under way when it began may go on for so long. */
   readonly allowedMs?: number;
+  /** Streams that were sent whole when it began are read for so long. */
+  readonly readMs?: number;
 }
+
+/** When and where something was seen. */
+type Seen = Pick<Sight, 'atMs' | 'process'>;
 
 /** The times in which something was wrong for a client. */
 export function disturbances(plan: Plan, client: ClientPlan, history: History): readonly Window[] {
@@ -49,7 +54,9 @@ function windowOf(fault: Fault, client: string): Window | undefined {
     case 'crash':
       return fault.node === client ? { fromMs: atMs, toMs: Infinity } : undefined;
     case 'leave':
-      return fault.client === client ? { fromMs: atMs, toMs: atMs } : undefined;
+      return fault.client === client
+        ? { fromMs: atMs, toMs: atMs, readMs: readMsOf(fault) }
+        : undefined;
     case 'cutOne':
     case 'silence':
     case 'abort':
@@ -70,6 +77,22 @@ function outagesOf({ servers }: History): Window[] {
   });
 }
 
+/**
+ * From the close or abort of a client that has no operations any more. All that it has seen itself was
+ * before; the server may still be at work for it.
+ */
+function farewellOf(client: ClientPlan, { clients }: History): Window[] {
+  const own = clients.filter(({ name }) => name === client.name);
+  return own.map(({ farewellMs }) => {
+    return { fromMs: farewellMs, toMs: Infinity, readMs: readMsOf(client) };
+  });
+}
+
+/** A close waits so long until all that was sent whole was read. */
+function readMsOf({ farewell, graceMs }: Pick<ClientPlan, 'farewell' | 'graceMs'>): number {
+  return farewell === 'close' ? graceMs : 0;
+}
+
 /** When all that was wrong for a client is over. */
 export function quietMs({ plan, client, history }: Case): number {
   const ends = disturbances(plan, client, history).map(({ toMs }) => toMs);
@@ -77,19 +100,28 @@ export function quietMs({ plan, client, history }: Case): number {
   return ends.reduce((most, ms) => (ms < Infinity ? Math.max(most, ms) : most), 0);
 }
 
-/**
- * Whether something was wrong while an operation went on. A client leaves when its operations have
- * ended, and does not wait for what the server still reads.
- */
-export function isDisturbed(given: Case, endMs: number): boolean {
+/** Whether something was wrong while an operation went on, up to something that a process has seen. */
+export function isDisturbed(given: Case, { atMs: endMs, process }: Seen): boolean {
   const { plan, client, sights, history } = given;
-  const { leftMs = Infinity } = history.clients.find(({ name }) => name === client.name) ?? {};
-  if (endMs >= leftMs) return true;
   const [{ atMs: begunMs } = { atMs: 0 }] = sights;
-  return disturbances(plan, client, history).some(({ fromMs, toMs, allowedMs = 0 }) => {
-    const beginMs = allowedMs > 0 && isUnderWay(given, fromMs) ? fromMs + allowedMs : fromMs;
-    return beginMs <= endMs && begunMs <= toMs;
-  });
+  const isOwn = process.startsWith(`${client.name}/`);
+  const windows = [
+    ...disturbances(plan, client, history),
+    ...(isOwn ? [] : farewellOf(client, history)),
+  ];
+  return windows.some((window) => beginMs(given, window) <= endMs && begunMs <= window.toMs);
+}
+
+/** When the operation may begin to suffer. */
+function beginMs(given: Case, { fromMs, allowedMs = 0, readMs = 0 }: Window): number {
+  if (allowedMs > 0 && isUnderWay(given, fromMs)) return fromMs + allowedMs;
+  return readMs > 0 && isSent(given, fromMs) ? fromMs + readMs : fromMs;
+}
+
+/** Whether the caller has sent a stream of a verb by then, up to its end. */
+function isSent({ operation, sights }: Case, atMs: number): boolean {
+  if (operation.kind !== 'verbUp') return false;
+  return sights.some((sight) => sight.kind === 'settled' && sight.atMs < atMs);
 }
 
 /**
@@ -110,5 +142,6 @@ function isUnderWay({ operation, sights }: Case, atMs: number): boolean {
  * resets it, and what its reader has not taken is lost.
  */
 export function isTooSlow({ client, operation }: Case, { stallMs = 0 }: Flow): boolean {
-  return client.version === 0 && operation.kind === 'verbDown' && stallMs > FINISH_MS;
+  const isVerb = operation.kind === 'verbUp' || operation.kind === 'verbDown';
+  return client.version === 0 && isVerb && stallMs > FINISH_MS;
 }

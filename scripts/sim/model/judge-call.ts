@@ -96,7 +96,7 @@ function judgeError(given: Case, began: Sight, end: Sight, error: SeenError): st
   if (isKeptCall(given)) {
     const problems = judgeLoss(given, end, error);
     if (problems.length > 0) return problems;
-  } else if (!isDisturbed(given, end.atMs)) {
+  } else if (!isDisturbed(given, end)) {
     return [`it failed though nothing was wrong: ${told(error)}`];
   }
   return isLoss(given, error) ? [] : [`it failed with an error that tells nothing: ${told(error)}`];

@@ -35,7 +35,7 @@ function judgeError(given: Case, sight: Sight): string[] {
   const isAtServer = sight.process.startsWith('server/');
   if (isBrief && isAtServer && plan.limits.mainBudgetBytes !== undefined) {
     const isCanceled = hasFired(given, sight) || hasLeft(given, sight);
-    return isCanceled || isDisturbed(given, sight.atMs) ? [] : ['canceled by nobody'];
+    return isCanceled || isDisturbed(given, sight) ? [] : ['canceled by nobody'];
   }
   const problems = [...judgeCause(error)];
   if (error.code === 'ERR_CANCELED') problems.push(...judgeCancel(given, sight, error));
@@ -74,7 +74,7 @@ function judgeCancel(given: Case, sight: Sight, error: SeenError): string[] {
   if (reason.message === 'the reply is lost') {
     return isReplyLost(given, sight.atMs) ? [] : ['its reply was not lost'];
   }
-  const isFailure = reason.code !== undefined && isDisturbed(given, sight.atMs);
+  const isFailure = reason.code !== undefined && isDisturbed(given, sight);
   // The caller has met a limit of its own where it wanted to read the result.
   const isLimited = mayBeLimited(given, reason) && hasLeft(given, sight);
   return isFailure || isLimited ? [] : ['nobody has canceled for this reason'];
@@ -144,7 +144,7 @@ function isCancelDue(given: Case, doneMs: number): boolean {
   if (ran === undefined || canceled === undefined || ran.value !== 'watched') return false;
   if (failed?.error?.code !== 'ERR_CANCELED') return false;
   const knownMs = Math.max(ran.atMs, canceled.atMs + latencyMs + jitterMs) + TICK_MS;
-  return doneMs > knownMs && !isDisturbed(given, knownMs);
+  return doneMs > knownMs && !isDisturbed(given, { ...ran, atMs: knownMs });
 }
 
 /** A method that reads a stream of its caller gets the error that its signal has. */
@@ -157,7 +157,7 @@ function judgeReaderOfCaller(given: Case): string[] {
   const broken = sights.slice(sights.indexOf(signaled)).find(({ kind, stream, process }) => {
     return kind === 'broken' && stream === 'up' && process === signaled.process;
   });
-  if (broken?.error === undefined || isDisturbed(given, broken.atMs)) return [];
+  if (broken?.error === undefined || isDisturbed(given, broken)) return [];
   // The time may be over at the moment of a cancel.
   const isOther = broken.error.code === 'ERR_CANCELED' || broken.error.code === 'ERR_TIMEOUT';
   const isBoth = isOther && hasFired(given, broken) && given.operation.timeoutMs !== undefined;

@@ -33,7 +33,7 @@ function isUnopened(given: Case, { code, cause }: SeenError): boolean {
   const isBegun = ({ stream }: Sight): boolean =>
     given.sights.some((sight) => sight.kind === 'got' && sight.stream === stream);
   if (broken.length > 0 && broken.every(isBegun)) return false;
-  return isLate && end !== undefined && isDisturbed(given, end.atMs);
+  return isLate && end !== undefined && isDisturbed(given, end);
 }
 
 /** Whether all streams of an operation go on when their connection is lost. */

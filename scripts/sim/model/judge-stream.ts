@@ -58,8 +58,7 @@ function judgeEnd(
   const [end] = ends;
   if (end === undefined) return [];
   if (ends.length > 1) return [`${name}: it ended ${ends.length} times`];
-  const isAll =
-    flow.skipTo === undefined ? got === flow.items : mayEndSo(given, flow, items, end.atMs);
+  const isAll = flow.skipTo === undefined ? got === flow.items : mayEndSo(given, flow, items, end);
   const isComplete = isAll && flow.throwsAt === undefined && flow.isBadAtEnd !== true;
   if (end.kind === 'over') {
     return isComplete ? [] : [`${name}: a clean end after ${got} of ${flow.items} items`];
@@ -69,11 +68,11 @@ function judgeEnd(
   if (flow.resumable !== undefined && hasSessions(given.plan, given.client)) {
     // A lane that can't be made in time is an end of a stream that has not begun.
     const isUnopened = got === 0 && end.error.code === 'ERR_TIMEOUT';
-    return isResumableOver(given, end.atMs) || (isUnopened && isDisturbed(given, end.atMs))
+    return isResumableOver(given, end.atMs) || (isUnopened && isDisturbed(given, end))
       ? []
       : [`${name}: broken though its session lived on: ${told(end.error)}`];
   }
-  return isDisturbed(given, end.atMs)
+  return isDisturbed(given, end)
     ? []
     : [`${name}: broken though nothing was wrong: ${told(end.error)}`];
 }
@@ -92,9 +91,9 @@ function judgeSkips(got: readonly Sight[], skipTo: number): string[] {
 }
 
 /** Whether a stream that leaves items out may end behind these: the last ones are left out with a connection only. */
-function mayEndSo(given: Case, { items }: Flow, got: readonly Sight[], endMs: number): boolean {
+function mayEndSo(given: Case, { items }: Flow, got: readonly Sight[], end: Sight): boolean {
   const next = (got.at(-1)?.index ?? -1) + 1;
-  return next === items || (next < items && isDisturbed(given, endMs));
+  return next === items || (next < items && isDisturbed(given, end));
 }
 
 /** Whether the plan itself lets the stream break in this way. */
@@ -197,7 +196,7 @@ function judgeProducerTime(
   const left = sights.find(({ kind }) => kind === 'left' || kind === 'broken');
   if (left === undefined) return [];
   const lateMs = end.atMs - left.atMs;
-  return lateMs <= (isDisturbed(given, end.atMs) ? PRODUCER_MS : PROMPT_MS)
+  return lateMs <= (isDisturbed(given, end) ? PRODUCER_MS : PROMPT_MS)
     ? []
     : [`${name}: its producer ended ${lateMs} ms after its reader`];
 }

@@ -87,15 +87,18 @@ export class Caller {
     await Promise.all(this.#own.operations.map((operation) => this.#runOne(operation)));
   }
 
-  /** Stays for a while, and leaves. */
-  async end(): Promise<void> {
+  /** Stays for a while. */
+  async linger(): Promise<void> {
     const { lingerMs } = this.#own;
+    if (lingerMs === 0) return;
     const client = this.#clients.at(-1);
-    if (lingerMs > 0) {
-      await this.#running.sleep(lingerMs);
-      if (client !== undefined) this.#idle.push(...this.#idleWorkOf(client));
-      this.#onIdle();
-    }
+    await this.#running.sleep(lingerMs);
+    if (client !== undefined) this.#idle.push(...this.#idleWorkOf(client));
+    this.#onIdle();
+  }
+
+  /** Leaves. */
+  async end(): Promise<void> {
     this.#recorder.connections.onLeaving(this.#running);
     await Promise.all(this.#clients.map((each) => leave(each, this.#own)));
     await this.#running.sleep(FAREWELL_MS);

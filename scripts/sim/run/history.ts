@@ -112,10 +112,11 @@ export interface History {
   readonly sights: readonly Sight[];
   /** Processes that have crashed, and when. */
   readonly crashes: readonly { readonly process: string; readonly atMs: number }[];
-  /** When clients have begun to leave, after their last operation, and when they were gone. */
+  /** When the last operation of each client had ended, when it was told to leave, and when it was gone. */
   readonly clients: readonly {
     readonly name: string;
     readonly leftMs: number;
+    readonly farewellMs: number;
     readonly goneMs: number;
   }[];
   /** When a client began to leave with what was under way, and when it was gone. */

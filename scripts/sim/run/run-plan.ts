@@ -114,8 +114,10 @@ class PlanWorld {
         this.#callers.set(running, caller);
         await caller.run();
         const leftMs = this.#world.clock.now();
+        await caller.linger();
+        const farewellMs = this.#world.clock.now();
         await caller.end();
-        this.#left.push({ name, leftMs, goneMs: this.#world.clock.now() });
+        this.#left.push({ name, leftMs, farewellMs, goneMs: this.#world.clock.now() });
         resolve();
       });
     });

@@ -107,6 +107,37 @@ describe('the model of simulated worlds', () => {
     expect(textsOf(planOf(ECHO), historyOf(failing(LOSS), { struck: others }))).to.have.length(1);
   });
 
+  it('excuses nothing that has failed when its client had no more to do, for that alone', () => {
+    const clients = [{ name: 'client1', leftMs: 110, farewellMs: 110, goneMs: 110 }];
+    const texts = textsOf(planOf(ECHO), historyOf(failing(LOSS), { clients }));
+    expect(texts).to.have.length(1);
+    expect(texts[0]).to.match(/^it failed though nothing was wrong/);
+  });
+
+  it('excuses what breaks when a client without operations was told to leave, and not before', () => {
+    const broken = errorOf('ERR_STREAM_CLOSED', { scope: 'stream', cause: LOSS });
+    const sightsUntil = (endMs: number): Sight[] => [
+      seen(100, { kind: 'began' }),
+      atServer(101, { kind: 'ran' }),
+      seen(101, { kind: 'pulled', stream: 'up', index: 0 }),
+      seen(101, { kind: 'finally', stream: 'up' }),
+      seen(102, { kind: 'settled', value: true }),
+      atServer(endMs, { kind: 'broken', stream: 'up', error: broken }),
+    ];
+    const clients = [{ name: 'client1', leftMs: 102, farewellMs: 200, goneMs: 900 }];
+    const verb: Operation = { id: 1, atMs: 100, kind: 'verbUp', flow: FLOW };
+    const [client] = planOf(verb).clients as [ClientPlan];
+    const texts = (endMs: number, way: Partial<ClientPlan>): string[] => {
+      const plan = { ...planOf(verb), clients: [{ ...client, ...way }] };
+      return textsOf(plan, historyOf(sightsUntil(endMs), { clients }));
+    };
+    expect(texts(199, { farewell: 'abort' })).to.have.length(1);
+    expect(texts(200, { farewell: 'abort', graceMs: 500 })).to.deep.equal([]);
+    // A close waits until what was sent whole was read.
+    expect(texts(699, { farewell: 'close', graceMs: 500 })).to.have.length(1);
+    expect(texts(700, { farewell: 'close', graceMs: 500 })).to.deep.equal([]);
+  });
+
   it('excuses calls between the end of a server and the start of the next, and no later ones', () => {
     const servers = [
       { process: 'server/1', startMs: 0, ends: [{ atMs: 105, graceMs: 0 }] },
