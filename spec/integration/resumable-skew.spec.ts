@@ -1,7 +1,10 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+
 import { expect } from 'chai';
 
 import { decodeStreamError } from '../../lib/document/error-document.ts';
 import { encodeExtension } from '../../lib/connection/handshake/extension.ts';
+import type { StreamEvent } from '../../lib/diagnostics.ts';
 import { stream, type StreamOptions, verb } from '../../lib/index.ts';
 import { count, laneFrame } from '../support/lane-bench.ts';
 import { type LanePart, takeStream, withPlayedResumer } from '../support/played-resumable.ts';
@@ -55,6 +58,26 @@ describe('F35 a resumable stream with a peer of another version', () => {
     const [first] = parts;
     if (typeof first !== 'object' || !('document' in first)) throw new Error('no error came');
     expect(decodeStreamError(first.document)).to.include({ code: 'ERR_UNSUPPORTED' });
+  });
+
+  it('tells subscribers that its producer has ended with version 2, as it has begun', async () => {
+    const started: StreamEvent[] = [];
+    const finished: StreamEvent[] = [];
+    // These channels carry events of streams only.
+    const onStart = (event: unknown): void => void started.push(event as StreamEvent);
+    const onFinish = (event: unknown): void => void finished.push(event as StreamEvent);
+    subscribe('sluice:stream:start', onStart);
+    subscribe('sluice:stream:finish', onFinish);
+    try {
+      await partsOf(2, true);
+    } finally {
+      unsubscribe('sluice:stream:start', onStart);
+      unsubscribe('sluice:stream:finish', onFinish);
+    }
+    expect(started.map(({ side }) => side)).to.deep.equal(['producer']);
+    expect(finished).to.deep.equal(started);
+    expect(finished[0]).to.include({ items: 0, bytes: 0 });
+    expect(finished[0]?.error).to.include({ code: 'ERR_UNSUPPORTED' });
   });
 
   it('is a plain stream for version 2 if it is to be resumable if possible', async () => {

@@ -12,6 +12,13 @@ import {
 } from '../../diagnostics/channels.ts';
 import type { StreamFigures } from '../../diagnostics/stream-figures.ts';
 
+/** Of a stream that could not be begun: it has no half. */
+const NO_FIGURES: Pick<StreamFigures, 'items' | 'bytes' | 'waitedMs'> = {
+  items: 0,
+  bytes: 0,
+  waitedMs: { producer: 0, budget: 0, network: 0, reader: 0 },
+};
+
 /**
  * One direction of a stream that somebody watches, from its start on. All events of it come in one
  * async context: that of its producer or reader, with the stores that subscribers have bound to the
@@ -62,11 +69,11 @@ export class ToldStream {
 
   /** It is over; with an error unless it was sent or read to its end. Only the first time counts. */
   finish(half: { figures(): StreamFigures } | undefined, error: unknown): void {
-    if (this.#isFinished || half === undefined) return;
+    if (this.#isFinished) return;
     this.#isFinished = true;
     if (!streamFinish.hasSubscribers) return;
     const event = this.#event;
-    const { items, bytes, waitedMs } = half.figures();
+    const { items, bytes, waitedMs } = half?.figures() ?? NO_FIGURES;
     event.items = items;
     event.bytes = bytes;
     event.waitedMs = waitedMs;

@@ -291,7 +291,7 @@ export class Produced implements NamedStream, OuterStream, PumpedStream, RealTim
     this.#phase = 'over';
     this.#endCause = cause;
     this.#removeWhenTaken();
-    if (this.#sink !== undefined) this.#told?.finish(this.#sink, cause);
+    this.#told?.finish(this.#sink, cause);
     this.#local?.settle(cause);
     this.hooks.onEnd?.(cause);
     this.onOver?.(cause, isOwn);
