@@ -96,7 +96,9 @@ export function closedBy(
   cause: unknown,
   initiator: Initiator = isRpcError(cause) ? cause.initiator : 'transport',
 ): StreamEndError {
-  if (isInstance(cause, StreamClosedError) || isInstance(cause, StreamNotFoundError)) return cause;
+  if (isInstance(cause, StreamClosedError)) return cause;
+  // One with another scope is about a stream that an item names.
+  if (isInstance(cause, StreamNotFoundError) && cause.scope === 'stream') return cause;
   const because = isError(cause) ? `: ${messageOf(cause)}` : '';
   return new StreamClosedError(`the stream was closed${because}`, initiator, cause);
 }
