@@ -316,6 +316,20 @@ describe('a server that closes in order', () => {
     });
   });
 
+  it('refuses no call ahead of its word: one that comes with the word runs', async () => {
+    await withServer({ ...memoryPair(), ...ENDING }, async ({ server, client }) => {
+      let closed: Promise<void> | undefined;
+      server.handle(ECHO, (_context, text) => {
+        closed ??= server.close({ graceMs: HOUR_MS });
+        return text;
+      });
+      // Both calls come in one piece.
+      const replies = await Promise.all([client.call(ECHO, 'first'), client.call(ECHO, 'second')]);
+      expect(replies).to.deep.equal(['first', 'second']);
+      await closed;
+    });
+  });
+
   it('tells clients as much as a limit without end says', async () => {
     const clock = new ManualClock();
     await withServer({ both: { clock } }, async ({ server, client, connect: connectMore }) => {

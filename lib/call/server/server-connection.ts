@@ -161,14 +161,15 @@ export class ServerConnection implements LinkReceiver, Parent, RoutedConnection,
   }
 
   /**
-   * Refuses new requests from now on, and tells the client and the running calls so. Resolves once no
-   * call or stream is under way.
+   * Tells the client and the running calls that the server goes away, and refuses new requests from
+   * then on. Resolves once no call or stream is under way.
    */
   drain(graceMs: number): Promise<void> {
-    if (this.#phase === 'serving') this.#phase = 'draining';
-    // Not at once: the server may be closed while a reply is being written.
+    // Not at once: the server may be closed while a reply is being written. No refusal may go ahead of
+    // the announcement: a client that has not read it takes the refusal for its call's end.
     return new Promise((resolve) => {
       this.environment.clock.defer(() => {
+        if (this.#phase === 'serving') this.#phase = 'draining';
         if (this.agreed.capabilities.goingAway) this.session.tellPeer(goingAway(graceMs));
         resolve(this.session.drain(drainCause(graceMs)));
       });
