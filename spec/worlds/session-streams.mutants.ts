@@ -26,7 +26,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'L10',
     of: ResumedReadings,
-    in: '#flush',
+    in: '#addAck',
     find: 'acknowledged, taken);',
     replace: 'acknowledged, taken + 1);',
     why: 'a reader tells of an item that it has not taken',

@@ -25,8 +25,11 @@ export class StreamContent {
   onSum: ((messages: number, crc32: number) => void) | undefined;
   /** Called when the stream begins without terms. Set by the reader. */
   onPlain: (() => void) | undefined;
-  /** Gives the error for the reader in place of the one that the producer has sent. Set by the reader. */
-  onFailure: ((error: Error) => Error) | undefined;
+  /**
+   * Gives the error for the reader in place of the one that the peer has sent: behind the terms it is
+   * the producer's, ahead of them the peer's own. Set by the reader.
+   */
+  onFailure: ((error: Error, isProducers: boolean) => Error) | undefined;
   #part: StreamPart = 'messages';
   /** Whether anything but the terms has come on this lane. */
   #hasBegun = false;
@@ -168,8 +171,7 @@ export class StreamContent {
   }
 
   #failureOf(error: Error): Error {
-    // Behind the terms it is an error of the producer's code.
-    return this.#hasBegun ? error : (this.onFailure?.(error) ?? error);
+    return this.onFailure?.(error, this.#hasBegun) ?? error;
   }
 
   /** Something else than the terms has come first. */

@@ -2,7 +2,7 @@ import type { ResumePoint } from '../../wire/resume-point.ts';
 import type { SinkSegment } from '../lane/sink-segment.ts';
 import type { SentPositions } from '../resume/sent-positions.ts';
 import type { ItemSink } from './item-sink.ts';
-import type { ProducerProgress } from './producer-progress.ts';
+import type { ProducerProgress } from '../resume/producer-progress.ts';
 
 /** The sending side of a stream. Its consumer tells how far it has come. */
 export interface AcknowledgedSink extends ItemSink {

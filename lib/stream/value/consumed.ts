@@ -15,7 +15,7 @@ import type { Initiator } from '../../errors/rpc-error.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import { isEndOfCall } from '../lane/cancel-message.ts';
 import type { SourceSegment } from '../lane/source-segment.ts';
-import { Acknowledging } from './acknowledging.ts';
+import { Acknowledging } from '../resume/acknowledging.ts';
 import type { ConsumedOwner } from './consumed-owner.ts';
 import { nestedHandles } from './nested-handles.ts';
 import { guardStream, NO_BOUNDS, type StreamBounds } from './stream-bounds.ts';

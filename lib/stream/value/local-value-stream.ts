@@ -18,9 +18,9 @@ import {
 } from './item-producer.ts';
 import { claimItems, isClaimed } from './one-shot.ts';
 import type { ProducedHooks } from './produced-hooks.ts';
-import type { ProducerProgress } from './producer-progress.ts';
+import type { ProducerProgress } from '../resume/producer-progress.ts';
 import { REAL_TIME, realTimeTerms } from './real-time-option.ts';
-import { CHECKSUM, RESUMABLE, resumableTerms } from './resumable-option.ts';
+import { CHECKSUM, RESUMABLE, resumableTerms } from '../resume/resumable-option.ts';
 
 const STREAM_OPTIONS: OptionTable<StreamOptions<unknown>> = Object.freeze({
   serializer: SERIALIZER,

@@ -1,19 +1,6 @@
 import type { RunInContext } from '../../base/async-context.ts';
 import type { CanSkipTo } from '../resume/unsent-items.ts';
-import type { ProgressListener } from './producer-progress.ts';
-import type { RetainedWindow } from './retained-window.ts';
-
-/** How much of a stream is kept until the consumer has it. */
-export interface ResumableTerms extends RetainedWindow, ProgressListener {
-  /** Called when the window was full for long, and nothing was acknowledged. Default: nobody is told. */
-  readonly onUnacknowledged?: (() => void) | undefined;
-  /** Whether payloads are copied that would stay where they lie. */
-  readonly copies: boolean;
-  /** Whether the consumer gets checksums. */
-  readonly hasSum: boolean;
-  /** Whether the stream is a plain one where the consumer can't resume it. */
-  readonly isOptional: boolean;
-}
+import type { ResumableTerms } from '../resume/resumable-terms.ts';
 
 /** How a stream leaves items out when its consumer is slow. */
 export interface RealTimeTerms {

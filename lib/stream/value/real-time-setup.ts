@@ -1,7 +1,7 @@
 import type { RunInContext } from '../../base/async-context.ts';
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
 import type { CanSkipTo } from '../resume/unsent-items.ts';
-import type { ProgressListener } from './producer-progress.ts';
+import type { ProgressListener } from '../resume/producer-progress.ts';
 import type { FedSink } from './real-time-feed.ts';
 
 /** The stream that the items belong to. */

@@ -10,7 +10,7 @@ import type { SinkSegment } from '../lane/sink-segment.ts';
 import { SentPositions } from '../resume/sent-positions.ts';
 import type { AcknowledgedSink } from './acknowledged-sink.ts';
 import type { StreamOutcome } from './lane-feed.ts';
-import { ProducerProgress } from './producer-progress.ts';
+import { ProducerProgress } from '../resume/producer-progress.ts';
 import { type FedSink, RealTimeFeed } from './real-time-feed.ts';
 import { RealTimeLane } from './real-time-lane.ts';
 import type { RealTimeSetup, RealTimeStream } from './real-time-setup.ts';

@@ -11,7 +11,7 @@ import type { BatchOptions, WaitOptions } from '../../types/sink-source.ts';
 import { itemsToReadable } from '../user/node-adapters.ts';
 import { batchBounds } from '../half/batch-options.ts';
 import type { Leaks } from '../half/leaks.ts';
-import type { AckMode } from './acknowledging.ts';
+import type { AckMode } from '../resume/acknowledging.ts';
 import type { Consumed } from './consumed.ts';
 import type { StreamBounds } from './stream-bounds.ts';
 import type { MetadataKind } from './stream-documents.ts';

@@ -8,16 +8,12 @@ import type { ResumePoint } from '../../wire/resume-point.ts';
 import { streamCancel } from '../lane/cancel-message.ts';
 import type { Lanes } from '../lane/lanes.ts';
 import type { SourceSegment } from '../lane/source-segment.ts';
+import { PlannedAcks } from '../resume/planned-acks.ts';
+import type { Reading } from './reading.ts';
 import { type ReadingSession, ResumedReading } from './resumed-reading.ts';
 
 /** Streams that may be opened again at a time. */
 const MAX_RESUMES = 16;
-
-/**
- * Acknowledgements of one message. Its bytes are used again, so it must be small enough to be copied into
- * the connection's memory.
- */
-const MAX_ACKS_AT_ONCE = 512;
 
 /** The connection that the streams travel with. */
 interface ReadingPort {
@@ -34,15 +30,13 @@ interface ReadingPort {
  */
 export class ResumedReadings implements ReadingSession {
   readonly environment: Environment;
-  readonly #open = new Set<ResumedReading>();
-  readonly #unacknowledged = new Set<ResumedReading>();
+  readonly #open = new Set<Reading>();
+  readonly #acks: PlannedAcks<Reading>;
   /** Streams that have no lane, and those with an end that is taken and not acknowledged. */
-  readonly #waiting = new Set<ResumedReading>();
-  readonly #batch = new AckBatch('stream-ack');
+  readonly #waiting = new Set<Reading>();
   readonly #tellAway: (message: MainMessage) => void;
   #port: ReadingPort | undefined;
   #attached = new Deferred();
-  #isPlanned = false;
   #resuming = 0;
   #turns: (() => void)[] = [];
 
@@ -50,6 +44,11 @@ export class ResumedReadings implements ReadingSession {
   constructor(environment: Environment, tellAway: (message: MainMessage) => void = () => {}) {
     this.environment = environment;
     this.#tellAway = tellAway;
+    this.#acks = new PlannedAcks(environment.clock, new AckBatch('stream-ack'), {
+      isAttached: () => this.#port !== undefined,
+      add: (batch, reading) => this.#addAck(batch, reading),
+      tellPeer: (message) => this.#port?.peer.tellPeer(message),
+    });
   }
 
   /** A stream of the peer's was opened on a connection where streams can be resumed. */
@@ -69,7 +68,7 @@ export class ResumedReadings implements ReadingSession {
     this.#port = port;
     for (let count = this.#waiting.size; count > 0; count--) port.waiting?.enter();
     const cause = new ClosedError('the session goes on on another connection', 'transport');
-    for (const reading of this.#open) reading.leaveLane(cause);
+    for (const { segment } of this.#open) segment.lose(cause);
     this.#attached.resolve();
   }
 
@@ -98,37 +97,34 @@ export class ResumedReadings implements ReadingSession {
     }
   }
 
-  acknowledge(reading: ResumedReading): void {
-    this.#unacknowledged.add(reading);
-    if (this.#isPlanned) return;
-    this.#isPlanned = true;
-    this.environment.clock.defer(() => this.#flush());
+  acknowledge(reading: Reading): void {
+    this.#acks.plan(reading);
   }
 
-  tellDone(number: number): void {
-    this.#tell({ kind: 'stream-done', number });
+  tellDone({ segment }: Reading): void {
+    this.#tell({ kind: 'stream-done', number: segment.number });
   }
 
-  tellCancel(segment: SourceSegment, cause: unknown): void {
+  tellCancel({ segment }: Reading, cause: unknown): void {
     const { number, receivedMessages } = segment;
     this.#tell(streamCancel(number, cause, this.environment, receivedMessages));
     const lanes = this.#port?.lanes;
     if (lanes?.role === 'accepting') lanes.release(number);
   }
 
-  wait(reading: ResumedReading): void {
+  wait(reading: Reading): void {
     if (this.#waiting.has(reading)) return;
     this.#waiting.add(reading);
     this.#port?.waiting?.enter();
   }
 
-  goOn(reading: ResumedReading): void {
+  goOn(reading: Reading): void {
     if (this.#waiting.delete(reading)) this.#port?.waiting?.leave();
   }
 
-  leave(reading: ResumedReading): void {
+  leave(reading: Reading): void {
     this.#open.delete(reading);
-    this.#unacknowledged.delete(reading);
+    this.#acks.remove(reading);
     this.goOn(reading);
   }
 
@@ -150,18 +146,9 @@ export class ResumedReadings implements ReadingSession {
     else this.#port.peer.tellPeer(message);
   }
 
-  #flush(): void {
-    this.#isPlanned = false;
-    for (const reading of this.#unacknowledged) {
-      // A resume tells the positions that are not told while there is no connection.
-      if (this.#port === undefined) break;
-      const { acknowledged, taken } = reading.positions;
-      this.#batch.add(reading.number, acknowledged, taken);
-      reading.onTold();
-      if (this.#batch.count === MAX_ACKS_AT_ONCE) this.#port.peer.tellPeer(this.#batch.take());
-    }
-    this.#unacknowledged.clear();
-    if (this.#batch.count > 0) this.#port?.peer.tellPeer(this.#batch.take());
+  #addAck(batch: AckBatch, { segment, positions }: Reading): void {
+    const { acknowledged, taken } = positions;
+    batch.add(segment.number, acknowledged, taken);
   }
 }
 

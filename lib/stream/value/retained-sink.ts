@@ -15,8 +15,8 @@ import { SentPositions } from '../resume/sent-positions.ts';
 import { Unacknowledged } from '../resume/unacknowledged.ts';
 import type { AcknowledgedSink } from './acknowledged-sink.ts';
 import { LaneFeed, type StreamOutcome } from './lane-feed.ts';
-import type { ResumableTerms } from './produced-hooks.ts';
-import { ProducerProgress } from './producer-progress.ts';
+import type { ResumableTerms } from '../resume/resumable-terms.ts';
+import { ProducerProgress } from '../resume/producer-progress.ts';
 import { judgeItem, lostConsumer, movedOn, retainedFrame } from './retained-words.ts';
 import { SendingRoom } from './sending-room.ts';
 

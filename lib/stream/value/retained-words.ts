@@ -9,7 +9,7 @@ import type { Limits } from '../../settings/limits.ts';
 import type { RetainedFrame } from '../../wire/resumable-frame.ts';
 import { blamedFor } from '../half/half-state.ts';
 import type { AcknowledgedSink } from './acknowledged-sink.ts';
-import type { ResumableTerms } from './produced-hooks.ts';
+import type { ResumableTerms } from '../resume/resumable-terms.ts';
 
 /** The terms of a stream, as they stand ahead of its items. */
 export function retainedFrame(terms: ResumableTerms, firstIndex: number): RetainedFrame {

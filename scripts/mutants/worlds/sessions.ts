@@ -110,7 +110,7 @@ export const SESSION_MUTANTS: readonly WorldMutant[] = [
     name: 'a reader acknowledges an item that it has not taken',
     area: 'acknowledgement',
     file: 'stream/value/resumed-readings',
-    in: 'ResumedReadings.#flush',
+    in: 'ResumedReadings.#addAck',
     find: 'acknowledged, taken);',
     replace: 'acknowledged, taken + 1);',
   },
@@ -127,9 +127,9 @@ export const SESSION_MUTANTS: readonly WorldMutant[] = [
     area: 'acknowledgement',
     file: 'stream/value/resumed-reading',
     in: 'ResumedReading.#pointOf',
-    find: 'const { number, positions } = this;',
+    find: 'const { segment, positions } = this;',
     replace:
-      'const { number } = this; const positions = { taken: this.positions.taken, acknowledged: this.positions.acknowledged };',
+      'const { segment } = this; const positions = { taken: this.positions.taken, acknowledged: this.positions.acknowledged };',
   },
   {
     name: 'a reader goes on one item before the next',

@@ -1,17 +1,30 @@
 import { MisuseError, OptionError } from '../../errors/errors.ts';
-import type { SourceSegment } from '../lane/source-segment.ts';
-import type { SourceHalf } from '../half/source-half.ts';
-import type { ResumedReading } from './resumed-reading.ts';
 import { shownValue } from '../../base/shown-value.ts';
+import type { TakenPositions } from './taken-positions.ts';
 
 /** How the reader of a stream acknowledges its items. */
 export type AckMode = 'auto' | 'manual';
+
+/** A stream that is read, and of which the producer is told what the reader is done with. */
+export interface AcknowledgedReading {
+  readonly positions: TakenPositions;
+  /** Whether the end was taken, and not all is acknowledged. */
+  readonly isSettling: boolean;
+  /** Called when nothing is left to be told. */
+  onOver: (() => void) | undefined;
+  /** The reader asks for the next item. */
+  onAsk(): void;
+  /** The reader is done with so many items. */
+  acknowledge(items: number): void;
+  /** The reader wants no more. */
+  tellCancel(cause: unknown): void;
+}
 
 /** The word of a stream's reader about the items that it is done with. */
 export class Acknowledging {
   #mode: AckMode = 'auto';
   /** Set when a stream is open that may be resumable. */
-  #reading: ResumedReading | undefined;
+  #reading: AcknowledgedReading | undefined;
   /** Items that the reader has said to be done with. */
   #items = 0;
 
@@ -43,7 +56,7 @@ export class Acknowledging {
   }
 
   /** The stream is open, and can be resumed unless its producer says otherwise. */
-  begin(half: SourceHalf<[unknown], SourceSegment>, reading: ResumedReading): void {
+  begin(half: { onAsk: (() => void) | undefined }, reading: AcknowledgedReading): void {
     this.#reading = reading;
     if (this.#mode === 'manual') reading.positions.setManual(true);
     half.onAsk = () => reading.onAsk();

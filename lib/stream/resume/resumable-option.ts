@@ -3,7 +3,7 @@ import { type OptionKind, type OptionTable, readOptions } from '../../base/read-
 import { OptionError } from '../../errors/errors.ts';
 import type { ResumableOptions } from '../../types/resumable-options.ts';
 import type { StreamOptions } from '../../types/value-stream.ts';
-import type { ResumableTerms } from './produced-hooks.ts';
+import type { ResumableTerms } from './resumable-terms.ts';
 
 const MIB = 1_048_576;
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { promiseOf } from '../../base/promise-of.ts';
-import { MinRtt } from '../resume/min-rtt.ts';
+import { MinRtt } from './min-rtt.ts';
 
 /** Learns of the progress of a stream that is acknowledged. Its errors change nothing. */
 export interface ProgressListener {
