@@ -3,11 +3,12 @@ import { expect } from 'chai';
 import { Deferred } from '../../lib/base/deferred.ts';
 import { TimeoutError, verb } from '../../lib/index.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
-import { turns } from '../support/turns.ts';
-import { withServer } from '../support/with-server.ts';
+import { turns, until } from '../support/turns.ts';
+import { withListening, withServer } from '../support/with-server.ts';
 
 const wait = verb<(value: number) => number>(1);
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 /** Turns in which a timer fires that is due at once, over a real socket. */
 const SOME_TURNS = 20;
 
@@ -30,22 +31,25 @@ describe('the wall clock', () => {
   ] as const) {
     it(`F21 ends no call and no connection early when it jumps ${direction}`, async () => {
       await withJump(byMs, async (jump) => {
-        await withServer(async ({ server, client }) => {
-          const [begun, done] = [new Deferred(), new Deferred()];
+        await withListening({}, async (server, start) => {
+          const done = new Deferred();
+          let begun = 0;
           server.handle(wait, async (_context, value) => {
-            begun.resolve();
+            begun++;
             await done.promise;
             return value;
           });
-          const call = client.with({ timeoutMs: 3_600_000 }).call(wait, 7);
-          const followed = follow(call);
-          await begun.promise;
+          const client = start();
+          // What is left of its time is counted when there is a connection.
+          const followed = follow(client.with({ timeoutMs: HOUR_MS }).call(wait, 7));
           jump();
+          await until(() => begun > 0 || followed.outcome !== undefined);
           await turns(SOME_TURNS);
           expect(followed.outcome).to.equal(undefined);
           done.resolve();
-          expect(await call).to.equal(7);
-          expect(await client.with({ timeoutMs: 3_600_000 }).call(wait, 8)).to.equal(8);
+          expect(await client.with({ timeoutMs: HOUR_MS }).call(wait, 8)).to.equal(8);
+          await until(() => followed.outcome !== undefined);
+          expect(followed.outcome).to.deep.equal({ value: 7 });
           expect(client.state).to.equal('connected');
         });
       });
