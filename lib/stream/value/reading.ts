@@ -1,7 +1,8 @@
 import { Alarm } from '../../base/alarm.ts';
 import type { Clock } from '../../base/clock.ts';
-import { ProtocolError, StreamClosedError } from '../../errors/errors.ts';
+import { ProtocolError, StreamClosedError, StreamNotFoundError } from '../../errors/errors.ts';
 import { isError, isInstance, messageOf } from '../../errors/foreign.ts';
+import { isRpcError } from '../../errors/rpc-error.ts';
 import type { RetainedFrame } from '../../wire/resumable-frame.ts';
 import { blamedFor } from '../half/half-state.ts';
 import type { Resumption } from '../lane/segment.ts';
@@ -126,7 +127,7 @@ export abstract class Reading implements Resumption, AcknowledgedReading {
 
   /** No connection will come any more. */
   lose(cause: unknown): void {
-    this.segment.abortParted(this.lostBy(cause));
+    this.segment.abortParted(this.#lostBy(cause));
     this.end();
   }
 
@@ -139,13 +140,6 @@ export abstract class Reading implements Resumption, AcknowledgedReading {
     this.onOver?.();
   }
 
-  /** The error for the reader when no connection will come any more. */
-  protected lostBy(cause: unknown): Error {
-    const because = isError(cause) ? `: ${messageOf(cause)}` : '';
-    const text = `the connection with the stream's producer is lost${because}; ${this.certain}`;
-    return new StreamClosedError(text, blamedFor(cause), cause);
-  }
-
   /** The items that are certain when the stream ends early. */
   protected get certain(): string {
     const { taken, acknowledged } = this.positions;
@@ -156,6 +150,18 @@ export abstract class Reading implements Resumption, AcknowledgedReading {
   protected begin(terms: RetainedFrame): void {
     this.positions.setTerms(terms);
     this.segment.content.repeatFrom(terms.firstIndex, this.positions.taken);
+  }
+
+  /** A session that this side has closed is not lost, and a stream without terms may be a plain one. */
+  #lostBy(cause: unknown): Error {
+    const because = isError(cause) ? `: ${messageOf(cause)}` : '';
+    const isOurs = isRpcError(cause) && cause.initiator === 'local';
+    if (isOurs || this.positions.terms?.canResume !== true) {
+      const text = `the stream can't go on${because}; ${this.certain}`;
+      return new StreamClosedError(text, isOurs ? 'local' : blamedFor(cause), cause);
+    }
+    const text = `the stream's producer is lost with the session${because}; ${this.certain}`;
+    return new StreamNotFoundError(text, blamedFor(cause), cause, 'stream');
   }
 
   #onAcknowledged(): void {

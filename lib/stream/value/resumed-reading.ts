@@ -2,15 +2,13 @@ import type { Environment } from '../../settings/environment.ts';
 import {
   ProtocolError,
   RefusedError,
-  StreamClosedError,
   StreamNotFoundError,
   TimeoutError,
 } from '../../errors/errors.ts';
-import { isError, isInstance, messageOf } from '../../errors/foreign.ts';
-import { isRpcError } from '../../errors/rpc-error.ts';
+import { isError, isInstance } from '../../errors/foreign.ts';
 import type { ResumePoint } from '../../wire/resume-point.ts';
 import type { RetainedFrame } from '../../wire/resumable-frame.ts';
-import { blamedFor, closedBy } from '../half/half-state.ts';
+import { closedBy } from '../half/half-state.ts';
 import type { SourceSegment } from '../lane/source-segment.ts';
 import { ResumeAttempts } from '../resume/resume-attempts.ts';
 import { isCutOff } from './cut-off.ts';
@@ -75,18 +73,6 @@ export class ResumedReading extends Reading {
     this.#cause = cause;
     this.#session.wait(this);
     void this.#goOn();
-  }
-
-  /** A session that this side has closed is not lost, and a stream without terms may be a plain one. */
-  protected override lostBy(cause: unknown): Error {
-    const because = isError(cause) ? `: ${messageOf(cause)}` : '';
-    const isOurs = isRpcError(cause) && cause.initiator === 'local';
-    if (isOurs || this.positions.terms?.canResume !== true) {
-      const text = `the stream can't go on${because}; ${this.certain}`;
-      return new StreamClosedError(text, isOurs ? 'local' : blamedFor(cause), cause);
-    }
-    const text = `the stream's producer is lost with the session${because}; ${this.certain}`;
-    return new StreamNotFoundError(text, blamedFor(cause), cause, 'stream');
   }
 
   #onTerms(terms: RetainedFrame): void {
