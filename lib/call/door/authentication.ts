@@ -5,7 +5,7 @@ import type { Refusal } from '../../connection/handshake/resume-record.ts';
 import type { Link } from '../../connection/link/link.ts';
 import { readField } from '../../errors/foreign.ts';
 import type { AcceptorOptions } from './acceptor-options.ts';
-import { msUntilExpiry } from './principal-expiry.ts';
+import { msUntilExpiry } from '../server/principal-expiry.ts';
 
 /** A client that is told why it is not let in. */
 export interface RefusedClient {

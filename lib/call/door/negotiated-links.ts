@@ -20,7 +20,6 @@ import type { AcceptorOptions } from './acceptor-options.ts';
 import { authenticate, tellRefusal } from './authentication.ts';
 import { freshConnectionId } from './fresh-connection-id.ts';
 import { ParentSearch } from './parent-search.ts';
-import { msUntilExpiry } from './principal-expiry.ts';
 import { type ResumeAttempt, Resumes } from './resumes.ts';
 import type { SessionRegistry } from './session-registry.ts';
 import { type AnsweredExtension, answerOffer } from './server-answer.ts';
@@ -125,19 +124,17 @@ export class NegotiatedLinks {
     link.adopt(new LinkUse('connection', 'server', agreed.connectionId));
     const client: AcceptedClient = { link, agreed, isolation, principal, group };
     const own = new ServerSession(this.#core, client, this.#door.sessions);
-    own.identity.set(principal, msUntilExpiry(principal));
     if (keepMs !== undefined) this.#door.sessions.add(own);
     return new ServerConnection(this.#core, client, this.#door, own);
   }
 
   /** The main connection of a client that goes on with its session, in place of the last one. */
   #resume({ session, proof, received }: ResumeAttempt, asking: AskingClient): ServerConnection {
-    const { link, features, extension, group } = asking;
+    const { link, features, extension, principal, group } = asking;
     const { isolation, key, proofs } = session;
-    const { principal } = asking;
     const id = this.#newId();
     session.fence();
-    session.identity.set(principal, msUntilExpiry(principal));
+    session.identity.set(principal);
     const version = extension?.version ?? 0;
     const resumed = proofs && {
       mac: proofs.answer(id, proof),

@@ -4,7 +4,7 @@ import { judgeInVain, type Proof } from '../../connection/handshake/proof.ts';
 import type { LoggerSlot } from '../../diagnostics/logger.ts';
 import type { Peer } from '../../transport/transport.ts';
 import type { ServerSession } from '../server/server-session.ts';
-import { isSamePrincipal } from './principal-expiry.ts';
+import { isSamePrincipal } from '../server/principal-expiry.ts';
 
 /** A session, as the judge of a resume sees it. */
 export type JudgedSession = Pick<

@@ -1,6 +1,7 @@
 import { Alarm } from '../../base/alarm.ts';
 import type { Clock } from '../../base/clock.ts';
 import { ClosedError } from '../../errors/errors.ts';
+import { msUntilExpiry } from './principal-expiry.ts';
 
 /** The principal of a session. It may expire. */
 export class SessionPrincipal {
@@ -9,21 +10,18 @@ export class SessionPrincipal {
   #value: unknown;
 
   constructor(value: unknown, clock: Clock, onExpired: (cause: Error) => void) {
-    this.#value = value;
     this.#alarm = new Alarm(clock);
     this.#onExpired = onExpired;
+    this.set(value);
   }
 
   get value(): unknown {
     return this.#value;
   }
 
-  /**
-   * The client was authenticated, for a connection of the session.
-   *
-   * @param leftMs - milliseconds until it expires; undefined for never.
-   */
-  set(value: unknown, leftMs: number | undefined): void {
+  /** The client was authenticated, for another connection of the session. @throws as `msUntilExpiry`. */
+  set(value: unknown): void {
+    const leftMs = msUntilExpiry(value);
     this.#value = value;
     this.#alarm.clear();
     if (leftMs === undefined || leftMs === Infinity) return;
