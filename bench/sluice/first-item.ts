@@ -1,8 +1,8 @@
-import { type Api, connect, listen } from '../../lib/index.ts';
+import { type Api, connect } from '../../lib/index.ts';
 import { expectEqual } from '../support/expect-equal.ts';
 import { latencyFigures } from '../support/outcomes.ts';
 import type { Subject } from '../support/workload.ts';
-import { HOST, serving } from './serving.ts';
+import { HOST, servingService } from './serving.ts';
 
 const SERVICE = 'bench';
 
@@ -23,11 +23,7 @@ const SERVED: NumberService = {
  */
 export function firstItem(temperature: 'cold' | 'warm'): Subject {
   return {
-    serve: async () => {
-      const server = await listen({ host: HOST, port: 0 });
-      server.expose(SERVICE, SERVED);
-      return serving(server);
-    },
+    serve: () => servingService(SERVICE, SERVED),
     connect: async (port) => {
       const warm = (await connect({ host: HOST, port })).api<NumberService>(SERVICE);
       const timeCold = async (number: number): Promise<number> => {

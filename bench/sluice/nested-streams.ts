@@ -1,8 +1,8 @@
-import { type Api, connect, listen } from '../../lib/index.ts';
+import { type Api, connect } from '../../lib/index.ts';
 import { networkTransport, type Transport } from '../../lib/transport.ts';
 import { expectEqual } from '../support/expect-equal.ts';
 import type { Subject } from '../support/workload.ts';
-import { HOST, serving } from './serving.ts';
+import { HOST, servingService } from './serving.ts';
 
 const SERVICE = 'bench';
 
@@ -59,11 +59,7 @@ export function calledStreams(concurrency: number): Subject {
 /** @param read - reads so many streams of rows, and checks them. */
 function rowStreams(read: (api: Api<RowService>, amount: number) => Promise<void>): Subject {
   return {
-    serve: async () => {
-      const server = await listen({ host: HOST, port: 0 });
-      server.expose(SERVICE, SERVED);
-      return serving(server);
-    },
+    serve: () => servingService(SERVICE, SERVED),
     connect: async (port) => {
       const dials = new CountedDials();
       const client = await connect({ host: HOST, port, network: dials });

@@ -1,8 +1,8 @@
-import { connect, listen } from '../../lib/index.ts';
+import { connect } from '../../lib/index.ts';
 import { driveCalls } from '../support/drive-calls.ts';
 import type { BenchRecord } from '../support/records.ts';
 import type { Subject } from '../support/workload.ts';
-import { HOST, serving } from './serving.ts';
+import { HOST, servingService } from './serving.ts';
 
 const SERVICE = 'bench';
 
@@ -14,11 +14,7 @@ interface EchoService {
 export function serviceCalls(concurrency: number, context: boolean): Subject {
   const service: EchoService = { echo: (record) => record };
   return {
-    serve: async () => {
-      const server = await listen({ host: HOST, port: 0 });
-      server.expose(SERVICE, service, { context });
-      return serving(server);
-    },
+    serve: () => servingService(SERVICE, service, { context }),
     connect: async (port) => {
       const client = await connect({ host: HOST, port });
       const api = client.api<EchoService>(SERVICE);

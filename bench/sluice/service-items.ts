@@ -1,9 +1,9 @@
 import { bson } from '../../lib/layout.ts';
-import { connect, listen, stream } from '../../lib/index.ts';
+import { connect, stream } from '../../lib/index.ts';
 import { expectEqual } from '../support/expect-equal.ts';
 import type { Subject } from '../support/workload.ts';
 import type { StreamPlan } from './plans.ts';
-import { HOST, serving } from './serving.ts';
+import { HOST, servingService } from './serving.ts';
 import { driveStream, generate } from './streams.ts';
 
 const SERVICE = 'bench';
@@ -30,11 +30,7 @@ export function serviceItems(
     consume: (count, items) => consume(plan, count, items),
   };
   return {
-    serve: async () => {
-      const server = await listen({ host: HOST, port: 0 });
-      server.expose(SERVICE, service, { context });
-      return serving(server);
-    },
+    serve: () => servingService(SERVICE, service, { context }),
     connect: async (port) => {
       const client = await connect({ host: HOST, port });
       const api = client.api<ItemService>(SERVICE);

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { connect, listen, type LocalStream, type RemoteStream, stream } from '../../lib/index.ts';
+import { connect, type LocalStream, type RemoteStream, stream } from '../../lib/index.ts';
 import { raw } from '../../lib/layout.ts';
 import type { Subject } from '../support/workload.ts';
-import { HOST, serving } from './serving.ts';
+import { HOST, servingService } from './serving.ts';
 
 const SERVICE = 'bench';
 
@@ -51,11 +51,7 @@ export function stalledStreams({ direction, stall, isResumable }: StalledCase): 
     consume: (items) => stallOn(items as RemoteStream<Uint8Array>, stall),
   };
   return {
-    serve: async () => {
-      const server = await listen({ host: HOST, port: 0 });
-      server.expose(SERVICE, service, { context: false });
-      return serving(server);
-    },
+    serve: () => servingService(SERVICE, service, { context: false }),
     connect: async (port) => {
       const client = await connect({ host: HOST, port });
       const api = client.api<StallService>(SERVICE);

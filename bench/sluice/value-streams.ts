@@ -1,6 +1,5 @@
 import {
   connect,
-  listen,
   type LocalStream,
   type RemoteStream,
   stream,
@@ -9,7 +8,7 @@ import {
 import { expectEqual } from '../support/expect-equal.ts';
 import type { Subject } from '../support/workload.ts';
 import type { StreamPlan } from './plans.ts';
-import { HOST, serving } from './serving.ts';
+import { HOST, servingService } from './serving.ts';
 
 const SERVICE = 'bench';
 
@@ -41,11 +40,7 @@ export function valueStreams(chosen: ValueStreamCase): Subject {
     consume: (count, items) => consume(chosen, count, items as RemoteStream<unknown>),
   };
   return {
-    serve: async () => {
-      const server = await listen({ host: HOST, port: 0 });
-      server.expose(SERVICE, service, { context: false });
-      return serving(server);
-    },
+    serve: () => servingService(SERVICE, service, { context: false }),
     connect: async (port) => {
       const client = await connect({ host: HOST, port });
       const api = client.api<ItemService>(SERVICE);
