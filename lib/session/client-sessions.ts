@@ -106,6 +106,7 @@ export class ClientSessions {
     const leaving = new LeavingSession(session, message.graceMs, this.#dialer, reconnect, {
       makeOffer: () => this.#offerOf(session),
       onBack: (back) => this.#listener.onBackBeside(this.#goOn(back, session), message),
+      repeat: this.#listener.repeat,
       onOver: (cause) => {
         this.#leaving.delete(valueStreams);
         this.#listener.onLeft(connectionId, cause);

@@ -8,7 +8,7 @@ import { ClosedError, RefusedError } from '../errors/errors.ts';
 import { isInstance } from '../errors/foreign.ts';
 import type { Features } from '../wire/feature.ts';
 import { Backoff } from './backoff.ts';
-import type { ClientSession } from './client-session.ts';
+import type { ClientSession, RepeatCalls } from './client-session.ts';
 import { isIncurable, retryAfterMs } from './incurable.ts';
 import type { ReconnectRules } from './reconnect-options.ts';
 
@@ -20,6 +20,8 @@ export interface LeavingListener {
   makeOffer(): Features;
   /** The server goes on with the session on this connection. */
   onBack(main: Dialed): void;
+  /** Gets calls of a session that could not be resumed, and that may run twice. */
+  readonly repeat: RepeatCalls;
   /** The session is over. */
   onOver(cause: Error): void;
 }
@@ -113,7 +115,7 @@ export class LeavingSession {
       }
     } catch (error) {
       main.link.abort(error);
-      this.end(closedError(error));
+      this.#endUnresumed(closedError(error));
       return;
     }
     this.#backoff.onConnected();
@@ -125,8 +127,13 @@ export class LeavingSession {
     // A server that closes lets nobody in but those with a session that it has.
     const isGone = isInstance(cause, RefusedError) && cause.retryAfterMs === undefined;
     const isLast = this.#attempt >= this.#rules.maxAttempts;
-    if (isGone || isLast || isIncurable(cause, true)) this.end(cause);
+    if (isGone || isLast || isIncurable(cause, true)) this.#endUnresumed(cause);
     else this.#retry(cause);
+  }
+
+  /** It is not resumed. The client goes on. */
+  #endUnresumed(cause: Error): void {
+    this.#session.end(cause, this.#listener.repeat);
   }
 
   #onOver(cause: Error): void {
