@@ -46,7 +46,7 @@ export class AcceptedLanes implements AcceptingLanes, LaneOwner {
 
   /**
    * @param offered - the streams that the peer may read.
-   * @param underWay - counts the lanes that carry a stream.
+   * @param underWay - counts the streams whose last byte is not read, or not written to the kernel.
    */
   constructor(parent: LanesParent, offered: OfferedStreams, underWay: UnderWay) {
     this.#parent = parent;
@@ -134,8 +134,13 @@ export class AcceptedLanes implements AcceptingLanes, LaneOwner {
     this.#underWay.enter();
   }
 
+  /** A stream is under way until the kernel has its last byte: its reader may be slow. */
   onIdle(lane: Lane): void {
-    if (this.#busy.delete(lane)) this.#underWay.leave();
+    if (!this.#busy.delete(lane)) return;
+    const { writer } = lane.link;
+    const leave = (): void => this.#underWay.leave();
+    if (writer.bufferedBytes === 0) leave();
+    else void writer.drained().then(leave, leave);
   }
 
   onClosed(lane: Lane): void {

@@ -13,8 +13,11 @@ import { type PlanServer, PlanServers } from './plan-servers.ts';
 import { probe } from './probe.ts';
 import { Recorder } from './recorder.ts';
 
-/** All that has to come to its end does within this time of the world, whatever went wrong. */
-const PATIENCE_MS = 3_600_000;
+/**
+ * All that has to come to its end does within this time of the world, whatever went wrong. The longest
+ * plan begins its last operation after half an hour, and gives it a grace of nearly three hours.
+ */
+const PATIENCE_MS = 14_400_000;
 /** After the last client has left, what it has left behind goes within this time. */
 const REST_MS = 1_000_000;
 

@@ -59,14 +59,45 @@ describe('AcceptedLanes', () => {
     expect([accepting.lanes.size, accepting.underWay.count]).to.deep.equal([1, 0]);
   });
 
+  for (const how of ['closed', 'aborted'] as const) {
+    it(`B2-5 counts a stream that was ${how} as under way until the kernel has its end`, async () => {
+      const accepting = new Accepting();
+      const bench = accepting.accept();
+      accepting.offered.add(4);
+      bench.receive(laneFrame({ type: 'consume', number: 4 }));
+      bench.socket.isTaking = false;
+      const [half] = accepting.started;
+      if (how === 'closed') void half?.close();
+      else half?.abort(new Error('no more'));
+      await turns(2);
+      expect([bench.lane.isIdle, accepting.underWay.count]).to.deep.equal([true, 1]);
+      bench.socket.handlers.onDrain();
+      await turns(2);
+      expect(accepting.underWay.count).to.equal(0);
+    });
+  }
+
+  it('B2-5 gives up the stream whose end the kernel has not taken when its lane is lost', async () => {
+    const accepting = new Accepting();
+    const bench = accepting.accept();
+    accepting.offered.add(4);
+    bench.receive(laneFrame({ type: 'consume', number: 4 }));
+    bench.socket.isTaking = false;
+    void accepting.started[0]?.close().catch(() => {});
+    await turns(2);
+    bench.close();
+    await turns(2);
+    expect([accepting.lanes.size, accepting.underWay.count]).to.deep.equal([0, 0]);
+  });
+
   it('K8 answers with an error what was not promised, or was asked for before, and goes on', async () => {
     const accepting = new Accepting();
     const bench = accepting.accept();
     const client = new LaneBench();
     for (let times = 0; times < 2; times++) {
+      const before = bench.socket.written.length;
       bench.receive(laneFrame({ type: 'consume', number: 4 }));
       const half = new SourceHalf<[Uint8Array], SourceSegment>(client.lane.openSource(4), raw);
-      const before = bench.socket.written.length;
       await bench.written();
       client.receive(bench.socket.written.subarray(before));
       const error = await rejectionOf(half.read({}), Error);
