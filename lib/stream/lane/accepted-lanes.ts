@@ -46,7 +46,7 @@ export class AcceptedLanes implements AcceptingLanes, LaneOwner {
 
   /**
    * @param offered - the streams that the peer may read.
-   * @param underWay - counts the streams whose last byte is not read, or not written to the kernel.
+   * @param underWay - counts streams until the kernel has their last byte.
    */
   constructor(parent: LanesParent, offered: OfferedStreams, underWay: UnderWay) {
     this.#parent = parent;
