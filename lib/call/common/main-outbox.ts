@@ -73,6 +73,11 @@ export class MainOutbox {
 
   #tellBehind(message: MainMessage): void {
     if (isRepeated(message)) return;
+    if (message.kind === 'pong') {
+      // The keepalive sends no second one before the first is taken.
+      this.#send(message);
+      return;
+    }
     const brief = withoutReason(message);
     this.#backlogBytes += MESSAGE_BYTES + reasonBytes(brief);
     if (this.#backlogBytes <= MAX_BACKLOG_BYTES) {
@@ -86,10 +91,12 @@ export class MainOutbox {
 }
 
 /** Whether a later message will say the same, or nobody needs it. */
-function isRepeated({ kind }: MainMessage): boolean {
+function isRepeated(message: MainMessage): boolean {
+  const { kind } = message;
+  // The answer to a ping has its number; 0 is a sign of life that nobody has asked for.
+  if (kind === 'pong') return message.number === 0;
   return (
     kind === 'streams-renew' ||
-    kind === 'pong' ||
     kind === 'streams-progress' ||
     kind === 'streams-sent' ||
     kind === 'children-progress' ||

@@ -71,6 +71,8 @@ export class Keepalive implements LifeWatch {
   /** Bytes that the kernel had no room for at the last ping. */
   #unsentBytes = 0;
   #hasDrained = false;
+  /** The number of the last ping, while its answer waits until the kernel has room. */
+  #owedPong: number | undefined;
   /** Made for the peer's first ping. */
   #pings: RateWindow | undefined;
 
@@ -111,6 +113,10 @@ export class Keepalive implements LifeWatch {
 
   onDrained(): void {
     this.#hasDrained = true;
+    const number = this.#owedPong;
+    if (number === undefined) return;
+    this.#owedPong = undefined;
+    this.#peer.tellPeer({ kind: 'pong', number });
   }
 
   onClosed(): void {
@@ -202,9 +208,14 @@ export class Keepalive implements LifeWatch {
     this.#ping();
   }
 
-  /** A peer that does not take the bytes sent to it gets no further answers. */
+  /**
+   * Answers do not pile up for a peer that does not take the bytes sent to it. The last one follows when
+   * they are taken: without it the peer would never ask again.
+   */
   #pong(number: number): void {
-    if (!this.#link.writer.isFull) this.#peer.tellPeer({ kind: 'pong', number });
+    const { writer, unsentBytes } = this.#link;
+    if (writer.isFull && unsentBytes > 0) this.#owedPong = number;
+    else this.#peer.tellPeer({ kind: 'pong', number });
   }
 
   /** Whether the kernel has taken bytes that it had no room for at the last ping. */

@@ -68,6 +68,13 @@ describe('MainOutbox', () => {
     expect(bench.sent.map(({ kind }) => kind)).to.deep.equal(['stream-taken']);
   });
 
+  it('F4 sends the answer to a ping also behind a full writer', () => {
+    const bench = new Bench();
+    bench.writer.isFull = true;
+    bench.tell({ kind: 'pong', number: 1 });
+    expect(bench.sent).to.deep.equal([{ kind: 'pong', number: 1 }]);
+  });
+
   it('E1-floods skips questions about the progress of streams, and answers, while the peer does not read', () => {
     const bench = new Bench();
     bench.writer.isFull = true;

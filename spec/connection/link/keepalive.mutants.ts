@@ -42,4 +42,12 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '',
     why: 'a side that does not read for long is taken for dead',
   },
+  {
+    row: 'F4',
+    of: Keepalive,
+    in: '#pong',
+    find: 'this.#owedPong = number;',
+    replace: '{}',
+    why: 'a ping that comes while a full writer waits has no answer, and its peer never asks again',
+  },
 ];

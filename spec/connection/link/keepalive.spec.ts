@@ -316,8 +316,27 @@ describe('connection/keepalive', () => {
     it('does not pile answers up for a peer that takes nothing', () => {
       const bench = new Bench();
       bench.writer.isFull = true;
+      bench.unsentBytes = 1;
       bench.keepalive.onMessage({ kind: 'ping', number: 1 });
       expect(bench.said).to.deep.equal([]);
+    });
+
+    it('F4 answers the last ping of a peer that took nothing, once it has taken what was sent', () => {
+      const bench = new Bench();
+      bench.writer.isFull = true;
+      bench.unsentBytes = 1;
+      for (const number of [1, 2]) bench.keepalive.onMessage({ kind: 'ping', number });
+      bench.unsentBytes = 0;
+      bench.keepalive.onDrained();
+      bench.keepalive.onDrained();
+      expect(bench.said).to.deep.equal(['pong 2']);
+    });
+
+    it('answers behind bytes that wait for the end of the turn, of however many there are', () => {
+      const bench = new Bench();
+      bench.writer.isFull = true;
+      bench.keepalive.onMessage({ kind: 'ping', number: 1 });
+      expect(bench.said).to.deep.equal(['pong 1']);
     });
 
     it('ends the connection of a peer that sends too many', async () => {
