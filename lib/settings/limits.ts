@@ -142,8 +142,8 @@ export interface Limits {
    */
   readonly maxErrorTextBytes: number;
   /**
-   * Milliseconds that an accepted child connection waits for a call to name it. Then the server
-   * closes it.
+   * Milliseconds that an accepted child connection waits for a call to name it, also while earlier
+   * calls wait for a place or memory. Then the server closes it.
    * @default 30_000
    */
   readonly childIdleMs: number;

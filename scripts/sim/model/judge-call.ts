@@ -28,6 +28,8 @@ const SLOW_CALL_MS = 300_000;
 const REFUSAL_TEXTS =
   /governance\.(?:maxConcurrentCalls|callsPerSecond)|as many as maxInFlight|maxMemoryBytes/;
 
+const NOT_FOUND_TEXT = /^rpc stream id \S+ not found$/;
+
 const LOSS_TEXTS = /the connection was lost|the stream was closed|has ended$|not found$/;
 
 /** The promises about a call: it settles once, in time, with its own value or a true reason. */
@@ -110,15 +112,17 @@ function isOwnReason(given: Case, began: Sight, end: Sight, error: SeenError): b
   if (isOfLimit(given, began, end, error)) return true;
   if (isGoverned(plan) && isRefusal(error)) return mayBeRefused(given, began.atMs, error.message);
   if (mayBeLimited(given, error)) return true;
-  if (isUnnamed(operation, error) && tookMs >= UNNAMED_MS) return true;
+  if (isUnnamed(given, error) && tookMs >= UNNAMED_MS) return true;
   if (isTight(plan) && tookMs >= MEMORY_WAIT_MS - TICK_MS && isRefusal(error)) return true;
   return isThrown(operation, error);
 }
 
-/** The stream of a verb has ended before its call could be sent. */
-function isUnnamed({ kind }: Operation, { code, message }: SeenError): boolean {
-  const isVerb = kind === 'verbUp' || kind === 'verbDown';
-  return isVerb && code === 'ERR_MISUSE' && message.startsWith('the sink belongs to another');
+/** The stream of a verb has ended before its call could be sent, or before the server took the call. */
+function isUnnamed({ plan, operation, sights }: Case, { code, message }: SeenError): boolean {
+  if (operation.kind !== 'verbUp' && operation.kind !== 'verbDown') return false;
+  if (code === 'ERR_MISUSE') return message.startsWith('the sink belongs to another');
+  if (code !== 'ERR_REMOTE' || !isTight(plan)) return false;
+  return NOT_FOUND_TEXT.test(message) && !sights.some(({ kind }) => kind === 'ran');
 }
 
 /** A client without the extension gets the text of a refusal only. */

@@ -114,6 +114,22 @@ describe('the model of simulated worlds', () => {
     expect(texts[0]).to.match(/^it failed though nothing was wrong/);
   });
 
+  it('excuses a verb whose stream was given up while its call waited at the server, and no earlier one', () => {
+    const verb: Operation = { id: 1, atMs: 100, kind: 'verbUp', flow: FLOW };
+    const plain = planOf(verb);
+    const tight = { ...plain, server: { ...plain.server, maxInFlight: 1 } };
+    const error = errorOf('ERR_REMOTE', { message: 'rpc stream id …12ab34 not found' });
+    const late = failing(error, 100, 30_000);
+    expect(textsOf(tight, historyOf(late))).to.deep.equal([]);
+    const wrong = [
+      textsOf(tight, historyOf(failing(error, 100, 29_999))),
+      textsOf(plain, historyOf(late)),
+      textsOf(tight, historyOf([...late, atServer(200, { kind: 'ran' })])),
+      textsOf(tight, historyOf(failing({ ...error, message: 'it failed' }, 100, 30_000))),
+    ];
+    for (const [text] of wrong) expect(text).to.match(/^it failed though nothing was wrong/);
+  });
+
   it('excuses what breaks when a client without operations was told to leave, and not before', () => {
     const broken = errorOf('ERR_STREAM_CLOSED', { scope: 'stream', cause: LOSS });
     const sightsUntil = (endMs: number): Sight[] => [
