@@ -69,8 +69,19 @@ export function judgeLoss(given: Case, end: Sight, error: SeenError): string[] {
   ) {
     return [];
   }
+  if (promise === 'once' && isLateAtServer(given, end.atMs)) return [];
   if (isKeptStream(operation) && isUnopened(given, error)) return [];
   return [`it failed though its session lived on: ${told(error)}`];
+}
+
+/** Whether the time of a call was over by the clock of its server, as that has jumped: it has no reply then. */
+function isLateAtServer({ plan, operation, sights }: Case, endMs: number): boolean {
+  const { timeoutMs = Infinity } = operation;
+  const begunMs = sights.find(({ kind }) => kind === 'began')?.atMs ?? Infinity;
+  const doneMs = sights.find(({ kind }) => kind === 'done')?.atMs ?? endMs;
+  const within = plan.faults.filter(({ atMs }) => atMs >= begunMs && atMs <= doneMs);
+  const jumped = jumpedMs({ ...plan, faults: within }, 'server');
+  return jumped > 0 && doneMs - begunMs + jumped >= timeoutMs;
 }
 
 /** Whether the client was closed while the operation went on. */

@@ -263,6 +263,30 @@ describe('the model of simulated worlds', () => {
     expect(textsOf(tight(3_000), historyOf(sights))).to.have.length(1);
   });
 
+  it('lets a kept reply be lost whose time was over by the clock of its server, and no other', () => {
+    const text = 'the call may have run, and its reply is lost';
+    const lost = errorOf('ERR_CLOSED', { message: text, mayHaveRun: true, cause: LOSS });
+    const sights = [
+      seen(100, { kind: 'began' }),
+      atServer(101, { kind: 'ran', isRight: true }),
+      atServer(110, { kind: 'done' }),
+      seen(120, { kind: 'failed', error: lost }),
+    ];
+    const connections = [{ client: 'client1', number: 1, kind: 'connected', atMs: 50 } as const];
+    const texts = (timeoutMs: number | undefined, jumpAtMs: number): string[] => {
+      const once: Operation = { ...ECHO, kind: 'echo', promise: 'once', timeoutMs };
+      const jump = { kind: 'jump', atMs: jumpAtMs, node: 'server', byMs: 5_000 } as const;
+      const plan = planOf(once, [jump]);
+      const [client] = plan.clients as [ClientPlan];
+      const clients = [{ ...client, reconnect: { minDelayMs: 1, maxDelayMs: 1 } }];
+      return textsOf({ ...plan, clients }, historyOf(sights, { connections }));
+    };
+    expect(texts(5_010, 105)).to.deep.equal([]);
+    for (const [first] of [texts(5_011, 105), texts(5_010, 115), texts(undefined, 105)]) {
+      expect(first).to.match(/^it failed though its session lived on/);
+    }
+  });
+
   it('counts the call of a result that is kept until its client leaves', () => {
     const kept: Operation = { id: 2, atMs: 0, kind: 'down', flow: { ...FLOW, isIgnored: true } };
     const message = '1 calls are in progress, as many as governance.maxConcurrentCalls allows';
