@@ -81,8 +81,9 @@ export interface Limits {
    */
   readonly lingerMs: number;
   /**
-   * Milliseconds that a finished stream waits for the peer to end its connection first. Then we
-   * close it, unless a peer of our kind has yet to read the end of stream.
+   * Milliseconds that a finished stream waits for the peer to end its connection first, and in which
+   * none of its bytes goes out. Then we close it, unless a peer of our kind has yet to read the end
+   * of stream.
    * @default 60_000
    */
   readonly finishTimeoutMs: number;

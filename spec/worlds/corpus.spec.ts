@@ -18,8 +18,13 @@ interface Case {
   readonly plan: Plan;
 }
 
-/** The versions that all clients can speak. What outlives a connection needs the newest one. */
+/**
+ * The versions that all clients can speak. What outlives a connection needs the newest one, and a program
+ * about an older one needs that.
+ */
 function versionsOf({ clients }: Plan): readonly Version[] {
+  const oldest = Math.min(...clients.map(({ version }) => version)) as Version;
+  if (oldest < SERVICES_VERSION) return [oldest];
   const isLasting = /"(?:reconnect|resumable|isResumable|skipTo)":/.test(JSON.stringify(clients));
   return isLasting ? [NEWEST_VERSION] : [SERVICES_VERSION, NEWEST_VERSION];
 }

@@ -95,6 +95,12 @@ export class Link implements SocketHandlers {
     return inFlightBytes === 0 ? 0 : (this.#socket.unsentBytes ?? inFlightBytes);
   }
 
+  /** Bytes that the kernel has yet to take, of all that is to be written. */
+  get waitingBytes(): number {
+    const { bufferedBytes, inFlightBytes } = this.writer;
+    return bufferedBytes - inFlightBytes + this.unsentBytes;
+  }
+
   /** The reason why the link is closing or closed; undefined while it is open. */
   get cause(): unknown {
     // Most links are closed in order, and nobody asks for the reason. An error would cost a stack

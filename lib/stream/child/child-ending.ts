@@ -236,13 +236,16 @@ export class ChildEnding {
   /**
    * Gives a finished connection up after a while, but not while somebody waits for the reader at
    * its other end, or while that reader has yet to confirm: it may be slow, and would lose the rest.
+   * As long as the network takes more of what was sent, the peer can't have come to the end.
    */
   #awaitPeerEnd(): void {
     const { agreed, parent, link } = this.#child;
+    const { waitingBytes } = link;
     this.#finishAlarm?.clear();
     this.#finishAlarm = startFinishAlarm(parent.environment, (cause) => {
       const mayConfirm = agreed.capabilities.confirmations && this.isUnconfirmed;
-      if (mayConfirm || this.isConfirmationAwaited) this.#awaitPeerEnd();
+      const isSending = link.waitingBytes < waitingBytes;
+      if (mayConfirm || isSending || this.isConfirmationAwaited) this.#awaitPeerEnd();
       else link.close(cause);
     });
   }

@@ -66,6 +66,18 @@ describe('connection/link', () => {
     expect(socket.calls).to.deep.equal([]);
   });
 
+  it('counts what the kernel has yet to take, also what waits for earlier bytes', () => {
+    const { socket, link } = open();
+    socket.isTaking = false;
+    for (const byte of [1, 2]) {
+      link.writer.writeUncompressed(Buffer.of(byte));
+      link.writer.flush();
+    }
+    expect([link.waitingBytes, link.unsentBytes]).to.deep.equal([2, 1]);
+    socket.handlers.onDrain();
+    expect([link.waitingBytes, link.unsentBytes]).to.deep.equal([1, 1]);
+  });
+
   it('F4 resets when it is aborted while bytes wait for the kernel, as the peer takes none', () => {
     const { socket, link } = open();
     socket.isTaking = false;
