@@ -116,10 +116,10 @@ function wasNeverConnected({ client, history, sights }: Case): boolean {
   const end = sights.find(({ kind }) => kind === 'failed' || kind === 'settled');
   if (began === undefined || end === undefined || client.reconnect === undefined) return false;
   const own = connectionsOf(history, client).flat();
-  const before = own.findLast(({ atMs }) => atMs < began.atMs);
-  const isConnected = before?.kind === 'connected' || before?.kind === 'resumed';
-  const within = own.filter(({ atMs }) => atMs >= began.atMs && atMs <= end.atMs);
-  return !isConnected && within.every(({ kind }) => kind !== 'connected' && kind !== 'resumed');
+  const lostBefore = own.filter(({ kind, atMs }) => kind === 'lost' && atMs < began.atMs);
+  return own
+    .filter(({ kind, atMs }) => (kind === 'connected' || kind === 'resumed') && atMs <= end.atMs)
+    .every(({ id }) => lostBefore.some((lost) => lost.id === id));
 }
 
 /** The promises about sessions: a server keeps them for as long as it says, unless it has ended. */

@@ -12,6 +12,8 @@ export const CLIENT_GRACE_MS = 5_000;
 const NOTICE_MS = 60_000;
 /** When a client is connected again, all its streams are within this time. */
 const SETTLE_MS = 1_000;
+/** A reply takes no more than this beside its value. */
+const REPLY_BYTES = 500;
 
 /** A time between a connection of a client and its next one. */
 export interface Absence {
@@ -90,12 +92,19 @@ export function isServerOver({ history, sights }: Case, endMs: number): boolean 
  */
 export function isReplyLost(given: Case, endMs: number): boolean {
   const { client, history, sights, plan } = given;
-  if (plan.server.sessionReplyBytes !== undefined) return true;
+  if (!isRoomForReplies(plan, client)) return true;
   const done = sights.find(({ kind }) => kind === 'done') ?? sights.find(isRun);
   if (done === undefined) return isGoverned(plan) && isAbsent(given, endMs);
   return history.losses.some(({ client: name, atMs }) => {
     return name === client.name && atMs >= done.atMs && atMs <= endMs;
   });
+}
+
+/** Whether a session keeps the replies of all calls of its client at once. */
+function isRoomForReplies({ server }: Plan, { operations }: ClientPlan): boolean {
+  const { sessionReplyBytes = Infinity } = server;
+  const bytes = operations.map((each) => REPLY_BYTES + ('bytes' in each ? each.bytes : 0));
+  return bytes.reduce((total, each) => total + each, 0) <= sessionReplyBytes;
 }
 
 /** Whether its client was without a connection at any time while the operation went on. */

@@ -19,6 +19,12 @@ const LONG_GRACE_MS = 60_000;
 const BURST_GAP_MS = 30;
 
 /**
+ * A connection that is silent for so long is given up by one end or by both. After a short silence the
+ * end that has not given it up yet gets old bytes, while the other one has gone on elsewhere.
+ */
+const SILENCES_MS = [12_000, 16_000, 20_000, 60_000];
+
+/**
  * Lets some clients of a program outlive their connections, with operations and faults to match. It has
  * dice of its own: other draws don't depend on it.
  */
@@ -91,13 +97,19 @@ function drawFaults(dice: Dice, plan: Plan, clients: readonly ClientPlan[]): rea
   for (const client of clients) {
     if (!dice.chance(0.6) || client.operations.length === 0) continue;
     const tripMs = network.latencyMs + network.jitterMs;
-    let { atMs } = dice.pick(client.operations);
+    let { atMs } = drawVictim(dice, client);
     for (let count = dice.pick([1, 1, 2, 3, 6]); count > 0; count--) {
       atMs += dice.between(0, 8 * tripMs + BURST_GAP_MS);
       more.push(drawLoss(dice, client.name, atMs));
     }
   }
   return [...faults, ...more].toSorted((one, other) => one.atMs - other.atMs);
+}
+
+/** Calls with a promise of their own are hit most often. */
+function drawVictim(dice: Dice, { operations }: ClientPlan): Operation {
+  const promised = operations.filter((each) => each.kind === 'echo' && each.promise !== undefined);
+  return dice.pick(promised.length > 0 && dice.chance(0.7) ? promised : operations);
 }
 
 function drawLoss(dice: Dice, client: string, atMs: number): Fault {
@@ -108,7 +120,8 @@ function drawLoss(dice: Dice, client: string, atMs: number): Fault {
       return { kind: 'partition', atMs, client, forMs: dice.pick([50, 3_000, 70_000, 250_000]) };
     case 'silence': {
       const direction = dice.pick(['toDialer', 'toListener', 'both'] as const);
-      return { kind: 'silence', atMs, index: dice.below(4), direction, forMs: 60_000 };
+      const forMs = dice.pick(SILENCES_MS);
+      return { kind: 'silence', atMs, index: dice.below(4), direction, forMs };
     }
     default:
       return { kind: 'cutOne', atMs, index: dice.below(6) };

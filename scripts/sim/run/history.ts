@@ -90,6 +90,8 @@ export interface SeenConnection {
    * same, because all of its operations have ended.
    */
   readonly kind: 'connected' | 'resumed' | 'lost' | 'closed' | 'left';
+  /** Of the connection, if the change is one of a single connection. */
+  readonly id?: string | undefined;
 }
 
 /** The main connection of a client is over for the server. */

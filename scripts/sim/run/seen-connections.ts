@@ -17,11 +17,21 @@ export class SeenConnections {
   /** @param number - counts the clients of the node from 1 on. */
   watchClient(client: Client, running: NodeProcess, number: number): void {
     const { name } = running;
-    const add = (kind: SeenConnection['kind']): void => {
-      this.changes.push({ client: name, number, atMs: this.#world.clock.now(), kind });
+    const add = (kind: SeenConnection['kind'], id?: bigint): void => {
+      this.changes.push({
+        client: name,
+        number,
+        atMs: this.#world.clock.now(),
+        kind,
+        id: id?.toString(),
+      });
     };
-    client.on('connected', ({ resumed }) => add(resumed ? 'resumed' : 'connected'));
-    client.on('disconnected', ({ willReconnect }) => willReconnect && add('lost'));
+    client.on('connected', ({ resumed, connectionId }) => {
+      add(resumed ? 'resumed' : 'connected', connectionId);
+    });
+    client.on('disconnected', ({ willReconnect, connectionId }) => {
+      if (willReconnect) add('lost', connectionId);
+    });
     client.on('closed', () => add(this.#leaving.has(running) ? 'left' : 'closed'));
   }
 

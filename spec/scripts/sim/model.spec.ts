@@ -287,6 +287,27 @@ describe('the model of simulated worlds', () => {
     }
   });
 
+  it('takes a call for sent while a connection is there, also if the one before is lost late', () => {
+    const error = errorOf('ERR_CLOSED', { mayHaveRun: true, cause: LOSS });
+    const sights = [seen(100, { kind: 'began' }), seen(120, { kind: 'failed', error })];
+    const plan = planOf(ECHO, [{ kind: 'cut', atMs: 60, client: 'client1' }]);
+    const [client] = plan.clients as [ClientPlan];
+    const clients = [{ ...client, reconnect: { minDelayMs: 1, maxDelayMs: 1 } }];
+    const ofClient = { client: 'client1', number: 1 };
+    const texts = (lostId: string): string[] => {
+      const connections = [
+        { ...ofClient, kind: 'connected', atMs: 50, id: '1' },
+        { ...ofClient, kind: 'connected', atMs: 80, id: '2' },
+        { ...ofClient, kind: 'lost', atMs: 90, id: '1' },
+        { ...ofClient, kind: 'lost', atMs: 91, id: lostId },
+      ] as const;
+      return textsOf({ ...plan, clients }, historyOf(sights, { connections }));
+    };
+    const neverSent = /^it was never sent/;
+    expect(texts('1').some((text) => neverSent.test(text))).to.equal(false);
+    expect(texts('2').some((text) => neverSent.test(text))).to.equal(true);
+  });
+
   it('counts the call of a result that is kept until its client leaves', () => {
     const kept: Operation = { id: 2, atMs: 0, kind: 'down', flow: { ...FLOW, isIgnored: true } };
     const message = '1 calls are in progress, as many as governance.maxConcurrentCalls allows';
