@@ -85,9 +85,7 @@ export class Children implements StreamHandles {
     const { half } = handle;
     const { child } = half;
     if (child.sinkState.phase === 'failed') throw child.sinkState.closedError();
-    if (this.#byId.get(child.id) !== child) {
-      throw new MisuseError('the sink belongs to another connection, or its stream has ended');
-    }
+    if (this.#byId.get(child.id) !== child) throw strayError(child);
     if (child.isSinkPassed || this.#named.includes(child)) {
       throw new MisuseError('the sink was passed in a call before');
     }
@@ -131,4 +129,10 @@ export class Children implements StreamHandles {
     if (this.valueStreams?.isUsable === true) return this.valueStreams;
     throw new UnsupportedError('a stream in a value');
   }
+}
+
+/** The error for a sink that was closed, and is not one of the connection that is to carry its name. */
+function strayError({ link, sinkState }: ChildConnection): Error {
+  if (link.phase === 'closed') return sinkState.lostError(link.cause);
+  return new MisuseError('the sink belongs to another connection');
 }

@@ -120,9 +120,10 @@ function isOwnReason(given: Case, began: Sight, end: Sight, error: SeenError): b
 /** The stream of a verb has ended before its call could be sent, or before the server took the call. */
 function isUnnamed({ plan, operation, sights }: Case, { code, message }: SeenError): boolean {
   if (operation.kind !== 'verbUp' && operation.kind !== 'verbDown') return false;
-  if (code === 'ERR_MISUSE') return message.startsWith('the sink belongs to another');
+  if (sights.some(({ kind }) => kind === 'ran')) return false;
+  if (code === 'ERR_STREAM_CLOSED') return true;
   if (code !== 'ERR_REMOTE' || !isTight(plan)) return false;
-  return NOT_FOUND_TEXT.test(message) && !sights.some(({ kind }) => kind === 'ran');
+  return NOT_FOUND_TEXT.test(message);
 }
 
 /** A client without the extension gets the text of a refusal only. */
@@ -134,10 +135,6 @@ export function isRefusal({ code, name, message }: SeenError): boolean {
 /** Verbs tell their caller the text of what the server has met, and no code. */
 function isLoss({ operation, client }: Case, { code, message }: SeenError): boolean {
   if (code !== undefined && LOSSES.includes(code)) return true;
-  // A client that reconnects has a sink of an earlier connection.
-  if (code === 'ERR_MISUSE' && client.reconnect !== undefined) {
-    return message.startsWith('the sink belongs to another connection');
-  }
   const isVerb = operation.kind === 'verbUp' || operation.kind === 'verbDown';
   if (!isVerb || code !== 'ERR_REMOTE') return false;
   return LOSS_TEXTS.test(message) || (client.version < 2 && message === 'the server is closing');

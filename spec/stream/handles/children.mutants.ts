@@ -10,4 +10,12 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '',
     why: 'a sink can be passed in a second call',
   },
+  {
+    row: 'F16',
+    of: Children,
+    in: 'describe',
+    find: 'throw strayError(child)',
+    replace: "throw new MisuseError('the sink belongs to another connection')",
+    why: 'a caller is blamed for a lost connection',
+  },
 ];

@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 
-import { MisuseError } from '../../../lib/errors/errors.ts';
+import { MisuseError, StreamClosedError } from '../../../lib/errors/errors.ts';
 import { packed, raw, sourceOf, u64 } from '../../../lib/layout.ts';
 import { RemoteError, type Sink, type Source, verb } from '../../../lib/index.ts';
 import { rejectionOf } from '../../support/rejection.ts';
 import { drain, sendAll, Streams } from '../../support/streams.ts';
+import { turns } from '../../support/turns.ts';
 import { memoryPair, type Pair, withServer } from '../../support/with-server.ts';
 
 /** The verb by which `Streams` names a stream. */
@@ -71,6 +72,21 @@ describe('Children', () => {
       const own = await streams.oneWay<unknown[]>();
       await sendAll(own.sink, [[1]]);
       expect(await drain(own.source)).to.deep.equal([[1]]);
+    });
+  });
+
+  it('F16 a closed sink that has lost its connection before a call names it fails the call by that', async () => {
+    const memory = memoryPair();
+    await withServer(memory, async ({ server, client }) => {
+      const sink = await client.makeStreamSink();
+      await sink.close();
+      await turns(5);
+      memory.clock.advance(30_000);
+      await turns(20);
+      const consume = verb<(input: Source) => void>(CONSUME);
+      server.handle(consume, () => {});
+      const error = await rejectionOf(client.call(consume, sink), StreamClosedError);
+      expect(error.message).to.equal('the stream was closed: the peer closed the connection');
     });
   });
 
