@@ -133,6 +133,36 @@ for (const from of SIDES) {
       });
     });
 
+    it('L6 costs its producer no memory for what was taken and is not acknowledged by hand', async () => {
+      await withPair(async ({ passing, client, server }, passTime) => {
+        let made = 0;
+        async function* large(): AsyncGenerator<Uint8Array> {
+          for (; ; made++) yield new Uint8Array(996);
+        }
+        const windowBytes = 8_000;
+        const local = stream(large(), { resumable: { windowBytes } });
+        const remote = await passing.stream<Uint8Array>(from, local);
+        remote.ack = 'manual';
+        const kept = (): unknown =>
+          (from === 'client' ? client : server)
+            .snapshot()
+            .connections.flatMap(({ streams }) => streams)
+            .find(({ side }) => side === 'producer')?.bufferedBytes;
+        await remote.read();
+        await turns(SETTLED);
+        const sent = made;
+        expect(kept()).to.be.within(windowBytes, windowBytes + 2_000);
+        for (let item = 1; item < 8; item++) await remote.read();
+        await passTime(200);
+        expect(kept()).to.equal(0);
+        expect([made, local.acknowledgedItems]).to.deep.equal([sent, 0]);
+        remote.acknowledge(4);
+        await turns(SETTLED);
+        expect([made, local.acknowledgedItems]).to.deep.equal([sent + 4, 4]);
+        remote.cancel();
+      });
+    });
+
     it('is settled when all is acknowledged, behind the end', async () => {
       await withPair(async (pair, passTime) => {
         const local = stream([1, 2, 3], { resumable: true });

@@ -31,7 +31,8 @@ export class TakenPositions {
   #acknowledgedBytes = 0;
   #toldTaken = 0;
   #toldAcknowledged = 0;
-  #toldBytes = 0;
+  #toldTakenBytes = 0;
+  #toldAcknowledgedBytes = 0;
   /** The checksum of the items so far; undefined unless the producer sends sums. */
   #crc32: number | undefined;
 
@@ -103,16 +104,24 @@ export class TakenPositions {
   get isDue(): boolean {
     if (this.#terms === undefined) return false;
     const { ackPeriod, windowBytes, windowItems } = this.#terms;
-    const items = this.#acknowledged - this.#toldAcknowledged;
+    const items = Math.max(
+      this.#taken - this.#toldTaken,
+      this.#acknowledged - this.#toldAcknowledged,
+    );
     const dueItems = ackPeriod > 0 ? ackPeriod : windowItems / ACKS_PER_WINDOW;
     if (dueItems > 0 && items >= dueItems) return true;
-    return this.#takenBytes - this.#toldBytes >= windowBytes / ACKS_PER_WINDOW;
+    const bytes = Math.max(
+      this.#takenBytes - this.#toldTakenBytes,
+      this.#doneBytes - this.#toldAcknowledgedBytes,
+    );
+    return bytes >= windowBytes / ACKS_PER_WINDOW;
   }
 
   onTold(): void {
     this.#toldTaken = this.#taken;
     this.#toldAcknowledged = this.#acknowledged;
-    this.#toldBytes = this.#takenBytes;
+    this.#toldTakenBytes = this.#takenBytes;
+    this.#toldAcknowledgedBytes = this.#doneBytes;
   }
 
   /**
@@ -131,6 +140,11 @@ export class TakenPositions {
     }
     if (this.#crc32 === undefined || this.#crc32 === sum) return;
     throw new ChecksumError(`the first ${items} items of the stream are not those that were sent`);
+  }
+
+  /** Bytes of the items that are acknowledged. */
+  get #doneBytes(): number {
+    return this.#takenBytes - this.#unacknowledgedBytes;
   }
 
   get #unacknowledgedBytes(): number {

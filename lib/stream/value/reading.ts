@@ -85,14 +85,14 @@ export abstract class Reading implements Resumption, AcknowledgedReading {
 
   /** The reader is done with the items before, unless it says so by itself. */
   onAsk(): void {
-    if (this.positions.isManual) return;
-    this.positions.acknowledgeAll();
-    this.#onAcknowledged();
+    if (!this.positions.isManual) this.positions.acknowledgeAll();
+    // The producer frees what was taken, however late it is acknowledged.
+    this.#onMoved();
   }
 
   acknowledge(items: number): void {
     this.positions.acknowledge(items);
-    this.#onAcknowledged();
+    this.#onMoved();
   }
 
   /** The positions are on their way to the producer. */
@@ -164,7 +164,8 @@ export abstract class Reading implements Resumption, AcknowledgedReading {
     return new StreamNotFoundError(text, blamedFor(cause), cause, 'stream');
   }
 
-  #onAcknowledged(): void {
+  /** The reader has come further. */
+  #onMoved(): void {
     const { positions } = this;
     if (positions.terms === undefined || this.isOver) return;
     if (this.isSettling) this.#settle();

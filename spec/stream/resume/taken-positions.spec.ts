@@ -36,6 +36,29 @@ describe('how far the consumer of a resumable stream has come', () => {
     }
   });
 
+  it('L6 is told by what was taken, and again by what is acknowledged of that by hand', () => {
+    for (const [parts, items] of [
+      [{ windowItems: 100 }, 25],
+      [{ windowBytes: 10_000 }, 25],
+    ] as const) {
+      const positions = new TakenPositions();
+      positions.setManual(true);
+      positions.setTerms(terms(parts));
+      const due: boolean[] = [];
+      for (let item = 1; item <= items; item++) {
+        positions.take(Buffer.alloc(96));
+        due.push(positions.isDue);
+      }
+      expect(due.indexOf(true)).to.equal(items - 1);
+      positions.onTold();
+      expect(positions.isDue).to.equal(false);
+      positions.acknowledge(items);
+      expect(positions.isDue).to.equal(true);
+      positions.onTold();
+      expect([positions.isDue, positions.isNews]).to.deep.equal([false, false]);
+    }
+  });
+
   it('L7 is within the window up to two windows and an item, in items and in bytes', () => {
     expect(taken(9, 1, { windowItems: 4 }).isWithinWindow).to.equal(true);
     expect(taken(10, 1, { windowItems: 4 }).isWithinWindow).to.equal(false);
