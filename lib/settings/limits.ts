@@ -130,6 +130,12 @@ export interface Limits {
    */
   readonly promiseLeaseMs: number;
   /**
+   * Bytes of items that the resumable streams of one session keep at this end, because their readers
+   * have not taken them. Beyond, a stream waits before it sends, unless none of its own items is kept.
+   * @default 67_108_864
+   */
+  readonly sessionRetainBytes: number;
+  /**
    * Bytes of the metadata of one call, and of the headers and trailers of one result, each. With
    * more the call or its reply fails with the name of this limit.
    * @default 8_192
@@ -198,6 +204,7 @@ export const LIMITS: NumberOptions<keyof Limits> = Object.freeze({
   parkedIdleMs: { default: 60_000, min: 1 },
   maxPromised: { default: 65_536, min: 1 },
   promiseLeaseMs: { default: 125_000, min: 1 },
+  sessionRetainBytes: { default: 67_108_864, min: 0 },
   maxMetadataBytes: { default: 8_192, min: 0, max: MAX_METADATA_BYTES },
   maxErrorTextBytes: { default: MAX_ERROR_BYTES, min: 1, isInfinityAllowed: true },
   childIdleMs: { default: 30_000, min: 1 },

@@ -17,6 +17,7 @@ const MAY_BE_ZERO: ReadonlySet<keyof Limits> = new Set<keyof Limits>([
   'finishTimeoutMs',
   'orphanTimeoutMs',
   'maxChildren',
+  'sessionRetainBytes',
   'maxMetadataBytes',
   'maxParked',
   'writeStallTimeoutMs',

@@ -6,7 +6,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'L13',
     of: RetainedSink,
-    in: '#isFull',
+    in: 'isFull',
     find: 'windowItems > 0 && items >= windowItems',
     replace: 'false',
     why: 'a source is asked for ever more items while nobody is there to take them',

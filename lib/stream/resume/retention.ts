@@ -79,6 +79,11 @@ export class Retention {
     return this.#keptBytes + this.#out.byteLength;
   }
 
+  /** Whether the session keeps as much as it may, this stream included. */
+  get isCrowded(): boolean {
+    return this.size > 0 && this.#memory.isFull;
+  }
+
   /** Bytes that were written and not gathered into a batch. */
   get looseBytes(): number {
     return this.#out.byteLength;

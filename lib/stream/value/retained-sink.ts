@@ -9,7 +9,7 @@ import type { ResumePoint } from '../../wire/resume-point.ts';
 import type { HalfListener } from '../half/half-listener.ts';
 import { closedBy } from '../half/half-state.ts';
 import type { SinkSegment } from '../lane/sink-segment.ts';
-import type { KeptMemory } from '../resume/kept-memory.ts';
+import { KeptMemory } from '../resume/kept-memory.ts';
 import { BATCH_BYTES, Retention } from '../resume/retention.ts';
 import { SentPositions } from '../resume/sent-positions.ts';
 import { Unacknowledged } from '../resume/unacknowledged.ts';
@@ -57,7 +57,7 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
     serializer: Serializer,
     handles: StreamHandles,
     terms: ResumableTerms,
-    memory?: KeptMemory,
+    memory: KeptMemory = new KeptMemory(),
   ) {
     const { clock, slabs } = environment;
     this.#environment = environment;
@@ -66,7 +66,7 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
     this.#terms = terms;
     this.#handOverBytes = Math.min(BATCH_BYTES, terms.windowBytes / MIN_BATCHES);
     this.progress = new ProducerProgress(clock, terms);
-    this.#room = new SendingRoom(clock, () => this.#warn());
+    this.#room = new SendingRoom(clock, memory, this);
     this.#kept = new Retention(slabs, terms, memory);
     this.#feed = new LaneFeed(this.#kept);
     this.#turns = turnBudgetOf(clock);
@@ -218,9 +218,11 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
     return !this.#isOver && this.#feed.outcome === undefined;
   }
 
-  get #isFull(): boolean {
+  /** Whether the producer has to wait: for its window, or for the memory of its session. */
+  get isFull(): boolean {
     const { windowBytes, windowItems } = this.#terms;
     if (this.#unacknowledged.bytes + this.#kept.looseBytes > windowBytes) return true;
+    if (this.#kept.isCrowded) return true;
     const items = this.#kept.nextIndex - this.#positions.acknowledged;
     return windowItems > 0 && items >= windowItems;
   }
@@ -254,11 +256,11 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
 
   /** Whether the producer may go on: at once, or when its consumer has come further. */
   #waitForRoom(): Promise<void> | undefined {
-    if (!this.#isFull) return this.#turns.spendOne() ? this.#turns.pass(undefined, 0) : undefined;
+    if (!this.isFull) return this.#turns.spendOne() ? this.#turns.pass(undefined, 0) : undefined;
     return this.#room.wait(this.#feed.segment !== undefined);
   }
 
-  #warn(): void {
+  onSilent(): void {
     const segment = this.#feed.segment;
     if (segment === undefined) return;
     const items = this.#kept.nextIndex - this.#positions.acknowledged;
@@ -272,9 +274,7 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
     this.#unacknowledged.acknowledge(this.#positions.acknowledged);
     const hasAcknowledged = this.progress.acknowledgedItems < this.#positions.acknowledged;
     this.progress.onAck(this.#positions.acknowledged);
-    if (!this.#room.isAwaited) return;
-    if (!this.#isFull) this.#room.open();
-    else if (hasAcknowledged && this.#feed.segment !== undefined) this.#room.onLane();
+    this.#room.onMoved(hasAcknowledged && this.#feed.segment !== undefined);
   }
 
   /** The peer breaks the rules: it learns of it as well. */

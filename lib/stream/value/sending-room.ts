@@ -1,35 +1,45 @@
 import type { Clock } from '../../base/clock.ts';
 import { Deferred } from '../../base/deferred.ts';
+import type { KeptMemory, RoomSeeker } from '../resume/kept-memory.ts';
 import { AckWatch } from './ack-watch.ts';
 import { RetainedMeter } from './retained-meter.ts';
 
-/** Where the producer of a resumable stream waits while its window is full. */
-export class SendingRoom {
+/** The stream of a {@link SendingRoom}. */
+interface Sending {
+  /** Whether it has to wait: for its window, or for the memory of its session. */
+  readonly isFull: boolean;
+  /** Nothing is acknowledged for long, while there is a lane. Called once. */
+  onSilent(): void;
+}
+
+/** Where the producer of a resumable stream waits while its window is full, or its session's memory. */
+export class SendingRoom implements RoomSeeker {
   /** The reasons of its waits. */
   readonly meter: RetainedMeter;
+  readonly #memory: KeptMemory;
+  readonly #stream: Sending;
   readonly #watch: AckWatch;
   /** Set while the producer waits. */
   #room: Deferred | undefined;
 
-  /** @param onSilent - called once if nothing is acknowledged for long, while there is a lane. */
-  constructor(clock: Clock, onSilent: () => void) {
+  /** @param memory - that of the stream's session. */
+  constructor(clock: Clock, memory: KeptMemory, stream: Sending) {
     this.meter = new RetainedMeter(clock);
-    this.#watch = new AckWatch(clock, onSilent);
-  }
-
-  get isAwaited(): boolean {
-    return this.#room !== undefined;
+    this.#memory = memory;
+    this.#stream = stream;
+    this.#watch = new AckWatch(clock, () => stream.onSilent());
   }
 
   /** Resolves when there is room; rejects when the stream is over. */
   wait(hasLane: boolean): Promise<void> {
     this.#room ??= new Deferred();
+    if (this.#memory.isFull) this.#memory.wait(this);
     if (hasLane) this.onLane();
     else this.meter.setWaiting('network');
     return this.#room.promise;
   }
 
-  /** There is a lane, or the consumer has come further on it: only the consumer keeps the producer waiting. */
+  /** There is a lane: only the consumer keeps the producer waiting. */
   onLane(): void {
     if (this.#room === undefined) return;
     this.meter.setWaiting('reader');
@@ -42,18 +52,34 @@ export class SendingRoom {
     if (this.#room !== undefined) this.meter.setWaiting('network');
   }
 
-  /** There is room again. */
-  open(): void {
-    this.#watch.clear();
-    this.meter.setWaiting(undefined);
-    this.#room?.resolve();
-    this.#room = undefined;
+  /** The consumer has come further. @param hasAcknowledged - it is done with more, and there is a lane. */
+  onMoved(hasAcknowledged: boolean): void {
+    if (this.#room === undefined) return;
+    if (!this.#stream.isFull) {
+      this.#open(this.#room);
+      return;
+    }
+    if (this.#memory.isFull) this.#memory.wait(this);
+    if (hasAcknowledged) this.onLane();
+  }
+
+  onRoom(): void {
+    this.onMoved(false);
   }
 
   /** The stream is over. */
   end(error: Error | undefined): void {
     this.meter.end();
     this.#watch.clear();
+    this.#memory.leave(this);
     if (error !== undefined) this.#room?.reject(error);
+  }
+
+  #open(room: Deferred): void {
+    this.#watch.clear();
+    this.#memory.leave(this);
+    this.meter.setWaiting(undefined);
+    room.resolve();
+    this.#room = undefined;
   }
 }

@@ -59,7 +59,7 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
   readonly leaks: Leaks;
   readonly stalls: StallWatch;
   readonly readings: ResumedReadings;
-  readonly memory: KeptMemory = new KeptMemory();
+  readonly memory: KeptMemory;
   /**
    * Keeps messages for the next connection while there is none. Undefined where none will come: then
    * nothing is offered between two connections.
@@ -82,6 +82,7 @@ export class ValueStreams implements ItemStreams, ConsumedOwner, OfferNumbers {
   constructor(environment: Environment, leaks: Leaks) {
     this.environment = environment;
     this.leaks = leaks;
+    this.memory = new KeptMemory(environment.limits.sessionRetainBytes);
     this.#offers = new Offers(environment, this.itemHandles, this.memory);
     const tellPeer = (message: MainMessage): void => this.#port?.peer.tellPeer(message);
     const asking = { tellPeer, canResume: (): boolean => this.#canResume };

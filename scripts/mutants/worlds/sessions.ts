@@ -14,7 +14,7 @@ export const SESSION_MUTANTS: readonly WorldMutant[] = [
     name: 'the window of a resumable stream has no bound of items',
     area: 'retention',
     file: 'stream/value/retained-sink',
-    in: 'RetainedSink.#isFull',
+    in: 'RetainedSink.isFull',
     find: 'windowItems > 0 && items >= windowItems',
     replace: 'false',
   },
