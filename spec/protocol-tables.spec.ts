@@ -10,6 +10,7 @@ import { stream, type Verb } from '../lib/index.ts';
 import { bson } from '../lib/layout.ts';
 import { decodeRequestEnvelope, MAX_ENVELOPE_BYTES } from '../lib/service/frame/envelope.ts';
 import { MAX_NAME_LENGTH, methodName, methodVerb } from '../lib/service/frame/method-name.ts';
+import { KEPT_REPLY_MS } from '../lib/call/client/reply-reader.ts';
 import { LaneFrameDecoder, MAX_LANE_FRAME_BYTES } from '../lib/wire/lane-frame.ts';
 import { decodeMainMessage, MAX_MAIN_MESSAGE_BYTES } from '../lib/wire/main-message.ts';
 import { MAX_ACKS } from '../lib/wire/acks.ts';
@@ -86,6 +87,7 @@ const FIXED_LIMITS: Readonly<Record<string, string>> = {
   'main message': `${shown(MAX_MAIN_MESSAGE_BYTES)} bytes`,
   'an error, and the reason of a cancel with its path': `${shown(MAX_ERROR_DOCUMENT_BYTES)} bytes, ${shown(MAX_CANCEL_DOCUMENT_BYTES)} bytes`,
   'ids of `calls-pending`, acknowledgements together': `${shown(MAX_PENDING_CALLS)}, ${shown(MAX_ACKS)}`,
+  'time from a kept reply to its `received`': `${shown(KEPT_REPLY_MS)} ms`,
   'frames and bytes received before a `received`': `${shown(RECEIVED_FRAMES)}, ${shown(RECEIVED_BYTES)}`,
   'type and body of a lane frame': `${shown(MAX_LANE_FRAME_BYTES)} bytes`,
   'envelope of a service call': `${shown(MAX_ENVELOPE_BYTES)} bytes`,

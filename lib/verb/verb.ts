@@ -31,6 +31,8 @@ export interface Verb<F extends Signature> {
   readonly name?: string | undefined;
   /** Whether a call may be carried out more than once. */
   readonly isIdempotent?: boolean | undefined;
+  /** Whether replies are kept until the caller has them. */
+  readonly isOnce?: boolean | undefined;
   /** @internal Whether it can be called only if both ends speak our extension. */
   readonly needsExtension?: boolean | undefined;
   /** @internal The metadata among the arguments of a service's method. */
@@ -59,6 +61,12 @@ export interface VerbOptions {
    * streams among its arguments, never is. Default: false.
    */
   readonly idempotent?: boolean | undefined;
+  /**
+   * Whether the server keeps replies until the caller has them, as `once` of `server.handle` says. The
+   * client tells the server within 50 ms that it has a reply, so that it is kept no longer. Default:
+   * false.
+   */
+  readonly once?: boolean | undefined;
 }
 
 /** Options of a verb with declared bytes: its types are inferred from its serializers. */
@@ -87,6 +95,7 @@ const DECLARATION: OptionTable<AnyDeclaration> = Object.freeze({
   noWait: FLAG,
   name: NAME,
   idempotent: FLAG,
+  once: FLAG,
   args: SERIALIZER,
   result: SERIALIZER,
 });
@@ -127,6 +136,7 @@ export function verb(number: number | bigint, given: AnyDeclaration = {}): Verb<
     isNoWait: options.noWait ?? false,
     name: options.name,
     isIdempotent: options.idempotent ?? false,
+    isOnce: options.once ?? false,
   });
 }
 

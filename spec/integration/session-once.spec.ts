@@ -1,10 +1,14 @@
 import { expect } from 'chai';
 
-import { verb } from '../../lib/index.ts';
+import { KEPT_REPLY_MS } from '../../lib/call/client/reply-reader.ts';
+import { RefusedError, StatusError, verb } from '../../lib/index.ts';
 import { raw } from '../../lib/serializer/raw.ts';
 import type { RawMain } from '../support/raw-session.ts';
+import { inMemory } from '../support/passing.ts';
+import { rejectionOf } from '../support/rejection.ts';
 import { SessionServer } from '../support/session-server.ts';
 import { turns } from '../support/turns.ts';
+import { withServer } from '../support/with-server.ts';
 import { requestBytes } from '../support/wire-bytes.ts';
 
 const COUNT = 1;
@@ -141,5 +145,54 @@ describe('calls that run once', () => {
     await main.settle();
     expect(bench.runs).to.equal(1);
     expect(bench.net.sessions.away()).to.deep.equal([]);
+  });
+});
+
+describe('replies that are kept until their client has them', () => {
+  const ROOM = { sessionReplyBytes: 300 };
+  const TURNS = 20;
+
+  it('make room 50 ms later where the verb says that its calls run once', async () => {
+    const { clock, ...options } = inMemory({ server: ROOM, client: { reconnect: true } });
+    await withServer(options, async ({ server, client }) => {
+      const next = verb<() => number>(COUNT, { once: true });
+      let runs = 0;
+      server.handle(next, () => ++runs);
+      for (let round = 0; round < 3; round++) {
+        expect([await client.call(next), await client.call(next)]).to.have.length(2);
+        await rejectionOf(client.call(next), RefusedError);
+        clock.advance(KEPT_REPLY_MS);
+        await turns(TURNS);
+      }
+      expect(runs).to.equal(6);
+    });
+  });
+
+  it('make room 50 ms later where the server has told that a method runs once', async () => {
+    const { clock, ...options } = inMemory({ server: ROOM, client: { reconnect: true } });
+    await withServer(options, async ({ server, client }) => {
+      let runs = 0;
+      const counter = { count: () => ++runs };
+      server.expose('counter', counter, { methods: { count: { once: true } } });
+      const api = client.api<typeof counter>('counter');
+      const fill = async (): Promise<void> => {
+        await api.count();
+        await api.count();
+        expect(await rejectionOf(api.count(), StatusError)).to.include({
+          status: 'resource-exhausted',
+        });
+        clock.advance(KEPT_REPLY_MS);
+        await turns(TURNS);
+      };
+      await fill();
+      await rejectionOf(api.count(), StatusError);
+      await client.describe();
+      await rejectionOf(api.count(), StatusError);
+      clock.advance(KEPT_REPLY_MS);
+      await turns(TURNS);
+      await fill();
+      await fill();
+      expect(runs).to.equal(6);
+    });
   });
 });

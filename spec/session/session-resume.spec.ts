@@ -8,6 +8,8 @@ import {
 } from '../../lib/errors/errors.ts';
 import { raw } from '../../lib/serializer/raw.ts';
 import { RECEIVED_FRAMES } from '../../lib/wire/frame-positions.ts';
+import { KEPT_REPLY_MS } from '../../lib/call/client/reply-reader.ts';
+import { verb } from '../../lib/verb/verb.ts';
 import { MAX_PENDING_CALLS } from '../../lib/wire/session-message.ts';
 import { VALUE } from '../support/core-bench.ts';
 import { Counter } from '../support/passing.ts';
@@ -15,7 +17,9 @@ import type { PlayedPeer } from '../support/played-network.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
 import { KEEP_MS, pending, ResumeBench, said, SOON_MS } from '../support/resume-bench.ts';
 import { offered, tupleOf } from '../support/value-stream-bytes.ts';
-import { lostException } from '../support/wire-bytes.ts';
+import { lostException, userException } from '../support/wire-bytes.ts';
+
+const ONCE = verb(9, { args: raw, result: raw, once: true });
 
 /** Replies to calls with their own ids as texts. */
 function replyTo(peer: PlayedPeer, ...messageIds: number[]): void {
@@ -120,6 +124,40 @@ describe('a client that goes on with its session', () => {
     peer.tell({ kind: 'pong', number: 9 });
     await bench.client.network.settle();
     expect(said(peer)).to.deep.equal([[1, { kind: 'received', position: RECEIVED_FRAMES }]]);
+    await bench.close();
+  });
+
+  it('tells the server within 50 ms that it has the reply of a call that runs once', async () => {
+    const { bench, peer } = await ResumeBench.connected();
+    const { client } = bench;
+    const callOnce = (): void => {
+      const args = [Buffer.from('once')];
+      client.core.calls.call(ONCE, args, {}).catch(() => {});
+    };
+    const [plain] = await callAll(bench, 'plain');
+    replyTo(peer, 1);
+    await client.pass(1_000);
+    expect(String(await plain)).to.equal('1');
+    expect(said(peer).map(([, what]) => what)).to.deep.equal(['plain']);
+    for (const _ of [1, 2]) callOnce();
+    await client.network.settle();
+    replyTo(peer, 2);
+    await client.network.settle();
+    await client.pass(KEPT_REPLY_MS - 1);
+    replyTo(peer, 3);
+    await client.network.settle();
+    expect(said(peer).map(([, what]) => what)).to.deep.equal(['once', 'once']);
+    await client.pass(1);
+    expect(said(peer)).to.deep.equal([[4, { kind: 'received', position: 3 }]]);
+    await client.pass(1_000);
+    callOnce();
+    await client.network.settle();
+    peer.reply(-5n, userException('as asked'));
+    await client.network.settle();
+    await client.pass(KEPT_REPLY_MS);
+    const last = said(peer).map(([, what]) => what);
+    expect(last).to.deep.equal(['once', { kind: 'received', position: 4 }]);
+    await bench.lose(peer);
     await bench.close();
   });
 

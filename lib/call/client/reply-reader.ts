@@ -1,3 +1,4 @@
+import { Alarm } from '../../base/alarm.ts';
 import type { Clock } from '../../base/clock.ts';
 import { decodeError } from '../../document/error-document.ts';
 import { FrameInput } from '../../connection/link/frame-input.ts';
@@ -29,6 +30,9 @@ import { MAIN_MESSAGE_ID } from '../common/main-messages.ts';
 import type { MainConnection } from './main-connection.ts';
 import { endCall, type PendingCall } from './pending-call.ts';
 import type { SentCalls } from './sent-calls.ts';
+
+/** The server learns within this time that a reply has come which it keeps until then. */
+export const KEPT_REPLY_MS = 50;
 
 /** Hears about the connection as a whole. */
 export interface ReplyListener {
@@ -62,6 +66,8 @@ export class ReplyReader implements LinkReceiver {
   readonly #decoder: HeadedFrameDecoder<ResponseHeader>;
   readonly #input: FrameInput<ResponseHeader>;
   readonly #clock: Clock;
+  /** Made for the first reply that the server keeps. */
+  #keptAlarm: Alarm | undefined;
   #header: ResponseHeader | undefined;
 
   constructor(
@@ -104,6 +110,7 @@ export class ReplyReader implements LinkReceiver {
   }
 
   onClose(): void {
+    this.#keptAlarm?.clear();
     this.#listener.onConnectionEnd(this.#main.link.cause);
   }
 
@@ -140,7 +147,10 @@ export class ReplyReader implements LinkReceiver {
     );
     if (this.#main.frames.isKept) this.#count(header.payloadBytes);
     const pending = this.#calls.take(Math.abs(header.messageId));
-    if (pending !== undefined) this.#rejectCall(pending, error);
+    if (pending !== undefined) {
+      if (pending.verb.isOnce === true) this.#tellSoon();
+      this.#rejectCall(pending, error);
+    }
     if (scope === 'connection') throw error;
     this.#decoder.skipPayload();
   }
@@ -161,6 +171,7 @@ export class ReplyReader implements LinkReceiver {
       this.#onUnexpected(header);
       return;
     }
+    if (pending.verb.isOnce === true) this.#tellSoon();
     this.#measure(pending, header);
     if (messageId < 0) this.#onException(pending, payload);
     else this.#onResult(pending, payload);
@@ -171,6 +182,17 @@ export class ReplyReader implements LinkReceiver {
     const { received } = this.#main.frames;
     received.receive(bytes);
     if (received.isDue) this.#listener.onReceived();
+  }
+
+  /** The server keeps the reply until it knows that it has come. */
+  #tellSoon(): void {
+    const { frames } = this.#main;
+    if (!frames.isKept) return;
+    this.#keptAlarm ??= new Alarm(this.#clock);
+    if (this.#keptAlarm.isSet) return;
+    this.#keptAlarm.set(KEPT_REPLY_MS, () => {
+      if (frames.received.hasUntold) this.#listener.onReceived();
+    });
   }
 
   #onMainMessage(message: MainMessage, keepalive: Keepalive): void {

@@ -44,7 +44,7 @@ export interface HandleOptions extends VerbLimits {
    * its client's session lives. While as much is kept as `sessionReplyBytes` allows, calls are refused
    * before they run. With clients below version 3 of our extension a call runs at most once, as ever.
    *
-   * @default false
+   * @default `once` of the verb
    */
   readonly once?: boolean | undefined;
   /**
@@ -126,7 +126,7 @@ export class Handlers {
       group: options.group,
       governor,
       hasStructuredErrors: options.hasStructuredErrors ?? false,
-      isOnce: options.once === true && !verb.isNoWait,
+      isOnce: (options.once ?? verb.isOnce) === true && !verb.isNoWait,
       prepare: options.prepare,
       running: new UnderWay(),
     });

@@ -9,9 +9,9 @@ export class RemoteMethod {
   /** For errors. */
   readonly name: string;
   /** The verb that gives the bare result. */
-  readonly verb: Verb<Signature>;
+  verb: Verb<Signature>;
   /** The verb that gives the result together with its headers and trailers. */
-  readonly fullVerb: Verb<Signature>;
+  fullVerb: Verb<Signature>;
   /** The clock and dice of the client. */
   readonly surroundings: Surroundings;
   /** The kind of its results so far. A method that has returned a stream may do so again. */
@@ -19,13 +19,20 @@ export class RemoteMethod {
   /** Whether the server has said that a call may be carried out more than once. */
   isIdempotent = false;
 
-  constructor(facts: Omit<RemoteMethod, 'kind' | 'isIdempotent' | 'learn'>) {
+  constructor(facts: Omit<RemoteMethod, 'kind' | 'isIdempotent' | 'setOnce' | 'learn'>) {
     this.service = facts.service;
     this.path = facts.path;
     this.name = facts.name;
     this.verb = facts.verb;
     this.fullVerb = facts.fullVerb;
     this.surroundings = facts.surroundings;
+  }
+
+  /** Whether the server has said that it keeps replies until the client has them. */
+  setOnce(isOnce: boolean): void {
+    if (isOnce === (this.verb.isOnce === true)) return;
+    this.verb = { ...this.verb, isOnce };
+    this.fullVerb = { ...this.fullVerb, isOnce };
   }
 
   /** Remembers the kind of a result, and returns the result. */

@@ -7,7 +7,7 @@ import { makeApi } from './api.ts';
 import { type ApiOptions, resolveApiOptions } from './api-options.ts';
 import type { CallingClient, CallSender, VerbCalls } from './call-sender.ts';
 import { BUILT_IN_SERVICE, DESCRIBE, type ServerDescription } from '../frame/description.ts';
-import { idempotentMethods } from './idempotent-methods.ts';
+import { declaredMethods } from './declared-methods.ts';
 import type { Interceptor } from '../middleware/interceptors.ts';
 import { itemHookInterceptors } from '../middleware/item-hooks.ts';
 import type { Policy } from '../middleware/policy.ts';
@@ -37,6 +37,8 @@ export class ServiceClient implements CallSender {
   readonly #methods = new Map<string, RemoteMethod>();
   /** The names of the methods that the server has declared idempotent. */
   #idempotent: ReadonlySet<string> = new Set();
+  /** The names of those with replies that the server keeps until we have them. */
+  #once: ReadonlySet<string> = new Set();
   #unsent: UnsentCall[] = [];
 
   constructor(
@@ -121,10 +123,15 @@ export class ServiceClient implements CallSender {
   }
 
   #learn(description: unknown): void {
-    this.#idempotent = idempotentMethods(description);
-    for (const method of this.#methods.values()) {
-      method.isIdempotent = this.#idempotent.has(method.name);
-    }
+    this.#idempotent = declaredMethods(description, 'idempotent');
+    this.#once = declaredMethods(description, 'once');
+    for (const method of this.#methods.values()) this.#declare(method);
+  }
+
+  /** Tells a method what its server has said of it. */
+  #declare(method: RemoteMethod): void {
+    method.isIdempotent = this.#idempotent.has(method.name);
+    method.setOnce(this.#once.has(method.name));
   }
 
   #method(service: string, path: string): RemoteMethod {
@@ -142,7 +149,7 @@ export class ServiceClient implements CallSender {
         fullVerb,
         surroundings: this.environment,
       });
-      method.isIdempotent = this.#idempotent.has(name);
+      this.#declare(method);
       this.#methods.set(name, method);
     }
     return method;

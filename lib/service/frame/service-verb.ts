@@ -30,6 +30,7 @@ export function serviceVerb(
     result,
     isNoWait: false,
     name,
+    isOnce: false,
     needsExtension: true,
     metadataOf,
     argsElsewhere,

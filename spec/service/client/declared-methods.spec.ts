@@ -1,17 +1,18 @@
 import { expect } from 'chai';
 
-import { idempotentMethods } from '../../../lib/service/client/idempotent-methods.ts';
+import { declaredMethods } from '../../../lib/service/client/declared-methods.ts';
 import { revokedProxy } from '../../support/unreadable.ts';
 
-describe('idempotentMethods', () => {
-  it('names the methods that a description declares so', () => {
+describe('declaredMethods', () => {
+  it('names the methods of which a description declares it', () => {
     const description = {
       services: [
-        { name: 'shop', methods: ['order', 'price'], idempotent: ['price'] },
+        { name: 'shop', methods: ['order', 'price'], idempotent: ['price'], once: ['order'] },
         { name: 'store', methods: ['get'] },
       ],
     };
-    expect([...idempotentMethods(description)]).to.deep.equal(['shop/price']);
+    expect([...declaredMethods(description, 'idempotent')]).to.deep.equal(['shop/price']);
+    expect([...declaredMethods(description, 'once')]).to.deep.equal(['shop/order']);
   });
 
   it('takes words that are no description for none, whatever a server says', () => {
@@ -27,7 +28,7 @@ describe('idempotentMethods', () => {
       { services: [{ name: 'a', idempotent: [5, null, {}] }] },
       revokedProxy(),
     ]) {
-      expect(idempotentMethods(odd).size).to.equal(0);
+      expect(declaredMethods(odd, 'idempotent').size).to.equal(0);
     }
   });
 });
