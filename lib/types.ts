@@ -10,6 +10,7 @@ export type {
 export type { NotSendable, Received, Sendable, StreamCall } from './service/client/api-types.ts';
 export type { MetadataEntries, StreamSource } from './types/value-stream.ts';
 export type { MetadataProvider } from './service/client/api-options.ts';
+export type { TokenProvider } from './session/token.ts';
 export type { ServiceDescription } from './service/frame/description.ts';
 export type { ItemHook } from './service/middleware/item-hooks.ts';
 export type { MethodOptions } from './service/server/expose-options.ts';

@@ -1,7 +1,7 @@
 import { ANY, FLAG, FUNCTIONS, SIGNAL, TEXT } from '../base/option-kinds.ts';
 import type { OptionTable } from '../base/read-options.ts';
 import { ANY_AMOUNT, defaultsOf, type NumberOptions, resolveNumbers } from '../base/bounds.ts';
-import { OptionError } from '../errors/errors.ts';
+import { checkOfferedText } from '../connection/handshake/offered-text.ts';
 import { COMMON_OPTIONS, type CommonOptions } from './options.ts';
 import type { Interceptor } from '../service/middleware/interceptors.ts';
 import { POLICY, type Policy } from '../service/middleware/policy.ts';
@@ -11,6 +11,7 @@ import {
   type ReconnectRules,
   resolveReconnect,
 } from '../session/reconnect-options.ts';
+import { TOKEN, type TokenProvider } from '../session/token.ts';
 
 /** The options of `connect` and `createClient`. */
 export interface ClientOptions extends CommonOptions {
@@ -24,11 +25,12 @@ export interface ClientOptions extends CommonOptions {
   readonly connectTimeoutMs?: number | undefined;
   /**
    * A text for the server's `authenticate` hook. It travels in plain text unless there is TLS. At
-   * most 8,000 bytes.
+   * most 8,000 bytes. Or a function that gives it, at once or as a promise: it is asked anew for each
+   * main connection, within `connectTimeoutMs`. If it throws or rejects, that attempt to connect fails.
    *
    * @default none
    */
-  readonly token?: string | undefined;
+  readonly token?: string | TokenProvider | undefined;
   /**
    * The class of service that the client asks for; the server decides what it means. At most 8,000
    * bytes.
@@ -73,7 +75,7 @@ export interface ClientOptions extends CommonOptions {
 export const CLIENT_OPTIONS: OptionTable<ClientOptions> = Object.freeze({
   ...COMMON_OPTIONS,
   connectTimeoutMs: ANY,
-  token: TEXT,
+  token: TOKEN,
   isolationCookie: TEXT,
   sendTimeout: FLAG,
   sendHandlerDuration: FLAG,
@@ -111,15 +113,11 @@ export const CLIENT_DEFAULTS: ResolvedClientOptions = Object.freeze({
   reconnect: resolveReconnect(),
 });
 
-/**
- * Limit of a text that is sent while negotiating, so that it fits into its record and the frame.
- */
-const MAX_TEXT_BYTES = 8_000;
-
 /** Fills in the defaults. @throws OptionError that names the option out of bounds. */
 export function resolveClientOptions(options: ClientOptions): ResolvedClientOptions {
-  checkText('token', options.token);
-  checkText('isolationCookie', options.isolationCookie);
+  const { token, isolationCookie } = options;
+  if (typeof token === 'string') checkOfferedText('token', token);
+  checkOfferedText('isolationCookie', isolationCookie);
   return {
     ...resolveNumbers(undefined, options, CLIENT_NUMBERS),
     sendTimeout: options.sendTimeout ?? CLIENT_DEFAULTS.sendTimeout,
@@ -127,9 +125,4 @@ export function resolveClientOptions(options: ClientOptions): ResolvedClientOpti
     callStacks: options.callStacks ?? CLIENT_DEFAULTS.callStacks,
     reconnect: resolveReconnect(options.reconnect),
   };
-}
-
-function checkText(option: string, text: string | undefined): void {
-  if (text === undefined || Buffer.byteLength(text) <= MAX_TEXT_BYTES) return;
-  throw new OptionError(option, `must be at most ${MAX_TEXT_BYTES} bytes`);
 }

@@ -27,6 +27,8 @@ import { ServiceClient } from '../service/client/service-client.ts';
 import { ClientCore } from '../session/client-core.ts';
 import type { ClientEvents } from '../session/client-events.ts';
 import type { ClientState } from '../session/client-state.ts';
+import { offeredKeepMs } from '../session/reconnect-options.ts';
+import { type TokenRules, tokenRules } from '../session/token.ts';
 import { endpointAt, resolveEndpoint } from '../transport/endpoint.ts';
 import type { Peer, TransportSocket } from '../transport/transport.ts';
 import type { Features } from '../wire/feature.ts';
@@ -110,6 +112,7 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
     const common = resolveCommon(options);
     const own = resolveClientOptions(options);
     const { environment, network } = common;
+    const token = tokenRules(options.token, common.hasExtension);
     const endpoint = resolveEndpoint(options, 'dial');
     const { host = 'localhost', port = 0, path } = endpoint;
     const connect = (signal: AbortSignal, reached?: Peer): Promise<TransportSocket> =>
@@ -117,7 +120,7 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
     const dialer = new Dialer(
       environment,
       { address: path ?? host, port, connect },
-      makeOffer(options, common, own),
+      makeOffer(options, common, own, token),
       own.connectTimeoutMs,
     );
     this.#common = common;
@@ -125,7 +128,7 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
     // The listeners are those of this emitter.
     const events = new EventQueue(this);
     const calls = { maxQueuedCalls: own.maxQueuedCalls, hasCallStacks: own.callStacks };
-    const rules = { reconnect: own.reconnect, isFirstFinal, token: options.token };
+    const rules = { reconnect: own.reconnect, isFirstFinal, ...token };
     this.#core = new ClientCore(dialer, this.#metrics, events, calls, rules);
     this.#services = new ServiceClient(
       this.#core,
@@ -271,13 +274,13 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
 
 /** The offer of a main connection. */
 function makeOffer(
-  { token, isolationCookie = '' }: ClientOptions,
+  { isolationCookie = '' }: ClientOptions,
   { environment, hasExtension }: Common,
   { reconnect, sendTimeout, sendHandlerDuration }: ResolvedClientOptions,
+  { token }: TokenRules,
 ): Features {
   const { compression, extensionVersion: version } = environment;
-  // A client with one connection does not come back to what its server keeps.
-  const keepMs = reconnect === undefined ? 0 : undefined;
+  const keepMs = offeredKeepMs(reconnect);
   return {
     compress: compression?.supported,
     hasTimeout: sendTimeout,

@@ -95,8 +95,8 @@ export class ClientCore implements AttachmentOwner, ChildOpener, ConnectorListen
     return this.#sessions.place;
   }
 
-  makeOffer(): Features {
-    return this.#sessions.makeOffer();
+  makeOffer(token?: string): Features {
+    return this.#sessions.makeOffer(token);
   }
 
   onDialed(main: Dialed): void {

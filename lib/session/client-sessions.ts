@@ -10,6 +10,7 @@ import type { Peer } from '../transport/transport.ts';
 import type { Features } from '../wire/feature.ts';
 import { ClientSession, type RepeatCalls } from './client-session.ts';
 import type { ConnectRules } from './connector.ts';
+import { offeredKeepMs } from './reconnect-options.ts';
 import { LeavingSession } from './leaving-session.ts';
 
 /** A new main connection. */
@@ -76,8 +77,8 @@ export class ClientSessions {
   }
 
   /** The offer of an attempt to connect. It must be sent at once, as its proof is good for it alone. */
-  makeOffer(): Features {
-    return this.#offerOf(this.#current);
+  makeOffer(token?: string): Features {
+    return this.#offerOf(this.#current, token);
   }
 
   /**
@@ -104,7 +105,8 @@ export class ClientSessions {
     const { connectionId } = main.agreed;
     const session = this.#current;
     const leaving = new LeavingSession(session, message.graceMs, this.#dialer, reconnect, {
-      makeOffer: () => this.#offerOf(session),
+      askToken: this.#rules.askToken,
+      makeOffer: (token) => this.#offerOf(session, token),
       onBack: (back) => this.#listener.onBackBeside(this.#goOn(back, session), message),
       repeat: this.#listener.repeat,
       onOver: (cause) => {
@@ -162,13 +164,15 @@ export class ClientSessions {
     return { attachment, goOn: () => session.resume(attachment, received) };
   }
 
-  #offerOf(session: ClientSession): Features {
+  /** @param asked - the token that was asked for. Without one, that of all connections is sent. */
+  #offerOf(session: ClientSession, asked: string | undefined): Features {
     const { environment, offer } = this.#dialer;
     const fields = session.resumeFields();
-    if (fields === undefined) return offer;
+    if ((fields ?? asked) === undefined) return offer;
     const { extensionVersion: version } = environment;
-    const { token } = this.#rules;
-    return { ...offer, extension: encodeExtension({ version, token, ...fields }) };
+    const { token = asked, reconnect } = this.#rules;
+    const keepMs = offeredKeepMs(reconnect);
+    return { ...offer, extension: encodeExtension({ version, token, keepMs, ...fields }) };
   }
 
   #attachmentOf(main: Dialed, session: ClientSession): Attachment {

@@ -9,17 +9,16 @@ import { Backoff } from './backoff.ts';
 import type { ClientEventTeller } from './client-events.ts';
 import { isIncurable, retryAfterMs } from './incurable.ts';
 import type { ReconnectRules } from './reconnect-options.ts';
+import type { TokenRules } from './token.ts';
 
 const CONNECTING: WaitSubject = { what: 'connecting', scope: 'connection' };
 
 /** How often a client connects. */
-export interface ConnectRules {
+export interface ConnectRules extends TokenRules {
   /** Undefined for a client that makes one attempt in all. */
   readonly reconnect: ReconnectRules | undefined;
   /** Whether the client ends if its first attempt fails. */
   readonly isFirstFinal: boolean;
-  /** The token for the server's `authenticate` hook. */
-  readonly token?: string | undefined;
 }
 
 /** One attempt and no other. */
@@ -32,8 +31,8 @@ export const CONNECT_ONCE: ConnectRules = Object.freeze({
 export interface ConnectorListener {
   /** The address of the server, if something waits for it there. */
   readonly place: Peer | undefined;
-  /** The offer of an attempt, which is sent at once. */
-  makeOffer(): Features;
+  /** The offer of an attempt, which is sent at once. @param token - undefined unless one was asked for. */
+  makeOffer(token: string | undefined): Features;
   /** An attempt has succeeded. */
   onDialed(main: Dialed): void;
   /** No further attempt is made. */
@@ -135,8 +134,11 @@ export class Connector {
       const { signal } = this.#giveUp;
       // The server may be elsewhere now, or may still be where the session is.
       const reached = this.#attempt % 2 === 1 ? this.#listener.place : undefined;
-      const makeOffer = (): Features => this.#listener.makeOffer();
-      main = await this.#dialer.dial(makeOffer, mainBudgetBytes, CONNECTING, [signal], reached);
+      const makeOffer = (token?: string): Features => this.#listener.makeOffer(token);
+      main = await this.#dialer.dial(makeOffer, mainBudgetBytes, CONNECTING, [signal], {
+        reached,
+        askToken: this.#rules.askToken,
+      });
     } catch (error) {
       this.#onFailed(closedError(error));
       return;

@@ -11,13 +11,16 @@ import { Backoff } from './backoff.ts';
 import type { ClientSession, RepeatCalls } from './client-session.ts';
 import { isIncurable, retryAfterMs } from './incurable.ts';
 import type { ReconnectRules } from './reconnect-options.ts';
+import type { AskToken } from './token.ts';
 
 const CONNECTING: WaitSubject = { what: 'connecting', scope: 'connection' };
 
 /** The client that a session belongs to. */
 export interface LeavingListener {
+  /** Gives the token of a connection; undefined where it is the same each time. */
+  readonly askToken: AskToken | undefined;
   /** The offer of a connection that goes on with the session; it is sent at once. */
-  makeOffer(): Features;
+  makeOffer(token: string | undefined): Features;
   /** The server goes on with the session on this connection. */
   onBack(main: Dialed): void;
   /** Gets calls of a session that could not be resumed, and that may run twice. */
@@ -94,13 +97,17 @@ export class LeavingSession {
 
   async #dial(): Promise<void> {
     const { mainBudgetBytes } = this.#dialer.environment.limits;
-    const makeOffer = (): Features => this.#listener.makeOffer();
+    const makeOffer = (token?: string): Features => this.#listener.makeOffer(token);
+    const { askToken } = this.#listener;
     const { signal } = this.#giveUp;
-    const { place } = this.#session;
+    const { place: reached } = this.#session;
     this.#attempt++;
     try {
       this.#onDialed(
-        await this.#dialer.dial(makeOffer, mainBudgetBytes, CONNECTING, [signal], place),
+        await this.#dialer.dial(makeOffer, mainBudgetBytes, CONNECTING, [signal], {
+          reached,
+          askToken,
+        }),
       );
     } catch (error) {
       this.#onFailed(closedError(error));

@@ -50,6 +50,11 @@ export const RECONNECT_NUMBERS: NumberOptions<keyof ReconnectOptions> = Object.f
   stableAfterMs: { ...ANY_AMOUNT, default: 15_000 },
 });
 
+/** What is offered for it: a client with one connection does not come back to what its server keeps. */
+export function offeredKeepMs(rules: ReconnectRules | undefined): number | undefined {
+  return rules === undefined ? 0 : undefined;
+}
+
 /** The kind of the option; {@link resolveReconnect} judges what is in it. */
 export const RECONNECT: OptionKind = (value) =>
   typeof value === 'boolean' || (typeof value === 'object' && value !== null)

@@ -66,7 +66,7 @@ const CLIENT: Refusals = [
   ...COMMON,
   [{ ...HERE, signal: new AbortController() }, 'option signal: must be an AbortSignal, not an'],
   [{ ...HERE, policy: {} }, 'option policy: must be a policy with a method execute, not an object'],
-  [{ ...HERE, token: 5 }, 'option token: must be a string, not 5'],
+  [{ ...HERE, token: 5 }, 'option token: must be a string or a function that gives one, not 5'],
   [{ ...HERE, authorize: () => true }, 'option authorize: there is no such option'],
   [{ ...HERE, connectTimeoutMs: NaN }, 'option connectTimeoutMs: must be a number from 0'],
 ];

@@ -73,7 +73,7 @@ function ofClients(caller: string): Misuse[] {
       'must be an AbortSignal, not an AbortController',
     ),
     wrong({ policy: {} }, 'policy', 'must be a policy with a method execute, not an object'),
-    wrong({ token: 5 }, 'token', 'must be a string, not 5'),
+    wrong({ token: 5 }, 'token', 'must be a string or a function that gives one, not 5'),
     wrong({ connectTimeoutMs: NaN }, 'connectTimeoutMs', 'must be a number from 0 on, not NaN'),
     wrong({ connectTimeoutMs: '5' }, 'connectTimeoutMs', 'must be a number from 0 on, not "5"'),
     wrong({ authorize: () => true }, 'authorize', 'there is no such option'),

@@ -115,7 +115,7 @@ export class ChildDialer implements LaneDialer {
     try {
       const { reached } = this.#peer;
       const dialed = await this.#inTurn(all, () =>
-        this.#dialer.dial(makeOffer, sinkBudgetBytes, OPENING, all, reached),
+        this.#dialer.dial(makeOffer, sinkBudgetBytes, OPENING, all, { reached }),
       );
       this.#stats.sentMessages++;
       const { agreed, link } = dialed;

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../base/clock.ts';
+import { Deferred } from '../../base/deferred.ts';
 import { setFairTimeout } from '../../base/fair-timer.ts';
 import { sharedAbortController } from '../../base/shared-abort.ts';
 import type { WaitSubject } from '../../base/waiting.ts';
@@ -32,6 +33,14 @@ export interface Destination extends Place {
    *   again.
    */
   readonly connect: (signal: AbortSignal, reached?: Peer) => Promise<TransportSocket>;
+}
+
+/** How a main connection is opened. */
+export interface MainAttempt {
+  /** The server as an earlier connection has reached it; undefined to look for it. */
+  readonly reached?: Peer | undefined;
+  /** Gives the token of this connection, before it is opened; undefined where the offer is the same each time. */
+  readonly askToken?: (() => Promise<string | undefined>) | undefined;
 }
 
 /** A negotiated connection. Its link is paused until it is handed over. */
@@ -98,20 +107,20 @@ export class Dialer {
   /**
    * Connects and negotiates; both together must end within `connectTimeoutMs`.
    *
-   * @param makeOffer - makes the offer when there is a socket; it is sent at once.
+   * @param makeOffer - makes the offer when there is a socket, with the token if one was asked for; it
+   *   is sent at once.
    * @param budgetBytes - bytes that may wait to be written.
    * @param about - for the error of an attempt that takes too long.
    * @param signals - the attempt is given up when one of them fires.
-   * @param reached - the server as an earlier connection has reached it; undefined to look for it.
-   * @throws ClosedError with the cause, TlsError, UnauthenticatedError, RefusedError, TimeoutError, or
+   * @throws the error of `askToken`, ClosedError with the cause, TlsError, UnauthenticatedError, RefusedError, TimeoutError, or
    *   the reason of the signal that has fired; nothing stays open then.
    */
   async dial(
-    makeOffer: () => Features,
+    makeOffer: (token?: string) => Features,
     budgetBytes: number,
     about: WaitSubject,
     signals: readonly AbortSignal[],
-    reached?: Peer,
+    { reached, askToken }: MainAttempt = {},
   ): Promise<Dialed> {
     const { clock } = this.environment;
     const all = [this.#giveUp.signal, ...signals];
@@ -120,10 +129,11 @@ export class Dialer {
     let peer: Place = this.#destination;
     const tellEnd = tellHandshake('client', placeName(peer), clock);
     try {
+      const token = askToken && (await attempt.orGivenUp(askToken()));
       const socket = await this.#connect(attempt.signal, reached);
       const link = new Link(socket, this.environment, budgetBytes);
       ({ peer } = link);
-      const dialed = await this.#negotiate(link, makeOffer, attempt.signal);
+      const dialed = await this.#negotiate(link, () => makeOffer(token), attempt.signal);
       tellEnd?.();
       return dialed;
     } catch (error) {
@@ -234,6 +244,20 @@ class Attempt {
 
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /** The promise, or a rejection if the attempt is given up before. */
+  async orGivenUp<T>(promise: Promise<T>): Promise<T> {
+    const { signal } = this;
+    const givenUp = new Deferred<never>();
+    const onAbort = (): void => givenUp.reject(signal.reason);
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+    try {
+      return await Promise.race([promise, givenUp.promise]);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
   }
 
   /** The attempt has succeeded or failed. */
