@@ -11,10 +11,12 @@ import {
   takeItems,
   takePart,
   takeStream,
+  terms,
   withPlayedResumer,
 } from '../support/played-resumable.ts';
-import type { RawPeer } from '../support/raw-peer.ts';
+import { RawPeer } from '../support/raw-peer.ts';
 import { turns, until } from '../support/turns.ts';
+import { item } from '../support/value-stream-bytes.ts';
 
 const WINDOW = 4;
 const FLOOD = 20_000;
@@ -106,6 +108,25 @@ describe('a peer that breaks the rules of resumable streams, case by case', () =
       });
     });
   }
+
+  it('Item before handshake: never taken, and the stream is as it was', async () => {
+    await withPlayedResumer(
+      () => undefined,
+      async (client, server) => {
+        await client.offer(2);
+        const first = client.remote.read();
+        await client.told('stream-open');
+        const part = [laneFrame({ type: 'produce', number: 2 }), terms(0)];
+        const hasty = await RawPeer.connect(server.address.port, null);
+        hasty.write(...part, item('before the handshake'));
+        expect(await hasty.takeAll()).to.have.length(0);
+        await hasty.destroy();
+        const lane = await client.lane();
+        lane.write(...part, item('behind it'));
+        expect(await first).to.deep.equal({ done: false, value: 'behind it' });
+      },
+    );
+  });
 
   it('L8 Positions disagree: that stream fails, no other', async () => {
     await withTwo(async (client, one, other) => {

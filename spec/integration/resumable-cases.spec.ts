@@ -1,10 +1,53 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+
 import { expect } from 'chai';
 
+import { type CompressorFactory, lz4, multiCompressor } from '../../lib/compression.ts';
 import { type RemoteStream, stream } from '../../lib/index.ts';
 import { type AwayPair, withAway } from '../support/away.ts';
 import { Numbers } from '../support/numbers.ts';
 import { collect, collectToError, type Side, SIDES } from '../support/passing.ts';
 import { turns, until } from '../support/turns.ts';
+
+/** Makes frames small as its name says. */
+const DEFLATE: CompressorFactory = {
+  supported: 'DEFLATE',
+  negotiate: (feature) =>
+    feature === 'DEFLATE'
+      ? {
+          name: 'DEFLATE',
+          compress: (frame) => (frame.length === 0 ? frame : deflateRawSync(frame)),
+          decompress: (payload, maxOutputLength) =>
+            payload.length === 0 ? payload : inflateRawSync(payload, { maxOutputLength }),
+        }
+      : undefined,
+};
+
+/** A server that agrees to one compressor after the other, to none behind the last, and so on. */
+class ChangingChoice {
+  /** The name of the one that was agreed last; undefined for none. */
+  last: string | undefined;
+  readonly #all: readonly CompressorFactory[];
+  #at = 0;
+
+  constructor(all: readonly CompressorFactory[]) {
+    this.#all = all;
+  }
+
+  readonly factory: CompressorFactory = {
+    supported: '',
+    negotiate: (_offer, isServer, sendEmptyFrame) => {
+      const chosen = this.#all[this.#at];
+      const compressor = chosen?.negotiate(chosen.supported, isServer, sendEmptyFrame);
+      this.last = compressor?.name;
+      return compressor;
+    },
+  };
+
+  change(): void {
+    this.#at = (this.#at + 1) % (this.#all.length + 1);
+  }
+}
 
 /** Turns in which a source would be asked for more, if it were asked. */
 const LONG = 300;
@@ -134,6 +177,31 @@ for (const side of SIDES) {
         await local.whenSent;
         expect(local.acknowledgedItems).to.equal(100);
       });
+    });
+
+    it('Compressor changed: same items', async () => {
+      const choice = new ChangingChoice([lz4(), DEFLATE]);
+      const compression = multiCompressor(lz4(), DEFLATE);
+      const options = { client: { compression }, server: { compression: choice.factory } };
+      await withAway(async ({ passing, leave, comeBack }) => {
+        const texts = from(0, 100).map((index) => `${index}, `.repeat(100 + index));
+        const local = stream(texts, { resumable: { windowItems: 16 } });
+        const remote = await passing.stream<string>(side, local);
+        const got: string[] = [];
+        for (const name of ['LZ4', 'DEFLATE', undefined, 'LZ4']) {
+          expect(choice.last).to.equal(name);
+          for (let item = 0; item < 20; item++) got.push((await remote.read()).value!);
+          // Some that were compressed in this way are not taken yet.
+          await until(() => local.sentItems > got.length);
+          await leave();
+          choice.change();
+          expect(await comeBack()).to.equal(true);
+        }
+        got.push(...(await collect(rest(remote))));
+        expect(got).to.deep.equal(texts);
+        await local.whenSent;
+        expect(local.resentItems).to.be.at.least(1);
+      }, options);
     });
 
     it('Ended, failed, canceled away: told once', async () => {
