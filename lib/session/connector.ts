@@ -7,7 +7,7 @@ import type { Peer } from '../transport/transport.ts';
 import type { Features } from '../wire/feature.ts';
 import { Backoff } from './backoff.ts';
 import type { ClientEventTeller } from './client-events.ts';
-import { isIncurable, retryAfterMs } from './incurable.ts';
+import { isIncurable, isRefusedForGood, retryAfterMs } from './incurable.ts';
 import type { ReconnectRules } from './reconnect-options.ts';
 import type { TokenRules } from './token.ts';
 
@@ -19,6 +19,11 @@ export interface ConnectRules extends TokenRules {
   readonly reconnect: ReconnectRules | undefined;
   /** Whether the client ends if its first attempt fails. */
   readonly isFirstFinal: boolean;
+  /**
+   * Whether all attempts are for a session at a server that leaves: they go to its address, and one that
+   * is refused for good is the last.
+   */
+  readonly isLeaving?: boolean | undefined;
 }
 
 /** One attempt and no other. */
@@ -58,7 +63,7 @@ export class Connector {
   #attempt = 0;
   /** The time of the loss or, before the first connection, of the start. */
   #since = 0;
-  #hasConnected = false;
+  #hasConnected: boolean;
 
   constructor(
     dialer: Dialer,
@@ -69,6 +74,7 @@ export class Connector {
     const { clock, random } = dialer.environment;
     this.#dialer = dialer;
     this.#rules = rules;
+    this.#hasConnected = rules.isLeaving === true;
     this.#events = events;
     this.#listener = listener;
     this.#alarm = new Alarm(clock);
@@ -133,7 +139,8 @@ export class Connector {
     try {
       const { signal } = this.#giveUp;
       // The server may be elsewhere now, or may still be where the session is.
-      const reached = this.#attempt % 2 === 1 ? this.#listener.place : undefined;
+      const isThere = this.#rules.isLeaving === true || this.#attempt % 2 === 1;
+      const reached = isThere ? this.#listener.place : undefined;
       const makeOffer = (token?: string): Features => this.#listener.makeOffer(token);
       main = await this.#dialer.dial(makeOffer, mainBudgetBytes, CONNECTING, [signal], {
         reached,
@@ -161,9 +168,10 @@ export class Connector {
   }
 
   #delayAfterFailure(cause: Error): number | undefined {
-    const { reconnect, isFirstFinal } = this.#rules;
+    const { reconnect, isFirstFinal, isLeaving } = this.#rules;
     if (this.#backoff === undefined || reconnect === undefined) return undefined;
     if (isFirstFinal && !this.#hasConnected) return undefined;
+    if (isLeaving === true && isRefusedForGood(cause)) return undefined;
     if (this.#attempt >= reconnect.maxAttempts || isIncurable(cause, this.#hasConnected))
       return undefined;
     // The clients of a server without room are told the same, and must not come back together.

@@ -26,6 +26,11 @@ export function isIncurable(error: unknown, hasConnected: boolean): boolean {
   return INCURABLE.has(error.code);
 }
 
+/** Whether a server that leaves has refused a connection: it lets nobody in but those with a session that it has. */
+export function isRefusedForGood(error: unknown): boolean {
+  return isInstance(error, RefusedError) && error.retryAfterMs === undefined;
+}
+
 /** Milliseconds in which the server that has refused a connection will have no room for it. */
 export function retryAfterMs(error: unknown): number {
   return (isInstance(error, RefusedError) && error.retryAfterMs) || 0;

@@ -1,19 +1,18 @@
-import { Alarm } from '../base/alarm.ts';
-import { sharedAbortController } from '../base/shared-abort.ts';
-import type { WaitSubject } from '../base/waiting.ts';
 import type { Attachment } from '../call/client/attachment.ts';
 import { closedError } from '../call/common/closed-error.ts';
 import type { Dialed, Dialer } from '../connection/handshake/dialer.ts';
-import { ClosedError, RefusedError } from '../errors/errors.ts';
-import { isInstance } from '../errors/foreign.ts';
+import { ClosedError } from '../errors/errors.ts';
+import type { Peer } from '../transport/transport.ts';
 import type { Features } from '../wire/feature.ts';
-import { Backoff } from './backoff.ts';
+import type { ClientEventTeller } from './client-events.ts';
 import type { ClientSession, RepeatCalls } from './client-session.ts';
-import { isIncurable, retryAfterMs } from './incurable.ts';
+import { Connector, type ConnectorListener } from './connector.ts';
+import { isIncurable } from './incurable.ts';
 import type { ReconnectRules } from './reconnect-options.ts';
 import type { AskToken } from './token.ts';
 
-const CONNECTING: WaitSubject = { what: 'connecting', scope: 'connection' };
+/** Its attempts to connect are no events of the client, which is connected elsewhere. */
+const UNTOLD: ClientEventTeller = Object.freeze({ tell: () => {} });
 
 /** The client that a session belongs to. */
 export interface LeavingListener {
@@ -36,17 +35,14 @@ export interface LeavingListener {
  *     live --park--> away --resumed--> live
  *     any --end, the server's time is over--> over
  */
-export class LeavingSession {
+export class LeavingSession implements ConnectorListener {
   readonly #session: ClientSession;
   readonly #dialer: Dialer;
-  readonly #rules: ReconnectRules;
+  readonly #giveUpAfterMs: number;
   readonly #listener: LeavingListener;
-  readonly #backoff: Backoff;
-  readonly #alarm: Alarm;
-  readonly #giveUp = sharedAbortController();
+  readonly #connector: Connector;
   /** The time by which the server has closed. */
   readonly #until: number;
-  #attempt = 0;
 
   /** @param graceMs - milliseconds that the server waits; undefined for no limit. */
   constructor(
@@ -56,15 +52,21 @@ export class LeavingSession {
     rules: ReconnectRules,
     listener: LeavingListener,
   ) {
-    const { clock, random } = dialer.environment;
+    const { askToken } = listener;
+    // The session has a limit of its own, which covers the attempt under way as well.
+    const reconnect = { ...rules, giveUpAfterMs: Infinity };
+    const own = { reconnect, isFirstFinal: false, isLeaving: true, askToken };
     this.#session = session;
     this.#dialer = dialer;
-    this.#rules = rules;
+    this.#giveUpAfterMs = rules.giveUpAfterMs;
     this.#listener = listener;
-    this.#backoff = new Backoff(rules, clock, random);
-    this.#alarm = new Alarm(clock);
-    this.#until = clock.now() + (graceMs ?? Infinity);
+    this.#connector = new Connector(dialer, own, UNTOLD, this);
+    this.#until = dialer.environment.clock.now() + (graceMs ?? Infinity);
     session.leave((cause) => this.#onOver(cause));
+  }
+
+  get place(): Peer | undefined {
+    return this.#session.place;
   }
 
   /** Its connection is lost. Returns whether another one is tried for. */
@@ -73,11 +75,11 @@ export class LeavingSession {
     const leftMs = this.#until - this.#dialer.environment.clock.now();
     const hasWork = attachment.calls.size > 0 || !session.valueStreams.isEmpty;
     if (!hasWork || leftMs <= 0 || isIncurable(cause.cause, true)) return false;
-    if (!session.park(attachment, Math.min(leftMs, this.#rules.giveUpAfterMs))) return false;
-    this.#backoff.onLost();
-    if (session.hasMoved) this.#backoff.reset();
-    this.#attempt = 0;
-    this.#retry(cause);
+    if (!session.park(attachment, Math.min(leftMs, this.#giveUpAfterMs))) return false;
+    if (session.hasMoved) this.#connector.onProgress();
+    const delayMs = this.#connector.delayAfter(cause, false);
+    if (delayMs === undefined) this.onGivenUp(cause);
+    else this.#connector.retryIn(delayMs, cause);
     return true;
   }
 
@@ -86,66 +88,30 @@ export class LeavingSession {
     this.#session.end(cause);
   }
 
-  get #isOver(): boolean {
-    return this.#giveUp.signal.aborted;
+  makeOffer(token: string | undefined): Features {
+    return this.#listener.makeOffer(token);
   }
 
-  #retry(cause: Error): void {
-    const delayMs = this.#backoff.nextDelayMs(retryAfterMs(cause));
-    this.#alarm.set(delayMs, () => void this.#dial());
-  }
-
-  async #dial(): Promise<void> {
-    const { mainBudgetBytes } = this.#dialer.environment.limits;
-    const makeOffer = (token?: string): Features => this.#listener.makeOffer(token);
-    const { askToken } = this.#listener;
-    const { signal } = this.#giveUp;
-    const { place: reached } = this.#session;
-    this.#attempt++;
+  onDialed(main: Dialed): void {
     try {
-      this.#onDialed(
-        await this.#dialer.dial(makeOffer, mainBudgetBytes, CONNECTING, [signal], {
-          reached,
-          askToken,
-        }),
-      );
-    } catch (error) {
-      this.#onFailed(closedError(error));
-    }
-  }
-
-  #onDialed(main: Dialed): void {
-    try {
-      if (this.#isOver) throw this.#giveUp.signal.reason;
       if (!this.#session.isResumedBy(main.agreed)) {
         throw new ClosedError('the server has not kept the session', 'remote');
       }
     } catch (error) {
       main.link.abort(error);
-      this.#endUnresumed(closedError(error));
+      this.onGivenUp(closedError(error));
       return;
     }
-    this.#backoff.onConnected();
     this.#listener.onBack(main);
   }
 
-  #onFailed(cause: Error): void {
-    if (this.#isOver) return;
-    // A server that closes lets nobody in but those with a session that it has.
-    const isGone = isInstance(cause, RefusedError) && cause.retryAfterMs === undefined;
-    const isLast = this.#attempt >= this.#rules.maxAttempts;
-    if (isGone || isLast || isIncurable(cause, true)) this.#endUnresumed(cause);
-    else this.#retry(cause);
-  }
-
   /** It is not resumed. The client goes on. */
-  #endUnresumed(cause: Error): void {
+  onGivenUp(cause: Error): void {
     this.#session.end(cause, this.#listener.repeat);
   }
 
   #onOver(cause: Error): void {
-    this.#giveUp.abort(cause);
-    this.#alarm.clear();
+    this.#connector.end(cause);
     this.#listener.onOver(cause);
   }
 }
