@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 
-import { callContext, type RemoteStream, stream, verb } from '../../lib/index.ts';
+import { callContext, CanceledError, type RemoteStream, stream, verb } from '../../lib/index.ts';
 import { ManualClock } from '../../lib/testing.ts';
 import { withAway } from '../support/away.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { heldObjects } from '../support/held-objects.ts';
 import { Numbers } from '../support/numbers.ts';
-import { collect, SIDES } from '../support/passing.ts';
+import { collect, SIDES, withProxied } from '../support/passing.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { turns, until } from '../support/turns.ts';
 
@@ -21,6 +21,9 @@ const ROUNDS = 12;
 const ADD = verb<(x: number, y: number) => number>(70, { idempotent: true });
 const COUNT_ONCE = verb<() => number>(71);
 const HOLD = verb<() => Promise<void>>(72);
+
+const from = (first: number, count: number): number[] =>
+  Array.from({ length: count }, (_, at) => first + at);
 
 /** Lets time go by in steps, with turns between for what each brings. */
 async function passTime(clock: ManualClock, ms: number): Promise<void> {
@@ -107,6 +110,59 @@ describe('resumable streams and the sessions that they belong to', () => {
       expect(runs).to.equal(ROUNDS);
       expect(client.stats.reconnects).to.equal(ROUNDS);
     });
+  });
+
+  it('tell the producers of a call that fails how many items are certain, nested ones too', async () => {
+    interface Item {
+      inner: RemoteStream<number>;
+    }
+    interface Given {
+      inner: AsyncIterable<number>;
+    }
+    const ITEMS = { windowItems: 5, ackPeriod: 1 };
+    for (const [reconnect, end] of [
+      [true, 'lost'],
+      [false, 'lost'],
+      [true, 'closed while away'],
+    ] as const) {
+      const options = {
+        client: { reconnect },
+        server: end === 'lost' ? { sessionKeepMs: 0 } : {},
+      };
+      await withProxied(
+        () => ({}),
+        async ({ server, client, proxy }) => {
+          const inner = stream(new Numbers().upTo(Infinity), { resumable: ITEMS });
+          const others = from(1, 100).map((item) => ({ inner: stream([item]) }));
+          const outer = stream<Given>([{ inner }, ...others], { resumable: ITEMS });
+          server.expose('store', {
+            async take(items: RemoteStream<Item>): Promise<void> {
+              const first = (await items.read()).value!.inner;
+              for (let read = 1; read < 3; read++) await items.read();
+              for (let read = 0; read < 2; read++) await first.read();
+              await new Promise(() => {});
+            },
+          });
+          const call = client.api<{ take(items: AsyncIterable<Given>): Promise<void> }>('store');
+          const taken = rejectionOf(call.take(outer));
+          await until(() => outer.acknowledgedItems === 2 && inner.acknowledgedItems === 1);
+          for (const connection of proxy.connections) connection.reset();
+          if (end !== 'lost') {
+            await until(() => client.state === 'reconnecting');
+            await client.abort();
+          }
+          const { message } = await taken;
+          const error = await rejectionOf(outer.whenSent, CanceledError);
+          expect(error.message).to.match(
+            /^the call was canceled; of 7 items the consumer has taken [23], and acknowledged 2$/,
+          );
+          const nested = await rejectionOf(inner.whenSent, CanceledError);
+          expect(nested.message).to.match(/; of 6 items the consumer has taken [12], and /);
+          expect(message).to.contain((error.cause as Error).message.split(';')[0]);
+        },
+        options,
+      );
+    }
   });
 
   for (const side of SIDES) {

@@ -58,6 +58,6 @@ export function endOfCall(
 }
 
 /** Whether the stream was ended because the call that it belongs to is over at its caller. */
-export function isEndOfCall(error: Error): boolean {
+export function isEndOfCall(error: Error): error is CanceledError | TimeoutError {
   return error instanceof CanceledError || error instanceof TimeoutError;
 }

@@ -25,7 +25,7 @@ import { hooksOf, itemsOf } from './produced-source.ts';
 import { Pump, type PumpedStream, withoutItems } from './pump.ts';
 import type { RealTimeStream } from './real-time-setup.ts';
 import { RealTimeSink } from './real-time-sink.ts';
-import { lossOf, tookUnsent } from './retained-words.ts';
+import { lossOf, producersEnd, tookUnsent } from './retained-words.ts';
 
 /**
  * A stream that we have offered to the peer.
@@ -236,7 +236,7 @@ export class Produced implements NamedStream, OuterStream, PumpedStream, RealTim
   }
 
   abort(cause: unknown): void {
-    const error = toError(cause);
+    const error = producersEnd(toError(cause), this.#acknowledged);
     this.#pump?.abort(error);
     this.#abort(error);
   }

@@ -1,13 +1,18 @@
+import { isLibraryEnd, markLibraryEnd } from '../../document/library-end.ts';
 import {
+  CanceledError,
   ClosedError,
   MessageTooLargeError,
   ProtocolError,
   StreamClosedError,
+  TimeoutError,
 } from '../../errors/errors.ts';
 import { isError, messageOf } from '../../errors/foreign.ts';
+import { suffixMessage } from '../../errors/prefix-message.ts';
 import type { Limits } from '../../settings/limits.ts';
 import type { RetainedFrame } from '../../wire/resumable-frame.ts';
 import { blamedFor } from '../half/half-state.ts';
+import { isEndOfCall } from '../lane/cancel-message.ts';
 import type { AcknowledgedSink } from './acknowledged-sink.ts';
 import type { ResumableTerms } from '../resume/resumable-terms.ts';
 
@@ -25,10 +30,13 @@ interface LostItems {
   readonly acknowledged: number;
 }
 
+function certainItems({ sent, taken, acknowledged }: LostItems): string {
+  return `of ${sent} items the consumer has taken ${taken}, and acknowledged ${acknowledged}`;
+}
+
 /** The error of a producer when its consumer will not come back: it says which items are certain. */
-export function lostConsumer(cause: Error, { sent, taken, acknowledged }: LostItems): Error {
-  const certain = `of ${sent} items it has taken ${taken}, and acknowledged ${acknowledged}`;
-  const text = `the stream's consumer is lost: ${messageOf(cause)}; ${certain}`;
+export function lostConsumer(cause: Error, items: LostItems): Error {
+  const text = `the stream's consumer is lost: ${messageOf(cause)}; ${certainItems(items)}`;
   return new StreamClosedError(text, blamedFor(cause), cause);
 }
 
@@ -41,6 +49,22 @@ export function lossOf(sink: AcknowledgedSink | undefined, cause: unknown): Erro
   const closed = 'the connection is closed';
   const error = isError(cause) ? cause : new ClosedError(closed, 'transport', cause);
   return sink === undefined ? error : sink.lose(error);
+}
+
+/**
+ * The error of a producer. If its call has ended at the caller, it says which items are certain.
+ *
+ * @param sink - undefined for a consumer that does not tell how far it has come.
+ */
+export function producersEnd(error: Error, sink: AcknowledgedSink | undefined): Error {
+  if (sink === undefined || !isLibraryEnd(error) || !isEndOfCall(error)) return error;
+  const { taken, acknowledged } = sink.positions;
+  const own =
+    error instanceof TimeoutError
+      ? new TimeoutError('the call', error.limitMs, 'call')
+      : new CanceledError('call', error.cause, error.initiator, error.path);
+  const certain = certainItems({ sent: sink.sentItems, taken, acknowledged });
+  return markLibraryEnd(suffixMessage(own, certain));
 }
 
 /** @throws MessageTooLargeError for an item above `limits.maxStreamMessageBytes`. */
