@@ -8,7 +8,7 @@
  */
 
 import { ProtocolError } from '../errors/errors.ts';
-import { checkSender, KINDS, type Side } from './main-message-kind.ts';
+import { checkSender, KEPT_KINDS, KINDS, type Side } from './main-message-kind.ts';
 import {
   KIND_BYTES,
   readId,
@@ -37,6 +37,8 @@ export const MAX_MAIN_MESSAGE_BYTES: number = KIND_BYTES + WORD_BYTES + 65_536;
 export interface ChildMessage {
   readonly kind: 'eos-taken' | 'canceled';
   readonly streamId: bigint;
+  /** Whether the session repeats it until it was received: for resumable streams. It is not on the wire. */
+  readonly isKept?: boolean;
 }
 
 /**
@@ -109,6 +111,12 @@ export type MainMessage =
   | PingMessage
   | GoingAway
   | SessionMessage;
+
+/** Whether a session keeps the message until the peer has received it, and repeats it on its next connection. */
+export function isKept(message: MainMessage): boolean {
+  if (message.kind === 'eos-taken' || message.kind === 'canceled') return message.isKept === true;
+  return KEPT_KINDS.has(message.kind);
+}
 
 /** The message's bytes. */
 export function encodeMainMessage(message: MainMessage): Buffer {

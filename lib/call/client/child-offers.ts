@@ -1,5 +1,6 @@
 import type { AgreedWithId } from '../../connection/handshake/agreed.ts';
 import { encodeExtension } from '../../connection/handshake/extension.ts';
+import type { ChildStream } from '../../connection/handshake/resume-record.ts';
 import type { Prover } from '../../connection/handshake/proof.ts';
 import type { Features } from '../../wire/feature.ts';
 
@@ -34,10 +35,11 @@ export class ChildOffers {
    * The offer of one child. It must be sent at once, because its proof is good for one dial only.
    *
    * @param isLane - whether the child is to carry value streams.
+   * @param stream - the resumable stream that it is to carry; undefined for none.
    */
-  next(isLane: boolean): Features {
+  next(isLane: boolean, stream?: ChildStream): Features {
     if (!this.#hasExtension) return this.#plain;
     const proof = this.#prover?.prove('child', this.#parentId);
-    return { ...this.#plain, extension: encodeExtension({ proof, isLane }) };
+    return { ...this.#plain, extension: encodeExtension({ proof, isLane, stream }) };
   }
 }

@@ -1,6 +1,5 @@
 import { ReceivedFrames, SentFrames } from '../../wire/frame-positions.ts';
-import type { MainMessage } from '../../wire/main-message.ts';
-import { KEPT_KINDS } from '../../wire/main-message-kind.ts';
+import { isKept, type MainMessage } from '../../wire/main-message.ts';
 
 /**
  * The frames of one session, counted over all of its main connections: message ids rise in the whole
@@ -18,6 +17,6 @@ export class SessionFrames {
 
   /** Gives a main message its id. It is kept if it has to be repeated when it was lost. */
   takeId(message: MainMessage): number {
-    return this.isKept && KEPT_KINDS.has(message.kind) ? this.sent.keep(message) : this.sent.send();
+    return this.isKept && isKept(message) ? this.sent.keep(message) : this.sent.send();
   }
 }

@@ -21,7 +21,10 @@ export interface Offer {
 }
 
 /** The fields of the extension that the answer has. */
-export type AnsweredExtension = Pick<Extension, 'version' | 'session' | 'keepMs' | 'resumed'>;
+export type AnsweredExtension = Pick<
+  Extension,
+  'version' | 'session' | 'keepMs' | 'resumed' | 'stream'
+>;
 
 /** Answers the offer of a client, and returns what both sides have agreed on. */
 export function answerOffer(environment: Environment, offer: Offer): AgreedWithId {

@@ -1,6 +1,5 @@
 import { SentFrames } from '../../wire/frame-positions.ts';
-import { KEPT_KINDS } from '../../wire/main-message-kind.ts';
-import type { MainMessage } from '../../wire/main-message.ts';
+import { isKept, type MainMessage } from '../../wire/main-message.ts';
 import {
   callOf,
   KEPT_FRAME_BYTES,
@@ -79,7 +78,7 @@ export class SentLog {
 
   /** A message is sent, and kept if it is to be repeated. */
   send(message: MainMessage): void {
-    if (KEPT_KINDS.has(message.kind)) this.#keep(message);
+    if (isKept(message)) this.#keep(message);
     else this.count();
   }
 
@@ -90,7 +89,7 @@ export class SentLog {
 
   /** There is no connection: a message waits for the next one, unless it speaks of the last one. */
   putMessage(message: MainMessage): void {
-    if (!KEPT_KINDS.has(message.kind)) return;
+    if (!isKept(message)) return;
     this.#waitingMessages.push(message);
     this.#messages.add(message);
   }

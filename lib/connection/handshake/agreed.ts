@@ -32,6 +32,8 @@ export interface Agreed {
   readonly resumed?: Extension['resumed'];
   /** Milliseconds that the server keeps the session without a connection; undefined if it does not. */
   readonly keepMs?: number | undefined;
+  /** Of a child: the answer to its resumable stream; undefined if it carries none. */
+  readonly stream?: Extension['stream'];
 }
 
 /** The outcome for a connection that has an id. */
@@ -53,7 +55,7 @@ export function hasId(agreed: Agreed): agreed is AgreedWithId {
  */
 export function agreedOn(
   answer: Features,
-  extension: Pick<Extension, 'version' | 'session' | 'resumed' | 'keepMs'> | undefined,
+  extension: Pick<Extension, 'version' | 'session' | 'resumed' | 'keepMs' | 'stream'> | undefined,
   own: Pick<Agreed, 'isAccepted' | 'compressor' | 'serializer'>,
 ): Agreed {
   const version = extension?.version ?? 0;
@@ -66,5 +68,6 @@ export function agreedOn(
     session: extension?.session,
     resumed: extension?.resumed,
     keepMs: extension?.keepMs,
+    stream: extension?.stream,
   };
 }

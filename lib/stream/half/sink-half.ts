@@ -1,24 +1,16 @@
 import { Deferred } from '../../base/deferred.ts';
-import { judgeWait, waitWithin, type WaitSubject } from '../../base/waiting.ts';
 import type { FrameWriter } from '../../connection/link/frame-writer.ts';
 import type { StreamFigures } from '../../diagnostics/stream-figures.ts';
-import {
-  MessageTooLargeError,
-  MisuseError,
-  NotAwaitedError,
-  StreamClosedError,
-} from '../../errors/errors.ts';
+import { MessageTooLargeError, NotAwaitedError } from '../../errors/errors.ts';
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
 import type { WaitOptions } from '../../types/sink-source.ts';
 import { STREAM_HEADER_BYTES } from '../../wire/stream-frame.ts';
 import type { HalfListener } from './half-listener.ts';
 import type { SinkCarrier } from './half-carrier.ts';
 import type { Leakable } from './leaks.ts';
+import { abortedBeforeEnd, confirmWithin, dropped, flushWithin } from './sink-ends.ts';
 import { SinkMeter } from './sink-meter.ts';
 import { NO_HANDLES } from '../../serializer/no-handles.ts';
-
-const FLUSH: WaitSubject = { what: 'the flush', scope: 'stream' };
-const CONFIRMATION: WaitSubject = { what: 'the confirmation', scope: 'stream' };
 
 /**
  * The sending half behind a `StreamSink`. It has no reference to its facade, which may be
@@ -124,7 +116,7 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
   flush(options?: WaitOptions): Promise<void> {
     const { phase } = this.child.sinkState;
     if (phase === 'failed') return Promise.reject(this.#closedError());
-    return this.#wait(this.#writer.drained(), options, FLUSH);
+    return flushWithin(this.#writer.drained(), this.child.parent.environment.clock, options);
   }
 
   close(): Promise<void> {
@@ -137,21 +129,14 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
     return closing;
   }
 
-  async closeAndConfirm(options?: WaitOptions): Promise<void> {
-    const over = judgeWait(options, CONFIRMATION);
-    if (over !== undefined && over.code === 'ERR_OPTION') throw over;
-    const closed = this.close();
-    await this.#wait(
-      closed.then(() => this.#confirmed()),
-      options,
-      CONFIRMATION,
-    );
+  closeAndConfirm(options?: WaitOptions): Promise<void> {
+    const close = (): Promise<void> => this.close().then(() => this.#confirmed());
+    return confirmWithin(close, this.child.parent.environment.clock, options);
   }
 
   abort(reason: unknown): void {
     if (this.#isEosLeaving) {
-      const aborted = 'the sink was aborted before its end of stream was out';
-      this.child.link.abort(new StreamClosedError(aborted, 'local', reason));
+      this.child.link.abort(abortedBeforeEnd(reason));
     }
     if (this.child.sinkState.phase !== 'open') return;
     this.child.sinkState.abort(reason, 'local');
@@ -161,7 +146,7 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
 
   release(): boolean {
     if (!this.isOpen) return false;
-    this.abort(new MisuseError('the sink was dropped without close or abort', 'stream'));
+    this.abort(dropped());
     return true;
   }
 
@@ -232,13 +217,5 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
     return new NotAwaitedError(
       `${this.#writer.bufferedBytes} bytes wait to be sent, and send was not awaited (${option})`,
     );
-  }
-
-  #wait(
-    promise: Promise<void>,
-    options: WaitOptions | undefined,
-    about: WaitSubject,
-  ): Promise<void> {
-    return waitWithin(promise, this.child.parent.environment.clock, options, about);
   }
 }

@@ -19,6 +19,8 @@ export interface SegmentLane {
   readonly canResume: boolean;
   readonly link: Link;
   readonly input: LaneInput;
+  /** Names its stream in log lines; undefined for streams that have numbers. */
+  readonly streamName?: string;
   /** The segment is over at this end; the next one may begin. */
   endSegment(): void;
   /** The received bytes can't be read: the lane is given up. */

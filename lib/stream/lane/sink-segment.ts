@@ -54,6 +54,11 @@ export class SinkSegment implements SinkCarrier, Segment {
     return this.#lane.canResume;
   }
 
+  /** Names the stream in log lines. */
+  get streamName(): string {
+    return this.#lane.streamName ?? `stream ${this.number}`;
+  }
+
   get parent(): Parent {
     return this.#lane.parent;
   }

@@ -50,11 +50,14 @@ export function resumableTerms(
   given: boolean | 'if-possible' | ResumableOptions | undefined,
   checksum: StreamOptions<unknown>['checksum'],
 ): ResumableTerms | undefined {
-  const hasSum = checksum === 'crc32';
   if (given === undefined || given === false) {
-    if (hasSum) throw new OptionError('checksum', 'only a resumable stream has one');
+    if (checksum === 'crc32') throw new OptionError('checksum', 'only a resumable stream has one');
     return undefined;
   }
+  return termsOf(given, checksum === 'crc32');
+}
+
+function termsOf(given: true | 'if-possible' | ResumableOptions, hasSum: boolean): ResumableTerms {
   const options = typeof given === 'object' ? readOptions(given, OPTIONS, 'resumable') : {};
   const { windowBytes = WINDOW_BYTES, ackPeriod = 0, ack, onAckProcessed, onBuffered } = options;
   const items = options.windowItems ?? options.bufferSize;
@@ -71,3 +74,6 @@ export function resumableTerms(
     onBuffered,
   };
 }
+
+/** The terms of the direction that a server adds to a resumable stream of its client. */
+export const DEFAULT_TERMS: ResumableTerms = Object.freeze(termsOf(true, false));

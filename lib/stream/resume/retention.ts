@@ -10,10 +10,18 @@ import { PassedSum } from './passed-sum.ts';
  * From so many bytes on a batch is complete: nearly a slab, so that small messages seldom begin another
  * one (`resumable.down.64B.batch`).
  */
-export const BATCH_BYTES: number = SLAB_BYTES - 1_024;
+const BATCH_BYTES = SLAB_BYTES - 1_024;
+
+/** Parts of a window: each counts as acknowledged when all of it is. */
+const MIN_BATCHES = 4;
 
 /** Neighboring batches are joined up to this size: a batch takes some 300 bytes beside its own. */
 const JOINED_BYTES = 8_192;
+
+/** From so many bytes on a batch is complete, in a stream with this window. */
+export function batchBytesWithin(windowBytes: number): number {
+  return Math.min(BATCH_BYTES, windowBytes / MIN_BATCHES);
+}
 
 /** How messages are kept. */
 export interface KeepingRules {

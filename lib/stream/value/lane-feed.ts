@@ -1,3 +1,4 @@
+import { Deferred } from '../../base/deferred.ts';
 import type { FrameWriter } from '../../connection/link/frame-writer.ts';
 import type { HalfListener } from '../half/half-listener.ts';
 import type { SinkSegment } from '../lane/sink-segment.ts';
@@ -7,6 +8,13 @@ import type { Retention } from '../resume/retention.ts';
 /** How the producer has ended its stream. */
 export type StreamOutcome =
   { readonly kind: 'count' } | { readonly kind: 'error'; readonly error: unknown };
+
+/** A wait until a lane has got the stream up to an item, or to its end. */
+interface SentWait {
+  readonly endIndex: number;
+  readonly needsEnd: boolean;
+  readonly sent: Deferred;
+}
 
 /**
  * Gives the kept items of a stream to the lane that it has now: as fast as the lane takes them, then
@@ -30,6 +38,9 @@ export class LaneFeed {
   /** Set while the lane has no room. */
   #isWaiting = false;
   #outcome: StreamOutcome | undefined;
+  /** Whether any lane has got the end. */
+  #isEndSent = false;
+  #waits: SentWait[] = [];
 
   constructor(kept: Retention) {
     this.#kept = kept;
@@ -52,11 +63,31 @@ export class LaneFeed {
 
   /** Whether a lane has got all items and the end. */
   get hasSentAll(): boolean {
-    return this.#outcome !== undefined && this.#sent === this.#kept.nextIndex;
+    return this.#isEndSent && this.#sent === this.#kept.nextIndex;
   }
 
   get outcome(): StreamOutcome | undefined {
     return this.#outcome;
+  }
+
+  /** Whether any lane has got the end. */
+  get isEndSent(): boolean {
+    return this.#isEndSent;
+  }
+
+  /** Resolves when a lane has got all that was sent so far, with the end if the producer has ended. */
+  whenSent(): Promise<void> {
+    const sent = new Deferred();
+    const needsEnd = this.#outcome !== undefined;
+    this.#waits.push({ endIndex: this.#kept.nextIndex, needsEnd, sent });
+    this.#settle();
+    return sent.promise;
+  }
+
+  /** No lane will get any more. */
+  lose(error: Error): void {
+    for (const { sent } of this.#waits) sent.reject(error);
+    this.#waits = [];
   }
 
   /** Goes on on this lane, from this item on. Call `handOver` when the beginning is written. */
@@ -104,6 +135,7 @@ export class LaneFeed {
     for (let batch; (batch = this.#kept.batchAt(this.#next)) !== undefined;) {
       if (writer.isFull) {
         this.#handOverLater(writer);
+        this.#settle();
         return;
       }
       if (!this.#isSumWritten) this.#writeSum(batch.firstIndex);
@@ -114,6 +146,7 @@ export class LaneFeed {
       this.#sent = Math.max(this.#sent, batch.endIndex);
     }
     if (this.#outcome !== undefined) this.#writeEnd(this.#outcome);
+    this.#settle();
   }
 
   /** Sends what was written at once, without waiting for the end of the turn. */
@@ -133,6 +166,15 @@ export class LaneFeed {
     );
   }
 
+  #settle(): void {
+    if (this.#waits.length === 0) return;
+    this.#waits = this.#waits.filter(({ endIndex, needsEnd, sent }) => {
+      if (endIndex > this.#sent || (needsEnd && !this.#isEndSent)) return true;
+      sent.resolve();
+      return false;
+    });
+  }
+
   #writeSum(items: number): void {
     this.#isSumWritten = true;
     const crc32 = this.#kept.sumAt(items);
@@ -143,6 +185,7 @@ export class LaneFeed {
     const segment = this.#segment;
     if (segment === undefined || this.#isEndWritten) return;
     this.#isEndWritten = true;
+    this.#isEndSent = true;
     if (outcome.kind === 'error') {
       segment.abort(outcome.error, 'local');
       return;

@@ -152,15 +152,19 @@ export abstract class Reading implements Resumption, AcknowledgedReading {
     this.segment.content.repeatFrom(terms.firstIndex, this.positions.taken);
   }
 
-  /** A session that this side has closed is not lost, and a stream without terms may be a plain one. */
+  /**
+   * A session that this side has closed is not lost, nor is a stream for which the peer breaks the rules.
+   * One without terms may be a plain one.
+   */
   #lostBy(cause: unknown): Error {
     const because = isError(cause) ? `: ${messageOf(cause)}` : '';
     const isOurs = isRpcError(cause) && cause.initiator === 'local';
-    if (isOurs || this.positions.terms?.canResume !== true) {
+    const isBroken = isInstance(cause, ProtocolError) && cause.scope === 'stream';
+    if (isOurs || isBroken || this.positions.terms?.canResume !== true) {
       const text = `the stream can't go on${because}; ${this.certain}`;
       return new StreamClosedError(text, isOurs ? 'local' : blamedFor(cause), cause);
     }
-    const text = `the stream's producer is lost with the session${because}; ${this.certain}`;
+    const text = `the stream's producer is lost${because}; ${this.certain}`;
     return new StreamNotFoundError(text, blamedFor(cause), cause, 'stream');
   }
 

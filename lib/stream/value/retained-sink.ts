@@ -10,7 +10,7 @@ import type { HalfListener } from '../half/half-listener.ts';
 import { closedBy } from '../half/half-state.ts';
 import type { SinkSegment } from '../lane/sink-segment.ts';
 import { KeptMemory } from '../resume/kept-memory.ts';
-import { BATCH_BYTES, Retention } from '../resume/retention.ts';
+import { batchBytesWithin, Retention } from '../resume/retention.ts';
 import { SentPositions } from '../resume/sent-positions.ts';
 import { Unacknowledged } from '../resume/unacknowledged.ts';
 import type { AcknowledgedSink } from './acknowledged-sink.ts';
@@ -18,10 +18,7 @@ import { LaneFeed, type StreamOutcome } from './lane-feed.ts';
 import type { ResumableTerms } from '../resume/resumable-terms.ts';
 import { ProducerProgress } from '../resume/producer-progress.ts';
 import { judgeItem, lostConsumer, movedOn, retainedFrame } from './retained-words.ts';
-import { SendingRoom } from './sending-room.ts';
-
-/** Parts of a window: each counts as acknowledged when all of it is. */
-const MIN_BATCHES = 4;
+import { SendingRoom, warnOfSilence } from './sending-room.ts';
 
 /**
  * The sending side of a resumable stream. It keeps what is sent until the consumer has taken it, and
@@ -33,9 +30,12 @@ const MIN_BATCHES = 4;
  *         `--cancel, lose----------`--> over
  */
 export class RetainedSink implements AcknowledgedSink, HalfListener {
-  readonly serializer: Serializer;
+  serializer: Serializer;
+  lastMessageBytes = 0;
   readonly progress: ProducerProgress;
   readonly canResume = true;
+  /** Where the producer waits while the window is full. */
+  readonly room: SendingRoom;
   readonly #environment: Environment;
   readonly #handles: StreamHandles;
   readonly #terms: ResumableTerms;
@@ -44,12 +44,10 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
   readonly #positions = new SentPositions();
   readonly #unacknowledged = new Unacknowledged();
   readonly #turns: TurnBudget;
-  readonly #room: SendingRoom;
   readonly #handOverBytes: number;
   readonly #over = new Deferred();
   #isOver = false;
   #isPlanned = false;
-  #lastMessageBytes = 0;
   #bytes = 0;
 
   constructor(
@@ -64,16 +62,12 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
     this.serializer = serializer;
     this.#handles = handles;
     this.#terms = terms;
-    this.#handOverBytes = Math.min(BATCH_BYTES, terms.windowBytes / MIN_BATCHES);
+    this.#handOverBytes = batchBytesWithin(terms.windowBytes);
     this.progress = new ProducerProgress(clock, terms);
-    this.#room = new SendingRoom(clock, memory, this);
+    this.room = new SendingRoom(clock, memory, this);
     this.#kept = new Retention(slabs, terms, memory);
     this.#feed = new LaneFeed(this.#kept);
     this.#turns = turnBudgetOf(clock);
-  }
-
-  get lastMessageBytes(): number {
-    return this.#lastMessageBytes;
   }
 
   /** Resolves when the consumer has taken all; rejects when it will not. */
@@ -91,8 +85,13 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
     return this.#feed.sent;
   }
 
+  /** Resolves when a lane has got all that was sent so far; rejects when none will. */
+  whenSent(): Promise<void> {
+    return this.#feed.whenSent();
+  }
+
   figures(): StreamFigures {
-    return this.#room.meter.figures({
+    return this.room.meter.figures({
       items: this.#kept.nextIndex,
       bytes: this.#bytes,
       keptBytes: this.#kept.bytes,
@@ -107,7 +106,7 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
     segment.writeFrame(retainedFrame(this.#terms, firstIndex));
     if (firstIndex === 0) this.#feed.repeatHeaders();
     this.#handOver();
-    this.#room.onLane();
+    this.room.onLane();
   }
 
   /**
@@ -166,7 +165,7 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
       throw error;
     }
     this.#kept.endMessage();
-    this.#lastMessageBytes = bytes;
+    this.lastMessageBytes = bytes;
     this.#bytes += bytes;
     this.progress.onBuffered(this.#kept.nextIndex);
     const isOwned = this.#terms.copies && bytes >= REFERENCE_BYTES;
@@ -185,12 +184,14 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
   }
 
   close(): Promise<void> {
-    this.#endSource({ kind: 'count' });
+    if (this.#isSending) this.#endSource({ kind: 'count' });
     return this.#over.promise;
   }
 
+  /** Also behind `close`, as long as no lane has got the end. */
   abort(reason: unknown): void {
-    this.#endSource({ kind: 'error', error: reason });
+    const { isEndSent, outcome } = this.#feed;
+    if (!isEndSent && outcome?.kind !== 'error') this.#endSource({ kind: 'error', error: reason });
   }
 
   cancel(cause: CanceledError): void {
@@ -211,7 +212,7 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
     if (this.#feed.segment?.sinkState.phase !== 'failed') return;
     this.#feed.detach();
     this.progress.onParted();
-    this.#room.onParted();
+    this.room.onParted();
   }
 
   get #isSending(): boolean {
@@ -228,9 +229,9 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
   }
 
   #endSource(outcome: StreamOutcome): void {
-    if (!this.#isSending) return;
+    if (this.#isOver) return;
     this.#feed.end(outcome);
-    this.#room.meter.end();
+    this.room.meter.end();
     this.#handOver();
   }
 
@@ -257,15 +258,13 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
   /** Whether the producer may go on: at once, or when its consumer has come further. */
   #waitForRoom(): Promise<void> | undefined {
     if (!this.isFull) return this.#turns.spendOne() ? this.#turns.pass(undefined, 0) : undefined;
-    return this.#room.wait(this.#feed.segment !== undefined);
+    return this.room.wait(this.#feed.segment !== undefined);
   }
 
   onSilent(): void {
-    const segment = this.#feed.segment;
+    const { segment } = this.#feed;
     if (segment === undefined) return;
-    const items = this.#kept.nextIndex - this.#positions.acknowledged;
-    const text = `the window of stream ${segment.number} is full, and its consumer has acknowledged none of ${items} items for 30 s`;
-    this.#environment.log.write('warn', segment.parent.name, text);
+    warnOfSilence(segment, this.#kept.nextIndex - this.#positions.acknowledged);
     this.#terms.onUnacknowledged?.();
   }
 
@@ -274,7 +273,7 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
     this.#unacknowledged.acknowledge(this.#positions.acknowledged);
     const hasAcknowledged = this.progress.acknowledgedItems < this.#positions.acknowledged;
     this.progress.onAck(this.#positions.acknowledged);
-    this.#room.onMoved(hasAcknowledged && this.#feed.segment !== undefined);
+    this.room.onMoved(hasAcknowledged && this.#feed.segment !== undefined);
   }
 
   /** The peer breaks the rules: it learns of it as well. */
@@ -289,10 +288,11 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
     this.#kept.clear();
     const segment = this.#feed.detach();
     const error = cause === undefined ? undefined : closedBy(cause);
-    this.#room.end(error);
+    this.room.end(error);
     if (error === undefined) this.#over.resolve();
     else {
       segment?.fence(cause);
+      this.#feed.lose(error);
       this.#over.reject(error);
     }
   }

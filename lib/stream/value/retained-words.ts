@@ -46,9 +46,13 @@ export function lostConsumer(cause: Error, items: LostItems): Error {
  * @param sink - undefined for a consumer that does not tell how far it has come.
  */
 export function lossOf(sink: AcknowledgedSink | undefined, cause: unknown): Error | undefined {
-  const closed = 'the connection is closed';
-  const error = isError(cause) ? cause : new ClosedError(closed, 'transport', cause);
+  const error = connectionLoss(cause);
   return sink === undefined ? error : sink.lose(error);
+}
+
+/** The error of a connection that has ended with this cause. */
+export function connectionLoss(cause: unknown): Error {
+  return isError(cause) ? cause : new ClosedError('the connection is closed', 'transport', cause);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { Deferred } from '../../base/deferred.ts';
+import type { SinkSegment } from '../lane/sink-segment.ts';
 import type { KeptMemory, RoomSeeker } from '../resume/kept-memory.ts';
 import { AckWatch } from './ack-watch.ts';
 import { RetainedMeter } from './retained-meter.ts';
@@ -28,6 +29,10 @@ export class SendingRoom implements RoomSeeker {
     this.#memory = memory;
     this.#stream = stream;
     this.#watch = new AckWatch(clock, () => stream.onSilent());
+  }
+
+  get isAwaited(): boolean {
+    return this.#room !== undefined;
   }
 
   /** Resolves when there is room; rejects when the stream is over. */
@@ -82,4 +87,11 @@ export class SendingRoom implements RoomSeeker {
     room.resolve();
     this.#room = undefined;
   }
+}
+
+/** Warns of a consumer for which the window has been full for too long, though there is a lane. */
+export function warnOfSilence(segment: SinkSegment, items: number): void {
+  const { environment, name } = segment.parent;
+  const text = `the window of ${segment.streamName} is full, and its consumer has acknowledged none of ${items} items for 30 s`;
+  environment.log.write('warn', name, text);
 }

@@ -13,7 +13,7 @@ describe('agreedOn', () => {
     const answer = { hasTimeout: true, hasHandlerDuration: false, connectionId: 7n };
     const own = { isAccepted: true, compressor: PLAIN_COMPRESSOR, serializer: raw };
     const resumed = { mac: Buffer.alloc(32, 3), received: 4 };
-    const extension = { session, keepMs: 5, resumed };
+    const extension = { session, keepMs: 5, resumed, stream: { taken: 6 } };
     const agreed = agreedOn(answer, { version: 2, ...extension }, own);
     expect(agreed).to.deep.equal({
       ...own,
