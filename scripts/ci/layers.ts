@@ -98,6 +98,7 @@ export const LAYERS: Layers = [
     { folder: 'lib/stream/user/', nodeModules: ['node:stream', 'node:stream/web'] },
   ],
   [{ folder: 'lib/stream/value/', nodeModules: ['node:stream'] }],
+  [{ folder: 'lib/stream/verb/' }],
   [{ folder: 'lib/stream/handles/' }],
   [
     { folder: 'lib/call/limits/' },

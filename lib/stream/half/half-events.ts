@@ -31,6 +31,11 @@ export class ToldHalf {
     // A stream may be over before its half is opened.
     if (this.#state.isFinished) this.#told.finish(this.#half, this.#state.cause);
   }
+
+  /** Its window is full, and its reader has acknowledged nothing for long. */
+  onUnacknowledged(): void {
+    this.#told?.onUnacknowledged();
+  }
 }
 
 /**
