@@ -29,6 +29,7 @@ import type { ClientEvents } from '../session/client-events.ts';
 import type { ClientState } from '../session/client-state.ts';
 import { offeredKeepMs } from '../session/reconnect-options.ts';
 import { type TokenRules, tokenRules } from '../session/token.ts';
+import { CHECKSUM, RESUMABLE, resumableTerms } from '../stream/resume/resumable-option.ts';
 import { endpointAt, resolveEndpoint } from '../transport/endpoint.ts';
 import type { Peer, TransportSocket } from '../transport/transport.ts';
 import type { Features } from '../wire/feature.ts';
@@ -39,6 +40,8 @@ export interface MakeSinkOptions<T extends unknown[]> extends SinkOptions<T>, Wa
 
 const MAKE_SINK_OPTIONS: OptionTable<MakeSinkOptions<unknown[]>> = Object.freeze({
   serializer: SERIALIZER,
+  resumable: RESUMABLE,
+  checksum: CHECKSUM,
   signal: SIGNAL,
   timeoutMs: TIMEOUT,
 });
@@ -239,14 +242,18 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
    * the server gets the source. While the client reconnects, it waits for the next connection.
    *
    * @param options - the serializer of the stream's messages (default: the one that the verb
-   *   declares for it, or else the connection's), and bounds for opening.
+   *   declares for it, or else the connection's), whether the stream is resumable, and bounds for
+   *   opening.
    * @throws MisuseError when the server has no streaming, RefusedError at `limits.maxChildren`,
+   *   UnsupportedError if a resumable stream is asked for and the server can't resume it,
    *   TimeoutError after `connectTimeoutMs`, ClosedError when the client is closed or the
    *   connection fails.
    */
   async makeStreamSink<T extends unknown[]>(options: MakeSinkOptions<T> = {}): Promise<Sink<T>> {
     const own = optionsOf<MakeSinkOptions<T>>('client.makeStreamSink', options, MAKE_SINK_OPTIONS);
-    return this.#core.makeSink(own.serializer, own);
+    const { serializer, resumable, checksum, ...bounds } = own;
+    const terms = judgedBy('client.makeStreamSink', () => resumableTerms(resumable, checksum));
+    return this.#core.makeSink(serializer, bounds, terms);
   }
 
   /**

@@ -1,5 +1,6 @@
 import { waitFor } from '../base/waiting.ts';
 import type { Attachment, AttachmentOwner } from '../call/client/attachment.ts';
+import type { OpenedStream } from '../call/client/child-dialer.ts';
 import type { ClientMetrics } from '../call/client/client-metrics.ts';
 import type { PendingCall } from '../call/client/pending-call.ts';
 import { retryableLoss } from '../call/common/closed-error.ts';
@@ -7,9 +8,9 @@ import { goingAwayRefusal, leaving } from '../call/common/going-away.ts';
 import type { Dialed, Dialer } from '../connection/handshake/dialer.ts';
 import type { Snapshot } from '../diagnostics/snapshot.ts';
 import { ClosedError } from '../errors/errors.ts';
-import type { ChildConnection } from '../stream/child/child-connection.ts';
 import type { ParentEnd } from '../stream/half/half-listener.ts';
 import type { OfferedLane } from '../stream/lane/dialed-lanes.ts';
+import type { ResumableTerms } from '../stream/resume/resumable-terms.ts';
 import type { Sink, TupleSerializer, WaitOptions } from '../types/sink-source.ts';
 import type { Peer } from '../transport/transport.ts';
 import type { Features } from '../wire/feature.ts';
@@ -75,7 +76,7 @@ export class ClientCore implements AttachmentOwner, ChildOpener, ConnectorListen
   /** The list of everything that is alive now. */
   snapshot(): Snapshot {
     const { state, calls } = this;
-    const { valueStreams } = this.#sessions;
+    const { valueStreams } = this.#sessions.streams;
     const isOver = this.#cause !== undefined;
     const { opening } = this.#dialer;
     return snapshotClient(this.#attachments, { state, opening, valueStreams, isOver, calls });
@@ -145,23 +146,24 @@ export class ClientCore implements AttachmentOwner, ChildOpener, ConnectorListen
   /** Lets the attachment finish its calls and streams. New calls and the session go to the next. */
   detach(): Attachment | undefined {
     const attachment = this.#leave();
-    if (attachment !== undefined) this.#sessions.valueStreams.detach();
+    if (attachment !== undefined) this.#sessions.streams.detach();
     return attachment;
   }
 
-  /** Opens a stream: dials a child connection and returns its sink. */
+  /** Opens a stream: dials a child connection and returns its sink. A resumable one has terms. */
   makeSink<T extends unknown[]>(
     serializer: TupleSerializer<T> | undefined,
     bounds: WaitOptions,
+    terms?: ResumableTerms,
   ): Promise<Sink<T>> {
-    return openSink(this, serializer, this.#dialer.environment.clock, bounds);
+    return openSink(this, { serializer, terms }, this.#dialer.environment.clock, bounds);
   }
 
-  async openChild(signals: readonly AbortSignal[]): Promise<ChildConnection> {
+  async openChild(signals: readonly AbortSignal[], terms?: ResumableTerms): Promise<OpenedStream> {
     for (;;) {
       const attachment = await this.#attachments.whenAttached();
       try {
-        return await attachment.dialChild(signals);
+        return await attachment.dialStream(signals, terms);
       } catch (error) {
         // Nothing of the stream was begun, so that the next connection can open it as well.
         const isGone = attachment !== this.#attachments.current && this.canRepeat;
@@ -266,10 +268,9 @@ export class ClientCore implements AttachmentOwner, ChildOpener, ConnectorListen
     const isAway = how === 'lost' && this.#sessions.parkLeaving(attachment, cause);
     this.#attachments.endFormer(attachment, cause, how);
     if (isAway || this.#sessions.endLeaving(attachment, cause)) return;
-    const { valueStreams, main } = attachment;
     // A session that has gone on elsewhere is not over.
-    if (valueStreams !== this.#sessions.valueStreams) valueStreams.end(cause);
-    this.onLeft(main.agreed.connectionId, cause);
+    if (!this.#sessions.isCurrent(attachment)) attachment.session.streams.end(cause);
+    this.onLeft(attachment.main.agreed.connectionId, cause);
   }
 
   #end(cause: Error, how: ParentEnd): void {
@@ -289,7 +290,7 @@ export class ClientCore implements AttachmentOwner, ChildOpener, ConnectorListen
     if (how === 'aborted') this.#dialer.links.abortAll(cause);
     if (!isFirst) return;
     this.calls.close(cause);
-    for (const { valueStreams } of attachments) valueStreams.end(cause);
+    for (const { session } of attachments) session.streams.end(cause);
     this.#sessions.end(cause);
     this.#attachments.close(cause);
     this.#metrics.close();

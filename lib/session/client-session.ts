@@ -13,8 +13,9 @@ import type { StatValues } from '../diagnostics/stats.ts';
 import { ClosedError, ProtocolError, TimeoutError } from '../errors/errors.ts';
 import type { Environment } from '../settings/environment.ts';
 import type { Leaks } from '../stream/half/leaks.ts';
+import { SessionStreams } from '../stream/handles/session-streams.ts';
 import { Produced } from '../stream/value/produced.ts';
-import { ValueStreams } from '../stream/value/value-streams.ts';
+import { VerbStream } from '../stream/verb/verb-stream.ts';
 import type { Peer } from '../transport/transport.ts';
 import type { MainMessage } from '../wire/main-message.ts';
 
@@ -39,7 +40,7 @@ type SessionPhase = 'new' | 'live' | 'away' | 'over';
  */
 export class ClientSession implements CallHolder {
   readonly peer: string;
-  readonly valueStreams: ValueStreams;
+  readonly streams: SessionStreams;
   readonly #environment: Environment;
   readonly #stats: StatValues;
   readonly #repeat: RepeatCalls;
@@ -76,8 +77,8 @@ export class ClientSession implements CallHolder {
     this.#stats = stats;
     this.#repeat = repeat;
     this.#alarm = new Alarm(environment.clock);
-    this.valueStreams = new ValueStreams(environment, leaks);
-    this.valueStreams.awayPeer = { tellPeer: (message) => this.#tellLater(message) };
+    this.streams = new SessionStreams(environment, leaks);
+    this.streams.awayPeer = { tellPeer: (message) => this.#tellLater(message) };
   }
 
   /** The counts and kept messages of all its connections. */
@@ -186,7 +187,7 @@ export class ClientSession implements CallHolder {
       pending.holder = this;
       this.#parked.add(pending);
     }
-    this.valueStreams.detach();
+    this.streams.detach();
     this.#alarm.set(Math.min(keepMs + GRACE_MS, mostMs), () => {
       const text = 'the server has not kept the session for so long';
       this.end(new ClosedError(text, 'transport'), this.#repeat);
@@ -214,24 +215,26 @@ export class ClientSession implements CallHolder {
   }
 
   /**
-   * Streams in their arguments keep their numbers. The stream of a verb has ended with its connection.
-   * Calls that another server gets can't name streams of this session.
+   * Streams in their arguments keep their numbers and ids. A plain stream of a verb has ended with its
+   * connection. Calls that another server gets can't name streams of this session.
    */
   #sendAgain(calls: readonly PendingCall[]): void {
     const again: PendingCall[] = [];
     for (const pending of calls) {
       const streams = pending.children ?? [];
       const promised = streams.filter((stream) => stream instanceof Produced);
+      const resumable = streams.filter((stream) => stream instanceof VerbStream);
       if (this.#onLeft !== undefined && streams.length > 0) {
         endCall(pending, goingAwayRefusal('call'), this.#environment.serializer);
         continue;
       }
-      if (promised.length < streams.length) {
+      if (promised.length + resumable.length < streams.length) {
         const text = 'the call was not received, and names a stream of the connection that is lost';
         endCall(pending, new ClosedError(text, 'transport'), this.#environment.serializer);
         continue;
       }
-      this.valueStreams.offerAgain(promised);
+      this.streams.valueStreams.offerAgain(promised);
+      for (const stream of resumable) stream.passAgain();
       again.push(pending);
     }
     if (again.length > 0) this.#repeat(again);
@@ -260,7 +263,7 @@ export class ClientSession implements CallHolder {
       if (again !== undefined && pending.isIdempotent && !pending.children) repeated.push(pending);
       else endCall(pending, cause, this.#environment.serializer);
     }
-    this.valueStreams.end(cause);
+    this.streams.end(cause);
     if (repeated.length > 0) again?.(repeated);
     this.#onLeft?.(cause);
   }

@@ -1,11 +1,11 @@
-import { Attachment } from '../call/client/attachment.ts';
+import { type AttachedSession, Attachment } from '../call/client/attachment.ts';
 import type { ClientMetrics } from '../call/client/client-metrics.ts';
 import type { Dialed, Dialer } from '../connection/handshake/dialer.ts';
 import { encodeExtension } from '../connection/handshake/extension.ts';
 import { ClosedError } from '../errors/errors.ts';
 import type { GoingAway } from '../wire/main-message.ts';
 import { Leaks } from '../stream/half/leaks.ts';
-import type { ValueStreams } from '../stream/value/value-streams.ts';
+import type { SessionStreams } from '../stream/handles/session-streams.ts';
 import type { Peer } from '../transport/transport.ts';
 import type { Features } from '../wire/feature.ts';
 import { ClientSession, type RepeatCalls } from './client-session.ts';
@@ -40,8 +40,8 @@ export class ClientSessions {
   readonly #listener: SessionsListener;
   readonly #rules: ConnectRules;
   readonly #leaks: Leaks;
-  /** Sessions that leave with their servers, by their streams. */
-  readonly #leaving = new Map<ValueStreams, LeavingSession>();
+  /** Sessions that leave with their servers. */
+  readonly #leaving = new Map<AttachedSession, LeavingSession>();
   #current: ClientSession;
   #hasConnected = false;
 
@@ -61,9 +61,14 @@ export class ClientSessions {
     this.#current = this.#make();
   }
 
-  /** The streams in values of the current session. */
-  get valueStreams(): ValueStreams {
-    return this.#current.valueStreams;
+  /** The streams of the current session. */
+  get streams(): SessionStreams {
+    return this.#current.streams;
+  }
+
+  /** Whether the attachment is one of the current session. */
+  isCurrent({ session }: Attachment): boolean {
+    return session === this.#current;
   }
 
   /** The address of the server that may have kept the session; undefined if none has. */
@@ -99,7 +104,7 @@ export class ClientSessions {
   }
 
   /** The server goes away. The current session goes on there, beside the next one. */
-  depart({ main, valueStreams }: Attachment, message: GoingAway): void {
+  depart({ main }: Attachment, message: GoingAway): void {
     const { reconnect } = this.#rules;
     if (reconnect === undefined) return;
     const { connectionId } = main.agreed;
@@ -110,27 +115,27 @@ export class ClientSessions {
       onBack: (back) => this.#listener.onBackBeside(this.#goOn(back, session), message),
       repeat: this.#listener.repeat,
       onOver: (cause) => {
-        this.#leaving.delete(valueStreams);
+        this.#leaving.delete(session);
         this.#listener.onLeft(connectionId, cause);
       },
     });
-    this.#leaving.set(valueStreams, leaving);
+    this.#leaving.set(session, leaving);
     this.leave();
   }
 
   /** Whether it belongs to a session that leaves with its server. */
-  isLeaving({ valueStreams }: Attachment): boolean {
-    return this.#leaving.has(valueStreams);
+  isLeaving({ session }: Attachment): boolean {
+    return this.#leaving.has(session);
   }
 
   /** The connection of such a session is lost. Returns whether another one is tried for. */
   parkLeaving(attachment: Attachment, cause: Error): boolean {
-    return this.#leaving.get(attachment.valueStreams)?.park(attachment, cause) === true;
+    return this.#leaving.get(attachment.session)?.park(attachment, cause) === true;
   }
 
   /** Such a session is over. Returns false if it is none. */
-  endLeaving({ valueStreams }: Attachment, cause: Error): boolean {
-    const leaving = this.#leaving.get(valueStreams);
+  endLeaving({ session }: Attachment, cause: Error): boolean {
+    const leaving = this.#leaving.get(session);
     leaving?.end(cause);
     return leaving !== undefined;
   }

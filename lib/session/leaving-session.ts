@@ -73,7 +73,7 @@ export class LeavingSession implements ConnectorListener {
   park(attachment: Attachment, cause: Error): boolean {
     const session = this.#session;
     const leftMs = this.#until - this.#dialer.environment.clock.now();
-    const hasWork = attachment.calls.size > 0 || !session.valueStreams.isEmpty;
+    const hasWork = attachment.calls.size > 0 || !session.streams.isEmpty;
     if (!hasWork || leftMs <= 0 || isIncurable(cause.cause, true)) return false;
     if (!session.park(attachment, Math.min(leftMs, this.#giveUpAfterMs))) return false;
     if (session.hasMoved) this.#connector.onProgress();

@@ -4,6 +4,7 @@
  */
 
 import type { Readable, Writable } from 'node:stream';
+import type { ResumableOptions } from './resumable-options.ts';
 
 /**
  * The property that marks our stream handles, so that a serializer recognizes them among plain
@@ -53,6 +54,24 @@ export interface Sink<T extends unknown[] = unknown[]> extends AsyncDisposable {
    * kernel may not have taken all of them yet. The number stays when the sink has ended.
    */
   readonly sentBytes: number;
+
+  /**
+   * How many messages the reader of a resumable stream is done with, as it has told; 0 for a plain
+   * stream.
+   */
+  readonly acknowledgedMessages: number;
+
+  /**
+   * How many messages of a resumable stream were sent again, because their connection was lost before
+   * the reader had taken them; 0 for a plain stream. The reader gets each of them once.
+   */
+  readonly resentMessages: number;
+
+  /**
+   * The shortest time from sending a message of a resumable stream to its acknowledgement within the
+   * last 20 s, in milliseconds; -1 while there is none. It includes the reader's work.
+   */
+  readonly minRttMs: number;
 
   /**
    * Settles when this half has ended: resolves after `close` once the kernel has taken the end of
@@ -149,6 +168,36 @@ export interface Source<T extends unknown[] = unknown[]> extends AsyncIterable<T
   readonly receivedBytes: number;
 
   /**
+   * How messages are acknowledged. `'auto'`: when the next one is asked for. `'manual'`: by
+   * `acknowledge`. It can be set until a message is acknowledged. A plain stream acknowledges nothing,
+   * whatever this says. @default 'auto'
+   *
+   * @throws MisuseError if a message is acknowledged already, OptionError for another value.
+   */
+  ack: 'auto' | 'manual';
+
+  /**
+   * Whether the producer asks the reader to set `ack` to `'manual'`. Known once the first message, or
+   * the end, has been looked at; false before.
+   */
+  readonly wantsManualAck: boolean;
+
+  /**
+   * How many messages the reader is done with. In a plain stream those that it has said so of, or with
+   * `ack: 'auto'` all that were read.
+   */
+  readonly acknowledgedMessages: number;
+
+  /**
+   * Says that the reader is done with its messages up to here: the producer of a resumable stream may
+   * send further ones. A lower number than before changes nothing.
+   *
+   * @param upTo - how many messages from the stream's start. @default `receivedMessages`
+   * @throws MisuseError unless `ack` is `'manual'`; OptionError above `receivedMessages`.
+   */
+  acknowledge(upTo?: number): void;
+
+  /**
    * Settles when this half has ended: resolves once the end of stream was read, otherwise rejects
    * with the cause.
    */
@@ -208,6 +257,20 @@ export interface SinkOptions<T extends unknown[]> {
    * connection's.
    */
   readonly serializer?: TupleSerializer<T> | undefined;
+  /**
+   * Whether the stream goes on at the exact message when its connection is lost, in both directions: what
+   * is sent is kept until the reader has taken it. In `makeStreamSink`, with `true`, a server that does not
+   * speak version 3 of our extension, or does not know such streams, is answered by an UnsupportedError;
+   * with `'if-possible'` the stream is a plain one then. In `makeSink`, the window of the second direction
+   * of a stream that is resumable anyway. Payloads from 16 KiB on belong to the stream until the reader
+   * has taken them. @default false
+   */
+  readonly resumable?: boolean | 'if-possible' | ResumableOptions | undefined;
+  /**
+   * Whether the reader of this direction compares a checksum of all messages when a resumable stream goes
+   * on, and at its end; if they differ, it gets a ChecksumError. @default 'none'
+   */
+  readonly checksum?: 'none' | 'crc32' | undefined;
 }
 
 /** The part of a serializer that types need. `Serializer` is the whole. */

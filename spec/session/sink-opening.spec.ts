@@ -27,7 +27,7 @@ describe('openSink', () => {
     const bench = await AttachmentBench.start();
     const { clock } = bench.network.environment;
     for (const bounds of [{}, { timeoutMs: 1_000 }]) {
-      const opening = openSink(openerOf(bench), raw, clock, bounds);
+      const opening = openSink(openerOf(bench), { serializer: raw }, clock, bounds);
       await bench.network.settle();
       bench.network.peer.answer(bench.network.ourChild(BigInt(bench.network.peers.length)));
       const sink = await opening;
@@ -48,7 +48,10 @@ describe('openSink', () => {
     ] as const;
     for (const [bounds, giveUp, kind] of cases) {
       const opener = openerOf(bench);
-      const opening = rejectionOf<Error>(openSink(opener, raw, clock, bounds), kind);
+      const opening = rejectionOf<Error>(
+        openSink(opener, { serializer: raw }, clock, bounds),
+        kind,
+      );
       await bench.network.settle();
       giveUp();
       const error = await opening;

@@ -9,7 +9,7 @@ import { raw } from '../../lib/serializer/raw.ts';
 import type { Limits } from '../../lib/settings/limits.ts';
 import type { ParentEnd } from '../../lib/stream/half/half-listener.ts';
 import { Leaks } from '../../lib/stream/half/leaks.ts';
-import { ValueStreams } from '../../lib/stream/value/value-streams.ts';
+import { SessionStreams } from '../../lib/stream/handles/session-streams.ts';
 import { type Signature, type Verb, verb } from '../../lib/verb/verb.ts';
 import type { Features } from '../../lib/wire/feature.ts';
 import type { GoingAway, MainMessage } from '../../lib/wire/main-message.ts';
@@ -23,7 +23,7 @@ export class AttachmentBench implements AttachmentOwner {
   readonly network: PlayedNetwork;
   readonly metrics: ClientMetrics = new ClientMetrics(new MetricsRegistry(), 'bench');
   readonly leaks: Leaks;
-  readonly valueStreams: ValueStreams;
+  readonly streams: SessionStreams;
   /** What the owner was told, in order. */
   readonly told: unknown[] = [];
   canRepeat: boolean = false;
@@ -37,7 +37,7 @@ export class AttachmentBench implements AttachmentOwner {
       who: 'client',
       stats: this.metrics.stats,
     });
-    this.valueStreams = new ValueStreams(environment, this.leaks);
+    this.streams = new SessionStreams(environment, this.leaks);
   }
 
   /**
@@ -66,7 +66,7 @@ export class AttachmentBench implements AttachmentOwner {
     const main = await dialing;
     const { connectionId, session: key } = main.agreed;
     const session = {
-      valueStreams: bench.valueStreams,
+      streams: bench.streams,
       frames: new SessionFrames(false),
       prover: key && new Prover(key, connectionId ?? 0n, environment.random),
     };

@@ -8,7 +8,9 @@ import type { ChildConnection } from '../../stream/child/child-connection.ts';
 import type { ParentEnd } from '../../stream/half/half-listener.ts';
 import { Children } from '../../stream/handles/children.ts';
 import { DialedLanes } from '../../stream/lane/dialed-lanes.ts';
-import type { ValueStreams } from '../../stream/value/value-streams.ts';
+import type { SessionStreams } from '../../stream/handles/session-streams.ts';
+import type { VerbStreams } from '../../stream/verb/verb-streams.ts';
+import type { ResumableTerms } from '../../stream/resume/resumable-terms.ts';
 import type { Prover } from '../../connection/handshake/proof.ts';
 import type { GoingAway, MainMessage } from '../../wire/main-message.ts';
 import { MAX_PENDING_CALLS } from '../../wire/session-message.ts';
@@ -20,7 +22,7 @@ import {
   leftInOrder,
   leftInTheMiddle,
 } from '../common/going-away.ts';
-import { ChildDialer } from './child-dialer.ts';
+import { ChildDialer, type OpenedStream } from './child-dialer.ts';
 import { ChildOffers } from './child-offers.ts';
 import type { ClientMetrics } from './client-metrics.ts';
 import type { MainConnection } from './main-connection.ts';
@@ -33,8 +35,7 @@ import { ServerPeer } from './server-peer.ts';
 
 /** The session that goes on on the connection. */
 export interface AttachedSession {
-  /** Owns the streams in values and their numbers. */
-  readonly valueStreams: ValueStreams;
+  readonly streams: SessionStreams;
   readonly frames: SessionFrames;
   /** Makes the proofs of children; undefined if they need none. */
   readonly prover: Prover | undefined;
@@ -65,8 +66,7 @@ export class Attachment implements ReplyListener {
   readonly underWay: UnderWay = new UnderWay();
   /** The negotiated connection. */
   readonly main: Dialed;
-  /** Those of its session. */
-  readonly valueStreams: ValueStreams;
+  readonly session: AttachedSession;
   readonly #connection: MainConnection;
   readonly #requests: RequestWriter;
   readonly #peer: ServerPeer;
@@ -87,37 +87,43 @@ export class Attachment implements ReplyListener {
    */
   constructor(main: Dialed, dialer: Dialer, session: AttachedSession, metrics: ClientMetrics) {
     const { agreed, link } = main;
-    const { frames, prover, valueStreams } = session;
+    const { frames, prover, streams } = session;
     const { environment } = dialer;
     const { underWay } = this;
     const { stats, streamStats } = metrics;
     const hasSession = hasId(agreed) && agreed.session !== undefined;
-    const children = new Children(agreed.serializer, hasSession ? valueStreams : undefined);
+    const children = new Children(agreed.serializer, hasSession ? streams : undefined);
     this.main = main;
-    this.valueStreams = valueStreams;
+    this.session = session;
     this.#connection = { environment, link, agreed, children, stats, underWay, frames };
     this.#requests = new RequestWriter(this.#connection);
     this.calls = new SentCalls(this.#connection, this.#requests);
-    this.#peer = new ServerPeer(this.#connection, this.#requests, valueStreams.leaks);
+    this.#peer = new ServerPeer(this.#connection, this.#requests, streams.leaks);
     const { offer } = dialer;
     const offers = hasId(agreed) ? new ChildOffers(offer, agreed, prover) : undefined;
     this.#childDialer = new ChildDialer(dialer, offers, this.#peer, streamStats);
-    this.#lanes = new DialedLanes(this.#childDialer, valueStreams, underWay);
+    this.#lanes = new DialedLanes(this.#childDialer, streams.valueStreams, underWay);
   }
 
-  /** The streams in values of its session travel with it from now on, where values can hold streams. */
+  /** The streams of its session travel with it from now on, where there can be some. */
   carryStreams(): void {
-    if (this.#connection.children.valueStreams === undefined) return;
     const { underWay } = this;
-    const { resume: canResume } = this.main.agreed.capabilities;
-    this.valueStreams.attach({
-      peer: this.#peer,
+    const peer = this.#peer;
+    this.#connection.children.valueStreams?.attach({
+      peer,
       lanes: this.#lanes,
-      canResume,
+      canResume: this.main.agreed.capabilities.resume,
       produced: underWay,
       consumed: underWay,
       waiting: underWay,
     });
+    this.#verbStreams?.attach({ peer, underWay, dialer: this.#childDialer });
+  }
+
+  /** The resumable streams of verbs; undefined where there can be none. */
+  get #verbStreams(): VerbStreams | undefined {
+    const { agreed, children } = this.#connection;
+    return agreed.capabilities.resume ? children.verbStreams : undefined;
   }
 
   /**
@@ -199,6 +205,12 @@ export class Attachment implements ReplyListener {
     return this.#childDialer.dialChild(signals);
   }
 
+  /** As `dialChild`, for a stream that is resumable if it has terms. @throws UnsupportedError */
+  dialStream(signals: readonly AbortSignal[], terms?: ResumableTerms): Promise<OpenedStream> {
+    if (terms === undefined) return this.dialChild(signals);
+    return this.#childDialer.dialStream(this.#verbStreams, terms.isOptional, signals);
+  }
+
   /** Opens no more streams for verbs. If the server goes away, the error says that instead. */
   refuseStreams(makeError: () => Error): void {
     if (this.#departure === undefined) this.#childDialer.refuse(makeError);
@@ -212,7 +224,8 @@ export class Attachment implements ReplyListener {
       .all()
       .filter((child) => child.isUnconfirmed)
       .map((child) => child.whenConfirmed());
-    await Promise.allSettled([...confirmations, this.#lanes.whenSettled()]);
+    const streams = [this.#lanes.whenSettled(), this.session.streams.verbStreams.whenConfirmed()];
+    await Promise.allSettled([...confirmations, ...streams]);
   }
 
   onGoingAway(message: GoingAway): void {

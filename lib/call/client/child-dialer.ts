@@ -1,15 +1,28 @@
 import { sharedAbortController } from '../../base/shared-abort.ts';
 import type { WaitSubject } from '../../base/waiting.ts';
 import { type AgreedWithId, hasId } from '../../connection/handshake/agreed.ts';
+import type { ChildStream } from '../../connection/handshake/resume-record.ts';
 import type { Dialed, Dialer } from '../../connection/handshake/dialer.ts';
+import type { Link } from '../../connection/link/link.ts';
 import { LinkUse } from '../../connection/link/link-use.ts';
 import type { StatValues } from '../../diagnostics/stats.ts';
-import { ClosedError, MisuseError, ProtocolError, RefusedError } from '../../errors/errors.ts';
+import {
+  ClosedError,
+  MisuseError,
+  ProtocolError,
+  RefusedError,
+  UnsupportedError,
+} from '../../errors/errors.ts';
 import { isError } from '../../errors/foreign.ts';
 import { ChildConnection } from '../../stream/child/child-connection.ts';
 import type { LaneDialer } from '../../stream/lane/dialed-lanes.ts';
 import { Lane, type LaneOwner } from '../../stream/lane/lane.ts';
 import { LanePool } from '../../stream/lane/lane-pool.ts';
+import type { MakeLane } from '../../stream/verb/moving-stream.ts';
+import type { RedialedStream, StreamDialer, StreamPoint } from '../../stream/verb/redial.ts';
+import { StreamLane } from '../../stream/verb/stream-lane.ts';
+import type { VerbStream } from '../../stream/verb/verb-stream.ts';
+import type { VerbStreams } from '../../stream/verb/verb-streams.ts';
 import type { Features } from '../../wire/feature.ts';
 import type { ChildOffers } from './child-offers.ts';
 import { HandshakeTurns } from './handshake-turns.ts';
@@ -17,8 +30,22 @@ import type { ServerPeer } from './server-peer.ts';
 
 const OPENING: WaitSubject = { what: 'opening the stream', scope: 'stream' };
 
+/** The stream of a verb that was opened: plain or resumable. */
+export type OpenedStream = ChildConnection | VerbStream;
+
+/** The use of a child, as its record says. */
+interface ChildKind {
+  readonly isLane: boolean;
+  /** Makes the record of a resumable stream, for one offer. */
+  readonly stream?: () => ChildStream;
+}
+
+const PLAIN_CHILD: ChildKind = { isLane: false };
+const LANE: ChildKind = { isLane: true };
+const NEW_STREAM: ChildKind = { isLane: false, stream: () => ({}) };
+
 /** Opens the child connections of one main connection, up to `limits.maxChildren` at a time. */
-export class ChildDialer implements LaneDialer {
+export class ChildDialer implements LaneDialer, StreamDialer {
   readonly pool: LanePool;
   readonly #dialer: Dialer;
   readonly #turns: HandshakeTurns;
@@ -69,29 +96,83 @@ export class ChildDialer implements LaneDialer {
   dialChild(signals: readonly AbortSignal[]): Promise<ChildConnection> {
     const refusal = this.#refusal?.();
     if (refusal !== undefined) return Promise.reject(refusal);
-    return this.#open(false, signals, (dialed, agreed) => {
+    return this.#open(PLAIN_CHILD, signals, (dialed, agreed) => this.#adoptChild(dialed, agreed));
+  }
+
+  /**
+   * Opens the first connection of a resumable stream, unless one of the signals fires.
+   *
+   * @param streams - of the session; undefined if it can have none.
+   * @param isOptional - whether a plain stream will do.
+   */
+  dialStream(
+    streams: VerbStreams | undefined,
+    isOptional: boolean,
+    signals: readonly AbortSignal[],
+  ): Promise<OpenedStream> {
+    if (streams === undefined && isOptional) return this.dialChild(signals);
+    const unsupported = (): Error => new UnsupportedError('a resumable stream', 3);
+    const refusal = this.#refusal?.();
+    if (refusal !== undefined) return Promise.reject(refusal);
+    if (streams === undefined) return Promise.reject(unsupported());
+    return this.#open(NEW_STREAM, signals, (dialed, agreed) => {
+      if (agreed.stream !== undefined) return this.#adoptStream(streams, dialed, agreed);
+      if (isOptional) return this.#adoptChild(dialed, agreed);
+      const error = unsupported();
+      dialed.link.abort(error);
+      throw error;
+    });
+  }
+
+  dialAgain(makePoint: () => StreamPoint): Promise<RedialedStream> {
+    return this.#open({ isLane: false, stream: makePoint }, [], (dialed, agreed) => {
+      dialed.link.adopt(this.#use('child', agreed));
       const { link } = dialed;
-      const late = this.#refusal?.();
-      if (late !== undefined) {
-        link.abort(late);
-        throw late;
-      }
-      link.adopt(this.#use('child', agreed));
-      const child = new ChildConnection(link, agreed, this.#peer);
-      this.#peer.addChild(child);
-      child.start(dialed.takeRest());
-      return child;
+      const takeRest = (): Buffer => dialed.takeRest();
+      const { taken } = agreed.stream ?? {};
+      return { link, taken, takeRest, makeLane: this.#laneMaker(link, agreed) };
     });
   }
 
   dialLane(owner: LaneOwner): Promise<Lane> {
-    return this.#open(true, [], (dialed, agreed) => {
+    return this.#open(LANE, [], (dialed, agreed) => {
       dialed.link.adopt(this.#use('lane', agreed));
       const lane = new Lane(dialed.link, agreed, this.#peer, owner);
       this.pool.add(lane);
       lane.start(dialed.takeRest());
       return lane;
     });
+  }
+
+  #adoptChild(dialed: Dialed, agreed: AgreedWithId): ChildConnection {
+    const { link } = dialed;
+    this.#assertWanted(link);
+    link.adopt(this.#use('child', agreed));
+    const child = new ChildConnection(link, agreed, this.#peer);
+    this.#peer.addChild(child);
+    child.start(dialed.takeRest());
+    return child;
+  }
+
+  #adoptStream(streams: VerbStreams, dialed: Dialed, agreed: AgreedWithId): VerbStream {
+    const { link } = dialed;
+    this.#assertWanted(link);
+    link.adopt(this.#use('child', agreed));
+    const stream = streams.add(agreed.connectionId, this.#laneMaker(link, agreed));
+    stream.start(dialed.takeRest());
+    return stream;
+  }
+
+  #laneMaker(link: Link, agreed: AgreedWithId): MakeLane {
+    return (stream) => new StreamLane(link, agreed, this.#peer, stream);
+  }
+
+  /** The client may have been closed while a stream was being opened. */
+  #assertWanted(link: Link): void {
+    const late = this.#refusal?.();
+    if (late === undefined) return;
+    link.abort(late);
+    throw late;
   }
 
   #use(kind: 'child' | 'lane', { connectionId }: AgreedWithId): LinkUse {
@@ -103,12 +184,12 @@ export class ChildDialer implements LaneDialer {
    *   stops to count as being opened.
    */
   async #open<T>(
-    isLane: boolean,
+    { isLane, stream }: ChildKind,
     signals: readonly AbortSignal[],
     adopt: (dialed: Dialed, agreed: AgreedWithId) => T,
   ): Promise<T> {
     const offers = this.#assertPossible();
-    const makeOffer = (): Features => offers.next(isLane);
+    const makeOffer = (): Features => offers.next(isLane, stream?.());
     const { sinkBudgetBytes } = this.#peer.environment.limits;
     const all = [this.#giveUp.signal, ...signals];
     this.#opening++;

@@ -17,9 +17,8 @@ export interface ShownConnection {
 /** The current state of a main connection. Walks through its tables once. */
 export function snapshotConnection(shown: ShownConnection): ConnectionSnapshot {
   const { link, lanes, runningCalls, roundTripMs } = shown;
-  const children = shown.children.all();
   const streams = [
-    ...children.flatMap((child) => child.snapshot()),
+    ...shown.children.snapshot(),
     ...lanes.map((lane) => lane.snapshot()).filter((stream) => stream !== undefined),
   ];
   return Object.freeze({
@@ -33,7 +32,7 @@ export function snapshotConnection(shown: ShownConnection): ConnectionSnapshot {
     sentBytes: link.writer.sentBytes,
     bufferedBytes: link.writer.bufferedBytes,
     runningCalls,
-    children: children.length,
+    children: shown.children.size,
     lanes: lanes.length,
     idleLanes: lanes.filter((lane) => lane.isIdle).length,
     streams: Object.freeze(streams),

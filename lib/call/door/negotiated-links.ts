@@ -156,18 +156,25 @@ export class NegotiatedLinks {
     });
     this.#assertOpen(link, this.#door.phase !== 'closed');
     const { parent, extension, isLane } = found;
+    const { streams } = parent;
+    const record = isLane ? undefined : extension?.stream;
+    const place = record && streams.placeFor(record);
     // A child has no session of its own, whatever it says.
-    const version = extension && { version: extension.version };
+    const version = extension && { version: extension.version, stream: place?.answer };
     const agreed = this.#answer(link, features, this.#newId(), version);
     link.writer.budgetBytes = this.#core.environment.limits.sinkBudgetBytes;
     const kind = isLane ? 'lane' : 'child';
     link.adopt(new LinkUse(kind, 'server', agreed.connectionId, parent.connectionId));
     if (isLane) {
-      parent.streams.addLane(link, agreed, negotiation.takeRest());
+      streams.addLane(link, agreed, negotiation.takeRest());
+      return;
+    }
+    if (place !== undefined) {
+      place.start(link, agreed, negotiation.takeRest());
       return;
     }
     const child = new ChildConnection(link, agreed, parent);
-    parent.streams.addChild(child);
+    streams.addChild(child);
     child.start(negotiation.takeRest());
   }
 

@@ -21,7 +21,7 @@ export function snapshotServer(
   });
   const away = acceptor.sessions
     .away()
-    .map(({ calls }) => snapshotSession(undefined, calls.valueStreams, 0));
+    .map(({ calls }) => snapshotSession(undefined, calls.streams?.valueStreams, 0));
   return Object.freeze({
     side: 'server',
     state: STATES[acceptor.phase],

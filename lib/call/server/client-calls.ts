@@ -2,7 +2,7 @@ import { UnderWay } from '../../base/under-way.ts';
 import { peerName } from '../../connection/link/peer-name.ts';
 import { Leaks } from '../../stream/half/leaks.ts';
 import { Children } from '../../stream/handles/children.ts';
-import { ValueStreams } from '../../stream/value/value-streams.ts';
+import { SessionStreams } from '../../stream/handles/session-streams.ts';
 import { Gate } from '../limits/gate.ts';
 import type { SentLog } from '../resume/sent-log.ts';
 import type { AcceptedClient } from './accepted-client.ts';
@@ -18,8 +18,8 @@ export class ClientCalls {
   readonly dispatcher: Dispatcher;
   readonly parts: CallParts;
   readonly leaks: Leaks;
-  /** Undefined if values can't hold streams. */
-  readonly valueStreams: ValueStreams | undefined;
+  /** Undefined if values can't hold streams, and those of verbs can't be resumed. */
+  readonly streams: SessionStreams | undefined;
   /** Counts running handlers and open streams, among other things of the client. */
   readonly underWay: UnderWay = new UnderWay();
   readonly #core: ServerCore;
@@ -33,8 +33,8 @@ export class ClientCalls {
     const name = peerName('client', link.peer);
     this.#core = core;
     this.leaks = new Leaks(collector, { log, who: name, stats });
-    this.valueStreams = session && new ValueStreams(environment, this.leaks);
-    const children = new Children(serializer, this.valueStreams);
+    this.streams = session && new SessionStreams(environment, this.leaks);
+    const children = new Children(serializer, this.streams);
     const replies = new ReplyWriter(core, link, children, hasHandlerDuration, sent);
     this.parts = {
       log: new ClientLog(log, name),
@@ -49,12 +49,12 @@ export class ClientCalls {
 
   /** Whether its end would lose a call or a stream. */
   get hasWork(): boolean {
-    return this.valueStreams?.isEmpty === false || !this.dispatcher.ongoing.isEmpty;
+    return this.streams?.isEmpty === false || !this.dispatcher.ongoing.isEmpty;
   }
 
   /** The memory that the resumable streams for the client take. */
   get keptBytes(): number {
-    return this.valueStreams?.memory.bytes ?? 0;
+    return this.streams?.memory.bytes ?? 0;
   }
 
   /**
@@ -64,13 +64,13 @@ export class ClientCalls {
    */
   detach(sent: SentLog, onKept: () => void): void {
     this.parts.replies.detach(sent, onKept);
-    this.valueStreams?.detach();
+    this.streams?.detach();
   }
 
   /** The client has another connection. Kept messages go out; streams in values follow it later. */
   attach({ link, agreed }: AcceptedClient): void {
     const { parts } = this;
-    parts.children = new Children(this.#core.environment.serializer, this.valueStreams);
+    parts.children = new Children(this.#core.environment.serializer, this.streams);
     parts.gate.attach(link.writer);
     parts.replies.attach(link, parts.children, agreed.hasHandlerDuration);
   }

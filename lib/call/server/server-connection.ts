@@ -254,7 +254,7 @@ export class ServerConnection implements LinkReceiver, Parent, RoutedConnection,
     const isKept = mayResume && this.session.lose(cause);
     if (!isKept) this.session.end(cause);
     this.#endStreams(cause, how);
-    if (!isKept) this.session.calls.valueStreams?.end(cause);
+    if (!isKept) this.session.calls.streams?.end(cause);
   }
 
   #endStreams(cause: unknown, how: ParentEnd): void {

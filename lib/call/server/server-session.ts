@@ -90,16 +90,15 @@ export class ServerSession implements ContextOwner {
     this.#peer = link.peer;
     this.key = key;
     this.proofs = key && new ProofChecker(key, connectionId);
+    const tellPeer = (message: MainMessage): void => this.tellPeer(message);
     if (keeper !== undefined && key !== undefined && keepMs !== undefined) {
-      const tellPeer = (message: MainMessage): void => this.tellPeer(message);
       this.#kept = { keeper, frames: new SessionFrames(keeper.rules.sessionReplyBytes, tellPeer) };
     }
     this.calls = new ClientCalls(core, client, this.#kept?.frames.sent);
-    const { valueStreams } = this.calls;
-    if (valueStreams !== undefined && this.#kept !== undefined) {
-      valueStreams.awayPeer = { tellPeer: (message) => this.tellPeer(message) };
-      valueStreams.memory.onGrown = () => this.review();
-    }
+    const { streams } = this.calls;
+    if (streams === undefined || this.#kept === undefined) return;
+    streams.awayPeer = { tellPeer };
+    streams.memory.onGrown = () => this.review();
   }
 
   get principal(): unknown {
@@ -259,7 +258,7 @@ export class ServerSession implements ContextOwner {
   /** It is over, without a connection. */
   endAway(cause: unknown): void {
     this.end(cause);
-    this.calls.valueStreams?.end(cause);
+    this.calls.streams?.end(cause);
   }
 
   /** It is over, except for its streams in values. */

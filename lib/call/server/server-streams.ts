@@ -1,4 +1,6 @@
 import type { UnderWay } from '../../base/under-way.ts';
+import type { ChildStream } from '../../connection/handshake/resume-record.ts';
+import { placeOf, type StreamPlace } from './stream-place.ts';
 import type { AgreedWithId } from '../../connection/handshake/agreed.ts';
 import type { Link } from '../../connection/link/link.ts';
 import type { ChildConnection } from '../../stream/child/child-connection.ts';
@@ -36,10 +38,11 @@ export class ServerStreams {
     this.#parent = parent;
     this.#underWay = underWay;
     this.children = children;
-    const { valueStreams } = children;
+    const { valueStreams, verbStreams } = children;
     this.#lanes = new AcceptedLanes(parent, valueStreams ?? NOTHING_OFFERED, underWay);
     const counted = { produced: underWay, waiting: underWay };
     valueStreams?.attach({ peer: parent, lanes: this.#lanes, canResume, ...counted });
+    verbStreams?.attach({ peer: parent, underWay });
   }
 
   /** The lanes that are not closed. */
@@ -63,6 +66,16 @@ export class ServerStreams {
     const wasThere = this.children.remove(id);
     if (wasThere) this.#underWay.leave();
     return wasThere;
+  }
+
+  /**
+   * The place of a child that is to carry a resumable stream; undefined if there can be none here.
+   *
+   * @throws ClosedError if the stream has gone on elsewhere.
+   */
+  placeFor(record: ChildStream): StreamPlace | undefined {
+    const { verbStreams } = this.children;
+    return verbStreams && placeOf(verbStreams, this.#parent, record);
   }
 
   /** A child was accepted that will carry value streams. */

@@ -78,6 +78,12 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
     return this.child.sinkState.phase === 'open';
   }
 
+  /** Why nothing of the stream can arrive any more: its connection is closed. */
+  get loss(): Error | undefined {
+    const { link, sinkState } = this.child;
+    return link.phase === 'closed' ? sinkState.lostError(link.cause) : undefined;
+  }
+
   figures(): StreamFigures {
     return this.#meter.figures(this.#sentMessages, this.#budgetBytes);
   }

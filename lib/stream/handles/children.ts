@@ -4,11 +4,16 @@ import { serializerByName } from '../../serializer/types/serializer-by-name.ts';
 import { redactConnectionId } from '../../wire/connection-id.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
 import type { ChildConnection } from '../child/child-connection.ts';
+import type { StreamSnapshot } from '../../diagnostics/snapshot.ts';
+import { VerbStream } from '../verb/verb-stream.ts';
+import type { VerbStreams } from '../verb/verb-streams.ts';
+import type { SessionStreams } from './session-streams.ts';
 import { ChildStalls } from './child-stalls.ts';
 import type { ParentEnd } from '../half/half-listener.ts';
 import type { NamedStream } from '../half/named-stream.ts';
 import type { ValueStreams } from '../value/value-streams.ts';
 import { SourceHalf } from '../half/source-half.ts';
+import type { SendingHalf } from '../user/sending-half.ts';
 import { StreamSink } from '../user/stream-sink.ts';
 import { StreamSource } from '../user/stream-source.ts';
 
@@ -30,15 +35,22 @@ export class Children implements StreamHandles {
    * our extension.
    */
   readonly valueStreams: ValueStreams | undefined;
+  /** The resumable streams of verbs; undefined where there can be none. */
+  readonly verbStreams: VerbStreams | undefined;
 
-  /** @param serializer - of streams that name none. */
-  constructor(serializer: Serializer, valueStreams?: ValueStreams) {
+  /**
+   * @param serializer - of streams that name none.
+   * @param streams - those of the session; undefined if it has none.
+   */
+  constructor(serializer: Serializer, streams?: SessionStreams) {
     this.#serializer = serializer;
-    this.valueStreams = valueStreams;
+    this.valueStreams = streams?.valueStreams;
+    this.verbStreams = streams?.verbStreams;
   }
 
+  /** The number of child connections that verbs' streams have. */
   get size(): number {
-    return this.#byId.size;
+    return this.#byId.size + (this.verbStreams?.connections ?? 0);
   }
 
   add(child: ChildConnection): void {
@@ -56,9 +68,16 @@ export class Children implements StreamHandles {
     return [...this.#byId.values()];
   }
 
+  /** The directions of all streams that are open, or have an unconfirmed end. */
+  snapshot(): StreamSnapshot[] {
+    const streams = [...this.all(), ...(this.verbStreams?.all() ?? [])];
+    return streams.flatMap((stream) => stream.snapshot());
+  }
+
   /** The peer reports about a reader or a sink. Does nothing if the stream is gone. */
   onMainMessage(message: MainMessage): void {
     if (this.valueStreams?.onMainMessage(message) === true) return;
+    if (this.verbStreams?.onMainMessage(message) === true) return;
     if (message.kind === 'eos-taken') this.#byId.get(message.streamId)?.confirmEos();
     else if (message.kind === 'canceled') this.#byId.get(message.streamId)?.onSinkCanceled();
     else this.#stalls.onMainMessage(message);
@@ -85,7 +104,8 @@ export class Children implements StreamHandles {
     const { half } = handle;
     const { child } = half;
     if (child.sinkState.phase === 'failed') throw child.sinkState.closedError();
-    if (this.#byId.get(child.id) !== child) throw strayError(child);
+    const known = this.#byId.get(child.id) ?? this.verbStreams?.get(child.id);
+    if (known !== child) throw strayError(half);
     if (child.isSinkPassed || this.#named.includes(child)) {
       throw new MisuseError('the sink was passed in a call before');
     }
@@ -95,18 +115,21 @@ export class Children implements StreamHandles {
   }
 
   resolve(id: bigint, serializer: Serializer | undefined): object {
-    const child = this.#byId.get(id);
+    const child = this.#byId.get(id) ?? this.verbStreams?.get(id);
     if (child === undefined) {
       throw new StreamNotFoundError(`rpc stream id ${redactConnectionId(id)} not found`, 'remote');
     }
-    if (child.sourceState.phase !== 'unopened') {
+    const { sourceState } = child instanceof VerbStream ? child.segment : child;
+    if (sourceState.phase !== 'unopened') {
       throw new StreamNotFoundError(
         `rpc stream id ${redactConnectionId(id)} was passed before, or has ended`,
         'remote',
       );
     }
     this.#named.push(child);
-    return new StreamSource(new SourceHalf(child, serializer ?? this.#serializer));
+    const own = serializer ?? this.#serializer;
+    if (child instanceof VerbStream) return new StreamSource(child.openSource(own), child);
+    return new StreamSource(new SourceHalf(child, own), child);
   }
 
   serializerNamed(name: string, own: Serializer): Serializer {
@@ -132,7 +155,6 @@ export class Children implements StreamHandles {
 }
 
 /** The error for a sink that was closed, and is not one of the connection that is to carry its name. */
-function strayError({ link, sinkState }: ChildConnection): Error {
-  if (link.phase === 'closed') return sinkState.lostError(link.cause);
-  return new MisuseError('the sink belongs to another connection');
+function strayError({ loss }: SendingHalf): Error {
+  return loss ?? new MisuseError('the sink belongs to another connection');
 }

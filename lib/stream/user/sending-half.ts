@@ -27,6 +27,8 @@ export interface SendingHalf extends Leakable {
   /** The number of messages that were sent. */
   readonly sentMessages: number;
   readonly ended: Promise<void>;
+  /** Why nothing of the stream can arrive any more; undefined while it may, or has. */
+  readonly loss: Error | undefined;
   /** What the reader of a resumable stream has told; undefined for a plain one. */
   readonly progress?: ProducerProgress | undefined;
   /** Takes the serializer that a verb declares for it, unless it has one of its own or has sent. */

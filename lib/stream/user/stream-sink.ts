@@ -5,6 +5,7 @@ import type { Sink, TupleSerializer, WaitOptions } from '../../types/sink-source
 import { sinkToWritable } from './node-adapters.ts';
 import type { ChildConnection } from '../child/child-connection.ts';
 import { SinkHalf } from '../half/sink-half.ts';
+import type { SendingHalf } from './sending-half.ts';
 import { sinkToWritableStream } from './web-adapters.ts';
 
 /** Whether it is the sink of a verb's stream. Never throws. */
@@ -24,9 +25,9 @@ export function isStreamSink(value: unknown): boolean {
 export class StreamSink<T extends unknown[]> implements Sink<T> {
   readonly '~stream': 'sink' = 'sink';
   /** The state behind the sink, for handles in values. */
-  readonly 'half': SinkHalf<ChildConnection>;
+  readonly 'half': SendingHalf;
 
-  constructor(half: SinkHalf<ChildConnection>) {
+  constructor(half: SendingHalf) {
     this.half = half;
     half.child.parent.leaks.watch(this, half);
   }
@@ -61,6 +62,18 @@ export class StreamSink<T extends unknown[]> implements Sink<T> {
 
   get sentBytes(): number {
     return this.half.figures().bytes;
+  }
+
+  get acknowledgedMessages(): number {
+    return this.half.progress?.acknowledgedItems ?? 0;
+  }
+
+  get resentMessages(): number {
+    return this.half.progress?.resentItems ?? 0;
+  }
+
+  get minRttMs(): number {
+    return this.half.progress?.minRttMs ?? -1;
   }
 
   get ended(): Promise<void> {

@@ -2,23 +2,33 @@ import type { Readable } from 'node:stream';
 import type { Surroundings } from '../../base/surroundings.ts';
 import { optionsOf } from '../../base/public-function.ts';
 import type { OptionTable } from '../../base/read-options.ts';
-import { MisuseError } from '../../errors/errors.ts';
-import { SERIALIZER } from '../../serializer/serializer.ts';
+import { MisuseError, UnsupportedError } from '../../errors/errors.ts';
+import { SERIALIZER, type Serializer } from '../../serializer/serializer.ts';
 import type {
   BatchOptions,
   Sink,
   SinkOptions,
   Source,
+  TupleSerializer,
   WaitOptions,
 } from '../../types/sink-source.ts';
 import { sourceToReadable } from './node-adapters.ts';
-import type { ChildConnection } from '../child/child-connection.ts';
+import { ChildConnection } from '../child/child-connection.ts';
 import { SourceIterator } from './source-iterator.ts';
 import type { SourceHalf } from '../half/source-half.ts';
+import { type AckMode, Acknowledging } from '../resume/acknowledging.ts';
+import { CHECKSUM, DEFAULT_TERMS, RESUMABLE, resumableTerms } from '../resume/resumable-option.ts';
+import type { SourceStream } from './source-stream.ts';
 import { StreamSink } from './stream-sink.ts';
 import { sourceToReadableStream } from './web-adapters.ts';
 
-const SINK_OPTIONS: OptionTable<SinkOptions<unknown[]>> = Object.freeze({ serializer: SERIALIZER });
+const SINK_OPTIONS: OptionTable<SinkOptions<unknown[]>> = Object.freeze({
+  serializer: SERIALIZER,
+  resumable: RESUMABLE,
+  checksum: CHECKSUM,
+});
+
+type OwnStream = ChildConnection | SourceStream;
 
 /**
  * A {@link Source} over a child connection. It holds no state of the stream, so that it is noticed
@@ -26,11 +36,15 @@ const SINK_OPTIONS: OptionTable<SinkOptions<unknown[]>> = Object.freeze({ serial
  */
 export class StreamSource<T extends unknown[]> implements Source<T> {
   readonly '~stream': 'source' = 'source';
-  readonly #half: SourceHalf<T, ChildConnection>;
+  readonly #half: SourceHalf<T>;
+  readonly #stream: OwnStream;
+  /** Made for a plain stream when somebody asks for it. */
+  #acks: Acknowledging | undefined;
   #isIterated = false;
 
-  constructor(half: SourceHalf<T, ChildConnection>) {
+  constructor(half: SourceHalf<T>, stream: OwnStream) {
     this.#half = half;
+    this.#stream = stream;
     half.child.parent.leaks.watch(this, half);
   }
 
@@ -39,7 +53,7 @@ export class StreamSource<T extends unknown[]> implements Source<T> {
   }
 
   get id(): bigint {
-    return this.#half.child.id;
+    return this.#stream.id;
   }
 
   get bufferedBytes(): number {
@@ -48,6 +62,26 @@ export class StreamSource<T extends unknown[]> implements Source<T> {
 
   get receivedMessages(): number {
     return this.#half.child.receivedMessages;
+  }
+
+  get ack(): AckMode {
+    return this.#acknowledging.mode;
+  }
+
+  set ack(mode: AckMode) {
+    this.#acknowledging.setMode(mode);
+  }
+
+  get wantsManualAck(): boolean {
+    return this.#acknowledging.isManualWished;
+  }
+
+  get acknowledgedMessages(): number {
+    return this.#acknowledging.acknowledgedItems(this.receivedMessages);
+  }
+
+  acknowledge(upTo: number = this.receivedMessages): void {
+    this.#acknowledging.acknowledge(upTo, this.receivedMessages);
   }
 
   get receivedBytes(): number {
@@ -72,7 +106,21 @@ export class StreamSource<T extends unknown[]> implements Source<T> {
 
   makeSink<U extends unknown[]>(options: SinkOptions<U> = {}): Sink<U> {
     const own = optionsOf<SinkOptions<U>>('source.makeSink', options, SINK_OPTIONS);
-    const { child } = this.#half;
+    const stream = this.#stream;
+    const terms = resumableTerms(own.resumable, own.checksum);
+    // TupleSerializer is the public view of Serializer; there is no other implementation.
+    const serializer = own.serializer as Serializer | undefined;
+    if (stream instanceof ChildConnection) {
+      if (terms?.isOptional === false) throw new UnsupportedError('a resumable stream', 3);
+      return this.#makePlainSink(stream, own.serializer);
+    }
+    return new StreamSink<U>(stream.makeSink(serializer, terms ?? DEFAULT_TERMS));
+  }
+
+  #makePlainSink<U extends unknown[]>(
+    child: ChildConnection,
+    serializer: TupleSerializer<U> | undefined,
+  ): Sink<U> {
     const { sinkState } = child;
     if (!child.agreed.isAccepted) {
       throw new MisuseError(
@@ -85,15 +133,27 @@ export class StreamSource<T extends unknown[]> implements Source<T> {
       throw new MisuseError('the sink of this stream was made before', 'stream');
     }
     if (child.link.phase !== 'open') throw sinkState.closedError();
-    return StreamSink.over<U>(child, own.serializer);
+    return StreamSink.over<U>(child, serializer);
   }
 
   pause(): void {
-    this.#half.child.input.setPaused(true);
+    this.#setPaused(true);
   }
 
   resume(): void {
-    this.#half.child.input.setPaused(false);
+    this.#setPaused(false);
+  }
+
+  #setPaused(isPaused: boolean): void {
+    const stream = this.#stream;
+    if (stream instanceof ChildConnection) stream.input.setPaused(isPaused);
+    else stream.setPaused(isPaused);
+  }
+
+  get #acknowledging(): Acknowledging {
+    const stream = this.#stream;
+    if (!(stream instanceof ChildConnection)) return stream.acks;
+    return (this.#acks ??= new Acknowledging());
   }
 
   toReadable(): Readable {

@@ -26,6 +26,8 @@ interface RetainedStream extends SinkStream {
  */
 export class RetainedHalf implements SendingHalf, HalfListener {
   readonly child: RetainedStream;
+  /** Set once the peer's reader is lost, or wants no more. */
+  loss: Error | undefined;
   /** Keeps and sends the messages. */
   readonly sink: RetainedSink;
   /** Whether the sink was made without a serializer, so that a verb may say it. */
@@ -201,6 +203,7 @@ export class RetainedHalf implements SendingHalf, HalfListener {
   /** The peer's reader wants no more, or is lost. */
   #onLost(error: StreamEndError): void {
     this.#isOver = true;
+    this.loss = error;
     this.child.sinkState.abort(error, error.initiator);
     this.#tellEnd(error);
     this.child.onSinkOver();

@@ -66,7 +66,7 @@ describe('Attachment', () => {
     const error = await rejectionOf(bench.attachment.dialChild([]), MisuseError);
     expect(error.message).to.equal('Streaming is not supported by the server');
     bench.attachment.carryStreams();
-    expect(bench.valueStreams.isUsable).to.equal(false);
+    expect(bench.streams.valueStreams.isUsable).to.equal(false);
     await bench.close();
   });
 

@@ -33,14 +33,14 @@ class Bench {
     });
     const session = new ServerSession(this.core, { ...client, principal }, this.registry);
     this.registry.add(session);
-    const { underWay, valueStreams } = session.calls;
+    const { underWay, streams } = session.calls;
     const lanes = new AcceptedLanes(
       session,
       { take: () => undefined, find: () => undefined },
       underWay,
     );
-    valueStreams?.attach({ peer: session, lanes });
-    if (hasWork) valueStreams?.offer([]);
+    streams?.valueStreams.attach({ peer: session, lanes });
+    if (hasWork) streams?.valueStreams.offer([]);
     expect(session.lose(LOST)).to.equal(true);
     return session;
   }
@@ -82,7 +82,7 @@ describe('SessionRegistry', () => {
     bench.advance(1_000);
     bench.advance(IDLE_KEEP_MS);
     expect([idle.phase, busy.phase]).to.deep.equal(['over', 'away']);
-    busy.calls.valueStreams?.end(LOST);
+    busy.calls.streams?.end(LOST);
     bench.advance(2 * IDLE_KEEP_MS);
     expect([busy.phase, bench.counts]).to.deep.equal(['over', [0, 0, 0]]);
   });

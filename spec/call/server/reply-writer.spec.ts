@@ -12,8 +12,8 @@ import { bson } from '../../../lib/serializer/bson/bson.ts';
 import { raw } from '../../../lib/serializer/raw.ts';
 import type { Serializer } from '../../../lib/serializer/serializer.ts';
 import { Children } from '../../../lib/stream/handles/children.ts';
+import { SessionStreams } from '../../../lib/stream/handles/session-streams.ts';
 import { AcceptedLanes } from '../../../lib/stream/lane/accepted-lanes.ts';
-import { ValueStreams } from '../../../lib/stream/value/value-streams.ts';
 import { decodeException } from '../../../lib/wire/exception-body.ts';
 import { decodeMainMessage, encodeMainMessage } from '../../../lib/wire/main-message.ts';
 import { UNMEASURED_DURATION } from '../../../lib/wire/response-frame.ts';
@@ -71,8 +71,9 @@ describe('ReplyWriter', () => {
     const core = testCore({ limits: { maxPromised: 16 } });
     const { link, peer } = await linkInMemory(core.environment);
     const { environment } = core;
-    const streams = new ValueStreams(environment, new TestParent(environment).leaks);
-    const replies = new ReplyWriter(core, link, new Children(bson, streams), false);
+    const session = new SessionStreams(environment, new TestParent(environment).leaks);
+    const { valueStreams: streams } = session;
+    const replies = new ReplyWriter(core, link, new Children(bson, session), false);
     streams.attach({
       peer: new TestParent(environment),
       lanes: new AcceptedLanes(

@@ -14,7 +14,7 @@ export const MUTANTS: readonly Mutant[] = [
     row: 'F16',
     of: Children,
     in: 'describe',
-    find: 'throw strayError(child)',
+    find: 'throw strayError(half)',
     replace: "throw new MisuseError('the sink belongs to another connection')",
     why: 'a caller is blamed for a lost connection',
   },
