@@ -12,6 +12,7 @@ import {
   encodeMainMessage,
   type MainMessage,
 } from '../../lib/wire/main-message.ts';
+import type { ChildStream } from '../../lib/connection/handshake/resume-record.ts';
 import type { Features } from '../../lib/wire/feature.ts';
 import { NO_FEATURES, RawPeer } from './raw-peer.ts';
 import { decodeNegotiation } from './scripted-peer.ts';
@@ -60,6 +61,13 @@ export interface RawReply {
   readonly message?: MainMessage | undefined;
 }
 
+/** A child with a resumable stream. */
+export interface RawChild {
+  readonly peer: RawPeer;
+  readonly id: bigint;
+  readonly stream: ChildStream | undefined;
+}
+
 /** A main connection of such a client. */
 export class RawMain {
   readonly peer: RawPeer;
@@ -99,6 +107,14 @@ export class RawMain {
     const proof = this.session.prover.prove('child', this.id);
     const features = { streamParent: this.id };
     return (await dial(port, { proof, isLane: true }, features)).peer;
+  }
+
+  /** A child of this connection for the resumable stream of that record; `stream` is the server's answer. */
+  async child(port: number, record: ChildStream): Promise<RawChild> {
+    const proof = this.session.prover.prove('child', this.id);
+    const { peer, answer } = await dial(port, { proof, stream: record }, { streamParent: this.id });
+    const { stream } = decodeExtension(answer.extension ?? Buffer.alloc(0), VERSION);
+    return { peer, id: answer.connectionId ?? 0n, stream };
   }
 
   /** Sends a call, and returns its id. */
@@ -155,5 +171,10 @@ async function dial(
   const extension = encodeExtension({ version: VERSION, ...fields });
   const peer = await RawPeer.connect(port, null);
   peer.negotiate({ ...NO_FEATURES, ...features, extension });
-  return { peer, answer: decodeNegotiation(await peer.takeNegotiation()) };
+  try {
+    return { peer, answer: decodeNegotiation(await peer.takeNegotiation()) };
+  } catch (error) {
+    await peer.destroy();
+    throw error;
+  }
 }
