@@ -174,6 +174,38 @@ export const SESSION_EXAMPLES: Readonly<Record<string, () => string>> = {
       ],
     ),
 
+  'verb-stream': () =>
+    hexDump(
+      Buffer.concat([
+        encodeLaneFrame({
+          type: 'retained',
+          firstIndex: 0,
+          windowBytes: 16_777_216,
+          windowItems: 0,
+          ackPeriod: 0,
+          isManual: false,
+          isRealTime: false,
+          canResume: true,
+        }),
+        Buffer.from([4, 0, 0, 0, 7, 0, 0, 0]),
+        encodeLaneFrame({ type: 'count', number: 1 }),
+        encodeEos(),
+      ]),
+      [
+        ...laneFrame(26, 'retained'),
+        [8, 'first index: 0'],
+        [8, 'window: 16,777,216 bytes'],
+        [4, 'window: any number of items'],
+        [4, 'ack period: none'],
+        [1, 'flags: can be resumed'],
+        [4, 'length: 4'],
+        [4, 'a message: 7 as i32'],
+        ...laneFrame(9, 'count'),
+        [8, 'messages: 1'],
+        [4, 'end of stream'],
+      ],
+    ),
+
   'lane-resume': () =>
     hexDump(
       encodeLaneFrame({ type: 'resume', number: 2, taken: 100, acknowledged: 96, attempt: 1 }),
