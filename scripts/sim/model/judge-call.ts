@@ -117,12 +117,15 @@ function isOwnReason(given: Case, began: Sight, end: Sight, error: SeenError): b
   return isThrown(operation, error);
 }
 
-/** The stream of a verb has ended before its call could be sent, or before the server took the call. */
+/**
+ * The stream of a verb has ended before its call could be sent, or before the server took the call: the
+ * call has waited, or the clock of the server has jumped.
+ */
 function isUnnamed({ plan, operation, sights }: Case, { code, message }: SeenError): boolean {
   if (operation.kind !== 'verbUp' && operation.kind !== 'verbDown') return false;
   if (sights.some(({ kind }) => kind === 'ran')) return false;
   if (code === 'ERR_STREAM_CLOSED') return true;
-  if (code !== 'ERR_REMOTE' || !isTight(plan)) return false;
+  if (code !== 'ERR_REMOTE' || !(isTight(plan) || jumpedMs(plan) > 0)) return false;
   return NOT_FOUND_TEXT.test(message);
 }
 

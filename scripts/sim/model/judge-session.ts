@@ -17,8 +17,8 @@ import {
 import { TICK_MS, told } from './words.ts';
 
 /** Whether a call has a promise that holds across connections, apart from its streams. */
-export function isKeptCall({ plan, client, operation }: Case): boolean {
-  if (isKeptStream(operation)) return hasSessions(plan, client);
+export function isKeptCall({ plan, client, operation, sights }: Case): boolean {
+  if (isKeptStream(operation)) return hasSessions(plan, client) && isOpened(operation, sights);
   if (operation.kind !== 'echo' && operation.kind !== 'post') return false;
   return operation.kind === 'echo' && operation.promise === 'idempotent'
     ? client.reconnect !== undefined
@@ -42,12 +42,20 @@ function isKeptStream(operation: Operation): boolean {
     case 'down':
     case 'up':
     case 'both':
+    case 'verbUp':
+    case 'verbDown':
       return operation.flow.resumable !== undefined;
     case 'nested':
       return operation.isResumable === true && operation.cells.resumable !== undefined;
     default:
       return false;
   }
+}
+
+/** Whether there is anything to go on with: a connection for a verb's stream may not be made. */
+function isOpened({ kind }: Operation, sights: readonly Sight[]): boolean {
+  const isVerb = kind === 'verbUp' || kind === 'verbDown';
+  return !isVerb || sights.some((sight) => sight.kind === 'opened');
 }
 
 /** The promises about a call whose client outlives its connections, and that has failed by a loss. */

@@ -1,8 +1,11 @@
 import type { Dice } from '../../../lib/simulation/world/dice.ts';
-import type { Flow, Operation, ResumablePlan } from './plan.ts';
+import type { Flow, Operation, Plan, ResumablePlan } from './plan.ts';
 
 /** More items than a window holds: there are many positions to go on at. */
 const MANY_ITEMS = 60;
+
+/** The part of the verbs' streams of clients that reconnect. */
+const VERB_PART = 0.7;
 
 /**
  * Lets some streams of an operation go on when their connection is lost, and some leave items out.
@@ -23,6 +26,21 @@ export function drawResumable(dice: Dice, part: number, operation: Operation): O
     default:
       return operation;
   }
+}
+
+/** Lets most streams of verbs go on whose clients reconnect. It has dice of its own: other draws don't depend on it. */
+export function drawResumableVerbs(dice: Dice, plan: Plan): Plan {
+  const clients = plan.clients.map((client) =>
+    client.reconnect === undefined
+      ? client
+      : { ...client, operations: client.operations.map((operation) => drawVerb(dice, operation)) },
+  );
+  return { ...plan, clients };
+}
+
+function drawVerb(dice: Dice, operation: Operation): Operation {
+  if (operation.kind !== 'verbUp' && operation.kind !== 'verbDown') return operation;
+  return { ...operation, flow: drawFlow(dice, VERB_PART, operation.flow, false) };
 }
 
 function drawFlow(dice: Dice, part: number, given: Flow, maySkip: boolean): Flow {

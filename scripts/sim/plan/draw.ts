@@ -1,6 +1,7 @@
 import { Dice } from '../../../lib/simulation/world/dice.ts';
 import { drawHabits } from './draw-habits.ts';
 import { drawHostile } from './draw-hostile.ts';
+import { drawResumableVerbs } from './draw-resumable.ts';
 import { drawSessions } from './draw-sessions.ts';
 import {
   type ClientPlan,
@@ -64,7 +65,8 @@ export function drawPlan(seed: number): Plan {
     faults: dice.chance(0.2) ? [] : drawFaults(dice, clients, lastMs),
     hostile: drawHostile(root.fork(), lastMs),
   };
-  return drawSessions(root.fork(), drawHabits(dice, inTime(plan)));
+  const lasting = drawSessions(root.fork(), drawHabits(dice, inTime(plan)));
+  return drawResumableVerbs(root.fork(), lasting);
 }
 
 /** A server waits so long for the rest of a request: what takes longer on the network is made short. */

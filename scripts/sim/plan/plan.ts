@@ -53,7 +53,7 @@ export interface Flow {
   readonly isIgnored?: boolean | undefined;
   /** It only stops to read then, and keeps the stream for ever. */
   readonly isHeld?: boolean | undefined;
-  /** It goes on when its connection is lost. Not for streams of verbs. */
+  /** It goes on when its connection is lost. Streams of verbs do only for clients that reconnect. */
   readonly resumable?: ResumablePlan | undefined;
   /** Items may be left out; a reader may go on at each of so many. Not for streams of verbs. */
   readonly skipTo?: number | undefined;

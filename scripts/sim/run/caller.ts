@@ -11,7 +11,7 @@ import type {
   VerbOperation,
 } from '../plan/plan.ts';
 import { isHeld } from '../plan/held.ts';
-import { consume, type Item, makeItem, produce, produced } from './flow.ts';
+import { consume, type Item, makeItem, produce, produced, sinkOptions } from './flow.ts';
 import {
   heldBy,
   isOrderly,
@@ -267,9 +267,13 @@ export class Caller {
 
   async #performVerb(operation: VerbOperation, own: OperationRecorder): Promise<number | boolean> {
     const client = this.#connected();
-    const sink = await client.makeStreamSink<[Item]>();
+    const sink = await client.makeStreamSink<[Item]>(sinkOptions(operation.flow.resumable));
+    own.add('opened');
     if (operation.kind === 'verbUp') {
-      const call = client.call(VERB_UP, operation, sink);
+      const call = client.call(VERB_UP, operation, sink).then((result) => {
+        own.add('answered');
+        return result;
+      });
       const sent = sendAll(sink, produce(own, 'up', operation.flow));
       const [result] = await Promise.all([call, sent]);
       return result;
@@ -277,6 +281,7 @@ export class Caller {
     let source: Source<[Item]> | undefined;
     try {
       source = await client.call(VERB_DOWN, operation, sink);
+      own.add('answered');
       await sink.close();
       return await consume(own, 'down', operation.flow, itemsOf(source));
     } catch (error) {

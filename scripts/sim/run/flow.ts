@@ -1,6 +1,6 @@
 import { stream as localStream, type StreamOptions } from '../../../lib/index.ts';
 import type { NodeProcess } from '../../../lib/simulation/world/node.ts';
-import type { Flow } from '../plan/plan.ts';
+import type { Flow, ResumablePlan } from '../plan/plan.ts';
 import { type OperationRecorder, seenError } from './recorder.ts';
 
 /** An item of a stream. It says which stream it belongs to, so that a stray one shows. */
@@ -10,6 +10,8 @@ export interface Item {
   readonly index: number;
   readonly pad: Uint8Array;
 }
+
+type SinkTerms = Pick<StreamOptions<Item>, 'resumable' | 'checksum'>;
 
 export function makeItem(operation: number, stream: string, index: number, bytes: number): Item {
   return { operation, stream, index, pad: Buffer.alloc(bytes, operation * 16 + index) };
@@ -65,14 +67,20 @@ export function produced(
   return localStream(source, streamOptions(flow));
 }
 
+/** The options of a sink, by the terms of its stream. */
+export function sinkOptions(terms: ResumablePlan | undefined): SinkTerms {
+  if (terms === undefined) return {};
+  const { isManual, hasChecksum = false, ...window } = terms;
+  return {
+    resumable: { ...window, ack: isManual === true ? 'manual' : 'auto' },
+    checksum: hasChecksum ? 'crc32' : 'none',
+  };
+}
+
 /** The options of a stream, by its flow. */
 export function streamOptions({ resumable, skipTo }: Flow): StreamOptions<Item> {
-  const { isManual, hasChecksum = false, ...window } = resumable ?? {};
   return {
-    ...(resumable !== undefined && {
-      resumable: { ...window, ack: isManual === true ? 'manual' : 'auto' },
-      checksum: hasChecksum ? 'crc32' : 'none',
-    }),
+    ...sinkOptions(resumable),
     ...(skipTo !== undefined && {
       realTime: true,
       canSkipTo: ({ index }: Item) => index % skipTo === 0,
@@ -99,7 +107,6 @@ export async function sleepUnless(
 
 /** A stream as its reader has it. */
 export interface Readable extends AsyncIterable<Item> {
-  /** Streams in values. */
   ack?: 'auto' | 'manual';
   acknowledge?(): void;
   readonly skipCount?: number;

@@ -30,6 +30,7 @@ import {
   produce,
   produced,
   type Readable,
+  sinkOptions,
   sleepUnless,
   streamOptions,
 } from './flow.ts';
@@ -97,7 +98,7 @@ export function serve(server: Server, running: NodeProcess, recorder: Recorder):
   });
   server.handle(VERB_DOWN, (context, operation, input) => {
     const own = ran(recorder, running, operation.id);
-    const sink = makeSink(input);
+    const sink = makeSink(input, operation.flow);
     // The caller only ends its direction, and somebody has to take the end.
     context.background(() =>
       input.read().then(
@@ -236,9 +237,9 @@ async function* makeRows(
 }
 
 /** A source that its reader leaves is canceled, as a user has to do. */
-function makeSink(input: Source<[Item]>): Sink<[Item]> {
+function makeSink(input: Source<[Item]>, { resumable }: Flow): Sink<[Item]> {
   try {
-    return input.makeSink<[Item]>();
+    return input.makeSink<[Item]>(sinkOptions(resumable));
   } catch (error) {
     input.cancel(error);
     throw error;
@@ -290,6 +291,10 @@ export function itemsOf(source: Source<[Item]>): Readable {
     for await (const [item] of source) yield item;
   }
   return {
+    set ack(mode: 'auto' | 'manual') {
+      source.ack = mode;
+    },
+    acknowledge: () => source.acknowledge(),
     cancel: (reason) => source.cancel(reason),
     [Symbol.asyncIterator]: unpack,
   };

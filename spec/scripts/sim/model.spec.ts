@@ -308,6 +308,29 @@ describe('the model of simulated worlds', () => {
     expect(texts('2').some((text) => neverSent.test(text))).to.equal(true);
   });
 
+  it('lets a resumable stream of a verb fail in a cut only while its caller has no sink', () => {
+    const struck = [{ client: 'client1', atMs: 105, toMs: 105 }];
+    const connections = [{ client: 'client1', number: 1, kind: 'connected', atMs: 50 } as const];
+    const texts = (resumable: object | undefined, ...before: readonly Sight[]): string[] => {
+      const down: Operation = { id: 1, atMs: 100, kind: 'verbDown', flow: { ...FLOW, resumable } };
+      const plan = planOf(down);
+      const [client] = plan.clients as [ClientPlan];
+      const clients = [{ ...client, reconnect: { minDelayMs: 1, maxDelayMs: 1 } }];
+      const sights = [
+        seen(100, { kind: 'began' }),
+        ...before,
+        seen(110, { kind: 'failed', error: LOSS }),
+      ];
+      return textsOf({ ...plan, clients }, historyOf(sights, { struck, connections }));
+    };
+    const opened = seen(104, { kind: 'opened' });
+    expect(texts({})).to.deep.equal([]);
+    expect(texts(undefined, opened)).to.deep.equal([]);
+    expect(texts({}, opened)[0]).to.match(/^it failed though its session lived on/);
+    const broken = seen(109, { kind: 'broken', stream: 'down', error: LOSS });
+    expect(texts({}, opened, broken).at(-1)).to.match(/^down: broken though its session lived on/);
+  });
+
   it('counts the call of a result that is kept until its client leaves', () => {
     const kept: Operation = { id: 2, atMs: 0, kind: 'down', flow: { ...FLOW, isIgnored: true } };
     const message = '1 calls are in progress, as many as governance.maxConcurrentCalls allows';
