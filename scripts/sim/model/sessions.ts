@@ -68,11 +68,13 @@ export function absencesOf(history: History, client: ClientPlan): Absence[] {
  * Whether the session of an operation may have ended while it went on: its client has begun another one,
  * was closed, or never came back.
  */
-export function isSessionOver({ client, history, sights }: Case, endMs: number): boolean {
+export function isSessionOver(given: Case, endMs: number): boolean {
+  const { client, history, operation, sights } = given;
   const [{ atMs: begunMs } = { atMs: 0 }] = sights;
   return absencesOf(history, client).some(({ fromMs, toMs, isResumed, isFarewell }) => {
-    // No end of an operation comes from that.
-    if (isFarewell && endMs <= fromMs) return false;
+    // No end of an operation comes from that, but the end of a verb's stream that was sent before.
+    const isBefore = operation.kind === 'verbUp' ? endMs < fromMs : endMs <= fromMs;
+    if (isFarewell && isBefore) return false;
     return !isResumed && fromMs <= endMs && begunMs <= Math.min(toMs, fromMs + TICK_MS);
   });
 }

@@ -331,6 +331,31 @@ describe('the model of simulated worlds', () => {
     expect(texts({}, opened, broken).at(-1)).to.match(/^down: broken though its session lived on/);
   });
 
+  it('lets the rest of a verb’s stream be lost with its client, and not before that leaves', () => {
+    const up: Operation = { id: 1, atMs: 100, kind: 'verbUp', flow: { ...FLOW, resumable: {} } };
+    const ofClient = { client: 'client1', number: 1 };
+    const connections = [
+      { ...ofClient, kind: 'connected', atMs: 50 },
+      { ...ofClient, kind: 'left', atMs: 110 },
+    ] as const;
+    const texts = (atMs: number): string[] => {
+      const plan = planOf(up);
+      const [client] = plan.clients as [ClientPlan];
+      const clients = [{ ...client, reconnect: { minDelayMs: 1, maxDelayMs: 1 } }];
+      const sights = [
+        seen(100, { kind: 'began' }),
+        seen(101, { kind: 'opened' }),
+        atServer(102, { kind: 'ran' }),
+        seen(103, { kind: 'answered' }),
+        seen(104, { kind: 'settled', value: true }),
+        atServer(atMs, { kind: 'broken', stream: 'up', error: LOSS }),
+      ];
+      return textsOf({ ...plan, clients }, historyOf(sights, { connections }));
+    };
+    expect(texts(110)).to.deep.equal([]);
+    expect(texts(109)[0]).to.match(/^up: broken though its session lived on/);
+  });
+
   it('counts the call of a result that is kept until its client leaves', () => {
     const kept: Operation = { id: 2, atMs: 0, kind: 'down', flow: { ...FLOW, isIgnored: true } };
     const message = '1 calls are in progress, as many as governance.maxConcurrentCalls allows';
