@@ -63,7 +63,7 @@ export const SESSION_MUTANTS: readonly WorldMutant[] = [
     area: 'retention',
     file: 'call/door/session-registry',
     in: 'SessionRegistry.onBack',
-    find: 'away.alarm.clear();',
+    find: 'this.#away.remove(away);\n    away.alarm.clear();',
     replace: '',
   },
   {
