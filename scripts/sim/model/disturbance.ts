@@ -129,6 +129,8 @@ function isSent({ operation, sights }: Case, atMs: number): boolean {
  * in; those of verbs must have begun.
  */
 function isUnderWay({ operation, sights }: Case, atMs: number): boolean {
+  // Nobody waits for a call without a reply once it has run, though its caller may still send.
+  if (operation.kind === 'post') return false;
   const before = sights.filter((sight) => sight.atMs < atMs);
   if (!before.some(({ kind }) => kind === 'ran')) return false;
   if (operation.kind !== 'verbUp' && operation.kind !== 'verbDown') return true;

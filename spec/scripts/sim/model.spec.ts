@@ -193,6 +193,18 @@ describe('the model of simulated worlds', () => {
     expect(textsOf(planOf(DOWN), historyOf(sightsUntil(1_149), { servers }))).to.have.length(1);
   });
 
+  it('gives a call without a reply no grace of a drain once it has run', () => {
+    const ends = [{ atMs: 150, graceMs: 10_000 }];
+    const servers = [{ process: 'server/1', startMs: 0, ends }];
+    const texts = (operation: Operation): string[] => {
+      const ran = atServer(101, { kind: 'ran', isRight: true });
+      const [began, failed] = failing(LOSS, 100, 2_000) as [Sight, Sight];
+      return textsOf(planOf(operation), historyOf([began, ran, failed], { servers }));
+    };
+    expect(texts({ id: 1, atMs: 100, kind: 'post' })).to.deep.equal([]);
+    expect(texts(ECHO)).to.have.length(1);
+  });
+
   it('takes a timeout only from a call with a limit, and not before its time by the own clock', () => {
     const late = errorOf('ERR_TIMEOUT');
     const limited = planOf({ ...ECHO, timeoutMs: 10 });
