@@ -239,15 +239,15 @@ export class Client extends EventEmitter<ClientEvents> implements AsyncDisposabl
 
   /**
    * Opens a stream: a connection of its own to the same server. Pass the sink in a call, so that
-   * the server gets the source. While the client reconnects, it waits for the next connection.
+   * the server gets the source. While the client reconnects, it waits for the next connection. If the
+   * first one of a resumable stream is cut off or comes too late, it is tried again, up to 40 times.
    *
    * @param options - the serializer of the stream's messages (default: the one that the verb
    *   declares for it, or else the connection's), whether the stream is resumable, and bounds for
    *   opening.
    * @throws MisuseError when the server has no streaming, RefusedError at `limits.maxChildren`,
    *   UnsupportedError if a resumable stream is asked for and the server can't resume it,
-   *   TimeoutError after `connectTimeoutMs`, ClosedError when the client is closed or the
-   *   connection fails.
+   *   TimeoutError after `connectTimeoutMs`, ClosedError if the client is closed or can't connect.
    */
   async makeStreamSink<T extends unknown[]>(options: MakeSinkOptions<T> = {}): Promise<Sink<T>> {
     const own = optionsOf<MakeSinkOptions<T>>('client.makeStreamSink', options, MAKE_SINK_OPTIONS);

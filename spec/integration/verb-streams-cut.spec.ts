@@ -20,6 +20,24 @@ describe('a resumable stream of a verb whose connection is cut', () => {
     ['compressed', { compression: lz4() }],
   ] as const satisfies [string, PairOptions['both']][]) {
     for (const direction of ['toServer', 'toClient'] as const) {
+      it(`L10 is opened by another connection when its first one is cut, at every byte ${direction}: ${what}`, async () => {
+        // The server drops those whose opening the client never learns of.
+        const server = { limits: { childIdleMs: 1_000 } };
+        await withCuts({ both, server }, async (pair) => {
+          const { client, proxy, cutNext } = pair;
+          serveEcho(pair.server);
+          const opened = await measureOpening(client, proxy, direction);
+          for (let bytes = 0; bytes < opened; bytes++) {
+            const before = proxy.connections.length;
+            cutNext({ [direction]: { limitData: { bytes, by: bytes % 2 === 0 ? 'fin' : 'rst' } } });
+            expect(await echo(client, TEXTS), `cut at ${bytes}`).to.deep.equal(ECHOED);
+            expect(proxy.connections.length - before, `cut at ${bytes}`).to.equal(2);
+          }
+          await until(() => client.snapshot().connections[0]!.streams.length === 0);
+          await until(() => pair.server.snapshot().connections[0]!.streams.length === 0);
+        });
+      });
+
       it(`L10 goes on at the exact message in both directions, at every byte ${direction}: ${what}`, async () => {
         await withCuts({ both }, async ({ server, client, proxy, cutNext }) => {
           serveEcho(server);

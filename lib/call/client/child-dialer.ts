@@ -25,6 +25,7 @@ import type { VerbStream } from '../../stream/verb/verb-stream.ts';
 import type { VerbStreams } from '../../stream/verb/verb-streams.ts';
 import type { Features } from '../../wire/feature.ts';
 import type { ChildOffers } from './child-offers.ts';
+import { dialFirst } from './first-dial.ts';
 import { HandshakeTurns } from './handshake-turns.ts';
 import type { ServerPeer } from './server-peer.ts';
 
@@ -100,7 +101,8 @@ export class ChildDialer implements LaneDialer, StreamDialer {
   }
 
   /**
-   * Opens the first connection of a resumable stream, unless one of the signals fires.
+   * Opens the first connection of a resumable stream, unless one of the signals fires. One that is cut off
+   * is tried again.
    *
    * @param streams - of the session; undefined if it can have none.
    * @param isOptional - whether a plain stream will do.
@@ -110,18 +112,31 @@ export class ChildDialer implements LaneDialer, StreamDialer {
     isOptional: boolean,
     signals: readonly AbortSignal[],
   ): Promise<OpenedStream> {
-    if (streams === undefined && isOptional) return this.dialChild(signals);
-    const unsupported = (): Error => new UnsupportedError('a resumable stream', 3);
-    const refusal = this.#refusal?.();
-    if (refusal !== undefined) return Promise.reject(refusal);
-    if (streams === undefined) return Promise.reject(unsupported());
-    return this.#open(NEW_STREAM, signals, (dialed, agreed) => {
+    if (streams === undefined) {
+      if (isOptional) return this.dialChild(signals);
+      return Promise.reject(this.#refusal?.() ?? unsupported());
+    }
+    const adopt = (dialed: Dialed, agreed: AgreedWithId): OpenedStream => {
       if (agreed.stream !== undefined) return this.#adoptStream(streams, dialed, agreed);
       if (isOptional) return this.#adoptChild(dialed, agreed);
       const error = unsupported();
       dialed.link.abort(error);
       throw error;
-    });
+    };
+    const { clock } = this.#peer.environment;
+    return dialFirst(() => this.#openFirst(signals, adopt), clock, [
+      this.#giveUp.signal,
+      ...signals,
+    ]);
+  }
+
+  async #openFirst(
+    signals: readonly AbortSignal[],
+    adopt: (dialed: Dialed, agreed: AgreedWithId) => OpenedStream,
+  ): Promise<OpenedStream> {
+    const refusal = this.#refusal?.();
+    if (refusal !== undefined) throw refusal;
+    return this.#open(NEW_STREAM, signals, adopt);
   }
 
   dialAgain(makePoint: () => StreamPoint): Promise<RedialedStream> {
@@ -241,4 +256,8 @@ export class ChildDialer implements LaneDialer, StreamDialer {
     }
     return this.#offers;
   }
+}
+
+function unsupported(): Error {
+  return new UnsupportedError('a resumable stream', 3);
 }

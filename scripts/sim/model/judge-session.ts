@@ -17,8 +17,8 @@ import {
 import { TICK_MS, told } from './words.ts';
 
 /** Whether a call has a promise that holds across connections, apart from its streams. */
-export function isKeptCall({ plan, client, operation, sights }: Case): boolean {
-  if (isKeptStream(operation)) return hasSessions(plan, client) && isOpened(operation, sights);
+export function isKeptCall({ plan, client, operation }: Case): boolean {
+  if (isKeptStream(operation)) return hasSessions(plan, client);
   if (operation.kind !== 'echo' && operation.kind !== 'post') return false;
   return operation.kind === 'echo' && operation.promise === 'idempotent'
     ? client.reconnect !== undefined
@@ -52,12 +52,6 @@ function isKeptStream(operation: Operation): boolean {
   }
 }
 
-/** Whether there is anything to go on with: a connection for a verb's stream may not be made. */
-function isOpened({ kind }: Operation, sights: readonly Sight[]): boolean {
-  const isVerb = kind === 'verbUp' || kind === 'verbDown';
-  return !isVerb || sights.some((sight) => sight.kind === 'opened');
-}
-
 /** The promises about a call whose client outlives its connections, and that has failed by a loss. */
 export function judgeLoss(given: Case, end: Sight, error: SeenError): string[] {
   const { operation } = given;
@@ -78,7 +72,8 @@ export function judgeLoss(given: Case, end: Sight, error: SeenError): string[] {
     return [];
   }
   if (promise === 'once' && isLateAtServer(given, end.atMs)) return [];
-  if (isKeptStream(operation) && isUnopened(given, error)) return [];
+  const isVerb = operation.kind === 'verbUp' || operation.kind === 'verbDown';
+  if (!isVerb && isKeptStream(operation) && isUnopened(given, error)) return [];
   return [`it failed though its session lived on: ${told(error)}`];
 }
 

@@ -268,7 +268,6 @@ export class Caller {
   async #performVerb(operation: VerbOperation, own: OperationRecorder): Promise<number | boolean> {
     const client = this.#connected();
     const sink = await client.makeStreamSink<[Item]>(sinkOptions(operation.flow.resumable));
-    own.add('opened');
     if (operation.kind === 'verbUp') {
       const call = client.call(VERB_UP, operation, sink).then((result) => {
         own.add('answered');

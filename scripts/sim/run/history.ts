@@ -18,7 +18,6 @@ export interface SeenError {
  * Something that was seen of an operation.
  *
  * - `began`, `settled`, `failed`: the caller's operation; `answered`: its call has a result.
- * - `opened`: the caller has the sink of its verb's stream.
  * - `canceled`: the caller's signal has fired.
  * - `ran`, `done`: the method was called, and has ended.
  * - `signaled`: the method's signal has fired; `woken`: it has although the method had ended.
@@ -37,7 +36,6 @@ export interface Sight {
   readonly operation: number;
   readonly kind:
     | 'began'
-    | 'opened'
     | 'answered'
     | 'canceled'
     | 'settled'
