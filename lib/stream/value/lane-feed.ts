@@ -41,6 +41,8 @@ export class LaneFeed {
   /** Whether any lane has got the end. */
   #isEndSent = false;
   #waits: SentWait[] = [];
+  /** Why no lane gets any more. */
+  #loss: Error | undefined;
 
   constructor(kept: Retention) {
     this.#kept = kept;
@@ -81,11 +83,13 @@ export class LaneFeed {
     const needsEnd = this.#outcome !== undefined;
     this.#waits.push({ endIndex: this.#kept.nextIndex, needsEnd, sent });
     this.#settle();
+    if (this.#loss !== undefined) this.lose(this.#loss);
     return sent.promise;
   }
 
   /** No lane will get any more. */
   lose(error: Error): void {
+    this.#loss = error;
     for (const { sent } of this.#waits) sent.reject(error);
     this.#waits = [];
   }

@@ -132,9 +132,11 @@ export class VerbStreams implements VerbSession<VerbStream> {
       case 'child-ack':
         this.#onAcks(message.acks);
         return true;
-      case 'eos-taken':
-        this.get(message.streamId)?.confirm();
-        return this.#byId.has(message.streamId);
+      case 'eos-taken': {
+        const stream = this.get(message.streamId);
+        stream?.confirm();
+        return stream !== undefined;
+      }
       case 'canceled': {
         const stream = this.get(message.streamId);
         stream?.onCanceled();
