@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 
-import { type RemoteStream, stream, type StreamOptions } from '../../lib/index.ts';
+import { listen, type RemoteStream, stream, type StreamOptions } from '../../lib/index.ts';
 import { withAway } from '../support/away.ts';
 import { Numbers } from '../support/numbers.ts';
-import { type Passing, type Side, SIDES, withPassing } from '../support/passing.ts';
+import { collectToError, type Passing, type Side, SIDES, withPassing } from '../support/passing.ts';
 import { turns, until } from '../support/turns.ts';
 
 const ITEMS = 20_000;
@@ -102,4 +102,29 @@ for (const side of SIDES) {
       });
     });
   });
+}
+
+describe('a real-time stream that is resumable', () => {
+  it('ends with what is certain when the session is lost: items in order, none twice', async () => {
+    await withAway(async ({ passing, server }) => {
+      const options = { realTime: true, resumable: true, canSkipTo: isKey } as const;
+      const local = stream(new Numbers().upTo(ITEMS), options);
+      local.whenSent.catch(() => {});
+      const remote: RemoteStream<number> = await passing.stream('server', local);
+      const items: number[] = [];
+      while (items.length < 45) items.push((await remote.read()).value!);
+      const { port } = server.address;
+      await server.abort();
+      await using _again = await listen({ host: '127.0.0.1', port });
+      const { items: last, error } = await collectToError(restOf(remote));
+      items.push(...last);
+      expectLandings(items);
+      expect(error).to.include({ code: 'ERR_STREAM_NOT_FOUND' });
+      expect(error.message).to.contain(`; ${items.length} items were read, `);
+    });
+  });
+});
+
+async function* restOf(remote: RemoteStream<number>): AsyncGenerator<number> {
+  for (let step; (step = await remote.read()).done !== true;) yield step.value;
 }
