@@ -23,7 +23,7 @@ export type MetadataEntries = Metadata | Iterable<readonly [string, string | Uin
  * Nothing is opened, and the producer is not asked for anything, before the first item is wanted.
  * From then on, read the stream to its end, cancel it or dispose of it. Each of these runs the
  * producer's `finally`. A stream that is never read occupies a number. The number is given back
- * when the stream is canceled, disposed of or collected, and when the connection ends.
+ * when the stream is canceled, disposed of or collected, and when the session ends.
  *
  * It can be read once, in one way: `for await`, `read` and `readBatch`, or an adapter.
  *
@@ -108,8 +108,9 @@ export interface RemoteStream<T> extends AsyncIterable<T>, AsyncDisposable {
    * end every further read says `done`.
    *
    * @throws the producer's error, after the items before it; StreamClosedError with the cause when
-   * the connection is lost and after `cancel`; CanceledError when `signal` fires; TimeoutError. A
-   * read that stops waiting loses no item: the next read gets it.
+   * the connection is lost and after `cancel`; for a resumable stream StreamNotFoundError when the
+   * session is lost; CanceledError when `signal` fires; TimeoutError. A read that stops waiting loses
+   * no item: the next read gets it.
    */
   read(options?: WaitOptions): Promise<IteratorResult<T, undefined>>;
 
@@ -156,8 +157,9 @@ export interface LocalStream<T> extends AsyncIterable<T> {
   readonly '~stream': 'local';
 
   /**
-   * Settles when the stream was sent to its end: resolves when the kernel has taken the end,
-   * otherwise rejects with the source's error, the consumer's cancel or the lost connection. Never
+   * Settles when the stream was sent to its end: resolves when the kernel has taken the end, or, of a
+   * resumable stream, when the consumer has acknowledged the last item. Otherwise rejects with the
+   * source's error, the consumer's cancel, or the lost connection or session. Never
    * an unhandled rejection. If the stream is sent more than once, it reports the first time.
    */
   readonly whenSent: Promise<void>;

@@ -119,7 +119,7 @@ export class HandlerContext {
     return this.#draining.signal;
   }
 
-  /** Keeps data for later handlers on the same connection. */
+  /** Keeps data for later handlers of the same client, as long as its session lives. */
   attach(key: string, value: unknown): void {
     this.#call.owner.auxiliary.set(key, value);
   }

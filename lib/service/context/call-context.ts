@@ -58,7 +58,7 @@ export class CallContext {
   }
 
   /**
-   * Fires when the caller cancels, when its deadline passes, when its connection is lost, or when
+   * Fires when the caller cancels, when its deadline passes, when its session is over, or when
    * it leaves the stream that is the result. Never fires because the method returned.
    */
   get signal(): AbortSignal {
