@@ -93,8 +93,8 @@ export interface Limits {
    */
   readonly orphanTimeoutMs: number;
   /**
-   * Child connections of one parent. Opening one more fails with `ERR_REFUSED`; a server closes the
-   * new connection.
+   * Child connections of one parent, with resumable streams of verbs that wait for another one.
+   * Opening one more fails with `ERR_REFUSED`; a server closes the new connection.
    * @default 1_024
    */
   readonly maxChildren: number;

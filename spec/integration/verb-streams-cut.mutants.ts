@@ -1,7 +1,16 @@
+import { Children } from '../../lib/stream/handles/children.ts';
 import { MovingStream } from '../../lib/stream/verb/moving-stream.ts';
 import type { Mutant } from '../../scripts/mutants/mutant.ts';
 
 export const MUTANTS: readonly Mutant[] = [
+  {
+    row: 'E2',
+    of: Children,
+    in: 'places',
+    find: 'Math.max(size, connections)',
+    replace: 'connections',
+    why: 'a stream that waits for another connection takes no place',
+  },
   {
     row: 'L10',
     of: MovingStream,

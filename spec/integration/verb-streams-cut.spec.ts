@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 
 import { lz4 } from '../../lib/compression.ts';
+import { RefusedError } from '../../lib/errors/errors.ts';
 import { withCuts } from '../support/passing.ts';
+import { rejectionOf } from '../support/rejection.ts';
 import { until } from '../support/turns.ts';
-import { echo, serveEcho, type StreamTerms } from '../support/verb-streams.ts';
+import { ECHO, echo, serveEcho, type StreamTerms } from '../support/verb-streams.ts';
 import type { PairOptions } from '../support/with-server.ts';
 
 const TEXTS = ['one', 'two', 'three'];
@@ -64,6 +66,24 @@ describe('a resumable stream of a verb whose connection is cut', () => {
       });
     }
   }
+
+  it('E2 keeps its place among maxChildren at its client until it has another one', async () => {
+    await withCuts({ client: { limits: { maxChildren: 1 } } }, async (pair) => {
+      const { client, proxy, cutNext } = pair;
+      serveEcho(pair.server);
+      const sink = await client.makeStreamSink<[string]>({ resumable: true });
+      const back = await client.call(ECHO, sink);
+      cutNext({ down: true });
+      proxy.connections.at(-1)!.reset();
+      await until(() => proxy.connections.length === 3);
+      await until(() => client.snapshot().connections[0]!.children === 0);
+      const error = await rejectionOf(client.makeStreamSink({ resumable: true }), RefusedError);
+      expect(error.message).to.contain('maxChildren');
+      await sink.send('on');
+      expect(await back.read()).to.deep.equal(['on!']);
+      sink.abort();
+    });
+  });
 });
 
 /** Bytes of a direction until the stream is open. */

@@ -219,6 +219,22 @@ describe('a resumable stream of a verb at a server with a hostile client', () =>
     expect(bench.net.away).to.equal(0);
   });
 
+  it('E2 keeps its place among maxChildren when its client breaks its connection, and may go on', async () => {
+    await using bench = await Bench.start({
+      limits: { pingIntervalMs: 0, maxChildren: 2 },
+    });
+    const children = [await bench.child({}), await bench.child({})];
+    for (const { peer } of children) await peer.destroy();
+    await until(() => bench.net.server.snapshot().connections[0]!.children === 0);
+    await rejectionOf<Error>(bench.child({}), Error);
+    const [{ id }] = children as [RawChild, RawChild];
+    const again = await bench.child({ id, taken: 0, attempt: 1 });
+    expect(again.stream?.taken).to.equal(0);
+    bench.net.clock.advance(40_000);
+    await turns(5);
+    expect((await bench.child({})).stream?.taken).to.equal(0);
+  });
+
   it('is given up when no call names it, but not while its client is away', async () => {
     await using bench = await Bench.start();
     const child = await bench.child({});

@@ -39,6 +39,8 @@ interface ChildKind {
   readonly isLane: boolean;
   /** Makes the record of a resumable stream, for one offer. */
   readonly stream?: () => ChildStream;
+  /** Whether the stream has a place among `limits.maxChildren` already. */
+  readonly hasPlace?: boolean;
 }
 
 const PLAIN_CHILD: ChildKind = { isLane: false };
@@ -140,13 +142,17 @@ export class ChildDialer implements LaneDialer, StreamDialer {
   }
 
   dialAgain(makePoint: () => StreamPoint): Promise<RedialedStream> {
-    return this.#open({ isLane: false, stream: makePoint }, [], (dialed, agreed) => {
-      dialed.link.adopt(this.#use('child', agreed));
-      const { link } = dialed;
-      const takeRest = (): Buffer => dialed.takeRest();
-      const { taken } = agreed.stream ?? {};
-      return { link, taken, takeRest, makeLane: this.#laneMaker(link, agreed) };
-    });
+    return this.#open(
+      { isLane: false, stream: makePoint, hasPlace: true },
+      [],
+      (dialed, agreed) => {
+        dialed.link.adopt(this.#use('child', agreed));
+        const { link } = dialed;
+        const takeRest = (): Buffer => dialed.takeRest();
+        const { taken } = agreed.stream ?? {};
+        return { link, taken, takeRest, makeLane: this.#laneMaker(link, agreed) };
+      },
+    );
   }
 
   dialLane(owner: LaneOwner): Promise<Lane> {
@@ -199,11 +205,11 @@ export class ChildDialer implements LaneDialer, StreamDialer {
    *   stops to count as being opened.
    */
   async #open<T>(
-    { isLane, stream }: ChildKind,
+    { isLane, stream, hasPlace = false }: ChildKind,
     signals: readonly AbortSignal[],
     adopt: (dialed: Dialed, agreed: AgreedWithId) => T,
   ): Promise<T> {
-    const offers = this.#assertPossible();
+    const offers = this.#assertPossible(hasPlace);
     const makeOffer = (): Features => offers.next(isLane, stream?.());
     const { sinkBudgetBytes } = this.#peer.environment.limits;
     const all = [this.#giveUp.signal, ...signals];
@@ -238,7 +244,7 @@ export class ChildDialer implements LaneDialer, StreamDialer {
   }
 
   /** Returns the offers of children. @throws if no child may be opened. */
-  #assertPossible(): ChildOffers {
+  #assertPossible(hasPlace: boolean): ChildOffers {
     const { aborted, reason } = this.#giveUp.signal;
     if (aborted) {
       throw isError(reason) ? reason : new ClosedError('the client is closed', 'local', reason);
@@ -246,7 +252,8 @@ export class ChildDialer implements LaneDialer, StreamDialer {
     if (this.#offers === undefined) {
       throw new MisuseError('Streaming is not supported by the server', 'stream');
     }
-    const open = this.#peer.childCount + this.pool.openCount + this.#opening;
+    const taken = hasPlace ? this.#peer.childCount : this.#peer.places;
+    const open = taken + this.pool.openCount + this.#opening;
     if (open >= this.#peer.environment.limits.maxChildren && !this.pool.closeOldest()) {
       throw new RefusedError(`${open} streams are open, as many as limits.maxChildren allows`, {
         scope: 'stream',

@@ -40,6 +40,11 @@ export class ServerPeer implements Parent {
     this.#underWay = main.underWay;
   }
 
+  /** The part of `limits.maxChildren` that the streams of verbs take. */
+  get places(): number {
+    return this.#children.places;
+  }
+
   /** The number of children that verbs name. */
   get childCount(): number {
     return this.#children.size;

@@ -85,7 +85,10 @@ export class ParentSearch {
     }
     const problem = parent.proofs?.problemWith('child', extension?.proof, id);
     if (problem !== undefined) throw refused(`no child of ${redactConnectionId(id)}: ${problem}`);
-    if (parent.streams.connections >= this.#environment.limits.maxChildren) {
+    const { places, connections } = parent.streams;
+    // A stream that goes on has its place already.
+    const taken = extension?.stream?.id === undefined ? places : connections;
+    if (taken >= this.#environment.limits.maxChildren) {
       throw refused('the parent has as many streams as limits.maxChildren allows');
     }
     const { capabilities } = parent.agreed;

@@ -55,6 +55,11 @@ export class ServerStreams {
     return this.children.size + this.#lanes.size;
   }
 
+  /** The part of `limits.maxChildren` that they take. */
+  get places(): number {
+    return this.children.places + this.#lanes.size;
+  }
+
   /** A child was accepted that a verb will name. */
   addChild(child: ChildConnection): void {
     this.#underWay.enter();

@@ -53,6 +53,12 @@ export class Children implements StreamHandles {
     return this.#byId.size + (this.verbStreams?.connections ?? 0);
   }
 
+  /** The part of `limits.maxChildren` that they take: a stream keeps its place while it has no connection. */
+  get places(): number {
+    const { size = 0, connections = 0 } = this.verbStreams ?? {};
+    return this.#byId.size + Math.max(size, connections);
+  }
+
   add(child: ChildConnection): void {
     this.#byId.set(child.id, child);
     this.#stalls.watch(child);

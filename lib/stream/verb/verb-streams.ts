@@ -64,6 +64,11 @@ export class VerbStreams implements VerbSession<VerbStream> {
     return this.#byId.size === 0;
   }
 
+  /** The number of streams, with those that wait for another connection. */
+  get size(): number {
+    return this.#byId.size;
+  }
+
   /** The number of their connections that are not closed. */
   get connections(): number {
     return this.#lanes.size;
