@@ -67,6 +67,22 @@ describe('a resumable stream of a verb whose connection is cut', () => {
     }
   }
 
+  it('E2 takes one place among maxChildren while it dials again', async () => {
+    await withCuts({ client: { limits: { maxChildren: 2 } } }, async (pair) => {
+      const { client, proxy, cutNext } = pair;
+      serveEcho(pair.server);
+      const sink = await client.makeStreamSink<[string]>({ resumable: true });
+      const back = await client.call(ECHO, sink);
+      cutNext({ down: true });
+      proxy.connections.at(-1)!.reset();
+      await until(() => proxy.connections.length === 3);
+      const other = await client.makeStreamSink<[string]>({ resumable: true });
+      await sink.send('on');
+      expect(await back.read()).to.deep.equal(['on!']);
+      for (const each of [sink, other]) each.abort();
+    });
+  });
+
   it('E2 keeps its place among maxChildren at its client until it has another one', async () => {
     await withCuts({ client: { limits: { maxChildren: 1 } } }, async (pair) => {
       const { client, proxy, cutNext } = pair;

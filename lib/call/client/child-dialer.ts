@@ -56,7 +56,7 @@ export class ChildDialer implements LaneDialer, StreamDialer {
   readonly #peer: ServerPeer;
   readonly #stats: StatValues;
   readonly #giveUp = sharedAbortController();
-  /** Child connections that are being opened. */
+  /** Places among `limits.maxChildren` of connections that are being opened. */
   #opening = 0;
   #refusal: (() => Error) | undefined;
 
@@ -209,11 +209,13 @@ export class ChildDialer implements LaneDialer, StreamDialer {
     signals: readonly AbortSignal[],
     adopt: (dialed: Dialed, agreed: AgreedWithId) => T,
   ): Promise<T> {
-    const offers = this.#assertPossible(hasPlace);
+    const offers = this.#assertPossible();
+    if (!hasPlace) this.#assertRoom();
     const makeOffer = (): Features => offers.next(isLane, stream?.());
     const { sinkBudgetBytes } = this.#peer.environment.limits;
     const all = [this.#giveUp.signal, ...signals];
-    this.#opening++;
+    const places = hasPlace ? 0 : 1;
+    this.#opening += places;
     try {
       const { reached } = this.#peer;
       const dialed = await this.#inTurn(all, () =>
@@ -229,7 +231,7 @@ export class ChildDialer implements LaneDialer, StreamDialer {
       }
       return adopt(dialed, agreed);
     } finally {
-      this.#opening--;
+      this.#opening -= places;
     }
   }
 
@@ -244,7 +246,7 @@ export class ChildDialer implements LaneDialer, StreamDialer {
   }
 
   /** Returns the offers of children. @throws if no child may be opened. */
-  #assertPossible(hasPlace: boolean): ChildOffers {
+  #assertPossible(): ChildOffers {
     const { aborted, reason } = this.#giveUp.signal;
     if (aborted) {
       throw isError(reason) ? reason : new ClosedError('the client is closed', 'local', reason);
@@ -252,8 +254,12 @@ export class ChildDialer implements LaneDialer, StreamDialer {
     if (this.#offers === undefined) {
       throw new MisuseError('Streaming is not supported by the server', 'stream');
     }
-    const taken = hasPlace ? this.#peer.childCount : this.#peer.places;
-    const open = taken + this.pool.openCount + this.#opening;
+    return this.#offers;
+  }
+
+  /** @throws RefusedError if there is no place for one more. */
+  #assertRoom(): void {
+    const open = this.#peer.places + this.pool.openCount + this.#opening;
     if (open >= this.#peer.environment.limits.maxChildren && !this.pool.closeOldest()) {
       throw new RefusedError(`${open} streams are open, as many as limits.maxChildren allows`, {
         scope: 'stream',
@@ -261,7 +267,6 @@ export class ChildDialer implements LaneDialer, StreamDialer {
         retryable: true,
       });
     }
-    return this.#offers;
   }
 }
 

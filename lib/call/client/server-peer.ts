@@ -45,11 +45,6 @@ export class ServerPeer implements Parent {
     return this.#children.places;
   }
 
-  /** The number of children that verbs name. */
-  get childCount(): number {
-    return this.#children.size;
-  }
-
   /** A child was dialed that a verb will name. */
   addChild(child: ChildConnection): void {
     this.#children.add(child);

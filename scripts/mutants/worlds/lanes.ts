@@ -95,7 +95,7 @@ export const LANE_MUTANTS: readonly WorldMutant[] = [
     area: 'budgets',
     file: 'call/client/child-dialer',
     in: 'ChildDialer.#open',
-    find: 'this.#opening--;',
+    find: 'this.#opening -= places;',
     replace: '',
   },
   {
