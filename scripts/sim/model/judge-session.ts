@@ -62,6 +62,7 @@ export function judgeLoss(given: Case, end: Sight, error: SeenError): string[] {
     return [`it may run again, and failed by a loss: ${told(error)}`];
   }
   if (isSessionOver(given, end.atMs) || isServerOver(given, end.atMs)) return [];
+  if (isUnopenedWhileClosing(given, end, error)) return [];
   const mayRefuse = isGoverned(given.plan) || given.plan.server.sessionReplyBytes !== undefined;
   const isRefused = mayRefuse && !given.sights.some(({ kind }) => kind === 'ran');
   if (
@@ -85,6 +86,16 @@ function isLateAtServer({ plan, operation, sights }: Case, endMs: number): boole
   const within = plan.faults.filter(({ atMs }) => atMs >= begunMs && atMs <= doneMs);
   const jumped = jumpedMs({ ...plan, faults: within }, 'server');
   return jumped > 0 && doneMs - begunMs + jumped >= timeoutMs;
+}
+
+/** Whether a client that closes in order has refused to open another connection for a stream. */
+function isUnopenedWhileClosing(
+  given: Case,
+  { atMs }: Sight,
+  { code, message }: SeenError,
+): boolean {
+  const isRefused = code === 'ERR_CLOSED' && message.startsWith('the client is closing');
+  return isRefused && hasClosed(given, atMs);
 }
 
 /** Whether the client was closed while the operation went on. */

@@ -193,6 +193,24 @@ describe('the model of simulated worlds', () => {
     expect(textsOf(planOf(DOWN), historyOf(sightsUntil(1_149), { servers }))).to.have.length(1);
   });
 
+  it('lets a client that closes refuse to open another connection, and no other client', () => {
+    const error = errorOf('ERR_CLOSED', { message: 'the client is closing', scope: 'connection' });
+    const operation: Operation = { ...DOWN, kind: 'verbDown', flow: { ...FLOW, resumable: {} } };
+    const plan = planOf(operation);
+    const [client] = plan.clients as [ClientPlan];
+    const clients = [{ ...client, reconnect: { minDelayMs: 1, maxDelayMs: 1 } }];
+    const connections = [{ client: 'client1', number: 1, kind: 'connected', atMs: 50 } as const];
+    const texts = (leftMs: number): string[] => {
+      const leaves = [{ client: 'client1', atMs: leftMs, goneMs: 500 }];
+      const history = historyOf(failing(error), { connections, leaves });
+      return textsOf({ ...plan, clients }, history);
+    };
+    expect(texts(105)).to.deep.equal([]);
+    expect(texts(111).some((text) => text.startsWith('it failed though its session'))).to.equal(
+      true,
+    );
+  });
+
   it('gives a call without a reply no grace of a drain once it has run', () => {
     const ends = [{ atMs: 150, graceMs: 10_000 }];
     const servers = [{ process: 'server/1', startMs: 0, ends }];
