@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { type Sink, type Source, stream } from '../../lib/index.ts';
 import { ManualClock } from '../../lib/testing.ts';
-import { SIDES, withProxied } from '../support/passing.ts';
+import { collect, SIDES, withProxied } from '../support/passing.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
 import { Streams } from '../support/streams.ts';
 import type { ConnectionToxics } from '../support/toxics.ts';
@@ -56,6 +56,30 @@ describe('a lane that stands still while the main connection lives', () => {
             .to.have.property('error')
             .that.includes({ code: 'ERR_STREAM_CLOSED', initiator: 'transport' });
           await until(() => producer.isStopped);
+          expect(client.state).to.equal('connected');
+        },
+        { both: { clock } },
+      );
+    });
+
+    it(`F4 is left, and the resumable stream of the ${from} goes on on another one`, async () => {
+      const clock = new ManualClock();
+      const stalled = { limitData: { bytes: 4_000, by: 'stall' } } as const;
+      const toxics = from === 'server' ? { toClient: stalled } : { toServer: stalled };
+      await withProxied(
+        (index) => (index === 1 ? toxics : undefined),
+        async ({ client, passing, proxy }) => {
+          const items = Array.from({ length: ITEMS }, (_, item) => item);
+          const local = stream(items, { resumable: true });
+          const reading = follow(collect(await passing.stream(from, local)));
+          for (let intervals = 0; intervals < 10 && reading.outcome === undefined; intervals++) {
+            await turns(200);
+            clock.advance(INTERVAL_MS);
+            await turns(200);
+          }
+          expect(reading.outcome).to.deep.equal({ value: items });
+          expect(proxy.connections).to.have.length(3);
+          expect(local.resentItems).to.be.above(0);
           expect(client.state).to.equal('connected');
         },
         { both: { clock } },
