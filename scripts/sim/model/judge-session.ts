@@ -195,7 +195,7 @@ function judgeNewSession(
 ): string[] {
   const { name } = client;
   const [before] = own.filter(({ kind }) => kind === 'connected' || kind === 'resumed').slice(-1);
-  const beforeMs = (before?.atMs ?? 0) - TRIP_MS;
+  const beforeMs = runningMs(plan, name, before?.atMs ?? 0) - TRIP_MS;
   const isOtherServer = history.servers.some(({ startMs, ends }) => {
     const isNew = startMs > Math.max(0, beforeMs) && startMs <= atMs;
     return isNew || ends.some((end) => end.atMs <= atMs && end.atMs + end.graceMs >= beforeMs);
@@ -215,6 +215,17 @@ function judgeNewSession(
   });
   if (isIdle && awayMs >= IDLE_KEEP_MS) return [];
   return [`${name} has lost its session, and was away for ${awayMs} ms of ${keptMs} ms`];
+}
+
+/** The last time by then at which a node did not stand still: it sees later what has come meanwhile. */
+function runningMs({ faults }: Plan, node: string, atMs: number): number {
+  const stops = faults.flatMap((fault) => {
+    const isOwn = fault.kind === 'block' && fault.node === node;
+    return isOwn && fault.atMs <= atMs && atMs <= fault.atMs + fault.forMs + TICK_MS
+      ? [fault.atMs]
+      : [];
+  });
+  return Math.min(atMs, ...stops);
 }
 
 /** Milliseconds by which the clock of a node has gone forward. */

@@ -70,12 +70,25 @@ export function absencesOf(history: History, client: ClientPlan): Absence[] {
  */
 export function isSessionOver(given: Case, endMs: number): boolean {
   const { client, history, operation, sights } = given;
+  if (isForgotten(given, endMs)) return true;
   const [{ atMs: begunMs } = { atMs: 0 }] = sights;
   return absencesOf(history, client).some(({ fromMs, toMs, isResumed, isFarewell }) => {
     // No end of an operation comes from that, but the end of a verb's stream that was sent before.
     const isBefore = operation.kind === 'verbUp' ? endMs < fromMs : endMs <= fromMs;
     if (isFarewell && isBefore) return false;
     return !isResumed && fromMs <= endMs && begunMs <= Math.min(toMs, fromMs + TICK_MS);
+  });
+}
+
+/** Whether the server has given the session up by then: a client that stands still does not know yet. */
+function isForgotten({ plan, client, history, sights }: Case, endMs: number): boolean {
+  const [{ atMs: begunMs } = { atMs: 0 }] = sights;
+  const own = connectionsOf(history, client).flat();
+  return history.losses.some(({ client: name, atMs }) => {
+    if (name !== client.name) return false;
+    const overMs = atMs + keepMs(plan);
+    const isBack = own.some((each) => each.kind === 'resumed' && each.atMs >= atMs);
+    return begunMs <= overMs && overMs <= endMs && !isBack;
   });
 }
 

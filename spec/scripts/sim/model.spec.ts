@@ -193,6 +193,55 @@ describe('the model of simulated worlds', () => {
     expect(textsOf(planOf(DOWN), historyOf(sightsUntil(1_149), { servers }))).to.have.length(1);
   });
 
+  it('takes a session for lost when its server has forgotten a client that stands still', () => {
+    const operation: Operation = { ...DOWN, kind: 'up', flow: { ...FLOW, resumable: {} } };
+    const block = { kind: 'block', atMs: 101, node: 'client1', forMs: 30_000 } as const;
+    const plan = planOf(operation, [block]);
+    const [client] = plan.clients as [ClientPlan];
+    const clients = [{ ...client, reconnect: { minDelayMs: 1, maxDelayMs: 1 } }];
+    const broken = errorOf('ERR_STREAM_CLOSED', { scope: 'stream', cause: LOSS });
+    const sights = [
+      seen(100, { kind: 'began' }),
+      atServer(101, { kind: 'ran', isRight: true }),
+      atServer(26_000, { kind: 'broken', stream: 'up', error: broken }),
+      atServer(26_000, { kind: 'done' }),
+    ];
+    const connections = [{ client: 'client1', number: 1, kind: 'connected', atMs: 50 } as const];
+    const losses = [{ client: 'client1', atMs: 25_000 }];
+    const isAccused = (sessionKeepMs: number): boolean => {
+      const server = { ...plan.server, sessionKeepMs };
+      const history = historyOf(sights, { connections, losses });
+      const texts = textsOf({ ...plan, server, clients }, history);
+      return texts.some((text) => text.includes('broken though its session lived on'));
+    };
+    expect(isAccused(1_000)).to.equal(false);
+    expect(isAccused(1_001)).to.equal(true);
+  });
+
+  it('asks when a client that stands still was connected, not when it has seen that', () => {
+    const block = { kind: 'block', atMs: 60, node: 'client1', forMs: 30_000 } as const;
+    const plan = planOf(ECHO, [block]);
+    const [client] = plan.clients as [ClientPlan];
+    const clients = [{ ...client, reconnect: { minDelayMs: 1, maxDelayMs: 1 } }];
+    const ofClient = { client: 'client1', number: 1 };
+    const connections = [
+      { ...ofClient, kind: 'connected', atMs: 30_060 },
+      { ...ofClient, kind: 'lost', atMs: 30_060 },
+      { ...ofClient, kind: 'connected', atMs: 30_070 },
+    ] as const;
+    const isAccused = (startMs: number): boolean => {
+      const ends = [{ atMs: startMs - 100, graceMs: 0 }];
+      const servers = [
+        { process: 'server/1', startMs: 0, ends: [] },
+        { process: 'server/2', startMs, ends },
+      ];
+      const texts = textsOf({ ...plan, clients }, historyOf([], { connections, servers }));
+      return texts.some((text) => text.includes('has lost its session'));
+    };
+    expect(isAccused(10_000)).to.equal(false);
+    expect(isAccused(40_000)).to.equal(true);
+  });
+
   it('lets a client that closes refuse to open another connection, and no other client', () => {
     const error = errorOf('ERR_CLOSED', { message: 'the client is closing', scope: 'connection' });
     const operation: Operation = { ...DOWN, kind: 'verbDown', flow: { ...FLOW, resumable: {} } };
