@@ -235,6 +235,14 @@ describe('a resumable stream of a verb at a server with a hostile client', () =>
     expect((await bench.child({})).stream?.taken).to.equal(0);
   });
 
+  it('E2 goes on at its own place while the server takes its earlier connection for alive', async () => {
+    await using bench = await Bench.start({ limits: { pingIntervalMs: 0, maxChildren: 1 } });
+    const child = await bench.open();
+    const again = await bench.child({ id: child.id, taken: 0, attempt: 1 });
+    expect(again.stream?.taken).to.equal(0);
+    await rejectionOf<Error>(bench.child({}), Error);
+  });
+
   it('is given up when no call names it, but not while its client is away', async () => {
     await using bench = await Bench.start();
     const child = await bench.child({});

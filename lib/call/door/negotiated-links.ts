@@ -155,10 +155,9 @@ export class NegotiatedLinks {
       this.#door.leaveDoor(link);
     });
     this.#assertOpen(link, this.#door.phase !== 'closed');
-    const { parent, extension, isLane } = found;
+    const { parent, extension, isLane, stream } = found;
     const { streams } = parent;
-    const record = isLane ? undefined : extension?.stream;
-    const place = record && streams.placeFor(record);
+    const place = stream && streams.placeFor(stream);
     // A child has no session of its own, whatever it says.
     const version = extension && { version: extension.version, stream: place?.answer };
     const agreed = this.#answer(link, features, this.#newId(), version);

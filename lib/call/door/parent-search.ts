@@ -1,5 +1,6 @@
 import type { Environment } from '../../settings/environment.ts';
 import { agreedExtension, type Extension } from '../../connection/handshake/extension.ts';
+import type { ChildStream } from '../../connection/handshake/resume-record.ts';
 import type { Link } from '../../connection/link/link.ts';
 import { judgeInVain } from '../../connection/handshake/proof.ts';
 import { RefusedError } from '../../errors/errors.ts';
@@ -25,6 +26,8 @@ export interface FoundParent {
   readonly extension: Extension | undefined;
   /** Whether the child is to carry value streams. */
   readonly isLane: boolean;
+  /** The resumable stream that the child is to carry; undefined for none. */
+  readonly stream: ChildStream | undefined;
 }
 
 /**
@@ -85,17 +88,19 @@ export class ParentSearch {
     }
     const problem = parent.proofs?.problemWith('child', extension?.proof, id);
     if (problem !== undefined) throw refused(`no child of ${redactConnectionId(id)}: ${problem}`);
-    const { places, connections } = parent.streams;
-    // A stream that goes on has its place already.
-    const taken = extension?.stream?.id === undefined ? places : connections;
-    if (taken >= this.#environment.limits.maxChildren) {
+    const { capabilities } = parent.agreed;
+    const isLane = capabilities.lanes && extension?.isLane === true;
+    const stream = capabilities.resume && !isLane ? extension?.stream : undefined;
+    // A stream that goes on has its place already: its earlier connection is given up for it.
+    const isNew = stream?.id === undefined;
+    if (isNew && parent.streams.places >= this.#environment.limits.maxChildren) {
       throw refused('the parent has as many streams as limits.maxChildren allows');
     }
-    const { capabilities } = parent.agreed;
     return {
       parent,
       extension: capabilities.confirmations ? extension : undefined,
-      isLane: capabilities.lanes && extension?.isLane === true,
+      isLane,
+      stream,
     };
   }
 

@@ -50,11 +50,6 @@ export class ServerStreams {
     return this.#lanes.all;
   }
 
-  /** The number of child connections of both kinds. */
-  get connections(): number {
-    return this.children.size + this.#lanes.size;
-  }
-
   /** The part of `limits.maxChildren` that they take. */
   get places(): number {
     return this.children.places + this.#lanes.size;

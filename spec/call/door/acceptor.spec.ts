@@ -372,7 +372,7 @@ describe('Acceptor', () => {
       expect([client.answer, isOver(client.peer)]).to.deep.equal([undefined, true]);
       expect(bench.lines.at(-1)).to.contain('the server is closing');
       const [connection] = bench.acceptor.connections.values();
-      expect([connection?.isIdle, connection?.streams.connections]).to.deep.equal([false, 1]);
+      expect([connection?.isIdle, connection?.streams.places]).to.deep.equal([false, 1]);
     });
 
     it('lets no client in that was negotiating before', async () => {
@@ -401,7 +401,7 @@ describe('Acceptor', () => {
       expect((await early.take()).length).to.equal(0);
       expect(isOver(early)).to.equal(true);
       const [connection] = bench.acceptor.connections.values();
-      expect([connection?.streams.connections, connection?.isIdle]).to.deep.equal([0, true]);
+      expect([connection?.streams.places, connection?.isIdle]).to.deep.equal([0, true]);
     });
 
     it('does not open again by a drain', async () => {

@@ -14,6 +14,7 @@ import {
 } from '../../../lib/connection/handshake/capabilities.ts';
 import { encodeExtension } from '../../../lib/connection/handshake/extension.ts';
 import { makeSessionKey, Prover } from '../../../lib/connection/handshake/proof.ts';
+import type { ChildStream } from '../../../lib/connection/handshake/resume-record.ts';
 import { Link } from '../../../lib/connection/link/link.ts';
 import { ClosedError, RefusedError } from '../../../lib/errors/errors.ts';
 import { ChildConnection } from '../../../lib/stream/child/child-connection.ts';
@@ -123,10 +124,10 @@ class Bench {
   }
 
   /** What a child offers with a proof of this session. */
-  proven(isLane = false, session = this.session): Partial<Features> {
+  proven(isLane = false, session = this.session, stream?: ChildStream): Partial<Features> {
     const prover = new Prover(session, PARENT_ID, this.core.environment.random);
     const proof = prover.prove('child');
-    return { extension: encodeExtension({ proof, isLane }) };
+    return { extension: encodeExtension({ proof, isLane, stream }) };
   }
 }
 
@@ -137,6 +138,7 @@ describe('ParentSearch', () => {
       parent: bench.parent,
       extension: undefined,
       isLane: false,
+      stream: undefined,
     });
     expect(bench.refusedCount).to.equal(0);
   });
@@ -175,6 +177,22 @@ describe('ParentSearch', () => {
     bench.parent.streams.addChild(child);
     const error = await bench.refusal(bench.find());
     expect(error.message).to.contain('limits.maxChildren');
+  });
+
+  it('lets a resumable stream go on beyond that, and no child that only says so', async () => {
+    const record = { id: 21n, taken: 0, attempt: 1 };
+    for (const [extensionVersion, isLane, isLetIn] of [
+      [EXTENSION_VERSION, false, true],
+      [EXTENSION_VERSION, true, false],
+      [2, false, false],
+      [1, false, false],
+      [0, false, false],
+    ] as const) {
+      const bench = await Bench.create({ extensionVersion, maxChildren: 0 });
+      const finding = bench.find(bench.proven(isLane, bench.session, record));
+      if (isLetIn) expect((await finding).stream).to.deep.equal(record);
+      else expect((await bench.refusal(finding)).message).to.contain('limits.maxChildren');
+    }
   });
 
   describe('where children must prove that they belong to their parent', () => {
