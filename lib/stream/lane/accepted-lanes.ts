@@ -1,5 +1,6 @@
 import { Deferred } from '../../base/deferred.ts';
 import type { UnderWay } from '../../base/under-way.ts';
+import type { FrameWriter } from '../../connection/link/frame-writer.ts';
 import { CanceledError, ClosedError, ProtocolError, RefusedError } from '../../errors/errors.ts';
 import type { ParentEnd } from '../half/half-listener.ts';
 import type { Parent } from '../half/parent.ts';
@@ -138,14 +139,19 @@ export class AcceptedLanes implements AcceptingLanes, LaneOwner {
   onIdle(lane: Lane): void {
     if (!this.#busy.delete(lane)) return;
     const { writer } = lane.link;
-    const leave = (): void => this.#underWay.leave();
-    if (writer.bufferedBytes === 0) leave();
-    else void writer.drained().then(leave, leave);
+    if (writer.bufferedBytes === 0) this.#underWay.leave();
+    else void this.#leaveWhenSent(writer);
   }
 
   onClosed(lane: Lane): void {
     this.#byId.delete(lane.id);
     this.onIdle(lane);
+  }
+
+  async #leaveWhenSent(writer: FrameWriter): Promise<void> {
+    // A lane that is lost sends no more.
+    await writer.drained().catch(() => {});
+    this.#underWay.leave();
   }
 
   #send(lane: Lane, number: number): void {
