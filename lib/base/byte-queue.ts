@@ -1,5 +1,6 @@
 import { BufferView } from './buffer-view.ts';
 import { readU32 } from './int32.ts';
+import type { ReceivedBytes } from './received-bytes.ts';
 
 const EMPTY = Buffer.alloc(0);
 
@@ -34,7 +35,7 @@ const PIECE_MARGIN_BYTES = 4;
  * While a piece is being gathered nothing may be taken: the piece begins with the queue's first
  * byte.
  */
-export class ByteQueue {
+export class ByteQueue implements ReceivedBytes {
   #head: Buffer = EMPTY;
   /**
    * The memory of the head, and the head's place in it. Asking the head each time costs as much as
@@ -135,6 +136,11 @@ export class ByteQueue {
     const copy = this.#copyFront(bytes);
     this.skip(bytes);
     return copy;
+  }
+
+  /** The same as `take`, as no memory is used again here. */
+  takeToKeep(bytes: number): Buffer {
+    return this.take(bytes);
   }
 
   /** Skips `bytes` bytes at the front; at least `bytes` bytes must be there. */

@@ -1,4 +1,4 @@
-import type { ByteQueue } from '../base/byte-queue.ts';
+import type { ReceivedBytes } from '../base/received-bytes.ts';
 
 /** Frames that their reader can refuse one by one, by the header of each. */
 export interface SkippableFrames {
@@ -38,8 +38,8 @@ export interface FrameDecoder<T> {
    *
    * @throws MessageTooLargeError or ProtocolError; the bytes are of no use afterwards.
    */
-  next(bytes: ByteQueue): Buffer | T | undefined;
+  next(bytes: ReceivedBytes): Buffer | T | undefined;
 
   /** The frame that would be cut if nothing more came, in words; undefined between frames. */
-  cutFrame(bytes: ByteQueue): string | undefined;
+  cutFrame(bytes: ReceivedBytes): string | undefined;
 }

@@ -4,6 +4,7 @@
  */
 
 import { ByteQueue } from '../base/byte-queue.ts';
+import type { ReceivedBytes } from '../base/received-bytes.ts';
 import type { FrameDecoder, SkippableFrames } from './frame-decoder.ts';
 import { describeCut } from './prefixed-frame.ts';
 
@@ -17,7 +18,7 @@ export interface HeadedFrames<H> {
   /** Names the limit in errors. */
   readonly option: string;
   /** Takes a header off the front; undefined while bytes are missing. */
-  takeHeader(bytes: ByteQueue): H | undefined;
+  takeHeader(bytes: ReceivedBytes): H | undefined;
 }
 
 /**
@@ -66,7 +67,7 @@ export class HeadedFrameDecoder<H extends { readonly payloadBytes: number }>
     return this.#phase !== 'header';
   }
 
-  next(bytes: ByteQueue): H | Buffer | undefined {
+  next(bytes: ReceivedBytes): H | Buffer | undefined {
     switch (this.#phase) {
       case 'header':
         return this.#takeHeader(bytes);
@@ -97,13 +98,13 @@ export class HeadedFrameDecoder<H extends { readonly payloadBytes: number }>
     return true;
   }
 
-  cutFrame(bytes: ByteQueue): string | undefined {
+  cutFrame(bytes: ReceivedBytes): string | undefined {
     const held = bytes.byteLength;
     if (this.#phase === 'payload') return describeCut(false, this.#leftBytes, held);
     return held > 0 ? describeCut(true, this.#frames.headerBytes, held) : undefined;
   }
 
-  #takeHeader(bytes: ByteQueue): H | undefined {
+  #takeHeader(bytes: ReceivedBytes): H | undefined {
     const header = this.#frames.takeHeader(bytes);
     if (header === undefined) return undefined;
     this.#phase = 'payload';
@@ -111,7 +112,7 @@ export class HeadedFrameDecoder<H extends { readonly payloadBytes: number }>
     return header;
   }
 
-  #skip(bytes: ByteQueue): void {
+  #skip(bytes: ReceivedBytes): void {
     const step = Math.min(this.#leftBytes, bytes.byteLength);
     bytes.skip(step);
     this.#leftBytes -= step;

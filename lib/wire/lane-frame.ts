@@ -7,7 +7,7 @@
  * they are an error of the stream.
  */
 
-import type { ByteQueue } from '../base/byte-queue.ts';
+import type { ReceivedBytes } from '../base/received-bytes.ts';
 import { ProtocolError } from '../errors/errors.ts';
 import type { FrameDecoder } from './frame-decoder.ts';
 import { readI64AsNumber, readPosition, writeI64 } from './integers.ts';
@@ -138,7 +138,7 @@ export class LaneFrameDecoder implements FrameDecoder<typeof EOS | LaneFrame> {
     this.option = this.#messages.option;
   }
 
-  cutFrame(bytes: ByteQueue): string | undefined {
+  cutFrame(bytes: ReceivedBytes): string | undefined {
     if (claimedBytes(bytes) !== LANE_FRAME_MARK) return this.#messages.cutFrame(bytes);
     const { byteLength } = bytes;
     if (byteLength < LANE_FRAME_HEADER_BYTES) {
@@ -148,7 +148,7 @@ export class LaneFrameDecoder implements FrameDecoder<typeof EOS | LaneFrame> {
   }
 
   /** @throws MessageTooLargeError as soon as a message's header is known, ProtocolError for a lane frame that is malformed. */
-  next(bytes: ByteQueue): Buffer | typeof EOS | LaneFrame | undefined {
+  next(bytes: ReceivedBytes): Buffer | typeof EOS | LaneFrame | undefined {
     if (claimedBytes(bytes) !== LANE_FRAME_MARK) return this.#messages.next(bytes);
     if (bytes.byteLength < LANE_FRAME_HEADER_BYTES) return undefined;
     const length = claimedContent(bytes);
@@ -157,12 +157,12 @@ export class LaneFrameDecoder implements FrameDecoder<typeof EOS | LaneFrame> {
     }
     if (bytes.byteLength < LANE_FRAME_HEADER_BYTES + length) return undefined;
     bytes.skip(LANE_FRAME_HEADER_BYTES);
-    return decodeLaneFrame(bytes.take(length), this.#canResume);
+    return decodeLaneFrame(bytes.takeToKeep(length), this.#canResume);
   }
 }
 
 /** The length that the lane frame at the front claims to have. Its header must be there. */
-function claimedContent(bytes: ByteQueue): number {
+function claimedContent(bytes: ReceivedBytes): number {
   return bytes.peek(LANE_FRAME_HEADER_BYTES).readUInt32LE(LANE_FRAME_HEADER_BYTES - 4);
 }
 

@@ -3,29 +3,29 @@
  * stay in the queue until a frame is whole.
  */
 
-import type { ByteQueue } from '../base/byte-queue.ts';
+import type { ReceivedBytes } from '../base/received-bytes.ts';
 
 const PREFIX_BYTES = 4;
 
 /** The length that the frame at the front claims to have, which nobody has judged; undefined while its bytes are missing. */
-export function claimedBytes(bytes: ByteQueue): number | undefined {
+export function claimedBytes(bytes: ReceivedBytes): number | undefined {
   return bytes.byteLength < PREFIX_BYTES ? undefined : bytes.peekU32();
 }
 
 /** Takes the frame at the front. Its length was judged before. Undefined while bytes are missing. */
-export function takeFrame(bytes: ByteQueue, frameBytes: number): Buffer | undefined {
+export function takeFrame(bytes: ReceivedBytes, frameBytes: number): Buffer | undefined {
   if (!bytes.gather(PREFIX_BYTES + frameBytes)) return undefined;
   skipPrefix(bytes);
   return bytes.take(frameBytes);
 }
 
 /** Takes a length that stands for itself. */
-export function skipPrefix(bytes: ByteQueue): void {
+export function skipPrefix(bytes: ReceivedBytes): void {
   bytes.skip(PREFIX_BYTES);
 }
 
 /** Gathers the frame at the front, if it is large, ahead of its taking. One above `maxBytes` is left to be refused. */
-export function gatherFrame(bytes: ByteQueue, maxBytes: number): void {
+export function gatherFrame(bytes: ReceivedBytes, maxBytes: number): void {
   const claimed = claimedBytes(bytes);
   if (claimed !== undefined && claimed <= maxBytes) bytes.gather(PREFIX_BYTES + claimed);
 }
@@ -36,7 +36,7 @@ export function describeCut(isHeader: boolean, expectedBytes: number, gotBytes: 
 }
 
 /** The same for the frame at the front; undefined where none has begun. */
-export function cutPrefixedFrame(bytes: ByteQueue): string | undefined {
+export function cutPrefixedFrame(bytes: ReceivedBytes): string | undefined {
   const { byteLength } = bytes;
   if (byteLength === 0) return undefined;
   const claimed = claimedBytes(bytes);

@@ -6,7 +6,7 @@
  * Source: Seastar `rpc.cc`, `request_frame` and `request_frame_with_timeout`.
  */
 
-import type { ByteQueue } from '../base/byte-queue.ts';
+import type { ReceivedBytes } from '../base/received-bytes.ts';
 import type { ByteWriter } from '../base/byte-writer.ts';
 import { readU32, writeU32 } from '../base/int32.ts';
 import { HeadedFrameDecoder } from './headed-frame.ts';
@@ -48,7 +48,7 @@ export function patchRequestHeader(
 
 /** Takes a request's header off the front, or returns undefined while bytes are missing. */
 export function takeRequestHeader(
-  bytes: ByteQueue,
+  bytes: ReceivedBytes,
   hasTimeout: boolean,
 ): RequestHeader | undefined {
   const headerBytes = requestHeaderBytes(hasTimeout);

@@ -6,7 +6,7 @@
  * A negative message id marks an exception. Source: Seastar `rpc.cc`, `response_frame`.
  */
 
-import type { ByteQueue } from '../base/byte-queue.ts';
+import type { ReceivedBytes } from '../base/received-bytes.ts';
 import type { ByteWriter } from '../base/byte-writer.ts';
 import { readU32, writeU32 } from '../base/int32.ts';
 import { HeadedFrameDecoder } from './headed-frame.ts';
@@ -47,7 +47,7 @@ export function patchResponseHeader(
 
 /** Takes a reply's header off the front, or returns undefined while bytes are missing. */
 export function takeResponseHeader(
-  bytes: ByteQueue,
+  bytes: ReceivedBytes,
   hasDuration: boolean,
 ): ResponseHeader | undefined {
   const headerBytes = responseHeaderBytes(hasDuration);

@@ -8,7 +8,7 @@
  * Source: Seastar `rpc.cc`, `stream_frame`.
  */
 
-import type { ByteQueue } from '../base/byte-queue.ts';
+import type { ReceivedBytes } from '../base/received-bytes.ts';
 import { MessageTooLargeError } from '../errors/errors.ts';
 import type { FrameDecoder } from './frame-decoder.ts';
 import { claimedBytes, cutPrefixedFrame, skipPrefix, takeFrame } from './prefixed-frame.ts';
@@ -43,12 +43,12 @@ export class StreamFrameDecoder implements FrameDecoder<typeof EOS> {
     this.maxFrameBytes = STREAM_HEADER_BYTES + maxPayloadBytes;
   }
 
-  cutFrame(bytes: ByteQueue): string | undefined {
+  cutFrame(bytes: ReceivedBytes): string | undefined {
     return cutPrefixedFrame(bytes);
   }
 
   /** @throws MessageTooLargeError as soon as the header is known. */
-  next(bytes: ByteQueue): Buffer | typeof EOS | undefined {
+  next(bytes: ReceivedBytes): Buffer | typeof EOS | undefined {
     const length = claimedBytes(bytes);
     if (length === undefined) return undefined;
     if (length === EOS_LENGTH) {

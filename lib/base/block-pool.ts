@@ -1,0 +1,74 @@
+/** Memory is allocated in multiples of this. */
+const PAGE_BYTES = 4_096;
+
+/** The most memory that is kept, unless one block alone is larger. */
+const MAX_KEPT_BYTES = 524_288;
+
+/** Memory, and the place in it of the bytes that were not taken. */
+export class Block {
+  readonly memory: Buffer;
+  /** Whether it may be used again. */
+  isPooled: boolean;
+  /** Of the first byte that was not taken. */
+  start = 0;
+  /** Behind the last byte that has come. */
+  end = 0;
+  /** Whether bytes that were taken from it are in use. */
+  isLent = false;
+
+  constructor(memory: Buffer, isPooled: boolean) {
+    this.memory = memory;
+    this.isPooled = isPooled;
+  }
+
+  get byteLength(): number {
+    return this.end - this.start;
+  }
+
+  /** Bytes that there is room for behind those that have come. */
+  get room(): number {
+    return this.memory.length - this.end;
+  }
+}
+
+/** Keeps blocks of one stream that are free, to be used again. */
+export class BlockPool {
+  readonly #kept: Block[] = [];
+  #keptBytes = 0;
+
+  /** A block with room for `bytes` bytes. Its content is unknown. */
+  take(bytes: number): Block {
+    const at = this.#kept.findIndex(({ memory }) => memory.length >= bytes);
+    if (at >= 0) return this.#remove(at);
+    const size = Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES;
+    return new Block(Buffer.allocUnsafeSlow(size), true);
+  }
+
+  /** Takes a block back of which nobody has a view any more. The smallest ones go if it is too much. */
+  give(block: Block): void {
+    if (!block.isPooled) return;
+    block.start = 0;
+    block.end = 0;
+    block.isLent = false;
+    this.#kept.push(block);
+    this.#keptBytes += block.memory.length;
+    while (this.#keptBytes > MAX_KEPT_BYTES && this.#kept.length > 1) {
+      this.#remove(this.#smallest());
+    }
+  }
+
+  #smallest(): number {
+    let smallest = 0;
+    for (const [at, { memory }] of this.#kept.entries()) {
+      if (memory.length < this.#kept[smallest]!.memory.length) smallest = at;
+    }
+    return smallest;
+  }
+
+  /** `at` is a place among those that are kept. */
+  #remove(at: number): Block {
+    const block = this.#kept.splice(at, 1)[0]!;
+    this.#keptBytes -= block.memory.length;
+    return block;
+  }
+}
