@@ -20,7 +20,7 @@ import { string } from '../lib/serializer/types/string.ts';
 import type { Serializer, StreamHandles } from '../lib/serializer/serializer.ts';
 import { methodName, methodVerb } from '../lib/service/frame/method-name.ts';
 import { RequestSerializer } from '../lib/service/frame/request-serializer.ts';
-import { STREAM_HANDLE } from '../lib/types/sink-source.ts';
+import { STREAM_HANDLE } from '../lib/types/stream-handle.ts';
 import { encodeLaneFrame } from '../lib/wire/lane-frame.ts';
 import { type MainMessage, encodeMainMessage } from '../lib/wire/main-message.ts';
 import {

@@ -6,12 +6,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { ResumableOptions } from './resumable-options.ts';
 
-/**
- * The property that marks our stream handles, so that a serializer recognizes them among plain
- * values.
- */
-export const STREAM_HANDLE = '~stream';
-
 /** Bounds for an operation that waits. */
 export interface WaitOptions {
   /** Stops waiting when it fires. Default: none. */

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { copyPlain, decodePlain, encodePlain, isDocument } from '../../lib/document/plain-bson.ts';
 import { SerializationError } from '../../lib/errors/errors.ts';
-import { STREAM_HANDLE } from '../../lib/types/sink-source.ts';
+import { STREAM_HANDLE } from '../../lib/types/stream-handle.ts';
 
 describe('connection/plain-bson', () => {
   it('writes a tuple of one, as the bson serializer does', () => {

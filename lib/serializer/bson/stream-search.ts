@@ -1,6 +1,6 @@
 import { isMap } from 'node:util/types';
 
-import { STREAM_HANDLE } from '../../types/sink-source.ts';
+import { STREAM_HANDLE } from '../../types/stream-handle.ts';
 import { whyUnsendable } from './unsendable.ts';
 
 /** Some values make up more of themselves as they are read, without end. The search stops at these bounds. */

@@ -1,7 +1,7 @@
 import { Binary } from 'bson';
 import { isDate, isMap, isUint8Array } from 'node:util/types';
 
-import { STREAM_HANDLE } from '../../types/sink-source.ts';
+import { STREAM_HANDLE } from '../../types/stream-handle.ts';
 import { areGone, GONE_BYTES } from '../gone-bytes.ts';
 import { Misfit } from '../misfit.ts';
 import type { StreamHandles } from '../serializer.ts';

@@ -1,5 +1,5 @@
 import type { ByteWriter } from '../../base/byte-writer.ts';
-import { STREAM_HANDLE } from '../../types/sink-source.ts';
+import { STREAM_HANDLE } from '../../types/stream-handle.ts';
 import { bsonTagOf } from '../bson/bson-value-bytes.ts';
 import { DOCUMENT } from '../bson/element-types.ts';
 import type { StreamSearch } from '../bson/stream-search.ts';

@@ -1,5 +1,5 @@
 import type { ByteWriter } from '../../base/byte-writer.ts';
-import { STREAM_HANDLE } from '../../types/sink-source.ts';
+import { STREAM_HANDLE } from '../../types/stream-handle.ts';
 import { SUBTYPE_HANDLE } from '../bson/element-types.ts';
 import { decodeHandle, encodeHandle } from '../bson/handle-content.ts';
 import { Misfit } from '../misfit.ts';

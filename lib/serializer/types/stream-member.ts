@@ -1,5 +1,5 @@
 import type { Sink, Source } from '../../types/sink-source.ts';
-import { STREAM_HANDLE } from '../../types/sink-source.ts';
+import { STREAM_HANDLE } from '../../types/stream-handle.ts';
 import { hasField } from '../../errors/foreign.ts';
 import { checkMembers } from '../packed/check-members.ts';
 import { Misfit } from '../misfit.ts';

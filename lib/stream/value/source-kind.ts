@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { STREAM_HANDLE } from '../../types/sink-source.ts';
+import { STREAM_HANDLE } from '../../types/stream-handle.ts';
 
 /** The kinds of things that give items, as far as they are treated differently. */
 

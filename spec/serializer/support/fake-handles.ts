@@ -1,6 +1,7 @@
 import type { Serializer, StreamHandles } from '../../../lib/serializer/serializer.ts';
 import { serializerByName } from '../../../lib/serializer/types/serializer-by-name.ts';
-import { type Sink, type Source, STREAM_HANDLE } from '../../../lib/types/sink-source.ts';
+import type { Sink, Source } from '../../../lib/types/sink-source.ts';
+import { STREAM_HANDLE } from '../../../lib/types/stream-handle.ts';
 
 /** A stream's end as far as serializers know it: the brand, an id, and the stream's serializer. */
 export interface FakeStream {

@@ -15,7 +15,7 @@ import { any } from '../../../lib/serializer/types/any.ts';
 import type { FieldType } from '../../../lib/serializer/shape/field-type.ts';
 import { record } from '../../../lib/serializer/types/record.ts';
 import { createShaped, shaped } from '../../../lib/serializer/shape/shaped.ts';
-import { STREAM_HANDLE } from '../../../lib/types/sink-source.ts';
+import { STREAM_HANDLE } from '../../../lib/types/stream-handle.ts';
 import { decode, encode, expectRefusal, hex } from '../support/codec.ts';
 import { FakeHandles, fakeSink, fakeSource } from '../support/fake-handles.ts';
 import { jsBson } from '../support/shape-properties.ts';
