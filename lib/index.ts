@@ -28,6 +28,7 @@ export type { CallOptions } from './call/common/call-options.ts';
 export { HandlerContext } from './call/server/handler-context.ts';
 export type { Handler, HandleOptions } from './call/server/handlers.ts';
 export { Group } from './call/limits/group.ts';
+export type { SingleOf } from './types/single-of.ts';
 export type { BatchOptions, Sink, SinkOptions, Source, WaitOptions } from './types/sink-source.ts';
 
 // Services.

@@ -52,6 +52,14 @@ export interface CommonOptions extends ConnectionOptions {
    * @default none
    */
   readonly name?: string | undefined;
+  /**
+   * Whether the bytes of a borrowed message are overwritten, with 0xDB, as soon as the message is given
+   * back. A program that uses them too late then sees it at once. It costs a pass over each borrowed
+   * message.
+   *
+   * @default false
+   */
+  readonly poisonBorrowed?: boolean | undefined;
   /** The logger; it can be exchanged later. @default none */
   readonly logger?: Logger | undefined;
   /** The registry that sums up counts by domain. @default a registry of its own */
@@ -82,6 +90,7 @@ export const COMMON_OPTIONS: OptionTable<CommonOptions> = Object.freeze({
   compatibility: OBJECT,
   extension: FLAG,
   name: TEXT,
+  poisonBorrowed: FLAG,
   logger: LOGGER,
   metrics: having('a MetricsRegistry', ['add', 'remove']),
   metricsDomain: TEXT,
@@ -129,6 +138,7 @@ export function resolveCommon(options: CommonOptions): Common {
       compatibility: resolveCompatibility(options.compatibility),
       extensionVersion: EXTENSION_VERSION,
       processName: resolveName(options.name),
+      poisonsBorrowed: options.poisonBorrowed ?? false,
     },
     hasExtension: options.extension ?? true,
     metrics: options.metrics ?? new MetricsRegistry(),

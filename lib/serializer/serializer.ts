@@ -66,7 +66,8 @@ export interface Serializer<T extends unknown[] = any> extends TupleSerializer<T
   encode(tuple: T, out: ByteWriter, handles: StreamHandles): void;
 
   /**
-   * Reads a tuple. Byte values may be views of `bytes`. Its memory is never reused.
+   * Reads a tuple. Byte values may be views of `bytes`. Where the reader borrows, its memory is used
+   * again when the reader takes its next step: keep no view elsewhere.
    *
    * @throws SerializationError blaming `remote`, with the path.
    */

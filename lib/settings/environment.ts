@@ -20,4 +20,6 @@ export interface Environment extends Surroundings {
   readonly extensionVersion: number;
   /** The name of this process in the path of a cancel; undefined for none. */
   readonly processName: string | undefined;
+  /** Whether borrowed memory is overwritten when it is given back, so that misuse is seen. */
+  readonly poisonsBorrowed: boolean;
 }

@@ -26,7 +26,8 @@ export interface TlsIdentity {
 
 /** The events of a socket, for its owner. All of them come after `attach`, none after `onClose`. */
 export interface SocketHandlers {
-  /** Bytes arrived. The chunk belongs to the receiver; its memory is never reused. */
+  /** Bytes arrived. The chunk belongs to the receiver; the transport never uses its memory again,
+   * unless `readInto` gives it again. */
   onData(chunk: Buffer): void;
   /**
    * The memory to read the next bytes into, or undefined where it does not matter. A transport that

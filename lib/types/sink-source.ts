@@ -5,6 +5,7 @@
 
 import type { Readable, Writable } from 'node:stream';
 import type { ResumableOptions } from './resumable-options.ts';
+import type { SingleOf } from './single-of.ts';
 
 /** Bounds for an operation that waits. */
 export interface WaitOptions {
@@ -17,9 +18,12 @@ export interface WaitOptions {
 /**
  * Bounds for a read of several messages or items: the wait for the first one, and the most that it
  * gives, a number from 1. What it leaves stays for the next read. Default of `max`: Infinity, all that
- * have arrived.
+ * have arrived. Borrowed ones are valid until the next step of the reader; default: false.
  */
-export type BatchOptions = WaitOptions & { readonly max?: number | undefined };
+export type BatchOptions = WaitOptions & {
+  readonly max?: number | undefined;
+  readonly borrowed?: boolean | undefined;
+};
 
 /**
  * The sending end of one direction of a stream. Messages arrive at the peer's source in the order
@@ -209,6 +213,23 @@ export interface Source<T extends unknown[] = unknown[]> extends AsyncIterable<T
    * The array is the caller's.
    */
   readBatch(options?: BatchOptions): Promise<T[] | undefined>;
+
+  /**
+   * Reads one message, which must be of one Uint8Array, into the given memory. Resolves with its length
+   * in bytes, or with undefined at the end of stream. A read that fails, times out or is canceled writes
+   * nothing.
+   *
+   * @throws MessageTooLargeError if the message is larger than the buffer, MisuseError if it is
+   *   something else than bytes. The next read gets it then.
+   */
+  readInto(buffer: Uint8Array, options?: WaitOptions): Promise<number | undefined>;
+
+  /**
+   * Iterates once, as `for await` does, over borrowed messages: their bytes are valid until the next
+   * step of the loop. Copy what you keep, and await `flush` of a sink to which you pass them on. A
+   * one-member tuple is given as its member. Leaving the loop early cancels.
+   */
+  borrowed(): AsyncIterableIterator<SingleOf<T>>;
 
   /**
    * Refuses further messages and tells the producer by ending the stream. Never throws or rejects.

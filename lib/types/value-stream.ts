@@ -25,7 +25,8 @@ export type MetadataEntries = Metadata | Iterable<readonly [string, string | Uin
  * producer's `finally`. A stream that is never read occupies a number. The number is given back
  * when the stream is canceled, disposed of or collected, and when the session ends.
  *
- * It can be read once, in one way: `for await`, `read` and `readBatch`, or an adapter.
+ * It can be read once, in one way: `for await`, `borrowed`, `read`, `readBatch` and
+ * `readInto`, or an adapter.
  *
  * @typeParam T - the item.
  */
@@ -119,6 +120,22 @@ export interface RemoteStream<T> extends AsyncIterable<T>, AsyncDisposable {
    * is the caller's. @throws as `read`, and OptionError for a wrong `max`.
    */
   readBatch(options?: BatchOptions): Promise<T[] | undefined>;
+
+  /**
+   * Reads one item into the given memory, and resolves with its length in bytes, or with undefined at
+   * the end. Each item must be a Uint8Array. After a read that fails, times out or is canceled, nothing
+   * is written to the buffer.
+   *
+   * @throws MessageTooLargeError if the item is larger than the buffer, MisuseError if it is something
+   * else than bytes: the next read gets the item. Otherwise as `read`.
+   */
+  readInto(buffer: Uint8Array, options?: WaitOptions): Promise<number | undefined>;
+
+  /**
+   * Iterates once over borrowed items: the bytes in an item are valid until the next step of the loop,
+   * and their memory is used again then. Leaving the loop early cancels.
+   */
+  borrowed(): AsyncIterableIterator<T>;
 
   /**
    * Wants no more items: the producer's `finally` runs, and a factory's signal fires with the

@@ -91,7 +91,10 @@ export const LAYERS: Layers = [
   [{ folder: 'lib/settings/' }, { folder: 'lib/document/', packages: ['bson'] }],
   [{ folder: 'lib/connection/link/' }],
   [{ folder: 'lib/connection/handshake/', nodeModules: ['node:crypto'], packages: ['bson'] }],
-  [{ folder: 'lib/stream/half/' }, { folder: 'lib/stream/resume/', nodeModules: ['node:zlib'] }],
+  [
+    { folder: 'lib/stream/half/', nodeModules: ['node:util/types'] },
+    { folder: 'lib/stream/resume/', nodeModules: ['node:zlib'] },
+  ],
   [{ folder: 'lib/stream/child/' }],
   [
     { folder: 'lib/stream/lane/' },

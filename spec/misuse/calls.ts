@@ -315,6 +315,11 @@ export const CALLS: readonly MisusedFunction[] = [
     attempt: (given: object, { source }) => source.readBatch(given),
   },
   {
+    of: 'source.readInto',
+    misuses: [...noOptions('the read'), ...wrongWaits('the read')],
+    attempt: (given: object, { source }) => source.readInto(Buffer.alloc(9), given),
+  },
+  {
     of: 'source.makeSink',
     misuses: [
       ...noOptions('source.makeSink'),
@@ -331,6 +336,11 @@ export const CALLS: readonly MisusedFunction[] = [
     of: 'remoteStream.readBatch',
     misuses: wrongBatches(),
     attempt: (given: object, { remote }) => remote.readBatch(given),
+  },
+  {
+    of: 'remoteStream.readInto',
+    misuses: [...noOptions('the read'), ...wrongWaits('the read')],
+    attempt: (given: object, { remote }) => remote.readInto(Buffer.alloc(9), given),
   },
 ];
 

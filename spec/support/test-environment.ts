@@ -19,7 +19,9 @@ export interface TestEnvironment extends Environment {
 /** The parts that connections of one client or server share, with these limits. */
 export function testEnvironment(
   limits: Partial<Limits> = {},
-  own: Partial<Pick<TestEnvironment, 'serializer' | 'compression' | 'clock' | 'random'>> = {},
+  own: Partial<
+    Pick<TestEnvironment, 'serializer' | 'compression' | 'clock' | 'random' | 'poisonsBorrowed'>
+  > = {},
 ): TestEnvironment {
   const lines = new CollectedLog();
   const { clock = new ManualClock() } = own;
@@ -36,6 +38,7 @@ export function testEnvironment(
     compatibility: DEFAULT_COMPATIBILITY,
     extensionVersion: EXTENSION_VERSION,
     processName: undefined,
+    poisonsBorrowed: false,
     ...own,
   };
 }

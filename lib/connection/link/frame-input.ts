@@ -1,4 +1,6 @@
+import { BlockQueue } from '../../base/block-queue.ts';
 import { ByteQueue } from '../../base/byte-queue.ts';
+import type { ReceivedBytes } from '../../base/received-bytes.ts';
 import type { Compressor } from '../../compression/compressor.ts';
 import { ProtocolError } from '../../errors/errors.ts';
 import type { Limits } from '../../settings/limits.ts';
@@ -45,7 +47,9 @@ export class FrameInput<T> {
    * Made for the first bytes, as the fields below are: there may be many streams, and many only
    * send.
    */
-  #bytes: ByteQueue | undefined;
+  #bytes: ReceivedBytes | undefined;
+  /** The same bytes, while the memory of messages is used again. */
+  #lent: BlockQueue | undefined;
   /** Set where a compressor was agreed. */
   #decompression: Decompression | undefined;
   /** Set where the budget has a number of messages. Counting costs a look at every length. */
@@ -170,6 +174,32 @@ export class FrameInput<T> {
     if (this.#link.isPaused) this.regulate();
   }
 
+  /**
+   * Uses the memory of messages again from now on: they are valid until `giveBack`. Returns false where
+   * a compressor gives each message memory of its own: nothing changes there.
+   */
+  lend(): boolean {
+    if (this.#compressor !== undefined) return false;
+    if (this.#lent !== undefined) return true;
+    const bytes = this.#bytes ?? this.#open();
+    this.#bytes = this.#lent = new BlockQueue();
+    this.#lent.append(bytes.take(bytes.byteLength));
+    return true;
+  }
+
+  /** Nobody has a view any more of the messages so far, unless one of them was looked at and not taken. */
+  giveBack(): void {
+    if (this.#peeked === undefined) this.#lent?.giveBack();
+  }
+
+  /** Uses no memory again from now on, neither that of messages so far. */
+  endLending(): void {
+    if (this.#lent === undefined) return;
+    this.#bytes = new ByteQueue();
+    this.#bytes.append(this.#lent.takeToKeep(this.#lent.byteLength));
+    this.#lent = undefined;
+  }
+
   /** No more bytes will come. Only the first cause counts. Returns whether this was the first. */
   close(cause: unknown): boolean {
     const next = ON_CLOSE[this.#phase];
@@ -218,13 +248,9 @@ export class FrameInput<T> {
     const bytes = new ByteQueue();
     this.#bytes = bytes;
     if (this.#budget.sourceBudgetMessages !== Infinity) this.#counter = new FrameCounter();
-    if (this.#compressor !== undefined) {
-      this.#decompression = new Decompression(
-        bytes,
-        this.#compressor,
-        this.#decoder,
-        this.#counter,
-      );
+    const compressor = this.#compressor;
+    if (compressor !== undefined) {
+      this.#decompression = new Decompression(bytes, compressor, this.#decoder, this.#counter);
     }
     return bytes;
   }

@@ -3,7 +3,7 @@ import type { StreamHandles } from '../serializer.ts';
 
 /** The position of the reader in one message. Members take bytes from it, front to back. */
 export class Cursor {
-  /** The whole message. Nothing in it is ever overwritten, so views of it may be handed out. */
+  /** The whole message. Nothing in it is overwritten while its reader has it, so views of it may be handed out. */
   readonly bytes: Buffer;
   /** The connection's streams. */
   readonly handles: StreamHandles;

@@ -16,7 +16,7 @@ const NO_ELEMENT = -1;
 
 /** The position of the reader in one message. Every length is checked before it is used. */
 export class ShapeCursor {
-  /** The whole message. Nothing in it is ever overwritten, so views of it may be handed out. */
+  /** The whole message. Nothing in it is overwritten while its reader has it, so views of it may be handed out. */
   readonly bytes: Buffer;
   /** The connection's streams. */
   readonly handles: StreamHandles;

@@ -5,6 +5,7 @@ import { type Surroundings, surroundingsOf } from '../../base/surroundings.ts';
 import { itemsToReadable } from '../../stream/user/node-adapters.ts';
 import type { Metadata, RemoteStream } from '../../types/value-stream.ts';
 import type { BatchOptions, WaitOptions } from '../../types/sink-source.ts';
+import { checkBuffer, writeInto } from '../../stream/half/message-memory.ts';
 import { type MapItem, MappedIterator } from './mapped-iterator.ts';
 
 /**
@@ -18,6 +19,8 @@ export class MappedStream<T> implements RemoteStream<T> {
   readonly #stream: RemoteStream<unknown>;
   readonly #map: MapItem;
   #failure: { readonly error: unknown } | undefined;
+  /** An item that did not fit: it is the next one again. */
+  #kept: IteratorYieldResult<T> | undefined;
   /** Settles with the last item that is being mapped; undefined if there is none. */
   #pending: Promise<void> | undefined;
 
@@ -36,7 +39,7 @@ export class MappedStream<T> implements RemoteStream<T> {
   }
 
   get receivedItems(): number {
-    return this.#stream.receivedItems;
+    return this.#stream.receivedItems - (this.#kept === undefined ? 0 : 1);
   }
 
   get receivedBytes(): number {
@@ -84,6 +87,8 @@ export class MappedStream<T> implements RemoteStream<T> {
   }
 
   async read(options?: WaitOptions): Promise<IteratorResult<T, undefined>> {
+    const kept = this.#takeKept();
+    if (kept !== undefined) return kept;
     this.#assertSound();
     const step = await this.#stream.read(options);
     if (step.done === true) return step;
@@ -91,6 +96,8 @@ export class MappedStream<T> implements RemoteStream<T> {
   }
 
   async readBatch(options?: BatchOptions): Promise<T[] | undefined> {
+    const kept = this.#takeKept();
+    if (kept !== undefined) return [kept.value];
     this.#assertSound();
     const batch = await this.#stream.readBatch(options);
     if (batch === undefined) return undefined;
@@ -107,6 +114,22 @@ export class MappedStream<T> implements RemoteStream<T> {
     return mapped;
   }
 
+  async readInto(buffer: Uint8Array, options?: WaitOptions): Promise<number | undefined> {
+    checkBuffer(buffer);
+    const step = await this.read(options);
+    if (step.done === true) return undefined;
+    try {
+      return writeInto(buffer, [step.value]);
+    } catch (error) {
+      this.#kept = step;
+      throw error;
+    }
+  }
+
+  borrowed(): AsyncIterableIterator<T> {
+    return this.#iterate(this.#stream.borrowed());
+  }
+
   cancel(reason?: unknown): void {
     this.#stream.cancel(reason);
   }
@@ -120,13 +143,21 @@ export class MappedStream<T> implements RemoteStream<T> {
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
-    return new MappedIterator<T>(this.#stream[Symbol.asyncIterator](), (item) =>
-      this.#mapped(item),
-    );
+    return this.#iterate(this.#stream[Symbol.asyncIterator]());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stream[Symbol.asyncDispose]();
+  }
+
+  #iterate(items: AsyncIterator<unknown>): AsyncIterableIterator<T> {
+    return new MappedIterator<T>(items, (item) => this.#mapped(item));
+  }
+
+  #takeKept(): IteratorYieldResult<T> | undefined {
+    const kept = this.#kept;
+    this.#kept = undefined;
+    return kept;
   }
 
   /**

@@ -1,31 +1,22 @@
 import { cancelPath } from '../../base/cancel-path.ts';
 import { Deferred } from '../../base/deferred.ts';
 import { type TurnBudget, turnBudgetOf } from '../../base/turn-budget.ts';
-import { judgeWait, WaitGuard, type WaitSubject } from '../../base/waiting.ts';
+import type { Clock } from '../../base/clock.ts';
+import { judgeWait } from '../../base/waiting.ts';
 import type { StreamFigures } from '../../diagnostics/stream-figures.ts';
 import { CanceledError, MisuseError, StreamClosedError } from '../../errors/errors.ts';
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
 import type { BatchOptions, WaitOptions } from '../../types/sink-source.ts';
 import { EOS } from '../../wire/stream-frame.ts';
 import { batchBounds } from './batch-options.ts';
+import { Borrowing, type StepListener } from './borrowing.ts';
 import type { HalfListener } from './half-listener.ts';
 import type { SourceCarrier } from './half-carrier.ts';
 import type { Leakable } from './leaks.ts';
+import type { Memory } from './message-memory.ts';
 import { SourceMeter } from './source-meter.ts';
+import { THE_READ, WaitingReads } from './waiting-reads.ts';
 import { NO_HANDLES } from '../../serializer/no-handles.ts';
-
-/** The result of a read: a message, or undefined at the end of stream. */
-type Outcome<T> = T | undefined;
-
-const THE_READ: WaitSubject = { what: 'the read', scope: 'stream' };
-
-interface Waiter<T> {
-  /** Kept while the read waits: a stream that is being read does not count as dropped. */
-  readonly facade: object;
-  readonly resolve: (outcome: Outcome<T>) => void;
-  readonly reject: (error: unknown) => void;
-  guard: WaitGuard | undefined;
-}
 
 /**
  * The receiving half behind a `StreamSource`. It has no reference to its facade, which may be
@@ -35,22 +26,23 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
   implements HalfListener, Leakable
 {
   readonly child: C;
-  /** Called when the reader asks for the next message: it is done with those before. */
-  onAsk: (() => void) | undefined;
   readonly #serializer: Serializer<T>;
   readonly #handles: StreamHandles;
   readonly #meter: SourceMeter;
   readonly #turns: TurnBudget;
   /** Made when somebody asks for it, or when it settles. */
   #endedLater: Deferred | undefined;
-  /** Reads that wait, in order; made for the first one. */
-  #waiters: Set<Waiter<T>> | undefined;
-  /** A batch was handed out, and the end of stream that came with it was not yet. */
-  #isEosPending = false;
+  /** Made for the first one. */
+  #waiting: WaitingReads<T> | undefined;
+  /** Is told when the reader takes a step. While it borrows, that is the borrowing. */
+  #steps: StepListener | undefined;
+  /** Set once the reader has borrowed. */
+  #borrowing: Borrowing | undefined;
+  /** A message that did not fit comes again, or the end that came with a batch is to be handed out. */
+  #isPending = false;
   #isEosRead = false;
   /** The error that the producer sent, or an error of ours. */
   #failure: Error | undefined;
-  #isServing = false;
 
   constructor(child: C, serializer: Serializer<T>, handles: StreamHandles = NO_HANDLES) {
     this.child = child;
@@ -63,7 +55,22 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
   }
 
   get bufferedBytes(): number {
-    return this.child.input.heldBytes;
+    return this.child.input.heldBytes + (this.#borrowing?.keptBytes ?? 0);
+  }
+
+  /** The number of messages that were read. */
+  get receivedMessages(): number {
+    return this.child.receivedMessages - (this.#borrowing?.keptMessages ?? 0);
+  }
+
+  /** Is told when the reader asks for the next message: it is done with those before. */
+  get listener(): StepListener | undefined {
+    return this.#borrowing === undefined ? this.#steps : this.#borrowing.listener;
+  }
+
+  set listener(listener: StepListener | undefined) {
+    if (this.#borrowing === undefined) this.#steps = listener;
+    else this.#borrowing.listener = listener;
   }
 
   get ended(): Promise<void> {
@@ -75,7 +82,18 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
   }
 
   get #isAwaited(): boolean {
-    return this.#waiters !== undefined && this.#waiters.size > 0;
+    return this.#waiting !== undefined && !this.#waiting.isEmpty;
+  }
+
+  /** @internal */
+  get clock(): Clock {
+    return this.child.parent.environment.clock;
+  }
+
+  /** @internal */
+  setWaiting(isWaiting: boolean): void {
+    this.#meter.setWaiting(isWaiting);
+    this.child.setSourceWaiting(isWaiting);
   }
 
   /** Whether the end was reached, in any way. */
@@ -84,35 +102,40 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
   }
 
   figures(): StreamFigures {
-    const { parent, receivedMessages } = this.child;
-    return this.#meter.figures(receivedMessages, parent.environment.limits.sourceBudgetBytes);
+    const { parent } = this.child;
+    return this.#meter.figures(this.receivedMessages, parent.environment.limits.sourceBudgetBytes);
   }
 
-  /** @param facade - the object that the reader holds. */
-  read(facade: object, options?: WaitOptions): Promise<Outcome<T>> {
+  /**
+   * @param facade - the object that the reader holds.
+   * @param memory - to be something else than `own` only after `borrow`.
+   */
+  read(facade: object, options?: WaitOptions, memory: Memory = 'own'): Promise<T | undefined> {
     const over = options === undefined ? undefined : judgeWait(options, THE_READ);
     if (over !== undefined) return Promise.reject(over);
     try {
-      const message = this.tryReadNow();
+      const message = this.tryReadNow(memory);
       if (message !== undefined) return this.pass(message === EOS ? undefined : message);
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#wait(facade, options);
+    this.#waiting ??= new WaitingReads(this);
+    return this.#waiting.add(facade, memory, options);
   }
 
   async readBatch(facade: object, options?: BatchOptions): Promise<T[] | undefined> {
-    const { max, wait } = batchBounds(options);
-    const first = await this.read(facade, wait);
+    const { max, memory, wait } = batchBounds(options);
+    if (memory !== 'own') this.borrow();
+    const first = await this.read(facade, wait, memory);
     if (first === undefined) return undefined;
     const batch = [first];
     try {
       while (batch.length < max && this.#failure === undefined && !this.#isAwaited) {
-        if (max === Infinity) this.#readWhole(batch);
-        const message = this.tryRead();
+        if (max === Infinity) this.#readWhole(batch, memory);
+        const message = this.tryRead(memory);
         if (message === undefined) break;
         if (message === EOS) {
-          this.#isEosPending = true;
+          this.#isPending = true;
           break;
         }
         batch.push(message);
@@ -133,11 +156,8 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
    *
    * @throws StreamClosedError when the stream is over.
    */
-  tryRead(): T | typeof EOS | undefined {
-    if (this.#isEosPending) {
-      this.#isEosPending = false;
-      return EOS;
-    }
+  tryRead(memory: Memory = 'own'): T | typeof EOS | undefined {
+    if (this.#isPending) return this.#takePending(memory);
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#isEosRead) throw new StreamClosedError('the end of stream has been read', 'local');
     let frame: Buffer | typeof EOS | undefined;
@@ -150,18 +170,37 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
     if (frame === undefined) return undefined;
     if (frame === EOS) {
       this.#isEosRead = true;
+      this.#borrowing?.end();
       this.#meter.end();
       this.child.parent.leaks.unwatch(this);
       this.#ended.resolve();
       return EOS;
     }
-    return this.#decode(frame);
+    return this.#borrowing === undefined ? this.#decode(frame) : this.#decodeIn(memory, frame);
   }
 
   /** As `tryRead`, but undefined while earlier reads wait, because their turn comes first. */
-  tryReadNow(): T | typeof EOS | undefined {
-    this.onAsk?.();
-    return this.#isAwaited ? undefined : this.tryRead();
+  tryReadNow(memory: Memory = 'own'): T | typeof EOS | undefined {
+    this.#steps?.onAsk();
+    return this.#isAwaited ? undefined : this.tryRead(memory);
+  }
+
+  /** The reader takes a step: it is done with what it has read, and borrowed, so far. */
+  step(): void {
+    this.#steps?.onAsk();
+  }
+
+  /** The reader is about to read in other memory than its own. */
+  borrow(): void {
+    // The input of a stream that is over may belong to the next one.
+    if (this.isOver || this.#borrowing !== undefined) return;
+    const { poisonsBorrowed } = this.child.parent.environment;
+    this.#steps = this.#borrowing = new Borrowing(this.child.input, poisonsBorrowed, this.#steps);
+  }
+
+  /** The reader leaves: it is done with what it has borrowed. */
+  giveBack(): void {
+    this.#borrowing?.giveBack();
   }
 
   cancel(reason: unknown): void {
@@ -187,77 +226,33 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
   }
 
   onMoved(): void {
+    this.#borrowing?.move(this.child.input);
     this.#meter.move();
   }
 
   onChange(): void {
-    if (this.#isServing) return;
-    this.#isServing = true;
-    try {
-      this.#serve();
-    } finally {
-      this.#isServing = false;
-    }
+    this.#waiting?.serve();
   }
 
   /**
    * Appends the messages that lie whole in the first chunk, in a tight loop: most of a batch comes
    * this way (`stream.down.64B.batch`).
    */
-  #readWhole(batch: T[]): void {
+  #readWhole(batch: T[], memory: Memory): void {
     if (this.isOver) return;
     // Each message takes the place of its frame: a second array would cost as much as the decoding.
     const places: (Buffer | T)[] = batch;
     let at = places.length;
     this.child.takeWhole(places as Buffer[]);
     try {
-      for (; at < places.length; at++) places[at] = this.#decode(places[at] as Buffer);
+      if (this.#borrowing === undefined) {
+        for (; at < places.length; at++) places[at] = this.#decode(places[at] as Buffer);
+      } else {
+        for (; at < places.length; at++) places[at] = this.#decodeIn(memory, places[at] as Buffer);
+      }
     } finally {
       places.length = at;
     }
-  }
-
-  #serve(): void {
-    for (const waiter of this.#waiters ?? []) {
-      try {
-        const message = this.tryRead();
-        if (message === undefined) return;
-        this.#release(waiter);
-        waiter.resolve(message === EOS ? undefined : message);
-        // The next read has asked before there was anything to be done with.
-        if (this.#isAwaited) this.onAsk?.();
-      } catch (error) {
-        this.#release(waiter);
-        waiter.reject(error);
-      }
-    }
-  }
-
-  #wait(facade: object, options: WaitOptions | undefined): Promise<Outcome<T>> {
-    return new Promise((resolve, reject) => {
-      const waiter: Waiter<T> = { facade, resolve, reject, guard: undefined };
-      if (options !== undefined) {
-        const { clock } = this.child.parent.environment;
-        waiter.guard = new WaitGuard(clock, options, THE_READ, (error) => {
-          this.#release(waiter);
-          reject(error);
-        });
-      }
-      this.#waiters ??= new Set();
-      this.#waiters.add(waiter);
-      if (this.#waiters.size === 1) this.#setWaiting(true);
-    });
-  }
-
-  #release(waiter: Waiter<T>): void {
-    waiter.guard?.end();
-    this.#waiters?.delete(waiter);
-    if (!this.#isAwaited) this.#setWaiting(false);
-  }
-
-  #setWaiting(isWaiting: boolean): void {
-    this.#meter.setWaiting(isWaiting);
-    this.child.setSourceWaiting(isWaiting);
   }
 
   #decode(frame: Buffer): T {
@@ -270,16 +265,35 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
     }
   }
 
+  /** As `#decode`, for a reader that borrows, or has borrowed. */
+  #decodeIn(memory: Memory, frame: Buffer): T {
+    const borrowing = this.#borrowing!; // Set where this is called.
+    const message = this.#decode(borrowing.inMemory(frame, memory));
+    if (typeof memory === 'string') return message;
+    try {
+      return borrowing.write(message, frame.length, memory) as unknown[] as T;
+    } catch (error) {
+      this.#isPending = true;
+      throw error;
+    }
+  }
+
+  /** The message that did not fit before, or the end. */
+  #takePending(memory: Memory): T | typeof EOS {
+    if (this.#failure !== undefined) throw this.#failure;
+    const message = this.#borrowing?.takeKept(memory);
+    this.#isPending = false;
+    return message === undefined ? EOS : (message as T);
+  }
+
   #end(error: Error): Error {
     if (this.#failure === undefined && !this.#isEosRead) {
       this.#failure = error;
+      this.#borrowing?.end();
       this.#meter.end();
       this.child.parent.leaks.unwatch(this);
       this.#ended.reject(error);
-      for (const waiter of this.#waiters ?? []) {
-        this.#release(waiter);
-        waiter.reject(error);
-      }
+      this.#waiting?.rejectAll(error);
     }
     return error;
   }

@@ -56,11 +56,14 @@ export class Acknowledging {
   }
 
   /** The stream is open, and can be resumed unless its producer says otherwise. */
-  begin(half: { onAsk: (() => void) | undefined }, reading: AcknowledgedReading): void {
+  begin(
+    half: { listener: Pick<AcknowledgedReading, 'onAsk'> | undefined },
+    reading: AcknowledgedReading,
+  ): void {
     this.#reading = reading;
     if (this.#mode === 'manual') reading.positions.setManual(true);
-    half.onAsk = () => reading.onAsk();
-    reading.onOver = () => (half.onAsk = undefined);
+    half.listener = reading;
+    reading.onOver = () => (half.listener = undefined);
   }
 
   /** @throws MisuseError unless the reader acknowledges by itself, OptionError for more than it has. */

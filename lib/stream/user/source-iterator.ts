@@ -2,39 +2,45 @@ import { DONE, doneWith, type IterationPhase, LATER_DONE } from '../../base/iter
 import { inheritAsyncIterator } from '../../base/iterator-prototype.ts';
 import { WaitingSteps } from '../../base/waiting-steps.ts';
 import { EOS } from '../../wire/stream-frame.ts';
+import type { SingleOf } from '../../types/single-of.ts';
+import type { Memory } from '../half/message-memory.ts';
 import type { SourceHalf } from '../half/source-half.ts';
+import { fromTuple } from './single-values.ts';
 
 /**
  * Written by hand: an async generator would make more promises for each message. Bench:
  * `stream.down.64B.each`. Holds the source's facade, so that a stream does not count as dropped
  * while it is iterated.
  */
-export class SourceIterator<T extends unknown[]> implements AsyncIterableIterator<T> {
+export class SourceIterator<T extends unknown[], Item = T> implements AsyncIterableIterator<Item> {
   static {
     inheritAsyncIterator(this);
   }
 
   readonly #half: SourceHalf<T>;
   readonly #facade: object;
+  /** Of the messages. Those of the iterator itself are the reader's own. */
+  readonly #memory: Memory;
   readonly #waiting = new WaitingSteps();
   #phase: IterationPhase = 'open';
 
-  constructor(facade: object, half: SourceHalf<T>) {
+  constructor(facade: object, half: SourceHalf<T>, memory: Memory = 'own') {
     this.#facade = facade;
     this.#half = half;
+    this.#memory = memory;
   }
 
-  next(): Promise<IteratorResult<T>> {
+  next(): Promise<IteratorResult<Item>> {
     if (this.#phase !== 'open') return LATER_DONE;
     let message: T | typeof EOS | undefined;
     try {
-      message = this.#half.tryReadNow();
+      message = this.#half.tryReadNow(this.#memory);
     } catch (error) {
       this.#phase = 'over';
       return Promise.reject(error);
     }
     if (message === undefined) return this.#waiting.begin(this.#wait());
-    if (message !== EOS) return this.#half.pass({ done: false, value: message });
+    if (message !== EOS) return this.#half.pass(this.resultOf(message));
     this.#phase = 'over';
     return LATER_DONE;
   }
@@ -44,9 +50,10 @@ export class SourceIterator<T extends unknown[]> implements AsyncIterableIterato
    *
    * @param reason - for the producer; loops give none. It is the value of the result.
    */
-  return(reason?: unknown): Promise<IteratorResult<T>> {
+  return(reason?: unknown): Promise<IteratorResult<Item>> {
     if (this.#phase === 'open') this.#phase = 'left';
     this.#waiting.leave();
+    this.#half.giveBack();
     this.#half.cancel(reason ?? new Error('the loop over the source was left'));
     return doneWith(reason);
   }
@@ -55,10 +62,14 @@ export class SourceIterator<T extends unknown[]> implements AsyncIterableIterato
     return this;
   }
 
-  async #wait(): Promise<IteratorResult<T>> {
+  protected resultOf(message: T): IteratorResult<Item> {
+    return { done: false, value: message as unknown as Item }; // They are the same here.
+  }
+
+  async #wait(): Promise<IteratorResult<Item>> {
     try {
-      const message = await this.#half.read(this.#facade);
-      if (message !== undefined) return { done: false, value: message };
+      const message = await this.#half.read(this.#facade, undefined, this.#memory);
+      if (message !== undefined) return this.resultOf(message);
     } catch (error) {
       // If several calls wait, only the first one gets the error; for the others the iteration is
       // over.
@@ -70,5 +81,17 @@ export class SourceIterator<T extends unknown[]> implements AsyncIterableIterato
     }
     this.#phase = 'over';
     return DONE;
+  }
+}
+
+/** Gives borrowed messages. A one-member tuple is given as its member. */
+export class BorrowedIterator<T extends unknown[]> extends SourceIterator<T, SingleOf<T>> {
+  constructor(facade: object, half: SourceHalf<T>) {
+    half.borrow();
+    super(facade, half, 'borrowed');
+  }
+
+  protected override resultOf(message: T): IteratorResult<SingleOf<T>> {
+    return { done: false, value: fromTuple(message) as SingleOf<T> };
   }
 }

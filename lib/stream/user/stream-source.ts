@@ -4,6 +4,7 @@ import { optionsOf } from '../../base/public-function.ts';
 import type { OptionTable } from '../../base/read-options.ts';
 import { MisuseError, UnsupportedError } from '../../errors/errors.ts';
 import { SERIALIZER, type Serializer } from '../../serializer/serializer.ts';
+import type { SingleOf } from '../../types/single-of.ts';
 import type {
   BatchOptions,
   Sink,
@@ -14,7 +15,8 @@ import type {
 } from '../../types/sink-source.ts';
 import { sourceToReadable } from './node-adapters.ts';
 import { ChildConnection } from '../child/child-connection.ts';
-import { SourceIterator } from './source-iterator.ts';
+import { checkBuffer } from '../half/message-memory.ts';
+import { BorrowedIterator, SourceIterator } from './source-iterator.ts';
 import type { SourceHalf } from '../half/source-half.ts';
 import { type AckMode, Acknowledging } from '../resume/acknowledging.ts';
 import { CHECKSUM, DEFAULT_TERMS, RESUMABLE, resumableTerms } from '../resume/resumable-option.ts';
@@ -61,7 +63,7 @@ export class StreamSource<T extends unknown[]> implements Source<T> {
   }
 
   get receivedMessages(): number {
-    return this.#half.child.receivedMessages;
+    return this.#half.receivedMessages;
   }
 
   get ack(): AckMode {
@@ -98,6 +100,19 @@ export class StreamSource<T extends unknown[]> implements Source<T> {
 
   readBatch(options?: BatchOptions): Promise<T[] | undefined> {
     return this.#half.readBatch(this, options);
+  }
+
+  async readInto(buffer: Uint8Array, options?: WaitOptions): Promise<number | undefined> {
+    checkBuffer(buffer);
+    this.#half.borrow();
+    const message = await this.#half.read(this, options, buffer);
+    // A read into a buffer gives the length.
+    return message?.[0] as number | undefined;
+  }
+
+  borrowed(): AsyncIterableIterator<SingleOf<T>> {
+    this.#iterate();
+    return new BorrowedIterator<T>(this, this.#half);
   }
 
   cancel(reason?: unknown): void {
@@ -165,13 +180,17 @@ export class StreamSource<T extends unknown[]> implements Source<T> {
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
-    if (this.#isIterated) throw new MisuseError('a source can be iterated once', 'stream');
-    this.#isIterated = true;
+    this.#iterate();
     return new SourceIterator(this, this.#half);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     this.cancel(new Error('the source was disposed of'));
     return Promise.resolve();
+  }
+
+  #iterate(): void {
+    if (this.#isIterated) throw new MisuseError('a source can be iterated once', 'stream');
+    this.#isIterated = true;
   }
 }

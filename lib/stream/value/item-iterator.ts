@@ -3,6 +3,7 @@ import { inheritAsyncIterator } from '../../base/iterator-prototype.ts';
 import { WaitingSteps } from '../../base/waiting-steps.ts';
 import { TimeoutError } from '../../errors/errors.ts';
 import type { SourceSegment } from '../lane/source-segment.ts';
+import type { Memory } from '../half/message-memory.ts';
 import type { SourceHalf } from '../half/source-half.ts';
 import { EOS } from '../../wire/stream-frame.ts';
 import type { Consumed } from './consumed.ts';
@@ -19,13 +20,15 @@ export class ItemIterator<T> implements AsyncIterableIterator<T, undefined> {
 
   readonly #facade: object;
   readonly #consumed: Consumed;
+  readonly #memory: Memory;
   readonly #waiting = new WaitingSteps();
   #half: SourceHalf<[unknown], SourceSegment> | undefined;
   #phase: IterationPhase = 'open';
 
-  constructor(facade: object, consumed: Consumed) {
+  constructor(facade: object, consumed: Consumed, memory: Memory = 'own') {
     this.#facade = facade;
     this.#consumed = consumed;
+    this.#memory = memory;
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
@@ -34,7 +37,7 @@ export class ItemIterator<T> implements AsyncIterableIterator<T, undefined> {
     if (half === undefined) return this.#waiting.begin(this.#open());
     let message: [unknown] | typeof EOS | undefined;
     try {
-      message = half.tryReadNow();
+      message = half.tryReadNow(this.#memory);
     } catch (error) {
       this.#phase = 'over';
       return Promise.reject(error);
@@ -70,6 +73,7 @@ export class ItemIterator<T> implements AsyncIterableIterator<T, undefined> {
   #leave(reason: unknown): void {
     if (this.#phase === 'open') this.#phase = 'left';
     this.#waiting.leave();
+    this.#half?.giveBack();
     this.#consumed.cancel(reason);
   }
 
@@ -84,6 +88,7 @@ export class ItemIterator<T> implements AsyncIterableIterator<T, undefined> {
   async #first(): Promise<IteratorResult<T, undefined>> {
     try {
       this.#half = await this.#consumed.openInTime();
+      if (this.#memory !== 'own') this.#half.borrow();
       // Left meanwhile, which has canceled the stream: the read fails.
       if (this.#phase === 'left') await this.#half.read(this.#facade);
     } catch (error) {
@@ -95,9 +100,10 @@ export class ItemIterator<T> implements AsyncIterableIterator<T, undefined> {
   /** An iteration gives up a stream if the next item does not come in time. */
   async #read(half: SourceHalf<[unknown], SourceSegment>): Promise<[unknown] | undefined> {
     const timeoutMs = this.#consumed.bounds.receiveTimeoutMs;
-    if (timeoutMs === undefined) return half.read(this.#facade);
+    const bounds = timeoutMs === undefined ? undefined : { timeoutMs };
+    if (bounds === undefined) return half.read(this.#facade, undefined, this.#memory);
     try {
-      return await half.read(this.#facade, { timeoutMs });
+      return await half.read(this.#facade, bounds, this.#memory);
     } catch (error) {
       if (error instanceof TimeoutError) this.#consumed.cancelWith(error);
       throw error;

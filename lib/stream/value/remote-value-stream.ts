@@ -11,6 +11,7 @@ import type { BatchOptions, WaitOptions } from '../../types/sink-source.ts';
 import { itemsToReadable } from '../user/node-adapters.ts';
 import { batchBounds } from '../half/batch-options.ts';
 import type { Leaks } from '../half/leaks.ts';
+import { checkBuffer, type Memory } from '../half/message-memory.ts';
 import type { AckMode } from '../resume/acknowledging.ts';
 import type { Consumed } from './consumed.ts';
 import type { StreamBounds } from './stream-bounds.ts';
@@ -64,7 +65,7 @@ export class RemoteValueStream<T> implements RemoteStream<T> {
   }
 
   get receivedItems(): number {
-    return this.#consumed.half?.child.receivedMessages ?? 0;
+    return this.#consumed.half?.receivedMessages ?? 0;
   }
 
   get receivedBytes(): number {
@@ -113,17 +114,14 @@ export class RemoteValueStream<T> implements RemoteStream<T> {
   }
 
   async read(options?: WaitOptions): Promise<IteratorResult<T, undefined>> {
-    this.#useAs('read');
-    const half = await this.#open(options);
-    if (hasEnded(half)) return DONE;
-    try {
-      const message = await half.read(this, options);
-      return message === undefined ? DONE : { done: false, value: message[0] as T };
-    } catch (error) {
-      // Another read may have come to the end before.
-      if (hasEnded(half)) return DONE;
-      throw error;
-    }
+    const message = await this.#read(options, 'own');
+    return message === undefined ? DONE : { done: false, value: message[0] as T };
+  }
+
+  async readInto(buffer: Uint8Array, options?: WaitOptions): Promise<number | undefined> {
+    checkBuffer(buffer);
+    // A read into a buffer gives the length.
+    return (await this.#read(options, buffer))?.[0] as number | undefined;
   }
 
   async readBatch(options?: BatchOptions): Promise<T[] | undefined> {
@@ -155,17 +153,40 @@ export class RemoteValueStream<T> implements RemoteStream<T> {
     return ReadableStream.from(this);
   }
 
+  borrowed(): AsyncIterableIterator<T> {
+    return this.#iterate('borrowed');
+  }
+
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
-    if (this.#use !== 'none') {
-      throw new MisuseError('a stream from the other side can be iterated once', 'stream');
-    }
-    this.#use = 'iterated';
-    return new ItemIterator<T>(this, this.#consumed);
+    return this.#iterate('own');
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     this.cancel(new Error('the stream was disposed of'));
     return Promise.resolve();
+  }
+
+  #iterate(memory: Memory): AsyncIterableIterator<T> {
+    if (this.#use !== 'none') {
+      throw new MisuseError('a stream from the other side can be iterated once', 'stream');
+    }
+    this.#use = 'iterated';
+    return new ItemIterator<T>(this, this.#consumed, memory);
+  }
+
+  /** The next message; undefined at the end, and behind it. */
+  async #read(options: WaitOptions | undefined, memory: Memory): Promise<[unknown] | undefined> {
+    this.#useAs('read');
+    const half = await this.#open(options);
+    if (hasEnded(half)) return undefined;
+    if (memory !== 'own') half.borrow();
+    try {
+      return await half.read(this, options, memory);
+    } catch (error) {
+      // Another read may have come to the end before.
+      if (hasEnded(half)) return undefined;
+      throw error;
+    }
   }
 
   #useAs(use: 'read'): void {
@@ -192,6 +213,6 @@ export class RemoteValueStream<T> implements RemoteStream<T> {
 /** Whether its end was read. */
 function hasEnded(half: Half): boolean {
   const isEnded = half.isOver && half.child.sourceState.phase === 'ended';
-  if (isEnded) half.onAsk?.();
+  if (isEnded) half.step();
   return isEnded;
 }

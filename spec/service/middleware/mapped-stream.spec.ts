@@ -53,6 +53,14 @@ class Numbers implements RemoteStream<unknown> {
     this.acknowledged.push(upTo);
   }
 
+  readInto(): Promise<number | undefined> {
+    throw new Error('numbers are no bytes');
+  }
+
+  borrowed(): AsyncIterableIterator<unknown> {
+    return this[Symbol.asyncIterator]();
+  }
+
   async read(): Promise<IteratorResult<unknown, undefined>> {
     if (this.reasons.length > 0) throw new Error('canceled');
     if (this.#last < this.#length) return { done: false, value: ++this.#last };

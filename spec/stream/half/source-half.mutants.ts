@@ -6,8 +6,8 @@ export const MUTANTS: readonly Mutant[] = [
     row: 'S-S3',
     of: SourceHalf,
     in: 'readBatch',
-    find: '#isEosPending = true',
-    replace: '#isEosPending = false',
+    find: '#isPending = true',
+    replace: '#isPending = false',
     why: 'an end that came with a batch is lost',
   },
 ];

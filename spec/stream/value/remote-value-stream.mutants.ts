@@ -5,7 +5,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'L4',
     of: RemoteValueStream,
-    in: '[Symbol.asyncIterator]',
+    in: '#iterate',
     find: "this.#use !== 'none'",
     replace: "this.#use === 'read'",
     why: 'a stream can be iterated twice',

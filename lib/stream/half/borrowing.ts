@@ -1,0 +1,116 @@
+import type { FrameInput } from '../../connection/link/frame-input.ts';
+import { type Memory, writeInto } from './message-memory.ts';
+
+/** Given back bytes have this value where misuse is to be seen. */
+const POISON = 0xdb;
+
+/** The part of an input that lending needs. */
+type LendingInput = Pick<FrameInput<unknown>, 'lend' | 'giveBack' | 'endLending'>;
+
+/** Is told when a reader takes its next step. */
+export interface StepListener {
+  /** The reader asks for the next message: it is done with those before. */
+  onAsk(): void;
+}
+
+/** A message that did not fit into the memory of its reader. It is the next one again. */
+interface KeptMessage {
+  readonly message: readonly unknown[];
+  readonly bytes: number;
+}
+
+/**
+ * The messages that a reader has borrowed: they are valid until its next step. Then their memory is
+ * used again.
+ */
+export class Borrowing implements StepListener {
+  /** Is told of each step too. */
+  listener: StepListener | undefined;
+  readonly #isPoisoned: boolean;
+  /** Undefined once the stream is over. */
+  #input: LendingInput | undefined;
+  /** Whether the input uses memory again. */
+  #isReused: boolean;
+  /** The messages that are borrowed, where they are to be poisoned. */
+  #lent: Buffer[] = [];
+  #kept: KeptMessage | undefined;
+
+  /** @param isPoisoned - whether given back bytes are overwritten at once. */
+  constructor(input: LendingInput, isPoisoned: boolean, listener: StepListener | undefined) {
+    this.listener = listener;
+    this.#isPoisoned = isPoisoned;
+    this.#input = input;
+    this.#isReused = input.lend();
+  }
+
+  /** The number of messages that are the next ones again: 1 or 0. */
+  get keptMessages(): number {
+    return this.#kept === undefined ? 0 : 1;
+  }
+
+  get keptBytes(): number {
+    return this.#kept?.bytes ?? 0;
+  }
+
+  /** The stream goes on with another input. */
+  move(input: LendingInput): void {
+    this.#input = input;
+    this.#isReused = input.lend();
+  }
+
+  /** A message that did not fit was not read: the reader is done with nothing then. */
+  onAsk(): void {
+    if (this.#kept !== undefined) return;
+    this.listener?.onAsk();
+    this.giveBack();
+  }
+
+  /** The message in the kind of memory that its reader wants. Into the reader's own goes its content. */
+  inMemory(frame: Buffer, memory: Memory): Buffer {
+    if (memory === 'own') return this.#isReused ? Buffer.from(frame) : frame;
+    if (this.#isPoisoned && memory === 'borrowed') this.#lent.push(frame);
+    return frame;
+  }
+
+  /**
+   * Writes a message into the memory of its reader, and returns its length as a message.
+   *
+   * @throws as `writeInto` does. The message is kept then.
+   */
+  write(message: readonly unknown[], bytes: number, buffer: Uint8Array): [number] {
+    try {
+      return [writeInto(buffer, message)];
+    } catch (error) {
+      this.#kept = { message, bytes };
+      this.#keepMemory();
+      throw error;
+    }
+  }
+
+  /** The message that is kept, in the kind of memory that its reader wants; undefined for none. */
+  takeKept(memory: Memory): readonly unknown[] | undefined {
+    const kept = this.#kept;
+    if (kept === undefined) return undefined;
+    this.#kept = undefined;
+    return typeof memory === 'string' ? kept.message : this.write(kept.message, kept.bytes, memory);
+  }
+
+  /** The reader is done with what it has borrowed. */
+  giveBack(): void {
+    for (const frame of this.#lent) frame.fill(POISON);
+    this.#lent.length = 0;
+    this.#input?.giveBack();
+  }
+
+  /** The stream is over. What is borrowed is valid until the next step, and its memory is not used again. */
+  end(): void {
+    this.#input?.endLending();
+    this.#input = undefined;
+  }
+
+  /** The memory of the messages so far is not used again. */
+  #keepMemory(): void {
+    this.#input?.endLending();
+    this.#isReused = this.#input?.lend() ?? false;
+  }
+}

@@ -1,0 +1,32 @@
+import { isUint8Array } from 'node:util/types';
+
+import { kind } from '../../base/option-kinds.ts';
+import { checkArgument } from '../../base/public-function.ts';
+import { MessageTooLargeError, MisuseError } from '../../errors/errors.ts';
+
+/** The memory that a read gives a message in: its own, used again, or that of the reader. */
+export type Memory = 'own' | 'borrowed' | Uint8Array;
+
+const BUFFER = kind('a Uint8Array', isUint8Array);
+
+/** @throws MisuseError unless it is memory to read into. */
+export function checkBuffer(buffer: unknown): asserts buffer is Uint8Array {
+  checkArgument('readInto', 'buffer', buffer, BUFFER);
+}
+
+/**
+ * Writes the one member of a message into the buffer and returns how many bytes these are.
+ *
+ * @throws MessageTooLargeError or MisuseError if it does not fit; nothing is written then.
+ */
+export function writeInto(buffer: Uint8Array, message: readonly unknown[]): number {
+  const bytes = message[0];
+  if (message.length !== 1 || !isUint8Array(bytes)) {
+    throw new MisuseError('readInto takes messages of one Uint8Array, which this is not', 'stream');
+  }
+  if (bytes.length > buffer.length) {
+    throw new MessageTooLargeError(bytes.length, buffer.length, 'buffer', 'stream', 'local');
+  }
+  buffer.set(bytes);
+  return bytes.length;
+}
