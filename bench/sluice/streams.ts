@@ -16,8 +16,14 @@ import type { Driving, Subject } from '../support/workload.ts';
 import type { StreamPlan } from './plans.ts';
 import { HOST, serving } from './serving.ts';
 
-/** How a reader reads: one by one with `for await` or `read`, what has arrived, or slowly. */
-export type Reading = 'each' | 'read' | 'batch' | 'slow';
+/**
+ * How a reader reads: one by one with `for await` or `read`, what has arrived, or slowly; or one by one
+ * in memory that is used again, the library's or its own.
+ */
+export type Reading = 'each' | 'read' | 'batch' | 'slow' | 'borrowed' | 'into';
+
+/** The largest message that is read into the reader's own memory. */
+const MAX_READ_BYTES = 1_048_576;
 
 /** What a slow reader does between two messages. */
 const SLOW_MS = 1;
@@ -159,6 +165,16 @@ async function consume(
         for (const [message] of batch) check(message);
       }
       return;
+    case 'borrowed':
+      for await (const message of source.borrowed()) check(message);
+      return;
+    case 'into': {
+      const buffer = Buffer.allocUnsafeSlow(MAX_READ_BYTES);
+      for (let bytes; (bytes = await source.readInto(buffer)) !== undefined;) {
+        check(buffer.subarray(0, bytes));
+      }
+      return;
+    }
     case 'slow':
       for await (const [message] of source) {
         check(message);
