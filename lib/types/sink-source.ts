@@ -252,13 +252,13 @@ export interface Source<T extends unknown[] = unknown[]> extends AsyncIterable<T
   resume(): void;
 
   /**
-   * A Node Readable in object mode over this source; a one-member tuple is read as its member. A
-   * null fails the Readable.
+   * A Node Readable over this source, of bytes or in object mode, in which a one-member tuple is read
+   * as its member, and a null fails it.
    */
-  toReadable(): Readable;
+  toReadable(form?: { readonly bytes?: boolean | undefined }): Readable;
 
-  /** A WHATWG ReadableStream over this source; a one-member tuple is read as its member. */
-  toReadableStream(): ReadableStream<T[0]>;
+  /** A WHATWG ReadableStream of the same. One of bytes fills the memory of a BYOB reader. */
+  toReadableStream(form?: { readonly type?: 'bytes' | undefined }): ReadableStream<T[0]>;
 
   /** Iterates once; a second iteration throws. Leaving the loop early cancels. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T>;

@@ -144,13 +144,16 @@ export interface RemoteStream<T> extends AsyncIterable<T>, AsyncDisposable {
   cancel(reason?: unknown): void;
 
   /**
-   * A Node Readable in object mode over this stream. Destroying it cancels the stream. An item of
-   * null or undefined fails it.
+   * A Node Readable over this stream, of bytes or in object mode, in which an item of null or undefined
+   * fails it. Destroying it cancels the stream.
    */
-  toReadable(): Readable;
+  toReadable(form?: { readonly bytes?: boolean | undefined }): Readable;
 
-  /** A WHATWG ReadableStream over this stream. Canceling it cancels this stream. */
-  toReadableStream(): ReadableStream<T>;
+  /**
+   * A WHATWG ReadableStream over this stream. Canceling it cancels this stream. One of bytes fills the
+   * memory of a BYOB reader.
+   */
+  toReadableStream(form?: { readonly type?: 'bytes' | undefined }): ReadableStream<T>;
 
   /**
    * Iterates once; a second iteration throws. Leaving the loop early cancels, and fails a `next` that

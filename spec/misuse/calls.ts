@@ -320,6 +320,22 @@ export const CALLS: readonly MisusedFunction[] = [
     attempt: (given: object, { source }) => source.readInto(Buffer.alloc(9), given),
   },
   {
+    of: 'source.toReadable',
+    misuses: [
+      ...noOptions('toReadable'),
+      ...wrongOption('toReadable', 'bytes', 'true or false', [[1, '1']]),
+    ],
+    attempt: (given: object, { source }) => source.toReadable(given),
+  },
+  {
+    of: 'source.toReadableStream',
+    misuses: [
+      ...noOptions('toReadableStream'),
+      ...wrongOption('toReadableStream', 'type', "'bytes'", [['byte', '"byte"']]),
+    ],
+    attempt: (given: object, { source }) => source.toReadableStream(given),
+  },
+  {
     of: 'source.makeSink',
     misuses: [
       ...noOptions('source.makeSink'),

@@ -2,6 +2,12 @@ import type { Readable } from 'node:stream';
 
 import { promiseOf } from '../../base/promise-of.ts';
 import { type Surroundings, surroundingsOf } from '../../base/surroundings.ts';
+import {
+  isByteReadable,
+  isByteStream,
+  messagesToByteReadable,
+  messagesToByteStream,
+} from '../../stream/user/byte-adapters.ts';
 import { itemsToReadable } from '../../stream/user/node-adapters.ts';
 import type { Metadata, RemoteStream } from '../../types/value-stream.ts';
 import type { BatchOptions, WaitOptions } from '../../types/sink-source.ts';
@@ -134,12 +140,15 @@ export class MappedStream<T> implements RemoteStream<T> {
     this.#stream.cancel(reason);
   }
 
-  toReadable(): Readable {
-    return itemsToReadable(this[Symbol.asyncIterator]());
+  toReadable(form?: Parameters<RemoteStream<T>['toReadable']>[0]): Readable {
+    const isBytes = isByteReadable(form);
+    const items = this[Symbol.asyncIterator]();
+    return isBytes ? messagesToByteReadable(items) : itemsToReadable(items);
   }
 
-  toReadableStream(): ReadableStream<T> {
-    return ReadableStream.from(this);
+  toReadableStream(form?: Parameters<RemoteStream<T>['toReadableStream']>[0]): ReadableStream<T> {
+    if (!isByteStream(form)) return ReadableStream.from(this);
+    return messagesToByteStream(this.borrowed()) as ReadableStream<T>;
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {

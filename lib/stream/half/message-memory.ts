@@ -14,16 +14,20 @@ export function checkBuffer(buffer: unknown): asserts buffer is Uint8Array {
   checkArgument('readInto', 'buffer', buffer, BUFFER);
 }
 
+/** The one member of a message. @throws MisuseError if it is something else than bytes. */
+export function bytesIn(caller: string, message: readonly unknown[]): Uint8Array {
+  const bytes = message[0];
+  if (message.length === 1 && isUint8Array(bytes)) return bytes;
+  throw new MisuseError(`${caller} takes messages of one Uint8Array, which this is not`, 'stream');
+}
+
 /**
  * Writes the one member of a message into the buffer and returns how many bytes these are.
  *
  * @throws MessageTooLargeError or MisuseError if it does not fit; nothing is written then.
  */
 export function writeInto(buffer: Uint8Array, message: readonly unknown[]): number {
-  const bytes = message[0];
-  if (message.length !== 1 || !isUint8Array(bytes)) {
-    throw new MisuseError('readInto takes messages of one Uint8Array, which this is not', 'stream');
-  }
+  const bytes = bytesIn('readInto', message);
   if (bytes.length > buffer.length) {
     throw new MessageTooLargeError(bytes.length, buffer.length, 'buffer', 'stream', 'local');
   }

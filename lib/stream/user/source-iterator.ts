@@ -84,11 +84,11 @@ export class SourceIterator<T extends unknown[], Item = T> implements AsyncItera
   }
 }
 
-/** Gives borrowed messages. A one-member tuple is given as its member. */
-export class BorrowedIterator<T extends unknown[]> extends SourceIterator<T, SingleOf<T>> {
-  constructor(facade: object, half: SourceHalf<T>) {
-    half.borrow();
-    super(facade, half, 'borrowed');
+/** Gives a one-member tuple as its member. */
+export class SingleIterator<T extends unknown[]> extends SourceIterator<T, SingleOf<T>> {
+  constructor(facade: object, half: SourceHalf<T>, memory: Memory) {
+    if (memory !== 'own') half.borrow();
+    super(facade, half, memory);
   }
 
   protected override resultOf(message: T): IteratorResult<SingleOf<T>> {

@@ -13,10 +13,16 @@ import type {
   TupleSerializer,
   WaitOptions,
 } from '../../types/sink-source.ts';
+import {
+  isByteReadable,
+  isByteStream,
+  messagesToByteReadable,
+  messagesToByteStream,
+} from './byte-adapters.ts';
 import { sourceToReadable } from './node-adapters.ts';
 import { ChildConnection } from '../child/child-connection.ts';
 import { checkBuffer } from '../half/message-memory.ts';
-import { BorrowedIterator, SourceIterator } from './source-iterator.ts';
+import { SingleIterator, SourceIterator } from './source-iterator.ts';
 import type { SourceHalf } from '../half/source-half.ts';
 import { type AckMode, Acknowledging } from '../resume/acknowledging.ts';
 import { CHECKSUM, DEFAULT_TERMS, RESUMABLE, resumableTerms } from '../resume/resumable-option.ts';
@@ -111,8 +117,7 @@ export class StreamSource<T extends unknown[]> implements Source<T> {
   }
 
   borrowed(): AsyncIterableIterator<SingleOf<T>> {
-    this.#iterate();
-    return new BorrowedIterator<T>(this, this.#half);
+    return new SingleIterator<T>(this, this.#iterated, 'borrowed');
   }
 
   cancel(reason?: unknown): void {
@@ -171,17 +176,19 @@ export class StreamSource<T extends unknown[]> implements Source<T> {
     return (this.#acks ??= new Acknowledging());
   }
 
-  toReadable(): Readable {
-    return sourceToReadable(this);
+  toReadable(form?: Parameters<Source['toReadable']>[0]): Readable {
+    if (!isByteReadable(form)) return sourceToReadable(this);
+    return messagesToByteReadable(new SingleIterator<T>(this, this.#iterated, 'own'));
   }
 
-  toReadableStream(): ReadableStream<T[0]> {
-    return sourceToReadableStream(this);
+  toReadableStream(form?: Parameters<Source['toReadableStream']>[0]): ReadableStream<T[0]> {
+    if (!isByteStream(form)) return sourceToReadableStream(this);
+    // Messages of bytes have one member, which is a Uint8Array.
+    return messagesToByteStream(this.borrowed());
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
-    this.#iterate();
-    return new SourceIterator(this, this.#half);
+    return new SourceIterator(this, this.#iterated);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -189,8 +196,10 @@ export class StreamSource<T extends unknown[]> implements Source<T> {
     return Promise.resolve();
   }
 
-  #iterate(): void {
+  /** The half, for the one iteration. */
+  get #iterated(): SourceHalf<T> {
     if (this.#isIterated) throw new MisuseError('a source can be iterated once', 'stream');
     this.#isIterated = true;
+    return this.#half;
   }
 }

@@ -8,6 +8,12 @@ import type { Surroundings } from '../../base/surroundings.ts';
 import { MisuseError } from '../../errors/errors.ts';
 import type { Metadata, RemoteStream } from '../../types/value-stream.ts';
 import type { BatchOptions, WaitOptions } from '../../types/sink-source.ts';
+import {
+  isByteReadable,
+  isByteStream,
+  messagesToByteReadable,
+  messagesToByteStream,
+} from '../user/byte-adapters.ts';
 import { itemsToReadable } from '../user/node-adapters.ts';
 import { batchBounds } from '../half/batch-options.ts';
 import type { Leaks } from '../half/leaks.ts';
@@ -145,12 +151,15 @@ export class RemoteValueStream<T> implements RemoteStream<T> {
     this.#consumed.cancel(reason);
   }
 
-  toReadable(): Readable {
-    return itemsToReadable(this[Symbol.asyncIterator]());
+  toReadable(form?: Parameters<RemoteStream<T>['toReadable']>[0]): Readable {
+    const isBytes = isByteReadable(form);
+    const items = this[Symbol.asyncIterator]();
+    return isBytes ? messagesToByteReadable(items) : itemsToReadable(items);
   }
 
-  toReadableStream(): ReadableStream<T> {
-    return ReadableStream.from(this);
+  toReadableStream(form?: Parameters<RemoteStream<T>['toReadableStream']>[0]): ReadableStream<T> {
+    if (!isByteStream(form)) return ReadableStream.from(this);
+    return messagesToByteStream(this.borrowed()) as ReadableStream<T>;
   }
 
   borrowed(): AsyncIterableIterator<T> {
