@@ -7,7 +7,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'S-S1',
     of: ChildDialer,
-    in: '#assertPossible',
+    in: '#assertRoom',
     find: 'open >= this.#peer.environment.limits.maxChildren',
     replace: 'open > this.#peer.environment.limits.maxChildren',
     why: 'one stream more than the limit is opened',

@@ -77,9 +77,7 @@ class ByteReading {
  *
  * @param messages - may be borrowed: their bytes are copied.
  */
-export function messagesToByteStream(
-  messages: AsyncIterator<unknown>,
-): ReadableStream<Uint8Array> {
+export function messagesToByteStream(messages: AsyncIterator<unknown>): ReadableStream<Uint8Array> {
   const reading = new ByteReading(messages);
   return new ReadableStream({
     type: 'bytes',
