@@ -80,15 +80,18 @@ export function isSessionOver(given: Case, endMs: number): boolean {
   });
 }
 
-/** Whether the server has given the session up by then: a client that stands still does not know yet. */
+/**
+ * Whether the server has given the session up by then, and its client sees later that its connection is
+ * lost: it stands still meanwhile.
+ */
 function isForgotten({ plan, client, history, sights }: Case, endMs: number): boolean {
   const [{ atMs: begunMs } = { atMs: 0 }] = sights;
-  const own = connectionsOf(history, client).flat();
+  const absences = absencesOf(history, client);
   return history.losses.some(({ client: name, atMs }) => {
-    if (name !== client.name) return false;
     const overMs = atMs + keepMs(plan);
-    const isBack = own.some((each) => each.kind === 'resumed' && each.atMs >= atMs);
-    return begunMs <= overMs && overMs <= endMs && !isBack;
+    if (name !== client.name || begunMs > overMs || overMs > endMs) return false;
+    const seen = absences.find(({ fromMs }) => fromMs >= atMs);
+    return seen !== undefined && !seen.isResumed && endMs <= seen.fromMs;
   });
 }
 

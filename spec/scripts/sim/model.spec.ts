@@ -213,16 +213,27 @@ describe('the model of simulated worlds', () => {
       atServer(26_000, { kind: 'broken', stream: 'up', error: broken }),
       atServer(26_000, { kind: 'done' }),
     ];
-    const connections = [{ client: 'client1', number: 1, kind: 'connected', atMs: 50 } as const];
+    const ofClient = { client: 'client1', number: 1 };
     const losses = [{ client: 'client1', atMs: 25_000 }];
-    const isAccused = (sessionKeepMs: number): boolean => {
+    const isAccused = (
+      sessionKeepMs: number,
+      lostMs = 30_100,
+      back: 'connected' | 'resumed' = 'connected',
+    ): boolean => {
       const server = { ...plan.server, sessionKeepMs };
+      const connections = [
+        { ...ofClient, kind: 'connected', atMs: 50 },
+        { ...ofClient, kind: 'lost', atMs: lostMs },
+        { ...ofClient, kind: back, atMs: lostMs + 10 },
+      ] as const;
       const history = historyOf(sights, { connections, losses });
       const texts = textsOf({ ...plan, server, clients }, history);
       return texts.some((text) => text.includes('broken though its session lived on'));
     };
     expect(isAccused(1_000)).to.equal(false);
     expect(isAccused(1_001)).to.equal(true);
+    expect(isAccused(1_000, 30_100, 'resumed'), 'the server had it still').to.equal(true);
+    expect(isAccused(1_000, 24_980, 'resumed'), 'another one took its place').to.equal(true);
   });
 
   it('asks when a client that stands still was connected, not when it has seen that', () => {
