@@ -8,6 +8,7 @@ import {
   connectionsOf,
   hasSessions,
   isAbsent,
+  isOpeningRefused,
   isReplyLost,
   isServerOver,
   isSessionOver,
@@ -25,15 +26,16 @@ export function isKeptCall({ plan, client, operation }: Case): boolean {
     : hasSessions(plan, client);
 }
 
-/** Whether the lane of a stream that has not begun could not be made in time. */
-function isUnopened(given: Case, { code, cause }: SeenError): boolean {
+/** Whether the lane of a stream that has not begun could not be made in time, or at all. */
+function isUnopened(given: Case, error: SeenError): boolean {
+  const { code, cause } = error;
   const end = given.sights.find(({ kind }) => kind === 'failed');
   const isLate = code === 'ERR_TIMEOUT' || cause?.code === 'ERR_TIMEOUT';
   const broken = given.sights.filter(({ kind }) => kind === 'broken');
   const isBegun = ({ stream }: Sight): boolean =>
     given.sights.some((sight) => sight.kind === 'got' && sight.stream === stream);
-  if (broken.length > 0 && broken.every(isBegun)) return false;
-  return isLate && end !== undefined && isDisturbed(given, end);
+  if (end === undefined || (broken.length > 0 && broken.every(isBegun))) return false;
+  return (isLate && isDisturbed(given, end)) || isOpeningRefused(given, end, error);
 }
 
 /** Whether all streams of an operation go on when their connection is lost. */

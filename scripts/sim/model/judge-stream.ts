@@ -5,7 +5,7 @@ import { isGoverned, isRefusal } from './judge-call.ts';
 import type { Case } from './judge.ts';
 import { mayBeLimited } from './judge-limits.ts';
 import type { PlannedStream } from './planned-streams.ts';
-import { hasSessions, isResumableOver } from './sessions.ts';
+import { hasSessions, isOpeningRefused, isResumableOver } from './sessions.ts';
 import { TICK_MS, told } from './words.ts';
 
 /** After its reader has left, and nothing is wrong, a producer ends within this time. */
@@ -67,8 +67,9 @@ function judgeEnd(
   if (isPlanned(given, flow, end, got) || isTooSlow(given, flow)) return [];
   if (flow.resumable !== undefined && hasSessions(given.plan, given.client)) {
     // A lane that can't be made in time is an end of a stream that has not begun.
-    const isUnopened = got === 0 && end.error.code === 'ERR_TIMEOUT';
-    return isResumableOver(given, end.atMs) || (isUnopened && isDisturbed(given, end))
+    const isLate = end.error.code === 'ERR_TIMEOUT' && isDisturbed(given, end);
+    const isUnopened = got === 0 && (isLate || isOpeningRefused(given, end, end.error));
+    return isResumableOver(given, end.atMs) || isUnopened
       ? []
       : [`${name}: broken though its session lived on: ${told(end.error)}`];
   }
@@ -150,10 +151,16 @@ function judgeWindow(name: string, { resumable }: Flow, sights: readonly Sight[]
 /** Whether the time of the call has run out, or its caller has canceled it. */
 function isOver({ operation, sights }: Case, atMs: number): boolean {
   // By a clock that has jumped.
-  if (sights.some((sight) => sight.kind === 'canceled' && sight.atMs <= atMs)) return true;
+  if (sights.some((sight) => hasCallEnded(sight) && sight.atMs <= atMs)) return true;
   const began = sights.find(({ kind }) => kind === 'began');
   const limitMs = Math.min(operation.timeoutMs ?? Infinity, operation.cancelAfterMs ?? Infinity);
   return began !== undefined && atMs >= began.atMs + limitMs - TICK_MS;
+}
+
+/** Whether a caller has canceled its call here, or its time has run out by its own clock. */
+function hasCallEnded({ kind, error }: Sight): boolean {
+  if (kind === 'canceled') return true;
+  return kind === 'failed' && error?.code === 'ERR_TIMEOUT' && error.scope === 'call';
 }
 
 /** A reader that has begun comes to an end, unless its process has crashed. */

@@ -260,6 +260,88 @@ describe('the model of simulated worlds', () => {
     expect(isAccused(40_000)).to.equal(true);
   });
 
+  it('takes a stream for one that can not be opened when all dials of its lane were refused', () => {
+    const error = errorOf('ERR_CLOSED', {
+      message: 'could not connect: connect ECONNREFUSED server:1',
+      scope: 'connection',
+      cause: errorOf('ECONNREFUSED'),
+    });
+    const plan = planOf({ ...DOWN, kind: 'down', flow: { ...FLOW, resumable: {} } });
+    const [client] = plan.clients as [ClientPlan];
+    const clients = [{ ...client, reconnect: { minDelayMs: 1, maxDelayMs: 1 } }];
+    const connections = [{ client: 'client1', number: 1, kind: 'connected', atMs: 50 } as const];
+    const began = [seen(100, { kind: 'began' }), atServer(101, { kind: 'ran', isRight: true })];
+    const ends = [
+      seen(109, { kind: 'answered' }),
+      seen(110, { kind: 'broken', stream: 'down', error }),
+      seen(110, { kind: 'failed', error }),
+    ];
+    const item = [
+      atServer(102, { kind: 'pulled', stream: 'down', index: 0 }),
+      seen(103, { kind: 'got', stream: 'down', index: 0, isRight: true }),
+      atServer(104, { kind: 'finally', stream: 'down' }),
+    ];
+    const accusations = (dials: number, sights: readonly Sight[]): number => {
+      const struck = Array.from({ length: dials }, (_, place) => {
+        return { client: 'client1', atMs: 102 + place, toMs: 102 + place };
+      });
+      const history = historyOf(sights, { connections, struck });
+      const texts = textsOf({ ...plan, clients }, history);
+      return texts.filter((text) => text.includes('though its session lived on')).length;
+    };
+    expect(accusations(6, [...began, ...ends])).to.equal(0);
+    expect(accusations(5, [...began, ...ends])).to.equal(2);
+    expect(accusations(6, [...began, ...item, ...ends])).to.be.greaterThan(0);
+  });
+
+  it('lets a stream end with its call when the clock of its caller has jumped, and with no call that goes on', () => {
+    const broken = errorOf('ERR_CANCELED', { cause: LOSS });
+    const jump = { kind: 'jump', atMs: 102, node: 'client1', byMs: 50 } as const;
+    const flow = { ...FLOW, resumable: {} };
+    const plan = planOf({ ...DOWN, kind: 'up', flow, timeoutMs: 60 }, [jump]);
+    const [client] = plan.clients as [ClientPlan];
+    const clients = [{ ...client, reconnect: { minDelayMs: 1, maxDelayMs: 1 } }];
+    const connections = [{ client: 'client1', number: 1, kind: 'connected', atMs: 50 } as const];
+    const isAccused = (failedMs: number): boolean => {
+      const sights = [
+        seen(100, { kind: 'began' }),
+        atServer(101, { kind: 'ran', isRight: true }),
+        seen(failedMs, { kind: 'failed', clockMs: failedMs + 50, error: errorOf('ERR_TIMEOUT') }),
+        atServer(120, { kind: 'broken', stream: 'up', error: broken }),
+        atServer(120, { kind: 'done' }),
+      ];
+      const texts = textsOf({ ...plan, clients }, historyOf(sights, { connections }));
+      return texts.some((text) => text.includes('broken though its session lived on'));
+    };
+    expect(isAccused(110)).to.equal(false);
+    expect(isAccused(121)).to.equal(true);
+  });
+
+  it('knows that a refusal may be lost which a call has got that waited for a place too long', () => {
+    const error = errorOf('ERR_CLOSED', {
+      message: 'the call may have run, and its reply is lost',
+      mayHaveRun: true,
+      scope: 'connection',
+    });
+    const plan = planOf({ ...DOWN, flow: { ...FLOW, resumable: {} } });
+    const [client] = plan.clients as [ClientPlan];
+    const clients = [{ ...client, reconnect: { minDelayMs: 1, maxDelayMs: 1 } }];
+    const ofClient = { client: 'client1', number: 1 };
+    const connections = [
+      { ...ofClient, kind: 'connected', atMs: 50 },
+      { ...ofClient, kind: 'lost', atMs: 105 },
+      { ...ofClient, kind: 'resumed', atMs: 109 },
+    ] as const;
+    const isAccused = (maxInFlight: number): boolean => {
+      const server = { ...plan.server, maxInFlight };
+      const history = historyOf(failing(error), { connections });
+      const texts = textsOf({ ...plan, server, clients }, history);
+      return texts.some((text) => text.startsWith('it failed though its session'));
+    };
+    expect(isAccused(1)).to.equal(false);
+    expect(isAccused(0)).to.equal(true);
+  });
+
   it('lets a client that closes refuse to open another connection, and no other client', () => {
     const error = errorOf('ERR_CLOSED', { message: 'the client is closing', scope: 'connection' });
     const operation: Operation = { ...DOWN, kind: 'verbDown', flow: { ...FLOW, resumable: {} } };
