@@ -200,6 +200,12 @@ function jumpedMs({ faults }: Plan): number {
   return jumps.reduce((total, ms) => total + ms, 0);
 }
 
+/** Whether a call may have been refused by then, as it waited too long for a place or for memory. */
+export function mayBeTooLong({ plan, sights }: Case, endMs: number): boolean {
+  const [{ atMs: begunMs } = { atMs: 0 }] = sights;
+  return isTight(plan) && endMs - begunMs + jumpedMs(plan) >= MEMORY_WAIT_MS - TICK_MS;
+}
+
 /** Whether requests may have to wait for places or memory. */
 export function isTight({ server }: Plan): boolean {
   return server.maxInFlight > 0 || server.maxMemoryBytes > 0;

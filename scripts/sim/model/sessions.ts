@@ -1,6 +1,6 @@
 import type { ClientPlan, Plan } from '../plan/plan.ts';
 import type { History, SeenConnection, SeenError, Sight } from '../run/history.ts';
-import { isGoverned, isTight } from './judge-call.ts';
+import { isGoverned, mayBeTooLong } from './judge-call.ts';
 import type { Case } from './judge.ts';
 import { TICK_MS } from './words.ts';
 
@@ -114,7 +114,7 @@ export function isReplyLost(given: Case, endMs: number): boolean {
   const { client, history, sights, plan } = given;
   if (!isRoomForReplies(plan, client)) return true;
   const done = sights.find(({ kind }) => kind === 'done') ?? sights.find(isRun);
-  const mayRefuse = isGoverned(plan) || isTight(plan);
+  const mayRefuse = isGoverned(plan) || mayBeTooLong(given, endMs);
   if (done === undefined) return mayRefuse && isAbsent(given, endMs);
   return history.losses.some(({ client: name, atMs }) => {
     return name === client.name && atMs >= done.atMs && atMs <= endMs;

@@ -332,14 +332,15 @@ describe('the model of simulated worlds', () => {
       { ...ofClient, kind: 'lost', atMs: 105 },
       { ...ofClient, kind: 'resumed', atMs: 109 },
     ] as const;
-    const isAccused = (maxInFlight: number): boolean => {
+    const isAccused = (maxInFlight: number, tookMs: number): boolean => {
       const server = { ...plan.server, maxInFlight };
-      const history = historyOf(failing(error), { connections });
+      const history = historyOf(failing(error, 100, tookMs), { connections });
       const texts = textsOf({ ...plan, server, clients }, history);
       return texts.some((text) => text.startsWith('it failed though its session'));
     };
-    expect(isAccused(1)).to.equal(false);
-    expect(isAccused(0)).to.equal(true);
+    expect(isAccused(1, 10_000)).to.equal(false);
+    expect(isAccused(1, 9_000)).to.equal(true);
+    expect(isAccused(0, 10_000)).to.equal(true);
   });
 
   it('lets a client that closes refuse to open another connection, and no other client', () => {
