@@ -33,6 +33,16 @@ export class ParentFate {
     this.#timeoutMs = timeoutMs;
   }
 
+  /** Whether the main connection has ended. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Why it has ended; undefined while it lives. */
+  get cause(): unknown {
+    return this.#cause;
+  }
+
   /** The peer can be asked. Until then, and with other peers, streams are judged at once. */
   ask(living: Living): void {
     this.#living = living;

@@ -78,10 +78,14 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
     return this.child.sinkState.phase === 'open';
   }
 
-  /** Why nothing of the stream can arrive any more: its connection is closed. */
+  /**
+   * Why nothing of the stream can arrive any more: its connection is closed, or still sends bytes though
+   * the main connection by which it could be named has ended.
+   */
   get loss(): Error | undefined {
-    const { link, sinkState } = this.child;
-    return link.phase === 'closed' ? sinkState.lostError(link.cause) : undefined;
+    const { link, parent, sinkState } = this.child;
+    if (link.phase === 'closed') return sinkState.lostError(link.cause);
+    return parent.fate.isOver ? sinkState.lostError(parent.fate.cause) : undefined;
   }
 
   figures(): StreamFigures {
