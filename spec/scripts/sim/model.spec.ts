@@ -580,6 +580,31 @@ describe('the model of simulated worlds', () => {
     ]);
   });
 
+  it('lets a stream end with a call whose caller has given it up, by a clock that has jumped', () => {
+    const flow = { ...FLOW, resumable: {} };
+    const up: Operation = { id: 1, atMs: 100, kind: 'up', timeoutMs: 1_000, flow };
+    const text = 'the call took longer than 1000 ms';
+    const late = errorOf('ERR_TIMEOUT', { scope: 'call', message: text });
+    const broken = errorOf('ERR_STREAM_NOT_FOUND', { scope: 'call' });
+    const texts = (error: SeenError, atMs: number): string[] => {
+      const sights = [
+        seen(100, { kind: 'began' }),
+        atServer(101, { kind: 'ran', isRight: true }),
+        seen(110, { kind: 'failed', error }),
+        atServer(atMs, { kind: 'broken', stream: 'up', error: broken }),
+        atServer(atMs, { kind: 'done' }),
+      ].sort((one, other) => one.atMs - other.atMs);
+      const jump = { kind: 'jump', atMs: 110, node: 'client1', byMs: 5_000 } as const;
+      const [client] = planOf(up).clients as [ClientPlan];
+      const clients = [{ ...client, reconnect: { minDelayMs: 1, maxDelayMs: 1 } }];
+      const own = textsOf({ ...planOf(up, [jump]), clients }, historyOf(sights));
+      return own.filter((each) => each.startsWith('up:'));
+    };
+    expect(texts(late, 115)).to.deep.equal([]);
+    expect(texts(late, 105)).to.have.length(1);
+    expect(texts({ ...late, scope: 'stream' }, 115)).to.have.length(1);
+  });
+
   it('wants a producer to end with its client', () => {
     const up: Operation = { id: 1, atMs: 100, kind: 'up', flow: FLOW };
     const clients = [{ name: 'client1', leftMs: 200, farewellMs: 200, goneMs: 200 }];
