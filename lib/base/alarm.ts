@@ -2,10 +2,10 @@ import type { Clock, Timer } from './clock.ts';
 
 /** A timer that can be set, set again and cleared. At most one call is pending. */
 export class Alarm {
-  readonly #clock: Clock;
+  readonly #clock: Pick<Clock, 'setTimeout'>;
   #timer: Timer | undefined;
 
-  constructor(clock: Clock) {
+  constructor(clock: Pick<Clock, 'setTimeout'>) {
     this.#clock = clock;
   }
 

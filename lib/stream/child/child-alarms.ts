@@ -1,4 +1,5 @@
 import { Alarm } from '../../base/alarm.ts';
+import { fairClock } from '../../base/fair-timer.ts';
 import type { Environment } from '../../settings/environment.ts';
 import { ClosedError } from '../../errors/errors.ts';
 
@@ -8,7 +9,7 @@ export function startIdleAlarm(
   giveUp: (cause: unknown) => void,
 ): Alarm {
   const { childIdleMs } = limits;
-  const alarm = new Alarm(clock);
+  const alarm = new Alarm(fairClock(clock));
   alarm.set(childIdleMs, () => {
     giveUp(new ClosedError(`no call named the stream within ${childIdleMs} ms`, 'local'));
   });
@@ -23,7 +24,7 @@ export function startFinishAlarm(
   { clock, limits }: Environment,
   giveUp: (cause: unknown) => void,
 ): Alarm {
-  const alarm = new Alarm(clock);
+  const alarm = new Alarm(fairClock(clock));
   alarm.set(limits.finishTimeoutMs, () => {
     giveUp(new ClosedError('the peer did not end a finished stream', 'remote'));
   });
