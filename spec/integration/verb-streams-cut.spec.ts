@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import { lz4 } from '../../lib/compression.ts';
 import { RefusedError } from '../../lib/errors/errors.ts';
+import type { Client } from '../../lib/index.ts';
 import { withCuts } from '../support/passing.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { until } from '../support/turns.ts';
@@ -68,39 +69,40 @@ describe('a resumable stream of a verb whose connection is cut', () => {
   }
 
   it('E2 takes one place among maxChildren while it dials again', async () => {
-    await withCuts({ client: { limits: { maxChildren: 2 } } }, async (pair) => {
-      const { client, proxy, cutNext } = pair;
-      serveEcho(pair.server);
-      const sink = await client.makeStreamSink<[string]>({ resumable: true });
-      const back = await client.call(ECHO, sink);
-      cutNext({ down: true });
-      proxy.connections.at(-1)!.reset();
-      await until(() => proxy.connections.length === 3);
-      const other = await client.makeStreamSink<[string]>({ resumable: true });
-      await sink.send('on');
-      expect(await back.read()).to.deep.equal(['on!']);
-      for (const each of [sink, other]) each.abort();
+    await whileDialingAgain(2, async (client) => {
+      const other = await client.makeStreamSink({ resumable: true });
+      other.abort();
     });
   });
 
   it('E2 keeps its place among maxChildren at its client until it has another one', async () => {
-    await withCuts({ client: { limits: { maxChildren: 1 } } }, async (pair) => {
-      const { client, proxy, cutNext } = pair;
-      serveEcho(pair.server);
-      const sink = await client.makeStreamSink<[string]>({ resumable: true });
-      const back = await client.call(ECHO, sink);
-      cutNext({ down: true });
-      proxy.connections.at(-1)!.reset();
-      await until(() => proxy.connections.length === 3);
+    await whileDialingAgain(1, async (client) => {
       await until(() => client.snapshot().connections[0]!.children === 0);
       const error = await rejectionOf(client.makeStreamSink({ resumable: true }), RefusedError);
       expect(error.message).to.contain('maxChildren');
-      await sink.send('on');
-      expect(await back.read()).to.deep.equal(['on!']);
-      sink.abort();
     });
   });
 });
+
+/** Runs a test while the connection of a stream is lost and dialed again, and sees the stream go on. */
+async function whileDialingAgain(
+  maxChildren: number,
+  run: (client: Client) => Promise<void>,
+): Promise<void> {
+  await withCuts({ client: { limits: { maxChildren } } }, async (pair) => {
+    const { client, proxy, cutNext } = pair;
+    serveEcho(pair.server);
+    const sink = await client.makeStreamSink<[string]>({ resumable: true });
+    const back = await client.call(ECHO, sink);
+    cutNext({ down: true });
+    proxy.connections.at(-1)!.reset();
+    await until(() => proxy.connections.length === 3);
+    await run(client);
+    await sink.send('on');
+    expect(await back.read()).to.deep.equal(['on!']);
+    sink.abort();
+  });
+}
 
 /** Bytes of a direction until the stream is open. */
 async function measureOpening(
