@@ -117,9 +117,9 @@ export const SESSION_MUTANTS: readonly WorldMutant[] = [
   {
     name: 'a former bug: reads that wait together acknowledge nothing',
     area: 'acknowledgement',
-    file: 'stream/half/source-half',
-    in: 'SourceHalf.#serve',
-    find: 'if (this.#isAwaited)',
+    file: 'stream/half/waiting-reads',
+    in: 'WaitingReads.#isServed',
+    find: 'if (!this.isEmpty)',
     replace: 'if (false)',
   },
   {

@@ -141,9 +141,9 @@ export const STREAM_MUTANTS: readonly WorldMutant[] = [
   {
     name: 'a reader that waits is not told of an error',
     area: 'ends of halves',
-    file: 'stream/half/source-half',
-    in: 'SourceHalf.#serve',
-    find: 'waiter.reject(error);',
+    file: 'stream/half/waiting-reads',
+    in: 'WaitingReads.#isServed',
+    find: 'read.reject(error);',
     replace: '',
   },
   {
