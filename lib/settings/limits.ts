@@ -88,7 +88,8 @@ export interface Limits {
    */
   readonly finishTimeoutMs: number;
   /**
-   * Milliseconds without input after which a source fails if its parent connection is lost.
+   * Milliseconds without input after which a source fails if its parent connection is lost. If the server
+   * has announced its end and closed in order, it is `finishTimeoutMs` if that is longer.
    * @default 1_000
    */
   readonly orphanTimeoutMs: number;

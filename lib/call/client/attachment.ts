@@ -280,7 +280,8 @@ export class Attachment implements ReplyListener {
       this.#requests.close();
       this.calls.close(cause, this.#owner);
     }
-    this.#peer.fate.end(cause);
+    // A server that has announced its end closes when the rest of all streams is on its way.
+    this.#peer.fate.end(cause, this.#departure !== undefined && this.main.link.isPeerEnded);
     this.#connection.children.loseParent(cause, how);
     this.#lanes.loseParent(cause, how);
     const { link } = this.main;

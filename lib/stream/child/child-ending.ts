@@ -125,7 +125,7 @@ export class ChildEnding {
     const { link, input, parent, agreed } = this.#child;
     const { sinkState, sourceState } = this.#halves;
     this.endAwaitingName();
-    this.#orphan ??= new OrphanWatch(parent.environment, input, cause, () =>
+    this.#orphan ??= new OrphanWatch(parent, input, cause, () =>
       this.#child.abort(cause, 'remote'),
     );
     if (agreed.capabilities.confirmations || this.#isUnanswered) this.loseConfirmation(cause);

@@ -1,11 +1,11 @@
 import { Alarm } from '../../base/alarm.ts';
-import type { Environment } from '../../settings/environment.ts';
 import type { FrameInput } from '../../connection/link/frame-input.ts';
+import type { Parent } from '../half/parent.ts';
 
 /**
  * Limits the time of a source after its parent connection is gone. The source reads the messages
  * under way, because the peer may have ended the stream in order before. It gives up when no bytes
- * have come for a while.
+ * have come for a while, a longer one if the peer has left in order: they are on their way then.
  */
 export class OrphanWatch {
   readonly #alarm: Alarm;
@@ -17,14 +17,15 @@ export class OrphanWatch {
   readonly cause: unknown;
 
   constructor(
-    { clock, limits }: Environment,
+    { environment, fate }: Pick<Parent, 'environment' | 'fate'>,
     input: FrameInput<unknown>,
     cause: unknown,
     onGiveUp: () => void,
   ) {
-    this.#alarm = new Alarm(clock);
+    const { orphanTimeoutMs, finishTimeoutMs } = environment.limits;
+    this.#alarm = new Alarm(environment.clock);
     this.#input = input;
-    this.#timeoutMs = limits.orphanTimeoutMs;
+    this.#timeoutMs = fate.hasLeft ? Math.max(orphanTimeoutMs, finishTimeoutMs) : orphanTimeoutMs;
     this.cause = cause;
     this.#onGiveUp = onGiveUp;
   }

@@ -25,6 +25,7 @@ export class ParentFate {
   readonly #waiting = new Set<Waiting>();
   #living: Living | undefined;
   #isOver = false;
+  #hasLeft = false;
   #cause: unknown;
 
   /** @param timeoutMs - milliseconds after which a connection without an answer counts as alive. */
@@ -41,6 +42,11 @@ export class ParentFate {
   /** Why it has ended; undefined while it lives. */
   get cause(): unknown {
     return this.#cause;
+  }
+
+  /** Whether the peer has ended it in order, and all that it had to send is on its way. */
+  get hasLeft(): boolean {
+    return this.#hasLeft;
   }
 
   /** The peer can be asked. Until then, and with other peers, streams are judged at once. */
@@ -64,10 +70,11 @@ export class ParentFate {
     living.whenAnswered(onLives);
   }
 
-  /** The main connection has ended. The first cause counts. */
-  end(cause: unknown): void {
+  /** The main connection has ended. The first time counts. */
+  end(cause: unknown, hasLeft: boolean = false): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#hasLeft = hasLeft;
     this.#cause = cause;
     const waiting = [...this.#waiting];
     this.#waiting.clear();

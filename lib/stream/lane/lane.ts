@@ -140,9 +140,8 @@ export class Lane implements LinkReceiver, SegmentLane {
    */
   loseParent(cause: unknown, how: ParentEnd): void {
     if (how === 'lost' && this.#segment instanceof SourceSegment) {
-      const { environment } = this.parent;
       const onSilent = (): void => this.#loseAll(cause, how);
-      this.#orphan ??= new OrphanWatch(environment, this.input, cause, onSilent);
+      this.#orphan ??= new OrphanWatch(this.parent, this.input, cause, onSilent);
       this.#orphan.touch();
       this.link.end();
     } else this.#loseAll(cause, how);

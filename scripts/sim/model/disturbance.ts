@@ -7,9 +7,6 @@ import { absenceWindows } from './sessions.ts';
 /** When what was wrong is over, its ends learn of it within this time. */
 const SETTLE_MS = 1_000;
 
-/** A stream whose main connection has ended waits so long for the next bytes. */
-const ORPHAN_MS = 1_000;
-
 /** A finished stream waits so long for a peer without the extension to end its connection. */
 const FINISH_MS = 60_000;
 
@@ -117,20 +114,8 @@ export function isDisturbed(given: Case, { atMs: endMs, process }: Seen): boolea
 
 /** When the operation may begin to suffer. */
 function beginMs(given: Case, { fromMs, allowedMs = 0, readMs = 0 }: Window): number {
-  if (allowedMs > 0 && isUnderWay(given, fromMs) && !isInGulps(given)) return fromMs + allowedMs;
+  if (allowedMs > 0 && isUnderWay(given, fromMs)) return fromMs + allowedMs;
   return readMs > 0 && isSent(given, fromMs) ? fromMs + readMs : fromMs;
-}
-
-/**
- * Whether the network is so slow that nothing may come for longer than a stream waits whose main
- * connection has ended: the server does, once its kernel has the last byte of the stream.
- */
-function isInGulps({ plan, operation }: Case): boolean {
-  const { bytesPerMs, bufferBytes, latencyMs, jitterMs } = plan.network;
-  if (bytesPerMs === 0) return false;
-  const itemBytes = streamsOf(operation).map(({ flow }) => flow.itemBytes);
-  const gulpBytes = Math.min(bufferBytes, Math.max(0, ...itemBytes));
-  return gulpBytes / bytesPerMs + latencyMs + jitterMs >= ORPHAN_MS;
 }
 
 /** Whether the caller has sent a stream of a verb by then, up to its end. */

@@ -191,13 +191,6 @@ describe('the model of simulated worlds', () => {
     ];
     expect(textsOf(planOf(DOWN), historyOf(sightsUntil(1_150), { servers }))).to.deep.equal([]);
     expect(textsOf(planOf(DOWN), historyOf(sightsUntil(1_149), { servers }))).to.have.length(1);
-    const slow = (bytesPerMs: number): Plan => {
-      const plan = planOf({ ...DOWN, kind: 'down', flow: { ...FLOW, itemBytes: 40_000 } });
-      return { ...plan, network: { ...plan.network, bytesPerMs, bufferBytes: 40_000 } };
-    };
-    const early = historyOf(sightsUntil(1_149), { servers });
-    expect(textsOf(slow(40), early), 'nothing may come for a second').to.deep.equal([]);
-    expect(textsOf(slow(50), early)).to.have.length(1);
   });
 
   it('takes a session for lost when its server has forgotten a client that stands still', () => {

@@ -326,6 +326,23 @@ describe('Lane', () => {
       expect(bench.parent.environment.clock.pendingTimers).to.equal(0);
     });
 
+    it('B2-5 waits longer for the rest when its server has left in order', async () => {
+      const bench = new LaneBench();
+      const { clock, limits } = bench.parent.environment;
+      const half = read(bench.lane.openSource(4));
+      const outcome = follow(half.read({}));
+      bench.parent.fate.end(CAUSE, true);
+      bench.lane.loseParent(CAUSE, 'lost');
+      clock.advance(limits.finishTimeoutMs - 1);
+      await turns(2);
+      expect(outcome.outcome).to.equal(undefined);
+      clock.advance(1);
+      await turns(2);
+      expect(outcome.outcome).to.have.nested.property('error.cause', CAUSE);
+      bench.close();
+      expect(clock.pendingTimers).to.equal(0);
+    });
+
     it('K10 fails the sink with the cause', async () => {
       const bench = new LaneBench();
       const sink = new SinkHalf(bench.lane.openSink(4), raw);
