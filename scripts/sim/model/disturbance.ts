@@ -147,3 +147,11 @@ export function isTooSlow({ client, operation }: Case, { stallMs = 0 }: Flow): b
   const isVerb = operation.kind === 'verbUp' || operation.kind === 'verbDown';
   return client.version === 0 && isVerb && stallMs > FINISH_MS;
 }
+
+/** Milliseconds by which the clock of a node has gone forward. */
+export function jumpedMs({ faults }: Plan, node: string): number {
+  const jumps = faults.map((fault) => {
+    return fault.kind === 'jump' && fault.node === node ? Math.max(0, fault.byMs) : 0;
+  });
+  return jumps.reduce((total, ms) => total + ms, 0);
+}

@@ -1,6 +1,6 @@
 import type { Operation, Plan } from '../plan/plan.ts';
 import type { SeenError, Sight } from '../run/history.ts';
-import { isDisturbed, isTooSlow } from './disturbance.ts';
+import { isDisturbed, isTooSlow, jumpedMs } from './disturbance.ts';
 import type { Case } from './judge.ts';
 import { mayBeLimited, mayBeRefused } from './judge-limits.ts';
 import { isKeptCall, judgeLoss } from './judge-session.ts';
@@ -108,7 +108,7 @@ function judgeError(given: Case, began: Sight, end: Sight, error: SeenError): st
 function isOwnReason(given: Case, began: Sight, end: Sight, error: SeenError): boolean {
   const { operation, plan } = given;
   // The server's clock counts the time.
-  const tookMs = end.atMs - began.atMs + jumpedMs(plan);
+  const tookMs = end.atMs - began.atMs + jumpedMs(plan, 'server');
   if (isOfLimit(given, began, end, error)) return true;
   if (isGoverned(plan) && isRefusal(error)) return mayBeRefused(given, began.atMs, error.message);
   if (mayBeLimited(given, error)) return true;
@@ -125,7 +125,7 @@ function isUnnamed({ plan, operation, sights }: Case, { code, message }: SeenErr
   if (operation.kind !== 'verbUp' && operation.kind !== 'verbDown') return false;
   if (sights.some(({ kind }) => kind === 'ran')) return false;
   if (code === 'ERR_STREAM_CLOSED') return true;
-  if (code !== 'ERR_REMOTE' || !(isTight(plan) || jumpedMs(plan) > 0)) return false;
+  if (code !== 'ERR_REMOTE' || !(isTight(plan) || jumpedMs(plan, 'server') > 0)) return false;
   return NOT_FOUND_TEXT.test(message);
 }
 
@@ -192,18 +192,10 @@ function judgeTime(given: Case, began: Sight, end: Sight): string[] {
   return [`it took ${tookMs} ms of the ${limitMs} ms that it may take`];
 }
 
-/** Milliseconds by which the server's clock has gone forward. */
-function jumpedMs({ faults }: Plan): number {
-  const jumps = faults.map((fault) => {
-    return fault.kind === 'jump' && fault.node === 'server' ? Math.max(0, fault.byMs) : 0;
-  });
-  return jumps.reduce((total, ms) => total + ms, 0);
-}
-
 /** Whether a call may have been refused by then, as it waited too long for a place or for memory. */
 export function mayBeTooLong({ plan, sights }: Case, endMs: number): boolean {
   const [{ atMs: begunMs } = { atMs: 0 }] = sights;
-  return isTight(plan) && endMs - begunMs + jumpedMs(plan) >= MEMORY_WAIT_MS - TICK_MS;
+  return isTight(plan) && endMs - begunMs + jumpedMs(plan, 'server') >= MEMORY_WAIT_MS - TICK_MS;
 }
 
 /** Whether requests may have to wait for places or memory. */

@@ -1,6 +1,6 @@
 import type { ClientPlan, Operation, Plan } from '../plan/plan.ts';
 import type { History, SeenConnection, SeenError, Sight } from '../run/history.ts';
-import { isDisturbed } from './disturbance.ts';
+import { isDisturbed, jumpedMs } from './disturbance.ts';
 import { isGoverned } from './judge-call.ts';
 import type { Case } from './judge.ts';
 import {
@@ -228,12 +228,4 @@ function runningMs({ faults }: Plan, node: string, atMs: number): number {
       : [];
   });
   return Math.min(atMs, ...stops);
-}
-
-/** Milliseconds by which the clock of a node has gone forward. */
-function jumpedMs({ faults }: Plan, node: string): number {
-  const jumps = faults.map((fault) => {
-    return fault.kind === 'jump' && fault.node === node ? Math.max(0, fault.byMs) : 0;
-  });
-  return jumps.reduce((total, ms) => total + ms, 0);
 }
