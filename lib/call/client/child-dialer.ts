@@ -18,6 +18,7 @@ import { ChildConnection } from '../../stream/child/child-connection.ts';
 import type { LaneDialer } from '../../stream/lane/dialed-lanes.ts';
 import { Lane, type LaneOwner } from '../../stream/lane/lane.ts';
 import { LanePool } from '../../stream/lane/lane-pool.ts';
+import { openFirst } from '../../stream/resume/first-opening.ts';
 import type { MakeLane } from '../../stream/verb/moving-stream.ts';
 import type { RedialedStream, StreamDialer, StreamPoint } from '../../stream/verb/redial.ts';
 import { StreamLane } from '../../stream/verb/stream-lane.ts';
@@ -25,7 +26,6 @@ import type { VerbStream } from '../../stream/verb/verb-stream.ts';
 import type { VerbStreams } from '../../stream/verb/verb-streams.ts';
 import type { Features } from '../../wire/feature.ts';
 import type { ChildOffers } from './child-offers.ts';
-import { dialFirst } from './first-dial.ts';
 import { HandshakeTurns } from './handshake-turns.ts';
 import type { ServerPeer } from './server-peer.ts';
 
@@ -126,7 +126,7 @@ export class ChildDialer implements LaneDialer, StreamDialer {
       throw error;
     };
     const { clock } = this.#peer.environment;
-    return dialFirst(() => this.#openFirst(signals, adopt), clock, [
+    return openFirst(() => this.#openFirst(signals, adopt), clock, [
       this.#giveUp.signal,
       ...signals,
     ]);

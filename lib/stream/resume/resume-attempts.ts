@@ -1,8 +1,8 @@
 import { Alarm } from '../../base/alarm.ts';
 import type { Clock } from '../../base/clock.ts';
+import { retryDelayMs } from './retry-delay.ts';
 
-/** The delays of further attempts, while none of them brings an item. */
-const FIRST_RETRY_MS = 100;
+/** The longest delay, while no attempt brings an item. */
 const MAX_RETRY_MS = 10_000;
 
 /** The attempts to go on with one stream on another connection. Each waits longer while none brings anything. */
@@ -27,8 +27,8 @@ export class ResumeAttempts {
     if (progress === this.#lastProgress) this.#vain++;
     else this.#vain = 0;
     this.#lastProgress = progress;
-    if (this.#vain === 0) return;
-    const delayMs = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.#vain - 1));
+    const delayMs = retryDelayMs(this.#vain, MAX_RETRY_MS);
+    if (delayMs === 0) return;
     await new Promise<void>((resolve) => this.#alarm.set(delayMs, resolve));
   }
 

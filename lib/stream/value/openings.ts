@@ -1,14 +1,10 @@
 import { Deferred } from '../../base/deferred.ts';
 import type { Clock } from '../../base/clock.ts';
+import { sharedAbortController } from '../../base/shared-abort.ts';
+import { ClosedError } from '../../errors/errors.ts';
 import type { Lanes } from '../lane/lanes.ts';
 import type { SourceSegment } from '../lane/source-segment.ts';
-import { isCutOff } from './cut-off.ts';
-
-/** How often a lane is tried again for a stream that has not begun. */
-const MAX_FAILURES = 5;
-
-/** The delay of each further try grows by so much. */
-const DELAY_MS = 100;
+import { openFirst } from '../resume/first-opening.ts';
 
 /** The connection with the lanes. */
 interface OpeningPort {
@@ -17,18 +13,23 @@ interface OpeningPort {
   readonly canResume?: boolean;
 }
 
+/** A connection, while it is the one to open streams on. */
+interface Attached {
+  readonly port: OpeningPort;
+  /** Fires when it is that no longer. */
+  readonly gone: AbortController;
+}
+
 /**
- * Opens the streams of the peer. Where streams can be resumed, a lane that is cut off before its stream
- * has begun is tried again.
+ * Opens the streams of the peer. Where streams can be resumed, one that has not begun is opened as long as
+ * its session goes on: a lane that is cut off is tried again, on the next connection if this one is lost.
  */
 export class Openings {
   readonly #clock: Clock;
   readonly #isWanted: (number: number) => boolean;
-  #port: OpeningPort | undefined;
-  /** Whether there will be no connection any more. */
-  #isOver = false;
-  /** Set while somebody waits for a connection. */
-  #attached: Deferred | undefined;
+  #attached: Attached | undefined;
+  /** Settles when there is a connection, or will be none any more. */
+  #whenAttached = new Deferred();
 
   /** @param isWanted - whether somebody still waits for the stream. */
   constructor(clock: Clock, isWanted: (number: number) => boolean) {
@@ -37,49 +38,56 @@ export class Openings {
   }
 
   attach(port: OpeningPort): void {
-    this.#port = port;
-    this.#attached?.resolve();
-    this.#attached = undefined;
+    this.#attached = { port, gone: sharedAbortController() };
+    this.#whenAttached.resolve();
   }
 
   detach(): void {
-    this.#port = undefined;
+    if (this.#attached === undefined) return;
+    this.#attached.gone.abort();
+    this.#attached = undefined;
+    this.#whenAttached = new Deferred();
   }
 
   /** There will be no connection any more. */
   end(cause: unknown): void {
-    this.#isOver = true;
-    this.#port = undefined;
-    this.#attached?.reject(cause);
+    this.detach();
+    this.#whenAttached.reject(cause);
   }
 
   /** Opens the stream, once there is a connection. */
   open(number: number): SourceSegment | Promise<SourceSegment> {
-    const port = this.#port;
-    if (port === undefined) {
-      this.#attached ??= new Deferred();
-      return this.#attached.promise.then(() => this.open(number));
-    }
-    const opened = port.lanes.consume(number);
-    if (port.canResume !== true || !(opened instanceof Promise)) return opened;
-    return this.#again(number, opened);
+    const attached = this.#attached;
+    if (attached === undefined) return this.#whenAttached.promise.then(() => this.open(number));
+    const { lanes, canResume } = attached.port;
+    const opened = lanes.consume(number);
+    if (canResume !== true || !(opened instanceof Promise)) return opened;
+    return this.#again(number, opened, attached);
   }
 
-  async #again(number: number, first: Promise<SourceSegment>): Promise<SourceSegment> {
-    let opened: SourceSegment | Promise<SourceSegment> = first;
-    for (let failures = 0; ; failures++) {
-      try {
-        return await opened;
-      } catch (error) {
-        if (this.#isOver || !isCutOff(error) || failures === MAX_FAILURES) throw error;
-        if (failures > 0) await this.#later(failures * DELAY_MS);
-        if (this.#isOver || !this.#isWanted(number)) throw error;
-        opened = this.#port?.lanes.consume(number) ?? this.open(number);
-      }
+  async #again(
+    number: number,
+    first: Promise<SourceSegment>,
+    { port, gone: { signal } }: Attached,
+  ): Promise<SourceSegment> {
+    let begun: Promise<SourceSegment> | undefined = first;
+    const open = (): SourceSegment | Promise<SourceSegment> => {
+      const opening = begun;
+      begun = undefined;
+      if (opening !== undefined) return opening;
+      if (signal.aborted || !this.#isWanted(number)) throw givenUp();
+      return port.lanes.consume(number);
+    };
+    try {
+      return await openFirst(open, this.#clock, [signal]);
+    } catch (error) {
+      if (signal.aborted && this.#isWanted(number)) return this.open(number);
+      throw error;
     }
   }
+}
 
-  #later(delayMs: number): Promise<void> {
-    return new Promise((resolve) => this.#clock.setTimeout(resolve, delayMs));
-  }
+/** Nobody sees it: the reader has left, or the stream is opened on another connection. */
+function givenUp(): ClosedError {
+  return new ClosedError('the stream is not opened here any more', 'local');
 }

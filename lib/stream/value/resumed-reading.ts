@@ -1,17 +1,12 @@
 import type { Environment } from '../../settings/environment.ts';
-import {
-  ProtocolError,
-  RefusedError,
-  StreamNotFoundError,
-  TimeoutError,
-} from '../../errors/errors.ts';
+import { ProtocolError, RefusedError, StreamNotFoundError } from '../../errors/errors.ts';
 import { isError, isInstance } from '../../errors/foreign.ts';
 import type { ResumePoint } from '../../wire/resume-point.ts';
 import type { RetainedFrame } from '../../wire/resumable-frame.ts';
 import { closedBy } from '../half/half-state.ts';
 import type { SourceSegment } from '../lane/source-segment.ts';
+import { isPassing } from '../resume/cut-off.ts';
 import { ResumeAttempts } from '../resume/resume-attempts.ts';
-import { isCutOff } from './cut-off.ts';
 import { Reading, type ReadingTeller } from './reading.ts';
 
 /** So often a stream is asked for again that may be a plain one. */
@@ -113,7 +108,7 @@ export class ResumedReading extends Reading {
     } catch (error) {
       // It may have ended, or have been canceled, meanwhile.
       if (!this.segment.isParted) return;
-      if (isPassing(error)) {
+      if (isPassing(error) || isInstance(error, RefusedError)) {
         this.#session.environment.clock.defer(() => void this.#goOn());
       } else {
         this.segment.abortParted(isError(error) ? this.#failureFor(error) : error);
@@ -136,9 +131,4 @@ export class ResumedReading extends Reading {
       },
     };
   }
-}
-
-/** Whether another attempt may do better: a lane was cut off, was not made in time, or has no place. */
-function isPassing(error: unknown): boolean {
-  return isCutOff(error) || isInstance(error, RefusedError) || isInstance(error, TimeoutError);
 }

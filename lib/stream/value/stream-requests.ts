@@ -1,11 +1,11 @@
 import { encodeStreamError } from '../../document/error-document.ts';
 import { isLibraryEnd, markLibraryEnd } from '../../document/library-end.ts';
-import { isCutOff } from './cut-off.ts';
 import { MisuseError, StreamNotFoundError } from '../../errors/errors.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
 import type { ResumePoint } from '../../wire/resume-point.ts';
 import { type DialingLanes, streamNotFound } from '../lane/lanes.ts';
 import type { SinkSegment } from '../lane/sink-segment.ts';
+import { isPassing } from '../resume/cut-off.ts';
 import type { Offers } from './offers.ts';
 import type { Produced } from './produced.ts';
 
@@ -57,7 +57,7 @@ export class StreamRequests {
       if (offered.isOffered) offered.start(segment);
       else segment.abort(endMeanwhile(offered), 'local');
     } catch (error) {
-      if (this.#port.canResume() && isCutOff(error)) {
+      if (this.#port.canResume() && isPassing(error)) {
         this.#port.tellPeer({ kind: 'stream-parted', number, attempt: 0 });
         return;
       }

@@ -1,6 +1,6 @@
 import type { ClientPlan, Operation, Plan } from '../plan/plan.ts';
 import type { History, SeenConnection, SeenError, Sight } from '../run/history.ts';
-import { isDisturbed, jumpedMs } from './disturbance.ts';
+import { jumpedMs } from './disturbance.ts';
 import { isGoverned } from './judge-call.ts';
 import type { Case } from './judge.ts';
 import {
@@ -8,7 +8,6 @@ import {
   connectionsOf,
   hasSessions,
   isAbsent,
-  isOpeningRefused,
   isReplyLost,
   isServerOver,
   isSessionOver,
@@ -24,18 +23,6 @@ export function isKeptCall({ plan, client, operation }: Case): boolean {
   return operation.kind === 'echo' && operation.promise === 'idempotent'
     ? client.reconnect !== undefined
     : hasSessions(plan, client);
-}
-
-/** Whether the lane of a stream that has not begun could not be made in time, or at all. */
-function isUnopened(given: Case, error: SeenError): boolean {
-  const { code, cause } = error;
-  const end = given.sights.find(({ kind }) => kind === 'failed');
-  const isLate = code === 'ERR_TIMEOUT' || cause?.code === 'ERR_TIMEOUT';
-  const broken = given.sights.filter(({ kind }) => kind === 'broken');
-  const isBegun = ({ stream }: Sight): boolean =>
-    given.sights.some((sight) => sight.kind === 'got' && sight.stream === stream);
-  if (end === undefined || (broken.length > 0 && broken.every(isBegun))) return false;
-  return (isLate && isDisturbed(given, end)) || isOpeningRefused(given, end, error);
 }
 
 /** Whether all streams of an operation go on when their connection is lost. */
@@ -75,8 +62,6 @@ export function judgeLoss(given: Case, end: Sight, error: SeenError): string[] {
     return [];
   }
   if (promise === 'once' && isLateAtServer(given, end.atMs)) return [];
-  const isVerb = operation.kind === 'verbUp' || operation.kind === 'verbDown';
-  if (!isVerb && isKeptStream(operation) && isUnopened(given, error)) return [];
   return [`it failed though its session lived on: ${told(error)}`];
 }
 

@@ -5,7 +5,7 @@ import { isGoverned, isRefusal } from './judge-call.ts';
 import type { Case } from './judge.ts';
 import { mayBeLimited } from './judge-limits.ts';
 import type { PlannedStream } from './planned-streams.ts';
-import { hasSessions, isOpeningRefused, isResumableOver } from './sessions.ts';
+import { hasSessions, isResumableOver } from './sessions.ts';
 import { TICK_MS, told } from './words.ts';
 
 /** After its reader has left, and nothing is wrong, a producer ends within this time. */
@@ -66,10 +66,7 @@ function judgeEnd(
   if (end.kind === 'left' || end.error === undefined) return [];
   if (isPlanned(given, flow, end, got) || isTooSlow(given, flow)) return [];
   if (flow.resumable !== undefined && hasSessions(given.plan, given.client)) {
-    // A lane that can't be made in time is an end of a stream that has not begun.
-    const isLate = end.error.code === 'ERR_TIMEOUT' && isDisturbed(given, end);
-    const isUnopened = got === 0 && (isLate || isOpeningRefused(given, end, end.error));
-    return isResumableOver(given, end.atMs) || isUnopened
+    return isResumableOver(given, end.atMs)
       ? []
       : [`${name}: broken though its session lived on: ${told(end.error)}`];
   }

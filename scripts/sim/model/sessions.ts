@@ -1,5 +1,5 @@
 import type { ClientPlan, Plan } from '../plan/plan.ts';
-import type { History, SeenConnection, SeenError, Sight } from '../run/history.ts';
+import type { History, SeenConnection } from '../run/history.ts';
 import { isGoverned, mayBeTooLong } from './judge-call.ts';
 import type { Case } from './judge.ts';
 import { TICK_MS } from './words.ts';
@@ -12,8 +12,6 @@ export const CLIENT_GRACE_MS = 5_000;
 const NOTICE_MS = 60_000;
 /** When a client is connected again, all its streams are within this time. */
 const SETTLE_MS = 1_000;
-/** A lane of a stream that has not begun is dialed so often, one time after the other. */
-const OPENING_DIALS = 6;
 /** A reply takes no more than this beside its value. */
 const REPLY_BYTES = 500;
 
@@ -143,20 +141,6 @@ export function isAbsent({ client, history, sights }: Case, endMs: number): bool
 export function isResumableOver(given: Case, endMs: number): boolean {
   if (isSessionOver(given, endMs) || isServerOver(given, endMs)) return true;
   return isUnanswered(given, endMs) && isReplyLost(given, endMs);
-}
-
-/** Whether an opening has failed as its dials were refused, so many as it makes. */
-export function isOpeningRefused(
-  { client, history, sights }: Case,
-  { atMs: endMs }: Sight,
-  { code, cause }: SeenError,
-): boolean {
-  if (code !== 'ERR_CLOSED' || cause?.code !== 'ECONNREFUSED') return false;
-  const [{ atMs: begunMs } = { atMs: 0 }] = sights;
-  const own = history.struck.filter(({ client: name, atMs }) => {
-    return name === client.name && begunMs <= atMs && atMs <= endMs;
-  });
-  return own.length >= OPENING_DIALS;
 }
 
 /** Whether the reply of an operation has not come by then. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { dialFirst } from '../../../lib/call/client/first-dial.ts';
+import { openFirst } from '../../../lib/stream/resume/first-opening.ts';
 import { ClosedError, ProtocolError, TimeoutError } from '../../../lib/errors/errors.ts';
 import { advance, ManualClock, settle } from '../../../lib/testing.ts';
 import { rejectionOf } from '../../support/rejection.ts';
@@ -12,7 +12,7 @@ describe('the first connection of a resumable stream', () => {
     const clock = new ManualClock();
     const outcomes = [CUT, new TimeoutError('opening', 10, 'stream'), CUT, CUT, CUT, CUT, CUT];
     const dials: number[] = [];
-    const dialed = dialFirst(
+    const dialed = openFirst(
       async () => {
         const error = outcomes[dials.push(clock.now()) - 1];
         if (error !== undefined) throw error;
@@ -32,7 +32,7 @@ describe('the first connection of a resumable stream', () => {
     const clock = new ManualClock();
     for (const error of [new ProtocolError('no'), new ClosedError('enough', 'local')]) {
       let dials = 0;
-      const dialed = dialFirst(
+      const dialed = openFirst(
         async () => {
           dials++;
           throw error;
@@ -47,7 +47,7 @@ describe('the first connection of a resumable stream', () => {
 
   it('fails if it is cut off for as long as a lost main connection may go unnoticed', async () => {
     const clock = new ManualClock();
-    const dialed = dialFirst(() => Promise.reject(CUT), clock, []);
+    const dialed = openFirst(() => Promise.reject(CUT), clock, []);
     const failure = rejectionOf(dialed);
     for (let ms = 0; ms < 45_000; ms += 500) await advance(clock, 500);
     expect(await failure).to.equal(CUT);
@@ -58,7 +58,7 @@ describe('the first connection of a resumable stream', () => {
     const clock = new ManualClock();
     const cancel = new AbortController();
     const reason = new ClosedError('not wanted', 'local');
-    const dialed = dialFirst(
+    const dialed = openFirst(
       async () => {
         throw cancel.signal.aborted ? reason : CUT;
       },
@@ -71,7 +71,7 @@ describe('the first connection of a resumable stream', () => {
     expect(await rejectionOf(dialed)).to.equal(reason);
     expect(clock.pendingTimers).to.equal(0);
     // It has fired while a connection was dialed.
-    const late = dialFirst(() => Promise.reject(CUT), clock, [cancel.signal]);
+    const late = openFirst(() => Promise.reject(CUT), clock, [cancel.signal]);
     expect(await rejectionOf(late)).to.equal(CUT);
   });
 });

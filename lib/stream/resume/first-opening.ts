@@ -1,39 +1,34 @@
 import type { Clock } from '../../base/clock.ts';
 import { Deferred } from '../../base/deferred.ts';
-import { TimeoutError } from '../../errors/errors.ts';
-import { isInstance } from '../../errors/foreign.ts';
-import { isCutOff } from '../../stream/value/cut-off.ts';
+import { isPassing } from './cut-off.ts';
+import { retryDelayMs } from './retry-delay.ts';
 
-/** The delay before the third attempt. It doubles for each further one, up to a bound. */
-const DELAY_MS = 100;
+/** Somebody waits for the stream. */
 const MAX_DELAY_MS = 1_000;
 
-/** By then a main connection that is lost has been noticed. A server that refuses the child says no more than FIN. */
+/** By then a main connection that is lost has been noticed. A server that refuses a child says no more than FIN. */
 const MAX_FAILURES = 40;
 
 /**
- * Opens the first connection of a resumable stream. Nothing of the stream has begun, so one that is cut
- * off, or not made in time, is tried again, until one of the signals fires.
+ * Opens a stream for the first time. Nothing of the stream has begun, so a connection that is cut off, or
+ * not made in time, is tried again, until one of the signals fires.
+ *
+ * @param open - makes an attempt. Once a signal has fired, it says why by its error.
  */
-export async function dialFirst<T>(
-  dial: () => Promise<T>,
+export async function openFirst<T>(
+  open: () => T | Promise<T>,
   clock: Pick<Clock, 'setTimeout'>,
   signals: readonly AbortSignal[],
 ): Promise<T> {
   for (let failures = 0; ; failures++) {
     try {
-      return await dial();
+      return await open();
     } catch (error) {
-      const isPassing = isCutOff(error) || isInstance(error, TimeoutError);
       const isGivenUp = failures === MAX_FAILURES || signals.some(({ aborted }) => aborted);
-      if (!isPassing || isGivenUp) throw error;
+      if (isGivenUp || !isPassing(error)) throw error;
     }
-    if (failures > 0) await pause(clock, delayAfter(failures), signals);
+    if (failures > 0) await pause(clock, retryDelayMs(failures, MAX_DELAY_MS), signals);
   }
-}
-
-function delayAfter(failures: number): number {
-  return Math.min(MAX_DELAY_MS, DELAY_MS * 2 ** (failures - 1));
 }
 
 /** Resolves after so many milliseconds, or once one of the signals fires: another attempt says why. */

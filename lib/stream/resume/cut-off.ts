@@ -1,4 +1,4 @@
-import { ClosedError } from '../../errors/errors.ts';
+import { ClosedError, TimeoutError } from '../../errors/errors.ts';
 import { isInstance } from '../../errors/foreign.ts';
 
 /**
@@ -7,4 +7,9 @@ import { isInstance } from '../../errors/foreign.ts';
  */
 export function isCutOff(error: unknown): boolean {
   return isInstance(error, ClosedError) && error.initiator !== 'local';
+}
+
+/** Whether a connection was cut off, or was not made in time: another attempt may do better. */
+export function isPassing(error: unknown): boolean {
+  return isCutOff(error) || isInstance(error, TimeoutError);
 }
