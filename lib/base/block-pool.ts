@@ -57,6 +57,12 @@ export class BlockPool {
     }
   }
 
+  /** Keeps nothing. */
+  clear(): void {
+    this.#kept.length = 0;
+    this.#keptBytes = 0;
+  }
+
   #smallest(): number {
     let smallest = 0;
     for (const [at, { memory }] of this.#kept.entries()) {

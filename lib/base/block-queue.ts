@@ -46,7 +46,7 @@ export class BlockQueue implements ReceivedBytes {
   #largestPieceBytes = TRUSTED_PIECE_BYTES;
   /** Of the last message. The next one may be as large. */
   #lastBytes = 0;
-  /** Whether the last chunk was large: an idle stream holds no block. */
+  /** Whether the last chunk was large: a stream of small ones gives the transport no block to hold. */
   #isBusy = false;
   /** The end of the place that the transport was given last, and whether it has filled it. */
   #limit = 0;
@@ -144,6 +144,16 @@ export class BlockQueue implements ReceivedBytes {
     for (const block of this.#blocks) block.isLent = false;
     for (const block of this.#taken) this.#pool.give(block);
     this.#taken.length = 0;
+  }
+
+  /** Holds no memory but that of bytes, of what was taken, and of the place that the transport has. */
+  trim(): void {
+    this.#pool.clear();
+    const last = this.#last;
+    if (last?.byteLength !== 0 || last === this.#given) return;
+    this.#blocks.pop();
+    // Bytes of it may be in use. If so, they are given back with the others.
+    if (last.isLent) this.#taken.push(last);
   }
 
   /** Memory that was taken is not used again: it may be in use. */

@@ -188,6 +188,25 @@ describe('BlockQueue', () => {
     }
   });
 
+  it('B1-borrowed keeps what is lent, and what was not taken, when free memory is let go', () => {
+    const queue = new BlockQueue();
+    const messages = [1, 2, 3].map((seed) => randomBytes(1_000 * seed, seed));
+    queue.append(wire(messages));
+    const lent = [cut(queue)!];
+    queue.trim();
+    lent.push(cut(queue)!, cut(queue)!);
+    expect(queue.byteLength).to.equal(0);
+    queue.trim();
+    queue.append(wire(messages.toReversed()));
+    const later = cut(queue)!;
+    expect(lent.map((message, i) => message.equals(messages[i]!))).to.deep.equal([
+      true,
+      true,
+      true,
+    ]);
+    expect(later.equals(messages[2]!)).to.equal(true);
+  });
+
   it('gives bytes to keep in memory of their own', () => {
     const queue = new BlockQueue();
     const bytes = randomBytes(100, 1);

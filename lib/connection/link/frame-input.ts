@@ -43,10 +43,7 @@ export class FrameInput<T> {
   readonly #compressor: Compressor | undefined;
   readonly #budget: InputBudget;
   readonly #maxPrefixedBytes: number;
-  /**
-   * Made for the first bytes, as the fields below are: there may be many streams, and many only
-   * send.
-   */
+  /** Made for the first bytes, as the fields below are: of many streams, many only send. */
   #bytes: ReceivedBytes | undefined;
   /** The same bytes, while the memory of messages is used again. */
   #lent: BlockQueue | undefined;
@@ -192,6 +189,11 @@ export class FrameInput<T> {
     if (this.#peeked === undefined) this.#lent?.giveBack();
   }
 
+  /** Lets go of memory that is free. */
+  trim(): void {
+    this.#lent?.trim();
+  }
+
   /** Uses no memory again from now on, neither that of messages so far. */
   endLending(): void {
     if (this.#lent === undefined) return;
@@ -229,10 +231,7 @@ export class FrameInput<T> {
     this.regulate();
   }
 
-  /**
-   * Pauses the socket above the budget. Resumes it below half of the budget, or when a reader
-   * waits.
-   */
+  /** Pauses the socket above the budget. Resumes it below half of it, or when a reader waits. */
   regulate(): void {
     const isPaused = this.#shouldPause();
     if (isPaused === this.#link.isPaused) return;

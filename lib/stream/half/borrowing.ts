@@ -1,11 +1,19 @@
+import { Alarm } from '../../base/alarm.ts';
 import type { FrameInput } from '../../connection/link/frame-input.ts';
+import type { Environment } from '../../settings/environment.ts';
 import { type Memory, writeInto } from './message-memory.ts';
 
 /** Given back bytes have this value where misuse is to be seen. */
 const POISON = 0xdb;
 
+/** Free memory is kept for this long after the reader's last step, and at most for twice as long. */
+const IDLE_MS = 1_000;
+
 /** The part of an input that lending needs. */
-type LendingInput = Pick<FrameInput<unknown>, 'lend' | 'giveBack' | 'endLending'>;
+type LendingInput = Pick<
+  FrameInput<unknown>,
+  'isEnded' | 'lend' | 'giveBack' | 'trim' | 'endLending'
+>;
 
 /** Is told when a reader takes its next step. */
 export interface StepListener {
@@ -26,7 +34,12 @@ interface KeptMessage {
 export class Borrowing implements StepListener {
   /** Is told of each step too. */
   listener: StepListener | undefined;
+  /** Whether given back bytes are overwritten at once. */
   readonly #isPoisoned: boolean;
+  /** Set while memory may be free: an idle stream is to hold none. */
+  readonly #idleAlarm: Alarm;
+  /** Whether the reader has taken a step since the alarm was set. */
+  #isStepped = false;
   /** Undefined once the stream is over. */
   #input: LendingInput | undefined;
   /** Whether the input uses memory again. */
@@ -35,11 +48,15 @@ export class Borrowing implements StepListener {
   #lent: Buffer[] = [];
   #kept: KeptMessage | undefined;
 
-  /** @param isPoisoned - whether given back bytes are overwritten at once. */
-  constructor(input: LendingInput, isPoisoned: boolean, listener: StepListener | undefined) {
+  constructor(
+    input: LendingInput,
+    { clock, poisonsBorrowed }: Pick<Environment, 'clock' | 'poisonsBorrowed'>,
+    listener: StepListener | undefined,
+  ) {
     this.listener = listener;
-    this.#isPoisoned = isPoisoned;
+    this.#isPoisoned = poisonsBorrowed;
     this.#input = input;
+    this.#idleAlarm = new Alarm(clock);
     this.#isReused = input.lend();
   }
 
@@ -100,12 +117,32 @@ export class Borrowing implements StepListener {
     for (const frame of this.#lent) frame.fill(POISON);
     this.#lent.length = 0;
     this.#input?.giveBack();
+    this.#isStepped = true;
+    if (this.#isReused && !this.#idleAlarm.isSet) this.#watch();
+    this.trimEnded();
+  }
+
+  /** Memory is not kept where no bytes will come any more. */
+  trimEnded(): void {
+    if (this.#input?.isEnded !== true) return;
+    this.#idleAlarm.clear();
+    this.#input.trim();
   }
 
   /** The stream is over. What is borrowed is valid until the next step, and its memory is not used again. */
   end(): void {
     this.#input?.endLending();
     this.#input = undefined;
+    this.#isReused = false;
+    this.#idleAlarm.clear();
+  }
+
+  #watch(): void {
+    this.#isStepped = false;
+    this.#idleAlarm.set(IDLE_MS, () => {
+      if (this.#isStepped) this.#watch();
+      else this.#input?.trim();
+    });
   }
 
   /** The memory of the messages so far is not used again. */

@@ -18,10 +18,7 @@ import { SourceMeter } from './source-meter.ts';
 import { THE_READ, WaitingReads } from './waiting-reads.ts';
 import { NO_HANDLES } from '../../serializer/no-handles.ts';
 
-/**
- * The receiving half behind a `StreamSource`. It has no reference to its facade, which may be
- * collected.
- */
+/** The receiving half behind a `StreamSource`. It has no reference to its facade, which may be collected. */
 export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCarrier>
   implements HalfListener, Leakable
 {
@@ -194,8 +191,8 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
   borrow(): void {
     // The input of a stream that is over may belong to the next one.
     if (this.isOver || this.#borrowing !== undefined) return;
-    const { poisonsBorrowed } = this.child.parent.environment;
-    this.#steps = this.#borrowing = new Borrowing(this.child.input, poisonsBorrowed, this.#steps);
+    const { input, parent } = this.child;
+    this.#steps = this.#borrowing = new Borrowing(input, parent.environment, this.#steps);
   }
 
   /** The reader leaves: it is done with what it has borrowed. */
@@ -231,6 +228,7 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
   }
 
   onChange(): void {
+    this.#borrowing?.trimEnded();
     this.#waiting?.serve();
   }
 
