@@ -46,6 +46,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'B1-read-into',
+    of: Borrowing,
+    in: 'takeKept',
+    find: 'this.#noteBorrowed(frame)',
+    replace: '{}',
+    why: 'misuse of a message that did not fit, and was borrowed then, is not seen',
+  },
+  {
+    row: 'B1-read-into',
     of: writeInto,
     find: 'bytes.length > buffer.length',
     replace: 'bytes.length >= buffer.length',

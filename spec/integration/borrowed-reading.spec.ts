@@ -267,6 +267,30 @@ describe('borrowed reading', () => {
       });
     });
 
+    it('B1-read-into lends a message that did not fit, until the next step, or gives it to keep', async () => {
+      await withStream(raw, async (stream) => {
+        const { source } = stream;
+        await sendLengths(stream, [30_000, 30_000, 5]);
+        const [lent, kept] = [
+          await rejected(),
+          (await source.readBatch({ borrowed: true, max: 1 }))!,
+        ];
+        expect([lent, isWhole(kept[0]![0], 0)]).to.deep.equal([true, true]);
+        expect(await rejected()).to.equal(true);
+        expect(kept[0]![0][0]).to.equal(POISON);
+        const own = (await source.read())![0];
+        await source.read();
+        expect([own.length, isWhole(own, 1)]).to.deep.equal([30_000, true]);
+
+        async function rejected(): Promise<boolean> {
+          return (
+            (await rejectionOf(source.readInto(Buffer.alloc(9)), MessageTooLargeError)) !==
+            undefined
+          );
+        }
+      });
+    });
+
     it('B1-read-into leaves a message of something else, and refuses what is no memory', async () => {
       await withStream(packed(i32), async ({ sink, source }) => {
         await sink.send(5);

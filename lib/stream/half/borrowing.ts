@@ -24,7 +24,7 @@ export interface StepListener {
 /** A message that did not fit into the memory of its reader. It is the next one again. */
 interface KeptMessage {
   readonly message: readonly unknown[];
-  readonly bytes: number;
+  readonly frame: Buffer;
 }
 
 /**
@@ -66,7 +66,7 @@ export class Borrowing implements StepListener {
   }
 
   get keptBytes(): number {
-    return this.#kept?.bytes ?? 0;
+    return this.#kept?.frame.length ?? 0;
   }
 
   /** The stream goes on with another input. */
@@ -85,7 +85,7 @@ export class Borrowing implements StepListener {
   /** The message in the kind of memory that its reader wants. Into the reader's own goes its content. */
   inMemory(frame: Buffer, memory: Memory): Buffer {
     if (memory === 'own') return this.#isReused ? Buffer.from(frame) : frame;
-    if (this.#isPoisoned && memory === 'borrowed') this.#lent.push(frame);
+    if (memory === 'borrowed') this.#noteBorrowed(frame);
     return frame;
   }
 
@@ -94,11 +94,11 @@ export class Borrowing implements StepListener {
    *
    * @throws as `writeInto` does. The message is kept then.
    */
-  write(message: readonly unknown[], bytes: number, buffer: Uint8Array): [number] {
+  write(message: readonly unknown[], frame: Buffer, buffer: Uint8Array): [number] {
     try {
       return [writeInto(buffer, message)];
     } catch (error) {
-      this.#kept = { message, bytes };
+      this.#kept = { message, frame };
       this.#keepMemory();
       throw error;
     }
@@ -109,7 +109,10 @@ export class Borrowing implements StepListener {
     const kept = this.#kept;
     if (kept === undefined) return undefined;
     this.#kept = undefined;
-    return typeof memory === 'string' ? kept.message : this.write(kept.message, kept.bytes, memory);
+    const { message, frame } = kept;
+    if (typeof memory !== 'string') return this.write(message, frame, memory);
+    if (memory === 'borrowed') this.#noteBorrowed(frame);
+    return message;
   }
 
   /** The reader is done with what it has borrowed. */
@@ -135,6 +138,10 @@ export class Borrowing implements StepListener {
     this.#input = undefined;
     this.#isReused = false;
     this.#idleAlarm.clear();
+  }
+
+  #noteBorrowed(frame: Buffer): void {
+    if (this.#isPoisoned) this.#lent.push(frame);
   }
 
   #watch(): void {

@@ -269,7 +269,7 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
     const message = this.#decode(borrowing.inMemory(frame, memory));
     if (typeof memory === 'string') return message;
     try {
-      return borrowing.write(message, frame.length, memory) as unknown[] as T;
+      return borrowing.write(message, frame, memory) as unknown[] as T;
     } catch (error) {
       this.#isPending = true;
       throw error;
