@@ -1,18 +1,23 @@
+import { once } from 'node:events';
+
 import { expect } from 'chai';
 
 import { MisuseError, StreamClosedError } from '../../../lib/errors/errors.ts';
 import { packed, raw, sourceOf, u64 } from '../../../lib/layout.ts';
 import { RemoteError, type Sink, type Source, verb } from '../../../lib/index.ts';
-import { rejectionOf } from '../../support/rejection.ts';
+import { FaultProxy } from '../../support/fault-proxy.ts';
+import { follow, rejectionOf } from '../../support/rejection.ts';
 import { drain, sendAll, Streams } from '../../support/streams.ts';
 import { turns } from '../../support/turns.ts';
-import { memoryPair, type Pair, withServer } from '../../support/with-server.ts';
+import { memoryPair, type Pair, withListening, withServer } from '../../support/with-server.ts';
 
 /** The verb by which `Streams` names a stream. */
 const CONSUME = 0x57_0001;
 /** A verb that takes a stream, and what a peer makes of it that names whatever it likes. */
 const BY_ID = verb(1, { args: packed(sourceOf(raw)) });
 const FORGED = verb(1, { args: packed(u64) });
+
+const MORE_THAN_BUFFERS = 48 * 2 ** 20;
 
 function withPair(run: (pair: Pair) => Promise<void>): Promise<void> {
   return withServer(memoryPair(), run);
@@ -87,6 +92,28 @@ describe('Children', () => {
       server.handle(consume, () => {});
       const error = await rejectionOf(client.call(consume, sink), StreamClosedError);
       expect(error.message).to.equal('the stream was closed: the peer closed the connection');
+    });
+  });
+
+  it('F16 a closed sink that still sends when its main connection is lost fails the call by that', async () => {
+    await withListening({}, async (server, start) => {
+      server.handle(BY_ID, () => {});
+      await using proxy = await FaultProxy.start(server.address.port);
+      const reconnect = { minDelayMs: 1, maxDelayMs: 1 };
+      const limits = { maxStreamMessageBytes: MORE_THAN_BUFFERS };
+      const client = start({ port: proxy.port, reconnect, limits });
+      await client.whenReady();
+      const sink = await client.makeStreamSink<[Uint8Array]>({ serializer: raw });
+      (await proxy.connection(1)).stall();
+      // More than the buffers of both kernels hold.
+      void sink.send(Buffer.alloc(MORE_THAN_BUFFERS));
+      const closing = follow(sink.close());
+      const lost = once(client, 'reconnecting');
+      (await proxy.connection(0)).reset();
+      await lost;
+      const error = await rejectionOf(client.call(BY_ID, sink), StreamClosedError);
+      expect(error.message).to.match(/^the stream was closed: /);
+      expect(closing.outcome, 'its connection lives on').to.equal(undefined);
     });
   });
 
