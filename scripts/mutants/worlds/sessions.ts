@@ -142,7 +142,7 @@ export const SESSION_MUTANTS: readonly WorldMutant[] = [
   {
     name: 'a former bug: a stream is over when a lane for it takes too long',
     area: 'fencing',
-    file: 'stream/value/resumed-reading',
+    file: 'stream/resume/cut-off',
     in: 'isPassing',
     find: '|| isInstance(error, TimeoutError)',
     replace: '',
