@@ -7,6 +7,9 @@
  * and sluice take turns, and each run checks what arrived. `micro/` measures single parts, each beside
  * the least code that does the same. Only ratios of one run mean anything on a busy machine.
  *
+ * Each rate stands beside the collections of garbage in a round of it. Those of the whole heap cost most:
+ * V8 begins one when large messages have taken new memory for a while.
+ *
  * In the end it says which targets are missed, as far as they need no other library.
  *
  * `--quick` takes less than a minute and leaves out what is much like another. `--only` is a regular

@@ -1,3 +1,4 @@
+import type { CollectionsOfBoth } from './collections.ts';
 import type { SubjectName } from './workload.ts';
 
 /** A measured quantity of one subject, beside the floor's. The JSON report is an array of these. */
@@ -14,6 +15,8 @@ export interface Figure {
   readonly floor: number;
   /** The value divided by the floor's. */
   readonly ratio: number;
+  /** Of the mean round; undefined where they were not counted. */
+  readonly collections?: CollectionsOfBoth | undefined;
 }
 
 /** The rounds of all subjects as their figures. @param rounds - one value for each round. */

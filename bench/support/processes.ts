@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
+import type { Collections, CollectionsOfBoth } from './collections.ts';
 import type { Pinning } from './environment.ts';
 import type { Outcome, SubjectName, Workload } from './workload.ts';
 
@@ -14,7 +15,7 @@ const ANSWER_TIMEOUT_MS = 60_000;
  * starts to note the peak of RSS, `leak` keeps so many bytes for ever.
  */
 export type Request =
-  | { readonly kind: 'serve' | 'cpu' | 'rss' | 'settled' | 'watch' | 'peak' }
+  | { readonly kind: 'serve' | 'cpu' | 'collections' | 'rss' | 'settled' | 'watch' | 'peak' }
   | { readonly kind: 'leak'; readonly bytes: number }
   | { readonly kind: 'connect'; readonly port: number; readonly heldStreams: number }
   | { readonly kind: 'run'; readonly amount: number };
@@ -129,8 +130,14 @@ export class Pair implements AsyncDisposable {
   async ask(
     kind: 'cpu' | 'rss' | 'settled' | 'watch' | 'peak',
   ): Promise<{ server: number; client: number }> {
-    const answers = await Promise.all([this.#server.ask({ kind }), this.#client.ask({ kind })]);
-    const [server, client] = answers as [number, number];
+    const [server, client] = (await this.#askBoth(kind)) as [number, number];
+    return { server, client };
+  }
+
+  /** What both sides have collected so far. */
+  async collections(): Promise<CollectionsOfBoth> {
+    const answers = await this.#askBoth('collections');
+    const [server, client] = answers as [Collections, Collections];
     return { server, client };
   }
 
@@ -138,6 +145,10 @@ export class Pair implements AsyncDisposable {
   async leak(bytes: number): Promise<void> {
     const request = { kind: 'leak', bytes } as const;
     await Promise.all([this.#server.ask(request), this.#client.ask(request)]);
+  }
+
+  #askBoth(kind: 'cpu' | 'collections' | 'rss' | 'settled' | 'watch' | 'peak'): Promise<unknown[]> {
+    return Promise.all([this.#server.ask({ kind }), this.#client.ask({ kind })]);
   }
 
   async stop(): Promise<void> {

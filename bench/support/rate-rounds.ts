@@ -1,3 +1,4 @@
+import { collectionFigures } from './collections.ts';
 import { cpuFigures } from './cpu-time.ts';
 import { Pair, type WorkerOptions } from './processes.ts';
 import type { Settings } from './settings.ts';
@@ -43,7 +44,9 @@ export async function measureRate(
     });
     for (let round = 0; round < settings.rounds; round++) {
       await turns.take(async ({ pair, amount, figures }) => {
-        figures.push(await runRound(pair, amount));
+        const before = await pair.collections();
+        const round = await runRound(pair, amount);
+        figures.push({ ...round, ...collectionFigures(before, await pair.collections()) });
       });
     }
     return new Map(Array.from(turns.states, ([subject, { figures }]) => [subject, figures]));

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 
+import type { Collections } from './collections.ts';
 import type { Figure } from './figure.ts';
 
 const NAME_WIDTH = 40;
@@ -18,8 +19,10 @@ export class Report {
 
   /** Prints what the figures were taken on, and the head of the table. */
   begin(environment: string): void {
-    console.log(`${environment}\nMedians of the rounds; ± is half the way from worst to best.\n`);
-    console.log(line('', 'subject', 'unit', 'floor', 'value', 'ratio', '/ plain'));
+    console.log(
+      `${environment}\nMedians of the rounds; ± is half the way from worst to best; gc: collections a round, major/minor, of server and client.\n`,
+    );
+    console.log(line('', 'subject', 'unit', 'floor', 'value', 'ratio', '/ plain', 'gc'));
   }
 
   /** Takes the figures of all subjects, each beside the floor's, and that of a plain stream if there is one. */
@@ -38,6 +41,7 @@ export class Report {
           describe(figure),
           digits(figure.ratio),
           plain === undefined ? '' : digits(figure.value / plain.value),
+          describeCollections(figure),
         ),
       );
     }
@@ -61,9 +65,9 @@ function line(
   name: string,
   subject: string,
   unit: string,
-  ...values: readonly [floor: string, value: string, ratio: string, toPlain: string]
+  ...values: readonly [floor: string, value: string, ratio: string, toPlain: string, gc: string]
 ): string {
-  const [floor, value, ratio, toPlain] = values;
+  const [floor, value, ratio, toPlain, gc] = values;
   return [
     name.padEnd(NAME_WIDTH),
     subject.padEnd(SUBJECT_WIDTH),
@@ -72,6 +76,7 @@ function line(
     value.padStart(VALUE_WIDTH),
     ratio.padStart(UNIT_WIDTH),
     toPlain.padStart(UNIT_WIDTH),
+    gc.padStart(VALUE_WIDTH),
   ]
     .join('')
     .trimEnd();
@@ -79,6 +84,16 @@ function line(
 
 function describe({ value, spread }: Figure): string {
   return `${digits(value)} ±${Math.round(spread * 50)}%`;
+}
+
+function describeCollections({ collections }: Figure): string {
+  if (collections === undefined) return '';
+  const { server, client } = collections;
+  return `${ofSide(server)} ${ofSide(client)}`;
+}
+
+function ofSide({ major, minor }: Collections): string {
+  return `${digits(major)}/${digits(minor)}`;
 }
 
 /** Three significant digits, with a separator of thousands. */

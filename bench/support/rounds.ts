@@ -1,9 +1,10 @@
+import { meanCollections } from './collections.ts';
 import { type Figure, toFigures } from './figure.ts';
 import { measureMemory } from './memory-rounds.ts';
 import type { WorkerOptions } from './processes.ts';
 import { measureRate } from './rate-rounds.ts';
 import type { Settings } from './settings.ts';
-import type { SubjectName, Workload } from './workload.ts';
+import type { Rounds, SubjectName, Workload } from './workload.ts';
 
 /**
  * Measures a workload on all its subjects, round by round in turn. One that fails has no figures.
@@ -33,6 +34,13 @@ export async function measure(
         figures.map((one) => one[suffix] ?? Number.NaN),
       );
     }
-    return toFigures(workload.name + suffix, unit, values);
+    const figures = toFigures(workload.name + suffix, unit, values);
+    return suffix === '' ? figures.map((figure) => withCollections(figure, rounds)) : figures;
   });
+}
+
+/** The workload's own figure, with the collections of its rounds. */
+function withCollections(figure: Figure, rounds: Rounds): Figure {
+  const collections = meanCollections(rounds.get(figure.subject) ?? []);
+  return collections === undefined ? figure : { ...figure, collections };
 }

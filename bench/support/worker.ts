@@ -6,6 +6,7 @@
  */
 
 import { findWorkload } from '../workloads.ts';
+import { CollectionCounter } from './collections.ts';
 import { cpuTimeUs } from './cpu-time.ts';
 import { Leak, MemoryWatch, settledBytes, settledRss } from './memory.ts';
 import { loadSubject } from './peers.ts';
@@ -16,6 +17,7 @@ const [name = '', subjectName = ''] = process.argv.slice(2);
 const subject: Subject = await loadSubject(findWorkload(name), subjectName);
 const memory = new MemoryWatch();
 const leak = new Leak();
+const collections = new CollectionCounter();
 let driving: Driving | undefined;
 
 process.on('message', (request: Request) => void answer(request));
@@ -36,6 +38,8 @@ async function serveRequest(request: Request): Promise<unknown> {
       return driving?.run(request.amount);
     case 'cpu':
       return cpuTimeUs();
+    case 'collections':
+      return collections.count();
     case 'rss':
       return settledRss();
     case 'settled':
