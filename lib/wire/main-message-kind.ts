@@ -1,6 +1,6 @@
 import { ProtocolError } from '../errors/errors.ts';
 
-/** The number of each kind of main message. Kinds from 12 to 19 need version 3 of our extension. */
+/** The number of each kind of main message. Those from 12 to 19, and 24, need version 3 of our extension. */
 export const KINDS = {
   'eos-taken': 1,
   canceled: 2,
@@ -25,6 +25,7 @@ export const KINDS = {
   'streams-sent': 21,
   'children-progress': 22,
   'children-sent': 23,
+  'child-parted': 24,
 } as const;
 
 /** The name of a kind. */
@@ -58,6 +59,7 @@ export const SENT_BY: Readonly<Record<MainMessageKind, Side | 'both'>> = Object.
   'streams-sent': 'both',
   'children-progress': 'both',
   'children-sent': 'both',
+  'child-parted': 'server',
 });
 
 /**

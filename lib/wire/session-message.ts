@@ -23,6 +23,9 @@ import {
 /** The most ids of one `calls-pending`. One that holds fewer is the last. */
 export const MAX_PENDING_CALLS = 4_096;
 
+/** A whole `child-parted`: an id, and an attempt of four bytes. */
+const CHILD_PARTED_BYTES = KIND_BYTES + WORD_BYTES + 4;
+
 /** How much the sender has received in this session; see `frame-positions.ts`. */
 interface Received {
   readonly kind: 'received';
@@ -69,9 +72,28 @@ interface StreamParted {
   readonly attempt: number;
 }
 
+/**
+ * From a server: it has lost the child that carries a stream of a verb. The client is to dial another
+ * one, if it goes on with the child of that attempt.
+ */
+interface ChildParted {
+  readonly kind: 'child-parted';
+  /** The id of the stream's first child. */
+  readonly streamId: bigint;
+  /** That of the resume that has led to the child; 0 for the first one. */
+  readonly attempt: number;
+}
+
 /** A message of a session. */
 export type SessionMessage =
-  Received | CallsPending | StreamResume | AckMessage | StreamDone | SessionEnd | StreamParted;
+  | Received
+  | CallsPending
+  | StreamResume
+  | AckMessage
+  | StreamDone
+  | SessionEnd
+  | StreamParted
+  | ChildParted;
 
 /** The message's bytes. Those of acknowledgements are the batch's own. */
 export function encodeSessionMessage(message: SessionMessage): Buffer {
@@ -96,6 +118,8 @@ export function encodeSessionMessage(message: SessionMessage): Buffer {
       return withWords(kind, []);
     case 'stream-parted':
       return withWords(kind, [message.number, message.attempt]);
+    case 'child-parted':
+      return encodeChildParted(message);
   }
 }
 
@@ -125,9 +149,24 @@ export function decodeSessionMessage(bytes: Buffer): SessionMessage | undefined 
       const [number, attempt] = readWords(bytes) as [number, number];
       return { kind: 'stream-parted', number, attempt };
     }
+    case KINDS['child-parted']:
+      checkLength(bytes.length === CHILD_PARTED_BYTES);
+      return {
+        kind: 'child-parted',
+        streamId: bytes.readBigUInt64LE(KIND_BYTES),
+        attempt: bytes.readUInt32LE(KIND_BYTES + WORD_BYTES),
+      };
     default:
       return undefined;
   }
+}
+
+function encodeChildParted({ kind, streamId, attempt }: ChildParted): Buffer {
+  const bytes = Buffer.alloc(CHILD_PARTED_BYTES);
+  bytes[0] = KINDS[kind];
+  bytes.writeBigUInt64LE(streamId, KIND_BYTES);
+  bytes.writeUInt32LE(attempt, KIND_BYTES + WORD_BYTES);
+  return bytes;
 }
 
 function checkLength(isRight: boolean): void {

@@ -124,6 +124,12 @@ export class ProxiedConnection {
     this.#lanes[from === 'client' ? 0 : 1]?.swallow();
   }
 
+  /** Resets the socket of this side. To be called when all that it sends is lost. */
+  resetAlone(side: Side): void {
+    const socket = side === 'client' ? this.#client : this.#server;
+    socket?.resetAndDestroy();
+  }
+
   /** Resets both sockets. */
   reset(): void {
     for (const lane of this.#lanes) lane.drop();

@@ -129,6 +129,13 @@ export const SESSION_EXAMPLES: Readonly<Record<string, () => string>> = {
       [8, 'attempt: 3'],
     ]),
 
+  'child-parted': () =>
+    sample('a child is lost', [
+      [1, 'kind: child-parted'],
+      [8, 'id: 7b605188e2f40001'],
+      [4, 'attempt: 3'],
+    ]),
+
   lost: () =>
     sample('a reply is lost', [
       [4, 'type: LOST'],

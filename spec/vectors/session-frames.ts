@@ -85,6 +85,11 @@ export const SESSION_FRAMES: readonly FrameSample[] = [
   message('a stream is done', { kind: 'stream-done', number: 2 }),
   message('the session ends', { kind: 'session-end' }),
   message('a lane is lost', { kind: 'stream-parted', number: 2, attempt: 3 }),
+  message('a child is lost', {
+    kind: 'child-parted',
+    streamId: 0x7b60_5188_e2f4_0001n,
+    attempt: 3,
+  }),
   frame('a mark', { type: 'mark', document: Buffer.from('cafe', 'hex') }),
   frame('skipped items', { type: 'skipped', items: 7 }),
   frame('a checksum', { type: 'sum', items: 120, crc32: 0xcbf4_3926 }),

@@ -37,6 +37,11 @@ const MESSAGES: readonly [bytes: string, message: MainMessage][] = [
   [`11 | ${WORD}`, { kind: 'stream-done', number: 5 }],
   ['12', { kind: 'session-end' }],
   [`13 | ${WORD} | ${WORD}`, { kind: 'stream-parted', number: 5, attempt: 5 }],
+  [`18 | ${WORD} | 00000000`, { kind: 'child-parted', streamId: 5n, attempt: 0 }],
+  [
+    `18 | ffffffffffffffff | ffffffff`,
+    { kind: 'child-parted', streamId: 0xffff_ffff_ffff_ffffn, attempt: 0xffff_ffff },
+  ],
 ];
 
 /** All kinds, with a body that is right. */
@@ -49,6 +54,7 @@ const BODIES: Readonly<Record<string, string>> = {
   '11': WORD,
   '12': '',
   '13': WORD.repeat(2),
+  '18': WORD + '01000000',
 };
 
 describe('wire/session-message', () => {
@@ -80,7 +86,7 @@ describe('wire/session-message', () => {
   }
 
   it('passes over the kinds between, and those of later versions', () => {
-    for (const later of ['00', '18', '7f', `ff | ${WORD}`]) {
+    for (const later of ['00', '19', '7f', `ff | ${WORD}`]) {
       expect(decodeMainMessage(hex(later), undefined, true)).to.equal(undefined);
     }
   });
@@ -98,7 +104,7 @@ describe('wire/session-message', () => {
     expectRefused(`0f${large}${WORD}${WORD}`);
   });
 
-  for (const kind of ['0c', '0e', '11', '12']) {
+  for (const kind of ['0c', '0e', '11', '12', '13', '18']) {
     it(`F8 refuses kind ${kind} with a body of any other length`, () => {
       const body = BODIES[kind]!;
       for (let digits = 0; digits < body.length; digits += 2) {

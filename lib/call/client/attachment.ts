@@ -109,7 +109,8 @@ export class Attachment implements ReplyListener {
   carryStreams(): void {
     const { underWay } = this;
     const peer = this.#peer;
-    this.#connection.children.valueStreams?.attach({
+    const { valueStreams, stalls } = this.#connection.children;
+    valueStreams?.attach({
       peer,
       lanes: this.#lanes,
       canResume: this.main.agreed.capabilities.resume,
@@ -117,7 +118,7 @@ export class Attachment implements ReplyListener {
       consumed: underWay,
       waiting: underWay,
     });
-    this.#verbStreams?.attach({ peer, underWay, dialer: this.#childDialer });
+    this.#verbStreams?.attach({ peer, underWay, stalls, dialer: this.#childDialer });
   }
 
   /** The resumable streams of verbs; undefined where there can be none. */

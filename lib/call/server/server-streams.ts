@@ -42,7 +42,7 @@ export class ServerStreams {
     this.#lanes = new AcceptedLanes(parent, valueStreams ?? NOTHING_OFFERED, underWay);
     const counted = { produced: underWay, waiting: underWay };
     valueStreams?.attach({ peer: parent, lanes: this.#lanes, canResume, ...counted });
-    verbStreams?.attach({ peer: parent, underWay });
+    verbStreams?.attach({ peer: parent, underWay, stalls: children.stalls });
   }
 
   /** The lanes that are not closed. */

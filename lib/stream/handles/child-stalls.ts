@@ -1,26 +1,36 @@
 import type { MainMessage } from '../../wire/main-message.ts';
 import type { ChildConnection } from '../child/child-connection.ts';
 import { CarrierWatch } from '../half/carrier-watch.ts';
+import type { Parent } from '../half/parent.ts';
+import { VerbStream } from '../verb/verb-stream.ts';
 
-/** Finds child connections that stand still though their main connection lives. */
+/** A stream of a verb: a plain one with its only connection, or a resumable one with its current one. */
+type WatchedStream = ChildConnection | VerbStream;
+
+/** Finds a stream of the main connection; undefined if there is none with this id. */
+type FindStream = (id: bigint) => WatchedStream | undefined;
+
+/** Finds connections of verbs' streams that stand still though their main connection lives. */
 export class ChildStalls {
-  /** Made for the first child whose peer answers. */
-  #carriers: CarrierWatch<bigint, ChildConnection> | undefined;
-  readonly #byId: ReadonlyMap<bigint, ChildConnection>;
+  /** Made for the first stream whose peer answers. */
+  #carriers: CarrierWatch<bigint, WatchedStream> | undefined;
+  readonly #find: FindStream;
 
-  /** @param byId - the children of the main connection. */
-  constructor(byId: ReadonlyMap<bigint, ChildConnection>) {
-    this.#byId = byId;
+  constructor(find: FindStream) {
+    this.#find = find;
   }
 
   /** A child is open. */
   watch(child: ChildConnection): void {
-    if (!child.agreed.capabilities.liveness) return;
-    this.#carriers ??= this.#begin(child);
-    this.#carriers.watch(child.id, child);
+    if (child.agreed.capabilities.liveness) this.#watch(child, child.parent);
   }
 
-  /** The child is gone. */
+  /** A resumable stream has another connection. */
+  watchStream(stream: VerbStream): void {
+    this.#watch(stream, stream.segment.parent);
+  }
+
+  /** The child is gone, or the resumable stream has no connection. */
   unwatch(id: bigint): void {
     this.#carriers?.unwatch(id);
   }
@@ -36,14 +46,19 @@ export class ChildStalls {
     else if (message.kind === 'children-sent') this.#onAnswer(message.words);
   }
 
-  #begin({ parent }: ChildConnection): CarrierWatch<bigint, ChildConnection> {
-    return new CarrierWatch<bigint, ChildConnection>(parent.environment, {
+  #watch(stream: WatchedStream, parent: Parent): void {
+    this.#carriers ??= this.#begin(parent);
+    this.#carriers.watch(stream.id, stream);
+  }
+
+  #begin(parent: Parent): CarrierWatch<bigint, WatchedStream> {
+    return new CarrierWatch<bigint, WatchedStream>(parent.environment, {
       ask: (words) => parent.tellPeer({ kind: 'children-progress', words }),
       answer: (counts) => {
         const words = counts.flatMap(([id, sentPlusOne]) => [id, BigInt(sentPlusOne)]);
         parent.tellPeer({ kind: 'children-sent', words });
       },
-      sentMessages: (id) => sentMessages(this.#byId.get(id)),
+      sentMessages: (id) => sentMessages(this.#find(id)),
       lose,
     });
   }
@@ -56,15 +71,21 @@ export class ChildStalls {
   }
 }
 
-/** The number of messages that we have sent; undefined if our direction is over. */
-function sentMessages(child: ChildConnection | undefined): number | undefined {
-  if (child?.sinkState.phase === 'unopened') return 0;
-  if (child?.sinkState.phase !== 'open') return undefined;
-  return child.snapshot().find(({ side }) => side === 'producer')?.items;
+/** The number of messages that we have sent, or keep to be sent; undefined if our direction is over. */
+function sentMessages(stream: WatchedStream | undefined): number | undefined {
+  if (stream?.sinkState.phase === 'unopened') return 0;
+  if (stream?.sinkState.phase !== 'open') return undefined;
+  return stream.snapshot().find(({ side }) => side === 'producer')?.items;
 }
 
-/** Neither side can use the connection any more. The main connection tells the peer's sink. */
-function lose(child: ChildConnection, cause: Error): void {
+/** Neither side can use the connection any more: a resumable stream goes on on another one. */
+function lose(stream: WatchedStream, cause: Error): void {
+  if (stream instanceof VerbStream) stream.moveOn(cause);
+  else loseChild(stream, cause);
+}
+
+/** The main connection tells the peer's sink. */
+function loseChild(child: ChildConnection, cause: Error): void {
   child.parent.tellPeer({ kind: 'canceled', streamId: child.id });
   child.abort(cause, 'transport');
   child.link.reset(cause);

@@ -23,7 +23,8 @@ import { StreamSource } from '../user/stream-source.ts';
  */
 export class Children implements StreamHandles {
   readonly #byId = new Map<bigint, ChildConnection>();
-  readonly #stalls = new ChildStalls(this.#byId);
+  /** Watches the streams of verbs. */
+  readonly stalls: ChildStalls = new ChildStalls((id) => this.#find(id));
   readonly #serializer: Serializer;
   /**
    * The streams that the current value names; read by the code that encodes or decodes the value.
@@ -61,12 +62,12 @@ export class Children implements StreamHandles {
 
   add(child: ChildConnection): void {
     this.#byId.set(child.id, child);
-    this.#stalls.watch(child);
+    this.stalls.watch(child);
   }
 
   /** Removes a child. Returns whether it was there. */
   remove(id: bigint): boolean {
-    this.#stalls.unwatch(id);
+    this.stalls.unwatch(id);
     return this.#byId.delete(id);
   }
 
@@ -86,12 +87,12 @@ export class Children implements StreamHandles {
     if (this.verbStreams?.onMainMessage(message) === true) return;
     if (message.kind === 'eos-taken') this.#byId.get(message.streamId)?.confirmEos();
     else if (message.kind === 'canceled') this.#byId.get(message.streamId)?.onSinkCanceled();
-    else this.#stalls.onMainMessage(message);
+    else this.stalls.onMainMessage(message);
   }
 
   /** The main connection is gone. */
   loseParent(cause: unknown, how: ParentEnd): void {
-    this.#stalls.end();
+    this.stalls.end();
     for (const child of this.all()) child.loseParent(cause, how);
   }
 
@@ -110,7 +111,7 @@ export class Children implements StreamHandles {
     const { half } = handle;
     const { child } = half;
     if (child.sinkState.phase === 'failed') throw child.sinkState.closedError();
-    const known = this.#byId.get(child.id) ?? this.verbStreams?.get(child.id);
+    const known = this.#find(child.id);
     if (known !== child) throw strayError(half);
     if (child.isSinkPassed || this.#named.includes(child)) {
       throw new MisuseError('the sink was passed in a call before');
@@ -121,7 +122,7 @@ export class Children implements StreamHandles {
   }
 
   resolve(id: bigint, serializer: Serializer | undefined): object {
-    const child = this.#byId.get(id) ?? this.verbStreams?.get(id);
+    const child = this.#find(id);
     if (child === undefined) {
       throw new StreamNotFoundError(`rpc stream id ${redactConnectionId(id)} not found`, 'remote');
     }
@@ -152,6 +153,10 @@ export class Children implements StreamHandles {
     const { consumed, stream } = this.#need().accept(number, serializer);
     this.#named.push(consumed);
     return stream;
+  }
+
+  #find(id: bigint): ChildConnection | VerbStream | undefined {
+    return this.#byId.get(id) ?? this.verbStreams?.get(id);
   }
 
   #need(): ValueStreams {

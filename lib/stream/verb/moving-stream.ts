@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
-import { ProtocolError } from '../../errors/errors.ts';
+import { ProtocolError, StreamClosedError } from '../../errors/errors.ts';
 import { isInstance } from '../../errors/foreign.ts';
+import type { LaneInput } from '../lane/segment.ts';
 import { SinkSegment } from '../lane/sink-segment.ts';
 import { ResumeAttempts } from '../resume/resume-attempts.ts';
 import type { ReadingTeller } from '../value/reading.ts';
@@ -70,6 +71,16 @@ export abstract class MovingStream implements LaneStream, ReadingTeller {
     return this.#lane;
   }
 
+  /** That of the last connection: how often the client had tried before; 0 for the first one. */
+  get attempt(): number {
+    return this.#attempt;
+  }
+
+  /** The bytes of the connection that it has, or had last. */
+  get input(): LaneInput {
+    return this.segment.input;
+  }
+
   setPaused(isPaused: boolean): void {
     this.#isPaused = isPaused;
     if (!this.segment.isParted) this.segment.input.setPaused(isPaused);
@@ -79,6 +90,18 @@ export abstract class MovingStream implements LaneStream, ReadingTeller {
   part(cause: unknown): void {
     this.#lane?.leave(cause);
     this.#part(cause);
+  }
+
+  /** Leaves its connection, if it has one, and is to go on on another one. */
+  moveOn(cause: unknown): void {
+    if (this.#lane === undefined) return;
+    this.part(cause);
+    this.onParted();
+  }
+
+  /** The server has lost the connection of that attempt. It may still look alive from here. */
+  onPeerParted(attempt: number): void {
+    if (attempt === this.#attempt) this.moveOn(leftByPeer());
   }
 
   /** Sends on the connection that it has, if there is one. */
@@ -142,4 +165,8 @@ export abstract class MovingStream implements LaneStream, ReadingTeller {
     this.#out = undefined;
     this.segment.lose(cause);
   }
+}
+
+function leftByPeer(): StreamClosedError {
+  return new StreamClosedError('the server has lost the connection of the stream', 'remote');
 }

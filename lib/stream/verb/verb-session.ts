@@ -20,8 +20,8 @@ export interface VerbSession<S> {
   onParted(stream: S): void;
   /** Both directions are over, and the peer knows it or will. */
   onOver(stream: S): void;
-  /** It has this connection. */
-  onOpened(lane: StreamLane): void;
+  /** The stream has this connection. */
+  onOpened(lane: StreamLane, stream: S): void;
   /** One of its connections is closed. */
   onClosed(lane: StreamLane): void;
 }

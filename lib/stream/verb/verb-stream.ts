@@ -110,9 +110,7 @@ export class VerbStream extends MovingStream implements SinkStream, SourceStream
   /** The main connection is gone. */
   park(cause: unknown): void {
     this.#idleAlarm?.clear();
-    if (this.lane === undefined) return;
-    this.part(cause);
-    this.onParted();
+    this.moveOn(cause);
   }
 
   /** Opens the sending direction. */
@@ -232,7 +230,7 @@ export class VerbStream extends MovingStream implements SinkStream, SourceStream
   }
 
   override onOpened(lane: StreamLane): void {
-    this.#owner.onOpened(lane);
+    this.#owner.onOpened(lane, this);
   }
 
   override onClosed(lane: StreamLane): void {

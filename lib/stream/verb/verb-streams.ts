@@ -16,11 +16,18 @@ import type { VerbReading } from './verb-reading.ts';
 import { VerbStream } from './verb-stream.ts';
 import type { VerbSession } from './verb-session.ts';
 
+/** Finds connections that stand still though the main connection lives. */
+interface StreamStalls {
+  watchStream(stream: VerbStream): void;
+  unwatch(id: bigint): void;
+}
+
 /** The main connection that the streams belong to. */
 export interface VerbStreamsPort {
   readonly peer: Pick<Parent, 'tellPeer'>;
   /** Counts the streams that are not over. */
   readonly underWay: UnderWay;
+  readonly stalls: StreamStalls;
   /** Opens connections; undefined at a server, which waits for its client. */
   readonly dialer?: StreamDialer | undefined;
 }
@@ -111,6 +118,7 @@ export class VerbStreams implements VerbSession<VerbStream> {
     const cause = new ClosedError('the main connection is lost', 'transport');
     for (const stream of this.all()) {
       port.underWay.leave();
+      port.stalls.unwatch(stream.id);
       stream.park(cause);
     }
   }
@@ -147,6 +155,9 @@ export class VerbStreams implements VerbSession<VerbStream> {
         stream?.onCanceled();
         return stream !== undefined;
       }
+      case 'child-parted':
+        this.get(message.streamId)?.onPeerParted(message.attempt);
+        return true;
       default:
         return false;
     }
@@ -166,16 +177,22 @@ export class VerbStreams implements VerbSession<VerbStream> {
   }
 
   onParted(stream: VerbStream): void {
-    // A server waits for its client.
-    if (!stream.isAccepted) void redial(stream, () => this.#attached.promise);
+    const { id, attempt, isAccepted } = stream;
+    this.#port?.stalls.unwatch(id);
+    if (!isAccepted) void redial(stream, () => this.#attached.promise);
+    // A server waits for its client, which may not see that the connection is lost.
+    else this.#port?.peer.tellPeer({ kind: 'child-parted', streamId: id, attempt });
   }
 
   onOver(stream: VerbStream): void {
-    if (this.#byId.delete(stream.id)) this.#port?.underWay.leave();
+    if (!this.#byId.delete(stream.id)) return;
+    this.#port?.stalls.unwatch(stream.id);
+    this.#port?.underWay.leave();
   }
 
-  onOpened(lane: StreamLane): void {
+  onOpened(lane: StreamLane, stream: VerbStream): void {
     this.#lanes.add(lane);
+    this.#port?.stalls.watchStream(stream);
   }
 
   onClosed(lane: StreamLane): void {
