@@ -18,6 +18,7 @@ import { ChildConnection } from '../../stream/child/child-connection.ts';
 import type { LaneDialer } from '../../stream/lane/dialed-lanes.ts';
 import { Lane, type LaneOwner } from '../../stream/lane/lane.ts';
 import { LanePool } from '../../stream/lane/lane-pool.ts';
+import { isCutOff } from '../../stream/resume/cut-off.ts';
 import { openFirst } from '../../stream/resume/first-opening.ts';
 import type { MakeLane } from '../../stream/verb/moving-stream.ts';
 import type { RedialedStream, StreamDialer, StreamPoint } from '../../stream/verb/redial.ts';
@@ -95,11 +96,20 @@ export class ChildDialer implements LaneDialer, StreamDialer {
     this.#refusal = makeError;
   }
 
-  /** Opens the connection of a verb's stream, unless one of the signals fires. */
-  dialChild(signals: readonly AbortSignal[]): Promise<ChildConnection> {
+  /**
+   * Opens the connection of a verb's stream, unless one of the signals fires. If it is cut off, it fails
+   * when it is known whether the main connection is lost as well.
+   */
+  async dialChild(signals: readonly AbortSignal[]): Promise<ChildConnection> {
     const refusal = this.#refusal?.();
-    if (refusal !== undefined) return Promise.reject(refusal);
-    return this.#open(PLAIN_CHILD, signals, (dialed, agreed) => this.#adoptChild(dialed, agreed));
+    if (refusal !== undefined) throw refusal;
+    const adopt = (dialed: Dialed, agreed: AgreedWithId): ChildConnection =>
+      this.#adoptChild(dialed, agreed);
+    try {
+      return await this.#open(PLAIN_CHILD, signals, adopt);
+    } catch (error) {
+      throw isCutOff(error) ? await this.#causeOf(error) : error;
+    }
   }
 
   /**
@@ -186,6 +196,11 @@ export class ChildDialer implements LaneDialer, StreamDialer {
 
   #laneMaker(link: Link, agreed: AgreedWithId): MakeLane {
     return (stream) => new StreamLane(link, agreed, this.#peer, stream);
+  }
+
+  /** The cause of the main connection's end; that of the child if the main connection lives on. */
+  #causeOf(error: unknown): Promise<unknown> {
+    return new Promise((resolve) => this.#peer.fate.judge((cause) => resolve(cause ?? error)));
   }
 
   /** The client may have been closed while a stream was being opened. */
