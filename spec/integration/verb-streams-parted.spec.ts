@@ -1,24 +1,20 @@
 import { expect } from 'chai';
 
-import { systemRandom } from '../../lib/base/random.ts';
-import { decodeExtension, encodeExtension } from '../../lib/connection/handshake/extension.ts';
-import { makeSessionKey } from '../../lib/connection/handshake/proof.ts';
-import type { ChildStream } from '../../lib/connection/handshake/resume-record.ts';
-import { type Client, type Sink, type Source, verb } from '../../lib/index.ts';
+import { type Sink, type Source, verb } from '../../lib/index.ts';
 import { i32, packed, sourceOf } from '../../lib/layout.ts';
-import { encodeMainMessage, type MainMessage } from '../../lib/wire/main-message.ts';
+import type { MainMessage } from '../../lib/wire/main-message.ts';
 import { takePart } from '../support/played-resumable.ts';
-import { answer, withPlayedServer } from '../support/played-server.ts';
+import {
+  type DialedChild,
+  type OpenedStream,
+  withPlayedVerbServer,
+} from '../support/played-verb-server.ts';
 import type { RawPeer } from '../support/raw-peer.ts';
 import type { RawChild, RawMain } from '../support/raw-session.ts';
 import { SessionServer } from '../support/session-server.ts';
 import { turns, until } from '../support/turns.ts';
-import { replyBytes } from '../support/wire-bytes.ts';
 
 const NUMBERS = 7;
-const VERSION = 3;
-const PARENT = 0x1230001n;
-const STREAM = 0x4560001n;
 
 /** A stream with a sink at the server, of a client that the test plays. */
 interface Played {
@@ -114,89 +110,61 @@ describe('a server that has lost the child of a resumable stream', () => {
   });
 });
 
-/** The server of a client with a resumable stream; the test plays it. */
-class Server {
-  readonly sink: Sink<[number]>;
-  readonly first: RawPeer;
-  readonly #main: RawPeer;
-  readonly #next: () => Promise<{ peer: RawPeer; stream: ChildStream | undefined }>;
-
-  constructor(
-    sink: Sink<[number]>,
-    [main, first]: readonly RawPeer[],
-    next: () => Promise<{ peer: RawPeer; stream: ChildStream | undefined }>,
-  ) {
-    this.sink = sink;
-    this.#main = main!;
-    this.first = first!;
-    this.#next = next;
-  }
-
-  /** Says that the child of that attempt is lost. */
-  part(streamId: bigint, attempt: number): void {
-    const message = encodeMainMessage({ kind: 'child-parted', streamId, attempt });
-    this.#main.write(replyBytes(0n, message));
-  }
-
-  /** The next child, which is answered, with the record that has come on it. */
-  child(): Promise<{ peer: RawPeer; stream: ChildStream | undefined }> {
-    return this.#next();
-  }
-}
-
-async function withClient(run: (server: Server, client: Client) => Promise<void>): Promise<void> {
-  await withPlayedServer(async (client, server) => {
-    const session = makeSessionKey(systemRandom());
-    const extension = encodeExtension({ session });
-    const main = await answer(server, { connectionId: PARENT, extension });
-    await client.whenReady();
-    let id = STREAM;
-    const next = async (): Promise<{ peer: RawPeer; stream: ChildStream | undefined }> => {
-      const given = encodeExtension({ stream: { taken: 0 } });
-      const { peer, offer } = await answer(server, { connectionId: id++, extension: given });
-      const { stream } = decodeExtension(offer.extension ?? Buffer.alloc(0), VERSION);
-      return { peer, stream };
-    };
-    const opening = client.makeStreamSink<[number]>({ serializer: packed(i32), resumable: true });
-    const first = await next();
-    const sink = await opening;
-    sink.ended.catch(() => {});
-    await run(new Server(sink, [main.peer, first.peer], next), client);
-    expect(client.state).to.equal('connected');
-  });
-}
-
 describe('a client whose server says that a child is lost', () => {
   it('F4 leaves the child, and goes on on another one', async () => {
-    await withClient(async (server) => {
-      await server.sink.send(5);
-      expect(await takePart(server.first)).to.include({ type: 'retained', firstIndex: 0 });
-      server.part(STREAM, 0);
+    await withPlayedVerbServer(async (server) => {
+      const { id, peer, sink } = await server.open();
+      await sink.send(5);
+      expect(await takePart(peer)).to.include({ type: 'retained', firstIndex: 0 });
+      server.part([id, 0]);
       const next = await server.child();
-      expect(next.stream).to.deep.equal({ id: STREAM, taken: 0, attempt: 1 });
+      expect(next.stream).to.deep.equal({ id, taken: 0, attempt: 1 });
       expect(await takePart(next.peer)).to.include({ type: 'retained', firstIndex: 0 });
       expect(await next.peer.take(8)).to.deep.equal(number(5));
-      server.part(STREAM, 1);
+      server.part([id, 1]);
       expect((await server.child()).stream).to.include({ attempt: 2 });
     });
   });
 
   it('F4 stays where the words are about other streams, or children that it has left, however many', async () => {
-    await withClient(async (server, client) => {
+    await withPlayedVerbServer(async (server) => {
+      const { id, sink } = await server.open();
       for (let attempt = 1; attempt <= 1_000; attempt++) {
-        server.part(STREAM, attempt);
-        server.part(BigInt(attempt), 0);
-        server.part(PARENT, attempt);
+        server.part([id, attempt], [BigInt(attempt), 0], [id + 1n, attempt]);
       }
-      for (let times = 0; times < 1_000; times++) server.part(STREAM, 0);
+      for (let times = 0; times < 1_000; times++) server.part([id, 0]);
       const next = await server.child();
       expect(next.stream).to.include({ attempt: 1 });
-      for (let times = 0; times < 1_000; times++) server.part(STREAM, 0);
-      await server.sink.send(6);
+      for (let times = 0; times < 1_000; times++) server.part([id, 0]);
+      await sink.send(6);
       expect(await takePart(next.peer)).to.include({ type: 'retained' });
       expect(await next.peer.take(8)).to.deep.equal(number(6));
       await turns(20);
-      expect(client.snapshot().connections[0]!.children).to.equal(1);
+      expect(server.client.snapshot().connections[0]!.children).to.equal(1);
+      expect(server.client.state).to.equal('connected');
+    });
+  });
+
+  it('L10 dials 16 others at a time, those whose reader waits first', async () => {
+    await withPlayedVerbServer(async (server) => {
+      const streams: OpenedStream[] = [];
+      for (let count = 0; count < 20; count++) streams.push(await server.open());
+      const awaited = streams.slice(-2);
+      for (const stream of awaited) {
+        const source = await server.sourceOf(stream);
+        source.read().catch(() => {});
+      }
+      server.part(...streams.map(({ id }) => [id, 0] as const));
+      const dialed: DialedChild[] = [];
+      for (let count = 0; count < 16; count++) dialed.push(await server.dialed());
+      await turns(20);
+      expect(server.client.snapshot().opening).to.equal(16);
+      const ids = dialed.map(({ stream }) => stream?.id);
+      for (const { id } of awaited) expect(ids).to.include(id);
+      expect(ids).to.have.members([...awaited, ...streams.slice(0, 14)].map(({ id }) => id));
+      dialed[0]!.peer.reset();
+      const { stream } = await server.dialed();
+      expect(stream?.id, 'the next one').to.equal(streams[14]!.id);
     });
   });
 });

@@ -9,11 +9,9 @@ import { streamCancel } from '../lane/cancel-message.ts';
 import type { Lanes } from '../lane/lanes.ts';
 import type { SourceSegment } from '../lane/source-segment.ts';
 import { PlannedAcks } from '../resume/planned-acks.ts';
+import { ResumeTurns } from '../resume/resume-turns.ts';
 import type { Reading } from './reading.ts';
 import { type ReadingSession, ResumedReading } from './resumed-reading.ts';
-
-/** Streams that may be opened again at a time. */
-const MAX_RESUMES = 16;
 
 /** The connection that the streams travel with. */
 interface ReadingPort {
@@ -37,13 +35,13 @@ export class ResumedReadings implements ReadingSession {
   readonly #tellAway: (message: MainMessage) => void;
   #port: ReadingPort | undefined;
   #attached = new Deferred();
-  #resuming = 0;
-  #turns: (() => void)[] = [];
+  readonly #turns: ResumeTurns;
 
   /** @param tellAway - keeps messages for the next connection while there is none. */
   constructor(environment: Environment, tellAway: (message: MainMessage) => void = () => {}) {
     this.environment = environment;
     this.#tellAway = tellAway;
+    this.#turns = new ResumeTurns(environment.clock);
     this.#acks = new PlannedAcks(environment.clock, new AckBatch('stream-ack'), {
       isAttached: () => this.#port !== undefined,
       add: (batch, reading) => this.#addAck(batch, reading),
@@ -85,15 +83,15 @@ export class ResumedReadings implements ReadingSession {
   }
 
   async resume(segment: SourceSegment, point: ResumePoint): Promise<unknown> {
-    await this.#turn();
+    await this.#attached.promise;
+    await this.#turns.enter(segment.isWaiting);
     try {
       await this.#attached.promise;
       // The reader may have left, or the connection may be gone again.
       if (!segment.isParted || this.#port === undefined) throw notNow();
       return await this.#port.lanes.resume(segment, point);
     } finally {
-      this.#resuming--;
-      this.#turns.shift()?.();
+      this.#turns.leave();
     }
   }
 
@@ -132,13 +130,6 @@ export class ResumedReadings implements ReadingSession {
     const waiting = this.#port?.waiting;
     this.#port = undefined;
     for (let count = this.#waiting.size; count > 0; count--) waiting?.leave();
-  }
-
-  async #turn(): Promise<void> {
-    if (this.#resuming >= MAX_RESUMES) {
-      await new Promise<void>((resolve) => this.#turns.push(resolve));
-    }
-    this.#resuming++;
   }
 
   #tell(message: MainMessage): void {

@@ -7,6 +7,7 @@ import {
   UnsupportedError,
 } from '../../errors/errors.ts';
 import { isInstance, toError } from '../../errors/foreign.ts';
+import type { ResumeTurns } from '../resume/resume-turns.ts';
 import type { MakeLane } from './moving-stream.ts';
 import type { VerbStream } from './verb-stream.ts';
 
@@ -32,29 +33,44 @@ export interface StreamDialer {
   dialAgain(makePoint: () => StreamPoint): Promise<RedialedStream>;
 }
 
-/** Gives the main connection that streams belong to, as soon as there is one. */
-type WhenAttached = () => Promise<{ readonly dialer?: StreamDialer | undefined }>;
+/** The session of a client's streams. */
+interface RedialSession {
+  readonly turns: ResumeTurns;
+  /** Gives the main connection that streams belong to, as soon as there is one. */
+  whenAttached(): Promise<{ readonly dialer?: StreamDialer | undefined }>;
+}
 
 /** Goes on with a client's stream, which has no connection: opens others until one carries it. */
-export async function redial(stream: VerbStream, whenAttached: WhenAttached): Promise<void> {
-  while (!(await isSettled(stream, whenAttached)));
+export async function redial(stream: VerbStream, session: RedialSession): Promise<void> {
+  while (!(await isSettled(stream, session)));
 }
 
 /** Makes an attempt. Resolves with whether it was the last one. */
-async function isSettled(stream: VerbStream, whenAttached: WhenAttached): Promise<boolean> {
+async function isSettled(stream: VerbStream, session: RedialSession): Promise<boolean> {
   await stream.attempts.wait(progressOf(stream));
   try {
-    const { dialer } = await whenAttached();
-    if (stream.hasEnded || dialer === undefined) return true;
-    const { id, receivedMessages: taken, attempts } = stream;
-    const dialed = await dialer.dialAgain(() => ({ id, taken, attempt: attempts.begin() }));
-    goOn(stream, dialed);
+    await session.whenAttached();
+    await dialInTurn(stream, session);
     return true;
   } catch (error) {
     if (stream.hasEnded) return true;
     if (!isFinal(error)) return false;
     stream.lose(toError(error));
     return true;
+  }
+}
+
+async function dialInTurn(stream: VerbStream, session: RedialSession): Promise<void> {
+  const { turns } = session;
+  await turns.enter(stream.segment.isWaiting);
+  try {
+    const { dialer } = await session.whenAttached();
+    if (stream.hasEnded || dialer === undefined) return;
+    const { id, receivedMessages: taken, attempts } = stream;
+    const dialed = await dialer.dialAgain(() => ({ id, taken, attempt: attempts.begin() }));
+    goOn(stream, dialed);
+  } finally {
+    turns.leave();
   }
 }
 

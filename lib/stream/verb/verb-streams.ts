@@ -8,6 +8,7 @@ import type { Leaks } from '../half/leaks.ts';
 import type { Parent } from '../half/parent.ts';
 import type { KeptMemory } from '../resume/kept-memory.ts';
 import { PlannedAcks } from '../resume/planned-acks.ts';
+import { ResumeTurns } from '../resume/resume-turns.ts';
 import type { MakeLane } from './moving-stream.ts';
 import { redial, type StreamDialer } from './redial.ts';
 import type { StreamLane } from './stream-lane.ts';
@@ -44,6 +45,7 @@ export class VerbStreams implements VerbSession<VerbStream> {
   readonly environment: Environment;
   readonly leaks: Leaks;
   readonly memory: KeptMemory;
+  readonly turns: ResumeTurns;
   /** Keeps messages for the next connection while there is none. */
   awayPeer: Pick<Parent, 'tellPeer'> | undefined;
   readonly #byId = new Map<bigint, VerbStream>();
@@ -58,6 +60,7 @@ export class VerbStreams implements VerbSession<VerbStream> {
     this.environment = environment;
     this.leaks = leaks;
     this.memory = memory;
+    this.turns = new ResumeTurns(environment.clock);
     this.#acks = new PlannedAcks(environment.clock, new AckBatch('child-ack'), {
       isAttached: () => this.#port !== undefined,
       add: (batch, { id, positions }) =>
@@ -163,6 +166,11 @@ export class VerbStreams implements VerbSession<VerbStream> {
     }
   }
 
+  /** Resolves with the main connection, now or later; rejects when the session is over. */
+  whenAttached(): Promise<VerbStreamsPort> {
+    return this.#attached.promise;
+  }
+
   tellPeer(message: MainMessage): void {
     const peer = this.#port?.peer ?? this.awayPeer;
     peer?.tellPeer(message);
@@ -179,7 +187,7 @@ export class VerbStreams implements VerbSession<VerbStream> {
   onParted(stream: VerbStream): void {
     const { id, attempt, isAccepted } = stream;
     this.#port?.stalls.unwatch(id);
-    if (!isAccepted) void redial(stream, () => this.#attached.promise);
+    if (!isAccepted) void redial(stream, this);
     // A server waits for its client, which may not see that the connection is lost.
     else this.#port?.peer.tellPeer({ kind: 'child-parted', streamId: id, attempt });
   }
