@@ -1,4 +1,5 @@
 import { BufferView } from './buffer-view.ts';
+import { freshMemory } from './fresh-memory.ts';
 import { readU32 } from './int32.ts';
 import type { ReceivedBytes } from './received-bytes.ts';
 
@@ -166,7 +167,7 @@ export class ByteQueue implements ReceivedBytes {
 
   #beginPiece(bytes: number): void {
     const held = this.#byteLength;
-    const piece = Buffer.allocUnsafeSlow(bytes + PIECE_MARGIN_BYTES);
+    const piece = freshMemory(bytes + PIECE_MARGIN_BYTES);
     this.#copyFrontTo(piece, held);
     this.clear();
     this.#piece = piece;
@@ -240,7 +241,7 @@ export class ByteQueue implements ReceivedBytes {
   #gather(chunk: Buffer): void {
     let tail = this.#tail;
     if (tail === undefined || this.#tailEnd + chunk.length > tail.length) {
-      tail = Buffer.allocUnsafeSlow(TAIL_BYTES);
+      tail = freshMemory(TAIL_BYTES);
       this.#enqueue(tail.subarray(0, 0));
       this.#tail = tail;
       this.#tailEnd = 0;

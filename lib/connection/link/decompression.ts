@@ -1,4 +1,5 @@
 import { ByteQueue } from '../../base/byte-queue.ts';
+import { offsetFreshRead } from '../../base/fresh-memory.ts';
 import type { Compressor } from '../../compression/compressor.ts';
 import { CompressedFrameDecoder, maxCompressedBytes } from '../../wire/compressed-frame.ts';
 import type { FrameCounter } from '../../wire/frame-counter.ts';
@@ -83,7 +84,9 @@ export class Decompression {
 
   #decompress(payload: Buffer): Buffer {
     try {
-      return this.#compressor.decompress(payload, this.#decoder.maxFrameBytes);
+      const frame = this.#compressor.decompress(payload, this.#decoder.maxFrameBytes);
+      offsetFreshRead(frame.length);
+      return frame;
     } catch (error) {
       return this.#headerIn(payload, payload.length, error);
     }

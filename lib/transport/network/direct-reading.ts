@@ -1,5 +1,7 @@
 import { type OnReadOpts, Socket } from 'node:net';
 
+import { freshCopy } from '../../base/fresh-memory.ts';
+
 const SCRATCH_BYTES = 65_536;
 
 /**
@@ -62,7 +64,7 @@ export class DirectReading {
   /** Node passes the buffer that it asked for last. */
   #onRead(bytes: number, buffer: Uint8Array): boolean {
     const read = buffer.subarray(0, bytes) as Buffer; // Both are Buffers.
-    this.reader?.onBytes(buffer === SCRATCH ? Buffer.from(read) : read);
+    this.reader?.onBytes(buffer === SCRATCH ? freshCopy(read) : read);
     return true;
   }
 }

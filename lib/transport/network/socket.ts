@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 
+import { offsetFreshRead } from '../../base/fresh-memory.ts';
 import { MisuseError } from '../../errors/errors.ts';
 import { deferToNextTurn, deferToTick } from '../../base/turns.ts';
 import type { DirectReader, DirectReading } from './direct-reading.ts';
@@ -168,7 +169,9 @@ export class NetworkSocket implements TransportSocket, DirectReader {
 
   static #onData(this: OwnedSocket, chunk: Buffer): void {
     // A destroyed socket may still have bytes in its buffer, but their reader has left.
-    if (!this.destroyed) this[OWNER].onBytes(chunk);
+    if (this.destroyed) return;
+    offsetFreshRead(chunk.length);
+    this[OWNER].onBytes(chunk);
   }
 
   static #onEnd(this: OwnedSocket): void {
