@@ -4,7 +4,7 @@ export { bson, createBson } from './serializer/bson/bson.ts';
 export type { BsonOptions } from './serializer/bson/bson-options.ts';
 export { raw } from './serializer/raw.ts';
 export type { Serializer, StreamHandles } from './serializer/serializer.ts';
-export type { TupleSerializer } from './types/sink-source.ts';
+export type { TupleSerializer } from './types/tuple-serializer.ts';
 export { packed } from './serializer/packed/packed.ts';
 export type { Member, OptionalMember, TupleOf } from './serializer/packed/member.ts';
 export { i8, i16, i32, u8, u16, u32 } from './serializer/types/integers.ts';

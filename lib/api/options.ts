@@ -54,8 +54,8 @@ export interface CommonOptions extends ConnectionOptions {
   readonly name?: string | undefined;
   /**
    * Whether the bytes of a borrowed message are overwritten, with 0xDB, as soon as the message is given
-   * back. A program that uses them too late then sees it at once. It costs a pass over each borrowed
-   * message.
+   * back, and those of taken memory when it is free again. A program that uses them too late then sees it.
+   * It costs a pass over each of them.
    *
    * @default false
    */

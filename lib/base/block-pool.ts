@@ -44,9 +44,12 @@ export class BlockPool {
     return new Block(Buffer.allocUnsafeSlow(size), true);
   }
 
-  /** Takes a block back of which nobody has a view any more. The smallest ones go if it is too much. */
+  /**
+   * Takes a block back of which nobody has a view any more. The smallest ones go if it is too much. Memory
+   * that was moved elsewhere is not kept.
+   */
   give(block: Block): void {
-    if (!block.isPooled) return;
+    if (!block.isPooled || block.memory.length === 0) return;
     block.start = 0;
     block.end = 0;
     block.isLent = false;

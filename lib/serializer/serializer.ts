@@ -1,7 +1,7 @@
 import type { ByteWriter } from '../base/byte-writer.ts';
 import { having } from '../base/option-kinds.ts';
 import type { OptionKind } from '../base/read-options.ts';
-import type { TupleSerializer } from '../types/sink-source.ts';
+import type { TupleSerializer } from '../types/tuple-serializer.ts';
 
 /** Turns streams inside values into ids and numbers and back, for one connection. */
 export interface StreamHandles {

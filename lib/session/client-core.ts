@@ -11,7 +11,8 @@ import { ClosedError } from '../errors/errors.ts';
 import type { ParentEnd } from '../stream/half/half-listener.ts';
 import type { OfferedLane } from '../stream/lane/dialed-lanes.ts';
 import type { ResumableTerms } from '../stream/resume/resumable-terms.ts';
-import type { Sink, TupleSerializer, WaitOptions } from '../types/sink-source.ts';
+import type { Sink, WaitOptions } from '../types/sink-source.ts';
+import type { TupleSerializer } from '../types/tuple-serializer.ts';
 import type { Peer } from '../transport/transport.ts';
 import type { Features } from '../wire/feature.ts';
 import type { GoingAway } from '../wire/main-message.ts';
@@ -55,13 +56,12 @@ export class ClientCore implements AttachmentOwner, ChildOpener, ConnectorListen
     rules: ConnectRules = CONNECT_ONCE,
   ) {
     const { environment } = dialer;
-    const { stats } = metrics;
     this.#dialer = dialer;
     this.#metrics = metrics;
     this.#events = events;
     this.#connector = new Connector(dialer, rules, events, this);
     this.#sessions = new ClientSessions(dialer, metrics, this, rules);
-    this.calls = new CallQueue(environment, stats, { ...calls, peer: dialer.place });
+    this.calls = new CallQueue(environment, metrics.stats, { ...calls, peer: dialer.place });
   }
 
   get state(): ClientState {

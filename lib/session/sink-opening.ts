@@ -6,7 +6,8 @@ import { DEFAULT_TERMS } from '../stream/resume/resumable-option.ts';
 import type { ResumableTerms } from '../stream/resume/resumable-terms.ts';
 import { StreamSink } from '../stream/user/stream-sink.ts';
 import { VerbStream } from '../stream/verb/verb-stream.ts';
-import type { Sink, TupleSerializer, WaitOptions } from '../types/sink-source.ts';
+import type { Sink, WaitOptions } from '../types/sink-source.ts';
+import type { TupleSerializer } from '../types/tuple-serializer.ts';
 
 const OPENING: WaitSubject = { what: 'opening the stream', scope: 'stream' };
 

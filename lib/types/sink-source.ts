@@ -1,11 +1,9 @@
-/**
- * The interfaces of a stream's two ends. With them, verbs and serializers can refer to streams
- * without knowing how a stream works.
- */
+/** The two ends of a stream, for verbs and serializers: they need not know how a stream works. */
 
 import type { Readable, Writable } from 'node:stream';
 import type { ResumableOptions } from './resumable-options.ts';
 import type { SingleOf } from './single-of.ts';
+import type { TupleSerializer } from './tuple-serializer.ts';
 
 /** Bounds for an operation that waits. */
 export interface WaitOptions {
@@ -94,6 +92,18 @@ export interface Sink<T extends unknown[] = unknown[]> extends AsyncDisposable {
    * waiting.
    */
   send(...message: T): Promise<void> | undefined;
+
+  /**
+   * Memory of exactly `size` bytes with unknown content, to be filled and sent as a member of a message,
+   * whole or in part. It is yours until `send` accepts it; do not touch it from then on. A later `take`
+   * gives it again once the kernel has the message, or in a resumable stream once the reader has taken
+   * it. Memory that is not sent here is not used again. With `poisonBorrowed` free memory is overwritten.
+   *
+   * @throws MisuseError unless `size` is a whole number from 0 on. So does `send` of memory that was sent.
+   * @throws MessageTooLargeError above `maxStreamMessageBytes`.
+   * @throws StreamClosedError after `close`, `abort` or a failure of the stream.
+   */
+  take(size: number): Uint8Array;
 
   /**
    * Resolves when the kernel has taken all sent messages. It does not wait for the peer. Rejects with
@@ -286,14 +296,4 @@ export interface SinkOptions<T extends unknown[]> {
    * on, and at its end; if they differ, it gets a ChecksumError. @default 'none'
    */
   readonly checksum?: 'none' | 'crc32' | undefined;
-}
-
-/** The part of a serializer that types need. `Serializer` is the whole. */
-export interface TupleSerializer<T extends unknown[]> {
-  /**
-   * The serializer's signature, for example `packed(i32,i64)`. Both ends of a stream have the same.
-   */
-  readonly name: string;
-  /** Never present: carries the tuple's type. */
-  readonly tuple?: T;
 }

@@ -5,7 +5,8 @@
 
 import type { Readable } from 'node:stream';
 import type { ResumableOptions } from './resumable-options.ts';
-import type { BatchOptions, TupleSerializer, WaitOptions } from './sink-source.ts';
+import type { BatchOptions, WaitOptions } from './sink-source.ts';
+import type { TupleSerializer } from './tuple-serializer.ts';
 
 /**
  * Facts that go with a call or a stream beside its values. Names are those of HTTP/2: letters,

@@ -5,7 +5,8 @@ import { shownValue } from '../base/shown-value.ts';
 import { MisuseError, OptionError } from '../errors/errors.ts';
 import { prefixMessage } from '../errors/prefix-message.ts';
 import { type Serializer, SERIALIZER } from '../serializer/serializer.ts';
-import type { Sink, Source, TupleSerializer } from '../types/sink-source.ts';
+import type { Sink, Source } from '../types/sink-source.ts';
+import type { TupleSerializer } from '../types/tuple-serializer.ts';
 import type { Metadata } from '../types/value-stream.ts';
 import { toU64, type U64 } from '../wire/integers.ts';
 

@@ -5,7 +5,7 @@
 import { bson, createBson } from '../../lib/serializer/bson/bson.ts';
 import { raw } from '../../lib/serializer/raw.ts';
 import type { Serializer } from '../../lib/serializer/serializer.ts';
-import type { TupleSerializer } from '../../lib/types/sink-source.ts';
+import type { TupleSerializer } from '../../lib/types/tuple-serializer.ts';
 
 type Equal<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;

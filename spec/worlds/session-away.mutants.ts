@@ -1,12 +1,11 @@
 import { ServerSession } from '../../lib/call/server/server-session.ts';
-import { RetainedSink } from '../../lib/stream/value/retained-sink.ts';
+import { isWindowFull } from '../../lib/stream/value/retained-words.ts';
 import type { Mutant } from '../../scripts/mutants/mutant.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   {
     row: 'L13',
-    of: RetainedSink,
-    in: 'isFull',
+    of: isWindowFull,
     find: 'windowItems > 0 && items >= windowItems',
     replace: 'false',
     why: 'a source is asked for ever more items while nobody is there to take them',

@@ -1,13 +1,8 @@
 import { Alarm } from '../../base/alarm.ts';
+import { IDLE_MS, poison } from './taken-memory.ts';
 import type { FrameInput } from '../../connection/link/frame-input.ts';
 import type { Environment } from '../../settings/environment.ts';
 import { type Memory, writeInto } from './message-memory.ts';
-
-/** Given back bytes have this value where misuse is to be seen. */
-const POISON = 0xdb;
-
-/** Free memory is kept for this long after the reader's last step, and at most for twice as long. */
-const IDLE_MS = 1_000;
 
 /** The part of an input that lending needs. */
 type LendingInput = Pick<
@@ -117,7 +112,7 @@ export class Borrowing implements StepListener {
 
   /** The reader is done with what it has borrowed. */
   giveBack(): void {
-    for (const frame of this.#lent) frame.fill(POISON);
+    for (const frame of this.#lent) poison(frame);
     this.#lent.length = 0;
     this.#input?.giveBack();
     this.#isStepped = true;

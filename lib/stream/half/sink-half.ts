@@ -1,4 +1,5 @@
 import { Deferred } from '../../base/deferred.ts';
+import { TakenMemory } from './taken-memory.ts';
 import type { FrameWriter } from '../../connection/link/frame-writer.ts';
 import type { StreamFigures } from '../../diagnostics/stream-figures.ts';
 import { MessageTooLargeError, NotAwaitedError } from '../../errors/errors.ts';
@@ -36,6 +37,8 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
   #isEosLeaving = false;
   #sentMessages = 0;
   #lastMessageBytes = 0;
+  /** Made when memory is taken. */
+  #taken: TakenMemory | undefined;
 
   constructor(child: C, serializer: Serializer, handles: StreamHandles = NO_HANDLES) {
     this.child = child;
@@ -99,6 +102,8 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
 
   send(message: unknown[]): Promise<void> | undefined {
     if (this.child.sinkState.phase !== 'open') throw this.#closedError();
+    const taken = this.#taken;
+    taken?.judge(message);
     const writer = this.#writer;
     const bufferedBefore = writer.bufferedBytes;
     // Bytes before the first message are our own: nobody could have awaited their room.
@@ -120,7 +125,16 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
     }
     this.#sentMessages++;
     this.#lastMessageBytes = messageBytes;
+    taken?.onSent(message, writer.sentBytes + writer.bufferedBytes);
     return writer.room();
+  }
+
+  /** Memory for a message, which is used again once the kernel has it. */
+  take(bytes: number): Buffer {
+    if (!this.isOpen) throw this.#closedError();
+    const { environment } = this.child.parent;
+    this.#taken ??= new TakenMemory(environment, () => this.#writer.sentBytes);
+    return this.#taken.take(bytes);
   }
 
   flush(options?: WaitOptions): Promise<void> {
@@ -163,6 +177,7 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
   onChange(): void {
     if (this.child.sinkState.phase !== 'failed') return;
     this.#meter.end();
+    this.#taken?.end();
     this.child.parent.leaks.unwatch(this);
     const error = this.child.sinkState.closedError();
     const isNoticed = this.#endedLater?.isAsked === true || this.#writer.isAwaited;
@@ -204,6 +219,8 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
       throw error;
     } finally {
       this.#isEosLeaving = false;
+      this.#taken?.giveBack();
+      this.#taken?.end();
     }
   }
 

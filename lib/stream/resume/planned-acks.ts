@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { TurnEnd } from '../../base/turn-end.ts';
 import type { AckBatch } from '../../wire/acks.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
 import type { TakenPositions } from './taken-positions.ts';
@@ -27,14 +28,13 @@ interface AckPort<R> {
 
 /** Acknowledgements of many streams: those of one turn of the loop go out together. */
 export class PlannedAcks<R extends ToldReading> {
-  readonly #clock: Clock;
+  readonly #turnEnd: TurnEnd;
   readonly #port: AckPort<R>;
   readonly #batch: AckBatch;
   readonly #waiting = new Set<R>();
-  #isPlanned = false;
 
   constructor(clock: Clock, batch: AckBatch, port: AckPort<R>) {
-    this.#clock = clock;
+    this.#turnEnd = new TurnEnd(clock, () => this.#flush());
     this.#batch = batch;
     this.#port = port;
   }
@@ -42,9 +42,7 @@ export class PlannedAcks<R extends ToldReading> {
   /** Tells the producer how far the reading has come: soon, with those of other streams. */
   plan(reading: R): void {
     this.#waiting.add(reading);
-    if (this.#isPlanned) return;
-    this.#isPlanned = true;
-    this.#clock.defer(() => this.#flush());
+    this.#turnEnd.plan();
   }
 
   /** The reading is over. */
@@ -53,7 +51,6 @@ export class PlannedAcks<R extends ToldReading> {
   }
 
   #flush(): void {
-    this.#isPlanned = false;
     const port = this.#port;
     for (const reading of this.#waiting) {
       // A resume tells the positions that are not told while there is no connection.

@@ -35,6 +35,8 @@ export interface SendingHalf extends Leakable {
   adoptSerializer(declared: Serializer): void;
   figures(): StreamFigures;
   send(message: unknown[]): Promise<void> | undefined;
+  /** Memory of so many bytes for a message, which is used again once the stream is done with it. */
+  take(bytes: number): Buffer;
   flush(options?: WaitOptions): Promise<void>;
   close(): Promise<void>;
   closeAndConfirm(options?: WaitOptions): Promise<void>;

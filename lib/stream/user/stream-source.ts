@@ -10,9 +10,9 @@ import type {
   Sink,
   SinkOptions,
   Source,
-  TupleSerializer,
   WaitOptions,
 } from '../../types/sink-source.ts';
+import type { TupleSerializer } from '../../types/tuple-serializer.ts';
 import {
   isByteReadable,
   isByteStream,

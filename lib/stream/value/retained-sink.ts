@@ -1,5 +1,7 @@
 import { Deferred } from '../../base/deferred.ts';
 import { REFERENCE_BYTES } from '../../base/byte-writer.ts';
+import { TakenMemory } from '../half/taken-memory.ts';
+import { TurnEnd } from '../../base/turn-end.ts';
 import { type TurnBudget, turnBudgetOf } from '../../base/turn-budget.ts';
 import type { StreamFigures } from '../../diagnostics/stream-figures.ts';
 import { type CanceledError, ProtocolError } from '../../errors/errors.ts';
@@ -17,7 +19,7 @@ import type { AcknowledgedSink } from './acknowledged-sink.ts';
 import { LaneFeed, type StreamOutcome } from './lane-feed.ts';
 import type { ResumableTerms } from '../resume/resumable-terms.ts';
 import { ProducerProgress } from '../resume/producer-progress.ts';
-import { judgeItem, lostConsumer, movedOn, retainedFrame } from './retained-words.ts';
+import { isWindowFull, judgeItem, lostConsumer, movedOn, retainedFrame } from './retained-words.ts';
 import { SendingRoom, warnOfSilence } from './sending-room.ts';
 
 /**
@@ -44,10 +46,12 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
   readonly #positions = new SentPositions();
   readonly #unacknowledged = new Unacknowledged();
   readonly #turns: TurnBudget;
+  readonly #turnEnd: TurnEnd;
   readonly #handOverBytes: number;
   readonly #over = new Deferred();
+  /** Made when memory is taken. */
+  #taken: TakenMemory | undefined;
   #isOver = false;
-  #isPlanned = false;
   #bytes = 0;
 
   constructor(
@@ -68,6 +72,7 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
     this.#kept = new Retention(slabs, terms, memory);
     this.#feed = new LaneFeed(this.#kept);
     this.#turns = turnBudgetOf(clock);
+    this.#turnEnd = new TurnEnd(clock, () => this.#handOver());
   }
 
   /** Resolves when the consumer has taken all; rejects when it will not. */
@@ -126,6 +131,8 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
       return;
     }
     this.#feed.detach()?.fence(movedOn());
+    // An item that is on two lanes may be taken from one while the other still sends it.
+    this.#taken?.leave();
     this.#onMoved();
     this.start(segment);
   }
@@ -152,6 +159,8 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
 
   send(message: unknown[]): Promise<void> | undefined {
     if (!this.#isSending) throw closedBy(undefined, 'local');
+    const taken = this.#taken;
+    taken?.judge(message);
     const out = this.#kept.beginMessage();
     let bytes: number;
     try {
@@ -165,13 +174,21 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
       throw error;
     }
     this.#kept.endMessage();
+    taken?.onSent(message, this.#kept.nextIndex);
     this.lastMessageBytes = bytes;
     this.#bytes += bytes;
     this.progress.onBuffered(this.#kept.nextIndex);
     const isOwned = this.#terms.copies && bytes >= REFERENCE_BYTES;
     if (isOwned || this.#kept.looseBytes >= this.#handOverBytes) this.#handOver();
-    else this.#plan();
-    return this.#waitForRoom();
+    else this.#turnEnd.plan();
+    if (!this.isFull) return this.#turns.spendOne() ? this.#turns.pass(undefined, 0) : undefined;
+    return this.room.wait(this.#feed.segment !== undefined);
+  }
+
+  /** Memory for an item, which is used again once the consumer has taken the item. */
+  take(bytes: number): Buffer {
+    this.#taken ??= new TakenMemory(this.#environment, () => this.#positions.taken);
+    return this.#taken.take(bytes);
   }
 
   writeMetadata(type: 'headers' | 'trailers', document: Buffer): void {
@@ -221,11 +238,9 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
 
   /** Whether the producer has to wait: for its window, or for the memory of its session. */
   get isFull(): boolean {
-    const { windowBytes, windowItems } = this.#terms;
-    if (this.#unacknowledged.bytes + this.#kept.looseBytes > windowBytes) return true;
-    if (this.#kept.isCrowded) return true;
+    const bytes = this.#unacknowledged.bytes + this.#kept.looseBytes;
     const items = this.#kept.nextIndex - this.#positions.acknowledged;
-    return windowItems > 0 && items >= windowItems;
+    return this.#kept.isCrowded || isWindowFull(this.#terms, bytes, items);
   }
 
   #endSource(outcome: StreamOutcome): void {
@@ -233,15 +248,6 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
     this.#feed.end(outcome);
     this.room.meter.end();
     this.#handOver();
-  }
-
-  #plan(): void {
-    if (this.#isPlanned) return;
-    this.#isPlanned = true;
-    this.#environment.clock.defer(() => {
-      this.#isPlanned = false;
-      this.#handOver();
-    });
   }
 
   #handOver(): void {
@@ -253,12 +259,6 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
     if (this.#isOver) return;
     this.#feed.handOver();
     this.progress.onSent(this.#feed.sent, this.#feed.resent);
-  }
-
-  /** Whether the producer may go on: at once, or when its consumer has come further. */
-  #waitForRoom(): Promise<void> | undefined {
-    if (!this.isFull) return this.#turns.spendOne() ? this.#turns.pass(undefined, 0) : undefined;
-    return this.room.wait(this.#feed.segment !== undefined);
   }
 
   onSilent(): void {
@@ -285,6 +285,7 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
   #end(cause: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#taken?.end();
     this.#kept.clear();
     const segment = this.#feed.detach();
     const error = cause === undefined ? undefined : closedBy(cause);

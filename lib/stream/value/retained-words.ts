@@ -23,6 +23,12 @@ export function retainedFrame(terms: ResumableTerms, firstIndex: number): Retain
   return { type: 'retained', firstIndex, ...window, isRealTime: false, canResume: true };
 }
 
+/** Whether so many bytes and items that are not acknowledged fill the window. */
+export function isWindowFull(terms: ResumableTerms, bytes: number, items: number): boolean {
+  const { windowBytes, windowItems } = terms;
+  return bytes > windowBytes || (windowItems > 0 && items >= windowItems);
+}
+
 /** The items of a stream when its consumer is lost. */
 interface LostItems {
   readonly sent: number;

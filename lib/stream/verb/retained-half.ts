@@ -112,6 +112,11 @@ export class RetainedHalf implements SendingHalf, HalfListener {
     return room;
   }
 
+  take(bytes: number): Buffer {
+    if (!this.isOpen) throw this.#closedError();
+    return this.sink.take(bytes);
+  }
+
   async flush(options?: WaitOptions): Promise<void> {
     if (this.child.sinkState.phase === 'failed') throw this.#closedError();
     this.sink.endBatch();

@@ -1,0 +1,37 @@
+import { TakenMemory } from '../../../lib/stream/half/taken-memory.ts';
+import type { Mutant } from '../../../scripts/mutants/mutant.ts';
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    row: 'B1-take',
+    of: TakenMemory,
+    in: 'take',
+    find: 'return new BufferView',
+    replace: 'this.#pool.give(block); return new BufferView',
+    why: 'memory is given to two senders at a time',
+  },
+  {
+    row: 'B1-take',
+    of: TakenMemory,
+    in: 'giveBack',
+    find: 'end > done',
+    replace: 'end >= done',
+    why: 'memory is not used again when nobody needs it any more',
+  },
+  {
+    row: 'B1-take',
+    of: TakenMemory,
+    in: '#watch',
+    find: 'if (!this.#isUsed) this.#pool.clear();',
+    replace: '',
+    why: 'an idle stream holds the memory that it has used last',
+  },
+  {
+    row: 'B1-take',
+    of: TakenMemory,
+    in: 'end',
+    find: 'this.#isOver = true;',
+    replace: '',
+    why: 'a stream that ends while its last message is encoded leaves a timer',
+  },
+];
