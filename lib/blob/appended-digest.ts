@@ -47,7 +47,8 @@ export class DigestFilter {
   *content(message: Uint8Array): Generator<Uint8Array, void, undefined> {
     if (this.#held !== undefined) yield this.#held.message;
     const digest = this.#wasEmpty ? decodeDigest(message) : undefined;
-    this.#held = digest === undefined ? undefined : { message, digest };
+    // It is needed with the next message, when its memory may be used again.
+    this.#held = digest === undefined ? undefined : { message: Buffer.from(message), digest };
     this.#wasEmpty = message.length === 0;
     if (digest === undefined && message.length > 0) yield message;
   }

@@ -11,6 +11,7 @@ import { areGone, GONE_BYTES } from '../serializer/gone-bytes.ts';
 import { typeName } from '../serializer/type-name.ts';
 import { releaseSource } from '../stream/value/item-producer.ts';
 import type { BlobMeter } from './blob-meter.ts';
+import type { GiveMemory } from './read-from.ts';
 
 /** The source of a blob's bytes. */
 export interface BlobContent {
@@ -19,8 +20,10 @@ export interface BlobContent {
   /**
    * Its pieces, of any size. It tells the meter the total, and the bytes that are part of the blob
    * but not sent.
+   *
+   * @param take - gives memory that is used again once it was sent. It is the stream's from then on.
    */
-  open(meter: BlobMeter): AsyncIterable<unknown>;
+  open(meter: BlobMeter, take?: GiveMemory): AsyncIterable<unknown>;
   /** Gives the content up without opening it. */
   release(): void;
 }

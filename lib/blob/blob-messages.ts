@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { surroundingsOf } from '../base/surroundings.ts';
 import { CanceledError } from '../errors/errors.ts';
-import type { TimedItems } from '../stream/value/item-producer.ts';
+import type { ItemMemory, TimedItems } from '../stream/value/item-producer.ts';
 import type { DerivedItems } from '../stream/value/one-shot.ts';
 import type { BlobContent } from './blob-content.ts';
 import type { Sending } from './blob-options.ts';
@@ -31,9 +31,9 @@ export class BlobMessages implements TimedItems, DerivedItems {
     this.#content.release();
   }
 
-  '~itemsBy'(clock: Clock): AsyncIterableIterator<Uint8Array> {
+  '~itemsBy'(clock: Clock, memory?: ItemMemory): AsyncIterableIterator<Uint8Array> {
     const blob = new OutgoingBlob(this.#content, this.#options, clock);
-    return new MessageIterator(blob, this.#options);
+    return new MessageIterator(blob, this.#options, memory);
   }
 
   /** If it is read without being sent, it belongs to no client or server. */
@@ -47,9 +47,9 @@ class MessageIterator implements AsyncIterableIterator<Uint8Array> {
   readonly #blob: OutgoingBlob;
   readonly #messages: AsyncGenerator<Uint8Array, void, undefined>;
 
-  constructor(blob: OutgoingBlob, options: Sending) {
+  constructor(blob: OutgoingBlob, options: Sending, memory: ItemMemory | undefined) {
     this.#blob = blob;
-    this.#messages = sent(blob, options);
+    this.#messages = sent(blob, options, memory);
   }
 
   next(): Promise<IteratorResult<Uint8Array>> {
@@ -70,9 +70,12 @@ class MessageIterator implements AsyncIterableIterator<Uint8Array> {
 async function* sent(
   blob: OutgoingBlob,
   { onSent }: Sending,
+  memory: ItemMemory | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
-    yield* blob.messages();
+    // A stream may have no memory to give.
+    const take = memory?.take && ((bytes: number) => memory.take!(bytes));
+    yield* blob.messages(take);
     const told: unknown = onSent?.(blob.meter.report());
     await told;
   } finally {

@@ -3,14 +3,15 @@ import { type FileHandle, open as openFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
 import { checkBounds } from '../base/bounds.ts';
+import { REFERENCE_BYTES } from '../base/byte-writer.ts';
 import { ANY } from '../base/option-kinds.ts';
 import type { OptionTable } from '../base/read-options.ts';
 import { OptionError } from '../errors/errors.ts';
 import type { BlobContent } from './blob-content.ts';
 import type { BlobMeter } from './blob-meter.ts';
-import { SEND_BLOB_OPTIONS, type SendBlobOptions } from './blob-options.ts';
+import { SEND_BLOB_OPTIONS, SEND_DEFAULTS, type SendBlobOptions } from './blob-options.ts';
 import { fileError } from './file-error.ts';
-import { readFrom } from './read-from.ts';
+import { type GiveMemory, memoryInTurn, READ_BYTES, readFrom, wholeChunks } from './read-from.ts';
 
 /** Options of sending a file, besides those of any blob. */
 export interface SendFileOptions extends SendBlobOptions {
@@ -58,13 +59,17 @@ type AskedRange = Omit<Range, 'end'> & { readonly end: number | undefined };
  * @throws OptionError naming the option that is out of bounds.
  */
 export function fileContent(path: string, options: SendFileOptions): BlobContent {
-  const { start = 0, end, resumeFrom = 0, chunkBytes = 0 } = options;
+  const { start = 0, end, resumeFrom = 0 } = options;
+  const chunkBytes = options.chunkBytes || SEND_DEFAULTS.chunkBytes;
   checkBounds('start', start, { min: 0 });
   if (end !== undefined) checkBounds('end', end, { min: start });
   checkBounds('resumeFrom', resumeFrom, { min: 0 });
   // The file is opened later, when the process may have changed its folder.
   const place = resolve(path);
-  const open = async function* (meter: BlobMeter): AsyncGenerator<Uint8Array, void, undefined> {
+  const open = async function* (
+    meter: BlobMeter,
+    take?: GiveMemory,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
     // A pipe without a writer would keep a thread of the process waiting.
     const file = await openFile(place, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
@@ -74,7 +79,12 @@ export function fileContent(path: string, options: SendFileOptions): BlobContent
       const isEndKnown = range.end !== Infinity;
       if (isEndKnown) meter.totalBytes = range.end - range.start;
       yield* skip(file, range, meter);
-      yield* readFrom(file, range.start + range.resumeFrom, range.end, chunkBytes);
+      const rest = { from: range.start + range.resumeFrom, to: range.end };
+      // Small chunks are copied. Those of a file of unknown size may be smaller than they seem.
+      const isTaken = take !== undefined && isEndKnown && chunkBytes >= REFERENCE_BYTES;
+      yield* isTaken
+        ? readFrom(file, rest, chunkBytes, take)
+        : readFrom(file, rest, wholeChunks(chunkBytes));
       if (isEndKnown && meter.bytes < range.end - range.start) {
         throw fileError('EIO', 'the file has become shorter while it was sent', path);
       }
@@ -134,7 +144,8 @@ async function* skip(
     return;
   }
   const to = range.start + range.resumeFrom;
-  for await (const piece of readFrom(file, range.start, to, 0)) {
+  const skipped = { from: range.start, to };
+  for await (const piece of readFrom(file, skipped, READ_BYTES, memoryInTurn())) {
     meter.add(piece);
     yield NO_BYTES;
   }

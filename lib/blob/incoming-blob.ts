@@ -1,3 +1,4 @@
+import { borrowItems } from '../base/lending-items.ts';
 import { type Surroundings, surroundingsOf } from '../base/surroundings.ts';
 import { ChecksumError, MessageTooLargeError } from '../errors/errors.ts';
 import { DigestFilter } from './appended-digest.ts';
@@ -26,10 +27,15 @@ export class IncomingBlob {
   #isDone = false;
   #isPending = false;
 
-  /** The transfer's time limit begins now. */
-  constructor(source: BlobSource, options: Receiving) {
+  /**
+   * The transfer's time limit begins now.
+   *
+   * @param memory - of the chunks. Borrowed ones are as they are until the next is asked for.
+   */
+  constructor(source: BlobSource, options: Receiving, memory: 'own' | 'borrowed') {
     this.#source = source;
     this.#iterator = source[Symbol.asyncIterator]();
+    if (memory === 'borrowed') borrowItems(this.#iterator);
     this.#options = options;
     const { checksum, totalBytes, onProgress } = options;
     this.meter = new BlobMeter(checksum, totalBytes, onProgress);
@@ -104,14 +110,16 @@ export class IncomingBlob {
 /**
  * Receives a blob by means of `run`. If `run` fails, the producer is told why.
  *
+ * @param memory - of the chunks that `run` gets. Borrowed ones are as they are until it has taken them.
  * @throws the error of `run`.
  */
 export async function receive(
   source: BlobSource,
   options: Receiving,
   run: (blob: IncomingBlob) => Promise<void>,
+  memory: 'own' | 'borrowed' = 'borrowed',
 ): Promise<BlobReport> {
-  const blob = new IncomingBlob(source, options);
+  const blob = new IncomingBlob(source, options, memory);
   try {
     await run(blob);
     return blob.meter.report();

@@ -5,6 +5,7 @@ import { BlobMeter } from './blob-meter.ts';
 import type { Sending } from './blob-options.ts';
 import { interruptible } from './interruptible.ts';
 import { Interruption } from './interruption.ts';
+import type { GiveMemory } from './read-from.ts';
 
 /** A blob that is being sent: its messages, each made when the one before was taken. */
 export class OutgoingBlob {
@@ -28,10 +29,15 @@ export class OutgoingBlob {
     this.interruption = new Interruption(options.clock ?? clock, options.bounds);
   }
 
-  /** All messages. Leaving the loop leaves the content as well. */
-  async *messages(): AsyncGenerator<Uint8Array, void, undefined> {
+  /**
+   * All messages. Leaving the loop leaves the content as well.
+   *
+   * @param take - gives memory of the stream that they are sent through.
+   */
+  async *messages(take?: GiveMemory): AsyncGenerator<Uint8Array, void, undefined> {
     const { meter } = this;
-    for await (const piece of interruptible(this.#content.open(meter), this.interruption)) {
+    const content = this.#content.open(meter, take);
+    for await (const piece of interruptible(content, this.interruption)) {
       assertBytes(piece, 'local');
       for (const chunk of cut(piece, this.#options.chunkBytes)) {
         meter.add(chunk);

@@ -8,7 +8,7 @@ import { PIECES } from './blob-content.ts';
 import type { BlobReport } from './blob-meter.ts';
 import { type BlobSource, type IncomingBlob, receive } from './incoming-blob.ts';
 import { PRIVATE_MODE } from './partial-file.ts';
-import { readFrom } from './read-from.ts';
+import { memoryInTurn, READ_BYTES, readFrom } from './read-from.ts';
 import {
   RECEIVE_BLOB_OPTIONS,
   type ReceiveBlobOptions,
@@ -106,7 +106,7 @@ async function takeUp({ meter, interruption }: IncomingBlob, target: AtomicFile)
     meter.skip(bytes);
     return;
   }
-  for await (const piece of readFrom(file, 0, bytes, 0)) {
+  for await (const piece of readFrom(file, { from: 0, to: bytes }, READ_BYTES, memoryInTurn())) {
     interruption.check();
     meter.add(piece);
   }

@@ -50,7 +50,8 @@ export async function receiveInto(
   checkArgument('receiveInto', 'writable', writable, WRITABLE);
   const own = optionsOf('receiveInto', options, RECEIVE_INTO_OPTIONS);
   const receiving = judgedBy('receiveInto', () => resolveReceiving(own, Infinity));
-  return await receive(source, receiving, (blob) => pour(blob, writable, own.end ?? true));
+  // A Writable may keep its chunks.
+  return await receive(source, receiving, (blob) => pour(blob, writable, own.end ?? true), 'own');
 }
 
 async function pour(blob: IncomingBlob, writable: Writable, isToEnd: boolean): Promise<void> {

@@ -2,6 +2,7 @@ import { FILE_PATH, having } from '../base/option-kinds.ts';
 import { checkArgument, judgedBy, optionsOf } from '../base/public-function.ts';
 import { readOptions } from '../base/read-options.ts';
 import { surroundingsOf } from '../base/surroundings.ts';
+import { isStreamSink } from '../stream/user/stream-sink.ts';
 import { claimItems } from '../stream/value/one-shot.ts';
 import type { Sink } from '../types/sink-source.ts';
 import { type BlobContent, bytesContent, PIECES, piecesContent } from './blob-content.ts';
@@ -14,6 +15,7 @@ import {
 } from './blob-options.ts';
 import { fileContent, SEND_FILE_OPTIONS, type SendFileOptions } from './file-content.ts';
 import { OutgoingBlob } from './outgoing-blob.ts';
+import type { GiveMemory } from './read-from.ts';
 
 const SINK = having('a sink', ['send', 'close', 'abort']);
 
@@ -45,7 +47,8 @@ export async function sendBytes(
  * sink is aborted. When the sink fails or `signal` fires, even while no piece comes, the content is
  * left: a Readable is destroyed.
  *
- * @param content - each piece must be memory of its own and stay unchanged.
+ * @param content - each piece must be memory of its own and stay unchanged. One that was taken from the
+ * sink must have no more than `chunkBytes`.
  * @throws the content's error, StreamClosedError when the stream fails, and MisuseError for content
  * that can be read once and was used before.
  *
@@ -63,8 +66,9 @@ export async function sendFrom(
 }
 
 /**
- * Sends a file, or a part of it, and closes the sink; see {@link sendBytes}. It holds 512 KiB of
- * memory, or one chunk if that is more, besides the sink's own budget.
+ * Sends a file, or a part of it, and closes the sink; see {@link sendBytes}. The next chunks are read
+ * while these are sent, into memory of the sink that is used again. It holds 512 KiB of that, or two
+ * chunks if that is more, besides the sink's own budget.
  *
  * @param path - followed if it is a symbolic link.
  * @throws OptionError for a range that the file does not have, and the file system's errors. The
@@ -96,7 +100,7 @@ async function send(
   sink.ended.catch((error: unknown) => interruption.interrupt(error));
   try {
     if (content.pieces !== undefined) claimItems(content.pieces);
-    for await (const message of blob.messages()) {
+    for await (const message of blob.messages(memoryOf(sink))) {
       const room = sink.send(message);
       if (room !== undefined) await interruption.wait(() => room);
     }
@@ -111,4 +115,9 @@ async function send(
   const told: unknown = options.onSent?.(report);
   await told;
   return report;
+}
+
+/** A sink of another kind may keep what it is given. */
+function memoryOf(sink: Sink<[Uint8Array]>): GiveMemory | undefined {
+  return isStreamSink(sink) ? (bytes) => sink.take(bytes) : undefined;
 }

@@ -1,4 +1,5 @@
 import { doneWith, LATER_DONE, leaveWith } from '../../base/iteration.ts';
+import { borrowItems, type LendingItems } from '../../base/lending-items.ts';
 import { inheritAsyncIterator } from '../../base/iterator-prototype.ts';
 import type { Surroundings } from '../../base/surroundings.ts';
 import { WaitingSteps } from '../../base/waiting-steps.ts';
@@ -12,7 +13,7 @@ const NOTHING: AsyncIterator<unknown> = { next: () => LATER_DONE };
  * Iterates over the stream that a call will return. Once the stream is there, every step is a step
  * of the stream.
  */
-export class CallIterator implements AsyncIterableIterator<unknown> {
+export class CallIterator implements AsyncIterableIterator<unknown>, LendingItems {
   static {
     inheritAsyncIterator(this);
   }
@@ -22,6 +23,7 @@ export class CallIterator implements AsyncIterableIterator<unknown> {
   readonly #onDemand: () => void;
   readonly #waiting = new WaitingSteps();
   #items: AsyncIterator<unknown> | undefined;
+  #isBorrowing = false;
   #opening: Promise<AsyncIterator<unknown>> | undefined;
 
   /**
@@ -38,6 +40,10 @@ export class CallIterator implements AsyncIterableIterator<unknown> {
 
   get '~surroundings'(): Surroundings {
     return this.#method.surroundings;
+  }
+
+  '~borrow'(): void {
+    this.#isBorrowing = true;
   }
 
   next(): Promise<IteratorResult<unknown>> {
@@ -102,7 +108,9 @@ export class CallIterator implements AsyncIterableIterator<unknown> {
         const { name } = this.#method;
         throw new MisuseError(`the result of ${name} is no stream: await the call instead`);
       }
-      return result[Symbol.asyncIterator]();
+      const items = result[Symbol.asyncIterator]();
+      if (this.#isBorrowing) borrowItems(items);
+      return items;
     } catch (error) {
       // Waiting steps are told, and later ones find that the iteration is over.
       this.#items = NOTHING;

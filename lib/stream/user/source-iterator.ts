@@ -1,4 +1,5 @@
 import { DONE, doneWith, type IterationPhase, LATER_DONE } from '../../base/iteration.ts';
+import type { LendingItems } from '../../base/lending-items.ts';
 import { inheritAsyncIterator } from '../../base/iterator-prototype.ts';
 import { WaitingSteps } from '../../base/waiting-steps.ts';
 import { EOS } from '../../wire/stream-frame.ts';
@@ -12,7 +13,9 @@ import { fromTuple } from './single-values.ts';
  * `stream.down.64B.each`. Holds the source's facade, so that a stream does not count as dropped
  * while it is iterated.
  */
-export class SourceIterator<T extends unknown[], Item = T> implements AsyncIterableIterator<Item> {
+export class SourceIterator<T extends unknown[], Item = T>
+  implements AsyncIterableIterator<Item>, LendingItems
+{
   static {
     inheritAsyncIterator(this);
   }
@@ -20,7 +23,7 @@ export class SourceIterator<T extends unknown[], Item = T> implements AsyncItera
   readonly #half: SourceHalf<T>;
   readonly #facade: object;
   /** Of the messages. Those of the iterator itself are the reader's own. */
-  readonly #memory: Memory;
+  #memory: Memory;
   readonly #waiting = new WaitingSteps();
   #phase: IterationPhase = 'open';
 
@@ -28,6 +31,11 @@ export class SourceIterator<T extends unknown[], Item = T> implements AsyncItera
     this.#facade = facade;
     this.#half = half;
     this.#memory = memory;
+  }
+
+  '~borrow'(): void {
+    this.#half.borrow();
+    this.#memory = 'borrowed';
   }
 
   next(): Promise<IteratorResult<Item>> {

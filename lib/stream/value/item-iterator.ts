@@ -1,4 +1,5 @@
 import { DONE, doneWith, type IterationPhase, LATER_DONE } from '../../base/iteration.ts';
+import type { LendingItems } from '../../base/lending-items.ts';
 import { inheritAsyncIterator } from '../../base/iterator-prototype.ts';
 import { WaitingSteps } from '../../base/waiting-steps.ts';
 import { TimeoutError } from '../../errors/errors.ts';
@@ -13,14 +14,14 @@ import type { Consumed } from './consumed.ts';
  * of a verb's source is. Holds the stream's facade, so that a stream does not count as dropped
  * while it is iterated.
  */
-export class ItemIterator<T> implements AsyncIterableIterator<T, undefined> {
+export class ItemIterator<T> implements AsyncIterableIterator<T, undefined>, LendingItems {
   static {
     inheritAsyncIterator(this);
   }
 
   readonly #facade: object;
   readonly #consumed: Consumed;
-  readonly #memory: Memory;
+  #memory: Memory;
   readonly #waiting = new WaitingSteps();
   #half: SourceHalf<[unknown], SourceSegment> | undefined;
   #phase: IterationPhase = 'open';
@@ -29,6 +30,10 @@ export class ItemIterator<T> implements AsyncIterableIterator<T, undefined> {
     this.#facade = facade;
     this.#consumed = consumed;
     this.#memory = memory;
+  }
+
+  '~borrow'(): void {
+    this.#memory = 'borrowed';
   }
 
   next(): Promise<IteratorResult<T, undefined>> {

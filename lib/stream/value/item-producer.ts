@@ -17,6 +17,8 @@ import {
 export interface ItemProducer {
   /** The next item, or the end. May throw. */
   next(): IteratorResult<unknown> | Promise<IteratorResult<unknown>>;
+  /** For items that have a use for it. Set before the first one is asked for. */
+  memory?: ItemMemory | undefined;
   /** Nobody wants more items: runs the `finally` of the source. Never throws. */
   cancel(reason: unknown): void;
 }
@@ -26,10 +28,20 @@ type Items = AsyncIterable<unknown> | Iterable<unknown>;
 /** Makes the items of one enumeration. The signal fires when nobody wants more. */
 export type ItemFactory = (signal: AbortSignal) => Items;
 
+/** The memory of a stream. */
+export interface ItemMemory {
+  /** Gives some for an item, which is used again once it was sent; undefined if there is none. */
+  take?(bytes: number): Uint8Array;
+}
+
 /** Items with a time limit for making each of them. */
 export interface TimedItems extends AsyncIterable<unknown> {
-  /** Iterates over the items, by the clock of the client or server that sends them. */
-  '~itemsBy'(clock: Clock): AsyncIterator<unknown>;
+  /**
+   * Iterates over the items, by the clock of the client or server that sends them.
+   *
+   * @param memory - of the stream. Undefined if others than the stream may see the items.
+   */
+  '~itemsBy'(clock: Clock, memory?: ItemMemory): AsyncIterator<unknown>;
 }
 
 /**
@@ -108,6 +120,7 @@ function release(source: object): unknown {
 }
 
 class IteratorProducer implements ItemProducer {
+  memory: ItemMemory | undefined;
   readonly #source: Items;
   readonly #clock: Clock | undefined;
   #iterator: Iterator<unknown> | AsyncIterator<unknown> | undefined;
@@ -121,7 +134,7 @@ class IteratorProducer implements ItemProducer {
 
   next(): IteratorResult<unknown> | Promise<IteratorResult<unknown>> {
     if (this.#iterator === undefined) {
-      this.#iterator = iterate(this.#source, this.#clock);
+      this.#iterator = iterate(this.#source, this.#clock, this.memory);
       this.#next = this.#iterator.next as (this: unknown) => unknown;
     }
     // `isEnd` judges what it gives.
@@ -207,8 +220,9 @@ class FactoryProducer implements ItemProducer {
 function iterate(
   source: Items,
   clock: Clock | undefined,
+  memory: ItemMemory | undefined,
 ): Iterator<unknown> | AsyncIterator<unknown> {
-  if (clock !== undefined && isTimed(source)) return source['~itemsBy'](clock);
+  if (clock !== undefined && isTimed(source)) return source['~itemsBy'](clock, memory);
   const { [Symbol.asyncIterator]: asyncItems } = source as Partial<AsyncIterable<unknown>>;
   const iterator: unknown =
     asyncItems === undefined || asyncItems === null

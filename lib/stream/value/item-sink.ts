@@ -1,12 +1,13 @@
 import type { StreamFigures } from '../../diagnostics/stream-figures.ts';
 import type { CanceledError } from '../../errors/errors.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
+import type { ItemMemory } from './item-producer.ts';
 
 /**
  * Takes the items of one stream from a pump. It may keep them, pass over some, or write them to a
  * lane at once.
  */
-export interface ItemSink {
+export interface ItemSink extends ItemMemory {
   /** How items become bytes. */
   readonly serializer: Serializer;
   /** Bytes of the item that was sent last. */

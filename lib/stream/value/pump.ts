@@ -65,6 +65,8 @@ export class Pump {
         this.abort(new TimeoutError('the stream', limitMs, 'stream')),
       );
     }
+    // A hook may keep the items that it sees.
+    if (hooks.onSend === undefined) this.#producer.memory = this.#sink;
     this.#inContext(() => void this.#run());
   }
 
