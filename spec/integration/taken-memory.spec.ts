@@ -118,6 +118,25 @@ describe('taken memory', () => {
     });
   });
 
+  it('B1-take sends a small and a large part of one piece in a message', async () => {
+    await withTaken(packed(bytes, bytes), async ({ sink, source }) => {
+      const sending = (async () => {
+        for (let i = 0; i < COUNT; i++) {
+          const piece = filled(sink, LENGTH, i);
+          await sink.send(piece.subarray(0, 9), piece.subarray(9));
+        }
+        await sink.close();
+      })();
+      await until(() => sink.bufferedBytes > LENGTH);
+      const got = await drain(source);
+      await sending;
+      expect(got.length).to.equal(COUNT);
+      for (const [i, parts] of got.entries()) {
+        expect(parts.every((part) => isWhole(part, i))).to.equal(true);
+      }
+    });
+  });
+
   it('B1-take sends messages that are compressed, and those over TLS, by the same rules', async () => {
     const authority = await TestAuthority.create();
     const tls = {

@@ -1,8 +1,8 @@
 import { Alarm } from '../../base/alarm.ts';
-import { IDLE_MS, poison } from './taken-memory.ts';
 import type { FrameInput } from '../../connection/link/frame-input.ts';
 import type { Environment } from '../../settings/environment.ts';
 import { type Memory, writeInto } from './message-memory.ts';
+import { IDLE_MS, poison } from './taken-memory.ts';
 
 /** The part of an input that lending needs. */
 type LendingInput = Pick<

@@ -1,5 +1,4 @@
 import { Deferred } from '../../base/deferred.ts';
-import { TakenMemory } from './taken-memory.ts';
 import type { FrameWriter } from '../../connection/link/frame-writer.ts';
 import type { StreamFigures } from '../../diagnostics/stream-figures.ts';
 import { MessageTooLargeError, NotAwaitedError } from '../../errors/errors.ts';
@@ -11,6 +10,7 @@ import type { SinkCarrier } from './half-carrier.ts';
 import type { Leakable } from './leaks.ts';
 import { abortedBeforeEnd, confirmWithin, dropped, flushWithin } from './sink-ends.ts';
 import { SinkMeter } from './sink-meter.ts';
+import { TakenMemory } from './taken-memory.ts';
 import { NO_HANDLES } from '../../serializer/no-handles.ts';
 
 /**

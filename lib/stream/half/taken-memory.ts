@@ -1,11 +1,11 @@
 import { isUint8Array } from 'node:util/types';
 
-import { MisuseError } from '../../errors/errors.ts';
 import { Alarm } from '../../base/alarm.ts';
 import { type Block, BlockPool } from '../../base/block-pool.ts';
 import { BufferView } from '../../base/buffer-view.ts';
 import { REFERENCE_BYTES } from '../../base/byte-writer.ts';
 import type { Clock } from '../../base/clock.ts';
+import { MisuseError } from '../../errors/errors.ts';
 
 /** Bytes that were given back have this value where misuse is to be seen. */
 export const POISON = 0xdb;
@@ -81,8 +81,9 @@ export class TakenMemory {
       if (piece === undefined || piece.isSent) continue;
       piece.isSent = true;
       piece.end = end;
-      // A small one was copied.
-      if ((member as Uint8Array).length < REFERENCE_BYTES) this.#free(piece);
+      // Small bytes were copied. Another member may refer to a larger part of the same memory.
+      const isCopied = message.length === 1 && (member as Uint8Array).length < REFERENCE_BYTES;
+      if (isCopied) this.#free(piece);
       else this.#underWay.push(piece);
       this.#isUsed = true;
       if (!this.#idleAlarm.isSet) this.#watch();

@@ -1,8 +1,7 @@
 import { Deferred } from '../../base/deferred.ts';
 import { REFERENCE_BYTES } from '../../base/byte-writer.ts';
-import { TakenMemory } from '../half/taken-memory.ts';
-import { TurnEnd } from '../../base/turn-end.ts';
 import { type TurnBudget, turnBudgetOf } from '../../base/turn-budget.ts';
+import { TurnEnd } from '../../base/turn-end.ts';
 import type { StreamFigures } from '../../diagnostics/stream-figures.ts';
 import { type CanceledError, ProtocolError } from '../../errors/errors.ts';
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
@@ -10,6 +9,7 @@ import type { Environment } from '../../settings/environment.ts';
 import type { ResumePoint } from '../../wire/resume-point.ts';
 import type { HalfListener } from '../half/half-listener.ts';
 import { closedBy } from '../half/half-state.ts';
+import { TakenMemory } from '../half/taken-memory.ts';
 import type { SinkSegment } from '../lane/sink-segment.ts';
 import { KeptMemory } from '../resume/kept-memory.ts';
 import { batchBytesWithin, Retention } from '../resume/retention.ts';

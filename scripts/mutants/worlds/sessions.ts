@@ -13,8 +13,8 @@ export const SESSION_MUTANTS: readonly WorldMutant[] = [
   {
     name: 'the window of a resumable stream has no bound of items',
     area: 'retention',
-    file: 'stream/value/retained-sink',
-    in: 'RetainedSink.isFull',
+    file: 'stream/value/retained-words',
+    in: 'isWindowFull',
     find: 'windowItems > 0 && items >= windowItems',
     replace: 'false',
   },

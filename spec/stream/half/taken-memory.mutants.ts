@@ -21,6 +21,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'B1-take',
     of: TakenMemory,
+    in: 'onSent',
+    find: 'message.length === 1 && ',
+    replace: '',
+    why: 'memory is used again while a large part of it waits, since a small one was copied',
+  },
+  {
+    row: 'B1-take',
+    of: TakenMemory,
     in: '#watch',
     find: 'if (!this.#isUsed) this.#pool.clear();',
     replace: '',

@@ -74,6 +74,16 @@ describe('TakenMemory', () => {
     expect(other[0]).to.equal(0);
   });
 
+  it('B1-take keeps memory of which a small part was copied, and a large one is needed', () => {
+    const bench = new Bench(true);
+    const piece = bench.memory.take(2 * BYTES).fill(1);
+    bench.memory.onSent([piece.subarray(0, 9), piece.subarray(9)], 10);
+    expect(piece.every((byte) => byte === 1)).to.equal(true);
+    expect(bench.memory.take(BYTES).buffer).not.to.equal(piece.buffer);
+    bench.done = 10;
+    expect(bench.memory.take(BYTES).buffer).to.equal(piece.buffer);
+  });
+
   it('B1-take overwrites what is given back, where that is asked for, and nothing else', () => {
     const bench = new Bench(true);
     const [gone, needed, small] = [bench.send(10), bench.send(20), bench.memory.take(9)];
