@@ -10,10 +10,16 @@ interface TracedPlace {
   readonly onClose: () => void;
 }
 
-/** A socket that tells the trace of all that arrives. */
+/**
+ * A socket that tells the trace of all that arrives. It reads as a socket of the network does: into the
+ * memory that its owner has named for the next bytes, and otherwise into memory of their own.
+ */
 export class TracedSocket extends MemorySocket {
   readonly #traced: TracedPlace;
   #isAttached = false;
+  #isGone = false;
+  /** For the next bytes. It is named when the last ones have come. */
+  #place: Buffer | undefined;
 
   constructor(parts: ConstructorParameters<typeof MemorySocket>, traced: TracedPlace) {
     super(...parts);
@@ -24,7 +30,7 @@ export class TracedSocket extends MemorySocket {
     super.attach({
       onData: (chunk) => {
         this.#tell('data', '', chunk);
-        handlers.onData(chunk);
+        this.#read(chunk, handlers);
       },
       onEnd: () => {
         this.#tell('end', '');
@@ -42,13 +48,31 @@ export class TracedSocket extends MemorySocket {
   }
 
   override destroy(error?: Error): void {
+    this.#isGone = true;
     super.destroy(error);
     if (!this.#isAttached) this.#traced.onClose();
   }
 
   override reset(): void {
+    this.#isGone = true;
     super.reset();
     if (!this.#isAttached) this.#traced.onClose();
+  }
+
+  override lose(): void {
+    this.#isGone = true;
+    super.lose();
+  }
+
+  /** Copies the bytes, which belong to the trace. */
+  #read(chunk: Buffer, handlers: SocketHandlers): void {
+    for (let at = 0; at < chunk.length && !this.#isGone;) {
+      const place = this.#place ?? Buffer.allocUnsafeSlow(chunk.length - at);
+      const bytes = chunk.copy(place, 0, at);
+      handlers.onData(place.subarray(0, bytes));
+      this.#place = handlers.readInto?.();
+      at += bytes;
+    }
   }
 
   #tell(kind: string, text: string, bytes?: Buffer): void {

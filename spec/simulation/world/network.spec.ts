@@ -6,6 +6,7 @@ import {
   simulate,
   type World,
 } from '../../../lib/simulation.ts';
+import type { TransportSocket } from '../../../lib/transport.ts';
 import {
   codeOf,
   HERE,
@@ -63,6 +64,57 @@ describe('the network of a world', () => {
       );
     }
     expect([...orders].toSorted()).to.deep.equal(['one other', 'other one']);
+  });
+
+  it('reads the next bytes into the memory that their reader has named, and the rest of them elsewhere', async () => {
+    await simulate(1, async (world) => {
+      const memory = Buffer.alloc(100);
+      const places: (Buffer | undefined)[] = [memory.subarray(10, 14), undefined];
+      const chunks: Buffer[] = [];
+      const read = new Promise<void>((resolve) => {
+        const onSocket = (socket: TransportSocket): void => {
+          socket.attach({
+            onData: (chunk) => {
+              chunks.push(chunk);
+              if (Buffer.concat(chunks).length === 12) resolve();
+            },
+            readInto: () => places.shift(),
+            onEnd: () => {},
+            onDrain: () => {},
+            onProgress: () => {},
+            onClose: () => {},
+          });
+        };
+        world.node('listener', async ({ surroundings: { network } }) => {
+          await network.listen(HERE, reading(onSocket));
+        });
+      });
+      await world.sleep(1);
+      const socket = await world.node('dialer', () => {}).dial('listener', 1);
+      // The first bytes come before their reader has named a place.
+      for (const text of ['ab', 'cdefghijkl']) {
+        socket.write([Buffer.from(text)]);
+        await world.sleep(10);
+      }
+      await read;
+      expect(chunks.map(String)).to.deep.equal(['ab', 'cdef', 'ghijkl']);
+      expect(memory.toString('latin1', 10, 16)).to.equal('cdef\0\0');
+      expect(chunks.map(({ buffer }) => buffer === memory.buffer)).to.deep.equal([
+        false,
+        true,
+        false,
+      ]);
+    });
+  });
+
+  it('keeps the bytes of its trace, whatever their reader writes over them', async () => {
+    await withPair({}, async ({ world, dialed, accepted }) => {
+      dialed.send('hello');
+      await accepted.text('hello');
+      for (const chunk of accepted.chunks) chunk.fill(0);
+      const bytes = world.trace.entries.flatMap((entry) => entry.bytes ?? []);
+      expect(bytes.map(String)).to.deep.equal(['hello', 'hello']);
+    });
   });
 
   it('passes so many bytes in a millisecond and no more', async () => {
