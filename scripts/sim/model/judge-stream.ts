@@ -30,6 +30,7 @@ export function judgeStream(given: Case, { name, flow }: PlannedStream): string[
     ...judgeLease(given, name, pulled),
     ...judgeWindow(name, flow, sights),
     ...judgeOrder(name, sights),
+    ...judgeMemory(name, sights),
     ...judgeDeparture(given, name, flow, sights),
   ];
   return problems;
@@ -216,6 +217,15 @@ function judgeOrder(name: string, sights: readonly Sight[]): string[] {
   if (!isLast('got', ['over', 'broken', 'left'])) problems.push('an item came after its end');
   if (!isLast('pulled', ['finally', 'thrown'])) problems.push('its producer went on after its end');
   return problems.map((text) => `${name}: ${text}`);
+}
+
+/** What a reader has stays as it came for as long as the reader has it, and its own buffers are left alone. */
+function judgeMemory(name: string, sights: readonly Sight[]): string[] {
+  const spoiled = sights.find(({ kind }) => kind === 'spoiled');
+  if (spoiled === undefined) return [];
+  const { index } = spoiled;
+  const what = index === undefined ? 'bytes of its reader' : `item ${index}, which its reader had,`;
+  return [`${name}: ${what} changed`];
 }
 
 /** A producer ends with its client, and soon after the other end has gone. */

@@ -57,7 +57,22 @@ export interface Flow {
   readonly resumable?: ResumablePlan | undefined;
   /** Items may be left out; a reader may go on at each of so many. Not for streams of verbs. */
   readonly skipTo?: number | undefined;
+  /** The serializer of its items, which are bytes then. Absent for records in BSON. */
+  readonly layout?: Layout | undefined;
+  /** The reader's way to read, where it is not `for await`. Into a buffer it reads items that are bytes. */
+  readonly reading?: ReadingWay | undefined;
+  /** A read waits for so long. Then it is made again, a few times with this limit. */
+  readonly patienceMs?: number | undefined;
 }
+
+/** A serializer for items that are bytes. */
+export type Layout = 'raw' | 'packed' | 'bson';
+
+/**
+ * A way to read in memory that is used again: a loop over borrowed items, borrowed batches, reads into a
+ * buffer, or each of these in turn, with reads of items that are the reader's own.
+ */
+export type ReadingWay = 'borrowed' | 'batch' | 'into' | 'mixed';
 
 /** The terms of a stream that goes on when its connection is lost. */
 export interface ResumablePlan {

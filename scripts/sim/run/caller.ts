@@ -11,7 +11,7 @@ import type {
   VerbOperation,
 } from '../plan/plan.ts';
 import { isHeld } from '../plan/held.ts';
-import { consume, type Item, makeItem, produce, produced, sinkOptions } from './flow.ts';
+import { consume, produce, produced, sinkOptions } from './flow.ts';
 import {
   heldBy,
   isOrderly,
@@ -23,11 +23,13 @@ import {
   stillMs,
   tooManyParked,
 } from './held.ts';
+import { makeItem, type SentItem } from './item.ts';
 import { isMetadataOf, metadataOf } from './metadata.ts';
 import { type OperationRecorder, type Recorder, seenError } from './recorder.ts';
 import { CountedClock } from './counted-clock.ts';
 import { makeClient } from './setup.ts';
-import { itemsOf, sendAll, VERB_DOWN, VERB_POST, VERB_UP, type WorldService } from './service.ts';
+import type { WorldService } from './service.ts';
+import { itemsOf, sendAll, VERB_DOWN, VERB_POST, VERB_UP } from './verbs.ts';
 
 /** A client without work for so long has no connections of streams any more. */
 const LONG_IDLE_MS = 300_000;
@@ -242,7 +244,7 @@ export class Caller {
   async #nested(
     { cells: flow, leaveAfter }: NestedOperation,
     own: OperationRecorder,
-    rows: AsyncIterable<{ readonly row: number; readonly cells: AsyncIterable<Item> }>,
+    rows: AsyncIterable<{ readonly row: number; readonly cells: AsyncIterable<SentItem> }>,
   ): Promise<number> {
     let count = 0;
     let taken = 0;
@@ -267,7 +269,11 @@ export class Caller {
 
   async #performVerb(operation: VerbOperation, own: OperationRecorder): Promise<number | boolean> {
     const client = this.#connected();
-    const sink = await client.makeStreamSink<[Item]>(sinkOptions(operation.flow.resumable));
+    const { flow } = operation;
+    // The other direction of a stream from the server has no items.
+    const { resumable } = flow;
+    const options = sinkOptions(operation.kind === 'verbUp' ? flow : { resumable });
+    const sink = await client.makeStreamSink<[SentItem]>(options);
     if (operation.kind === 'verbUp') {
       const call = client.call(VERB_UP, operation, sink).then((result) => {
         own.add('answered');
@@ -277,7 +283,7 @@ export class Caller {
       const [result] = await Promise.all([call, sent]);
       return result;
     }
-    let source: Source<[Item]> | undefined;
+    let source: Source<[SentItem]> | undefined;
     try {
       source = await client.call(VERB_DOWN, operation, sink);
       own.add('answered');

@@ -3,7 +3,7 @@ import type { World } from '../../../lib/simulation/world/world.ts';
 import { type Flow, NEWEST_VERSION, type Plan } from '../plan/plan.ts';
 import { CountedClock } from './counted-clock.ts';
 import { NO_OPERATION } from './damaged-name.ts';
-import { makeItem } from './flow.ts';
+import { itemOf, makeItem } from './item.ts';
 import type { WorldService } from './service.ts';
 import { makeClient } from './setup.ts';
 import { damage } from './tampers.ts';
@@ -26,14 +26,14 @@ export function sendDamaged(world: World, plan: Plan, name: string, probability:
       const { pad } = makeItem(NO_OPERATION, 'echo', 0, 10);
       await api.echo({ ...common, kind: 'echo', bytes: 10, workMs: 0 }, pad);
       const items = await api.both({ ...common, kind: 'both', flow: FLOW }, threeItems());
-      for await (const item of items) if (item.index === 2) break;
+      for await (const item of items) if (itemOf(item).index === 2) break;
       for await (const row of await api.nested({
         ...common,
         kind: 'nested',
         rows: 2,
         cells: FLOW,
       })) {
-        for await (const cell of row.cells) if (cell.index === 1) break;
+        for await (const cell of row.cells) if (itemOf(cell).index === 1) break;
       }
     });
     await Promise.race([Promise.allSettled(works), stay(running)]);

@@ -1,28 +1,23 @@
-import { stream as localStream, type StreamOptions } from '../../../lib/index.ts';
+import {
+  type RemoteStream,
+  stream as localStream,
+  type StreamOptions,
+} from '../../../lib/index.ts';
 import type { NodeProcess } from '../../../lib/simulation/world/node.ts';
 import type { Flow, ResumablePlan } from '../plan/plan.ts';
+import {
+  isRightItem,
+  itemOf,
+  layoutOf,
+  makeItem,
+  type SentItem,
+  serializerOf,
+  toSent,
+} from './item.ts';
+import { lentItems, type LendingSource } from './lent-items.ts';
 import { type OperationRecorder, seenError } from './recorder.ts';
 
-/** An item of a stream. It says which stream it belongs to, so that a stray one shows. */
-export interface Item {
-  readonly operation: number;
-  readonly stream: string;
-  readonly index: number;
-  readonly pad: Uint8Array;
-}
-
-type SinkTerms = Pick<StreamOptions<Item>, 'resumable' | 'checksum'>;
-
-export function makeItem(operation: number, stream: string, index: number, bytes: number): Item {
-  return { operation, stream, index, pad: Buffer.alloc(bytes, operation * 16 + index) };
-}
-
-/** Whether an item came as it was made. */
-export function isRightItem(item: Item, operation: number, stream: string, bytes: number): boolean {
-  if (item.operation !== operation || item.stream !== stream) return false;
-  const { pad } = makeItem(operation, stream, item.index, bytes);
-  return Buffer.compare(pad, Buffer.from(item.pad)) === 0;
-}
+type SinkTerms = Pick<StreamOptions<SentItem>, 'resumable' | 'checksum' | 'serializer'>;
 
 /** The producer of a stream. */
 export async function* produce(
@@ -30,8 +25,9 @@ export async function* produce(
   stream: string,
   flow: Flow,
   signal?: AbortSignal,
-): AsyncGenerator<Item, void, undefined> {
+): AsyncGenerator<SentItem, void, undefined> {
   const { items, itemBytes, gapMs, throwsAt, isBadAtEnd, quietMs } = flow;
+  const layout = layoutOf(flow);
   try {
     for (let index = 0; index <= items; index++) {
       if (gapMs > 0) await recorder.running.sleep(gapMs);
@@ -41,7 +37,7 @@ export async function* produce(
       }
       if (index === items) break;
       recorder.add('pulled', { stream, index });
-      yield makeItem(recorder.operation, stream, index, itemBytes);
+      yield toSent(makeItem(recorder.operation, stream, index, itemBytes), layout);
     }
     if (quietMs !== undefined) await sleepUnless(signal, recorder.running, quietMs);
   } finally {
@@ -57,18 +53,23 @@ export function produced(
   recorder: OperationRecorder,
   stream: string,
   flow: Flow,
-): AsyncIterable<Item> {
+): AsyncIterable<SentItem> {
   const { quietMs, resumable, skipTo } = flow;
-  if (quietMs === undefined && resumable === undefined && skipTo === undefined) {
+  if ([quietMs, resumable, skipTo, layoutOf(flow)].every((term) => term === undefined)) {
     return produce(recorder, stream, flow);
   }
-  const source = (signal: AbortSignal): AsyncIterable<Item> =>
+  const source = (signal: AbortSignal): AsyncIterable<SentItem> =>
     produce(recorder, stream, flow, signal);
   return localStream(source, streamOptions(flow));
 }
 
 /** The options of a sink, by the terms of its stream. */
-export function sinkOptions(terms: ResumablePlan | undefined): SinkTerms {
+export function sinkOptions(flow: Pick<Flow, 'resumable' | 'layout' | 'reading'>): SinkTerms {
+  const serializer = serializerOf<SentItem>(layoutOf(flow));
+  return { ...(serializer !== undefined && { serializer }), ...resumableOptions(flow.resumable) };
+}
+
+function resumableOptions(terms: ResumablePlan | undefined): SinkTerms {
   if (terms === undefined) return {};
   const { isManual, hasChecksum = false, ...window } = terms;
   return {
@@ -78,12 +79,13 @@ export function sinkOptions(terms: ResumablePlan | undefined): SinkTerms {
 }
 
 /** The options of a stream, by its flow. */
-export function streamOptions({ resumable, skipTo }: Flow): StreamOptions<Item> {
+export function streamOptions(flow: Flow): StreamOptions<SentItem> {
+  const { skipTo } = flow;
   return {
-    ...sinkOptions(resumable),
+    ...sinkOptions(flow),
     ...(skipTo !== undefined && {
       realTime: true,
-      canSkipTo: ({ index }: Item) => index % skipTo === 0,
+      canSkipTo: (sent: SentItem) => itemOf(sent).index % skipTo === 0,
     }),
   };
 }
@@ -106,13 +108,38 @@ export async function sleepUnless(
 }
 
 /** A stream as its reader has it. */
-export interface Readable extends AsyncIterable<Item> {
+export interface Readable extends AsyncIterable<SentItem> {
   ack?: 'auto' | 'manual';
-  acknowledge?(): void;
+  acknowledge?(upTo?: number): void;
   readonly skipCount?: number;
   cancel?(reason?: unknown): void;
   /** Streams in values can be read item by item. */
-  read?(): Promise<IteratorResult<Item, undefined>>;
+  read?(): Promise<IteratorResult<SentItem, undefined>>;
+  /** Its other ways to read. */
+  lending?(): LendingSource;
+}
+
+/** The items of a stream, read in the way of its flow. */
+export function itemsIn(
+  own: OperationRecorder,
+  stream: string,
+  flow: Flow,
+  source: Readable,
+): AsyncIterable<SentItem> {
+  if (flow.reading === undefined) return source;
+  return lentItems({ own, stream, flow, source: source.lending?.() ?? lendingStream(source) });
+}
+
+function lendingStream(source: Readable): LendingSource {
+  // All others are streams in values.
+  const remote = source as unknown as RemoteStream<SentItem>;
+  return {
+    cancel: (reason) => remote.cancel(reason),
+    readOwn: async (options) => (await remote.read(options)).value,
+    readBatch: (options) => remote.readBatch(options),
+    readInto: (buffer, options) => remote.readInto(buffer, options),
+    borrowed: () => remote.borrowed(),
+  };
 }
 
 /**
@@ -144,12 +171,14 @@ export async function consume(
   }
   let count = 0;
   try {
-    for await (const item of source) {
+    for await (const sent of itemsIn(recorder, stream, flow, source)) {
+      const item = itemOf(sent);
       const isRight = isRightItem(item, recorder.operation, stream, itemBytes);
       const skipped = flow.skipTo === undefined ? {} : { value: source.skipCount };
       recorder.add('got', { stream, index: item.index, isRight, ...skipped });
       count++;
-      if (isManual) source.acknowledge?.();
+      // The others of its batch were not looked at yet.
+      if (isManual) source.acknowledge?.(flow.reading === undefined ? undefined : count);
       if (readGapMs > 0) await recorder.running.sleep(readGapMs);
       if (count === 1 && stallMs !== undefined) await recorder.running.sleep(stallMs);
       if (count !== breakAfter) continue;
@@ -168,22 +197,25 @@ export async function consume(
 async function takeAndDrop(
   recorder: OperationRecorder,
   stream: string,
-  { itemBytes, isHeld }: Flow,
+  { itemBytes, isHeld, reading }: Flow,
   source: Readable,
   dropAfter: number,
 ): Promise<number> {
-  const items = source[Symbol.asyncIterator]();
+  const isBorrowed = reading === 'borrowed' && source.lending === undefined;
+  const read = isBorrowed ? lendingStream(source).borrowed() : source;
+  const items = read[Symbol.asyncIterator]();
   for (let count = 0; count < dropAfter; count++) {
-    const { done, value } = await items.next().catch((error: unknown) => {
+    const step = await items.next().catch((error: unknown) => {
       recorder.add('broken', { stream, error: seenError(error) });
       throw error;
     });
-    if (done === true) {
+    if (step.done === true) {
       recorder.add('over', { stream });
       return count;
     }
-    const isRight = isRightItem(value, recorder.operation, stream, itemBytes);
-    recorder.add('got', { stream, index: value.index, isRight });
+    const item = itemOf(step.value);
+    const isRight = isRightItem(item, recorder.operation, stream, itemBytes);
+    recorder.add('got', { stream, index: item.index, isRight });
   }
   if (isHeld === true) {
     recorder.keep(source);
@@ -199,7 +231,7 @@ async function takePairs(
   recorder: OperationRecorder,
   stream: string,
   { itemBytes }: Flow,
-  read: () => Promise<IteratorResult<Item, undefined>>,
+  read: () => Promise<IteratorResult<SentItem, undefined>>,
 ): Promise<number> {
   let count = 0;
   try {
@@ -207,8 +239,9 @@ async function takePairs(
       const steps = await Promise.all([read(), read()]);
       for (const { done, value } of steps) {
         if (done === true) continue;
-        const isRight = isRightItem(value, recorder.operation, stream, itemBytes);
-        recorder.add('got', { stream, index: value.index, isRight });
+        const item = itemOf(value);
+        const isRight = isRightItem(item, recorder.operation, stream, itemBytes);
+        recorder.add('got', { stream, index: item.index, isRight });
         count++;
       }
       if (steps.some(({ done }) => done)) break;

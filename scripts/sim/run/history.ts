@@ -24,6 +24,7 @@ export interface SeenError {
  * - `headers`, `trailers`: the caller has got what the method has set beside its result.
  * - `pulled`, `thrown`, `finally`: the producer of its stream.
  * - `got`, `over`, `broken`, `left`: the reader of its stream: an item, the end, an error, a break.
+ * - `spoiled`: bytes that the reader had were written over before it was done with them.
  */
 export interface Sight {
   readonly atMs: number;
@@ -52,7 +53,8 @@ export interface Sight {
     | 'got'
     | 'over'
     | 'broken'
-    | 'left';
+    | 'left'
+    | 'spoiled';
   /** The stream of the operation: `up`, `down`, or `row 2` for its cells. */
   readonly stream?: string | undefined;
   /** The item. */

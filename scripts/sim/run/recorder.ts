@@ -9,6 +9,7 @@ type Told = Omit<Sight, 'atMs' | 'clockMs' | 'entry' | 'process'>;
 export class Recorder {
   readonly sights: Sight[] = [];
   readonly connections: SeenConnections;
+  readonly #watched: (() => void)[] = [];
   readonly #kept: (readonly [running: NodeProcess, stream: object])[] = [];
   readonly #world: Pick<World, 'clock' | 'trace'>;
   readonly #names = new Map<NodeProcess, string>();
@@ -47,6 +48,16 @@ export class Recorder {
     for (const [running, stream] of this.#kept) running.collect(stream);
   }
 
+  /** Looks at something when all has ended. */
+  watch(look: () => void): void {
+    this.#watched.push(look);
+  }
+
+  /** All has ended. */
+  lookAtWatched(): void {
+    for (const look of this.#watched) look();
+  }
+
   /** The sights of one operation in one process. */
   of(running: NodeProcess, operation: number): OperationRecorder {
     return new OperationRecorder(this, running, operation);
@@ -68,6 +79,13 @@ export class OperationRecorder {
   /** Keeps a stream until the end of the world. */
   keep(stream: object): void {
     this.#recorder.keep(this.running, stream);
+  }
+
+  /** Takes down whether bytes that the reader of a stream has are still as they should be when all has ended. */
+  watch(stream: string, isRight: () => boolean): void {
+    this.#recorder.watch(() => {
+      if (!isRight()) this.add('spoiled', { stream });
+    });
   }
 
   add(kind: Sight['kind'], more: Omit<Told, 'kind' | 'operation'> = {}): void {

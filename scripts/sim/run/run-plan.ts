@@ -183,6 +183,7 @@ class PlanWorld {
     this.#recorder.dropAll();
     const last = this.#servers.all.at(-1);
     if (last?.running.hasEnded === false) await this.#closeServer(last);
+    this.#recorder.lookAtWatched();
     for (const each of this.#servers.all) this.#judgeClosed(each);
     for (const [process, caller] of this.#callers) {
       if (!process.hasEnded) this.#leftovers.push(...caller.leftovers);

@@ -3,11 +3,7 @@ import {
   type LocalStream,
   type RemoteStream,
   type Server,
-  type Sink,
-  type Source,
   stream,
-  type Verb,
-  verb,
 } from '../../../lib/index.ts';
 import type { NodeProcess } from '../../../lib/simulation/world/node.ts';
 import { blobOf, receiveBytes } from '../../../lib/blob.ts';
@@ -18,24 +14,22 @@ import type {
   EchoOperation,
   Flow,
   NestedOperation,
-  PostOperation,
   UpOperation,
-  VerbOperation,
 } from '../plan/plan.ts';
 import { isStranger, NO_OPERATION } from './damaged-name.ts';
 import {
   consume,
-  isRightItem,
-  type Item,
+  itemsIn,
   produce,
   produced,
   type Readable,
-  sinkOptions,
   sleepUnless,
   streamOptions,
 } from './flow.ts';
+import { isRightItem, itemOf, layoutOf, type SentItem, toSent } from './item.ts';
 import { isMetadataOf } from './metadata.ts';
 import { type OperationRecorder, type Recorder, seenError } from './recorder.ts';
+import { serveVerbs } from './verbs.ts';
 
 /** A call whose bytes were damaged may ask for years of work. */
 const MAX_WORK_MS = 1_000;
@@ -44,32 +38,21 @@ const MAX_LISTENING_MS = 900_000;
 /** A call is over at the server so soon after its method has ended. */
 const REPLY_MS = 1_000;
 
-/** The verb of streams towards the server. */
-export const VERB_UP: Verb<(operation: VerbOperation, items: Source<[Item]>) => boolean> =
-  verb(101);
-
-/** The verb of streams from the server. */
-export const VERB_DOWN: Verb<(operation: VerbOperation, input: Source<[Item]>) => Sink<[Item]>> =
-  verb(102);
-
-/** The verb of calls without a reply. */
-export const VERB_POST: Verb<(operation: PostOperation) => void> = verb(103, { noWait: true });
-
 /** The service that all operations of plans call. */
 export interface WorldService {
   echo(operation: EchoOperation, pad: Uint8Array): Promise<Answer>;
   /** The same, and its reply is kept until the caller has it. */
   echoOnce(operation: EchoOperation, pad: Uint8Array): Promise<Answer>;
-  down(operation: DownOperation): AsyncIterable<Item>;
-  up(operation: UpOperation, items: AsyncIterable<Item>): Promise<number>;
-  both(operation: BothOperation, items: AsyncIterable<Item>): AsyncIterable<Item>;
+  down(operation: DownOperation): AsyncIterable<SentItem>;
+  up(operation: UpOperation, items: AsyncIterable<SentItem>): Promise<number>;
+  both(operation: BothOperation, items: AsyncIterable<SentItem>): AsyncIterable<SentItem>;
   nested(operation: NestedOperation): AsyncIterable<Row>;
   blob(
     operation: BlobOperation,
     sent: AsyncIterable<Uint8Array>,
   ): Promise<AsyncIterable<Uint8Array>>;
   /** Begins to read all streams, and gives them up before an item has come. For hostile clients. */
-  glance(streams: readonly RemoteStream<Item>[]): Promise<void>;
+  glance(streams: readonly RemoteStream<SentItem>[]): Promise<void>;
 }
 
 /** The answer to a call without streams. */
@@ -81,34 +64,14 @@ export interface Answer {
 /** A row of a nested stream. */
 export interface Row {
   readonly row: number;
-  readonly cells: LocalStream<Item>;
+  readonly cells: LocalStream<SentItem>;
 }
 
 /** Serves the operations of plans. */
 export function serve(server: Server, running: NodeProcess, recorder: Recorder): void {
   const methods = { echoOnce: { once: true } };
   server.expose('world', makeService(running, recorder), { methods });
-  server.handle(VERB_POST, (_, { id }) => void ran(recorder, running, id));
-  server.handle(VERB_UP, (context, operation, source) => {
-    const own = ran(recorder, running, operation.id);
-    context.background(async () => {
-      await consume(own, 'up', operation.flow, itemsOf(source)).catch(() => {});
-    });
-    return true;
-  });
-  server.handle(VERB_DOWN, (context, operation, input) => {
-    const own = ran(recorder, running, operation.id);
-    const sink = makeSink(input, operation.flow);
-    // The caller only ends its direction, and somebody has to take the end.
-    context.background(() =>
-      input.read().then(
-        () => {},
-        () => {},
-      ),
-    );
-    context.background(() => sendAll(sink, produce(own, 'down', operation.flow)));
-    return sink;
-  });
+  serveVerbs(server, (operation) => ran(recorder, running, operation));
 }
 
 function makeService(running: NodeProcess, recorder: Recorder): WorldService {
@@ -121,7 +84,7 @@ function makeService(running: NodeProcess, recorder: Recorder): WorldService {
       return produced(served(recorder, running, id), 'down', flow);
     },
 
-    async up({ id, flow }: UpOperation, items: AsyncIterable<Item>) {
+    async up({ id, flow }: UpOperation, items: AsyncIterable<SentItem>) {
       const own = served(recorder, running, id);
       try {
         return await consume(own, 'up', flow, items);
@@ -130,9 +93,10 @@ function makeService(running: NodeProcess, recorder: Recorder): WorldService {
       }
     },
 
-    both({ id, flow }: BothOperation, items: AsyncIterable<Item>) {
+    both({ id, flow }: BothOperation, items: AsyncIterable<SentItem>) {
       const own = served(recorder, running, id);
-      if (flow.resumable === undefined) return giveBack(own, items, flow);
+      if (flow.resumable === undefined && layoutOf(flow) === undefined)
+        return giveBack(own, items, flow);
       return stream(() => giveBack(own, items, flow), streamOptions(flow));
     },
 
@@ -150,7 +114,7 @@ function makeService(running: NodeProcess, recorder: Recorder): WorldService {
       return blobOf(bytes, { chunkBytes, clock, checksum: 'sha256', appendDigest: true });
     },
 
-    async glance(streams: readonly RemoteStream<Item>[]) {
+    async glance(streams: readonly RemoteStream<SentItem>[]) {
       const first = streams.map((items) => items[Symbol.asyncIterator]().next());
       for (const items of streams) items.cancel('not wanted any more');
       await Promise.allSettled(first);
@@ -194,18 +158,24 @@ function watchSignal(own: OperationRecorder): void {
 async function* giveBack(
   own: OperationRecorder,
   items: Readable,
-  { itemBytes: bytes, resumable }: Flow,
-): AsyncGenerator<Item, void, undefined> {
+  flow: Flow,
+): AsyncGenerator<SentItem, void, undefined> {
+  const { itemBytes: bytes, resumable, reading } = flow;
   let isOver = false;
   const isManual = resumable?.isManual === true;
   if (isManual) items.ack = 'manual';
   try {
-    for await (const item of items) {
+    let count = 0;
+    for await (const sent of itemsIn(own, 'up', flow, items)) {
+      const item = itemOf(sent);
       const isRight = isRightItem(item, own.operation, 'up', bytes);
       own.add('got', { stream: 'up', index: item.index, isRight });
       own.add('pulled', { stream: 'down', index: item.index });
-      yield { ...item, stream: 'down' };
-      if (isManual) items.acknowledge?.();
+      count++;
+      // Large bytes are not copied when they are sent, and borrowed ones change.
+      const pad = reading === undefined ? item.pad : Uint8Array.from(item.pad);
+      yield toSent({ ...item, pad, stream: 'down' }, layoutOf(flow));
+      if (isManual) items.acknowledge?.(reading === undefined ? undefined : count);
     }
     own.add('over', { stream: 'up' });
     isOver = true;
@@ -236,16 +206,6 @@ async function* makeRows(
   }
 }
 
-/** A source that its reader leaves is canceled, as a user has to do. */
-function makeSink(input: Source<[Item]>, { resumable }: Flow): Sink<[Item]> {
-  try {
-    return input.makeSink<[Item]>(sinkOptions(resumable));
-  } catch (error) {
-    input.cancel(error);
-    throw error;
-  }
-}
-
 /** A method has begun. It answers with the metadata that it got, and some watch their signal. */
 function served(recorder: Recorder, running: NodeProcess, operation: number): OperationRecorder {
   const context = callContext();
@@ -273,29 +233,4 @@ function ran(recorder: Recorder, running: NodeProcess, operation: number): Opera
   const own = recorder.of(running, operation);
   own.add('ran');
   return own;
-}
-
-/** Sends the items of a producer, and ends the stream as the producer ends. */
-export async function sendAll(sink: Sink<[Item]>, items: AsyncIterable<Item>): Promise<void> {
-  try {
-    for await (const item of items) await sink.send(item);
-    await sink.close();
-  } catch (error) {
-    sink.abort(error);
-  }
-}
-
-/** The items of a verb's source. Leaving it early cancels the source. */
-export function itemsOf(source: Source<[Item]>): Readable {
-  async function* unpack(): AsyncGenerator<Item, void, undefined> {
-    for await (const [item] of source) yield item;
-  }
-  return {
-    set ack(mode: 'auto' | 'manual') {
-      source.ack = mode;
-    },
-    acknowledge: () => source.acknowledge(),
-    cancel: (reason) => source.cancel(reason),
-    [Symbol.asyncIterator]: unpack,
-  };
 }

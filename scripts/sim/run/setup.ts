@@ -5,6 +5,7 @@ import type { Limits } from '../../../lib/settings/limits.ts';
 import type { NodeProcess } from '../../../lib/simulation/world/node.ts';
 import { type ClientPlan, NEWEST_VERSION, type Plan, type Version } from '../plan/plan.ts';
 import type { CountedClock } from './counted-clock.ts';
+import { isLent } from './lent-items.ts';
 import { tamperedNetwork, type Tamper } from './tampered-network.ts';
 import { toVersion } from './tampers.ts';
 
@@ -23,6 +24,7 @@ export function makeServer(plan: Plan, running: NodeProcess, clock: CountedClock
     governance,
     sessionKeepMs,
     sessionReplyBytes,
+    poisonBorrowed: isLent(plan),
     resources: {
       ...(maxInFlight > 0 && { maxInFlight }),
       ...(maxMemoryBytes > 0 && { maxMemoryBytes }),
@@ -57,6 +59,7 @@ export function makeClient(
     extension: version > 0,
     compression: compressionOf(plan),
     limits: plan.limits,
+    poisonBorrowed: isLent(plan),
     reconnect,
     ...surroundings,
     clock,

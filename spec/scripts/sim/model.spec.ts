@@ -17,6 +17,26 @@ import {
 } from '../../support/seen-worlds.ts';
 
 describe('the model of simulated worlds', () => {
+  it('accuses the library of bytes that have changed while their reader had them', () => {
+    const sights = [
+      seen(100, { kind: 'began' }),
+      atServer(101, { kind: 'ran', isRight: true }),
+      atServer(101, { kind: 'pulled', stream: 'down', index: 0 }),
+      atServer(101, { kind: 'finally', stream: 'down' }),
+      seen(102, { kind: 'answered' }),
+      seen(103, { kind: 'got', stream: 'down', index: 0, isRight: true }),
+      seen(104, { kind: 'over', stream: 'down' }),
+      seen(104, { kind: 'settled', value: 1 }),
+    ];
+    const textsWith = (...more: readonly Sight[]): string[] =>
+      textsOf(planOf(DOWN), historyOf([...sights, ...more]));
+    expect(textsWith()).to.deep.equal([]);
+    const item = seen(103, { kind: 'spoiled', stream: 'down', index: 0 });
+    expect(textsWith(item)).to.deep.equal(['down: item 0, which its reader had, changed']);
+    const buffer = seen(9_000, { kind: 'spoiled', stream: 'down' });
+    expect(textsWith(buffer)).to.deep.equal(['down: bytes of its reader changed']);
+  });
+
   it('excuses a call that was under way when its connection was struck, and no later one', () => {
     const struck = [{ client: 'client1', atMs: 105, toMs: 105 }];
     expect(textsOf(planOf(ECHO), historyOf(failing(LOSS), { struck }))).to.deep.equal([]);

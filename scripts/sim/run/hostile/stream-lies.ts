@@ -1,7 +1,7 @@
 /** A producer's bytes behind the frame that begins its stream. */
 
 import type { StreamLie } from '../../plan/hostile.ts';
-import { makeItem } from '../flow.ts';
+import { makeItem } from '../item.ts';
 import { NO_OPERATION } from '../damaged-name.ts';
 import { attach, count, EOS_BYTES, laneFrame, message, tuple, valueStream } from './frames.ts';
 import type { RawSocket } from './raw-socket.ts';
