@@ -59,7 +59,7 @@ export function endCall(pending: PendingCall, error: unknown, serializer: Serial
   if (pending.messageId === 0) {
     releaseArguments(pending.verb.args ?? serializer, pending.args);
   }
-  setNaming(pending.children, 'refused', error);
   const { verb, site, holder, mayHaveRun } = pending;
+  setNaming(pending.children, 'refused', error, mayHaveRun);
   pending.reject(errorOfCall(error, { verb, site, peer: holder.peer, mayHaveRun }));
 }

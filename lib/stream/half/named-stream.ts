@@ -47,8 +47,12 @@ export interface NamedStream {
   onPassed(): void;
   /** The value was not sent after all; the cause is the same for all streams of a value. */
   onUnsent(cause: Error): void;
-  /** The call waits for its answer, was answered, or failed, with this cause. */
-  setNaming(naming: Naming, cause?: unknown): void;
+  /**
+   * The call waits for its answer, was answered, or failed, with this cause.
+   *
+   * @param mayHaveRun - set if its answer is lost, and it may have run: the stream may be in use.
+   */
+  setNaming(naming: Naming, cause?: unknown, mayHaveRun?: boolean): void;
   /** The call has failed: ends the stream. */
   abort(cause: unknown, initiator: Initiator): void;
 }
@@ -77,9 +81,10 @@ export function setNaming(
   streams: readonly NamedStream[] | undefined,
   naming: Naming,
   cause?: unknown,
+  mayHaveRun?: boolean,
 ): void {
   if (streams === undefined) return;
-  for (const stream of streams) stream.setNaming(naming, cause);
+  for (const stream of streams) stream.setNaming(naming, cause, mayHaveRun);
 }
 
 /** Lets a running call know of the streams of its arguments that are lost, and them of its end. */

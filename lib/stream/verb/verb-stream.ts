@@ -161,8 +161,9 @@ export class VerbStream extends MovingStream implements SinkStream, SourceStream
     this.#naming = 'unnamed';
   }
 
-  setNaming(naming: Naming): void {
-    this.#naming = naming;
+  setNaming(naming: Naming, _cause?: unknown, mayHaveRun = false): void {
+    // A handler that has run may read it: it goes on to its end, or until the server wants no more.
+    this.#naming = naming === 'refused' && mayHaveRun ? 'named' : naming;
     this.#idleAlarm?.clear();
     this.refuseUnwanted();
     this.#maybeOver();

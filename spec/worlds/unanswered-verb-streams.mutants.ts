@@ -1,0 +1,13 @@
+import { VerbStream } from '../../lib/stream/verb/verb-stream.ts';
+import type { Mutant } from '../../scripts/mutants/mutant.ts';
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    row: 'L10',
+    of: VerbStream,
+    in: 'setNaming',
+    find: "naming === 'refused' && mayHaveRun",
+    replace: 'false',
+    why: 'a client forgets what it has sent to a handler whose reply is lost, and the handler waits',
+  },
+];

@@ -1,0 +1,45 @@
+import { expect } from 'chai';
+
+import { ClosedError, type Source, verb } from '../../lib/index.ts';
+import { simulate } from '../../lib/simulation.ts';
+
+const TAKE = verb<(numbers: Source<[number]>) => void>(1);
+const LATENCY_MS = 10;
+
+describe('a resumable stream of a verb whose call has lost its reply', () => {
+  it('L10 goes on to the handler, with all that was sent before its sink was closed', async () => {
+    const got: number[] = [];
+    let failure: unknown;
+    await simulate(1, async (world) => {
+      world.setPath({ latencyMs: LATENCY_MS });
+      let read: Promise<void> | undefined;
+      const server = world.node('server', async (running) => {
+        const listening = await running.listen({ port: 1 });
+        listening.handle(TAKE, (_context, source) => {
+          read = (async () => {
+            for await (const [number] of source) {
+              got.push(number);
+              await running.sleep(2 * LATENCY_MS);
+            }
+          })();
+          // The reply is on its way then.
+          void world.sleep(LATENCY_MS / 2).then(() => world.cut('client', 'server'));
+        });
+      });
+      await server.finished;
+      const client = world.node('client', async (running) => {
+        const connected = await running.connect({ host: 'server', port: 1 });
+        const sink = await connected.makeStreamSink<[number]>({ resumable: true });
+        const called = connected.call(TAKE, sink).catch((error: unknown) => (failure = error));
+        for (const number of [0, 1, 2]) await sink.send(number);
+        await Promise.all([called, sink.closeAndConfirm()]);
+        await connected.close();
+      });
+      await client.finished;
+      await read;
+    });
+    expect(failure).to.be.instanceOf(ClosedError);
+    expect(failure).to.have.property('mayHaveRun', true);
+    expect(got).to.deep.equal([0, 1, 2]);
+  });
+});
