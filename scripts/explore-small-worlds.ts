@@ -1,7 +1,7 @@
 /**
- * Visits all orders of the small worlds of spec/worlds, and says how many there are. It takes some
- * minutes: in `npm test` the worlds with the most orders are visited in part. Of two worlds that have
- * too many orders so many are visited.
+ * Visits all orders of the small worlds of spec/worlds, and says how many there are: in `npm test` the
+ * worlds with the most orders are visited in part. A few have too many orders. Of these it visits all
+ * that differ from the first one in a few choices, or so many, and says which. It takes half an hour.
  *
  *     npm run sim:small [-- RUNS]
  */

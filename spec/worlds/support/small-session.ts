@@ -1,6 +1,14 @@
 import { expect } from 'chai';
 
-import { type Client, type RemoteStream, type Server, stream } from '../../../lib/index.ts';
+import {
+  type Client,
+  type RemoteStream,
+  type Server,
+  type Sink,
+  type Source,
+  stream,
+  verb,
+} from '../../../lib/index.ts';
 import type { ExploredProgram, Exploring, NodeProcess, World } from '../../../lib/simulation.ts';
 import { heldBy } from '../../../scripts/sim/run/held.ts';
 import { Flow } from './flow.ts';
@@ -10,6 +18,11 @@ const REST_MS = 60_000;
 /** Readers take so long for an item that the next one waits meanwhile. */
 const READING_MS = 50;
 const PORT = 1;
+
+/** A verb that reads a stream of a flow. */
+const READ = verb<(flow: number, items: Source<[number]>) => void>(1);
+/** A verb that sends a stream of a flow, in the second direction of that which it is called with. */
+const SEND = verb<(flow: number, input: Source<[number]>) => Sink<[number]>>(2);
 
 /** The methods of the server. Streams go by the number of their flow. */
 interface SmallSessionService {
@@ -64,6 +77,30 @@ export class SmallSession {
     await this.settled(this.api.up(0, stream(flow.produce(), { resumable: true })));
   }
 
+  /** Reads a resumable stream of a verb, of two items, from the server. Never rejects. */
+  async readVerb(): Promise<void> {
+    const flow = this.#flow();
+    const { client } = this;
+    const reading = async (): Promise<void> => {
+      const sink = await client.makeStreamSink<[]>({ resumable: true });
+      const source = await client.call(SEND, 0, sink as unknown as Sink<[number]>);
+      const items = slowly(itemsOf(source), this.clientProcess);
+      await Promise.all([flow.consume(items), sink.close()]);
+    };
+    await this.settled(reading());
+  }
+
+  /** Sends a resumable stream of a verb, of two items, to the server. Never rejects. */
+  async sendVerb(): Promise<void> {
+    const flow = this.#flow();
+    const { client } = this;
+    const sending = async (): Promise<void> => {
+      const sink = await client.makeStreamSink<[number]>({ resumable: true });
+      await Promise.all([client.call(READ, 0, sink), sendAll(sink, flow.produce())]);
+    };
+    await this.settled(sending());
+  }
+
   /** Takes down the error of a promise. */
   async settled(promise: unknown): Promise<void> {
     await Promise.resolve(promise).then(
@@ -85,6 +122,15 @@ export class SmallSession {
       // Timers of a process fire at whole milliseconds.
       void this.cut(Math.ceil(delayMs));
     });
+  }
+
+  /** An event: the server closes, and gives up what is under way. Another one starts in its place. */
+  close(inMs?: number): Promise<void> {
+    return this.#event(() => {
+      this.hasCrashed = true;
+      const closed = (this.#server as Server).close({ graceMs: 0 });
+      void closed.then(() => this.#serve(this.world.processOf('server')));
+    }, inMs);
   }
 
   /** An event: the server crashes, and runs again. */
@@ -161,6 +207,17 @@ export class SmallSession {
   async #serve(running: NodeProcess): Promise<void> {
     this.#server = await running.listen({ port: PORT });
     const flowOf = (flow: number): Flow => this.#flows[flow] as Flow;
+    // Errors of the server's readers and sinks are those of its flows.
+    const quietly = (work: Promise<unknown>) => () => work.then(() => {}).catch(() => {});
+    this.#server.handle(READ, (context, flow, source) => {
+      context.background(quietly(flowOf(flow).consume(slowly(itemsOf(source), running))));
+    });
+    this.#server.handle(SEND, (context, flow, input) => {
+      const sink = input.makeSink<[number]>({ resumable: true });
+      context.background(quietly(input.read()));
+      context.background(quietly(sendAll(sink, flowOf(flow).produce())));
+      return sink;
+    });
     this.#server.expose('small', {
       work: () => ++this.runs,
       down: (flow: number) => stream(flowOf(flow).produce(), { resumable: true }),
@@ -168,6 +225,16 @@ export class SmallSession {
         flowOf(flow).consume(slowly(items, running)),
     });
   }
+}
+
+async function* itemsOf(source: Source<[number]>): AsyncGenerator<number, void, undefined> {
+  for await (const [item] of source) yield item;
+}
+
+/** Sends all items, and waits until their reader has taken the end. */
+async function sendAll(sink: Sink<[number]>, items: AsyncIterable<number>): Promise<void> {
+  for await (const item of items) await sink.send(item);
+  await sink.closeAndConfirm();
 }
 
 /** The items, each with a pause behind it in which the next one waits to be read. */

@@ -34,13 +34,18 @@ export class SmallWorld {
   /** Events that have begun. */
   readonly #begun = new Set<SmallEvent>();
   readonly #calls = { made: 0, run: 0 };
+  readonly #onLastEvent: () => void;
+  /** Events that are still to come. */
+  #eventsLeft = 0;
   #client: Client | undefined;
   #server: Server | undefined;
   #clientProcess: NodeProcess | undefined;
   #serverProcess: NodeProcess | undefined;
 
-  constructor(world: World) {
+  /** @param onLastEvent - called when all events have happened. */
+  constructor(world: World, onLastEvent: () => void) {
     this.world = world;
+    this.#onLastEvent = onLastEvent;
   }
 
   get client(): Client {
@@ -53,42 +58,33 @@ export class SmallWorld {
 
   /** An event: all connections are reset. */
   cut(): Promise<void> {
-    return this.world.anytime(() => {
-      this.#begun.add('cut');
-      this.world.cut('client', 'server');
-    });
+    const happen = this.#event('cut', () => this.world.cut('client', 'server'));
+    return this.world.anytime(happen);
   }
 
   /** An event: a client closes, and waits for nothing. */
   closeClient(client: Client = this.client): Promise<void> {
-    return this.clientProcess.anytime(() => {
-      this.#begun.add('close');
-      void client.close({ graceMs: 0 });
-    });
+    return this.clientProcess.anytime(
+      this.#event('close', () => void client.close({ graceMs: 0 })),
+    );
   }
 
   /** An event: the server drains. */
   drain(graceMs: number): Promise<void> {
-    return this.serverProcess.anytime(() => {
-      this.#begun.add('drain');
-      void this.server.close({ graceMs });
-    });
+    return this.serverProcess.anytime(
+      this.#event('drain', () => void this.server.close({ graceMs })),
+    );
   }
 
   /** An event: the caller cancels. */
   cancel(abort: AbortController, inMs?: number): Promise<void> {
-    return this.clientProcess.anytime(() => {
-      this.#begun.add('cancel');
-      abort.abort(new Error('enough'));
-    }, inMs);
+    const happen = this.#event('cancel', () => abort.abort(new Error('enough')));
+    return this.clientProcess.anytime(happen, inMs);
   }
 
   /** An event: the client's clock jumps beyond the deadline of its calls. */
   jumpClient(ms: number): Promise<void> {
-    return this.world.anytime(() => {
-      this.#begun.add('jump');
-      this.world.jump('client', ms);
-    });
+    return this.world.anytime(this.#event('jump', () => this.world.jump('client', ms)));
   }
 
   get clientProcess(): NodeProcess {
@@ -173,6 +169,15 @@ export class SmallWorld {
     expect(this.problems).to.deep.equal([]);
   }
 
+  #event(kind: SmallEvent, action: () => void): () => void {
+    this.#eventsLeft++;
+    return () => {
+      this.#begun.add(kind);
+      action();
+      if (--this.#eventsLeft === 0) this.#onLastEvent();
+    };
+  }
+
   #judge(what: string, error: unknown): void {
     const why = whyFalse(error, this.#begun);
     if (why !== undefined) this.problems.push(`${what} breaks with ${String(error)}: ${why}`);
@@ -227,6 +232,8 @@ export interface SmallOptions {
   readonly client?: Partial<ClientOptions>;
   /** What happens before, in one order. */
   readonly before?: Scene;
+  /** Whether things happen in one order behind the last event. */
+  readonly isFixedBehind?: boolean;
   /** Bytes on their way, in each direction of a connection. */
   readonly bufferBytes?: number;
 }
@@ -234,11 +241,13 @@ export interface SmallOptions {
 /** A scenario of a server and a client: only the scene itself happens in all orders. */
 export function smallProgram(
   scene: Scene,
-  { client = {}, before, bufferBytes = 65_536 }: SmallOptions = {},
+  { client = {}, before, isFixedBehind = false, bufferBytes = 65_536 }: SmallOptions = {},
 ): ExploredProgram {
   return async (world, exploring) => {
     exploring.fix();
-    const small = new SmallWorld(world);
+    const small = new SmallWorld(world, () => {
+      if (isFixedBehind) exploring.fix();
+    });
     await small.start(client, bufferBytes);
     await before?.(small);
     exploring.vary();
