@@ -1,5 +1,5 @@
 import type { Dice } from '../../../lib/simulation/world/dice.ts';
-import type { Flow, NetworkPlan, Operation, Plan, ReadingWay } from './plan.ts';
+import type { ClientPlan, Fault, Flow, NetworkPlan, Operation, Plan, ReadingWay } from './plan.ts';
 
 /** The part of all worlds in which some readers read in memory that is used again. */
 const READING_PART = 0.5;
@@ -7,8 +7,11 @@ const READING_PART = 0.5;
 /** The part of the streams of such a world. */
 const FLOW_PART = 0.7;
 
-/** Frames of such items are put together in a place of their own. */
-const LARGE_BYTES = [15_990, 16_384, 40_000, 70_000] as const;
+/** From 16 KiB on, frames are put together in a place of their own. */
+const LARGE_BYTES = [3_000, 15_990, 16_384, 40_000, 70_000] as const;
+
+/** So long after its begin a stream that goes on is cut. */
+const CUT_SPAN_MS = 600;
 
 /** A network that takes less at a time needs long for large items. */
 const WIDE_BYTES = 65_536;
@@ -24,7 +27,29 @@ export function drawReading(dice: Dice, plan: Plan): Plan {
     ...client,
     operations: client.operations.map((operation) => drawOperation(dice, operation, mayBeLarge)),
   }));
-  return { ...plan, clients };
+  return { ...plan, clients, faults: drawCuts(dice, plan.faults, clients) };
+}
+
+/** Cuts connections while a reader of a stream that goes on has borrowed something. */
+function drawCuts(
+  dice: Dice,
+  faults: readonly Fault[],
+  clients: readonly ClientPlan[],
+): readonly Fault[] {
+  const more = clients.flatMap(({ name, operations, reconnect }): Fault[] => {
+    const { atMs } = operations.find(isLastingLent) ?? {};
+    if (reconnect === undefined || atMs === undefined || !dice.chance(0.7)) return [];
+    return Array.from({ length: dice.pick([1, 2, 4]) }, () => {
+      return { kind: 'cut', atMs: atMs + dice.between(1, CUT_SPAN_MS), client: name };
+    });
+  });
+  return [...faults, ...more].toSorted((one, other) => one.atMs - other.atMs);
+}
+
+function isLastingLent(operation: Operation): boolean {
+  if (!('flow' in operation)) return false;
+  const { reading, resumable } = operation.flow;
+  return reading !== undefined && resumable !== undefined;
 }
 
 function isWide({ bytesPerMs, bufferBytes }: NetworkPlan): boolean {
@@ -38,7 +63,7 @@ function drawOperation(dice: Dice, operation: Operation, mayBeLarge: boolean): O
     case 'blob':
       return operation;
     case 'nested':
-      return { ...operation, cells: drawFlow(dice, operation.cells, mayBeLarge) };
+      return { ...operation, cells: drawFlow(dice, operation.cells, false) };
     default:
       return { ...operation, flow: drawFlow(dice, operation.flow, mayBeLarge) };
   }
@@ -48,7 +73,7 @@ function drawFlow(dice: Dice, given: Flow, mayBeLarge: boolean): Flow {
   if (!dice.chance(FLOW_PART)) return given;
   const flow: Flow = {
     ...given,
-    ...(mayBeLarge && dice.chance(0.15) && { itemBytes: dice.pick(LARGE_BYTES) }),
+    ...(mayBeLarge && given.skipTo === undefined && dice.chance(0.25) && drawBulk(dice, given)),
     layout: dice.pick(['raw', 'packed', 'bson'] as const),
   };
   // They read in a way of their own.
@@ -61,8 +86,19 @@ function drawFlow(dice: Dice, given: Flow, mayBeLarge: boolean): Flow {
     reading,
     ...(isRecord && { layout: undefined }),
     // What is lent has to stay as it is while its reader works.
-    ...(dice.chance(0.4) && { readGapMs: dice.pick([1, 5]) }),
+    ...(dice.chance(flow.resumable === undefined ? 0.5 : 0.8) && {
+      readGapMs: dice.pick([1, 5, 5, 200, 200]),
+    }),
     ...(reading !== 'borrowed' && dice.chance(0.3) && { patienceMs: dice.pick([1, 10, 200]) }),
+  };
+}
+
+/** Several blocks of memory, so that it is used again while the reader works. */
+function drawBulk(dice: Dice, { items }: Flow): Partial<Flow> {
+  return {
+    items: dice.between(Math.max(items, 10), 60),
+    itemBytes: dice.pick(LARGE_BYTES),
+    gapMs: 0,
   };
 }
 

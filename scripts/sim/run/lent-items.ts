@@ -231,7 +231,7 @@ class LentReads {
 }
 
 function isFilled(bytes: Uint8Array, byte: number): boolean {
-  return bytes.every((each) => each === byte);
+  return Buffer.alloc(bytes.length, byte).equals(bytes);
 }
 
 function codeOf(error: unknown): unknown {
