@@ -44,7 +44,7 @@ const NO_BYTES = new Uint8Array(0);
 /** The part of a file to send. */
 interface Range {
   readonly start: number;
-  /** Infinity for the end of a file whose size is not known. */
+  /** Infinity for the end of a file of unknown size. */
   readonly end: number;
   readonly resumeFrom: number;
 }
