@@ -6,7 +6,7 @@ export const MUTANTS: readonly Mutant[] = [
     row: 'F10',
     of: DirectReading,
     in: '#onRead',
-    find: 'buffer === SCRATCH ? Buffer.from(read) :',
+    find: 'buffer === SCRATCH ? freshCopy(read) :',
     replace: '',
     why: 'what was received is overwritten by the next read of any socket',
   },
