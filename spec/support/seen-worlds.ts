@@ -8,6 +8,7 @@ import {
   type Plan,
 } from '../../scripts/sim/plan/plan.ts';
 import type { History, SeenError, Sight } from '../../scripts/sim/run/history.ts';
+import { BARE_PLAN } from './bare-plan.ts';
 
 export const FLOW: Flow = { items: 1, itemBytes: 10, gapMs: 0, readGapMs: 0 };
 export const ECHO: EchoOperation = { id: 1, atMs: 100, kind: 'echo', bytes: 1, workMs: 0 };
@@ -16,23 +17,7 @@ export const DOWN: DownOperation = { id: 1, atMs: 100, kind: 'down', flow: FLOW 
 /** The plan of one client with one operation. */
 export function planOf(operation: Operation, faults: Plan['faults'] = []): Plan {
   return {
-    seed: 1,
-    network: {
-      latencyMs: 1,
-      jitterMs: 0,
-      bytesPerMs: 0,
-      bufferBytes: 65_536,
-      refusals: 0,
-      acceptDelayMs: 0,
-    },
-    server: {
-      maxConcurrentCalls: 0,
-      callsPerSecond: 0,
-      maxInFlight: 0,
-      maxMemoryBytes: 0,
-      isCompressing: false,
-    },
-    limits: {},
+    ...BARE_PLAN,
     clients: [
       {
         name: 'client1',

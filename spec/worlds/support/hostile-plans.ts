@@ -13,6 +13,7 @@ import {
   type Operation,
   type Plan,
 } from '../../../scripts/sim/plan/plan.ts';
+import { BARE_PLAN } from '../../support/bare-plan.ts';
 
 const FLOW: Flow = { items: 3, itemBytes: 10, gapMs: 0, readGapMs: 0 };
 
@@ -45,25 +46,8 @@ function caller(name: string, own: readonly Operation[]): ClientPlan {
 /** A client and a server that are honest, on a good network, and peers that are not. */
 export function planWith(...hostile: readonly HostilePeer[]): Plan {
   return {
-    seed: 1,
-    network: {
-      latencyMs: 1,
-      jitterMs: 0,
-      bytesPerMs: 0,
-      bufferBytes: 65_536,
-      refusals: 0,
-      acceptDelayMs: 0,
-    },
-    server: {
-      maxConcurrentCalls: 0,
-      callsPerSecond: 0,
-      maxInFlight: 0,
-      maxMemoryBytes: 0,
-      isCompressing: false,
-    },
-    limits: {},
+    ...BARE_PLAN,
     clients: [caller('client1', operations(1))],
-    faults: [],
     hostile,
   };
 }
