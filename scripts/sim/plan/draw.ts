@@ -1,7 +1,7 @@
 import { Dice } from '../../../lib/simulation/world/dice.ts';
 import { drawHabits } from './draw-habits.ts';
 import { drawHostile } from './draw-hostile.ts';
-import { drawReading } from './draw-reading.ts';
+import { drawReading, drawTaking } from './draw-reading.ts';
 import { drawResumableVerbs } from './draw-resumable.ts';
 import { drawSessions } from './draw-sessions.ts';
 import {
@@ -67,7 +67,8 @@ export function drawPlan(seed: number): Plan {
     hostile: drawHostile(root.fork(), lastMs),
   };
   const lasting = drawSessions(root.fork(), drawHabits(dice, inTime(plan)));
-  return drawReading(root.fork(), drawResumableVerbs(root.fork(), lasting));
+  const read = drawReading(root.fork(), drawResumableVerbs(root.fork(), lasting));
+  return drawTaking(root.fork(), read);
 }
 
 /** A server waits so long for the rest of a request: what takes longer on the network is made short. */

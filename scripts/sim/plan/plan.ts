@@ -61,6 +61,8 @@ export interface Flow {
   readonly layout?: Layout | undefined;
   /** The reader's way to read, where it is not `for await`. Into a buffer it reads items that are bytes. */
   readonly reading?: ReadingWay | undefined;
+  /** The sender fills memory of its sink. Streams of verbs whose items are bytes. */
+  readonly isTaken?: boolean | undefined;
   /** A read waits for so long. Then it is made again, a few times with this limit. */
   readonly patienceMs?: number | undefined;
 }

@@ -279,7 +279,7 @@ export class Caller {
         own.add('answered');
         return result;
       });
-      const sent = sendAll(sink, produce(own, 'up', operation.flow));
+      const sent = sendAll(sink, produce(own, 'up', operation.flow), operation.flow);
       const [result] = await Promise.all([call, sent]);
       return result;
     }

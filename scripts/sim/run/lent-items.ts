@@ -38,14 +38,16 @@ interface Reader {
   readonly source: LendingSource;
 }
 
-/** Whether some reader of the plan reads in memory that is used again. */
+/** Whether some stream of the plan is read, or filled, in memory that is used again. */
 export function isLent({ clients }: Pick<Plan, 'clients'>): boolean {
   return clients.some(({ operations }) => operations.some(isOperationLent));
 }
 
 function isOperationLent(operation: Operation): boolean {
   if (operation.kind === 'nested') return operation.cells.reading !== undefined;
-  return 'flow' in operation && operation.flow.reading !== undefined;
+  if (!('flow' in operation)) return false;
+  const { reading, isTaken } = operation.flow;
+  return reading !== undefined || isTaken === true;
 }
 
 /** The items of a stream, read as its flow says. Those of one step have to stay right until the next one. */

@@ -37,7 +37,7 @@ export function serveVerbs(server: Server, begin: (operation: number) => Operati
         () => {},
       ),
     );
-    context.background(() => sendAll(sink, produce(own, 'down', operation.flow)));
+    context.background(() => sendAll(sink, produce(own, 'down', operation.flow), operation.flow));
     return sink;
   });
 }
@@ -56,13 +56,22 @@ function makeSink(input: Source<[SentItem]>, flow: Flow): Sink<[SentItem]> {
 export async function sendAll(
   sink: Sink<[SentItem]>,
   items: AsyncIterable<SentItem>,
+  { isTaken = false }: Pick<Flow, 'isTaken'>,
 ): Promise<void> {
   try {
-    for await (const item of items) await sink.send(item);
+    for await (const item of items) await sink.send(isTaken ? inMemoryOf(sink, item) : item);
     await sink.close();
   } catch (error) {
     sink.abort(error);
   }
+}
+
+/** The same item in memory that its sink uses again. */
+function inMemoryOf(sink: Sink<[SentItem]>, item: SentItem): SentItem {
+  if (!(item instanceof Uint8Array)) return item;
+  const memory = sink.take(item.length);
+  memory.set(item);
+  return memory;
 }
 
 /** The items of a verb's source. Leaving it early cancels the source. */

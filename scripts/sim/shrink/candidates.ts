@@ -32,6 +32,7 @@ const OPTIONAL: readonly string[] = [
   'skipTo',
   'layout',
   'reading',
+  'isTaken',
   'patienceMs',
   'reconnect',
   'giveUpAfterMs',
