@@ -27,6 +27,14 @@ export interface SinkCarrier {
   abort(cause: unknown, initiator: Initiator): void;
 }
 
+/** The word to the peer about a reader. */
+interface SettlingReading {
+  /** Whether the end was taken, and not all is acknowledged. */
+  readonly isSettling: boolean;
+  /** The reader wants no more, and will acknowledge no more. */
+  tellCancel(cause: unknown): void;
+}
+
 /** Carries a source: one direction of a child connection, for as long as the source lives. */
 export interface SourceCarrier {
   /** The id of the child connection. */
@@ -54,4 +62,6 @@ export interface SourceCarrier {
   onTellFailure?(): void;
   /** The reader wants no more. */
   cancelSource(cause: unknown): void;
+  /** Undefined where nothing is acknowledged. */
+  readonly resumption?: SettlingReading | undefined;
 }

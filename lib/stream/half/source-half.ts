@@ -169,7 +169,8 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
       this.#isEosRead = true;
       this.#borrowing?.end();
       this.#meter.end();
-      this.child.parent.leaks.unwatch(this);
+      // A reader that is dropped before it has acknowledged all leaves the peer waiting.
+      if (this.child.resumption?.isSettling !== true) this.child.parent.leaks.unwatch(this);
       this.#ended.resolve();
       return EOS;
     }
@@ -206,18 +207,18 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
     this.cancelWith(error, new StreamClosedError('the source was canceled', 'local', error));
   }
 
-  /**
-   * The reader wants no more because of `cause`; waiting reads get `error`. Does nothing when the
-   * stream is over.
-   */
+  /** The reader wants no more because of `cause`, or acknowledges no more; waiting reads get `error`. */
   cancelWith(cause: unknown, error: Error): void {
-    if (this.isOver) return;
-    this.child.cancelSource(cause);
-    this.#end(error);
+    const { resumption } = this.child;
+    if (!this.isOver) {
+      this.child.cancelSource(cause);
+      this.#end(error);
+    } else if (resumption?.isSettling === true) resumption.tellCancel(cause);
   }
 
   release(): boolean {
-    if (this.isOver || this.child.sourceState.phase === 'ended') return false;
+    const isEnded = this.isOver || this.child.sourceState.phase === 'ended';
+    if (isEnded && this.child.resumption?.isSettling !== true) return false;
     this.cancel(new MisuseError('the source was dropped before its end', 'stream'));
     return true;
   }

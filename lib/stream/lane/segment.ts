@@ -59,7 +59,9 @@ export interface Resumption {
    * or `abortParted`.
    */
   onParted(cause: unknown): void;
-  /** Tells the producer that the reader wants no more: there is no lane. */
+  /** Whether the end was taken, and not all is acknowledged. */
+  readonly isSettling: boolean;
+  /** Tells the producer that the reader wants no more: there is no lane, or the end was taken. */
   tellCancel(cause: unknown): void;
   /** Whether the producer has kept to its window so far. */
   readonly isWithinWindow: boolean;

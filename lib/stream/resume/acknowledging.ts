@@ -16,8 +16,6 @@ export interface AcknowledgedReading {
   onAsk(): void;
   /** The reader is done with so many items. */
   acknowledge(items: number): void;
-  /** The reader wants no more. */
-  tellCancel(cause: unknown): void;
 }
 
 /** The word of a stream's reader about the items that it is done with. */
@@ -83,12 +81,5 @@ export class Acknowledging {
     const positions = this.#reading?.positions;
     if (positions?.terms !== undefined) return positions.acknowledged;
     return this.#mode === 'manual' ? this.#items : receivedItems;
-  }
-
-  /** The reader leaves, and will acknowledge no more. Returns whether the producer waits for that. */
-  cancel(cause: unknown): boolean {
-    if (!this.isSettling) return false;
-    this.#reading?.tellCancel(cause);
-    return true;
   }
 }

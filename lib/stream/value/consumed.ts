@@ -139,7 +139,6 @@ export class Consumed implements Leakable, NamedStream {
 
   cancel(reason: unknown): void {
     if (this.#half !== undefined) {
-      this.#acks?.cancel(reason);
       this.#half.cancel(reason);
       return;
     }
@@ -162,8 +161,6 @@ export class Consumed implements Leakable, NamedStream {
       this.cancel(new Error('the stream was never read'));
       return false;
     }
-    if (this.#acks?.cancel(new Error('the stream was dropped before it was acknowledged')))
-      return true;
     if (this.#half !== undefined) return this.#half.release();
     this.cancel(new Error('the stream was dropped while it was opened'));
     return true;
