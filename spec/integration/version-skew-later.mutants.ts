@@ -5,8 +5,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'F35',
     of: decodeLaneFrame,
-    find: 'type <',
-    replace: 'type <=',
+    find: 'type < FIRST_MANDATORY',
+    replace: 'true',
     why: 'a lane frame is passed over that its reader has to know',
   },
 ];

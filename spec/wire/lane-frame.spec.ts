@@ -70,7 +70,7 @@ describe('wire/lane-frame', () => {
   });
 
   for (const mandatory of ['80', `c8 | ${WORD}`, 'ff']) {
-    it(`refuses a later version’s type that may not be passed over: ${mandatory}`, () => {
+    it(`F35 refuses a later version’s type that may not be passed over: ${mandatory}`, () => {
       expectRefused(mandatory, /of the unknown type (128|200|255)$/);
     });
   }
