@@ -79,13 +79,13 @@ function outagesOf({ servers }: History): Window[] {
 
 /**
  * From the close or abort of a client that has no operations any more. All that it has seen itself was
- * before; the server may still be at work for it.
+ * before; the server may still be at work for it. One that crashes behind it has only said that it left.
  */
-function farewellOf(client: ClientPlan, { clients }: History): Window[] {
+function farewellOf(client: ClientPlan, { clients, connections }: History): Window[] {
   const own = clients.filter(({ name }) => name === client.name);
-  return own.map(({ farewellMs }) => {
-    return { fromMs: farewellMs, toMs: Infinity, readMs: readMsOf(client) };
-  });
+  const left = connections.filter((each) => each.client === client.name && each.kind === 'left');
+  const starts = [...own.map(({ farewellMs }) => farewellMs), ...left.map(({ atMs }) => atMs)];
+  return starts.map((fromMs) => ({ fromMs, toMs: Infinity, readMs: readMsOf(client) }));
 }
 
 /** A close waits so long until all that was sent whole was read. */

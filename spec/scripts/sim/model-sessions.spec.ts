@@ -104,6 +104,25 @@ describe('the model of simulated worlds, of clients that outlive their connectio
     }
   });
 
+  it('knows that a client has left which crashes behind that', () => {
+    const broken = errorOf('ERR_STREAM_CLOSED', { scope: 'stream', cause: LOSS });
+    const plan = planOf({ ...DOWN, kind: 'both', flow: FLOW });
+    const sights = [
+      seen(100, { kind: 'began' }),
+      atServer(101, { kind: 'ran', isRight: true }),
+      seen(102, { kind: 'answered' }),
+      seen(103, { kind: 'settled', value: 1 }),
+      atServer(104, { kind: 'broken', stream: 'up', error: broken }),
+    ];
+    const isAccused = (leftMs: number): boolean => {
+      const left: SeenConnection = { ...OF_CLIENT, kind: 'left', atMs: leftMs };
+      const history = historyOf(sights, { connections: [CONNECTED, left], clients: [] });
+      return textsOf(plan, history).some((text) => text.includes('though nothing was wrong'));
+    };
+    expect(isAccused(103)).to.equal(false);
+    expect(isAccused(105)).to.equal(true);
+  });
+
   it('knows that a refusal may be lost which a call has got that waited for a place too long', () => {
     const error = errorOf('ERR_CLOSED', {
       message: 'the call may have run, and its reply is lost',
