@@ -1,8 +1,11 @@
 /** Memory is allocated in multiples of this. */
 const PAGE_BYTES = 4_096;
 
-/** The most memory that is kept, unless one block alone is larger. */
-const MAX_KEPT_BYTES = 524_288;
+/**
+ * The most memory that is kept, unless one block alone is larger. With less, messages of 1 MiB do not
+ * find theirs again (`bulk.down.1MiB.borrowed`).
+ */
+const MAX_KEPT_BYTES = 4_194_304;
 
 /** Memory, and the place in it of the bytes that were not taken. */
 export class Block {
