@@ -62,7 +62,8 @@ export function wordsOfFigure(figure: LedgerFigure): string {
   const total = totalOf(figure);
   const [done, all] = [total, target].map((count) => count.toLocaleString('en-US'));
   const state = total < target ? 'later: so far' : 'answered otherwise:';
-  return `${state} ${done} of ${all} ${unit}, as \`${LEDGER_FILE}\` tells`;
+  const commit = figure.runs.at(-1)?.commit ?? 'no commit';
+  return `${state} ${done} of ${all} ${unit} of the code of ${commit}, as \`${LEDGER_FILE}\` tells`;
 }
 
 /** The ledger with one more run. */

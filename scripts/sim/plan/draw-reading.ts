@@ -7,9 +7,6 @@ const READING_PART = 0.5;
 /** The part of the streams of such a world. */
 const FLOW_PART = 0.7;
 
-/** The part of the streams of verbs with bytes whose senders fill memory of their sinks. */
-const TAKING_PART = 0.5;
-
 /** From 16 KiB on, frames are put together in a place of their own. */
 const LARGE_BYTES = [3_000, 15_990, 16_384, 40_000, 70_000] as const;
 
@@ -94,24 +91,6 @@ function drawFlow(dice: Dice, given: Flow, mayBeLarge: boolean): Flow {
     }),
     ...(reading !== 'borrowed' && dice.chance(0.3) && { patienceMs: dice.pick([1, 10, 200]) }),
   };
-}
-
-/**
- * Lets some senders fill memory of their sinks, in programs whose streams are bytes already. It has dice
- * of its own.
- */
-export function drawTaking(dice: Dice, plan: Plan): Plan {
-  const drawOne = (operation: Operation): Operation => {
-    if (operation.kind !== 'verbUp' && operation.kind !== 'verbDown') return operation;
-    const { flow } = operation;
-    if (flow.layout === undefined || !dice.chance(TAKING_PART)) return operation;
-    return { ...operation, flow: { ...flow, isTaken: true } };
-  };
-  const clients = plan.clients.map((client) => ({
-    ...client,
-    operations: client.operations.map(drawOne),
-  }));
-  return { ...plan, clients };
 }
 
 /** Several blocks of memory, so that it is used again while the reader works. */

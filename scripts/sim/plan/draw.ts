@@ -1,9 +1,10 @@
 import { Dice } from '../../../lib/simulation/world/dice.ts';
 import { drawHabits } from './draw-habits.ts';
 import { drawHostile } from './draw-hostile.ts';
-import { drawReading, drawTaking } from './draw-reading.ts';
+import { drawReading } from './draw-reading.ts';
 import { drawResumableVerbs } from './draw-resumable.ts';
 import { drawSessions } from './draw-sessions.ts';
+import { drawTaking } from './draw-taking.ts';
 import {
   type ClientPlan,
   type Fault,
