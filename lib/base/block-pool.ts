@@ -1,3 +1,5 @@
+import { freshMemory } from './fresh-memory.ts';
+
 /** Memory is allocated in multiples of this. */
 const PAGE_BYTES = 4_096;
 
@@ -6,6 +8,9 @@ const PAGE_BYTES = 4_096;
  * find theirs again (`bulk.down.1MiB.borrowed`).
  */
 const MAX_KEPT_BYTES = 4_194_304;
+
+/** The most blocks that are kept: all of them are looked at. */
+const MAX_KEPT = 64;
 
 /** Memory, and the place in it of the bytes that were not taken. */
 export class Block {
@@ -44,7 +49,7 @@ export class BlockPool {
     const at = this.#kept.findIndex(({ memory }) => memory.length >= bytes);
     if (at >= 0) return this.#remove(at);
     const size = Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES;
-    return new Block(Buffer.allocUnsafeSlow(size), true);
+    return new Block(freshMemory(size), true);
   }
 
   /**
@@ -58,15 +63,18 @@ export class BlockPool {
     block.isLent = false;
     this.#kept.push(block);
     this.#keptBytes += block.memory.length;
-    while (this.#keptBytes > MAX_KEPT_BYTES && this.#kept.length > 1) {
-      this.#remove(this.#smallest());
-    }
+    while (this.#isTooMuch) this.#remove(this.#smallest());
   }
 
   /** Keeps nothing. */
   clear(): void {
     this.#kept.length = 0;
     this.#keptBytes = 0;
+  }
+
+  get #isTooMuch(): boolean {
+    const count = this.#kept.length;
+    return count > MAX_KEPT || (count > 1 && this.#keptBytes > MAX_KEPT_BYTES);
   }
 
   #smallest(): number {

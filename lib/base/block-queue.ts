@@ -1,6 +1,12 @@
 import { Block, BlockPool } from './block-pool.ts';
 import { BufferView } from './buffer-view.ts';
 import { readU32 } from './int32.ts';
+import {
+  isTrustedPiece,
+  MIN_PIECE_BYTES,
+  PIECE_MARGIN_BYTES,
+  TRUSTED_PIECE_BYTES,
+} from './large-piece.ts';
 import type { ReceivedBytes } from './received-bytes.ts';
 
 /** Read into where nothing is known of the messages to come. */
@@ -8,18 +14,6 @@ const BLOCK_BYTES = 65_536;
 
 /** A block with less room is not read into any more. Chunks below this are copied together. */
 const MIN_ROOM_BYTES = 16_384;
-
-/** Frames of at least this size are gathered in a block of their own. */
-const MIN_PIECE_BYTES = 16_384;
-
-/** A frame of up to this size gets its memory as soon as it has begun, or before. */
-const TRUSTED_PIECE_BYTES = 262_144;
-
-/** A larger one gets it when a fourth of it has come, or when one as large has come before. */
-const TRUST_FACTOR = 4;
-
-/** Room behind a frame, so that the length of the next one comes along with it. */
-const MARGIN_BYTES = 4;
 
 /** The length in front of a message. */
 const PREFIX_BYTES = 4;
@@ -77,8 +71,7 @@ export class BlockQueue implements ReceivedBytes {
     // The place of the next bytes is fixed once the transport has it.
     if (this.#given !== undefined) return false;
     if (this.#pieceEnd > 0 || bytes < MIN_PIECE_BYTES) return false;
-    const isTrusted = bytes <= this.#largestPieceBytes || bytes <= this.#byteLength * TRUST_FACTOR;
-    if (isTrusted) this.#beginPiece(bytes);
+    if (isTrustedPiece(bytes, this.#byteLength, this.#largestPieceBytes)) this.#beginPiece(bytes);
     return false;
   }
 
@@ -87,7 +80,7 @@ export class BlockQueue implements ReceivedBytes {
     this.#given = isGathering || this.#isBusy ? this.#readable() : undefined;
     if (this.#given === undefined) return undefined;
     const { memory, end } = this.#given;
-    const limit = isGathering ? this.#pieceEnd + MARGIN_BYTES : end + this.#expectedBytes;
+    const limit = isGathering ? this.#pieceEnd + PIECE_MARGIN_BYTES : end + this.#expectedBytes;
     this.#limit = Math.min(limit, memory.length);
     return memory.subarray(end, this.#limit);
   }
@@ -174,7 +167,7 @@ export class BlockQueue implements ReceivedBytes {
     const bytes = this.#lastBytes;
     if (bytes < MIN_PIECE_BYTES || bytes > TRUSTED_PIECE_BYTES) return BLOCK_BYTES;
     // What has filled its place has brought the length of the next message.
-    return (this.#isFilled ? 0 : PREFIX_BYTES) + bytes + MARGIN_BYTES;
+    return (this.#isFilled ? 0 : PREFIX_BYTES) + bytes + PIECE_MARGIN_BYTES;
   }
 
   /** The last block, if it has room enough; otherwise a new one. */
@@ -218,8 +211,8 @@ export class BlockQueue implements ReceivedBytes {
     const isInPlace =
       front?.isPooled === true &&
       this.#blocks.length === 1 &&
-      front.memory.length - front.start >= bytes + MARGIN_BYTES;
-    const piece = isInPlace ? front : this.#moveTo(this.#pool.take(bytes + MARGIN_BYTES));
+      front.memory.length - front.start >= bytes + PIECE_MARGIN_BYTES;
+    const piece = isInPlace ? front : this.#moveTo(this.#pool.take(bytes + PIECE_MARGIN_BYTES));
     this.#pieceEnd = piece.start + bytes;
   }
 

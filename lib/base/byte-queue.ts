@@ -1,6 +1,12 @@
 import { BufferView } from './buffer-view.ts';
 import { freshMemory } from './fresh-memory.ts';
 import { readU32 } from './int32.ts';
+import {
+  isTrustedPiece,
+  MIN_PIECE_BYTES,
+  PIECE_MARGIN_BYTES,
+  TRUSTED_PIECE_BYTES,
+} from './large-piece.ts';
 import type { ReceivedBytes } from './received-bytes.ts';
 
 const EMPTY = Buffer.alloc(0);
@@ -11,24 +17,6 @@ const TAIL_BYTES = 16_384;
 
 /** The list keeps the places of up to this many chunks that have left the queue. */
 const MAX_GONE_CHUNKS = 1024;
-
-/**
- * Pieces of at least this size are gathered at their final place, instead of being copied together
- * at the end.
- */
-const MIN_PIECE_BYTES = 16_384;
-
-/** A piece of up to this size gets its memory as soon as it has begun. */
-const TRUSTED_PIECE_BYTES = 262_144;
-
-/**
- * A larger piece gets its memory when a fourth of it has come, or when the queue has had a piece as
- * large: its length may be a lie.
- */
-const TRUST_FACTOR = 4;
-
-/** Room behind a piece, so that the length of the next piece comes along with it. */
-const PIECE_MARGIN_BYTES = 4;
 
 /**
  * Received bytes in order, taken from the front. Bytes stay where they were received: `take` gives
@@ -83,8 +71,7 @@ export class ByteQueue implements ReceivedBytes {
   gather(bytes: number): boolean {
     if (this.#byteLength >= bytes) return true;
     if (this.#piece !== undefined || bytes < MIN_PIECE_BYTES) return false;
-    const isTrusted = bytes <= this.#largestPieceBytes || bytes <= this.#byteLength * TRUST_FACTOR;
-    if (isTrusted) this.#beginPiece(bytes);
+    if (isTrustedPiece(bytes, this.#byteLength, this.#largestPieceBytes)) this.#beginPiece(bytes);
     return false;
   }
 

@@ -1,5 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 
+import { freshMemory } from '../base/fresh-memory.ts';
+
 /**
  * Bytes read at a time: two default chunks. Each read takes a turn on another thread, so that this
  * costs less time per byte than reads of one chunk. As many are read ahead.
@@ -30,7 +32,7 @@ export async function* readFrom(
   file: FileHandle,
   { from, to }: FileRange,
   pieceBytes: number,
-  give: GiveMemory = ownMemory,
+  give: GiveMemory = freshMemory,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   for (let at = from, next = readAt(at); next !== undefined;) {
     const { pieces, bytesRead } = await next;
@@ -71,12 +73,8 @@ export function memoryInTurn(): GiveMemory {
     turn = 1 - turn;
     const memory = both[turn];
     if (memory !== undefined && memory.length >= bytes) return memory.subarray(0, bytes);
-    return (both[turn] = ownMemory(bytes));
+    return (both[turn] = freshMemory(bytes));
   };
-}
-
-function ownMemory(bytes: number): Buffer {
-  return Buffer.allocUnsafeSlow(bytes);
 }
 
 function* filled(pieces: readonly Uint8Array[], bytes: number): Generator<Uint8Array> {

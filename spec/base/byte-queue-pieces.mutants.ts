@@ -1,4 +1,5 @@
 import { ByteQueue } from '../../lib/base/byte-queue.ts';
+import { isTrustedPiece } from '../../lib/base/large-piece.ts';
 import type { Mutant } from '../../scripts/mutants/mutant.ts';
 
 export const MUTANTS: readonly Mutant[] = [
@@ -12,9 +13,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     row: 'E1-memory',
-    of: ByteQueue,
-    in: 'gather',
-    find: 'bytes <= this.#largestPieceBytes || bytes <= this.#byteLength * TRUST_FACTOR',
+    of: isTrustedPiece,
+    find: 'bytes <= largestBytes || bytes <= heldBytes * TRUST_FACTOR',
     replace: 'bytes > 0',
     why: 'a length takes memory before anything of its message has come',
   },

@@ -5,7 +5,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'B1-borrowed',
     of: Borrowing,
-    in: '#watch',
+    in: 'constructor',
     find: 'this.#input?.trim()',
     replace: '{}',
     why: 'an idle stream holds the memory that it has used last',

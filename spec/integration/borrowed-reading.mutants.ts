@@ -24,7 +24,7 @@ export const MUTANTS: readonly Mutant[] = [
     row: 'B1-borrowed',
     of: Borrowing,
     in: 'inMemory',
-    find: 'Buffer.from(frame)',
+    find: 'freshCopy(frame)',
     replace: 'frame',
     why: 'a message of the reader’s own changes when the reader borrows others',
   },

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { POISON } from '../../lib/stream/half/message-memory.ts';
 import { lz4 } from '../../lib/compression.ts';
 import {
   type CommonOptions,
@@ -16,8 +17,6 @@ import { collect } from '../support/passing.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { type Direction, sendAll, Streams } from '../support/streams.ts';
 import { withServer } from '../support/with-server.ts';
-
-const POISON = 0xdb;
 
 /** More than a pool keeps. */
 const COUNT = 40;

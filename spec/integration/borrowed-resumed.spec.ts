@@ -1,13 +1,12 @@
 import { expect } from 'chai';
 
+import { POISON } from '../../lib/stream/half/message-memory.ts';
 import { type RemoteStream, type Sink, type Source, stream, verb } from '../../lib/index.ts';
 import { bytes, packed } from '../../lib/layout.ts';
 import { type CutPair, SIDES, withCuts } from '../support/passing.ts';
 import { until } from '../support/turns.ts';
 
 const TAKE = verb<(chunks: Source<[Uint8Array]>) => void>(0x57_0030);
-
-const POISON = 0xdb;
 
 /** More than a pool keeps. */
 const COUNT = 40;

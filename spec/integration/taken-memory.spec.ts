@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { POISON } from '../../lib/stream/half/message-memory.ts';
 import { lz4 } from '../../lib/compression.ts';
 import {
   type CommonOptions,
@@ -19,8 +20,6 @@ import { type Direction, drain, drainToError, Streams } from '../support/streams
 import { tight, withStream } from '../support/tight-stream.ts';
 import { turns, until } from '../support/turns.ts';
 import { type PairOptions, withServer } from '../support/with-server.ts';
-
-const POISON = 0xdb;
 
 /** More bytes than the kernels take of a stream that is not read. */
 const COUNT = 150;

@@ -1,13 +1,12 @@
 import { expect } from 'chai';
 
+import { POISON } from '../../lib/stream/half/message-memory.ts';
 import { type Sink, type Source, verb } from '../../lib/index.ts';
 import { bytes, packed } from '../../lib/layout.ts';
 import { type CutPair, withCuts } from '../support/passing.ts';
 import { turns, until } from '../support/turns.ts';
 
 const TAKE = verb<(chunks: Source<[Uint8Array]>) => void>(0x57_0031);
-
-const POISON = 0xdb;
 
 /** More than a pool keeps. */
 const COUNT = 60;

@@ -2,13 +2,7 @@ import type { Readable } from 'node:stream';
 
 import { promiseOf } from '../../base/promise-of.ts';
 import { type Surroundings, surroundingsOf } from '../../base/surroundings.ts';
-import {
-  isByteReadable,
-  isByteStream,
-  messagesToByteReadable,
-  messagesToByteStream,
-} from '../../stream/user/byte-adapters.ts';
-import { itemsToReadable } from '../../stream/user/node-adapters.ts';
+import { readableOf, readableStreamOf } from '../../stream/user/byte-adapters.ts';
 import type { Metadata, RemoteStream } from '../../types/value-stream.ts';
 import type { BatchOptions, WaitOptions } from '../../types/sink-source.ts';
 import { checkBuffer, writeInto } from '../../stream/half/message-memory.ts';
@@ -141,14 +135,11 @@ export class MappedStream<T> implements RemoteStream<T> {
   }
 
   toReadable(form?: Parameters<RemoteStream<T>['toReadable']>[0]): Readable {
-    const isBytes = isByteReadable(form);
-    const items = this[Symbol.asyncIterator]();
-    return isBytes ? messagesToByteReadable(items) : itemsToReadable(items);
+    return readableOf(this, form);
   }
 
   toReadableStream(form?: Parameters<RemoteStream<T>['toReadableStream']>[0]): ReadableStream<T> {
-    if (!isByteStream(form)) return ReadableStream.from(this);
-    return messagesToByteStream(this.borrowed()) as ReadableStream<T>;
+    return readableStreamOf<T>(this, form);
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {

@@ -1,8 +1,8 @@
-import { Alarm } from '../../base/alarm.ts';
+import { freshCopy } from '../../base/fresh-memory.ts';
+import { IdleAlarm } from '../../base/idle-alarm.ts';
 import type { FrameInput } from '../../connection/link/frame-input.ts';
 import type { Environment } from '../../settings/environment.ts';
-import { type Memory, writeInto } from './message-memory.ts';
-import { IDLE_MS, poison } from './taken-memory.ts';
+import { IDLE_MS, type Memory, poison, writeInto } from './message-memory.ts';
 
 /** The part of an input that lending needs. */
 type LendingInput = Pick<
@@ -32,9 +32,7 @@ export class Borrowing implements StepListener {
   /** Whether given back bytes are overwritten at once. */
   readonly #isPoisoned: boolean;
   /** Set while memory may be free: an idle stream is to hold none. */
-  readonly #idleAlarm: Alarm;
-  /** Whether the reader has taken a step since the alarm was set. */
-  #isStepped = false;
+  readonly #idleAlarm: IdleAlarm;
   /** Undefined once the stream is over. */
   #input: LendingInput | undefined;
   /** Whether the input uses memory again. */
@@ -51,7 +49,10 @@ export class Borrowing implements StepListener {
     this.listener = listener;
     this.#isPoisoned = poisonsBorrowed;
     this.#input = input;
-    this.#idleAlarm = new Alarm(clock);
+    this.#idleAlarm = new IdleAlarm(clock, IDLE_MS, () => {
+      this.#input?.trim();
+      return false;
+    });
     this.#isReused = input.lend();
   }
 
@@ -79,7 +80,7 @@ export class Borrowing implements StepListener {
 
   /** The message in the kind of memory that its reader wants. Into the reader's own goes its content. */
   inMemory(frame: Buffer, memory: Memory): Buffer {
-    if (memory === 'own') return this.#isReused ? Buffer.from(frame) : frame;
+    if (memory === 'own') return this.#isReused ? freshCopy(frame) : frame;
     if (memory === 'borrowed') this.#noteBorrowed(frame);
     return frame;
   }
@@ -115,8 +116,7 @@ export class Borrowing implements StepListener {
     for (const frame of this.#lent) poison(frame);
     this.#lent.length = 0;
     this.#input?.giveBack();
-    this.#isStepped = true;
-    if (this.#isReused && !this.#idleAlarm.isSet) this.#watch();
+    if (this.#isReused) this.#idleAlarm.use();
     this.trimEnded();
   }
 
@@ -137,14 +137,6 @@ export class Borrowing implements StepListener {
 
   #noteBorrowed(frame: Buffer): void {
     if (this.#isPoisoned) this.#lent.push(frame);
-  }
-
-  #watch(): void {
-    this.#isStepped = false;
-    this.#idleAlarm.set(IDLE_MS, () => {
-      if (this.#isStepped) this.#watch();
-      else this.#input?.trim();
-    });
   }
 
   /** The memory of the messages so far is not used again. */

@@ -7,7 +7,18 @@ import { MessageTooLargeError, MisuseError } from '../../errors/errors.ts';
 /** The memory that a read gives a message in: its own, used again, or that of the reader. */
 export type Memory = 'own' | 'borrowed' | Uint8Array;
 
+/** Free memory is kept for this long after its last use, and at most for twice as long. */
+export const IDLE_MS = 1_000;
+
+/** Bytes that were given back have this value where misuse is to be seen. */
+export const POISON = 0xdb;
+
 const BUFFER = kind('a Uint8Array', isUint8Array);
+
+/** Overwrites bytes that were given back, unless somebody has moved their memory elsewhere. */
+export function poison(bytes: Buffer): void {
+  if (bytes.length > 0) bytes.fill(POISON);
+}
 
 /** @throws MisuseError unless it is memory to read into. */
 export function checkBuffer(buffer: unknown): asserts buffer is Uint8Array {

@@ -1,22 +1,12 @@
 import { isUint8Array } from 'node:util/types';
 
-import { Alarm } from '../../base/alarm.ts';
 import { type Block, BlockPool } from '../../base/block-pool.ts';
 import { BufferView } from '../../base/buffer-view.ts';
 import { REFERENCE_BYTES } from '../../base/byte-writer.ts';
 import type { Clock } from '../../base/clock.ts';
+import { IdleAlarm } from '../../base/idle-alarm.ts';
 import { MisuseError } from '../../errors/errors.ts';
-
-/** Bytes that were given back have this value where misuse is to be seen. */
-export const POISON = 0xdb;
-
-/** Overwrites bytes that were given back, unless somebody has moved their memory elsewhere. */
-export function poison(bytes: Buffer): void {
-  if (bytes.length > 0) bytes.fill(POISON);
-}
-
-/** Free memory is kept for this long after its last use, and at most for twice as long. */
-export const IDLE_MS = 1_000;
+import { IDLE_MS, poison } from './message-memory.ts';
 
 /** Memory that was taken, and later sent. */
 interface Piece {
@@ -40,9 +30,7 @@ export class TakenMemory {
   readonly #isPoisoned: boolean;
   readonly #done: () => number;
   /** Set while memory may be free: an idle stream is to hold none. */
-  readonly #idleAlarm: Alarm;
-  /** Whether anything was taken or sent since the alarm was set. */
-  #isUsed = false;
+  readonly #idleAlarm: IdleAlarm;
   #isOver = false;
 
   /** @param done - the place in the stream up to which nobody needs what was sent. */
@@ -52,13 +40,13 @@ export class TakenMemory {
   ) {
     this.#isPoisoned = poisonsBorrowed;
     this.#done = done;
-    this.#idleAlarm = new Alarm(clock);
+    this.#idleAlarm = new IdleAlarm(clock, IDLE_MS, () => this.#letGo());
   }
 
   /** Memory of exactly so many bytes. Its content is unknown. */
   take(bytes: number): Buffer {
     this.giveBack();
-    this.#isUsed = true;
+    this.#idleAlarm.use();
     const block = this.#pool.take(Math.max(bytes, 1));
     const { buffer, byteOffset } = block.memory;
     this.#pieces.set(buffer, { block, isSent: false, end: 0 });
@@ -85,8 +73,7 @@ export class TakenMemory {
       const isCopied = message.length === 1 && (member as Uint8Array).length < REFERENCE_BYTES;
       if (isCopied) this.#free(piece);
       else this.#underWay.push(piece);
-      this.#isUsed = true;
-      if (!this.#idleAlarm.isSet) this.#watch();
+      this.#idleAlarm.use();
     }
   }
 
@@ -120,12 +107,10 @@ export class TakenMemory {
     this.#pool.give(block);
   }
 
-  #watch(): void {
-    this.#isUsed = false;
-    this.#idleAlarm.set(IDLE_MS, () => {
-      this.giveBack();
-      if (!this.#isUsed) this.#pool.clear();
-      if (this.#isUsed || this.#underWay.length > 0) this.#watch();
-    });
+  /** Holds no free memory. Returns whether more may become free. */
+  #letGo(): boolean {
+    this.giveBack();
+    this.#pool.clear();
+    return this.#underWay.length > 0;
   }
 }

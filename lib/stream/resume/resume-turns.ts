@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { Deferred } from '../../base/deferred.ts';
+import { TurnEnd } from '../../base/turn-end.ts';
 
 /** Streams of one kind that may be opened again at a time. */
 const MAX_RESUMES = 16;
@@ -9,14 +10,14 @@ const MAX_RESUMES = 16;
  * first, the others in order.
  */
 export class ResumeTurns {
-  readonly #clock: Pick<Clock, 'defer'>;
+  /** Streams that are lost together are all there before the first one is chosen. */
+  readonly #turnEnd: TurnEnd;
   readonly #awaited: Deferred[] = [];
   readonly #others: Deferred[] = [];
   #running = 0;
-  #isPlanned = false;
 
   constructor(clock: Pick<Clock, 'defer'>) {
-    this.#clock = clock;
+    this.#turnEnd = new TurnEnd(clock, () => this.#begin());
   }
 
   /**
@@ -27,24 +28,14 @@ export class ResumeTurns {
   enter(isAwaited: boolean): Promise<void> {
     const turn = new Deferred();
     (isAwaited ? this.#awaited : this.#others).push(turn);
-    this.#plan();
+    this.#turnEnd.plan();
     return turn.promise;
   }
 
   /** The stream was opened, or not. */
   leave(): void {
     this.#running--;
-    this.#plan();
-  }
-
-  /** Streams that are lost together are all there before the first one is chosen. */
-  #plan(): void {
-    if (this.#isPlanned) return;
-    this.#isPlanned = true;
-    this.#clock.defer(() => {
-      this.#isPlanned = false;
-      this.#begin();
-    });
+    this.#turnEnd.plan();
   }
 
   #begin(): void {

@@ -4,6 +4,7 @@ import { FLAG, kind } from '../../base/option-kinds.ts';
 import { optionsOf } from '../../base/public-function.ts';
 import type { OptionTable } from '../../base/read-options.ts';
 import { bytesIn } from '../half/message-memory.ts';
+import { itemsToReadable } from './node-adapters.ts';
 
 /** The form of a Readable. */
 interface ReadableForm {
@@ -31,6 +32,28 @@ export function isByteReadable(form: ReadableForm | undefined): boolean {
 /** @throws OptionError for options that are wrong. */
 export function isByteStream(form: WebForm | undefined): boolean {
   return form !== undefined && optionsOf('toReadableStream', form, WEB_FORM).type === 'bytes';
+}
+
+/** A stream of items that can be borrowed. */
+interface ItemStream<T> extends AsyncIterable<T> {
+  borrowed(): AsyncIterableIterator<T>;
+}
+
+/** A Readable over the items, in the form that is asked for. @throws OptionError for another form. */
+export function readableOf(items: ItemStream<unknown>, form: ReadableForm | undefined): Readable {
+  const isBytes = isByteReadable(form);
+  const iterator = items[Symbol.asyncIterator]();
+  return isBytes ? messagesToByteReadable(iterator) : itemsToReadable(iterator);
+}
+
+/** A ReadableStream over the same. @throws OptionError for another form. */
+export function readableStreamOf<T>(
+  items: ItemStream<T>,
+  form: WebForm | undefined,
+): ReadableStream<T> {
+  if (!isByteStream(form)) return ReadableStream.from(items);
+  // The items of a stream of bytes are Uint8Arrays.
+  return messagesToByteStream(items.borrowed()) as ReadableStream<T>;
 }
 
 /** The bytes of messages in order, without the borders between them. */

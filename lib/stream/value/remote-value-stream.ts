@@ -8,13 +8,7 @@ import type { Surroundings } from '../../base/surroundings.ts';
 import { MisuseError } from '../../errors/errors.ts';
 import type { Metadata, RemoteStream } from '../../types/value-stream.ts';
 import type { BatchOptions, WaitOptions } from '../../types/sink-source.ts';
-import {
-  isByteReadable,
-  isByteStream,
-  messagesToByteReadable,
-  messagesToByteStream,
-} from '../user/byte-adapters.ts';
-import { itemsToReadable } from '../user/node-adapters.ts';
+import { readableOf, readableStreamOf } from '../user/byte-adapters.ts';
 import { batchBounds } from '../half/batch-options.ts';
 import type { Leaks } from '../half/leaks.ts';
 import { checkBuffer, type Memory } from '../half/message-memory.ts';
@@ -152,14 +146,11 @@ export class RemoteValueStream<T> implements RemoteStream<T> {
   }
 
   toReadable(form?: Parameters<RemoteStream<T>['toReadable']>[0]): Readable {
-    const isBytes = isByteReadable(form);
-    const items = this[Symbol.asyncIterator]();
-    return isBytes ? messagesToByteReadable(items) : itemsToReadable(items);
+    return readableOf(this, form);
   }
 
   toReadableStream(form?: Parameters<RemoteStream<T>['toReadableStream']>[0]): ReadableStream<T> {
-    if (!isByteStream(form)) return ReadableStream.from(this);
-    return messagesToByteStream(this.borrowed()) as ReadableStream<T>;
+    return readableStreamOf<T>(this, form);
   }
 
   borrowed(): AsyncIterableIterator<T> {

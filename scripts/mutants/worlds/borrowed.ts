@@ -31,7 +31,7 @@ export const BORROWED_MUTANTS: readonly WorldMutant[] = [
     area: 'borrowed memory',
     file: 'stream/half/borrowing',
     in: 'Borrowing.inMemory',
-    find: 'Buffer.from(frame)',
+    find: 'freshCopy(frame)',
     replace: 'frame',
   },
   {

@@ -29,8 +29,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'B1-take',
     of: TakenMemory,
-    in: '#watch',
-    find: 'if (!this.#isUsed) this.#pool.clear();',
+    in: '#letGo',
+    find: 'this.#pool.clear();',
     replace: '',
     why: 'an idle stream holds the memory that it has used last',
   },

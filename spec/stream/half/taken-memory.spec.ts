@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 
 import { REFERENCE_BYTES } from '../../../lib/base/byte-writer.ts';
-import { POISON, TakenMemory } from '../../../lib/stream/half/taken-memory.ts';
+import { POISON } from '../../../lib/stream/half/message-memory.ts';
+import { TakenMemory } from '../../../lib/stream/half/taken-memory.ts';
 import { MisuseError } from '../../../lib/errors/errors.ts';
 import { ManualClock } from '../../../lib/testing.ts';
 
