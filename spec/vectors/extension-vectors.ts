@@ -25,16 +25,11 @@ export interface RecordedConversation {
 }
 
 /** Where the vectors of a version are. */
-export function extensionVectorsUrl(version: RecordedVersion): URL {
+function extensionVectorsUrl(version: RecordedVersion): URL {
   return vectorsUrl(`extension-v${version}.json`);
 }
 
 /** The vectors of a version. */
 export function readExtensionVectors(version: RecordedVersion): ExtensionVectors {
   return JSON.parse(readFileSync(extensionVectorsUrl(version), 'utf8')) as ExtensionVectors;
-}
-
-/** The file's text. */
-export function formatExtensionVectors(vectors: ExtensionVectors): string {
-  return `${JSON.stringify(vectors, null, 1)}\n`;
 }
