@@ -3,6 +3,7 @@ import type { Attachment } from '../call/client/attachment.ts';
 import { type CallHolder, endCall, type PendingCall } from '../call/client/pending-call.ts';
 import { givenUp } from '../call/client/given-up.ts';
 import { goingAwayRefusal } from '../call/common/going-away.ts';
+import { tooManyKept } from '../call/common/kept-messages.ts';
 import { SessionFrames } from '../call/client/session-frames.ts';
 import type { Agreed, AgreedWithId } from '../connection/handshake/agreed.ts';
 import { hasId } from '../connection/handshake/agreed.ts';
@@ -45,7 +46,7 @@ export class ClientSession implements CallHolder {
   readonly #stats: StatValues;
   readonly #repeat: RepeatCalls;
   readonly #alarm: Alarm;
-  #frames = new SessionFrames(false);
+  #frames: SessionFrames;
   #phase: SessionPhase = 'new';
   /** The negotiation of the first connection. */
   #first: AgreedWithId | undefined;
@@ -77,6 +78,7 @@ export class ClientSession implements CallHolder {
     this.#stats = stats;
     this.#repeat = repeat;
     this.#alarm = new Alarm(environment.clock);
+    this.#frames = this.#framesFor(false);
     this.streams = new SessionStreams(environment, leaks);
     this.streams.awayPeer = { tellPeer: (message) => this.#tellLater(message) };
   }
@@ -163,7 +165,7 @@ export class ClientSession implements CallHolder {
     this.#first = agreed;
     this.#prover = session && new Prover(session, connectionId, this.#environment.random);
     const isKept = session !== undefined && (keepMs ?? 0) > 0 && capabilities.resume;
-    this.#frames = new SessionFrames(isKept);
+    this.#frames = this.#framesFor(isKept);
   }
 
   /** Its server goes away: no calls are sent there any more. `onOver` is called when it is over. */
@@ -180,7 +182,8 @@ export class ClientSession implements CallHolder {
    */
   park(attachment: Attachment, mostMs: number = Infinity): boolean {
     const keepMs = this.#first?.keepMs;
-    if (this.#phase !== 'live' || !this.#frames.isKept || keepMs === undefined) return false;
+    const { isKept, isOverfull } = this.#frames;
+    if (this.#phase !== 'live' || !isKept || isOverfull || keepMs === undefined) return false;
     this.#phase = 'away';
     this.#place = attachment.main.link.peer;
     for (const pending of attachment.park((message) => this.#tellLater(message))) {
@@ -206,7 +209,7 @@ export class ClientSession implements CallHolder {
       if (pending.messageId > received) again.push(pending);
       else known.push(pending);
     }
-    const lost = this.#frames.sent.resumeAt(received);
+    const lost = this.#frames.resumeAt(received);
     attachment.goOn(
       known,
       lost.filter((message) => isOf(message, received)),
@@ -276,7 +279,13 @@ export class ClientSession implements CallHolder {
 
   /** It is told as soon as there is a connection, if it says something that the server must know. */
   #tellLater(message: MainMessage): void {
-    if (this.#phase === 'away') this.#frames.takeId(message);
+    if (this.#phase !== 'away') return;
+    this.#frames.takeId(message);
+    if (this.#frames.isOverfull) this.end(tooManyKept('server'), this.#repeat);
+  }
+
+  #framesFor(isKept: boolean): SessionFrames {
+    return new SessionFrames(isKept, this.#environment.limits.maxPromised);
   }
 }
 

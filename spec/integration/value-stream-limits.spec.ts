@@ -72,6 +72,24 @@ describe('limits of streams in values', () => {
         });
       });
 
+      for (const isRead of [false, true]) {
+        const when = isRead ? 'just when they are to be opened' : 'before anybody reads them';
+        it(`thousands of streams are left in one turn, ${when}, and cost only themselves`, async () => {
+          await withPassing(inMemory(), async ({ passing, client }) => {
+            let lost = 0;
+            client.on('disconnected', () => lost++);
+            const many = Array.from({ length: 6_000 }, () => stream([1]));
+            const streams = await passing.pass<RemoteStream<number>[]>(from, many);
+            const reads = isRead ? streams.map((remote) => rejectionOf(remote.read(), Error)) : [];
+            for (const remote of streams) remote.cancel();
+            await Promise.all(reads);
+            await Promise.all(many.map((local) => rejectionOf(local.whenSent, Error)));
+            expect(await collect(await passing.stream(from, stream([1, 2])))).to.eql([1, 2]);
+            expect([client.state, lost]).to.deep.equal(['connected', 0]);
+          });
+        });
+      }
+
       it('parked lanes make room for other child connections', async () => {
         await withPassing(both({ maxChildren: 2 }), async ({ passing, client }) => {
           const streams = await passing.pass<RemoteStream<number>[]>(from, [

@@ -5,10 +5,10 @@ import {
   encodeExtension,
   type Extension,
 } from '../../lib/connection/handshake/extension.ts';
-import { ClosedError, ProtocolError } from '../../lib/errors/errors.ts';
+import { CanceledError, ClosedError, ProtocolError } from '../../lib/errors/errors.ts';
 import type { Features } from '../../lib/wire/feature.ts';
 import type { PlayedPeer } from '../support/played-network.ts';
-import { rejectionOf } from '../support/rejection.ts';
+import { follow, rejectionOf } from '../support/rejection.ts';
 import { ResumeBench, said, SOON_MS } from '../support/resume-bench.ts';
 
 /** As much of every delay as there can be. */
@@ -26,6 +26,19 @@ function resumptions({ client }: ResumeBench): unknown[] {
   return client.events
     .filter(([name]) => name === 'connected')
     .map(([, event]) => (event as { resumed: boolean }).resumed);
+}
+
+/** Sends so many calls, and gives the means to cancel each. */
+async function callMany(bench: ResumeBench, count: number): Promise<readonly AbortController[]> {
+  const giveUps: AbortController[] = [];
+  for (let index = 0; index < count; index++) {
+    const giveUp = new AbortController();
+    giveUps.push(giveUp);
+    void rejectionOf(bench.call('a', { signal: giveUp.signal }), CanceledError);
+    if (index % 50 === 49) await bench.client.network.settle();
+  }
+  await bench.client.network.settle();
+  return giveUps;
 }
 
 describe('the session of a client', () => {
@@ -61,6 +74,29 @@ describe('the session of a client', () => {
     expect(resumptions(bench)).to.deep.equal([false, true, true]);
     await bench.close();
   });
+
+  for (const isAway of [false, true]) {
+    const when = isAway ? 'while it is away' : 'of a server that never says what it has received';
+    it(`E1-floods is over when more messages are kept than both ends can need, ${when}`, async () => {
+      const { bench, peer } = await ResumeBench.connected({ limits: { maxPromised: 1 } });
+      const last = follow(bench.call('b'));
+      const giveUps = await callMany(bench, 2 + 4_096);
+      const one = await callMany(bench, 1);
+      if (isAway) await bench.lose(peer);
+      for (const giveUp of giveUps) giveUp.abort('enough');
+      await bench.client.network.settle();
+      expect([last.outcome, bench.client.core.state]).to.deep.equal([
+        undefined,
+        isAway ? 'reconnecting' : 'connected',
+      ]);
+      one[0]?.abort('enough');
+      await bench.client.network.settle();
+      expect(last.outcome)
+        .to.have.nested.property('error.message')
+        .that.contains('the server has not received what is kept for it');
+      await bench.close();
+    });
+  }
 
   it('Answer lost: next works, with a higher counter', async () => {
     const { bench, peer } = await ResumeBench.connected();

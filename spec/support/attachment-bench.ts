@@ -67,7 +67,7 @@ export class AttachmentBench implements AttachmentOwner {
     const { connectionId, session: key } = main.agreed;
     const session = {
       streams: bench.streams,
-      frames: new SessionFrames(false),
+      frames: new SessionFrames(false, 16),
       prover: key && new Prover(key, connectionId ?? 0n, environment.random),
     };
     const attachment = new Attachment(main, dialer, session, bench.metrics);

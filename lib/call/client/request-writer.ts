@@ -4,6 +4,7 @@ import type { Serializer } from '../../serializer/serializer.ts';
 import type { Children } from '../../stream/handles/children.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
 import { patchRequestHeader, requestHeaderBytes } from '../../wire/request-frame.ts';
+import { tooManyKept } from '../common/kept-messages.ts';
 import { MainOutbox } from '../common/main-outbox.ts';
 import { sendMainMessageToServer } from '../common/main-messages.ts';
 import type { MainConnection } from './main-connection.ts';
@@ -34,9 +35,10 @@ export class RequestWriter {
     this.#frames = frames;
     this.#firstUnwritten = frames.sent.last + 1;
     this.#writer = link.writer;
-    this.#outbox = new MainOutbox(link, environment.clock, (message) =>
-      sendMainMessageToServer(this.#writer, agreed.hasTimeout, frames.takeId(message), message),
-    );
+    this.#outbox = new MainOutbox(link, environment.clock, (message) => {
+      sendMainMessageToServer(this.#writer, agreed.hasTimeout, frames.takeId(message), message);
+      if (frames.isOverfull) link.abort(tooManyKept('server'));
+    });
     this.#maxRequestBytes = environment.limits.maxRequestBytes;
     this.#hasTimeout = agreed.hasTimeout;
     this.#headerBytes = requestHeaderBytes(agreed.hasTimeout);

@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Link } from '../../connection/link/link.ts';
 import { RefusedError } from '../../errors/errors.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
+import { reasonBytes, withoutReason } from './kept-messages.ts';
 
 /**
  * Bytes of main messages that may wait behind a full writer. More than all streams in values of a
@@ -11,11 +12,6 @@ const MAX_BACKLOG_BYTES = 8_388_608;
 
 /** A message counts so much beside its document. */
 const MESSAGE_BYTES = 64;
-
-/** While the writer is full, larger reasons are left out. */
-const SMALL_REASON_BYTES = 64;
-
-const NO_REASON = Buffer.alloc(0);
 
 /**
  * Sends the main messages of one end of a main connection. A peer that does not read makes us keep
@@ -102,15 +98,4 @@ function isRepeated(message: MainMessage): boolean {
     kind === 'children-progress' ||
     kind === 'children-sent'
   );
-}
-
-/** A cancel without its reason, if that is long. The error of a refusal is no reason: it stays. */
-function withoutReason(message: MainMessage): MainMessage {
-  const isCancel = message.kind === 'stream-cancel' || message.kind === 'call-cancel';
-  if (!isCancel || message.reason.length <= SMALL_REASON_BYTES) return message;
-  return { ...message, reason: NO_REASON };
-}
-
-function reasonBytes(message: MainMessage): number {
-  return 'reason' in message ? message.reason.length : 0;
 }

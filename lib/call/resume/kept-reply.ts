@@ -1,4 +1,5 @@
 import type { MainMessage } from '../../wire/main-message.ts';
+import { KEPT_FRAME_BYTES } from '../common/kept-messages.ts';
 
 /** A reply that is kept until its caller has received it. */
 export interface KeptReply {
@@ -13,13 +14,9 @@ export interface KeptReply {
 /** A frame from a server that is repeated on the next connection. */
 export type KeptFrame = KeptReply | MainMessage;
 
-/** A kept frame counts so much beside its bytes. */
-export const KEPT_FRAME_BYTES = 128;
-
-/** The memory that a kept frame counts for. */
-export function keptBytes(frame: KeptFrame): number {
-  if (frame.kind === 'reply') return KEPT_FRAME_BYTES + frame.payload.length;
-  return KEPT_FRAME_BYTES + ('reason' in frame ? frame.reason.length : 0);
+/** The memory that a kept reply counts for. */
+export function keptBytes({ payload }: KeptReply): number {
+  return KEPT_FRAME_BYTES + payload.length;
 }
 
 /** The call that a reply answers. */

@@ -1,32 +1,21 @@
 import { SentFrames } from '../../wire/frame-positions.ts';
 import { isKept, type MainMessage } from '../../wire/main-message.ts';
-import {
-  callOf,
-  KEPT_FRAME_BYTES,
-  type KeptFrame,
-  keptBytes,
-  type KeptReply,
-} from './kept-reply.ts';
+import { KEPT_FRAME_BYTES, KeptMessages } from '../common/kept-messages.ts';
+import { callOf, type KeptFrame, keptBytes, type KeptReply } from './kept-reply.ts';
 
-/** Main messages that are kept for one client at most. */
-export const MAX_KEPT_MESSAGES = 4_096;
-
-/** Bytes of such messages. */
-export const MAX_KEPT_MESSAGE_BYTES = 1_048_576;
-
-/** The frames of a list, and the memory that they count for. */
-class Tally {
-  frames = 0;
+/** The replies of a list, and the memory that they count for. */
+class KeptReplies {
+  count = 0;
   bytes = 0;
 
-  add(frame: KeptFrame): void {
-    this.frames++;
-    this.bytes += keptBytes(frame);
+  add(reply: KeptReply): void {
+    this.count++;
+    this.bytes += keptBytes(reply);
   }
 
-  remove(frame: KeptFrame): void {
-    this.frames--;
-    this.bytes -= keptBytes(frame);
+  remove(reply: KeptReply): void {
+    this.count--;
+    this.bytes -= keptBytes(reply);
   }
 }
 
@@ -36,18 +25,24 @@ class Tally {
  * was done while the client was away.
  */
 export class SentLog {
-  #frames = new SentFrames<KeptFrame>('counted', (frame) => this.#tallyOf(frame).remove(frame));
+  #frames = new SentFrames<KeptFrame>('counted', (frame) => this.#release(frame));
   readonly #maxReplyBytes: number;
-  #replies = new Tally();
-  #messages = new Tally();
+  readonly #maxPromised: number;
+  #replies = new KeptReplies();
+  #messages: KeptMessages;
   /** Messages for the next connection, in order. */
   #waitingMessages: MainMessage[] = [];
   /** Replies for the next connection, by call, in the order in which they were done. */
   readonly #waitingReplies = new Map<number, KeptReply>();
 
-  /** @param maxReplyBytes - memory for kept replies. */
-  constructor(maxReplyBytes: number) {
+  /**
+   * @param maxReplyBytes - memory for kept replies.
+   * @param maxPromised - streams in values that may be promised in one direction.
+   */
+  constructor(maxReplyBytes: number, maxPromised: number) {
     this.#maxReplyBytes = maxReplyBytes;
+    this.#maxPromised = maxPromised;
+    this.#messages = new KeptMessages(maxPromised);
   }
 
   /** The memory that all kept frames count for. */
@@ -57,7 +52,7 @@ export class SentLog {
 
   /** Whether a reply is kept. */
   get hasReplies(): boolean {
-    return this.#replies.frames > 0;
+    return this.#replies.count > 0;
   }
 
   /** Whether there is no room for any further reply, not even an empty one. */
@@ -67,8 +62,7 @@ export class SentLog {
 
   /** Whether more messages are kept than a client may leave untaken. */
   get isOverfull(): boolean {
-    const { frames, bytes } = this.#messages;
-    return frames > MAX_KEPT_MESSAGES || bytes > MAX_KEPT_MESSAGE_BYTES;
+    return this.#messages.isOverfull;
   }
 
   /** A frame is sent, and is not repeated. */
@@ -78,20 +72,20 @@ export class SentLog {
 
   /** A message is sent, and kept if it is to be repeated. */
   send(message: MainMessage): void {
-    if (isKept(message)) this.#keep(message);
+    if (isKept(message)) this.#frames.keep(this.#messages.add(message));
     else this.count();
   }
 
   /** A reply that is kept is sent, and kept on. */
   sendReply(reply: KeptReply): void {
-    this.#keep(reply);
+    this.#frames.keep(reply);
+    this.#replies.add(reply);
   }
 
   /** There is no connection: a message waits for the next one, unless it speaks of the last one. */
   putMessage(message: MainMessage): void {
     if (!isKept(message)) return;
-    this.#waitingMessages.push(message);
-    this.#messages.add(message);
+    this.#waitingMessages.push(this.#messages.add(message));
   }
 
   /** There is no connection: a reply waits for the next one. Returns false if there is no room for it. */
@@ -153,16 +147,12 @@ export class SentLog {
     this.#frames = new SentFrames<KeptFrame>('counted');
     this.#waitingMessages = [];
     this.#waitingReplies.clear();
-    this.#replies = new Tally();
-    this.#messages = new Tally();
+    this.#replies = new KeptReplies();
+    this.#messages = new KeptMessages(this.#maxPromised);
   }
 
-  #keep(frame: KeptFrame): void {
-    this.#frames.keep(frame);
-    this.#tallyOf(frame).add(frame);
-  }
-
-  #tallyOf({ kind }: KeptFrame): Tally {
-    return kind === 'reply' ? this.#replies : this.#messages;
+  #release(frame: KeptFrame): void {
+    if (frame.kind === 'reply') this.#replies.remove(frame);
+    else this.#messages.remove(frame);
   }
 }

@@ -1,8 +1,9 @@
 import type { UnderWay } from '../../base/under-way.ts';
 import { ProofChecker, type SessionKey } from '../../connection/handshake/proof.ts';
-import { ClosedError, ProtocolError, RefusedError } from '../../errors/errors.ts';
+import { ClosedError, ProtocolError } from '../../errors/errors.ts';
 import type { Peer } from '../../transport/transport.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
+import { tooManyKept } from '../common/kept-messages.ts';
 import type { SentLog } from '../resume/sent-log.ts';
 import type { AcceptedClient } from './accepted-client.ts';
 import { ClientCalls } from './client-calls.ts';
@@ -83,7 +84,7 @@ export class ServerSession implements ContextOwner {
   constructor(core: ServerCore, client: AcceptedClient, keeper?: SessionKeeper) {
     const { agreed, link } = client;
     const { session: key, connectionId, keepMs } = agreed;
-    const { clock } = core.environment;
+    const { clock, limits } = core.environment;
     this.identity = new SessionPrincipal(client.principal, clock, (cause) => this.abort(cause));
     this.isolation = client.isolation;
     this.firstId = this.#connectionId = connectionId;
@@ -92,7 +93,9 @@ export class ServerSession implements ContextOwner {
     this.proofs = key && new ProofChecker(key, connectionId);
     const tellPeer = (message: MainMessage): void => this.tellPeer(message);
     if (keeper !== undefined && key !== undefined && keepMs !== undefined) {
-      this.#kept = { keeper, frames: new SessionFrames(keeper.rules.sessionReplyBytes, tellPeer) };
+      const { sessionReplyBytes } = keeper.rules;
+      const frames = new SessionFrames(sessionReplyBytes, limits.maxPromised, tellPeer);
+      this.#kept = { keeper, frames };
     }
     this.calls = new ClientCalls(core, client, this.#kept?.frames.sent);
     const { streams } = this.calls;
@@ -158,9 +161,7 @@ export class ServerSession implements ContextOwner {
   tellPeer(message: MainMessage): void {
     this.calls.parts.replies.tellPeer(message);
     this.review();
-    if (this.#kept?.frames.sent.isOverfull !== true) return;
-    const text = 'the client has not received what is kept for it, and more may not be kept';
-    this.abort(new RefusedError(text, { scope: 'connection', initiator: 'remote' }));
+    if (this.#kept?.frames.sent.isOverfull === true) this.abort(tooManyKept('client'));
   }
 
   /** Handles a message about the session. Returns false for any other message. @throws ProtocolError */

@@ -11,10 +11,15 @@ export class SessionFrames implements FrameNotes {
 
   /**
    * @param maxReplyBytes - memory for kept replies.
+   * @param maxPromised - streams in values that may be promised in one direction.
    * @param tellPeer - tells the client how much has come.
    */
-  constructor(maxReplyBytes: number, tellPeer: (message: MainMessage) => void) {
-    this.sent = new SentLog(maxReplyBytes);
+  constructor(
+    maxReplyBytes: number,
+    maxPromised: number,
+    tellPeer: (message: MainMessage) => void,
+  ) {
+    this.sent = new SentLog(maxReplyBytes, maxPromised);
     this.#tellPeer = tellPeer;
   }
 

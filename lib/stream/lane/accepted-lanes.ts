@@ -10,11 +10,8 @@ import type { ResumePoint } from '../../wire/resume-point.ts';
 import { type AcceptingLanes, type OfferedStreams, streamNotFound } from './lanes.ts';
 import type { SourceSegment } from './source-segment.ts';
 
-/** A client that leaves more questions than these without an answer is closed: it answers none. */
-const MAX_RELEASED = 4_096;
-
 /** The main connection that the lanes belong to. */
-export interface LanesParent extends Pick<Parent, 'tellPeer'> {
+export interface LanesParent extends Pick<Parent, 'environment' | 'tellPeer'> {
   /** Closes the connection, because the client breaks the rules. */
   abort(cause: unknown): void;
 }
@@ -44,6 +41,8 @@ export class AcceptedLanes implements AcceptingLanes, LaneOwner {
   readonly #awaited = new Map<number, Awaited>();
   /** Streams that the client was asked for, that it has not answered, and that nobody waits for. */
   readonly #releasedNumbers = new Set<number>();
+  /** A client that leaves more questions than these without an answer is closed: it answers none. */
+  readonly #maxReleased: number;
 
   /**
    * @param offered - the streams that the peer may read.
@@ -53,6 +52,10 @@ export class AcceptedLanes implements AcceptingLanes, LaneOwner {
     this.#parent = parent;
     this.#offered = offered;
     this.#underWay = underWay;
+    // All streams that the client may promise can be left at once, and some answers can still come
+    // on lanes while it promises others.
+    const { maxChildren, maxPromised } = parent.environment.limits;
+    this.#maxReleased = maxPromised + maxChildren;
   }
 
   /** Lanes that are open. */
@@ -110,8 +113,8 @@ export class AcceptedLanes implements AcceptingLanes, LaneOwner {
     this.#awaited.delete(number);
     awaited.opened.reject(released());
     this.#releasedNumbers.add(number);
-    if (this.#releasedNumbers.size <= MAX_RELEASED) return;
-    const text = `the client has answered none of ${MAX_RELEASED} streams that it was asked for`;
+    if (this.#releasedNumbers.size <= this.#maxReleased) return;
+    const text = `the client has answered none of ${this.#maxReleased} streams that it was asked for`;
     this.#parent.abort(new RefusedError(text, { scope: 'connection', initiator: 'remote' }));
   }
 

@@ -82,7 +82,7 @@ class Bench implements ReplyListener {
       children,
       stats,
       underWay: new UnderWay(),
-      frames: new SessionFrames(false),
+      frames: new SessionFrames(false, 16),
     };
     this.calls = new SentCalls(main, new RequestWriter(main));
     const peer = { tellPeer: (message: MainMessage) => void this.answers.push(message) };

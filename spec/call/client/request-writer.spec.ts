@@ -35,7 +35,7 @@ function makeWriter(
     children: new Children(bson, undefined),
     stats: zeroStats(),
     underWay: new UnderWay(),
-    frames: new SessionFrames(false),
+    frames: new SessionFrames(false, 16),
   });
   const written = (): Buffer => {
     link.writer.flush();

@@ -49,7 +49,7 @@ class Bench {
       children: new Children(bson, undefined),
       stats: this.stats,
       underWay: this.underWay,
-      frames: new SessionFrames(false),
+      frames: new SessionFrames(false, 16),
     };
     this.calls = new SentCalls(main, new RequestWriter(main));
   }

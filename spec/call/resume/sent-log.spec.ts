@@ -1,15 +1,12 @@
 import { expect } from 'chai';
 
 import type { KeptReply } from '../../../lib/call/resume/kept-reply.ts';
-import {
-  MAX_KEPT_MESSAGE_BYTES,
-  MAX_KEPT_MESSAGES,
-  SentLog,
-} from '../../../lib/call/resume/sent-log.ts';
+import { SentLog } from '../../../lib/call/resume/sent-log.ts';
 import { ProtocolError } from '../../../lib/errors/errors.ts';
 import type { MainMessage } from '../../../lib/wire/main-message.ts';
 
 const ROOM = 10_000;
+const MAX_PROMISED = 10;
 
 function replyOf(messageId: number, bytes = 10): KeptReply {
   return { kind: 'reply', messageId, durationUs: undefined, payload: Buffer.alloc(bytes) };
@@ -21,7 +18,7 @@ function cancelOf(number: number, reason = 0): MainMessage {
 
 describe('SentLog', () => {
   it('takes back a client that has received all, and repeats nothing', () => {
-    const log = new SentLog(ROOM);
+    const log = new SentLog(ROOM, MAX_PROMISED);
     log.count();
     log.send({ kind: 'ping', number: 1 });
     log.resumeAt(2);
@@ -29,7 +26,7 @@ describe('SentLog', () => {
   });
 
   it('knows what a client can have received: no more than was sent, no less than it has said', () => {
-    const log = new SentLog(ROOM);
+    const log = new SentLog(ROOM, MAX_PROMISED);
     for (let count = 0; count < 3; count++) log.count();
     log.recvReceived(1);
     expect([0, 1, 3, 4].map((position) => log.canResumeAt(position))).to.deep.equal([
@@ -42,7 +39,7 @@ describe('SentLog', () => {
   });
 
   it('repeats messages of the kinds that are kept, behind what the client has received', () => {
-    const log = new SentLog(ROOM);
+    const log = new SentLog(ROOM, MAX_PROMISED);
     log.send(cancelOf(2));
     log.send({ kind: 'pong', number: 0 });
     log.send(cancelOf(4));
@@ -52,7 +49,7 @@ describe('SentLog', () => {
   });
 
   it('repeats again what was lost with the next connection as well', () => {
-    const log = new SentLog(ROOM);
+    const log = new SentLog(ROOM, MAX_PROMISED);
     log.send(cancelOf(2));
     log.resumeAt(0);
     for (const message of log.takeMessages()) log.send(message);
@@ -61,7 +58,7 @@ describe('SentLog', () => {
   });
 
   it('keeps the order of what was lost and what was told while the client was away', () => {
-    const log = new SentLog(ROOM);
+    const log = new SentLog(ROOM, MAX_PROMISED);
     log.send(cancelOf(2));
     log.putMessage(cancelOf(4));
     log.putMessage({ kind: 'ping', number: 1 });
@@ -70,7 +67,7 @@ describe('SentLog', () => {
   });
 
   it('goes on to count behind the position of a client that has come back', () => {
-    const log = new SentLog(ROOM);
+    const log = new SentLog(ROOM, MAX_PROMISED);
     for (let count = 0; count < 5; count++) log.count();
     log.resumeAt(2);
     log.count();
@@ -78,7 +75,7 @@ describe('SentLog', () => {
   });
 
   it('keeps the replies that were done while the client was away until it has received them', () => {
-    const log = new SentLog(ROOM);
+    const log = new SentLog(ROOM, MAX_PROMISED);
     expect(log.putReply(replyOf(7))).to.equal(true);
     expect(log.putReply(replyOf(-8))).to.equal(true);
     log.resumeAt(0);
@@ -92,14 +89,14 @@ describe('SentLog', () => {
   });
 
   it('has a reply for each call once', () => {
-    const log = new SentLog(ROOM);
+    const log = new SentLog(ROOM, MAX_PROMISED);
     log.putReply(replyOf(7));
     expect(log.takeReply(7)?.messageId).to.equal(7);
     expect([log.takeReply(7), log.takeReply(8)]).to.deep.equal([undefined, undefined]);
   });
 
   it('keeps no reply beyond its room, and has room again once one was received', () => {
-    const log = new SentLog(500);
+    const log = new SentLog(500, MAX_PROMISED);
     expect(log.putReply(replyOf(1, 150))).to.equal(true);
     expect(log.putReply(replyOf(2, 250))).to.equal(false);
     expect(log.isFull).to.equal(false);
@@ -112,7 +109,7 @@ describe('SentLog', () => {
   });
 
   it('holds nothing when the session is over', () => {
-    const log = new SentLog(ROOM);
+    const log = new SentLog(ROOM, MAX_PROMISED);
     log.send(cancelOf(2));
     log.putMessage(cancelOf(4));
     log.putReply(replyOf(7));
@@ -126,15 +123,17 @@ describe('SentLog', () => {
     expect(log.canResumeAt(1)).to.equal(false);
   });
 
-  it('is overfull with too many messages, or too many bytes of them', () => {
-    const many = new SentLog(ROOM);
-    for (let count = 0; count < MAX_KEPT_MESSAGES; count++) many.putMessage(cancelOf(2));
-    expect(many.isOverfull).to.equal(false);
-    many.send(cancelOf(2));
-    expect(many.isOverfull).to.equal(true);
-
-    const large = new SentLog(ROOM);
-    large.putMessage(cancelOf(2, MAX_KEPT_MESSAGE_BYTES));
-    expect(large.isOverfull).to.equal(true);
+  it('is overfull with more messages than the streams of both ends can have, and room for others', () => {
+    const log = new SentLog(ROOM, MAX_PROMISED);
+    const most = 2 * MAX_PROMISED + 4_096;
+    for (let count = 0; count < most; count++) {
+      if (count % 2 === 0) log.putMessage(cancelOf(2));
+      else log.send(cancelOf(2));
+    }
+    expect(log.isOverfull).to.equal(false);
+    log.send(cancelOf(2));
+    expect(log.isOverfull).to.equal(true);
+    log.recvReceived(1);
+    expect(log.isOverfull).to.equal(false);
   });
 });

@@ -157,13 +157,15 @@ describe('AcceptedLanes', () => {
 
   it('E1-memory closes the connection of a client that answers nothing it is asked', () => {
     const { lanes, parent } = new Accepting();
-    for (let number = 0; number < 4_096; number++) {
+    const { maxPromised, maxChildren } = parent.environment.limits;
+    const most = maxPromised + maxChildren;
+    for (let number = 0; number < most; number++) {
       void lanes.consume(number).catch(() => {});
       lanes.release(number);
     }
     expect(parent.cause).to.equal(undefined);
-    void lanes.consume(5_000).catch(() => {});
-    lanes.release(5_000);
+    void lanes.consume(most).catch(() => {});
+    lanes.release(most);
     expect(parent.cause).to.be.instanceOf(RefusedError);
     lanes.loseParent(parent.cause, 'aborted');
     expect(lanes.isAwaited(1)).to.equal(false);
