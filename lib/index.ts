@@ -13,7 +13,7 @@ export { listen, Server } from './api/server.ts';
 export type { ServerEvents } from './call/door/server-events.ts';
 export type { ServerOptions } from './api/server-options.ts';
 export type { CloseOptions, CommonOptions } from './api/options.ts';
-export { seastar } from './api/presets.ts';
+export { actuallab, seastar } from './api/presets.ts';
 export type { ConnectionOptions } from './transport/endpoint.ts';
 export type { Limits } from './settings/limits.ts';
 export type { Compatibility } from './settings/compatibility.ts';

@@ -1,4 +1,5 @@
 import { SEASTAR_COMPATIBILITY } from '../settings/compatibility.ts';
+import type { StreamOptions } from '../types/value-stream.ts';
 import type { ClientOptions } from './client-options.ts';
 import type { ServerOptions } from './server-options.ts';
 
@@ -36,4 +37,15 @@ export const seastar: {
       arrivalTimeoutMs: Infinity,
     }),
   }),
+});
+
+/**
+ * Options of `stream` that make a stream in a value as ActualLab's `RpcStream` is: resumable, with at
+ * most 61 items that are sent and not acknowledged, an acknowledgement after 30 of them, and batches
+ * of up to 64. Over long ways so few small items are slower than the default window of bytes. Source:
+ * the defaults of ActualLab's `RpcStream`.
+ */
+export const actuallab: StreamOptions<unknown> = Object.freeze({
+  batchSize: 64,
+  resumable: Object.freeze({ ackPeriod: 30, bufferSize: 61 }),
 });

@@ -3,7 +3,13 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { expect } from 'chai';
 
 import type { StreamEvent } from '../../lib/diagnostics.ts';
-import { type ResumableOptions, type RemoteStream, stream } from '../../lib/index.ts';
+import {
+  actuallab,
+  type ResumableOptions,
+  type RemoteStream,
+  stream,
+  type StreamOptions,
+} from '../../lib/index.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { heldObjects } from '../support/held-objects.ts';
 import { Numbers } from '../support/numbers.ts';
@@ -50,26 +56,35 @@ for (const from of SIDES) {
     const make = (made: Numbers, options: ResumableOptions) =>
       stream(made.upTo(Infinity), { resumable: options });
 
-    it('L6 holds as many items as are sent ahead of what the reader has consumed', async () => {
-      await withPair(async ({ passing }, passTime) => {
-        const { made, local } = numbers({ windowItems: 61, ackPeriod: 30 });
-        const remote = await passing.stream(from, local);
-        await remote.read();
-        await turns(SETTLED);
-        expect(made.made).to.equal(61);
-        for (let read = 1; read < 30; read++) await remote.read();
-        await turns(SETTLED);
-        expect(made.made).to.equal(61);
-        await remote.read();
-        await turns(SETTLED);
-        expect(made.made).to.equal(61 + 30);
-        expect(local).to.include({ acknowledgedItems: 30, lastAckIndex: 29, skipCount: 0 });
-        await remote.read();
-        await passTime(50);
-        expect(local.acknowledgedItems).to.equal(31);
-        remote.cancel();
+    const ways: [title: string, options: StreamOptions<unknown>][] = [
+      [
+        'L6 holds as many items as are sent ahead of what the reader has consumed',
+        { resumable: { windowItems: 61, ackPeriod: 30 } },
+      ],
+      ['L1 has 61 items, and opens after 30, with the preset of ActualLab', actuallab],
+    ];
+    for (const [title, options] of ways)
+      it(title, async () => {
+        await withPair(async ({ passing }, passTime) => {
+          const made = new Numbers();
+          const local = stream(made.upTo(Infinity), options);
+          const remote = await passing.stream(from, local);
+          await remote.read();
+          await turns(SETTLED);
+          expect(made.made).to.equal(61);
+          for (let read = 1; read < 30; read++) await remote.read();
+          await turns(SETTLED);
+          expect(made.made).to.equal(61);
+          await remote.read();
+          await turns(SETTLED);
+          expect(made.made).to.equal(61 + 30);
+          expect(local).to.include({ acknowledgedItems: 30, lastAckIndex: 29, skipCount: 0 });
+          await remote.read();
+          await passTime(50);
+          expect(local.acknowledgedItems).to.equal(31);
+          remote.cancel();
+        });
       });
-    });
 
     it('L13 is all that is asked of the source while there is no lane', async () => {
       await withPair(async (pair, passTime) => {
