@@ -247,6 +247,7 @@ export class ClientSession implements CallHolder {
     this.#parked.delete(pending);
     if (error instanceof TimeoutError) this.#stats.timeout++;
     const message = givenUp(pending.messageId, error, this.#environment);
+    pending.mayHaveRun = true;
     endCall(pending, error, this.#environment.serializer);
     this.#tellLater(message);
   }
