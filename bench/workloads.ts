@@ -8,6 +8,7 @@ import { idleStreams } from './loopback/idle-streams.ts';
 import { lz4Throughput } from './loopback/lz4-throughput.ts';
 import { nestedStreams } from './loopback/nested-streams.ts';
 import { openStream } from './loopback/open-stream.ts';
+import { packedThroughput } from './loopback/packed-throughput.ts';
 import { recordThroughput } from './loopback/record-throughput.ts';
 import { resumableStreams } from './loopback/resumable-streams.ts';
 import { serviceCall } from './loopback/service-call.ts';
@@ -27,6 +28,7 @@ export const WORKLOADS: readonly Workload[] = [
   ...besideBulk,
   ...busyAmongIdle,
   ...streamThroughput,
+  ...packedThroughput,
   ...bulkThroughput,
   ...lz4Throughput,
   ...recordThroughput,

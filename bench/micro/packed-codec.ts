@@ -1,13 +1,19 @@
 // What does describing a layout by values cost, beside code that was written for it by hand?
 
 import { ByteWriter } from '../../lib/base/byte-writer.ts';
+import { ByteQueue } from '../../lib/base/byte-queue.ts';
 import { SlabPool } from '../../lib/base/slab-pool.ts';
-import { i32, packed, string } from '../../lib/layout.ts';
+import type { TakeWhole } from '../../lib/base/take-whole.ts';
+import { bytes, i32, packed, string } from '../../lib/layout.ts';
 import type { Serializer } from '../../lib/serializer/serializer.ts';
 import { NO_HANDLES } from '../../lib/serializer/no-handles.ts';
+import { WholeReading } from '../../lib/stream/half/whole-reading.ts';
 import { expectEqual } from '../support/expect-equal.ts';
 import type { Micro } from '../support/micro.ts';
 import { makeRecords } from '../support/records.ts';
+
+const BATCH_BYTES = 64;
+const BATCH_MESSAGES = 900;
 
 type Tuple = [number, string, string];
 
@@ -50,7 +56,42 @@ export const packedCodecMicros: readonly Micro[] = [
       expectEqual(sum, totalSeq);
     },
   },
+  batchMicro(),
 ];
+
+/** One member of bytes, in messages that lie behind one another as they came. */
+function batchMicro(): Micro {
+  const one = packed(bytes);
+  const frame = Buffer.alloc(8 + BATCH_BYTES, 1);
+  frame.writeUInt32LE(4 + BATCH_BYTES, 0);
+  frame.writeUInt32LE(BATCH_BYTES, 4);
+  const chunk = Buffer.concat(Array.from({ length: BATCH_MESSAGES }, () => frame));
+  const carrier = { resumption: undefined, takeWhole };
+  const queue = new ByteQueue();
+  function takeWhole<M>(into: M[], take: TakeWhole<M>): void {
+    take(queue, 1_024, into);
+  }
+  const reading = new WholeReading<[Uint8Array]>(carrier, one, NO_HANDLES);
+  const sumOf = (batch: readonly [Uint8Array][]): number =>
+    batch.reduce((sum, [view]) => sum + (view[0] ?? 0), 0);
+  return {
+    name: 'micro.packed.batch',
+    operations: BATCH_MESSAGES,
+    floor: () => {
+      const batch: [Uint8Array][] = [];
+      for (let at = 0; at < chunk.length; at += frame.length) {
+        batch.push([chunk.subarray(at + 8, at + frame.length)]);
+      }
+      expectEqual(sumOf(batch), BATCH_MESSAGES);
+    },
+    sluice: () => {
+      const batch: [Uint8Array][] = [];
+      queue.append(chunk);
+      reading.read(batch);
+      expectEqual(sumOf(batch), BATCH_MESSAGES);
+    },
+  };
+}
 
 function encodeByHand([seq, key, value]: Tuple, at: number): number {
   slab.writeInt32LE(seq, at);

@@ -82,6 +82,15 @@ export const TARGETS: readonly Target[] = [
     figures: ['records.packed.up'],
     bounds: [{ atLeast: 2.5, figure: 'records.up' }],
   },
+  ...['bytes', 'string'].flatMap((kind) =>
+    ['down.64B', 'up.64B'].flatMap((stream) =>
+      ['batch', 'each'].map((reading) => ({
+        title: `64-byte messages of a packed layout of ${kind}, beside raw ones`,
+        figures: [`stream.${stream}.packed-${kind}.${reading}`],
+        bounds: [{ atLeast: 0.85, figure: `stream.${stream}.${reading}` }],
+      })),
+    ),
+  ),
   {
     title: 'Messages of 64 KiB and 1 MiB',
     figures: ['bulk.down.64KiB', 'bulk.up.64KiB', 'bulk.down.1MiB', 'bulk.up.1MiB'],

@@ -1,4 +1,13 @@
-import { bson, i32, packed, raw, type Serializer, string, tuple } from '../../lib/layout.ts';
+import {
+  bson,
+  bytes as byteMember,
+  i32,
+  packed,
+  raw,
+  type Serializer,
+  string,
+  tuple,
+} from '../../lib/layout.ts';
 import { type CompressorFactory, lz4 } from '../../lib/compression.ts';
 import { ByteCheck, makeByteMessages } from '../support/byte-messages.ts';
 import { expectEqual } from '../support/expect-equal.ts';
@@ -87,6 +96,22 @@ export function packedRecordsPlan(): StreamPlan {
       const [seq, key, value] = message as [number, string, string];
       check.take({ seq, key, value });
     },
+    outcome: messagesOutcome,
+  };
+}
+
+/** Bytes or text of so many bytes, as the one member of a packed layout. */
+export function packedPlan(kind: 'bytes' | 'string', messageBytes: number): StreamPlan {
+  if (kind === 'bytes') return { ...bytesPlan(messageBytes), serializer: packed(byteMember) };
+  const tally = new Tally(NUMBERS);
+  const messages = Array.from({ length: NUMBERS }, (_, place) =>
+    String(place).padEnd(messageBytes, 'abcdefgh'),
+  );
+  return {
+    serializer: packed(string),
+    messages,
+    tally,
+    check: (message) => expectEqual<unknown>(message, messages[tally.next()]),
     outcome: messagesOutcome,
   };
 }

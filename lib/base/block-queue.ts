@@ -7,7 +7,7 @@ import {
   PIECE_MARGIN_BYTES,
   TRUSTED_PIECE_BYTES,
 } from './large-piece.ts';
-import type { ReceivedBytes } from './received-bytes.ts';
+import type { MessagePlace, ReceivedBytes } from './received-bytes.ts';
 
 /** Read into where nothing is known of the messages to come. */
 const BLOCK_BYTES = 65_536;
@@ -103,6 +103,13 @@ export class BlockQueue implements ReceivedBytes {
     const bytes = readU32(front.memory, front.start);
     if (bytes > maxBytes || front.byteLength < PREFIX_BYTES + bytes) return undefined;
     return this.#lend(front, PREFIX_BYTES, bytes);
+  }
+
+  placePrefixed(maxBytes: number, place: MessagePlace): boolean {
+    const view = this.takePrefixed(maxBytes);
+    if (view === undefined) return false;
+    place.set(view, view.buffer, view.byteOffset, 0, view.length);
+    return true;
   }
 
   take(bytes: number): Buffer {

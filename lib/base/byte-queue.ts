@@ -7,7 +7,7 @@ import {
   PIECE_MARGIN_BYTES,
   TRUSTED_PIECE_BYTES,
 } from './large-piece.ts';
-import type { ReceivedBytes } from './received-bytes.ts';
+import type { MessagePlace, ReceivedBytes } from './received-bytes.ts';
 
 const EMPTY = Buffer.alloc(0);
 
@@ -112,6 +112,18 @@ export class ByteQueue implements ReceivedBytes {
     const view = new BufferView(this.#memory, this.#memoryAt + start, bytes);
     this.#advance(4 + bytes);
     return view;
+  }
+
+  /** As `takePrefixed`, without a view for each message (`micro.packed.batch`). */
+  placePrefixed(maxBytes: number, place: MessagePlace): boolean {
+    const head = this.#head;
+    const start = this.#at + 4;
+    if (start > head.length) return false;
+    const bytes = readU32(head, this.#at);
+    if (bytes > maxBytes || start + bytes > head.length) return false;
+    place.set(head, this.#memory, this.#memoryAt, start, bytes);
+    this.#advance(4 + bytes);
+    return true;
   }
 
   /** Takes `bytes` bytes off the front; at least `bytes` bytes must be there. */

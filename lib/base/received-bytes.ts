@@ -1,3 +1,19 @@
+/** Is set to one message after another, where they lie. */
+export interface MessagePlace {
+  /**
+   * The message lies from `start` on in `bytes`, which are at `memoryAt` of `memory`.
+   *
+   * @internal
+   */
+  set(
+    bytes: Buffer,
+    memory: ArrayBufferLike,
+    memoryAt: number,
+    start: number,
+    byteLength: number,
+  ): void;
+}
+
 /** Received bytes in order, taken from the front. */
 export interface ReceivedBytes {
   /** Bytes that have come and were not taken. */
@@ -20,6 +36,8 @@ export interface ReceivedBytes {
    * there are at most `maxBytes`. Otherwise returns undefined and takes nothing.
    */
   takePrefixed(maxBytes: number): Buffer | undefined;
+  /** As `takePrefixed`, and sets the place to the bytes. Returns false if nothing was taken. */
+  placePrefixed(maxBytes: number, place: MessagePlace): boolean;
   /** Takes `bytes` bytes off the front for a reader of messages; so many must be there. */
   take(bytes: number): Buffer;
   /** As `take`, for bytes that are kept: their memory is never used again. */

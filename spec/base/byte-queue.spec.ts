@@ -42,6 +42,7 @@ type Step =
   | { readonly kind: 'take'; readonly share: number }
   | { readonly kind: 'skip'; readonly share: number }
   | { readonly kind: 'takePrefixed'; readonly maxBytes: number }
+  | { readonly kind: 'placePrefixed'; readonly maxBytes: number }
   | { readonly kind: 'clear' };
 
 /** Tiny, around the size from which chunks are not copied, and large. */
@@ -62,8 +63,30 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 4,
     arbitrary: chunkBytes.map((maxBytes) => ({ kind: 'takePrefixed' as const, maxBytes })),
   },
+  {
+    weight: 4,
+    arbitrary: chunkBytes.map((maxBytes) => ({ kind: 'placePrefixed' as const, maxBytes })),
+  },
   { weight: 1, arbitrary: fc.constant({ kind: 'clear' as const }) },
 );
+
+/** The message that the queue gives as a view; undefined if it takes none. */
+function taken(queue: ByteQueue, maxBytes: number): Buffer | undefined {
+  return queue.takePrefixed(maxBytes);
+}
+
+/** The message that the queue sets a place to; undefined if it takes none. */
+function placed(queue: ByteQueue, maxBytes: number): Buffer | undefined {
+  let found: Buffer | undefined;
+  const isTaken = queue.placePrefixed(maxBytes, {
+    set: (bytes, memory, memoryAt, start, byteLength) => {
+      found = Buffer.from(memory, memoryAt + start, byteLength);
+      expect(bytes.subarray(start, start + byteLength).equals(found)).to.equal(true);
+    },
+  });
+  expect(isTaken).to.equal(found !== undefined);
+  return found;
+}
 
 describe('base/byte-queue', () => {
   it('does what its slow twin does, whatever is appended and taken', () => {
@@ -71,18 +94,19 @@ describe('base/byte-queue', () => {
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
         const queue = new ByteQueue();
         const twin = new SlowQueue();
-        const views: { taken: Buffer; expected: Buffer }[] = [];
+        const views: { view: Buffer; expected: Buffer }[] = [];
         for (const [seed, each] of steps.entries()) {
           if (each.kind === 'append' || each.kind === 'message') {
             const bytes = randomBytes(each.bytes, seed);
             const chunk = each.kind === 'append' ? bytes : streamFrame(bytes);
             twin.append(chunk);
             queue.append(Buffer.from(chunk));
-          } else if (each.kind === 'takePrefixed') {
-            const taken = queue.takePrefixed(each.maxBytes);
+          } else if (each.kind === 'takePrefixed' || each.kind === 'placePrefixed') {
+            const take = each.kind === 'takePrefixed' ? taken : placed;
+            const view = take(queue, each.maxBytes);
             // What spans chunks is left to others; what is taken must be right.
-            if (taken !== undefined)
-              views.push({ taken, expected: twin.takePrefixed(each.maxBytes)! });
+            if (view !== undefined)
+              views.push({ view, expected: twin.takePrefixed(each.maxBytes)! });
           } else if (each.kind === 'clear') {
             queue.clear();
             twin.take(twin.byteLength);
@@ -90,13 +114,13 @@ describe('base/byte-queue', () => {
             const bytes = Math.floor(twin.byteLength * each.share);
             const expected = twin.take(bytes);
             if (each.kind === 'skip') queue.skip(bytes);
-            else views.push({ taken: queue.take(bytes), expected });
+            else views.push({ view: queue.take(bytes), expected });
           }
           expect(queue.byteLength).to.equal(twin.byteLength);
           if (twin.byteLength >= 4) expect(queue.peekU32()).to.equal(twin.peekU32());
         }
         // At the end, so that memory which was used again would show.
-        for (const { taken, expected } of views) expect(taken.equals(expected)).to.equal(true);
+        for (const { view, expected } of views) expect(view.equals(expected)).to.equal(true);
       }),
       { numRuns: 300, seed: 1 },
     );
@@ -161,37 +185,41 @@ describe('base/byte-queue', () => {
       expect(queue.takePrefixed(0)).to.have.length(0);
       expect(queue.takePrefixed(0)).to.equal(undefined);
     });
-
-    it('S-W11, F10 leaves all that is not whole, spans chunks, or is too long', () => {
-      const frame = streamFrame(Buffer.alloc(2_000, 7));
-      for (let at = 1; at < frame.length; at++) {
-        const queue = new ByteQueue();
-        queue.append(frame.subarray(0, at));
-        expect(queue.takePrefixed(2_000)).to.equal(undefined);
-        // So large that it stays a chunk of its own.
-        queue.append(Buffer.concat([frame.subarray(at), Buffer.alloc(2_000)]));
-        expect(queue.takePrefixed(2_000)).to.equal(undefined);
-        expect(queue.byteLength).to.equal(frame.length + 2_000);
-        expect(queue.peekU32()).to.equal(2_000);
-        queue.skip(4);
-        expect(queue.take(2_000).equals(frame.subarray(4))).to.equal(true);
-      }
-      const queue = new ByteQueue();
-      queue.append(frame);
-      expect(queue.takePrefixed(1_999)).to.equal(undefined);
-      expect(queue.takePrefixed(2_000)).to.have.length(2_000);
-    });
-
-    it('S-W11 takes a length with its top bit set for what it is', () => {
-      for (const length of [0x8000_0000, 0xffff_fffe, 0xffff_ffff]) {
-        const queue = new ByteQueue();
-        queue.append(Buffer.concat([u32le(length), Buffer.alloc(100)]));
-        expect(queue.takePrefixed(0xffff_ffff)).to.equal(undefined);
-        expect(queue.takePrefixed(1_000)).to.equal(undefined);
-        expect([queue.peekU32(), queue.byteLength]).to.deep.equal([length, 104]);
-      }
-    });
   });
+
+  for (const take of [taken, placed]) {
+    describe(take === taken ? 'takePrefixed, at its bounds' : 'placePrefixed', () => {
+      it('S-W11, F10 leaves all that is not whole, spans chunks, or is too long', () => {
+        const frame = streamFrame(Buffer.alloc(2_000, 7));
+        for (let at = 1; at < frame.length; at++) {
+          const queue = new ByteQueue();
+          queue.append(frame.subarray(0, at));
+          expect(take(queue, 2_000)).to.equal(undefined);
+          // So large that it stays a chunk of its own.
+          queue.append(Buffer.concat([frame.subarray(at), Buffer.alloc(2_000)]));
+          expect(take(queue, 2_000)).to.equal(undefined);
+          expect(queue.byteLength).to.equal(frame.length + 2_000);
+          expect(queue.peekU32()).to.equal(2_000);
+          queue.skip(4);
+          expect(queue.take(2_000).equals(frame.subarray(4))).to.equal(true);
+        }
+        const queue = new ByteQueue();
+        queue.append(frame);
+        expect(take(queue, 1_999)).to.equal(undefined);
+        expect(take(queue, 2_000)).to.have.length(2_000);
+      });
+
+      it('S-W11 takes a length with its top bit set for what it is', () => {
+        for (const length of [0x8000_0000, 0xffff_fffe, 0xffff_ffff]) {
+          const queue = new ByteQueue();
+          queue.append(Buffer.concat([u32le(length), Buffer.alloc(100)]));
+          expect(take(queue, 0xffff_ffff)).to.equal(undefined);
+          expect(take(queue, 1_000)).to.equal(undefined);
+          expect([queue.peekU32(), queue.byteLength]).to.deep.equal([length, 104]);
+        }
+      });
+    });
+  }
 
   it('E1-memory a peer that writes one byte at a time costs little more than its bytes', async () => {
     const count = 100_000;

@@ -6,7 +6,7 @@ export const MUTANTS: readonly Mutant[] = [
     row: 'B2-12',
     of: SourceSegment,
     in: 'takeWhole',
-    find: 'this.#receivedMessages += into.length - before;',
+    find: 'this.#receivedMessages += taken;',
     replace: '',
     why: 'items that are read in batches are not counted',
   },

@@ -1,6 +1,7 @@
 import { BlockQueue } from '../../base/block-queue.ts';
 import { ByteQueue } from '../../base/byte-queue.ts';
 import type { ReceivedBytes } from '../../base/received-bytes.ts';
+import type { TakeWhole } from '../../base/take-whole.ts';
 import type { Compressor } from '../../compression/compressor.ts';
 import { ProtocolError } from '../../errors/errors.ts';
 import type { Limits } from '../../settings/limits.ts';
@@ -148,27 +149,26 @@ export class FrameInput<T> {
     return frame;
   }
 
-  /**
-   * The next frame, which is not taken yet; undefined while bytes are missing.
-   *
-   * @throws as `next` does.
-   */
+  /** The next frame, which is not taken yet; undefined while bytes are missing. @throws as `next`. */
   peek(): Buffer | T | undefined {
     this.#peeked ??= this.#cut();
     return this.#peeked;
   }
 
-  /** Appends views of the messages that are there as a whole; `next` finds the rest. */
-  takeWhole(into: Buffer[]): void {
+  /** Lets `take` append the messages that are there as a whole; returns their number. `next` finds the rest. */
+  takeWhole<M>(into: M[], take: TakeWhole<M>): number {
     const bytes = this.#bytes;
-    if (bytes === undefined || this.#compressor !== undefined || this.#peeked !== undefined) return;
-    const maxBytes = this.#maxPrefixedBytes;
+    if (bytes === undefined || this.#compressor !== undefined || this.#peeked !== undefined)
+      return 0;
     const before = into.length;
-    for (let frame; (frame = bytes.takePrefixed(maxBytes)) !== undefined;) into.push(frame);
-    const taken = into.length - before;
-    this.#takenFrames += taken;
-    this.#counter?.takeAny(taken);
-    if (this.#link.isPaused) this.regulate();
+    try {
+      take(bytes, this.#maxPrefixedBytes, into);
+    } finally {
+      this.#takenFrames += into.length - before;
+      this.#counter?.takeAny(into.length - before);
+      if (this.#link.isPaused) this.regulate();
+    }
+    return into.length - before;
   }
 
   /**

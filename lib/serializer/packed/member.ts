@@ -1,6 +1,6 @@
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import type { StreamHandles } from '../serializer.ts';
-import type { Cursor } from './cursor.ts';
+import type { Cursor } from '../cursor.ts';
 
 /**
  * The layout of one member of a packed tuple. Write your own for a type that the built-in members

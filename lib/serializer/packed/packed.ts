@@ -2,8 +2,9 @@ import type { ByteWriter } from '../../base/byte-writer.ts';
 import { SerializationError } from '../../errors/errors.ts';
 import { misfitAt, toSerializationError } from '../misfit.ts';
 import type { Serializer, StreamHandles } from '../serializer.ts';
+import type { InPlaceSerializer } from '../in-place.ts';
 import { checkMembers } from './check-members.ts';
-import { Cursor } from './cursor.ts';
+import { Cursor } from '../cursor.ts';
 import { isOptional, type Member, namesOf, type TupleOf } from './member.ts';
 
 /**
@@ -26,7 +27,7 @@ export function packed<const M extends readonly Member<unknown>[]>(
   return new PackedSerializer(members) as Serializer<unknown[]> as Serializer<TupleOf<M>>;
 }
 
-class PackedSerializer implements Serializer<unknown[]> {
+class PackedSerializer implements InPlaceSerializer<unknown[]> {
   readonly name: string;
   readonly arity: number;
   readonly #members: readonly Member<unknown>[];
@@ -52,10 +53,16 @@ class PackedSerializer implements Serializer<unknown[]> {
   }
 
   decode(bytes: Buffer, handles: StreamHandles): unknown[] {
-    const cursor = new Cursor(bytes, handles);
+    return this.decodeFrom(new Cursor(bytes, handles));
+  }
+
+  decodeFrom(cursor: Cursor): unknown[] {
+    const members = this.#members;
     const tuple: unknown[] = [];
     try {
-      for (const member of this.#members) tuple.push(member.read(cursor));
+      // An array that is made with its one member is smaller than one that grows (`micro.packed.batch`).
+      if (members.length === 1) return [members[0]!.read(cursor)];
+      for (const member of members) tuple.push(member.read(cursor));
     } catch (error) {
       throw toSerializationError(misfitAt(tuple.length, error), 'remote');
     }

@@ -1,5 +1,6 @@
 import { isUint8Array } from 'node:util/types';
 
+import { writeU32 } from '../../base/int32.ts';
 import { areGone, GONE_BYTES } from '../gone-bytes.ts';
 import { Misfit } from '../misfit.ts';
 import { bytesCodec } from '../shape/bytes-codec.ts';
@@ -21,12 +22,11 @@ export const bytes: ValueType<Uint8Array> = Object.freeze<ValueType<Uint8Array>>
     if (areGone(value)) throw new Misfit(GONE_BYTES);
     if (value.length > MAX_BYTES) throw new Misfit(`bytes holds up to ${MAX_BYTES} bytes`);
     out.reserve(4);
-    out.offset = out.buffer.writeUInt32LE(value.length, out.offset);
+    writeU32(out.buffer, out.offset, value.length);
+    out.offset += 4;
     out.append(value);
   },
   read(cursor) {
-    const byteLength = cursor.bytes.readUInt32LE(cursor.take(4, 'bytes'));
-    const start = cursor.take(byteLength, 'bytes');
-    return cursor.bytes.subarray(start, start + byteLength);
+    return cursor.takeView(cursor.takeU32('bytes'), 'bytes');
   },
 });

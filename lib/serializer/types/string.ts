@@ -1,3 +1,4 @@
+import { writeU32 } from '../../base/int32.ts';
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import { Misfit } from '../misfit.ts';
 import { stringCodec } from '../shape/string-codec.ts';
@@ -31,7 +32,7 @@ export const string: ValueType<string> = Object.freeze<ValueType<string>>({
     else writeDirect(value, out);
   },
   read(cursor) {
-    const byteLength = cursor.bytes.readUInt32LE(cursor.take(4, 'string'));
+    const byteLength = cursor.takeU32('string');
     const start = cursor.take(byteLength, 'string');
     const text = readUtf8(cursor.bytes, start, start + byteLength);
     if (text === undefined) throw new Misfit('the string is not valid UTF-8');
@@ -52,6 +53,6 @@ function writeDirect(text: string, out: ByteWriter): void {
   const start = out.offset + 4;
   const byteLength = writeUtf8(text, out.buffer, start);
   if (byteLength < 0) throw new Misfit(LONE_SURROGATE);
-  out.buffer.writeUInt32LE(byteLength, out.offset);
+  writeU32(out.buffer, out.offset, byteLength);
   out.offset = start + byteLength;
 }

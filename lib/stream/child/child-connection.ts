@@ -1,3 +1,4 @@
+import type { TakeWhole } from '../../base/take-whole.ts';
 import type { Agreed, AgreedWithId } from '../../connection/handshake/agreed.ts';
 import { FrameInput } from '../../connection/link/frame-input.ts';
 import type { Link } from '../../connection/link/link.ts';
@@ -151,8 +152,8 @@ export class ChildConnection
     throw error;
   }
 
-  takeWhole(into: Buffer[]): void {
-    this.input.takeWhole(into);
+  takeWhole<M>(into: M[], take: TakeWhole<M>): void {
+    this.input.takeWhole(into, take);
   }
 
   /** Whether a reader waits for the next frame. */

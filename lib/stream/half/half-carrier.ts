@@ -1,3 +1,4 @@
+import type { TakeWhole } from '../../base/take-whole.ts';
 import type { Link } from '../../connection/link/link.ts';
 import type { Initiator } from '../../errors/rpc-error.ts';
 import type { EOS } from '../../wire/stream-frame.ts';
@@ -52,8 +53,11 @@ export interface SourceCarrier {
    * can come.
    */
   nextFrame(): Buffer | typeof EOS | undefined;
-  /** Appends views of the messages that are there as a whole; `nextFrame` finds the rest. */
-  takeWhole(into: Buffer[]): void;
+  /**
+   * Lets `take` append the messages that are there as a whole; `nextFrame` finds the rest. With a
+   * `resumption` it may take views only.
+   */
+  takeWhole<M>(into: M[], take: TakeWhole<M>): void;
   /** Whether a reader waits for the next frame. */
   setSourceWaiting(isWaiting: boolean): void;
   /** A message can't be read: fails the stream. */

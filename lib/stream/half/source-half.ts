@@ -16,6 +16,7 @@ import type { Leakable } from './leaks.ts';
 import type { Memory } from './message-memory.ts';
 import { SourceMeter } from './source-meter.ts';
 import { THE_READ, WaitingReads } from './waiting-reads.ts';
+import { WholeReading } from './whole-reading.ts';
 import { NO_HANDLES } from '../../serializer/no-handles.ts';
 
 /** The receiving half behind a `StreamSource`. It has no reference to its facade, which may be collected. */
@@ -35,6 +36,8 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
   #steps: StepListener | undefined;
   /** Set once the reader has borrowed. */
   #borrowing: Borrowing | undefined;
+  /** Made for the first batch. */
+  #whole: WholeReading<T> | undefined;
   /** A message that did not fit comes again, or the end that came with a batch is to be handed out. */
   #isPending = false;
   #isEosRead = false;
@@ -233,24 +236,17 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
     this.#waiting?.serve();
   }
 
-  /**
-   * Appends the messages that lie whole in the first chunk, in a tight loop: most of a batch comes
-   * this way (`stream.down.64B.batch`).
-   */
   #readWhole(batch: T[], memory: Memory): void {
     if (this.isOver) return;
-    // Each message takes the place of its frame: a second array would cost as much as the decoding.
-    const places: (Buffer | T)[] = batch;
-    let at = places.length;
-    this.child.takeWhole(places as Buffer[]);
+    const whole = (this.#whole ??= new WholeReading(this.child, this.#serializer, this.#handles));
+    if (this.#borrowing !== undefined) {
+      whole.readViews(batch, (frame) => this.#decodeIn(memory, frame));
+      return;
+    }
     try {
-      if (this.#borrowing === undefined) {
-        for (; at < places.length; at++) places[at] = this.#decode(places[at] as Buffer);
-      } else {
-        for (; at < places.length; at++) places[at] = this.#decodeIn(memory, places[at] as Buffer);
-      }
-    } finally {
-      places.length = at;
+      whole.read(batch);
+    } catch (error) {
+      throw this.#onMisfit(error);
     }
   }
 
@@ -258,10 +254,15 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
     try {
       return this.#serializer.decode(frame, this.#handles);
     } catch (error) {
-      this.child.abortSource(error);
-      this.child.onTellFailure?.();
-      throw this.#end(this.child.sourceState.closedError());
+      throw this.#onMisfit(error);
     }
+  }
+
+  /** A message can't be decoded. Returns the error of the reader. */
+  #onMisfit(error: unknown): Error {
+    this.child.abortSource(error);
+    this.child.onTellFailure?.();
+    return this.#end(this.child.sourceState.closedError());
   }
 
   /** As `#decode`, for a reader that borrows, or has borrowed. */

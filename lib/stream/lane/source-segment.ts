@@ -1,3 +1,4 @@
+import type { TakeWhole } from '../../base/take-whole.ts';
 import type { Link } from '../../connection/link/link.ts';
 import { streamReceive } from '../../diagnostics/channels.ts';
 import type { Initiator } from '../../errors/rpc-error.ts';
@@ -104,17 +105,16 @@ export class SourceSegment implements SourceCarrier, Segment {
     return frame;
   }
 
-  takeWhole(into: Buffer[]): void {
+  takeWhole<M>(into: M[], take: TakeWhole<M>): void {
     // Subscribers get messages one by one.
     if (streamReceive.hasSubscribers) return;
     const { resumption } = this;
     // A message that comes again, or is too much, is found by a look at each.
     if (resumption !== undefined && !(this.content.isOpen && resumption.isWithinWindow)) return;
-    const before = into.length;
-    this.input.takeWhole(into);
-    this.#receivedMessages += into.length - before;
-    if (resumption === undefined) return;
-    for (let at = before; at < into.length; at++) resumption.onMessage(into[at]!);
+    const taken = this.input.takeWhole(into, take);
+    this.#receivedMessages += taken;
+    if (resumption === undefined || taken === 0) return;
+    for (const view of into.slice(-taken) as unknown[] as Buffer[]) resumption.onMessage(view);
   }
 
   setSourceWaiting(isWaiting: boolean): void {

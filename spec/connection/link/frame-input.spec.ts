@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { takeViews } from '../../../lib/base/take-whole.ts';
 import type { FrameInput } from '../../../lib/connection/link/frame-input.ts';
 import type { Limits } from '../../../lib/settings/limits.ts';
 import { LaneFrameDecoder } from '../../../lib/wire/lane-frame.ts';
@@ -132,7 +133,7 @@ describe('FrameInput', () => {
     expect(input.heldBytes).to.equal(12);
     expect(input.takenFrames).to.equal(0);
     const whole: Buffer[] = [];
-    input.takeWhole(whole);
+    input.takeWhole(whole, takeViews);
     expect(whole, 'not past it').to.deep.equal([]);
     expect(input.next()).to.have.length(6);
     expect(input.takenFrames).to.equal(1);
@@ -145,7 +146,7 @@ describe('FrameInput', () => {
     push(input, Buffer.concat([MESSAGE, MESSAGE, EOS_FRAME]));
     expect(calls).to.deep.equal(['pause']);
     const whole: Buffer[] = [];
-    input.takeWhole(whole);
+    input.takeWhole(whole, takeViews);
     expect(whole.map(({ length }) => length)).to.deep.equal([6, 6]);
     expect(input.takenFrames).to.equal(2);
     expect(calls).to.deep.equal(['pause', 'resume']);
@@ -157,7 +158,7 @@ describe('FrameInput', () => {
     const { input } = openInput(new StreamFrameDecoder(MAX_STREAM_PAYLOAD_BYTES));
     input.push(COUNT);
     const whole: Buffer[] = [];
-    input.takeWhole(whole);
+    input.takeWhole(whole, takeViews);
     expect(whole).to.deep.equal([]);
     expect(() => input.next()).to.throw(MessageTooLargeError);
   });

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 
-import { Cursor } from '../../../lib/serializer/packed/cursor.ts';
-import { hex } from '../support/codec.ts';
-import { FakeHandles } from '../support/fake-handles.ts';
+import { Cursor } from '../../lib/serializer/cursor.ts';
+import { hex } from './support/codec.ts';
+import { FakeHandles } from './support/fake-handles.ts';
 
 function cursorOf(bytes: string): Cursor {
   return new Cursor(hex(bytes), new FakeHandles());
 }
 
-describe('serializer/packed/cursor', () => {
+describe('serializer/cursor', () => {
   it('takes bytes front to back', () => {
     const cursor = cursorOf('010203');
     expect([cursor.take(2, 'a'), cursor.left, cursor.take(1, 'b'), cursor.left]).to.deep.equal([
@@ -37,5 +37,28 @@ describe('serializer/packed/cursor', () => {
     const cursor = cursorOf('010203');
     cursor.take(2, 'a');
     expect(() => cursor.take(2, 'b')).to.throw('needs 2 bytes, 1 left');
+  });
+
+  it('gives views of what it takes, and u32s', () => {
+    const cursor = cursorOf('02000000 0a0b 0c');
+    const view = cursor.takeView(cursor.takeU32('the length'), 'it');
+    expect([view.toString('hex'), Buffer.isBuffer(view), cursor.left]).to.deep.equal([
+      '0a0b',
+      true,
+      1,
+    ]);
+    expect(view.buffer).to.equal(cursor.bytes.buffer);
+    expect(() => cursor.takeView(2, 'it')).to.throw('needs 2 bytes, 1 left');
+    expect(() => cursor.takeU32('it')).to.throw('needs 4 bytes, 1 left');
+  });
+
+  it('goes on to another message, and reads nothing before or behind it', () => {
+    const cursor = cursorOf('ff');
+    const bytes = hex('aa 01020304 bb');
+    cursor.set(bytes, bytes.buffer, bytes.byteOffset, 1, 4);
+    expect([cursor.left, cursor.takeU32('it'), cursor.left]).to.deep.equal([4, 0x0403_0201, 0]);
+    expect(() => cursor.take(1, 'it')).to.throw('needs 1 bytes, 0 left');
+    cursor.set(bytes, bytes.buffer, bytes.byteOffset, 2, 2);
+    expect(cursor.takeView(2, 'it').toString('hex')).to.equal('0203');
   });
 });
