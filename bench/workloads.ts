@@ -3,6 +3,7 @@ import { bulkThroughput } from './loopback/bulk-throughput.ts';
 import { busyAmongIdle } from './loopback/busy-among-idle.ts';
 import { callLatency } from './loopback/call-latency.ts';
 import { farStreams } from './loopback/far-streams.ts';
+import { fileTransfer } from './loopback/file-transfer.ts';
 import { firstItem } from './loopback/first-item.ts';
 import { idleStreams } from './loopback/idle-streams.ts';
 import { lz4Throughput } from './loopback/lz4-throughput.ts';
@@ -30,6 +31,7 @@ export const WORKLOADS: readonly Workload[] = [
   ...streamThroughput,
   ...packedThroughput,
   ...bulkThroughput,
+  ...fileTransfer,
   ...lz4Throughput,
   ...recordThroughput,
   ...callLatency,

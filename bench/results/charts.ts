@@ -50,6 +50,33 @@ export const CHARTS: readonly Chart[] = [
     ],
   },
   {
+    file: 'packed',
+    title: '64-byte messages in a packed layout of one member',
+    subtitle: `Messages per second, log scale. ${HIGHER}`,
+    panels: [
+      ['stream.down.64B.packed-bytes.batch', 'Bytes, server to client, in batches'],
+      ['stream.up.64B.packed-bytes.batch', 'Bytes, client to server, in batches'],
+      ['stream.down.64B.packed-bytes.each', 'Bytes, server to client, for await'],
+      ['stream.up.64B.packed-bytes.each', 'Bytes, client to server, for await'],
+      ['stream.down.64B.packed-string.batch', 'Text, server to client, in batches'],
+      ['stream.up.64B.packed-string.batch', 'Text, client to server, in batches'],
+      ['stream.down.64B.packed-string.each', 'Text, server to client, for await'],
+      ['stream.up.64B.packed-string.each', 'Text, client to server, for await'],
+    ],
+  },
+  {
+    file: 'files',
+    title: 'A file from disk to disk',
+    subtitle: 'The floor: stream.pipeline from file to socket and from socket to file.',
+    hasOwnAxes: true,
+    panels: [
+      ['file', 'MB/s, higher is better'],
+      ['file.cpu.server', 'Processor time of the sender for a MiB, µs'],
+      ['file.cpu.client', 'Processor time of the receiver for a MiB, µs'],
+      ['file.rss', 'Memory over idle, bytes'],
+    ],
+  },
+  {
     file: 'records',
     title: 'Records of some 100 bytes over one stream',
     subtitle: `Records per second, log scale. ${HIGHER}`,

@@ -101,6 +101,21 @@ export const TARGETS: readonly Target[] = [
     ],
   },
   {
+    title: 'A file from disk to disk, the floor being `stream.pipeline` at both ends',
+    figures: ['file'],
+    bounds: [{ atLeast: 0.9, ...FLOOR }],
+  },
+  {
+    title: 'The processor time of that',
+    figures: ['file.cpu.server', 'file.cpu.client'],
+    bounds: [{ atMost: 1, ...FLOOR }],
+  },
+  {
+    title: 'The memory of that, over idle',
+    figures: ['file.rss'],
+    bounds: [{ atMost: 32 * MIB, unit: 'B' }],
+  },
+  {
     title: 'Compressible messages of 64 KiB by LZ4, the floor being the compressor alone',
     figures: ['lz4.64KiB'],
     bounds: [{ atLeast: 0.8, ...FLOOR }],

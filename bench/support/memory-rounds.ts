@@ -35,7 +35,7 @@ export async function measureOnce(
   try {
     return workload.measure === 'held'
       ? await measureHeld(pair, settings.heldStreams)
-      : await measurePeak(pair, settings.slowMessages);
+      : await measurePeak(pair, workload.amount?.(settings) ?? settings.slowMessages);
   } finally {
     await pair.stop();
   }

@@ -15,6 +15,8 @@ export interface Settings {
   readonly heldStreams: number;
   /** Messages that a slow reader reads. */
   readonly slowMessages: number;
+  /** The size of the file that is copied, in MiB. */
+  readonly fileBlocks: number;
   /** Time that a micro benchmark's task gets in a round. */
   readonly microMs: number;
 }
@@ -28,6 +30,7 @@ export const FULL: Settings = {
   pacedCalls: 1_200,
   heldStreams: fitStreams(10_000),
   slowMessages: 3_000,
+  fileBlocks: 1_024,
   microMs: 300,
 };
 
@@ -40,6 +43,7 @@ export const QUICK: Settings = {
   pacedCalls: 150,
   heldStreams: fitStreams(500),
   slowMessages: 500,
+  fileBlocks: 64,
   microMs: 30,
 };
 
