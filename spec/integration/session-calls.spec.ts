@@ -77,7 +77,7 @@ describe('the calls of a client that comes back, at its server', () => {
     expect(bench.net.sessions.away()[0]?.hasWork).to.equal(false);
   });
 
-  it('are lost where the reply was sent and not received, and end what they have left', async () => {
+  it('Done, lost: settles, as lost, and what it has left ends', async () => {
     await using bench = await SessionCallBench.start();
     const main = await bench.busy();
     const { received } = main.session;
@@ -102,7 +102,7 @@ describe('the calls of a client that comes back, at its server', () => {
     expect(await back.takeReply()).to.deep.include({ call: 3, payload: DONE });
   });
 
-  it('run once when they are sent again, because they were not received', async () => {
+  it('Not received: runs once, when it is sent again', async () => {
     await using bench = await SessionCallBench.start();
     const main = await bench.net.connect();
     await bench.net.cut(main);
@@ -136,7 +136,7 @@ describe('the calls of a client that comes back, at its server', () => {
     expect(bench.signals.map(({ aborted }) => aborted)).to.deep.equal([false]);
   });
 
-  it('stop by a cancel that comes when the client is back', async () => {
+  it('Canceled away: handler stops on resume, by the cancel that comes then', async () => {
     await using bench = await SessionCallBench.start();
     const back = await comeBack(bench, await bench.busy(), 1);
     back.tell({
@@ -148,7 +148,7 @@ describe('the calls of a client that comes back, at its server', () => {
     expect(bench.signals[0]?.aborted).to.equal(true);
   });
 
-  it('never have the reply of another call: ids go on to rise', async () => {
+  it('Replies: never another call’s: ids go on to rise', async () => {
     await using bench = await SessionCallBench.start();
     const main = await bench.busy();
     main.session.lastId = 0;

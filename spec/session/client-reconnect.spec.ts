@@ -349,7 +349,7 @@ describe('the calls of a client that reconnects', () => {
     expect(await other).to.include({ mayHaveRun: true });
   });
 
-  it('settle by the replies of their own connection only', async () => {
+  it('Replies: never another call’s: only those of its own connection settle it', async () => {
     const bench = await CoreBench.reconnecting();
     const first = await bench.connect(5n);
     bench.call('old').catch(() => {});
@@ -453,7 +453,7 @@ describe('a client whose server goes away', () => {
     await bench.close();
   });
 
-  it('sends a call again that was refused for it', async () => {
+  it('Drain: REFUSED repeated elsewhere', async () => {
     const bench = await CoreBench.reconnecting();
     const first = await bench.connect(5n);
     const call = bench.call('a', { timeoutMs: MINUTE_MS });

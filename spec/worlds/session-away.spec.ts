@@ -35,7 +35,7 @@ async function forSeeds(
 }
 
 describe('a client that is away, in drawn worlds', () => {
-  it('F20 cancels a call, and its method stops when the client is back', async () => {
+  it('F20 Canceled away: handler stops on resume', async () => {
     await forSeeds(async (session) => {
       const { calls, client, world } = session;
       const abort = new AbortController();
@@ -54,7 +54,7 @@ describe('a client that is away, in drawn worlds', () => {
     });
   });
 
-  it('F20 never sends calls whose time has passed meanwhile, or that were canceled', async () => {
+  it('F20 Expired away: not sent, and neither is what was canceled', async () => {
     await forSeeds(async (session) => {
       const { calls, client, world } = session;
       await client.whenReady();
@@ -93,7 +93,7 @@ describe('a client that is away, in drawn worlds', () => {
     });
   });
 
-  it('L10 goes on with its session up to sessionKeepMs, and begins another one behind it', async () => {
+  it('L10 keep − 1, keep + 1: resumed, new, by as much as connections take to go and come', async () => {
     for (const [awayMs, isKept] of [
       [KEEP_MS - 100, true],
       [KEEP_MS + 100, false],
@@ -119,7 +119,7 @@ describe('a client that is away, in drawn worlds', () => {
     }
   });
 
-  it('L13 its server does not ask a source for more than the window holds', async () => {
+  it('L13 Away: source not pulled, the server’s, beyond the window', async () => {
     await forSeeds(async (session) => {
       const { api, clientNode, world } = session;
       const down = session.add({ items: 300, resumable: { windowItems: 5 } });
@@ -138,7 +138,7 @@ describe('a client that is away, in drawn worlds', () => {
     });
   });
 
-  it('L13 it does not ask its own source for more than the window holds', async () => {
+  it('L13 Away: source not pulled, its own, beyond the window', async () => {
     await forSeeds(async (session) => {
       const { api, clientNode, world } = session;
       const up = session.add({ items: 300, resumable: { windowItems: 5 } });
@@ -156,7 +156,7 @@ describe('a client that is away, in drawn worlds', () => {
     });
   });
 
-  it('L10 makes progress although its connections are cut each second', async () => {
+  it('L10 Cut each second: progress, of a stream and of a call', async () => {
     const scene = async (session: SessionWorld): Promise<void> => {
       const { api, calls, clientNode, world } = session;
       const down = session.add({ items: 10_000, resumable: true });
@@ -190,7 +190,7 @@ describe('a client that is away, in drawn worlds', () => {
     });
   });
 
-  it('F20 asks again after an hour of sleep: its server goes on with it, or begins anew', async () => {
+  it('F20 Slept 1 h: asks, resumes, or begins anew where its server has not kept its session', async () => {
     for (const sessionKeepMs of [KEEP_MS, 2 * AN_HOUR_MS]) {
       const isKept = sessionKeepMs > AN_HOUR_MS;
       const sessions = await forSeeds(
@@ -215,7 +215,7 @@ describe('a client that is away, in drawn worlds', () => {
     }
   });
 
-  it('L17 fences a half-open connection: nothing that comes on it later is read', async () => {
+  it('L17 Half-open old main: fenced, unread, whatever comes on it later', async () => {
     const scene = async (session: SessionWorld): Promise<void> => {
       const { api, calls, clientNode, world } = session;
       const { dice } = world;
@@ -246,7 +246,7 @@ describe('a client that is away, in drawn worlds', () => {
     for (let seed = 0; seed < SEEDS; seed++) await runSession(seed, { client }, scene, CALM);
   });
 
-  it('F20 resumes at a server that drains, which lets its work come to its end', async () => {
+  it('F20 Draining: resumes, and its work comes to its end', async () => {
     const scene = async (session: SessionWorld): Promise<void> => {
       const { api, calls, clientNode, server, world } = session;
       const settled = calls.settle(0, api.work(0, 500));

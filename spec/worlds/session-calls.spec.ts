@@ -47,7 +47,7 @@ function judgeCalls(session: SessionWorld): void {
 }
 
 describe('calls of a session in drawn worlds', () => {
-  it('F20 each run once, old ones before new ones, and get their own replies, however often connections are cut', async () => {
+  it('F20 Replies: never another call’s, and each runs once, old before new, however often connections are cut', async () => {
     let [resumed, lost] = [0, 0];
     for (let seed = 0; seed < SEEDS; seed++) {
       const scene = async (session: SessionWorld): Promise<void> => {

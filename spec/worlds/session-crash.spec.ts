@@ -84,7 +84,7 @@ function judgeLost({ end, got }: SessionStream): string[] {
 }
 
 describe('a server that crashes and runs again, in drawn worlds', () => {
-  it('F20 does not know the session, and both ends agree on a new one in one dial', async () => {
+  it('F20 Server restarted: both agree in one dial', async () => {
     let lostStreams = 0;
     for (let seed = 0; seed < SEEDS; seed++) {
       const scene = async (session: SessionWorld): Promise<void> => {
