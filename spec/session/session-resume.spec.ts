@@ -181,6 +181,20 @@ describe('a client that goes on with its session', () => {
     }
   });
 
+  it('Old timer: new connection lives, and that of the time away is gone', async () => {
+    const { bench, peer } = await ResumeBench.connected();
+    const [call] = await callAll(bench, 'a');
+    await bench.lose(peer);
+    const next = await bench.resume(6n, 1);
+    const followed = follow(call!);
+    await bench.client.pass(2 * KEEP_MS);
+    expect(followed.outcome).to.equal(undefined);
+    expect(bench.client.core).to.include({ state: 'connected', connectionId: 6n });
+    replyTo(next, 1);
+    expect(String(await call)).to.equal('1');
+    await bench.close();
+  });
+
   it('Orderly close: nothing kept, as the server is told; no other end tells it', async () => {
     for (const how of ['close', 'abort'] as const) {
       const { bench, peer } = await ResumeBench.connected();

@@ -86,6 +86,14 @@ export class ResumeBench {
     return { connectionId, extension };
   }
 
+  /** The answer of a server that begins a session, which is to be lost: the session stays the one before. */
+  another(connectionId: bigint): Partial<Features> {
+    const [key, checker] = [this.#key, this.#checker];
+    const answer = this.begun(connectionId);
+    [this.#key, this.#checker] = [key, checker];
+    return answer;
+  }
+
   /** Lets the client dial, and reads what it offers. */
   async attempt(afterMs: number = SOON_MS): Promise<Attempt> {
     const { client } = this;
