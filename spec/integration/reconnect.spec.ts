@@ -26,6 +26,10 @@ const HOST = '127.0.0.1';
 const WAIT = verb<() => number>(40);
 const AGAIN = verb<() => number>(41, { idempotent: true });
 
+/** The verbs of the server that is stopped, beside ECHO. */
+const HELD = verb<() => number>(2);
+const RELEASE = verb<() => void>(3);
+
 /** A process of its own, whose lines can be waited for. */
 class Fixture implements AsyncDisposable {
   readonly process: ChildProcess;
@@ -113,6 +117,38 @@ describe('a client that reconnects', () => {
     second.handle(ECHO, (_context, text) => text);
     expect(await call).to.equal('to the next one');
     expect(client.stats.reconnects).to.equal(1);
+  });
+
+  it('Drain: REFUSED repeated elsewhere', async () => {
+    const first = await listen({ host: HOST, port: 0 });
+    await using second = await listen({ host: HOST, port: 0 });
+    let { port } = first.address;
+    const network: Transport = {
+      ...networkTransport,
+      dial: (endpoint, options) => networkTransport.dial({ ...endpoint, port }, options),
+    };
+    let finish: (value: number) => void = () => {};
+    first.handle(WAIT, () => new Promise((resolve) => void (finish = resolve)));
+    const runs: Server[] = [];
+    for (const server of [first, second]) {
+      server.handle(ECHO, (_context, text) => {
+        runs.push(server);
+        return text;
+      });
+    }
+    await using client = await connect({ host: HOST, port, network, reconnect: QUICK });
+    const old = client.call(WAIT);
+    expect(await client.call(ECHO, 'early')).to.equal('early');
+    ({ port } = second.address);
+    const closing = first.close();
+    // It goes to the first server, of which nobody knows yet that it leaves.
+    const late = client.call(ECHO, 'late');
+    expect(client.stats).to.include({ pending: 0, waitReply: 2 });
+    expect(await late).to.equal('late');
+    expect(runs).to.deep.equal([first, second]);
+    finish(7);
+    expect(await old).to.equal(7);
+    await closing;
   });
 
   it('moves to the next server while the one that goes away finishes', async () => {
@@ -288,12 +324,20 @@ describe('a client that reconnects, as a process', () => {
       limits: { pingIntervalMs: 100, pingTimeoutMs: 300 },
     });
     const attempts: number[] = [];
+    const resumed: boolean[] = [];
     client.on('connecting', ({ attempt }) => void attempts.push(attempt));
+    client.on('connected', (event) => void resumed.push(event.resumed));
+    const held = client.call(HELD);
+    expect(await client.call(ECHO, 'before the stop')).to.equal('before the stop');
     fixture.process.kill('SIGSTOP');
     await until(() => attempts.length >= 4);
     const call = client.with({ idempotent: true }).call(ECHO, 'behind the stop');
     fixture.process.kill('SIGCONT');
     expect(await call).to.equal('behind the stop');
     expect(client.snapshot().connections).to.have.length(1);
+    // Earlier attempts have come first, and each has taken the session from the one before.
+    await client.call(RELEASE);
+    expect(await held).to.equal(1);
+    expect(resumed).to.include(true).and.not.include(false);
   });
 });

@@ -37,7 +37,7 @@ describe('the session of a client of version 3, at its server', () => {
     expect(first.session.prover.isAnsweredBy(mac, first.id, proof)).to.equal(false);
   });
 
-  it('resumes where nothing was received yet, twice in a row', async () => {
+  it('Nothing received yet, twice in a row: works, and calls go on', async () => {
     await using bench = await SessionCallBench.start();
     const first = await bench.net.connect();
     const second = await bench.net.resume(first);
@@ -51,7 +51,7 @@ describe('the session of a client of version 3, at its server', () => {
       .and.deep.include({ payload: DONE });
   });
 
-  it('resumes with the next attempt where the answer was lost', async () => {
+  it('Answer lost: next works', async () => {
     await using bench = await SessionCallBench.start();
     const first = await bench.busy();
     await bench.net.cut(first);
@@ -60,7 +60,7 @@ describe('the session of a client of version 3, at its server', () => {
     expect(await bench.comesBack(first, {})).to.equal(true);
   });
 
-  it('L17 lets a late dial with a lower counter lose', async () => {
+  it('L17 Late dial, lower counter: loses', async () => {
     await using bench = await SessionCallBench.start();
     const first = await bench.busy();
     const late = first.session.prover.prove('resume');
@@ -69,7 +69,7 @@ describe('the session of a client of version 3, at its server', () => {
     expect(await bench.comesBack(first, {})).to.equal(true);
   });
 
-  it('looks at the counter again when the client is authenticated', async () => {
+  it('L17 Late dial, lower counter: loses, also if its proof was judged first and it is authenticated last', async () => {
     const waiting: (() => void)[] = [];
     let isSlow = false;
     await using bench = await SessionCallBench.start({
@@ -88,16 +88,41 @@ describe('the session of a client of version 3, at its server', () => {
     expect((await older).isResumed).to.equal(false);
   });
 
-  it('fences a half-open old connection, which is not read any more', async () => {
-    await using bench = await SessionCallBench.start();
+  it('L17 Half-open old main: fenced, unread', async () => {
+    await using bench = await SessionCallBench.start({ resources: { maxInFlight: 1 } });
+    const { server } = bench.net;
     const first = await bench.busy();
-    const second = await bench.net.resume(first);
-    expect(second.isResumed).to.equal(true);
-    expect(await first.peer.takeAll()).to.have.length(0);
+    const lane = await first.lane(server.address.port);
+    const received = first.session.lastId;
+    const receivedBytes = (): number => server.snapshot().connections[0]?.receivedBytes ?? 0;
+    const before = receivedBytes();
+    // There is no place for it yet: its bytes have come, and are not read.
     first.call(WAIT);
-    second.listCalls();
+    await until(() => receivedBytes() > before);
+    const second = await bench.net.resume(first);
+    expect(second.answer.resumed?.received).to.equal(received);
+    expect(await first.peer.takeAll()).to.have.length(0);
+    expect(await lane.takeAll()).to.have.length(0);
+    await lane.destroy();
+    first.call(WAIT);
+    second.listCalls(1);
+    bench.answer();
+    expect(await second.takeReply()).to.deep.include({ call: 1, payload: DONE });
     await second.settle();
-    expect(bench.signals).to.have.length(1);
+    expect(bench.signals, 'calls that have run').to.have.length(1);
+  });
+
+  it('Old timer: new connection lives, and that of the time away is gone', async () => {
+    await using bench = await SessionCallBench.start({ limits: { pingIntervalMs: 0 } });
+    const first = await bench.busy();
+    await bench.net.cut(first);
+    bench.net.clock.advance(KEEP_MS - 1);
+    const second = await bench.net.resume(first);
+    second.listCalls(1);
+    await second.settle();
+    bench.net.clock.advance(2 * KEEP_MS);
+    bench.answer();
+    expect(await second.takeReply()).to.deep.include({ call: 1, payload: DONE });
   });
 
   it('is as before when nobody knows the id, or a record is forged, replayed or of another session', async () => {
@@ -152,17 +177,24 @@ describe('the session of a client of version 3, at its server', () => {
     );
   });
 
-  it('starts anew for another principal, and leaves the old session untouched', async () => {
+  it('Other principal: new session, and the old one is untouched', async () => {
     await using bench = await SessionCallBench.start({
       authenticate: ({ token }) => ({ name: token }),
     });
     const first = await bench.busy({ token: 'ann' });
     await bench.net.cut(first);
-    expect(await bench.comesBack(first, { token: 'bob' })).to.equal(false);
-    expect(await bench.comesBack(first, { token: 'ann' })).to.equal(true);
+    const other = await bench.net.resume(first, { token: 'bob' });
+    expect(other.isResumed).to.equal(false);
+    expect(other.answer.keepMs).to.equal(KEEP_MS);
+    expect(other.session.key.id).to.not.deep.equal(first.session.key.id);
+    const back = await bench.net.resume(first, { token: 'ann' });
+    expect(back.isResumed).to.equal(true);
+    back.listCalls(1);
+    bench.answer();
+    expect(await back.takeReply()).to.deep.include({ call: 1, payload: DONE });
   });
 
-  it('refuses an expired token with a word, and keeps the session', async () => {
+  it('Expired token: refused, with a word, and the session is kept', async () => {
     let isExpired = false;
     await using bench = await SessionCallBench.start({
       authenticate: () => {
@@ -247,7 +279,7 @@ describe('the session of a client of version 3, at its server', () => {
     ['until it is over', KEEP_MS - 1, true],
     ['not when it is over', KEEP_MS + 1, false],
   ] as const) {
-    it(`is kept without a connection ${when}`, async () => {
+    it(`keep − 1, keep + 1: resumed, new: it is kept ${when}`, async () => {
       await using bench = await SessionCallBench.start();
       const first = await bench.busy();
       await bench.net.cut(first);
@@ -276,7 +308,7 @@ describe('the session of a client of version 3, at its server', () => {
     expect([bench.net.away, bench.net.clock.pendingTimers]).to.deep.equal([0, 0]);
   });
 
-  it('is not kept after an orderly close, or where the server keeps none', async () => {
+  it('Orderly close: nothing kept, and nothing either where the server keeps no sessions', async () => {
     await using bench = await SessionCallBench.start();
     const first = await bench.busy();
     first.tell({ kind: 'session-end' });
@@ -322,7 +354,7 @@ describe('the session of a client of version 3, at its server', () => {
     expect(bench.signals.map(({ aborted }) => aborted)).to.deep.equal([true, true]);
   });
 
-  it('ends for the greedy one’s next, where a principal has more than its share', async () => {
+  it('Over budget: greedy one’s oldest ends, where a principal has more than its share', async () => {
     await using bench = await SessionCallBench.start({
       maxAwaySessionsPerClient: 2,
       authenticate: ({ token }) => token,
@@ -341,6 +373,32 @@ describe('the session of a client of version 3, at its server', () => {
     expect(await bench.comesBack(modest, { token: 'modest' })).to.equal(true);
   });
 
+  for (const [what, bounds, replyBytes] of [
+    ['there are too many sessions', { maxAwaySessions: 3 }, 1],
+    ['all keep too many bytes', { maxAwaySessionBytes: 1_700_000 }, 500_000],
+  ] as const) {
+    it(`Over budget: greedy one’s oldest ends, where ${what}`, async () => {
+      await using bench = await SessionCallBench.start({
+        ...bounds,
+        authenticate: ({ token }) => token,
+      });
+      const mains: RawMain[] = [];
+      for (const token of ['modest', 'greedy', 'greedy', 'other']) {
+        const main = await bench.busy({ token });
+        await bench.net.cut(main);
+        bench.answer(Buffer.alloc(replyBytes));
+        await turns(3);
+        mains.push(main);
+      }
+      expect(bench.net.away).to.equal(3);
+      const isKept: boolean[] = [];
+      for (const [at, token] of ['modest', 'greedy', 'greedy', 'other'].entries()) {
+        isKept.push(await bench.comesBack(mains[at]!, { token }));
+      }
+      expect(isKept).to.deep.equal([true, false, true, true]);
+    });
+  }
+
   it('L17 lets children in that prove it over the connection that it has now, and no other', async () => {
     await using bench = await SessionCallBench.start();
     const first = await bench.busy();
@@ -353,7 +411,7 @@ describe('the session of a client of version 3, at its server', () => {
     expect(await child(first.id, first.id)).to.equal(false);
   });
 
-  it('is resumed while the server drains; a new client is told that it leaves', async () => {
+  it('Draining: resumes, and a new client is told that the server leaves', async () => {
     await using bench = await SessionCallBench.start();
     const first = await bench.busy();
     await bench.net.cut(first);

@@ -51,7 +51,7 @@ describe('AwaySessions', () => {
     expect(namesOf(away.add(new Session('f', undefined)))).to.deep.equal(['a']);
   });
 
-  it('ends the greedy one’s oldest where there are too many in all', () => {
+  it('Over budget: greedy one’s oldest ends, where there are too many in all', () => {
     const away = new AwaySessions<Session>(LIMITS);
     for (const address of ['x', 'y', 'z']) away.add(new Session(address, address));
     for (const name of ['a', 'b']) away.add(new Session(name, 'one'));
@@ -83,11 +83,14 @@ describe('AwaySessions', () => {
     expect(looks).to.be.below(10);
   });
 
-  it('ends the oldest of whoever takes most bytes', () => {
+  it('Over budget: greedy one’s oldest ends, where all take too many bytes', () => {
     const away = new AwaySessions<Session>(LIMITS);
     away.add(new Session('small', 'one', undefined, 100));
+    away.add(new Session('older', 'two', undefined, 100));
     const grown = new Session('grown', 'two', undefined, 100);
     away.add(grown);
+    grown.bytes = 801;
+    expect(namesOf(away.resize(grown))).to.deep.equal(['older']);
     grown.bytes = 950;
     expect(namesOf(away.resize(grown))).to.deep.equal(['grown']);
     expect([namesOf(away.all()), away.bytes]).to.deep.equal([['small'], 100]);
