@@ -190,7 +190,11 @@ describe('a client that goes on with its session', () => {
     await bench.client.pass(2 * KEEP_MS);
     expect(followed.outcome).to.equal(undefined);
     expect(bench.client.core).to.include({ state: 'connected', connectionId: 6n });
-    replyTo(next, 1);
+    // Its session lives as well: it goes on with the next connection.
+    await bench.lose(next);
+    const last = await bench.resume(7n, 2);
+    expect(said(last).map(([, what]) => what)).to.deep.equal([pending(1)]);
+    replyTo(last, 1);
     expect(String(await call)).to.equal('1');
     await bench.close();
   });
