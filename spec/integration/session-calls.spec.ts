@@ -1,13 +1,19 @@
 import { expect } from 'chai';
 
 import { LOST_TEXT } from '../../lib/call/server/resumed-calls.ts';
+import { MAIN_MESSAGE_VERB } from '../../lib/call/common/main-messages.ts';
 import { CanceledError } from '../../lib/index.ts';
 import { encodeCancel } from '../../lib/document/cancel-document.ts';
 import { RECEIVED_BYTES, RECEIVED_FRAMES } from '../../lib/wire/frame-positions.ts';
 import { MAX_PENDING_CALLS } from '../../lib/wire/session-message.ts';
 import type { RawMain } from '../support/raw-session.ts';
 import { DONE, ECHO, NOTE, SessionCallBench, WAIT } from '../support/session-call-bench.ts';
-import { turns } from '../support/turns.ts';
+import { CLIENT_MESSAGES } from '../support/main-messages-of-sides.ts';
+import { turns, until } from '../support/turns.ts';
+import { requestBytes } from '../support/wire-bytes.ts';
+
+/** No handler has this verb. */
+const NOBODYS_VERB = 99;
 
 const LOST = { kind: 'lost', text: LOST_TEXT };
 
@@ -157,6 +163,34 @@ describe('the calls of a client that comes back, at its server', () => {
     back.listCalls(1);
     await back.peer.takeAll();
     expect(await bench.net.log.line(/ids must rise/)).to.contain('message id 1 after 2');
+  });
+
+  it('Every kind counted: messages, also unknown ones, calls, and what is refused', async () => {
+    await using bench = await SessionCallBench.start({ limits: { maxRequestBytes: 1_000 } });
+    let main = await bench.busy();
+    const frames: ((main: RawMain) => unknown)[] = CLIENT_MESSAGES.map(
+      (message) => (to: RawMain) => to.tell(message),
+    );
+    frames.push((to) =>
+      to.peer.write(requestBytes(MAIN_MESSAGE_VERB, BigInt(++to.session.lastId), Buffer.of(250))),
+    );
+    frames.push(
+      (to) => to.call(ECHO),
+      (to) => to.call(NOBODYS_VERB),
+      (to) => to.call(NOTE),
+    );
+    frames.push((to) => to.call(ECHO, Buffer.alloc(1_001)));
+    for (const [at, send] of frames.entries()) {
+      send(main);
+      const last = main.session.lastId;
+      // Its end comes behind the frame.
+      main.peer.end();
+      await until(() => bench.net.server.snapshot().connections.length === 0);
+      await main.peer.destroy();
+      main = await bench.net.resume(main);
+      expect(main.answer.resumed?.received, `frame ${at}`).to.equal(last);
+      main.listCalls(1);
+    }
   });
 
   it('come behind the list of those that are pending, which may have several parts', async () => {

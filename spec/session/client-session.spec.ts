@@ -9,7 +9,9 @@ import { CanceledError, ClosedError, ProtocolError } from '../../lib/errors/erro
 import type { Features } from '../../lib/wire/feature.ts';
 import type { PlayedPeer } from '../support/played-network.ts';
 import { follow, rejectionOf } from '../support/rejection.ts';
+import { SERVER_MESSAGES } from '../support/main-messages-of-sides.ts';
 import { ResumeBench, said, SOON_MS } from '../support/resume-bench.ts';
+import { lostException, refusedException, userException } from '../support/wire-bytes.ts';
 
 /** As much of every delay as there can be. */
 const ALWAYS_LONGEST = { bytes: (count: number): Buffer => Buffer.alloc(count, 0xff) };
@@ -60,6 +62,27 @@ describe('the session of a client', () => {
     await bench.lose(second);
     const third = await bench.attempt();
     expect(third.offer.resume, 'still by its first one').to.deep.equal(offer.resume);
+    await bench.close();
+  });
+
+  it('Every kind counted: messages, also unknown ones, results, exceptions, and what answers nothing', async () => {
+    const { bench, peer } = await ResumeBench.connected({ limits: { maxReplyBytes: 1_000 } });
+    const frames: (() => void)[] = SERVER_MESSAGES.map((message) => () => peer.tell(message));
+    frames.push(() => peer.reply(0n, Buffer.of(250)));
+    for (const payload of ['result', 'x'.repeat(1_001)].map((text) => Buffer.from(text))) {
+      frames.push(() => peer.reply(1n, payload));
+    }
+    for (const payload of [userException('no'), lostException('gone'), refusedException('full')]) {
+      frames.push(() => peer.reply(-2n, payload));
+    }
+    const calls = ['a', 'b'].map((text) => bench.call(text).catch(() => {}));
+    await bench.client.network.settle();
+    for (const send of frames) send();
+    await bench.client.network.settle();
+    await bench.lose(peer);
+    const { offer } = await bench.attempt();
+    expect(offer.resume?.received).to.equal(frames.length);
+    await Promise.all(calls);
     await bench.close();
   });
 
