@@ -293,7 +293,7 @@ describe('a reader of a resumable stream with a hostile producer', () => {
     expect(asked).to.equal(undefined);
   }
 
-  it('L8 fails at a gap, tells its producer, and does not try again', async () => {
+  it('L8 Gap: fails, no retry loop, and its producer is told', async () => {
     await withProducer(async (client, lane, first) => {
       lane.write(terms(0), item(0));
       expect(await first).to.deep.equal({ done: false, value: 0 });
