@@ -208,6 +208,31 @@ describe('resumable streams and the sessions that they belong to', () => {
       );
     });
 
+    it(`say at both ends what is certain when the session is lost, the ${side}’s`, async () => {
+      const server = { sessionKeepMs: 0 };
+      await withAway(
+        async ({ passing, leave, comeBack }) => {
+          const resumable = { windowItems: 5, ackPeriod: 1 };
+          const local = stream(new Numbers().upTo(Infinity), { resumable });
+          const ended = rejectionOf(local.whenSent);
+          const remote = await passing.stream(side, local);
+          for (let read = 0; read < 3; read++) await remote.read();
+          await until(() => local.acknowledgedItems === 2);
+          await leave();
+          expect(await comeBack()).to.equal(false);
+          const error = await ended;
+          expect(error).to.include({ code: 'ERR_STREAM_CLOSED' });
+          expect(error.message).to.match(
+            /consumer is lost: .*; of 7 items the consumer has taken [23], and acknowledged 2$/,
+          );
+          const unread = await rejectionOf(remote.read());
+          expect(unread).to.include({ code: 'ERR_STREAM_NOT_FOUND' });
+          expect(unread.message).to.contain('; 3 items were read, ');
+        },
+        { server },
+      );
+    });
+
     it(`Old session’s ack: dropped, the ${side}’s`, async () => {
       const server = { sessionKeepMs: 0 };
       await withAway(
