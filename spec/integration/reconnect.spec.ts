@@ -151,6 +151,31 @@ describe('a client that reconnects', () => {
     await closing;
   });
 
+  it('Drain: REFUSED repeated elsewhere, also by a server with nothing else under way', async () => {
+    const first = await listen({ host: HOST, port: 0 });
+    await using second = await listen({ host: HOST, port: 0 });
+    let { port } = first.address;
+    const network: Transport = {
+      ...networkTransport,
+      dial: (endpoint, options) => networkTransport.dial({ ...endpoint, port }, options),
+    };
+    const runs: Server[] = [];
+    for (const server of [first, second]) {
+      server.handle(ECHO, (_context, text) => {
+        runs.push(server);
+        return text;
+      });
+    }
+    await using client = await connect({ host: HOST, port, network, reconnect: QUICK });
+    expect(await client.call(ECHO, 'early')).to.equal('early');
+    ({ port } = second.address);
+    const late = client.call(ECHO, 'late');
+    await first.close();
+    expect(await late).to.equal('late');
+    expect(runs[0]).to.equal(first);
+    expect(runs, 'it ran once').to.have.length(2);
+  });
+
   it('moves to the next server while the one that goes away finishes', async () => {
     const first = await listen({ host: HOST, port: 0 });
     await using second = await listen({ host: HOST, port: 0 });

@@ -18,6 +18,7 @@ import type { MainMessage } from '../../wire/main-message.ts';
 import type { AcceptedClient } from './accepted-client.ts';
 import { snapshotConnection } from '../common/connection-snapshot.ts';
 import { drainCause, goingAway } from '../common/going-away.ts';
+import { Farewell } from './farewell.ts';
 import { RequestReader } from './request-reader.ts';
 import { RequestRouter, type RoutedConnection } from './request-router.ts';
 import type { ServerCore } from './server-core.ts';
@@ -61,6 +62,8 @@ export class ServerConnection implements LinkReceiver, Parent, RoutedConnection,
   /** Set where both ends speak our extension. */
   readonly #keepalive: Keepalive | undefined;
   #phase: ConnectionPhase;
+  /** Set once the server goes away, of a client that can come back. */
+  #farewell: Farewell | undefined;
   /** Set when it has ended. */
   #cause: unknown;
 
@@ -162,7 +165,7 @@ export class ServerConnection implements LinkReceiver, Parent, RoutedConnection,
 
   /**
    * Tells the client and the running calls that the server goes away, and refuses new requests from
-   * then on. Resolves once no call or stream is under way.
+   * then on. Resolves once the client has heard of it, and no call or stream is under way.
    */
   drain(graceMs: number): Promise<void> {
     // Not at once: the server may be closed while a reply is being written. No refusal may go ahead of
@@ -171,7 +174,9 @@ export class ServerConnection implements LinkReceiver, Parent, RoutedConnection,
       this.environment.clock.defer(() => {
         if (this.#phase === 'serving') this.#phase = 'draining';
         if (this.agreed.capabilities.goingAway) this.session.tellPeer(goingAway(graceMs));
-        resolve(this.session.drain(drainCause(graceMs)));
+        this.#askWhetherHeard();
+        const drained = this.session.drain(drainCause(graceMs));
+        resolve(Promise.all([drained, this.#farewell?.heard]).then(() => {}));
       });
     });
   }
@@ -185,6 +190,7 @@ export class ServerConnection implements LinkReceiver, Parent, RoutedConnection,
   fence(cause: unknown): void {
     this.#phase = 'ended';
     this.#cause = cause;
+    this.#farewell?.end();
     this.#reader.end();
     this.#endStreams(cause, 'aborted');
     this.#link.abort(cause);
@@ -245,11 +251,19 @@ export class ServerConnection implements LinkReceiver, Parent, RoutedConnection,
     this.#keeper.onClosed(this, this.#cause);
   }
 
+  /** A client that comes back repeats elsewhere what is refused here. */
+  #askWhetherHeard(): void {
+    const keepalive = this.session.notes === undefined ? undefined : this.#keepalive;
+    if (this.#phase !== 'draining' || keepalive === undefined) return;
+    this.#farewell = new Farewell(this.environment.clock, keepalive);
+  }
+
   /** @param mayResume - whether the client may come back on another connection. */
   #end(cause: unknown, how: ParentEnd, mayResume = false): void {
     if (this.isEnded) return;
     this.#phase = 'ended';
     this.#cause = cause;
+    this.#farewell?.end();
     this.#reader.end();
     const isKept = mayResume && this.session.lose(cause);
     if (!isKept) this.session.end(cause);

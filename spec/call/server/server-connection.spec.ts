@@ -1,6 +1,10 @@
 import { expect } from 'chai';
 
 import { Deferred } from '../../../lib/base/deferred.ts';
+import { SessionRegistry } from '../../../lib/call/door/session-registry.ts';
+import { SESSION_RULES } from '../../../lib/call/resume/session-rules.ts';
+import { ServerSession } from '../../../lib/call/server/server-session.ts';
+import { defaultsOf } from '../../../lib/base/bounds.ts';
 import { MAIN_MESSAGE_VERB } from '../../../lib/call/common/main-messages.ts';
 import {
   type ConnectionKeeper,
@@ -35,6 +39,8 @@ import { requestBytes } from '../../support/wire-bytes.ts';
 
 const NOTHING = Buffer.alloc(0);
 const VERSION = 2;
+/** The version in which sessions are kept. */
+const KEEPING = 3;
 
 /** A main connection in memory, whose client and acceptor the test plays. */
 class Bench {
@@ -43,6 +49,7 @@ class Bench {
   readonly connection: ServerConnection;
   readonly contexts: HandlerContext[] = [];
   closedCount = 0;
+  /** Above those of the requests that tests write themselves. */
   #messageId = 100n;
 
   private constructor(core: TestCore, peer: MemoryPeer, connection: ServerConnection) {
@@ -65,12 +72,15 @@ class Bench {
     const { client, peer } = await acceptedClient(core, {
       capabilities: capabilitiesOf(extensionVersion),
       session: extensionVersion === 0 ? undefined : session,
+      keepMs: extensionVersion < KEEPING ? undefined : 1_000,
     });
     const keeper: ConnectionKeeper = {
       onStarted,
       onClosed: () => void bench.closedCount++,
     };
-    const connection = new ServerConnection(core, client, keeper);
+    const sessions = new SessionRegistry(core.environment, defaultsOf(SESSION_RULES));
+    const kept = new ServerSession(core, client, sessions);
+    const connection = new ServerConnection(core, client, keeper, kept);
     const bench = new Bench(core, peer, connection);
     client.link.start(connection);
     client.link.pause();
@@ -252,6 +262,41 @@ describe('ServerConnection', () => {
       await bench.connection.drain(5_000);
       expect(bench.connection.isIdle).to.equal(true);
       expect(await bench.told()).to.deep.equal([{ kind: 'going-away', graceMs: 5_000 }]);
+    });
+
+    it('asks a client that comes back, and refuses its calls until it has heard', async () => {
+      await using bench = await Bench.create({ extensionVersion: KEEPING });
+      bench.serve(7, NOTHING);
+      const draining = follow(bench.connection.drain(5_000));
+      expect(await bench.told()).to.deep.equal([
+        { kind: 'going-away', graceMs: 5_000 },
+        { kind: 'ping', number: 1 },
+      ]);
+      await bench.peer.send(requestBytes(7, 1n, NOTHING));
+      expect(await bench.exceptions()).to.deep.equal([
+        { kind: 'refused', text: 'the server is closing' },
+      ]);
+      expect(draining.outcome).to.equal(undefined);
+      await bench.tell({ kind: 'pong', number: 1 });
+      expect(draining.outcome).to.deep.equal({ value: undefined });
+    });
+
+    it('waits 5 s at most for a client that answers nothing, and for none that is gone', async () => {
+      for (const isGone of [false, true]) {
+        await using bench = await Bench.create({ extensionVersion: KEEPING });
+        const { clock } = bench.core.environment;
+        const draining = follow(bench.connection.drain(3_600_000));
+        await bench.told();
+        clock.advance(4_999);
+        await turns(10);
+        expect(draining.outcome).to.equal(undefined);
+        if (isGone) await bench.peer.destroy();
+        else clock.advance(1);
+        await turns(10);
+        expect(draining.outcome).to.deep.equal({ value: undefined });
+        // That of a client that is gone waits for it.
+        bench.connection.session.abort(new Error('the test is over'));
+      }
     });
 
     it('waits for handlers and for children, and for children that come meanwhile', async () => {
