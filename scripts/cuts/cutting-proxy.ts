@@ -84,20 +84,25 @@ export class CuttingProxy implements AsyncDisposable {
     if (this.#plan.isDone(this.#cuts)) this.end();
   }
 
-  /** So many bytes have come, and were not passed on. */
+  /** So many bytes have come, and were not passed on. Several connections may be cut within them. */
   #onBytes(pair: ProxiedPair, count: number): void {
-    if (!this.#isCutting) return;
-    this.#untilNext ??= this.#plan.bytesUntilNext(this.#cuts);
-    if (this.#untilNext === undefined) return;
-    if (this.#untilNext > count) {
-      this.#untilNext -= count;
-      return;
+    let passed = 0;
+    while (this.#isCutting) {
+      this.#untilNext ??= this.#plan.bytesUntilNext(this.#cuts);
+      if (this.#untilNext === undefined) return;
+      if (this.#untilNext > count - passed) {
+        this.#untilNext -= count - passed;
+        return;
+      }
+      passed += this.#untilNext;
+      this.#untilNext = undefined;
+      if (!this.#plan.isOldestMeant()) {
+        pair.resetAfter(passed);
+        return;
+      }
+      const [oldest = pair] = this.#pairs;
+      oldest.resetAfter(oldest.isDoomed ? 0 : this.#plan.bytesOfOldest());
+      if (oldest === pair) return;
     }
-    const [oldest = pair] = this.#pairs;
-    const isOldest = this.#plan.isOldestMeant();
-    const bytes = this.#untilNext;
-    this.#untilNext = undefined;
-    if (!isOldest) pair.resetAfter(bytes);
-    else oldest.resetAfter(oldest.isDoomed ? 0 : this.#plan.bytesOfOldest());
   }
 }

@@ -83,6 +83,22 @@ describe('scripts/cuts: the proxy', () => {
     expect(places.some((received) => received % 997 !== 0)).to.equal(true);
   });
 
+  it('cuts the connection that carries much at once, also where the oldest one is cut first', async () => {
+    await using proxy = await start(400);
+    proxy.begin();
+    progress = 1;
+    for (let round = 0; round < 10; round++) {
+      await dial(proxy);
+      const socket = await dial(proxy);
+      let received = 0;
+      socket.on('data', (chunk: Buffer) => void (received += chunk.length));
+      const closed = new Promise((resolve) => void socket.once('close', resolve));
+      socket.end(Buffer.alloc(60_000));
+      await closed;
+      expect(received).to.be.below(60_000);
+    }
+  });
+
   it('does not cut before it is told to', async () => {
     await using proxy = await start(3);
     progress = 1;
