@@ -15,6 +15,11 @@ export type Item = number | LargeItem;
 /** Bytes that an item takes on the wire, about, in the mean. */
 export const MEAN_ITEM_BYTES: number = 20 + PAYLOAD_BYTES / PAYLOAD_EVERY;
 
+/** A window that holds a small part of the items, so that neither end runs far ahead. */
+export function resumableFor(count: number): { readonly windowBytes: number } {
+  return { windowBytes: Math.min(262_144, Math.ceil((count * MEAN_ITEM_BYTES) / 20)) };
+}
+
 /** Makes so many items. */
 export function* makeItems(count: number): Generator<Item, void, undefined> {
   for (let index = 0; index < count; index++) {

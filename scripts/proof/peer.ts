@@ -8,7 +8,9 @@ import { once } from 'node:events';
 import { listen } from '../../lib/index.ts';
 import { lz4 } from '../../lib/compression.ts';
 import type { Setup } from './peer-process.ts';
-import { ProofService } from './proof-service.ts';
+import { PROOF_SERVICE, ProofService } from './proof-service.ts';
+import { handleProofVerbs } from './proof-verbs.ts';
+import { Readings } from './readings.ts';
 
 // The process that has started this one lets it go by ending the channel between them, also by dying.
 const released = once(process, 'disconnect');
@@ -19,7 +21,9 @@ const server = await listen({
   ...(credentials === undefined ? {} : { tls: credentials }),
   ...(isCompressed ? { compression: lz4() } : {}),
 });
-server.expose('proof', new ProofService());
+const readings = new Readings();
+server.expose(PROOF_SERVICE, new ProofService(readings));
+handleProofVerbs(server, readings);
 process.send?.(server.address.port);
 await released;
 await server.abort();

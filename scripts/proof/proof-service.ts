@@ -1,48 +1,42 @@
-import { type LocalStream, type RemoteStream, stream } from '../../lib/index.ts';
-import { type Item, makeItems, MEAN_ITEM_BYTES } from './items.ts';
-import { Judge, type Verdict } from './verdict.ts';
+import {
+  type Api,
+  type Client,
+  type LocalStream,
+  type RemoteStream,
+  stream,
+} from '../../lib/index.ts';
+import { type Item, makeItems, resumableFor } from './items.ts';
+import type { Readings } from './readings.ts';
+import type { Verdict } from './verdict.ts';
 
-/** A window that holds a small part of the items, so that neither end runs far ahead. */
-export function resumableFor(count: number): { readonly windowBytes: number } {
-  return { windowBytes: Math.min(262_144, Math.ceil((count * MEAN_ITEM_BYTES) / 20)) };
-}
+/** The name under which the service is exposed. */
+export const PROOF_SERVICE = 'proof';
 
-/** The methods of the other process: it sends a stream, and judges one. */
+/** The methods of the other process: it sends a stream in a value, reads one, and tells its findings. */
 export class ProofService {
-  /** The readings, by the names that the client gave them. */
-  readonly #readings = new Map<string, Reading>();
+  readonly #readings: Readings;
 
-  /** Sends so many items. To be called again if the reply was lost. */
+  constructor(readings: Readings) {
+    this.#readings = readings;
+  }
+
+  /** Sends so many items. */
   download(count: number): Promise<LocalStream<Item>> {
     return Promise.resolve(stream(makeItems(count), { resumable: resumableFor(count) }));
   }
 
   /** Reads the items to their end. */
-  async upload(name: string, count: number, items: RemoteStream<Item>): Promise<void> {
-    const judge = new Judge(count);
-    const reading = { judge, done: read(items, judge) };
-    this.#readings.set(name, reading);
-    await reading.done;
+  upload(name: string, count: number, items: RemoteStream<Item>): Promise<void> {
+    return this.#readings.read(name, count, items);
   }
 
-  /** How many items a reading has got; undefined if there is no such reading. */
-  progress(name: string): number | undefined {
-    return this.#readings.get(name)?.judge.items;
-  }
-
-  /** What a reading has found, when it has come to its end. */
-  async verdict(name: string): Promise<Verdict | undefined> {
-    const reading = this.#readings.get(name);
-    await reading?.done;
-    return reading?.judge.verdict;
+  /** What a reading has found, of a stream of either kind. */
+  verdict(name: string): Promise<Verdict | undefined> {
+    return this.#readings.verdict(name);
   }
 }
 
-interface Reading {
-  readonly judge: Judge;
-  readonly done: Promise<void>;
-}
-
-async function read(items: RemoteStream<Item>, judge: Judge): Promise<void> {
-  for await (const item of items) judge.add(item);
+/** The other process, as the client sees it. */
+export function proofApi(client: Client): Api<ProofService> {
+  return client.api<ProofService>(PROOF_SERVICE, { idempotent: true });
 }

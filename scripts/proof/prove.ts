@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { type Api, type Client, connect, isRpcError, stream } from '../../lib/index.ts';
+import { type Client, connect } from '../../lib/index.ts';
 import { lz4 } from '../../lib/compression.ts';
 import { Dice } from '../../lib/simulation.ts';
 import { CutPlan } from '../cuts/cut-plan.ts';
@@ -7,8 +7,13 @@ import { CuttingProxy } from '../cuts/cutting-proxy.ts';
 import { makeItems, MEAN_ITEM_BYTES } from './items.ts';
 import type { ProofOptions } from './options.ts';
 import { makeCredentials, PeerProcess } from './peer-process.ts';
-import { type ProofService, resumableFor } from './proof-service.ts';
+import { proofApi } from './proof-service.ts';
+import type { StreamKind, Transfers } from './transfers.ts';
+import { VALUE_TRANSFERS } from './value-transfers.ts';
+import { VERB_TRANSFERS } from './verb-transfers.ts';
 import { Judge, type Verdict } from './verdict.ts';
+
+const TRANSFERS: Record<StreamKind, Transfers> = { values: VALUE_TRANSFERS, verbs: VERB_TRANSFERS };
 
 /** Which way the items go, as the client sees it. */
 export type Direction = 'download' | 'upload';
@@ -30,7 +35,11 @@ interface Course {
 }
 
 /** Sends items one way, while connections are cut, and judges what arrives. */
-export async function prove(direction: Direction, options: ProofOptions): Promise<Found> {
+export async function prove(
+  kind: StreamKind,
+  direction: Direction,
+  options: ProofOptions,
+): Promise<Found> {
   const credentials = options.isTls ? await makeCredentials() : undefined;
   const setup = { credentials, isCompressed: options.isCompressed };
   await using peer = await PeerProcess.start(setup);
@@ -51,9 +60,8 @@ export async function prove(direction: Direction, options: ProofOptions): Promis
   const counts = countConnections(client);
   const start = performance.now();
   proxy.begin();
-  const api = client.api<ProofService>('proof', { idempotent: true });
   const run = direction === 'download' ? download : upload;
-  const verdict = await run(api, options.items, course);
+  const verdict = await run(TRANSFERS[kind], client, options.items, course);
   const seconds = (performance.now() - start) / 1_000;
   proxy.end();
   return { ...verdict, ...counts, cuts: proxy.cuts, seconds };
@@ -69,27 +77,32 @@ function countConnections(client: Client): { mainCuts: number; resumes: number }
   return counts;
 }
 
-/** The call is repeated if its reply is lost: the stream that is read then is what is judged. */
-async function download(api: Api<ProofService>, count: number, course: Course): Promise<Verdict> {
+/** The stream that is read is what is judged. */
+async function download(
+  transfers: Transfers,
+  client: Client,
+  count: number,
+  course: Course,
+): Promise<Verdict> {
   const judge = new Judge(count);
-  for await (const item of await api.download(count)) {
+  for await (const item of await transfers.download(client, count)) {
     judge.add(item);
     course.items = judge.items;
   }
   return judge.verdict;
 }
 
-/** The reader judges. The reply of the call itself may be lost, but not before all was read. */
-async function upload(api: Api<ProofService>, count: number, course: Course): Promise<Verdict> {
+/** The reader judges. It is missing if the call never came. */
+async function upload(
+  transfers: Transfers,
+  client: Client,
+  count: number,
+  course: Course,
+): Promise<Verdict> {
   for (let attempt = 1; ; attempt++) {
     const name = `attempt ${attempt}`;
-    const items = stream(counted(count, course), { resumable: resumableFor(count) });
-    try {
-      await api.upload(name, count, items);
-    } catch (error) {
-      if (!isRpcError(error) || error.code !== 'ERR_CLOSED') throw error;
-    }
-    const verdict = await api.verdict(name);
+    await transfers.upload(client, name, count, counted(count, course));
+    const verdict = await proofApi(client).verdict(name);
     if (verdict !== undefined) return verdict;
   }
 }

@@ -37,6 +37,11 @@ export class Judge {
     this.#distinct++;
   }
 
+  /** Adds all items of a stream, as they come. */
+  async addAll(items: AsyncIterable<Item>): Promise<void> {
+    for await (const item of items) this.add(item);
+  }
+
   get verdict(): Verdict {
     return {
       items: this.#items,
