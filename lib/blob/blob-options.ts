@@ -36,7 +36,7 @@ export interface BlobOptions extends WaitOptions {
 export interface SendBlobOptions extends BlobOptions {
   /**
    * The most bytes of a chunk, up to 16 MiB. Larger pieces are cut, smaller ones are sent as they
-   * come. 0 means the default. @default 131_072
+   * come. 0 means the default. @default 524_288
    */
   readonly chunkBytes?: number | undefined;
   /**
@@ -89,7 +89,7 @@ export interface Sending extends Transfer {
 
 /** The defaults of the sending side. */
 export const SEND_DEFAULTS: Readonly<{ chunkBytes: number; appendDigest: boolean }> = Object.freeze(
-  { chunkBytes: 131_072, appendDigest: false },
+  { chunkBytes: 524_288, appendDigest: false },
 );
 
 const MAX_CHUNK_BYTES = 16_777_216;

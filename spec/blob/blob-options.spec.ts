@@ -5,21 +5,21 @@ import { OptionError } from '../../lib/index.ts';
 import { resolveSending, type SendBlobOptions } from '../../lib/blob/blob-options.ts';
 
 describe('service/blob/blob-options', () => {
-  it('N4 fills in the defaults; a chunk has 128 KiB', () => {
+  it('N4 fills in the defaults; a chunk has 512 KiB', () => {
     expect(resolveSending({})).to.deep.equal({
       clock: undefined,
       bounds: { signal: undefined, timeoutMs: 0 },
       checksum: 'none',
       totalBytes: undefined,
       onProgress: undefined,
-      chunkBytes: 131_072,
+      chunkBytes: 524_288,
       appendDigest: false,
       onSent: undefined,
     });
   });
 
   for (const [chunkBytes, resolved] of [
-    [0, 131_072],
+    [0, 524_288],
     [1, 1],
     [16_777_216, 16_777_216],
   ] as const) {

@@ -7,6 +7,8 @@ import { gather, withFolder } from '../support/blobs.ts';
 import { rejectionOf } from '../support/rejection.ts';
 import { randomSample } from '../support/samples.ts';
 
+/** A chunk for which one read is too little. */
+const LARGE = READ_BYTES + 100_000;
 const CONTENT = randomSample(4 * READ_BYTES + 1);
 
 async function pieces(from: number, to: number, chunkBytes: number): Promise<Uint8Array[]> {
@@ -27,8 +29,8 @@ describe('service/blob/read-from', () => {
     ['nothing', 5, 5, READ_BYTES, []],
     ['one byte', 5, 6, READ_BYTES, [1]],
     ['a part', 1, READ_BYTES + 2, READ_BYTES, [READ_BYTES, 1]],
-    ['whole chunks at a time', 0, READ_BYTES, 100_000, [200_000, READ_BYTES - 200_000]],
-    ['a chunk that is larger than a piece', 0, 700_001, 700_000, [700_000, 1]],
+    ['whole chunks at a time', 0, READ_BYTES, 100_000, [1_000_000, READ_BYTES - 1_000_000]],
+    ['a chunk that is larger than a piece', 0, LARGE + 1, LARGE, [LARGE, 1]],
     ['what there is', 3 * READ_BYTES + 1, Infinity, READ_BYTES, [READ_BYTES]],
   ] as const) {
     it(`reads ${what}`, async () => {

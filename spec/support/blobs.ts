@@ -9,8 +9,8 @@ import type { Bench } from './stream-bench.ts';
 import type { Direction } from './streams.ts';
 import type { PairOptions } from './with-server.ts';
 
-/** Our default: 128 KiB. */
-export const CHUNK_BYTES = 131_072;
+/** Our default: 512 KiB. */
+export const CHUNK_BYTES = 524_288;
 
 /** Messages of one Uint8Array. */
 export type Bytes = [Uint8Array];
