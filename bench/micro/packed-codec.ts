@@ -7,7 +7,7 @@ import type { TakeWhole } from '../../lib/base/take-whole.ts';
 import { bytes, i32, packed, string } from '../../lib/layout.ts';
 import type { Serializer } from '../../lib/serializer/serializer.ts';
 import { NO_HANDLES } from '../../lib/serializer/no-handles.ts';
-import { WholeReading } from '../../lib/stream/half/whole-reading.ts';
+import { MessageReading } from '../../lib/stream/half/message-reading.ts';
 import { expectEqual } from '../support/expect-equal.ts';
 import type { Micro } from '../support/micro.ts';
 import { makeRecords } from '../support/records.ts';
@@ -71,7 +71,13 @@ function batchMicro(): Micro {
   function takeWhole<M>(into: M[], take: TakeWhole<M>): void {
     take(queue, 1_024, into);
   }
-  const reading = new WholeReading<[Uint8Array]>(carrier, one, NO_HANDLES);
+  const reading = new MessageReading<[Uint8Array]>(
+    carrier,
+    one,
+    NO_HANDLES,
+    (error) => error as Error,
+  );
+  reading.decode(frame.subarray(4));
   const sumOf = (batch: readonly [Uint8Array][]): number =>
     batch.reduce((sum, [view]) => sum + (view[0] ?? 0), 0);
   return {
@@ -87,7 +93,7 @@ function batchMicro(): Micro {
     sluice: () => {
       const batch: [Uint8Array][] = [];
       queue.append(chunk);
-      reading.read(batch);
+      reading.readAll(batch);
       expectEqual(sumOf(batch), BATCH_MESSAGES);
     },
   };

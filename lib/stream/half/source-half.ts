@@ -14,9 +14,9 @@ import type { HalfListener } from './half-listener.ts';
 import type { SourceCarrier } from './half-carrier.ts';
 import type { Leakable } from './leaks.ts';
 import type { Memory } from './message-memory.ts';
+import { MessageReading } from './message-reading.ts';
 import { SourceMeter } from './source-meter.ts';
 import { THE_READ, WaitingReads } from './waiting-reads.ts';
-import { WholeReading } from './whole-reading.ts';
 import { NO_HANDLES } from '../../serializer/no-handles.ts';
 
 /** The receiving half behind a `StreamSource`. It has no reference to its facade, which may be collected. */
@@ -24,8 +24,7 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
   implements HalfListener, Leakable
 {
   readonly child: C;
-  readonly #serializer: Serializer<T>;
-  readonly #handles: StreamHandles;
+  readonly #messages: MessageReading<T>;
   readonly #meter: SourceMeter;
   readonly #turns: TurnBudget;
   /** Made when somebody asks for it, or when it settles. */
@@ -36,8 +35,6 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
   #steps: StepListener | undefined;
   /** Set once the reader has borrowed. */
   #borrowing: Borrowing | undefined;
-  /** Made for the first batch. */
-  #whole: WholeReading<T> | undefined;
   /** A message that did not fit comes again, or the end that came with a batch is to be handed out. */
   #isPending = false;
   #isEosRead = false;
@@ -46,8 +43,9 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
 
   constructor(child: C, serializer: Serializer<T>, handles: StreamHandles = NO_HANDLES) {
     this.child = child;
-    this.#serializer = serializer;
-    this.#handles = handles;
+    this.#messages = new MessageReading(child, serializer, handles, (error) =>
+      this.#onMisfit(error),
+    );
     const { clock } = child.parent.environment;
     this.#meter = new SourceMeter(child, clock);
     this.#turns = turnBudgetOf(clock);
@@ -160,6 +158,8 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
     if (this.#isPending) return this.#takePending(memory);
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#isEosRead) throw new StreamClosedError('the end of stream has been read', 'local');
+    const message = this.#borrowing === undefined ? this.#messages.readOne() : undefined;
+    if (message !== undefined) return message;
     let frame: Buffer | typeof EOS | undefined;
     try {
       frame = this.child.nextFrame();
@@ -177,7 +177,9 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
       this.#ended.resolve();
       return EOS;
     }
-    return this.#borrowing === undefined ? this.#decode(frame) : this.#decodeIn(memory, frame);
+    return this.#borrowing === undefined
+      ? this.#messages.decode(frame)
+      : this.#decodeIn(memory, frame);
   }
 
   /** As `tryRead`, but undefined while earlier reads wait, because their turn comes first. */
@@ -238,24 +240,8 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
 
   #readWhole(batch: T[], memory: Memory): void {
     if (this.isOver) return;
-    const whole = (this.#whole ??= new WholeReading(this.child, this.#serializer, this.#handles));
-    if (this.#borrowing !== undefined) {
-      whole.readViews(batch, (frame) => this.#decodeIn(memory, frame));
-      return;
-    }
-    try {
-      whole.read(batch);
-    } catch (error) {
-      throw this.#onMisfit(error);
-    }
-  }
-
-  #decode(frame: Buffer): T {
-    try {
-      return this.#serializer.decode(frame, this.#handles);
-    } catch (error) {
-      throw this.#onMisfit(error);
-    }
+    if (this.#borrowing === undefined) this.#messages.readAll(batch);
+    else this.#messages.readViews(batch, (frame) => this.#decodeIn(memory, frame));
   }
 
   /** A message can't be decoded. Returns the error of the reader. */
@@ -265,10 +251,10 @@ export class SourceHalf<T extends unknown[], C extends SourceCarrier = SourceCar
     return this.#end(this.child.sourceState.closedError());
   }
 
-  /** As `#decode`, for a reader that borrows, or has borrowed. */
+  /** As `decode`, for a reader that borrows, or has borrowed. */
   #decodeIn(memory: Memory, frame: Buffer): T {
     const borrowing = this.#borrowing!; // Set where this is called.
-    const message = this.#decode(borrowing.inMemory(frame, memory));
+    const message = this.#messages.decode(borrowing.inMemory(frame, memory));
     if (typeof memory === 'string') return message;
     try {
       return borrowing.write(message, frame, memory) as unknown[] as T;
