@@ -7,7 +7,7 @@ import type { Outcome } from '../support/workload.ts';
 import { FrameCutter } from './frame-cutter.ts';
 import { FrameSkimmer } from './frame-skimmer.ts';
 import type { RawOutput } from './raw-output.ts';
-import { sendBulk, sendDocuments, sendSmall } from './senders.ts';
+import { sendBulk, sendDocuments, sendFilled, sendSmall } from './senders.ts';
 
 const HEADER_BYTES = 4;
 
@@ -43,6 +43,14 @@ export function bulkPlan(messageBytes: number): FloorPlan {
     send: (output, count) => sendBulk(output, messages, count),
     makeReceiver: () => byteReceiver(messageBytes),
     outcome: bytesOutcome(messageBytes),
+  };
+}
+
+/** The same, each filled anew in memory that is used again and again. */
+export function filledBulkPlan(messageBytes: number): FloorPlan {
+  return {
+    ...bulkPlan(messageBytes),
+    send: (output, count) => sendFilled(output, makeByteMessages(messageBytes), count),
   };
 }
 

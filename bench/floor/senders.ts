@@ -40,11 +40,33 @@ export async function sendSmall(
   await output.write(slab.subarray(0, at));
 }
 
-/** Sends large messages from where they lie. */
+/** Fills memory with large messages and sends them from there: as many as go out in one call. */
+export function sendFilled(
+  output: RawOutput,
+  messages: readonly Buffer[],
+  count: number,
+): Promise<void> {
+  const { length } = messages[0]!;
+  const memory = Array.from({ length: Math.max(1, Math.ceil(GATHER_BYTES / length)) }, () =>
+    Buffer.allocUnsafeSlow(length),
+  );
+  return sendBulk(output, messages, count, (message, i) => {
+    const filled = memory[i % memory.length]!;
+    filled.set(message);
+    return filled;
+  });
+}
+
+/**
+ * Sends large messages from where they lie.
+ *
+ * @param fill - gives the memory that is sent in place of a message. Default: the message.
+ */
 export async function sendBulk(
   output: RawOutput,
   messages: readonly Buffer[],
   count: number,
+  fill: (message: Buffer, i: number) => Buffer = (message) => message,
 ): Promise<void> {
   const headers = messages.map((message) => {
     const header = Buffer.alloc(HEADER_BYTES);
@@ -58,7 +80,7 @@ export async function sendBulk(
     const place = i & mask;
     // The mask keeps the index within the ring.
     const message = messages[place]!;
-    segments.push(headers[place]!, message);
+    segments.push(headers[place]!, fill(message, i));
     gatheredBytes += message.length;
     if (gatheredBytes < GATHER_BYTES) continue;
     const taken = output.writeAll(segments);

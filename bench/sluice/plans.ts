@@ -20,6 +20,9 @@ import { BENCH_RECORD } from './bench-record.ts';
 
 const NUMBERS = 1_024;
 
+/** What gives messages to a sink. */
+export type Feeding = 'loop' | 'generator' | 'anew' | 'taken';
+
 /** What is sent over a stream, and how it is checked. */
 export interface StreamPlan {
   readonly serializer: Serializer<[unknown]>;
@@ -27,8 +30,11 @@ export interface StreamPlan {
   readonly compression?: CompressorFactory;
   /** Sent over and over; a power of two of them. */
   readonly messages: readonly unknown[];
-  /** What gives the messages to a bare sink. Default: a loop. */
-  readonly feeding?: 'loop' | 'generator';
+  /**
+   * What gives the messages to a bare sink: a loop or a generator; or a loop that fills each message
+   * anew, in memory of its own or that the sink gives. Default: a loop.
+   */
+  readonly feeding?: Feeding;
   /** Reads any BSON by the plain serializer, as one that was told nothing but its name. Default: false. */
   readonly isReadPlainly?: boolean;
   readonly tally: Tally;
@@ -43,8 +49,8 @@ export function bytesPlan(messageBytes: number): StreamPlan {
 }
 
 /** Byte messages, measured by their bytes. */
-export function bulkPlan(messageBytes: number): StreamPlan {
-  return { ...bytes(messageBytes), outcome: bytesOutcome(messageBytes) };
+export function bulkPlan(messageBytes: number, feeding: Feeding = 'loop'): StreamPlan {
+  return { ...bytes(messageBytes), feeding, outcome: bytesOutcome(messageBytes) };
 }
 
 /** Text, compressed by LZ4, measured by its bytes before that. */

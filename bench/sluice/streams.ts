@@ -132,12 +132,28 @@ async function produce(sink: Sink<[unknown]>, plan: StreamPlan, count: number): 
     }
   } else {
     const mask = plan.messages.length - 1;
+    const fill = fillerOf(sink, plan.feeding);
     for (let i = 0; i < count; i++) {
-      const room = sink.send(plan.messages[i & mask]);
+      const message = plan.messages[i & mask];
+      const room = sink.send(fill === undefined ? message : fill(message as Buffer));
       if (room !== undefined) await room;
     }
   }
   await sink.flush();
+}
+
+/** Fills a message with the bytes of another; undefined where messages are sent as they lie. */
+function fillerOf(
+  sink: Sink<[unknown]>,
+  feeding: StreamPlan['feeding'],
+): ((bytes: Buffer) => Uint8Array) | undefined {
+  if (feeding !== 'anew' && feeding !== 'taken') return undefined;
+  return (bytes) => {
+    const memory =
+      feeding === 'anew' ? Buffer.allocUnsafeSlow(bytes.length) : sink.take(bytes.length);
+    memory.set(bytes);
+    return memory;
+  };
 }
 
 /** So many messages of a ring, as whoever writes a stream of his own would yield them. */
