@@ -30,6 +30,7 @@ export class SessionFrames {
     if (!this.isKept || !isKept(message)) return this.sent.send();
     return this.sent.keep(this.#messages.add(message));
   }
+
   /**
    * Goes on with a server that has received all up to there. Returns the messages behind it, which
    * are to be sent again.

@@ -2,7 +2,7 @@ import type { ByteWriter } from '../../base/byte-writer.ts';
 import { SerializationError } from '../../errors/errors.ts';
 import { misfitAt, toSerializationError } from '../misfit.ts';
 import type { Serializer, StreamHandles } from '../serializer.ts';
-import type { InPlaceSerializer } from '../in-place.ts';
+import { DECODE_FROM, type InPlaceSerializer } from '../in-place.ts';
 import { checkMembers } from './check-members.ts';
 import { Cursor } from '../cursor.ts';
 import { isOptional, type Member, namesOf, type TupleOf } from './member.ts';
@@ -53,10 +53,10 @@ class PackedSerializer implements InPlaceSerializer<unknown[]> {
   }
 
   decode(bytes: Buffer, handles: StreamHandles): unknown[] {
-    return this.decodeFrom(new Cursor(bytes, handles));
+    return this[DECODE_FROM](new Cursor(bytes, handles));
   }
 
-  decodeFrom(cursor: Cursor): unknown[] {
+  [DECODE_FROM](cursor: Cursor): unknown[] {
     const members = this.#members;
     const tuple: unknown[] = [];
     try {

@@ -1,6 +1,6 @@
 import { type TakeWhole, takeViews } from '../../base/take-whole.ts';
 import { Cursor } from '../../serializer/cursor.ts';
-import { readsInPlace } from '../../serializer/in-place.ts';
+import { DECODE_FROM, readsInPlace } from '../../serializer/in-place.ts';
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
 import type { SourceCarrier } from './half-carrier.ts';
 
@@ -96,10 +96,10 @@ export class MessageReading<T extends unknown[]> {
     const cursor = new Cursor(NOTHING, this.#handles);
     this.#inPlace = {
       takeAll: (bytes, maxBytes, into) => {
-        while (bytes.placePrefixed(maxBytes, cursor)) into.push(serializer.decodeFrom(cursor));
+        while (bytes.placePrefixed(maxBytes, cursor)) into.push(serializer[DECODE_FROM](cursor));
       },
       takeOne: (bytes, maxBytes, into) => {
-        if (bytes.placePrefixed(maxBytes, cursor)) into.push(serializer.decodeFrom(cursor));
+        if (bytes.placePrefixed(maxBytes, cursor)) into.push(serializer[DECODE_FROM](cursor));
       },
     };
   }
