@@ -30,6 +30,60 @@ const AGAIN = verb<() => number>(41, { idempotent: true });
 const HELD = verb<() => number>(2);
 const RELEASE = verb<() => void>(3);
 
+/** Two servers, and a client that is sent to the first one until the test moves it. */
+class TwoServers implements AsyncDisposable {
+  readonly first: Server;
+  readonly second: Server;
+  /** The servers that have run a call of ECHO. */
+  readonly runs: Server[] = [];
+  /** Ends the call of WAIT, which only the first one has. */
+  finish: (value: number) => void = () => {};
+  #client: Client | undefined;
+  #port: number | undefined;
+
+  private constructor(first: Server, second: Server) {
+    this.first = first;
+    this.second = second;
+    this.#port = first.address.port;
+    first.handle(WAIT, () => new Promise((resolve) => void (this.finish = resolve)));
+    for (const server of [first, second]) {
+      server.handle(ECHO, (_context, text) => {
+        this.runs.push(server);
+        return text;
+      });
+    }
+  }
+
+  static async start(): Promise<TwoServers> {
+    const pair = new TwoServers(
+      await listen({ host: HOST, port: 0 }),
+      await listen({ host: HOST, port: 0 }),
+    );
+    const network: Transport = {
+      ...networkTransport,
+      dial: (endpoint, options) =>
+        networkTransport.dial({ ...endpoint, port: pair.#port! }, options),
+    };
+    const { port } = pair.first.address;
+    pair.#client = await connect({ host: HOST, port, network, reconnect: QUICK });
+    return pair;
+  }
+
+  get client(): Client {
+    return this.#client!;
+  }
+
+  /** From now on connections go to the second one. */
+  move(): void {
+    this.#port = this.second.address.port;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.client.abort();
+    await Promise.all([this.first.abort(), this.second.abort()]);
+  }
+}
+
 /** A process of its own, whose lines can be waited for. */
 class Fixture implements AsyncDisposable {
   readonly process: ChildProcess;
@@ -120,74 +174,36 @@ describe('a client that reconnects', () => {
   });
 
   it('Drain: REFUSED repeated elsewhere', async () => {
-    const first = await listen({ host: HOST, port: 0 });
-    await using second = await listen({ host: HOST, port: 0 });
-    let { port } = first.address;
-    const network: Transport = {
-      ...networkTransport,
-      dial: (endpoint, options) => networkTransport.dial({ ...endpoint, port }, options),
-    };
-    let finish: (value: number) => void = () => {};
-    first.handle(WAIT, () => new Promise((resolve) => void (finish = resolve)));
-    const runs: Server[] = [];
-    for (const server of [first, second]) {
-      server.handle(ECHO, (_context, text) => {
-        runs.push(server);
-        return text;
-      });
-    }
-    await using client = await connect({ host: HOST, port, network, reconnect: QUICK });
+    await using pair = await TwoServers.start();
+    const { first, second, client } = pair;
     const old = client.call(WAIT);
     expect(await client.call(ECHO, 'early')).to.equal('early');
-    ({ port } = second.address);
+    pair.move();
     const closing = first.close();
     // It goes to the first server, of which nobody knows yet that it leaves.
     const late = client.call(ECHO, 'late');
     expect(client.stats).to.include({ pending: 0, waitReply: 2 });
     expect(await late).to.equal('late');
-    expect(runs).to.deep.equal([first, second]);
-    finish(7);
+    expect(pair.runs).to.deep.equal([first, second]);
+    pair.finish(7);
     expect(await old).to.equal(7);
     await closing;
   });
 
   it('Drain: REFUSED repeated elsewhere, also by a server with nothing else under way', async () => {
-    const first = await listen({ host: HOST, port: 0 });
-    await using second = await listen({ host: HOST, port: 0 });
-    let { port } = first.address;
-    const network: Transport = {
-      ...networkTransport,
-      dial: (endpoint, options) => networkTransport.dial({ ...endpoint, port }, options),
-    };
-    const runs: Server[] = [];
-    for (const server of [first, second]) {
-      server.handle(ECHO, (_context, text) => {
-        runs.push(server);
-        return text;
-      });
-    }
-    await using client = await connect({ host: HOST, port, network, reconnect: QUICK });
+    await using pair = await TwoServers.start();
+    const { first, second, client } = pair;
     expect(await client.call(ECHO, 'early')).to.equal('early');
-    ({ port } = second.address);
+    pair.move();
     const late = client.call(ECHO, 'late');
     await first.close();
     expect(await late).to.equal('late');
-    expect(runs[0]).to.equal(first);
-    expect(runs, 'it ran once').to.have.length(2);
+    expect(pair.runs).to.deep.equal([first, second]);
   });
 
   it('moves to the next server while the one that goes away finishes', async () => {
-    const first = await listen({ host: HOST, port: 0 });
-    await using second = await listen({ host: HOST, port: 0 });
-    let { port } = first.address;
-    const network: Transport = {
-      ...networkTransport,
-      dial: (endpoint, options) => networkTransport.dial({ ...endpoint, port }, options),
-    };
-    let finish: (value: number) => void = () => {};
-    first.handle(WAIT, () => new Promise((resolve) => void (finish = resolve)));
-    second.handle(ECHO, (_context, text) => text);
-    await using client = await connect({ host: HOST, port, network, reconnect: QUICK });
+    await using pair = await TwoServers.start();
+    const { first, client } = pair;
     const old = client.call(WAIT);
     await until(() => first.snapshot().connections[0]?.runningCalls === 1);
     const closing = first.close();
@@ -195,10 +211,10 @@ describe('a client that reconnects', () => {
     const fresh = client.call(ECHO, 'new');
     // Until then, the first one turns it away.
     await once(client, 'reconnecting');
-    port = second.address.port;
+    pair.move();
     expect(await fresh).to.equal('new');
     expect(client.snapshot().connections).to.have.length(2);
-    finish(7);
+    pair.finish(7);
     expect(await old).to.equal(7);
     await closing;
     expect(client.state).to.equal('connected');
