@@ -62,9 +62,17 @@ export class MessageReading<T extends unknown[]> {
    * way (`stream.down.64B.batch`). The batch keeps what was read before an error.
    */
   readAll(batch: T[]): void {
-    if (this.#inPlace === undefined || this.#child.resumption !== undefined) {
-      this.readViews(batch, (view) => this.decode(view));
-    } else this.#takeInPlace(batch, this.#inPlace.takeAll);
+    if (this.#inPlace !== undefined && this.#child.resumption === undefined) {
+      this.#takeInPlace(batch, this.#inPlace.takeAll);
+      return;
+    }
+    const serializer = this.#serializer;
+    const handles = this.#handles;
+    try {
+      this.readViews(batch, (view) => serializer.decode(view, handles));
+    } catch (error) {
+      throw this.#onMisfit(error);
+    }
   }
 
   /** As `readAll`, by views that `decode` makes messages of. @throws its errors. */
