@@ -106,15 +106,15 @@ export class SourceSegment implements SourceCarrier, Segment {
   }
 
   takeWhole<M>(into: M[], take: TakeWhole<M>): void {
-    // Subscribers get messages one by one.
-    if (streamReceive.hasSubscribers) return;
+    if (streamReceive.hasSubscribers) return; // They get messages one by one.
     const { resumption } = this;
     // A message that comes again, or is too much, is found by a look at each.
     if (resumption !== undefined && !(this.content.isOpen && resumption.isWithinWindow)) return;
     const taken = this.input.takeWhole(into, take);
     this.#receivedMessages += taken;
-    if (resumption === undefined || taken === 0) return;
-    for (const view of into.slice(-taken) as unknown[] as Buffer[]) resumption.onMessage(view);
+    if (resumption === undefined) return;
+    const views = into as unknown[] as Buffer[];
+    for (let at = views.length - taken; at < views.length; at++) resumption.onMessage(views[at]!);
   }
 
   setSourceWaiting(isWaiting: boolean): void {
