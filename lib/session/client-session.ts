@@ -244,6 +244,7 @@ export class ClientSession implements CallHolder {
   }
 
   cancel(pending: PendingCall, error: Error): void {
+    this.#frames.makeRoomForCalls(this.#parked.size);
     this.#parked.delete(pending);
     if (error instanceof TimeoutError) this.#stats.timeout++;
     const message = givenUp(pending.messageId, error, this.#environment);

@@ -103,10 +103,12 @@ describe('the session of a client', () => {
     it(`E1-floods is over when more messages are kept than both ends can need, ${when}`, async () => {
       const { bench, peer } = await ResumeBench.connected({ limits: { maxPromised: 1 } });
       const last = follow(bench.call('b'));
-      const giveUps = await callMany(bench, 2 + 4_096);
+      const most = 2 + 2 * (50 + 1) + 4_096;
+      for (let kept = 0; kept < most; kept += 50) {
+        for (const giveUp of await callMany(bench, 50)) giveUp.abort('enough');
+      }
       const one = await callMany(bench, 1);
       if (isAway) await bench.lose(peer);
-      for (const giveUp of giveUps) giveUp.abort('enough');
       await bench.client.network.settle();
       expect([last.outcome, bench.client.core.state]).to.deep.equal([
         undefined,
@@ -117,6 +119,22 @@ describe('the session of a client', () => {
       expect(last.outcome)
         .to.have.nested.property('error.message')
         .that.contains('the server has not received what is kept for it');
+      await bench.close();
+    });
+
+    const where = isAway ? 'while it is away' : 'before the server says what it has received';
+    it(`E1-floods goes on when thousands of calls are given up at once, ${where}`, async () => {
+      const { bench, peer } = await ResumeBench.connected({ limits: { maxPromised: 1 } });
+      const last = follow(bench.call('b'));
+      const giveUps = await callMany(bench, 4_200);
+      if (isAway) await bench.lose(peer);
+      for (const giveUp of giveUps) giveUp.abort('enough');
+      await bench.client.network.settle();
+      if (!isAway) await bench.lose(peer);
+      expect([last.outcome, bench.client.core.state]).to.deep.equal([undefined, 'reconnecting']);
+      await bench.resume(6n, giveUps.length + 1);
+      expect(resumptions(bench)).to.deep.equal([false, true]);
+      expect(last.outcome).to.equal(undefined);
       await bench.close();
     });
   }

@@ -119,6 +119,7 @@ export class SentCalls implements CallHolder {
   }
 
   cancel(pending: PendingCall, error: Error): void {
+    this.#main.frames.makeRoomForCalls(this.size);
     this.#remove(pending.messageId);
     if (error instanceof TimeoutError) this.#main.stats.timeout++;
     this.#end(pending, error);

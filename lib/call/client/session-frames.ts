@@ -25,6 +25,11 @@ export class SessionFrames {
     return this.#messages.isOverfull;
   }
 
+  /** One of so many calls that wait for replies is given up now. */
+  makeRoomForCalls(calls: number): void {
+    this.#messages.makeRoomForCalls(calls);
+  }
+
   /** Gives a main message its id. It is kept if it has to be repeated when it was lost. */
   takeId(message: MainMessage): number {
     if (!this.isKept || !isKept(message)) return this.sent.send();

@@ -10,18 +10,20 @@ export const MAX_REASONS_BYTES = 1_048_576;
 /** Longer reasons are left out where memory is short. */
 const SMALL_REASON_BYTES = 64;
 
-/** Messages that are kept besides those of streams in values. */
+/** Messages that are kept besides those of streams in values and of calls that are given up. */
 const OTHER_MESSAGES = 4_096;
 
 const NO_REASON = Buffer.alloc(0);
 
 /**
  * The main messages that one end of a session keeps until the peer has received them, and their bound.
- * Each stream in a value has one such message from either end, so a peer that tells what it has
- * received never reaches the bound, also if all streams that may be promised are left in one turn.
+ * Each stream in a value has one such message from either end, and each call that is given up has two
+ * at most: that it is, and that its result came too late. So a peer that tells what it has received
+ * never reaches the bound, also if all streams and calls are left in one turn.
  */
 export class KeptMessages {
   readonly #most: number;
+  #mostCalls = 0;
   #count = 0;
   #bytes = 0;
 
@@ -37,7 +39,12 @@ export class KeptMessages {
 
   /** Whether there are more than a peer may leave untaken. */
   get isOverfull(): boolean {
-    return this.#count > this.#most;
+    return this.#count > this.#most + 2 * this.#mostCalls;
+  }
+
+  /** One of so many calls is given up now, and the others may be in the same turn. */
+  makeRoomForCalls(calls: number): void {
+    if (calls > this.#mostCalls) this.#mostCalls = calls;
   }
 
   /** Counts the message, and returns what is to be kept of it. */
