@@ -1,3 +1,4 @@
+import { offsetSent } from './fresh-memory.ts';
 import { SLAB_BYTES, type SlabPool } from './slab-pool.ts';
 import { writeU32 } from './int32.ts';
 
@@ -107,6 +108,7 @@ export class ByteWriter {
    */
   append(bytes: Uint8Array): void {
     if (bytes.length >= REFERENCE_BYTES) {
+      offsetSent(bytes);
       this.#closeWindow();
       this.#segments.push(bytes);
       this.#hasReferences = true;

@@ -10,6 +10,9 @@ const MAX_ELEMENTS = 4_096;
 /** From here on a copy has memory of its own: small ones share what Node keeps for them. */
 const SMALL_BYTES = 4_096;
 
+/** Memory that was sent. */
+const sent = new WeakSet<ArrayBufferLike>();
+
 /** Holds the last piece of garbage, so that V8 does not leave its making out. */
 const last: { garbage: readonly unknown[] } = { garbage: [] };
 
@@ -31,6 +34,16 @@ export function freshCopy(bytes: Buffer): Buffer {
 /** To be called with the size of what others have allocated: Node for a read, or a compressor. */
 export function offsetFreshRead(bytes: number): void {
   if (bytes >= SMALL_BYTES) offsetFreshMemory(bytes, READ_BYTES_PER_ELEMENT);
+}
+
+/**
+ * To be called with bytes that are sent where they lie. A producer that sends memory for the first time
+ * has made it for the message, as a rule; one that fills its memory again pays nothing.
+ */
+export function offsetSent({ buffer, length }: Uint8Array): void {
+  if (sent.has(buffer)) return;
+  sent.add(buffer);
+  offsetFreshMemory(length);
 }
 
 /**
