@@ -40,8 +40,7 @@ export class BlockQueue implements ReceivedBytes {
   #largestPieceBytes = TRUSTED_PIECE_BYTES;
   /** Of the last message. The next one may be as large. */
   #lastBytes = 0;
-  /** Whether the last chunk was large: a stream of small ones gives the transport no block to hold. */
-  #isBusy = false;
+  #lastChunkBytes = 0;
   /** The end of the place that the transport was given last, and whether it has filled it. */
   #limit = 0;
   #isFilled = false;
@@ -52,7 +51,7 @@ export class BlockQueue implements ReceivedBytes {
 
   append(chunk: Buffer): void {
     if (chunk.length === 0) return;
-    this.#isBusy = chunk.length >= MIN_ROOM_BYTES;
+    this.#lastChunkBytes = chunk.length;
     const given = this.#given;
     this.#given = undefined;
     this.#isFilled = false;
@@ -163,6 +162,14 @@ export class BlockQueue implements ReceivedBytes {
     this.#byteLength = 0;
     this.#given = undefined;
     this.#pieceEnd = 0;
+  }
+
+  /**
+   * Whether much comes at once: a stream of small messages gives the transport no block to hold. A large
+   * message may end with a small chunk.
+   */
+  get #isBusy(): boolean {
+    return this.#lastChunkBytes >= MIN_ROOM_BYTES || this.#lastBytes >= MIN_PIECE_BYTES;
   }
 
   get #last(): Block | undefined {

@@ -152,6 +152,19 @@ describe('BlockQueue', () => {
     expect(memories.size).to.be.below(5);
   });
 
+  it('B1-borrowed has a place for what follows a large message, however small its last chunk is', () => {
+    const queue = new BlockQueue();
+    const message = RANDOM.subarray(0, 100_000);
+    const bytes = wire([message]);
+    queue.append(bytes.subarray(0, -10));
+    queue.gather(bytes.length);
+    const place = queue.readInto();
+    bytes.copy(place!, 0, bytes.length - 10);
+    queue.append(place!.subarray(0, 10));
+    expect(cut(queue)?.equals(message)).to.equal(true);
+    expect(queue.readInto()).to.have.property('length').that.is.at.least(message.length);
+  });
+
   it('B1-borrowed does not read over a message that was not given back', () => {
     const queue = new BlockQueue();
     const messages = [1, 2, 3, 4].map((seed) => randomBytes(20_000, seed));
