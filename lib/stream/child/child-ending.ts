@@ -214,8 +214,9 @@ export class ChildEnding {
     if (child.link.phase !== 'closed') return;
     if (mayStillBeNamed(child.naming, child.agreed.isAccepted, this.#orphan !== undefined)) return;
     if (child.agreed.capabilities.confirmations && this.isUnconfirmed) return;
-    // No call will ask: the timer of a waiting confirmation must not outlive the stream.
-    this.loseConfirmation(child.link.cause);
+    // No call will ask: the timer of a waiting confirmation must not outlive the stream. An orderly end
+    // is not asked for its cause, as an error would cost a stack trace (`open.cold`).
+    if (this.#confirmation?.isPending === true) this.loseConfirmation(child.link.cause);
     child.parent.removeChild(child.id, isBroken(child));
   }
 
