@@ -1,9 +1,9 @@
-import type { Socket } from 'node:net';
+import type { OnReadOpts, Socket } from 'node:net';
 
-import type { FloorPlan, FloorReceiver } from './plans.ts';
+import type { FloorPlan } from './plans.ts';
 import type { Driving, Subject } from '../support/workload.ts';
 import { RawOutput } from './raw-output.ts';
-import { connectRaw, listenRaw } from './raw-listen.ts';
+import { connectRaw, listenRaw, readInto } from './raw-listen.ts';
 
 /** Read into again and again by the side that may choose; a larger one falls out of the cache. */
 const READ_BYTES = 65_536;
@@ -25,7 +25,11 @@ export function floorStreams(direction: 'down' | 'up', plan: FloorPlan): Subject
 }
 
 /** Serves the commands of one connection. */
-export function serveStream(socket: Socket, plan: FloorPlan): void {
+export function serveStream(accepted: Socket, plan: FloorPlan): void {
+  const socket = readInto(
+    accepted,
+    intoOneBuffer((chunk, bytes) => onBytes(chunk, bytes)),
+  );
   const output = new RawOutput(socket);
   const receiver = plan.makeReceiver();
   let isReceiving = false;
@@ -43,16 +47,19 @@ export function serveStream(socket: Socket, plan: FloorPlan): void {
     isReceiving = false;
     socket.write('!');
   };
-  socket.on('data', (chunk) => {
+  const onBytes = (chunk: Buffer, bytes: number): void => {
     const at = isReceiving ? 0 : command(chunk);
-    if (at < chunk.length) receiver.push(at === 0 ? chunk : chunk.subarray(at), chunk.length - at);
-  });
+    if (at < bytes) receiver.push(at === 0 ? chunk : chunk.subarray(at), bytes - at);
+  };
 }
 
 /** Connects to receive. */
 export async function connectDown(port: number, plan: FloorPlan): Promise<Driving> {
   const receiver = plan.makeReceiver();
-  const socket = await connectRaw(port, readInto(receiver));
+  const socket = await connectRaw(
+    port,
+    intoOneBuffer((chunk, bytes) => receiver.push(chunk, bytes)),
+  );
   return {
     run: async (amount) => {
       const start = performance.now();
@@ -79,12 +86,13 @@ async function connectUp(port: number, plan: FloorPlan): Promise<Driving> {
   };
 }
 
-function readInto(receiver: FloorReceiver): NonNullable<Parameters<typeof connectRaw>[1]> {
+/** @param push - gets the buffer with so many bytes; they are gone when it returns. */
+function intoOneBuffer(push: (chunk: Buffer, bytes: number) => void): OnReadOpts {
   const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
   return {
     buffer,
     callback: (bytesRead) => {
-      receiver.push(buffer, bytesRead);
+      push(buffer, bytesRead);
       return true;
     },
   };

@@ -182,9 +182,14 @@ export const TARGETS: readonly Target[] = [
     bounds: [{ atLeast: 0.5, ...FLOOR }],
   },
   {
-    title: 'Streams opened on parked connections',
+    title: 'Streams opened on parked connections, in at most 1.5 times the time of a lone call',
     figures: ['open.parked'],
-    bounds: [{ atLeast: 15, figure: 'open.cold' }],
+    bounds: [{ atLeast: 0.67, figure: 'unary.c1' }],
+  },
+  {
+    title: 'The first item of a stream on a parked connection, the floor being a verb’s call',
+    figures: ['service.first-item.warm.p50'],
+    bounds: [{ atMost: 1.5, ...FLOOR }],
   },
   {
     title:
