@@ -7,7 +7,8 @@ const COMPARED: readonly RegExp[] = [
   /^bulk\./,
   /^unary\.(?:c1|c64|shaped\.c64|beside-bulk)$/,
   /^idle\.rss$/,
-  /^slow-reader\.rss$/,
+  /^slow-reader\./,
+  /^file/,
   /^open\./,
 ];
 
@@ -17,7 +18,12 @@ export function isCompared(name: string): boolean {
 }
 
 /** Workloads that compare sluice with itself, and that are on the page of results with those. */
-const OWN: readonly RegExp[] = [/^service\./, /^resumable\./];
+const OWN: readonly RegExp[] = [
+  /^service\./,
+  /^resumable\./,
+  /^busy-among-idle$/,
+  /^stream\..*packed/,
+];
 
 /** Whether a workload of that name is among them. */
 export function isOwn(name: string): boolean {

@@ -10,7 +10,7 @@ import { lz4Throughput } from './loopback/lz4-throughput.ts';
 import { nestedStreams } from './loopback/nested-streams.ts';
 import { openStream } from './loopback/open-stream.ts';
 import { packedThroughput } from './loopback/packed-throughput.ts';
-import { recordThroughput } from './loopback/record-throughput.ts';
+import { recordThroughput, secureRecords } from './loopback/record-throughput.ts';
 import { resumableStreams } from './loopback/resumable-streams.ts';
 import { serviceCall } from './loopback/service-call.ts';
 import { serviceItem } from './loopback/service-item.ts';
@@ -34,6 +34,7 @@ export const WORKLOADS: readonly Workload[] = [
   ...fileTransfer,
   ...lz4Throughput,
   ...recordThroughput,
+  ...secureRecords,
   ...callLatency,
   ...openStream,
   ...serviceCall,

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { copyFile, open } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 
-import { driveFiles, SourceFiles, type Syncing } from '../support/file-driving.ts';
+import { driveFiles, SourceFiles, sync, type Syncing } from '../support/file-driving.ts';
 import type { Subject } from '../support/workload.ts';
 import { connectRaw, listenRaw } from './raw-listen.ts';
 
@@ -70,10 +70,4 @@ async function ask(port: number, wanted: number): Promise<Socket> {
   size.writeUInt32LE(wanted);
   socket.write(size);
   return socket;
-}
-
-async function sync(path: string): Promise<void> {
-  const file = await open(path, 'r+');
-  await file.sync();
-  await file.close();
 }

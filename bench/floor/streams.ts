@@ -1,12 +1,9 @@
-import type { OnReadOpts, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 
-import type { FloorPlan } from './plans.ts';
 import type { Driving, Subject } from '../support/workload.ts';
+import type { FloorPlan } from './plans.ts';
 import { RawOutput } from './raw-output.ts';
-import { connectRaw, listenRaw, readInto } from './raw-listen.ts';
-
-/** Read into again and again by the side that may choose; a larger one falls out of the cache. */
-const READ_BYTES = 65_536;
+import { TCP, type Wire } from './wires.ts';
 
 const COMMAND_BYTES = 8;
 const PRODUCE = 1;
@@ -17,22 +14,23 @@ const RECEIVE = 2;
  * many; then one side sends messages, and of those that the client sends the server acknowledges the
  * last with a byte.
  */
-export function floorStreams(direction: 'down' | 'up', plan: FloorPlan): Subject {
+export function floorStreams(direction: 'down' | 'up', plan: FloorPlan, wire: Wire = TCP): Subject {
   return {
-    serve: () => listenRaw((socket) => serveStream(socket, plan)),
-    connect: (port) => (direction === 'down' ? connectDown(port, plan) : connectUp(port, plan)),
+    serve: () => wire.listen((socket) => serveStream(socket, plan, wire)),
+    connect: (port) =>
+      direction === 'down' ? connectDown(port, plan, wire) : connectUp(port, plan, wire),
   };
 }
 
 /** Serves the commands of one connection. */
-export function serveStream(accepted: Socket, plan: FloorPlan): void {
-  const socket = readInto(
-    accepted,
-    intoOneBuffer((chunk, bytes) => onBytes(chunk, bytes)),
-  );
-  const output = new RawOutput(socket);
+export function serveStream(accepted: Socket, plan: FloorPlan, wire: Wire = TCP): void {
   const receiver = plan.makeReceiver();
   let isReceiving = false;
+  const socket = wire.read(accepted, (chunk, bytes) => {
+    const at = isReceiving ? 0 : command(chunk);
+    if (at < bytes) receiver.push(at === 0 ? chunk : chunk.subarray(at), bytes - at);
+  });
+  const output = new RawOutput(socket);
 
   /** Returns how many bytes the command took: all that a producer gets, the first of a receiver's. */
   const command = (chunk: Buffer): number => {
@@ -47,19 +45,16 @@ export function serveStream(accepted: Socket, plan: FloorPlan): void {
     isReceiving = false;
     socket.write('!');
   };
-  const onBytes = (chunk: Buffer, bytes: number): void => {
-    const at = isReceiving ? 0 : command(chunk);
-    if (at < bytes) receiver.push(at === 0 ? chunk : chunk.subarray(at), bytes - at);
-  };
 }
 
 /** Connects to receive. */
-export async function connectDown(port: number, plan: FloorPlan): Promise<Driving> {
+export async function connectDown(
+  port: number,
+  plan: FloorPlan,
+  wire: Wire = TCP,
+): Promise<Driving> {
   const receiver = plan.makeReceiver();
-  const socket = await connectRaw(
-    port,
-    intoOneBuffer((chunk, bytes) => receiver.push(chunk, bytes)),
-  );
+  const socket = await wire.connect(port, (chunk, bytes) => receiver.push(chunk, bytes));
   return {
     run: async (amount) => {
       const start = performance.now();
@@ -71,29 +66,18 @@ export async function connectDown(port: number, plan: FloorPlan): Promise<Drivin
   };
 }
 
-async function connectUp(port: number, plan: FloorPlan): Promise<Driving> {
-  const socket = await connectRaw(port);
+async function connectUp(port: number, plan: FloorPlan, wire: Wire): Promise<Driving> {
+  let onAcknowledged: (() => void) | undefined;
+  const socket = await wire.connect(port, () => onAcknowledged?.());
   const output = new RawOutput(socket);
   return {
     run: async (amount) => {
       const start = performance.now();
-      const acknowledged = new Promise((resolve) => socket.once('data', resolve));
+      const acknowledged = new Promise<void>((resolve) => (onAcknowledged = resolve));
       socket.write(encodeCommand(RECEIVE, amount));
       await plan.send(output, amount);
       await acknowledged;
       return plan.outcome(amount, (performance.now() - start) / 1e3);
-    },
-  };
-}
-
-/** @param push - gets the buffer with so many bytes; they are gone when it returns. */
-function intoOneBuffer(push: (chunk: Buffer, bytes: number) => void): OnReadOpts {
-  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
-  return {
-    buffer,
-    callback: (bytesRead) => {
-      push(buffer, bytesRead);
-      return true;
     },
   };
 }

@@ -30,3 +30,24 @@ export const recordThroughput: readonly Workload[] = KINDS.flatMap(([name, loadP
     },
   })),
 );
+
+/** The same over TLS, which the floor has too. */
+export const secureRecords: readonly Workload[] = (['down', 'up'] as const).map((direction) => ({
+  name: `records.tls.${direction}`,
+  measure: 'rate',
+  units: { '': 'msg/s' },
+  isVariant: true,
+  subjects: {
+    floor: async () => {
+      const { floorStreams } = await import('../floor/streams.ts');
+      const { recordsPlan } = await import('../floor/plans.ts');
+      const { TLS } = await import('../floor/wires.ts');
+      return floorStreams(direction, recordsPlan(), TLS);
+    },
+    sluice: async () => {
+      const { sluiceStreams } = await import('../sluice/streams.ts');
+      const { recordsPlan } = await import('../sluice/plans.ts');
+      return sluiceStreams(direction, 'each', recordsPlan(), { isSecure: true });
+    },
+  },
+}));

@@ -6,7 +6,12 @@ import { subjectsOf } from './support/subjects.ts';
 export const PEERS: readonly Peer[] = [
   {
     name: 'grpc-js',
-    subjects: subjectsOf(async () => (await import('./grpc/grpc.ts')).grpc),
+    subjects: {
+      ...subjectsOf(async () => (await import('./grpc/grpc.ts')).grpc),
+      file: async () => (await import('./grpc/files.ts')).grpcFiles('synced'),
+      'file.unsynced': async () => (await import('./grpc/files.ts')).grpcFiles('unsynced'),
+      'file.rss': async () => (await import('./grpc/files.ts')).grpcFiles('synced'),
+    },
   },
   {
     name: 'connect-node',

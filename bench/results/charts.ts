@@ -18,6 +18,19 @@ const FLOOR = 'The floor: the same bytes over raw sockets.';
 const HIGHER = `Higher is better. ${FLOOR}`;
 const LOWER = `Lower is better. ${FLOOR}`;
 
+/** Large messages whose memory is used again. */
+const BULK_AGAIN = ['64KiB', '1MiB'].flatMap((size) =>
+  ['down', 'up'].flatMap((direction) =>
+    ['borrowed', 'taken'].map((way) => {
+      const route = direction === 'down' ? 'server to client' : 'client to server';
+      return [
+        `bulk.${direction}.${size}.${way}`,
+        `${size.replace(/[KM]/, ' $&')}, ${route}, ${way}`,
+      ] as const;
+    }),
+  ),
+);
+
 /** All plots, the one to begin with first. */
 export const CHARTS: readonly Chart[] = [
   {
@@ -87,6 +100,8 @@ export const CHARTS: readonly Chart[] = [
       ['records.shaped.up', 'BSON of a declared shape, client to server'],
       ['records.packed.down', 'Packed, server to client'],
       ['records.packed.up', 'Packed, client to server'],
+      ['records.tls.down', 'BSON over TLS, server to client'],
+      ['records.tls.up', 'BSON over TLS, client to server'],
     ],
   },
   {
@@ -100,6 +115,21 @@ export const CHARTS: readonly Chart[] = [
       ['bulk.up.1MiB', '1 MiB, client to server'],
       ['lz4.64KiB', '64 KiB, compressed by LZ4'],
     ],
+  },
+  {
+    file: 'bulk-again',
+    title: 'Large messages in memory that is used again',
+    subtitle: `Megabytes per second, log scale. ${HIGHER} Borrowed by the reader; or taken by the writer as well.`,
+    panels: BULK_AGAIN.map(([name, title]) => [name, title]),
+  },
+  {
+    file: 'bulk-again-cpu',
+    title: 'What such a message costs',
+    subtitle: `Processor time of one end for a message, µs, log scale. ${LOWER}`,
+    panels: BULK_AGAIN.flatMap(([name, title]): [string, string][] => [
+      [`${name}.cpu.server`, `${title}: server`],
+      [`${name}.cpu.client`, `${title}: client`],
+    ]),
   },
   {
     file: 'calls',
@@ -122,6 +152,7 @@ export const CHARTS: readonly Chart[] = [
       ['unary.c1.p99', 'One at a time, 99th percentile'],
       ['unary.c64.p50', '64 at a time, median'],
       ['unary.beside-bulk.p99', 'Beside a saturating stream, 99th percentile'],
+      ['service.first-item.warm.p50', 'The first item of a stream, on a parked connection, median'],
     ],
   },
   {
@@ -164,6 +195,7 @@ export const CHARTS: readonly Chart[] = [
     panels: [
       ['idle.rss', 'An idle stream'],
       ['slow-reader.rss', 'A producer without end and a slow reader'],
+      ['slow-reader.borrowed.rss', 'The same, the reader borrowing'],
     ],
   },
 ];

@@ -12,15 +12,16 @@ import {
   verb,
 } from '../../lib/index.ts';
 import { shaped, sinkOf, sourceOf } from '../../lib/layout.ts';
+import { makeCredentials } from '../support/credentials.ts';
 import type { Driving, Subject } from '../support/workload.ts';
 import type { StreamPlan } from './plans.ts';
 import { HOST, serving } from './serving.ts';
 
 /**
- * How a reader reads: one by one with `for await` or `read`, what has arrived, or slowly; or one by one
- * in memory that is used again, the library's or its own.
+ * How a reader reads: one by one with `for await` or `read`, or what has arrived; or one by one in memory
+ * that is used again, the library's or its own. A slow one takes its time behind each.
  */
-export type Reading = 'each' | 'read' | 'batch' | 'slow' | 'borrowed' | 'into';
+export type Reading = 'each' | 'read' | 'batch' | 'slow' | 'slow-borrowed' | 'borrowed' | 'into';
 
 /** The largest message that is read into the reader's own memory. */
 const MAX_READ_BYTES = 1_048_576;
@@ -50,17 +51,22 @@ export function sluiceStreams(
   direction: 'down' | 'up',
   reading: Reading,
   plan: StreamPlan,
-  limits: Partial<Limits> = {},
+  {
+    limits,
+    isSecure = false,
+  }: { readonly limits?: Partial<Limits>; readonly isSecure?: boolean } = {},
 ): Subject {
   const { compression } = plan;
   return {
     serve: async () => {
-      const server = await listen({ host: HOST, port: 0, limits, compression });
+      const tls = isSecure ? await makeCredentials() : undefined;
+      const server = await listen({ host: HOST, port: 0, limits, compression, tls });
       handleStreams(server, reading, plan);
       return serving(server);
     },
     connect: async (port) => {
-      const client = await connect({ host: HOST, port, limits, compression });
+      const tls = isSecure ? { rejectUnauthorized: false } : undefined;
+      const client = await connect({ host: HOST, port, limits, compression, tls });
       return driveStream(await openStream(client, direction, reading, plan), plan);
     },
   };
@@ -193,6 +199,12 @@ async function consume(
     }
     case 'slow':
       for await (const [message] of source) {
+        check(message);
+        await sleep(SLOW_MS);
+      }
+      return;
+    case 'slow-borrowed':
+      for await (const message of source.borrowed()) {
         check(message);
         await sleep(SLOW_MS);
       }

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { BLOCK_BYTES, checkBlocks, makeFolder, writeBlocks } from './block-files.ts';
@@ -50,4 +50,11 @@ export function driveFiles(
       return { seconds, figures: { '': (blocks * BLOCK_BYTES) / seconds / 1e6 } };
     },
   };
+}
+
+/** Brings a file to the disk. */
+export async function sync(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  await file.sync();
+  await file.close();
 }

@@ -38,7 +38,7 @@ export const SWEEP_CASES: readonly SweepCase[] = [
     load: (limits) => async () => {
       const { sluiceStreams } = await import('../sluice/streams.ts');
       const { bytesPlan } = await import('../sluice/plans.ts');
-      return sluiceStreams('down', 'batch', bytesPlan(64), limits);
+      return sluiceStreams('down', 'batch', bytesPlan(64), { limits });
     },
   },
   {
@@ -48,7 +48,7 @@ export const SWEEP_CASES: readonly SweepCase[] = [
     load: (limits) => async () => {
       const { sluiceStreams } = await import('../sluice/streams.ts');
       const { bulkPlan } = await import('../sluice/plans.ts');
-      return sluiceStreams('down', 'each', bulkPlan(64 * KIB), limits);
+      return sluiceStreams('down', 'each', bulkPlan(64 * KIB), { limits });
     },
   },
   {

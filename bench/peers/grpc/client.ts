@@ -69,7 +69,8 @@ export async function connectGrpc(port: number, cargo: Cargo): Promise<PeerClien
   };
 }
 
-function callUnary<Request, Response>(
+/** Makes a call. Resolves with its answer. */
+export function callUnary<Request, Response>(
   client: Client,
   method: MethodDefinition<Request, Response>,
   request: Request,

@@ -39,7 +39,8 @@ export function benchMethods(cargo: Cargo): {
   };
 }
 
-function method<Request, Response>(
+/** A method, by the ends that stream. */
+export function method<Request, Response>(
   name: string,
   streams: '' | 'down' | 'up' | 'both',
   request: Codec<Request>,
