@@ -10,6 +10,13 @@ export const REFERENCE_BYTES = 16_384;
 
 const NO_SLAB = Buffer.alloc(0);
 
+/** Bytes that were handed over for good. */
+export interface OwnedBytes {
+  readonly segments: readonly Uint8Array[];
+  /** The slabs among their memory, which hold nothing else. They may be given back to the pool. */
+  readonly slabs: readonly Buffer[];
+}
+
 /**
  * Gathers frames as a list of segments: small pieces are written into pooled slabs, large byte
  * views are referenced. A frame that is being written can be taken back as a whole.
@@ -140,9 +147,10 @@ export class ByteWriter {
    *
    * @param copies - whether referenced views are copied, so that nothing of it is anybody else's.
    */
-  takeOwned(copies = false): Uint8Array[] {
+  takeOwned(copies = false): OwnedBytes {
     const open = this.buffer.buffer;
-    const full = new Set(this.#retired.map(({ buffer }) => buffer));
+    const slabs = [...this.#retired];
+    const full = new Set(slabs.map(({ buffer }) => buffer));
     const segments = this.takeSegments();
     let openBytes = 0;
     let fullBytes = 0;
@@ -157,14 +165,16 @@ export class ByteWriter {
       const isCopied = full.has(one.buffer) ? keepsFull : copies;
       return isCopied ? Buffer.from(one) : one;
     });
-    if (!keepsFull) this.#lent.length = 0;
+    if (keepsFull) slabs.length = 0;
+    else this.#lent.length = 0;
     if (!keepsOpen) {
+      slabs.push(this.buffer);
       this.buffer = NO_SLAB;
       this.offset = 0;
       this.#start = 0;
     }
     this.release();
-    return owned;
+    return { segments: owned, slabs };
   }
 
   /**

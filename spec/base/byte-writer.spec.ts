@@ -151,12 +151,13 @@ describe('base/byte-writer', () => {
     const full = out.buffer;
     write(out, Buffer.from('little'));
     const open = out.buffer;
-    const owned = out.takeOwned();
-    expect(owned.map(({ buffer }) => buffer === full.buffer)).to.deep.equal([true, false]);
+    const { segments, slabs } = out.takeOwned();
+    expect(segments.map(({ buffer }) => buffer === full.buffer)).to.deep.equal([true, false]);
+    expect(slabs, 'what may be given back').to.deep.equal([full]);
     expect(pool.take()).to.equal(open);
     expect(pool.take()).not.to.equal(full);
     open.fill(0);
-    expect(Buffer.concat(owned).equals(Buffer.concat([bytes, Buffer.from('little')]))).to.equal(
+    expect(Buffer.concat(segments).equals(Buffer.concat([bytes, Buffer.from('little')]))).to.equal(
       true,
     );
     expect(out.byteLength).to.equal(0);

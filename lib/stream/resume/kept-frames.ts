@@ -7,6 +7,8 @@ export interface KeptRange {
   readonly endIndex: number;
 }
 
+const NO_SLABS: readonly Buffer[] = [];
+
 /** Where a message begins: in which piece, and at which of its bytes. */
 interface Place {
   readonly piece: number;
@@ -22,12 +24,22 @@ export class KeptFrames implements KeptRange {
   readonly bytes: number;
   readonly firstIndex: number;
   readonly endIndex: number;
+  /** The slabs that hold these frames and nothing else, unless another lane may be sending them. */
+  slabs: readonly Buffer[];
+  /** The place behind them among the bytes of the lane that has got them; undefined before. */
+  sentEnd: number | undefined;
 
-  constructor(pieces: readonly Uint8Array[], bytes: number, { firstIndex, endIndex }: KeptRange) {
+  constructor(
+    pieces: readonly Uint8Array[],
+    bytes: number,
+    { firstIndex, endIndex }: KeptRange,
+    slabs: readonly Buffer[] = NO_SLABS,
+  ) {
     this.pieces = pieces;
     this.bytes = bytes;
     this.firstIndex = firstIndex;
     this.endIndex = endIndex;
+    this.slabs = slabs;
   }
 
   /** The frames from this index on, which lies within. */
@@ -38,10 +50,10 @@ export class KeptFrames implements KeptRange {
     const pieces = [first.subarray(offset), ...this.pieces.slice(piece + 1)];
     let skipped = offset;
     for (let at = 0; at < piece; at++) skipped += this.pieces[at]!.length;
-    return new KeptFrames(pieces, this.bytes - skipped, {
-      firstIndex: index,
-      endIndex: this.endIndex,
-    });
+    const range = { firstIndex: index, endIndex: this.endIndex };
+    const rest = new KeptFrames(pieces, this.bytes - skipped, range, this.slabs);
+    rest.sentEnd = this.sentEnd;
+    return rest;
   }
 
   /** These frames and the next ones, which follow them, in one piece of their own. */
@@ -49,6 +61,11 @@ export class KeptFrames implements KeptRange {
     const piece = Buffer.concat([...this.pieces, ...next.pieces]);
     const { firstIndex } = this;
     return new KeptFrames([piece], piece.length, { firstIndex, endIndex: next.endIndex });
+  }
+
+  /** They go to another lane, while an earlier one may still be sending them: their slabs are not used again. */
+  leaveLane(): void {
+    if (this.sentEnd !== undefined) this.slabs = NO_SLABS;
   }
 
   /** Each frame in one piece: a compressor takes one at a time. */

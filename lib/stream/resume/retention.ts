@@ -40,6 +40,8 @@ export interface KeepingRules {
  *               ^ firstIndex          ^ the reader's place      ^ gatheredIndex   ^ nextIndex
  */
 export class Retention {
+  /** Called with each batch whose messages the consumer has, where its slabs can be used again. */
+  onFreed: ((batch: KeptFrames) => void) | undefined;
   readonly #out: ByteWriter;
   readonly #batches: KeptFrames[] = [];
   /** Batches at the beginning of the list that were freed. */
@@ -112,9 +114,9 @@ export class Retention {
     return this.#out.frameBytes - STREAM_HEADER_BYTES;
   }
 
-  /** The message is complete. */
-  endMessage(): void {
-    this.#out.patchU32(0, this.messageBytes);
+  /** The message is complete. @param payloadBytes - its `messageBytes`. */
+  endMessage(payloadBytes: number = this.messageBytes): void {
+    this.#out.patchU32(0, payloadBytes);
     this.#isInMessage = false;
     this.#nextIndex++;
   }
@@ -132,9 +134,9 @@ export class Retention {
     if (bytes === 0 || this.#isInMessage) return;
     const range = { firstIndex: this.#gatheredIndex, endIndex: this.#nextIndex };
     this.#gatheredIndex = this.#nextIndex;
-    const pieces = this.#out.takeOwned(this.#copies);
+    const { segments, slabs } = this.#out.takeOwned(this.#copies);
     this.#join();
-    this.#batches.push(new KeptFrames(pieces, bytes, range));
+    this.#batches.push(new KeptFrames(segments, bytes, range, slabs));
     this.#keptBytes += bytes;
     this.#count();
   }
@@ -166,10 +168,16 @@ export class Retention {
         this.#batches[this.#freed] = rest;
         break;
       }
+      if (batch.slabs.length > 0) this.onFreed?.(batch);
       this.#freed++;
     }
     this.#compact();
     this.#count();
+  }
+
+  /** What is kept goes to another lane from now on. */
+  leaveLane(): void {
+    for (const batch of this.#batches) batch.leaveLane();
   }
 
   /**

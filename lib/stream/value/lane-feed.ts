@@ -1,9 +1,14 @@
 import { Deferred } from '../../base/deferred.ts';
 import type { FrameWriter } from '../../connection/link/frame-writer.ts';
+import type { Environment } from '../../settings/environment.ts';
 import type { HalfListener } from '../half/half-listener.ts';
+import { poison } from '../half/message-memory.ts';
 import type { SinkSegment } from '../lane/sink-segment.ts';
 import type { KeptFrames } from '../resume/kept-frames.ts';
 import type { Retention } from '../resume/retention.ts';
+
+/** The part of an environment that a feed needs. */
+type FeedEnvironment = Pick<Environment, 'slabs' | 'poisonsBorrowed'>;
 
 /** How the producer has ended its stream. */
 export type StreamOutcome =
@@ -44,8 +49,15 @@ export class LaneFeed {
   /** Why no lane gets any more. */
   #loss: Error | undefined;
 
-  constructor(kept: Retention) {
+  constructor(kept: Retention, { slabs, poisonsBorrowed }: FeedEnvironment) {
     this.#kept = kept;
+    kept.onFreed = (batch) => {
+      if (!this.#isWritten(batch)) return;
+      for (const slab of batch.slabs) {
+        if (poisonsBorrowed) poison(slab);
+        slabs.give(slab);
+      }
+    };
   }
 
   /** The lane's part of the stream; undefined while there is none. */
@@ -97,6 +109,7 @@ export class LaneFeed {
   /** Goes on on this lane, from this item on. Call `handOver` when the beginning is written. */
   attach(segment: SinkSegment, firstIndex: number, listener: HalfListener): void {
     segment.openSink(listener);
+    this.#kept.leaveLane();
     this.#segment = segment;
     this.#next = firstIndex;
     this.#isEndWritten = false;
@@ -144,6 +157,7 @@ export class LaneFeed {
       }
       if (!this.#isSumWritten) this.#writeSum(batch.firstIndex);
       writeKept(writer, batch);
+      batch.sentEnd = writer.sentBytes + writer.bufferedBytes;
       this.#next = batch.endIndex;
       const known = Math.min(this.#sent, batch.endIndex);
       if (known > batch.firstIndex) this.#resent += known - batch.firstIndex;
@@ -156,6 +170,15 @@ export class LaneFeed {
   /** Sends what was written at once, without waiting for the end of the turn. */
   flush(): void {
     this.#segment?.link.writer.flush();
+  }
+
+  /**
+   * Whether the kernel has all of it. A consumer may say that it has what was not sent yet: the slabs
+   * must not carry the bytes of others then.
+   */
+  #isWritten({ sentEnd }: KeptFrames): boolean {
+    const writer = this.#segment?.link.writer;
+    return writer !== undefined && sentEnd !== undefined && sentEnd <= writer.sentBytes;
   }
 
   #handOverLater(writer: FrameWriter): void {

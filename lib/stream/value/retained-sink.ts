@@ -70,7 +70,7 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
     this.progress = new ProducerProgress(clock, terms);
     this.room = new SendingRoom(clock, memory, this);
     this.#kept = new Retention(slabs, terms, memory);
-    this.#feed = new LaneFeed(this.#kept);
+    this.#feed = new LaneFeed(this.#kept, environment);
     this.#turns = turnBudgetOf(clock);
     this.#turnEnd = new TurnEnd(clock, () => this.#handOver());
   }
@@ -173,7 +173,7 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
       this.#kept.rollback();
       throw error;
     }
-    this.#kept.endMessage();
+    this.#kept.endMessage(bytes);
     taken?.onSent(message, this.#kept.nextIndex);
     this.lastMessageBytes = bytes;
     this.#bytes += bytes;
