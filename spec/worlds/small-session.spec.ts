@@ -102,7 +102,7 @@ describe('a session in a small world', () => {
         small.cutNextAttempt();
         void small.crash(1);
       };
-      await exploreResume(`two items ${way}, two cuts and a crash`, own, events, true);
+      await exploreResume(`two items ${way}, two cuts and a crash`, own, events);
     });
 
     it(`L10 comes to one end, wherever the handshake is cut and the server closes: ${way}`, async () => {

@@ -130,4 +130,20 @@ export const BORROWED_MUTANTS: readonly WorldMutant[] = [
     find: 'this.#underWay.push(piece)',
     replace: 'this.#free(piece)',
   },
+  {
+    name: 'a slab of a resumable stream is used again before its reader has the items',
+    area: 'taken memory',
+    file: 'stream/value/lane-feed',
+    in: 'LaneFeed.handOver',
+    find: 'writeKept(writer, batch);',
+    replace: 'writeKept(writer, batch); for (const slab of batch.slabs) slab.fill(0xdb);',
+  },
+  {
+    name: 'a slab of a resumable stream is used again while another lane still sends it',
+    area: 'taken memory',
+    file: 'stream/value/lane-feed',
+    in: 'LaneFeed.attach',
+    find: 'this.#kept.leaveLane();',
+    replace: '',
+  },
 ];
