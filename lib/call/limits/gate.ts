@@ -37,6 +37,11 @@ export class Gate {
   /** Called when a request is over; at most one waits for that, as they come in order. */
   #onRelease: (() => void) | undefined;
   readonly #patience: Alarm;
+  /**
+   * Whether one has waited in vain since a request was over. Those behind it have waited as long, and
+   * what follows them may be a cancel that makes room.
+   */
+  #isStuck = false;
   #withdrawMemory: (() => void) | undefined;
   #isWithdrawn = false;
 
@@ -106,12 +111,11 @@ export class Gate {
       return true;
     }
     if (this.#isShareTaken(bytes)) {
-      this.#waitForRelease(
+      return this.#waitForRelease(
         () => !this.#isShareTaken(bytes),
         () => this.#chargeMemory(bytes, listener),
         () => this.#refuse(listener, this.#shareText()),
       );
-      return false;
     }
     return this.#chargeMemory(bytes, listener);
   }
@@ -124,6 +128,7 @@ export class Gate {
 
   /** A request is over. */
   release(cost: number): void {
+    this.#isStuck = false;
     this.#giveBack(cost, cost);
     this.#onRelease?.();
   }
@@ -132,6 +137,7 @@ export class Gate {
   attach(writer: FrameWriter): void {
     this.#writer = writer;
     this.#isWithdrawn = false;
+    this.#isStuck = false;
   }
 
   /** No more requests come, and nobody waits any more. */
@@ -144,12 +150,11 @@ export class Gate {
 
   #enter(comeBytes: number, listener: GateListener, isMainMessage: boolean): boolean {
     if (!isMainMessage && this.#inFlight >= this.#resources.maxInFlight) {
-      this.#waitForRelease(
+      return this.#waitForRelease(
         () => true,
         () => this.#begin(comeBytes, listener),
         () => listener.onRefused(this.#placesText(), true),
       );
-      return false;
     }
     return this.#begin(comeBytes, listener);
   }
@@ -216,18 +221,25 @@ export class Gate {
     return this.#usedBytes + bytes > this.#resources.maxConnectionMemoryBytes;
   }
 
-  #waitForRelease(isEnough: () => boolean, goOn: () => void, refuse: () => void): void {
+  /** Returns true if it is refused at once. */
+  #waitForRelease(isEnough: () => boolean, goOn: () => void, refuse: () => void): boolean {
+    if (this.#isStuck) {
+      refuse();
+      return true;
+    }
     this.#onRelease = () => {
       if (!isEnough()) return;
       this.#endWait();
       goOn();
     };
     const { memoryWaitMs } = this.#resources;
-    if (memoryWaitMs === Infinity) return;
+    if (memoryWaitMs === Infinity) return false;
     this.#patience.set(memoryWaitMs, () => {
       this.#endWait();
+      this.#isStuck = true;
       refuse();
     });
+    return false;
   }
 
   #endWait(): void {

@@ -103,6 +103,21 @@ describe('Gate', () => {
     expect(told).to.have.length(2);
   });
 
+  it('F24 refuses those behind at once, who have waited as long, until a request is over', () => {
+    const { gate, clock, ask, told } = make({ maxInFlight: 1, memoryWaitMs: 100 });
+    ask('a', 1);
+    ask('b', 1);
+    clock.advance(100);
+    expect(ask('c', 1)).to.equal(true);
+    expect(told.at(-1)).to.equal(
+      'c refused for now: 1 requests are in progress, as many as maxInFlight allows',
+    );
+    gate.release(1);
+    ask('d', 1);
+    expect(told.at(-1)).to.equal('d granted 1');
+    expect(ask('e', 1), 'waits').to.equal(false);
+  });
+
   it('F24 refuses who waits too long for memory', () => {
     const { memory, clock, ask, told } = make({ maxMemoryBytes: 10, memoryWaitMs: 100 });
     memory.tryTake(10);
@@ -270,6 +285,8 @@ describe('Gate', () => {
       expect(told.at(-1)).to.equal(
         'b refused for now: no memory for a request of 50 within 50 ms (memoryWaitMs): the other requests of its connection take 60 of 100 bytes (maxConnectionMemoryBytes)',
       );
+      expect([gate.inFlight, memory.usedBytes]).to.deep.equal([1, 60]);
+      expect(ask('c', 50), 'who is behind it').to.equal(true);
       expect([gate.inFlight, memory.usedBytes]).to.deep.equal([1, 60]);
     });
   });
