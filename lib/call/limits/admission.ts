@@ -26,9 +26,9 @@ export interface ResourceLimits {
    */
   readonly maxConnectionMemoryBytes: number;
   /**
-   * Milliseconds that a request waits for memory or a place before it is refused. Those behind it that
-   * find their connection as full are refused at once, until one of its requests has ended. With
-   * Infinity it waits for ever, as in Seastar.
+   * Milliseconds that a request waits for memory or a place before it is refused. Those behind it, which
+   * have waited too, are refused with it if their connection is full. With Infinity it waits for ever,
+   * as in Seastar.
    *
    * @default 10_000
    */

@@ -4,6 +4,9 @@ import type { FrameWriter } from '../../connection/link/frame-writer.ts';
 import type { RequestHeader } from '../../wire/request-frame.ts';
 import type { MemoryBudget, MemoryUse, ResourceLimits } from './admission.ts';
 
+/** What is read so soon behind a request that was refused has waited behind it. */
+const STUCK_MS = 100;
+
 /** Asks for admission. One of its two methods is called, once for each request. */
 export interface GateListener {
   /** What has come of the request may be kept. */
@@ -23,6 +26,7 @@ export interface GateListener {
  *                       `--refused, cancel----------`--> none
  */
 export class Gate {
+  readonly #clock: Clock;
   readonly #memory: MemoryBudget;
   readonly #resources: ResourceLimits;
   #writer: FrameWriter;
@@ -37,11 +41,8 @@ export class Gate {
   /** Called when a request is over; at most one waits for that, as they come in order. */
   #onRelease: (() => void) | undefined;
   readonly #patience: Alarm;
-  /**
-   * Whether one has waited in vain since a request was over. Those behind it have waited as long, and
-   * what follows them may be a cancel that makes room.
-   */
-  #isStuck = false;
+  /** Up to then, requests that find no place are those behind one that has waited in vain. */
+  #stuckUntil = -Infinity;
   #withdrawMemory: (() => void) | undefined;
   #isWithdrawn = false;
 
@@ -50,6 +51,7 @@ export class Gate {
    *   read.
    */
   constructor(clock: Clock, memory: MemoryBudget, resources: ResourceLimits, writer: FrameWriter) {
+    this.#clock = clock;
     this.#patience = new Alarm(clock);
     this.#memory = memory;
     this.#resources = resources;
@@ -128,7 +130,7 @@ export class Gate {
 
   /** A request is over. */
   release(cost: number): void {
-    this.#isStuck = false;
+    this.#stuckUntil = -Infinity;
     this.#giveBack(cost, cost);
     this.#onRelease?.();
   }
@@ -137,7 +139,7 @@ export class Gate {
   attach(writer: FrameWriter): void {
     this.#writer = writer;
     this.#isWithdrawn = false;
-    this.#isStuck = false;
+    this.#stuckUntil = -Infinity;
   }
 
   /** No more requests come, and nobody waits any more. */
@@ -221,10 +223,13 @@ export class Gate {
     return this.#usedBytes + bytes > this.#resources.maxConnectionMemoryBytes;
   }
 
-  /** Returns true if it is refused at once. */
+  /**
+   * One that lies behind a request that has waited in vain is refused with it: it has waited too, and
+   * what follows may be a cancel that makes room. Returns whether it is.
+   */
   #waitForRelease(isEnough: () => boolean, goOn: () => void, refuse: () => void): boolean {
-    if (this.#isStuck) {
-      refuse();
+    if (this.#clock.now() < this.#stuckUntil) {
+      this.#refuseStuck(refuse);
       return true;
     }
     this.#onRelease = () => {
@@ -236,10 +241,14 @@ export class Gate {
     if (memoryWaitMs === Infinity) return false;
     this.#patience.set(memoryWaitMs, () => {
       this.#endWait();
-      this.#isStuck = true;
-      refuse();
+      this.#refuseStuck(refuse);
     });
     return false;
+  }
+
+  #refuseStuck(refuse: () => void): void {
+    this.#stuckUntil = this.#clock.now() + STUCK_MS;
+    refuse();
   }
 
   #endWait(): void {

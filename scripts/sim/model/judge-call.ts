@@ -113,7 +113,7 @@ function isOwnReason(given: Case, began: Sight, end: Sight, error: SeenError): b
   if (isGoverned(plan) && isRefusal(error)) return mayBeRefused(given, began.atMs, error.message);
   if (mayBeLimited(given, error)) return true;
   if (isUnnamed(given, error) && tookMs >= UNNAMED_MS) return true;
-  if (isTight(plan) && tookMs >= MEMORY_WAIT_MS - TICK_MS && isRefusal(error)) return true;
+  if (isRefusal(error) && mayBeTooLong(given, end.atMs)) return true;
   return isThrown(operation, error);
 }
 
@@ -192,10 +192,18 @@ function judgeTime(given: Case, began: Sight, end: Sight): string[] {
   return [`it took ${tookMs} ms of the ${limitMs} ms that it may take`];
 }
 
-/** Whether a call may have been refused by then, as it waited too long for a place or for memory. */
-export function mayBeTooLong({ plan, sights }: Case, endMs: number): boolean {
-  const [{ atMs: begunMs } = { atMs: 0 }] = sights;
-  return isTight(plan) && endMs - begunMs + jumpedMs(plan, 'server') >= MEMORY_WAIT_MS - TICK_MS;
+/**
+ * Whether a call may have been refused by then, as it waited too long for a place or for memory, or lay
+ * behind another of its client that did.
+ */
+export function mayBeTooLong({ plan, client, history }: Case, endMs: number): boolean {
+  if (!isTight(plan)) return false;
+  const own = new Set(client.operations.map(({ id }) => id));
+  const first = history.sights.find(
+    ({ kind, operation }) => kind === 'began' && own.has(operation),
+  );
+  const waitedMs = endMs - (first?.atMs ?? 0) + jumpedMs(plan, 'server');
+  return waitedMs >= MEMORY_WAIT_MS - TICK_MS;
 }
 
 /** Whether requests may have to wait for places or memory. */

@@ -103,19 +103,30 @@ describe('Gate', () => {
     expect(told).to.have.length(2);
   });
 
-  it('F24 refuses those behind at once, who have waited as long, until a request is over', () => {
-    const { gate, clock, ask, told } = make({ maxInFlight: 1, memoryWaitMs: 100 });
+  it('F24 refuses those behind with it, who have waited too, until a request is over', () => {
+    const { gate, clock, ask, told } = make({ maxInFlight: 1, memoryWaitMs: 1_000 });
     ask('a', 1);
     ask('b', 1);
-    clock.advance(100);
-    expect(ask('c', 1)).to.equal(true);
-    expect(told.at(-1)).to.equal(
-      'c refused for now: 1 requests are in progress, as many as maxInFlight allows',
-    );
+    clock.advance(1_000);
+    for (const name of ['c', 'd']) {
+      clock.advance(99);
+      expect(ask(name, 1)).to.equal(true);
+      expect(told.at(-1)).to.equal(
+        `${name} refused for now: 1 requests are in progress, as many as maxInFlight allows`,
+      );
+    }
     gate.release(1);
-    ask('d', 1);
-    expect(told.at(-1)).to.equal('d granted 1');
-    expect(ask('e', 1), 'waits').to.equal(false);
+    ask('e', 1);
+    expect(told.at(-1)).to.equal('e granted 1');
+    expect(ask('f', 1), 'waits').to.equal(false);
+  });
+
+  it('F24 lets one wait that comes later than those behind', () => {
+    const { clock, ask } = make({ maxInFlight: 1, memoryWaitMs: 1_000 });
+    ask('a', 1);
+    ask('b', 1);
+    clock.advance(1_100);
+    expect(ask('c', 1), 'waits').to.equal(false);
   });
 
   it('F24 refuses who waits too long for memory', () => {
