@@ -3,7 +3,7 @@ import { CHARTS, type Chart } from './charts.ts';
 import type { Environment } from './environment.ts';
 import { markdownTable } from './markdown-table.ts';
 import { formatNumber, formatQuantity, isLowerBetter } from './quantity.ts';
-import { compareSubjects } from './subjects.ts';
+import { compareSubjects, isPeer } from './subjects.ts';
 import type { Verdict } from './verdicts.ts';
 
 /** What the page is made of. */
@@ -13,6 +13,13 @@ export interface PageContent {
   readonly verdicts: readonly Verdict[];
   /** Plots by their file's name without its ending, with their address relative to the page. */
   readonly plots: ReadonlyMap<string, string>;
+}
+
+/** The figures of one name, with the words for it. */
+interface Panel {
+  readonly name: string;
+  readonly title: string;
+  readonly figures: readonly Figure[];
 }
 
 const INTRODUCTION = `# What was measured
@@ -92,13 +99,19 @@ function targetsSection(verdicts: readonly Verdict[]): string {
     .join('\n\n');
 }
 
+/** A table for each panel with other libraries, and one for all panels without. */
 function chartSection(chart: Chart, content: PageContent): string {
-  const tables = chart.panels.flatMap(([name, title]) => {
-    const figures = content.figures.filter((figure) => figure.name === name);
-    return figures.length === 0 ? [] : [`### ${title}\n\n${figureTable(name, figures)}`];
-  });
-  if (tables.length === 0) return '';
-  return [`## ${chart.title}`, plotOf(chart, content), ...tables]
+  const panels = chart.panels
+    .map(([name, title]) => ({ name, title, figures: figuresOf(name, content.figures) }))
+    .filter(({ figures }) => figures.length > 0);
+  if (panels.length === 0) return '';
+  const hasPeers = ({ figures }: Panel): boolean => figures.some(({ subject }) => isPeer(subject));
+  const compared = panels.filter(hasPeers);
+  const own = panels.filter((panel) => !hasPeers(panel));
+  const tables = compared.map(
+    ({ name, title, figures }) => `### ${title}\n\n${figureTable(name, figures)}`,
+  );
+  return [`## ${chart.title}`, plotOf(chart, content), ...tables, ownTable(own)]
     .filter((part) => part !== '')
     .join('\n\n');
 }
@@ -106,26 +119,65 @@ function chartSection(chart: Chart, content: PageContent): string {
 function othersSection(figures: readonly Figure[]): string {
   if (figures.length === 0) return '';
   const names = [...new Set(figures.map(({ name }) => name))];
-  const tables = names.map((name) =>
-    figureTable(
-      name,
-      figures.filter((figure) => figure.name === name),
-    ),
+  const rows = names.map((name) => ({ name, title: '', figures: figuresOf(name, figures) }));
+  return `## Everything else\n\n${ownTable(rows)}`;
+}
+
+function figuresOf(name: string, figures: readonly Figure[]): readonly Figure[] {
+  return figures
+    .filter((figure) => figure.name === name)
+    .toSorted((a, b) => compareSubjects(a.subject, b.subject));
+}
+
+/** One row for each subject but the floor, which has a column. */
+function ownTable(panels: readonly Panel[]): string {
+  if (panels.length === 0) return '';
+  const rows = panels.flatMap(({ name, title, figures }) =>
+    figures
+      .filter(({ subject }) => subject !== 'floor' || figures.length === 1)
+      .map(({ subject, value, unit, spread, rounds, floor, ratio }, at) => [
+        at > 0 ? '' : title,
+        at > 0 ? '' : `\`${name}\`${betterText(unit)}`,
+        subjectText(subject),
+        formatQuantity(value, unit),
+        `${Math.round(spread * 100)} %`,
+        String(rounds),
+        formatQuantity(floor, unit),
+        formatNumber(ratio),
+      ]),
   );
-  return ['## Everything else', ...tables].join('\n\n');
+  return markdownTable(
+    [
+      ['what', 'left'],
+      ['figure', 'left'],
+      ['by', 'left'],
+      ['value', 'right'],
+      ['spread', 'right'],
+      ['rounds', 'right'],
+      ['floor', 'right'],
+      ['× floor', 'right'],
+    ],
+    rows,
+  );
+}
+
+function betterText(unit: string): string {
+  return isLowerBetter(unit) ? ', less is better' : '';
+}
+
+function subjectText(subject: string): string {
+  return subject === 'sluice' ? '**sluice**' : subject;
 }
 
 function figureTable(name: string, figures: readonly Figure[]): string {
-  const better = isLowerBetter(figures[0]?.unit ?? '') ? ', less is better' : '';
-  const rows = figures
-    .toSorted((a, b) => compareSubjects(a.subject, b.subject))
-    .map(({ subject, value, unit, spread, rounds, ratio }) => [
-      subject === 'sluice' ? '**sluice**' : subject,
-      formatQuantity(value, unit),
-      `${Math.round(spread * 100)} %`,
-      String(rounds),
-      formatNumber(ratio),
-    ]);
+  const better = betterText(figures[0]?.unit ?? '');
+  const rows = figures.map(({ subject, value, unit, spread, rounds, ratio }) => [
+    subjectText(subject),
+    formatQuantity(value, unit),
+    `${Math.round(spread * 100)} %`,
+    String(rounds),
+    formatNumber(ratio),
+  ]);
   return markdownTable(
     [
       [`\`${name}\`${better}`, 'left'],
