@@ -27,7 +27,7 @@ export const TCP: Wire = {
   connect: (port, push) => connectRaw(port, intoOneBuffer(push)),
 };
 
-/** Over TLS, whose sockets Node reads into new memory. */
+/** Over TLS: Node reads its sockets into new memory. */
 export const TLS: Wire = {
   listen: async (onSocket) => {
     const server = createServer({ ...(await makeCredentials()), noDelay: true }, onSocket);

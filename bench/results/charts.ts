@@ -18,7 +18,7 @@ const FLOOR = 'The floor: the same bytes over raw sockets.';
 const HIGHER = `Higher is better. ${FLOOR}`;
 const LOWER = `Lower is better. ${FLOOR}`;
 
-/** Large messages whose memory is used again. */
+/** Large messages in memory that is used again. */
 const BULK_AGAIN = ['64KiB', '1MiB'].flatMap((size) =>
   ['down', 'up'].flatMap((direction) =>
     ['borrowed', 'taken'].map((way) => {

@@ -2,6 +2,7 @@ import {
   Client,
   credentials,
   Metadata,
+  type ClientReadableStream,
   type ClientWritableStream,
   type MethodDefinition,
 } from '@grpc/grpc-js';
@@ -21,15 +22,8 @@ export async function connectGrpc(port: number, cargo: Cargo): Promise<PeerClien
     echo: (record) => callUnary(client, methods.echo, record),
 
     receive: async (count) => {
-      const { path, requestSerialize, responseDeserialize } = methods.produce;
       const received = cargo.tally.expect(count);
-      const argument = { value: count };
-      const call = client.makeServerStreamRequest(
-        path,
-        requestSerialize,
-        responseDeserialize,
-        argument,
-      );
+      const call = callForStream(client, methods.produce, { value: count });
       const pace = new Pace(call, cargo.readMs);
       call.on('data', (message) => {
         cargo.take(message);
@@ -88,6 +82,15 @@ export function callUnary<Request, Response>(
       },
     );
   });
+}
+
+/** Makes a call that is answered by a stream. */
+export function callForStream<Request, Response>(
+  client: Client,
+  { path, requestSerialize, responseDeserialize }: MethodDefinition<Request, Response>,
+  request: Request,
+): ClientReadableStream<Response> {
+  return client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request);
 }
 
 /** Opens a stream to the server and has it filled. Resolves with the server's answer. */

@@ -14,7 +14,7 @@ import {
 
 import { driveFiles, SourceFiles, sync, type Syncing } from '../../support/file-driving.ts';
 import type { Subject } from '../../support/workload.ts';
-import { callUnary } from './client.ts';
+import { callForStream, callUnary } from './client.ts';
 import { bytesCodec, numberCodec } from './codec.ts';
 import { CHANNEL_OPTIONS, method, type Numbered } from './service.ts';
 
@@ -41,14 +41,7 @@ export function grpcFiles(syncing: Syncing): Subject {
       const driving = driveFiles(
         async (blocks) => void (await callUnary(client, METHODS.make, { value: blocks })),
         async (blocks, path) => {
-          const { path: name, requestSerialize, responseDeserialize } = METHODS.read;
-          const argument = { value: blocks };
-          const call = client.makeServerStreamRequest(
-            name,
-            requestSerialize,
-            responseDeserialize,
-            argument,
-          );
+          const call = callForStream(client, METHODS.read, { value: blocks });
           await pipeline(call, createWriteStream(path));
           if (syncing === 'synced') await sync(path);
         },

@@ -4,7 +4,7 @@ import type { FrameWriter } from '../../connection/link/frame-writer.ts';
 import type { RequestHeader } from '../../wire/request-frame.ts';
 import type { MemoryBudget, MemoryUse, ResourceLimits } from './admission.ts';
 
-/** What is read so soon behind a request that was refused has waited behind it. */
+/** A request that is read so soon behind a refused one has waited behind it. */
 const STUCK_MS = 100;
 
 /** Asks for admission. One of its two methods is called, once for each request. */

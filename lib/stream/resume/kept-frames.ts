@@ -63,7 +63,10 @@ export class KeptFrames implements KeptRange {
     return new KeptFrames([piece], piece.length, { firstIndex, endIndex: next.endIndex });
   }
 
-  /** They go to another lane, while an earlier one may still be sending them: their slabs are not used again. */
+  /**
+   * They go to another lane, while an earlier one may still be sending them: their slabs are not used
+   * again.
+   */
   leaveLane(): void {
     if (this.sentEnd !== undefined) this.slabs = NO_SLABS;
   }

@@ -40,7 +40,7 @@ export interface KeepingRules {
  *               ^ firstIndex          ^ the reader's place      ^ gatheredIndex   ^ nextIndex
  */
 export class Retention {
-  /** Called with each batch whose messages the consumer has, where its slabs can be used again. */
+  /** Called with each batch that the consumer has as a whole, if it has slabs to be used again. */
   onFreed: ((batch: KeptFrames) => void) | undefined;
   readonly #out: ByteWriter;
   readonly #batches: KeptFrames[] = [];
@@ -175,7 +175,7 @@ export class Retention {
     this.#count();
   }
 
-  /** What is kept goes to another lane from now on. */
+  /** The messages that are kept go to another lane from now on. */
   leaveLane(): void {
     for (const batch of this.#batches) batch.leaveLane();
   }
