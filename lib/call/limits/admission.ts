@@ -27,8 +27,8 @@ export interface ResourceLimits {
   readonly maxConnectionMemoryBytes: number;
   /**
    * Milliseconds that a request waits for memory or a place before it is refused. Those behind it, which
-   * have waited too, are refused with it if their connection is full. With Infinity it waits for ever,
-   * as in Seastar.
+   * have waited too, are refused with it if they find as little. With Infinity it waits for ever, as in
+   * Seastar.
    *
    * @default 10_000
    */

@@ -7,6 +7,9 @@ import type { MemoryBudget, MemoryUse, ResourceLimits } from './admission.ts';
 /** A request that is read so soon behind a refused one has waited behind it. */
 const STUCK_MS = 100;
 
+/** Refuses a request. @param wait - says how long it has waited. */
+type Refuse = (wait: string) => void;
+
 /** Asks for admission. One of its two methods is called, once for each request. */
 export interface GateListener {
   /** What has come of the request may be kept. */
@@ -116,7 +119,7 @@ export class Gate {
       return this.#waitForRelease(
         () => !this.#isShareTaken(bytes),
         () => this.#chargeMemory(bytes, listener),
-        () => this.#refuse(listener, this.#shareText()),
+        (wait) => this.#refuse(listener, this.#shareText(wait)),
       );
     }
     return this.#chargeMemory(bytes, listener);
@@ -183,10 +186,12 @@ export class Gate {
       this.#grant(bytes, listener);
       return true;
     }
+    const refuse: Refuse = (wait) => this.#refuse(listener, this.#memoryText(wait));
+    if (this.#isRefusedWithLast(refuse)) return true;
     this.#withdrawMemory = this.#memory.wait(
       bytes,
       () => this.#grant(bytes, listener),
-      () => this.#refuse(listener, this.#memoryText()),
+      () => this.#refuseLast(refuse, 'within'),
       use,
     );
     return false;
@@ -223,15 +228,9 @@ export class Gate {
     return this.#usedBytes + bytes > this.#resources.maxConnectionMemoryBytes;
   }
 
-  /**
-   * One that lies behind a request that has waited in vain is refused with it: it has waited too, and
-   * what follows may be a cancel that makes room. Returns whether it is.
-   */
-  #waitForRelease(isEnough: () => boolean, goOn: () => void, refuse: () => void): boolean {
-    if (this.#clock.now() < this.#stuckUntil) {
-      this.#refuseStuck(refuse);
-      return true;
-    }
+  /** Waits, unless it lies behind one that has waited in vain. Returns as `ask`. */
+  #waitForRelease(isEnough: () => boolean, goOn: () => void, refuse: Refuse): boolean {
+    if (this.#isRefusedWithLast(refuse)) return true;
     this.#onRelease = () => {
       if (!isEnough()) return;
       this.#endWait();
@@ -241,14 +240,24 @@ export class Gate {
     if (memoryWaitMs === Infinity) return false;
     this.#patience.set(memoryWaitMs, () => {
       this.#endWait();
-      this.#refuseStuck(refuse);
+      this.#refuseLast(refuse, 'within');
     });
     return false;
   }
 
-  #refuseStuck(refuse: () => void): void {
+  /**
+   * Refuses one that begins behind a request that has waited in vain: it has waited too, and what follows
+   * may be a cancel that makes room. Returns whether it does.
+   */
+  #isRefusedWithLast(refuse: Refuse): boolean {
+    if (this.#chargedBytes > 0 || this.#clock.now() >= this.#stuckUntil) return false;
+    this.#refuseLast(refuse, 'behind one that waited');
+    return true;
+  }
+
+  #refuseLast(refuse: Refuse, how: string): void {
     this.#stuckUntil = this.#clock.now() + STUCK_MS;
-    refuse();
+    refuse(` ${how} ${this.#resources.memoryWaitMs} ms (memoryWaitMs)`);
   }
 
   #endWait(): void {
@@ -260,17 +269,13 @@ export class Gate {
     return `${this.#inFlight} requests are in progress, as many as maxInFlight allows`;
   }
 
-  #shareText(): string {
+  #shareText(wait: string): string {
     const { maxConnectionMemoryBytes } = this.#resources;
-    return `no memory for a request of ${this.#cost}${this.#patienceText()}: the other requests of its connection take ${this.#usedBytes} of ${maxConnectionMemoryBytes} bytes (maxConnectionMemoryBytes)`;
+    return `no memory for a request of ${this.#cost}${wait}: the other requests of its connection take ${this.#usedBytes} of ${maxConnectionMemoryBytes} bytes (maxConnectionMemoryBytes)`;
   }
 
-  #memoryText(): string {
+  #memoryText(wait: string): string {
     const { maxMemoryBytes } = this.#resources;
-    return `no memory for a request of ${this.#cost}${this.#patienceText()}: requests take ${this.#memory.usedBytes} of ${maxMemoryBytes} bytes (maxMemoryBytes)`;
-  }
-
-  #patienceText(): string {
-    return ` within ${this.#resources.memoryWaitMs} ms (memoryWaitMs)`;
+    return `no memory for a request of ${this.#cost}${wait}: requests take ${this.#memory.usedBytes} of ${maxMemoryBytes} bytes (maxMemoryBytes)`;
   }
 }

@@ -137,8 +137,14 @@ describe('Gate', () => {
     expect(told).to.deep.equal([
       'a refused for now: no memory for a request of 5 within 100 ms (memoryWaitMs): requests take 10 of 10 bytes (maxMemoryBytes)',
     ]);
+    expect(ask('b', 5)).to.equal(true);
+    expect(told.at(-1)).to.equal(
+      'b refused for now: no memory for a request of 5 behind one that waited 100 ms (memoryWaitMs): requests take 10 of 10 bytes (maxMemoryBytes)',
+    );
     memory.give(10);
     expect(memory.usedBytes).to.equal(0);
+    expect(ask('c', 5), 'finds memory').to.equal(true);
+    expect(told.at(-1)).to.equal('c granted 5');
   });
 
   it('F24 admits who waited for memory as soon as another gives it back', () => {
@@ -297,7 +303,10 @@ describe('Gate', () => {
         'b refused for now: no memory for a request of 50 within 50 ms (memoryWaitMs): the other requests of its connection take 60 of 100 bytes (maxConnectionMemoryBytes)',
       );
       expect([gate.inFlight, memory.usedBytes]).to.deep.equal([1, 60]);
-      expect(ask('c', 50), 'who is behind it').to.equal(true);
+      expect(ask('c', 50)).to.equal(true);
+      expect(told.at(-1)).to.equal(
+        'c refused for now: no memory for a request of 50 behind one that waited 50 ms (memoryWaitMs): the other requests of its connection take 60 of 100 bytes (maxConnectionMemoryBytes)',
+      );
       expect([gate.inFlight, memory.usedBytes]).to.deep.equal([1, 60]);
     });
   });
