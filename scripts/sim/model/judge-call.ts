@@ -193,17 +193,22 @@ function judgeTime(given: Case, began: Sight, end: Sight): string[] {
 }
 
 /**
- * Whether a call may have been refused by then, as it waited too long for a place or for memory, or lay
- * behind another of its client that did.
+ * Whether a call may have been refused by then: it has waited too long for a place or for memory, or lies
+ * behind another of its client that has, and has not run.
  */
-export function mayBeTooLong({ plan, client, history }: Case, endMs: number): boolean {
+export function mayBeTooLong({ plan, client, sights, history }: Case, endMs: number): boolean {
   if (!isTight(plan)) return false;
-  const own = new Set(client.operations.map(({ id }) => id));
-  const first = history.sights.find(
-    ({ kind, operation }) => kind === 'began' && own.has(operation),
-  );
-  const waitedMs = endMs - (first?.atMs ?? 0) + jumpedMs(plan, 'server');
-  return waitedMs >= MEMORY_WAIT_MS - TICK_MS;
+  const hasWaited = ({ atMs } = { atMs: 0 }): boolean => {
+    return endMs - atMs + jumpedMs(plan, 'server') >= MEMORY_WAIT_MS - TICK_MS;
+  };
+  if (hasWaited(sights[0])) return true;
+  return client.operations.some(({ id }) => {
+    const others = history.sights.filter(
+      ({ operation, atMs }) => operation === id && atMs <= endMs,
+    );
+    const hasRun = others.some(({ kind }) => kind === 'ran');
+    return others.length > 0 && !hasRun && hasWaited(others[0]);
+  });
 }
 
 /** Whether requests may have to wait for places or memory. */
