@@ -1,12 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { generate } from 'selfsigned';
-
-/** A certificate and its key, as Node's `tls` options take them. */
-interface Credentials {
-  readonly cert: string;
-  readonly key: string;
-}
+import type { Credentials } from '../../bench/support/credentials.ts';
 
 /** What the other process is told before it listens. */
 export interface Setup {
@@ -44,17 +38,4 @@ export class PeerProcess implements AsyncDisposable {
     if (this.#child.connected) this.#child.disconnect();
     await this.#exited;
   }
-}
-
-/** A certificate for this machine, made on the spot. */
-export async function makeCredentials(): Promise<Credentials> {
-  const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
-    keyType: 'ec',
-    algorithm: 'sha256',
-    extensions: [
-      { name: 'basicConstraints', cA: true, critical: true },
-      { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] },
-    ],
-  });
-  return { cert, key };
 }

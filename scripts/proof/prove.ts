@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { makeCredentials } from '../../bench/support/credentials.ts';
 import { type Client, connect } from '../../lib/index.ts';
 import { lz4 } from '../../lib/compression.ts';
 import { Dice } from '../../lib/simulation.ts';
@@ -6,7 +7,7 @@ import { CutPlan } from '../cuts/cut-plan.ts';
 import { CuttingProxy } from '../cuts/cutting-proxy.ts';
 import { makeItems, MEAN_ITEM_BYTES } from './items.ts';
 import type { ProofOptions } from './options.ts';
-import { makeCredentials, PeerProcess } from './peer-process.ts';
+import { PeerProcess } from './peer-process.ts';
 import { proofApi } from './proof-service.ts';
 import type { StreamKind, Transfers } from './transfers.ts';
 import { VALUE_TRANSFERS } from './value-transfers.ts';
