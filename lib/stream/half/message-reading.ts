@@ -68,8 +68,9 @@ export class MessageReading<T extends unknown[]> {
     }
     const serializer = this.#serializer;
     const handles = this.#handles;
+    const at = this.#takeViews(batch);
     try {
-      this.readViews(batch, (view) => serializer.decode(view, handles));
+      decodePlaces(batch, at, (view) => serializer.decode(view, handles));
     } catch (error) {
       throw this.#onMisfit(error);
     }
@@ -77,15 +78,14 @@ export class MessageReading<T extends unknown[]> {
 
   /** As `readAll`, by views that `decode` makes messages of. @throws its errors. */
   readViews(batch: T[], decode: (view: Buffer) => T): void {
-    // Each message takes the place of its view: a second array would cost as much as the decoding.
-    const places: (Buffer | T)[] = batch;
-    let at = places.length;
+    decodePlaces(batch, this.#takeViews(batch), decode);
+  }
+
+  /** Appends the views. Returns the place of the first. */
+  #takeViews(places: (Buffer | T)[]): number {
+    const at = places.length;
     this.#child.takeWhole(places as Buffer[], takeViews);
-    try {
-      for (; at < places.length; at++) places[at] = decode(places[at] as Buffer);
-    } finally {
-      places.length = at;
-    }
+    return at;
   }
 
   #takeInPlace(into: T[], take: TakeWhole<T>): void {
@@ -110,5 +110,18 @@ export class MessageReading<T extends unknown[]> {
         if (bytes.placePrefixed(maxBytes, cursor)) into.push(serializer[DECODE_FROM](cursor));
       },
     };
+  }
+}
+
+/**
+ * Makes messages of the views from this place on. Each takes the place of its view: a second array would
+ * cost as much as the decoding. Keeps those before an error.
+ */
+function decodePlaces<T>(places: (Buffer | T)[], first: number, decode: (view: Buffer) => T): void {
+  let at = first;
+  try {
+    for (; at < places.length; at++) places[at] = decode(places[at] as Buffer);
+  } finally {
+    places.length = at;
   }
 }
