@@ -1,3 +1,4 @@
+import { CALLS_PER_WRITE } from '../../connection/link/flush-sizes.ts';
 import type { FrameWriter } from '../../connection/link/frame-writer.ts';
 import { MessageTooLargeError } from '../../errors/errors.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
@@ -35,6 +36,7 @@ export class RequestWriter {
     this.#frames = frames;
     this.#firstUnwritten = frames.sent.last + 1;
     this.#writer = link.writer;
+    this.#writer.maxGathered = CALLS_PER_WRITE;
     this.#outbox = new MainOutbox(link, environment.clock, (message) => {
       sendMainMessageToServer(this.#writer, agreed.hasTimeout, frames.takeId(message), message);
       if (frames.isOverfull) link.abort(tooManyKept('server'));

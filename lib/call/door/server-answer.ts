@@ -1,6 +1,7 @@
 import type { Compressor } from '../../compression/compressor.ts';
 import { type AgreedWithId, agreedOn } from '../../connection/handshake/agreed.ts';
 import { encodeExtension, type Extension } from '../../connection/handshake/extension.ts';
+import { writeEmptyFrame } from '../../connection/link/empty-frame.ts';
 import type { Link } from '../../connection/link/link.ts';
 import { TlsError } from '../../errors/access-errors.ts';
 import { isInstance } from '../../errors/foreign.ts';
@@ -60,5 +61,5 @@ function chooseCompressor(
   offered: string | undefined,
 ): Compressor | undefined {
   if (offered === undefined) return undefined;
-  return compression?.negotiate(offered, true, () => link.writer.writeEmptyFrame());
+  return compression?.negotiate(offered, true, () => writeEmptyFrame(link.writer));
 }

@@ -1,6 +1,7 @@
 import { RateWindow } from '../../base/rate-window.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { AgreedWithId } from '../../connection/handshake/agreed.ts';
+import { CALLS_PER_WRITE } from '../../connection/link/flush-sizes.ts';
 import { Keepalive } from '../../connection/link/keepalive.ts';
 import type { Link } from '../../connection/link/link.ts';
 import type { LinkReceiver } from '../../connection/link/link-receiver.ts';
@@ -80,6 +81,7 @@ export class ServerConnection implements LinkReceiver, Parent, RoutedConnection,
     this.agreed = agreed;
     this.session = session;
     this.#link = link;
+    link.writer.maxGathered = CALLS_PER_WRITE;
     this.#keeper = keeper;
     this.environment = environment;
     this.name = peerName('client', link.peer);

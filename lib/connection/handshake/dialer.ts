@@ -14,6 +14,7 @@ import type { Peer, TransportSocket } from '../../transport/transport.ts';
 import { tlsProblem } from '../../transport/tls-problem.ts';
 import type { Features } from '../../wire/feature.ts';
 import { encodeNegotiation } from '../../wire/negotiation-frame.ts';
+import { writeEmptyFrame } from '../link/empty-frame.ts';
 import { Link } from '../link/link.ts';
 import { LinkCensus } from '../link/link-census.ts';
 import { peerName, placeName } from '../link/peer-name.ts';
@@ -204,7 +205,7 @@ export class Dialer {
   #chooseCompressor(link: Link, chosen: string | undefined): Compressor | undefined {
     if (chosen === undefined) return undefined;
     const compressor = this.environment.compression?.negotiate(chosen, false, () =>
-      link.writer.writeEmptyFrame(),
+      writeEmptyFrame(link.writer),
     );
     if (compressor === undefined) {
       throw new CompressionError(

@@ -13,8 +13,6 @@ import { RoomWait } from './room-wait.ts';
 import { SenderTurns } from './sender-turns.ts';
 import { type FlushPhase, isLost, type WriterPhase } from './writer-phase.ts';
 
-const NO_BYTES = Buffer.alloc(0);
-
 /**
  * Writes frames to a socket. It gathers the frames of one turn of the loop, compresses them if that
  * was agreed, counts the bytes that the kernel has not taken, and reports when there is room again.
@@ -22,6 +20,8 @@ const NO_BYTES = Buffer.alloc(0);
 export class FrameWriter {
   /** Bytes that may be unwritten before senders are asked to wait; set anew for children. */
   budgetBytes: number;
+  /** Frames that are gathered, at most, before they are written. Default: all of a turn. */
+  maxGathered: number = Infinity;
   readonly #socket: TransportSocket;
   readonly #clock: Clock;
   readonly #turns: SenderTurns;
@@ -31,6 +31,7 @@ export class FrameWriter {
   /** Frames are gathered here first if they are compressed one by one. */
   #plain: ByteWriter | undefined;
   #compressor: Compressor | undefined;
+  #gathered = 0;
   #flushedBytes = 0;
   #inFlightBytes = 0;
   #isInFrame = false;
@@ -162,11 +163,6 @@ export class FrameWriter {
     this.#planFlush();
   }
 
-  /** Sends an empty frame through the compressor, for compressors that talk to each other. */
-  writeEmptyFrame(): void {
-    if (this.#compressor !== undefined) this.writeFrame(NO_BYTES);
-  }
-
   /** Writes bytes as they are: the negotiation frame, and whole frames where none are compressed. */
   writeUncompressed(bytes: Uint8Array): void {
     if (this.#phase !== 'open') return;
@@ -202,6 +198,7 @@ export class FrameWriter {
     const segments = this.#out.takeSegments();
     const lost = lostBytes(segments, bytes);
     if (lost !== undefined) return this.#socket.destroy(lost);
+    this.#gathered = 0;
     this.#flushedBytes += bytes;
     this.#inFlightBytes += bytes;
     this.#turns.addBytes(bytes);
@@ -260,7 +257,8 @@ export class FrameWriter {
 
   #planFlush(): void {
     const limit = this.#out.hasReferences ? BULK_FLUSH_BYTES : FLUSH_BYTES;
-    if (this.#out.byteLength >= limit) this.flush();
+    const isEnough = ++this.#gathered >= this.maxGathered || this.#out.byteLength >= limit;
+    if (isEnough) this.flush();
     else if (this.#flushPhase === 'idle') this.#flushLater();
   }
 

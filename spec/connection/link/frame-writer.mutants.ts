@@ -18,4 +18,12 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '',
     why: 'a flush ends while bytes still wait for the kernel',
   },
+  {
+    row: 'B2-4',
+    of: FrameWriter,
+    in: 'flush',
+    find: 'this.#gathered = 0;',
+    replace: '',
+    why: 'each call has a write of its own once eight have left',
+  },
 ];

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { ManualClock } from '../../../lib/simulation/manual-clock.ts';
 import { SLAB_BYTES, SlabPool } from '../../../lib/base/slab-pool.ts';
 import type { Compressor } from '../../../lib/compression/compressor.ts';
+import { writeEmptyFrame } from '../../../lib/connection/link/empty-frame.ts';
 import { FrameWriter } from '../../../lib/connection/link/frame-writer.ts';
 import { MisuseError } from '../../../lib/errors/errors.ts';
 import { ScriptedSocket } from '../../support/scripted-socket.ts';
@@ -113,6 +114,18 @@ describe('FrameWriter', () => {
     it('writes at once when a slab is full', () => {
       for (let sent = 0; sent < SLAB_BYTES; sent += 1_004) bench.frame(Buffer.alloc(1_000));
       expect(bench.socket.writes).to.have.length(1);
+    });
+
+    it('B2-4 writes at once when as many frames have gathered as may', async () => {
+      bench.writer.maxGathered = 3;
+      for (const frame of ['one', 'two', 'three', 'four']) bench.frame(frame);
+      expect(bench.socket.writes).to.have.length(1);
+      await turns(1);
+      bench.frame('five');
+      bench.frame('six');
+      expect(bench.socket.writes).to.have.length(2);
+      await turns(1);
+      expect(bench.socket.writes).to.have.length(3);
     });
 
     it('breaks the connection off rather than write a payload that lost its memory', async () => {
@@ -387,7 +400,7 @@ describe('FrameWriter', () => {
 
     it('compresses end of stream, sends empty frames through, and leaves the negotiation as it is', () => {
       bench.writer.writeUncompressed(Buffer.from('plain'));
-      bench.writer.writeEmptyFrame();
+      writeEmptyFrame(bench.writer);
       bench.writer.writeFrame(Buffer.from('eos.eos'));
       bench.writer.flush();
       expect(bench.socket.written.toString()).to.equal('plain\x02\0\0\0<>\x05\0\0\0<EOS>');
@@ -423,7 +436,7 @@ describe('FrameWriter', () => {
   });
 
   it('sends no empty frame without a compressor', () => {
-    bench.writer.writeEmptyFrame();
+    writeEmptyFrame(bench.writer);
     bench.writer.flush();
     expect(bench.socket.writes).to.have.length(0);
   });
