@@ -69,7 +69,7 @@ interface Turn {
 /** Warms a side up. By the clock alone, code would not be compiled yet where the machine is busy. */
 async function toTurn(pair: Pair, workload: Workload, settings: AbSettings): Promise<Turn> {
   const warmUpSeconds = (settings.roundSeconds * WARM_UP_PARTS) / PARTS;
-  const amount = await prepare(pair, workload, settings, warmUpSeconds);
+  const { amount } = await prepare(pair, workload, settings, warmUpSeconds);
   while ((await cpuMsOf(pair)) < settings.warmUpCpuMs) await pair.run(amount);
   const parts: Figures[] = [];
   const run = async (): Promise<void> => {

@@ -1,4 +1,5 @@
 import type { CollectionsOfBoth } from './collections.ts';
+import type { Remarks } from './remarks.ts';
 import type { SubjectName } from './workload.ts';
 
 /** A measured quantity of one subject, beside the floor's. The JSON report is an array of these. */
@@ -17,6 +18,7 @@ export interface Figure {
   readonly ratio: number;
   /** Of the mean round; undefined where they were not counted. */
   readonly collections?: CollectionsOfBoth | undefined;
+  readonly remarks?: Remarks | undefined;
 }
 
 /** The rounds of all subjects as their figures. @param rounds - one value for each round. */

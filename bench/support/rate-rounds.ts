@@ -1,7 +1,10 @@
 import { collectionFigures } from './collections.ts';
 import { cpuFigures } from './cpu-time.ts';
+import { Pace } from './pace.ts';
 import { Pair, type WorkerOptions } from './processes.ts';
+import { remarkFigures } from './remarks.ts';
 import type { Settings } from './settings.ts';
+import { Settling } from './settling.ts';
 import { Turns } from './turns.ts';
 import type { Figures, Rounds, Workload } from './workload.ts';
 
@@ -9,14 +12,15 @@ import type { Figures, Rounds, Workload } from './workload.ts';
 const FIRST_AMOUNT = 16;
 const MAX_STEP = 16;
 
-/** How many rounds' time the warm-up takes, so that the code is compiled when it is measured. */
-const WARM_UP_ROUNDS = 3;
+/** How many rounds the warm-up mostly takes, until the code is compiled. */
+const WARM_UP_ROUNDS = 6;
 
 /** A shorter round says nothing. */
 const MIN_ROUND_SECONDS = 0.03;
 
 /**
- * Has all subjects repeat the work for a while, in turn, between processes that stay.
+ * Has all subjects repeat the work for a while, in turn, between processes that stay. A round beside which
+ * the machine strays is done again.
  *
  * @param deadline - by `performance.now`; rounds are made shorter to be done by then.
  */
@@ -34,25 +38,33 @@ export async function measureRate(
         heldStreams: settings.heldStreams,
       }),
       amount: 0,
+      isSettled: false,
       figures: [],
     }));
     const secondsLeft = (deadline - performance.now()) / 1e3;
     const fitting = secondsLeft / turns.states.size / (settings.rounds + WARM_UP_ROUNDS + 1);
     const roundSeconds = Math.max(MIN_ROUND_SECONDS, Math.min(settings.roundSeconds, fitting));
     await turns.take(async (turn) => {
-      turn.amount = await prepare(turn.pair, workload, settings, roundSeconds);
+      Object.assign(turn, await prepare(turn.pair, workload, settings, roundSeconds));
     });
+    const pace = new Pace();
     for (let round = 0; round < settings.rounds; round++) {
-      await turns.take(async ({ pair, amount, figures }) => {
-        const before = await pair.collections();
-        const round = await runRound(pair, amount);
-        figures.push({ ...round, ...collectionFigures(before, await pair.collections()) });
+      await turns.take(async ({ pair, amount, isSettled, figures }) => {
+        const { outcome, isSteady } = await pace.run(() => runCounted(pair, amount));
+        figures.push({ ...outcome, ...remarkFigures(isSteady, isSettled) });
       });
     }
     return new Map(Array.from(turns.states, ([subject, { figures }]) => [subject, figures]));
   } finally {
     await turns.stop();
   }
+}
+
+/** A round's figures, with the collections in it. */
+async function runCounted(pair: Pair, amount: number): Promise<Figures> {
+  const before = await pair.collections();
+  const round = await runRound(pair, amount);
+  return { ...round, ...collectionFigures(before, await pair.collections()) };
 }
 
 /** A round's figures, with the CPU time that each side spent on one of what it did. */
@@ -63,41 +75,47 @@ export async function runRound(pair: Pair, amount: number): Promise<Figures> {
   return { ...figures, ...cpuFigures(before, after, amount) };
 }
 
-/** Warms both processes up. Returns how much work a round is. */
+/** Warms both processes up. */
 export async function prepare(
   pair: Pair,
   workload: Workload,
   settings: Settings,
   roundSeconds: number,
-): Promise<number> {
+): Promise<WarmUp> {
   if (workload.warmUpAmount !== undefined) await pair.run(workload.warmUpAmount);
   return warmUp(pair, roundSeconds, workload.amount?.(settings));
 }
 
-/** What a subject has when it is its turn. */
-interface Turn {
-  readonly pair: Pair;
+/** What a warm-up has found out. */
+export interface WarmUp {
   /** How much work a round is. */
-  amount: number;
+  readonly amount: number;
+  /** Whether the rate has settled; one run of a fixed amount is taken to be enough. */
+  readonly isSettled: boolean;
+}
+
+/** What a subject has when it is its turn. */
+interface Turn extends WarmUp {
+  readonly pair: Pair;
   readonly figures: Figures[];
 }
 
-/** Repeats the work until its code is compiled. Returns how much of it a round takes, unless that is fixed. */
+/** Repeats the work until it becomes no faster, unless its amount is fixed. */
 async function warmUp(
   pair: Pair,
   roundSeconds: number,
   fixedAmount: number | undefined,
-): Promise<number> {
+): Promise<WarmUp> {
   if (fixedAmount !== undefined) {
     await pair.run(fixedAmount);
-    return fixedAmount;
+    return { amount: fixedAmount, isSettled: true };
   }
   let amount = FIRST_AMOUNT;
-  for (let spentSeconds = 0; ;) {
+  for (const settling = new Settling(); ;) {
     const { seconds } = await pair.run(amount);
-    spentSeconds += seconds;
     const factor = roundSeconds / Math.max(seconds, 1e-6);
+    if (factor < 2) settling.add(amount / seconds);
     amount = Math.max(1, Math.round(amount * Math.min(factor, MAX_STEP)));
-    if (factor < 2 && spentSeconds >= WARM_UP_ROUNDS * roundSeconds) return amount;
+    if (settling.isOver) return { amount, isSettled: settling.isSettled };
   }
 }

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 
 import type { Collections } from './collections.ts';
 import type { Figure } from './figure.ts';
+import type { Remarks } from './remarks.ts';
 
 const NAME_WIDTH = 40;
 const SUBJECT_WIDTH = 14;
@@ -20,9 +21,22 @@ export class Report {
   /** Prints what the figures were taken on, and the head of the table. */
   begin(environment: string): void {
     console.log(
-      `${environment}\nMedians of the rounds; ± is half the way from worst to best; gc: collections a round, major/minor, of server and client.\n`,
+      `${environment}\nMedians of the rounds; ± is half the way from worst to best; gc: collections a round, major/minor, of server and client; cpu: µs of server + client for one of what is counted.\n`,
     );
-    console.log(line('', 'subject', 'unit', 'floor', 'value', 'ratio', '/ plain', 'gc'));
+    console.log(
+      line(
+        '',
+        'subject',
+        'unit',
+        'floor',
+        'value',
+        'ratio',
+        '/ plain',
+        'gc',
+        'cpu of floor',
+        'cpu',
+      ),
+    );
   }
 
   /** Takes the figures of all subjects, each beside the floor's, and that of a plain stream if there is one. */
@@ -42,7 +56,9 @@ export class Report {
           digits(figure.ratio),
           plain === undefined ? '' : digits(figure.value / plain.value),
           describeCollections(figure),
-        ),
+          describeCpu(floor?.remarks),
+          describeCpu(figure.remarks),
+        ) + describeDoubts(figure.remarks),
       );
     }
   }
@@ -65,9 +81,17 @@ function line(
   name: string,
   subject: string,
   unit: string,
-  ...values: readonly [floor: string, value: string, ratio: string, toPlain: string, gc: string]
+  ...values: readonly [
+    floor: string,
+    value: string,
+    ratio: string,
+    toPlain: string,
+    gc: string,
+    floorCpu: string,
+    cpu: string,
+  ]
 ): string {
-  const [floor, value, ratio, toPlain, gc] = values;
+  const [floor, value, ratio, toPlain, gc, floorCpu, cpu] = values;
   return [
     name.padEnd(NAME_WIDTH),
     subject.padEnd(SUBJECT_WIDTH),
@@ -77,6 +101,8 @@ function line(
     ratio.padStart(UNIT_WIDTH),
     toPlain.padStart(UNIT_WIDTH),
     gc.padStart(VALUE_WIDTH),
+    floorCpu.padStart(VALUE_WIDTH),
+    cpu.padStart(VALUE_WIDTH),
   ]
     .join('')
     .trimEnd();
@@ -90,6 +116,17 @@ function describeCollections({ collections }: Figure): string {
   if (collections === undefined) return '';
   const { server, client } = collections;
   return `${ofSide(server)} ${ofSide(client)}`;
+}
+
+function describeCpu(remarks: Remarks | undefined): string {
+  if (remarks === undefined) return '';
+  return `${digits(remarks.cpu.server)} + ${digits(remarks.cpu.client)}`;
+}
+
+function describeDoubts(remarks: Remarks | undefined): string {
+  if (remarks === undefined) return '';
+  const { strayed, isUnsettled } = remarks;
+  return `${strayed > 0 ? `  ${strayed} rounds strayed` : ''}${isUnsettled ? '  not settled' : ''}`;
 }
 
 function ofSide({ major, minor }: Collections): string {

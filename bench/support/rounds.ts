@@ -3,6 +3,7 @@ import { type Figure, toFigures } from './figure.ts';
 import { measureMemory } from './memory-rounds.ts';
 import type { WorkerOptions } from './processes.ts';
 import { measureRate } from './rate-rounds.ts';
+import { remarksOn } from './remarks.ts';
 import type { Settings } from './settings.ts';
 import type { Rounds, SubjectName, Workload } from './workload.ts';
 
@@ -35,12 +36,12 @@ export async function measure(
       );
     }
     const figures = toFigures(workload.name + suffix, unit, values);
-    return suffix === '' ? figures.map((figure) => withCollections(figure, rounds)) : figures;
+    return suffix === '' ? figures.map((figure) => withDetails(figure, rounds)) : figures;
   });
 }
 
-/** The workload's own figure, with the collections of its rounds. */
-function withCollections(figure: Figure, rounds: Rounds): Figure {
-  const collections = meanCollections(rounds.get(figure.subject) ?? []);
-  return collections === undefined ? figure : { ...figure, collections };
+/** The workload's own figure, with the collections of its rounds and the remarks on them. */
+function withDetails(figure: Figure, rounds: Rounds): Figure {
+  const own = rounds.get(figure.subject) ?? [];
+  return { ...figure, collections: meanCollections(own), remarks: remarksOn(own) };
 }
