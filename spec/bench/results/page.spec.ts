@@ -16,18 +16,31 @@ const FLOOR = figure(BATCHES, 'floor', 100);
 
 describe('resultsPage', () => {
   it('has a row for each subject of a workload: the floor, sluice, peers by name', () => {
-    const rest = { spread: 0.123, rounds: 5 };
+    const remarks = { cpu: { server: 1.25, client: 0.5 }, strayed: 0, isUnsettled: false };
+    const rest = { spread: 0.123, rounds: 5, remarks };
     const others = ['ws', 'sluice', 'grpc-js'].map((name) => figure(BATCHES, name, 50, rest));
     const text = page([...others, FLOOR]);
     const table = text.slice(text.indexOf('### Server to client, read in batches')).split('\n');
     expect(table.slice(2, 8)).to.deep.equal([
-      `| \`${BATCHES}\` |     value | spread | rounds | × floor |`,
-      '| ----------------------- | --------: | -----: | -----: | ------: |',
-      '| floor                   | 100 msg/s |    0 % |      3 |       1 |',
-      '| **sluice**              |  50 msg/s |   12 % |      5 |     0.5 |',
-      '| grpc-js                 |  50 msg/s |   12 % |      5 |     0.5 |',
-      '| ws                      |  50 msg/s |   12 % |      5 |     0.5 |',
+      `| \`${BATCHES}\` |     value | spread | rounds | × floor |    CPU, µs |`,
+      '| ----------------------- | --------: | -----: | -----: | ------: | ---------: |',
+      '| floor                   | 100 msg/s |    0 % |      3 |       1 |            |',
+      '| **sluice**              |  50 msg/s |   12 % |      5 |     0.5 | 1.25 + 0.5 |',
+      '| grpc-js                 |  50 msg/s |   12 % |      5 |     0.5 | 1.25 + 0.5 |',
+      '| ws                      |  50 msg/s |   12 % |      5 |     0.5 | 1.25 + 0.5 |',
     ]);
+  });
+
+  it('names what was not steady, and nothing else', () => {
+    const remarks = { cpu: { server: 1, client: 1 }, strayed: 0, isUnsettled: false };
+    const text = page([
+      figure('unary.c1', 'floor', 1, { remarks }),
+      figure('unary.c1', 'ws', 1, { remarks: { ...remarks, strayed: 2 } }),
+      figure('unary.c1', 'sluice', 1, { remarks: { ...remarks, isUnsettled: true } }),
+    ]);
+    expect(text).to.match(/beside rounds of these: `unary\.c1` \(ws\)\.\n/);
+    expect(text).to.match(/when they were measured: `unary\.c1` \(sluice\)\.\n/);
+    expect(page([figure('unary.c1', 'floor', 1, { remarks })])).not.to.include('not steady');
   });
 
   it('has one table for all of a chart that no other library does', () => {
