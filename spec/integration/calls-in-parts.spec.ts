@@ -9,12 +9,15 @@ import { withServer } from '../support/with-server.ts';
 /** Three writes of calls, or of replies. */
 const CALLS = 3 * 8;
 
+/** No write is a ping. */
+const QUIET = { both: { limits: { pingIntervalMs: 0 } } };
+
 const double = verb<(value: number) => number>(0x57_0047);
 
 describe('calls of one turn', () => {
   it('B2-4 leave in parts, and so do their replies, so that both ends work at the same time', async () => {
     const [near, far] = [new WatchedTransport(), new WatchedTransport()];
-    const pair = { client: { network: near }, server: { network: far } };
+    const pair = { ...QUIET, client: { network: near }, server: { network: far } };
     await withServer(pair, async ({ server, client }) => {
       const opened = new Deferred();
       let begun = 0;
@@ -37,7 +40,7 @@ describe('calls of one turn', () => {
 
   it('B2-4 that are few leave together, at its end', async () => {
     const near = new WatchedTransport();
-    await withServer({ client: { network: near } }, async ({ server, client }) => {
+    await withServer({ ...QUIET, client: { network: near } }, async ({ server, client }) => {
       server.handle(double, (_context, value) => 2 * value);
       for (let round = 0; round < 10; round++) {
         const before = near.sockets[0]!.writeCount;
