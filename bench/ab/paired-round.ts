@@ -13,7 +13,7 @@ const SUBJECT = 'sluice';
 /** A side's time is divided into so many parts; even, since they come in pairs. */
 const PARTS = 6;
 
-/** The warm-up is for so many parts' work at once: it takes three times as long as that. */
+/** The warm-up is for so many parts' work at once: it lasts until the rate settles. */
 const WARM_UP_PARTS = PARTS / 2;
 
 /**

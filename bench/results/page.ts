@@ -1,5 +1,4 @@
-import type { Figure } from '../support/figure.ts';
-import type { Remarks } from '../support/remarks.ts';
+import type { Figure, Remarks } from '../support/figure.ts';
 import { CHARTS, type Chart } from './charts.ts';
 import type { Environment } from './environment.ts';
 import { markdownTable } from './markdown-table.ts';
@@ -136,7 +135,7 @@ function doubtsSection(figures: readonly Figure[]): string {
   const parts = [
     listOf('A fixed task took longer or shorter than mostly beside rounds of these', strayed),
     listOf(
-      'These still became faster when they were measured',
+      'These still became faster at the end of their warm-up',
       figures.filter(({ remarks }) => remarks?.isUnsettled === true),
     ),
   ].filter((part) => part !== '');

@@ -1,5 +1,5 @@
 import type { CollectionsOfBoth } from './collections.ts';
-import type { Remarks } from './remarks.ts';
+import type { CpuTimes } from './cpu-time.ts';
 import type { SubjectName } from './workload.ts';
 
 /** A measured quantity of one subject, beside the floor's. The JSON report is an array of these. */
@@ -18,7 +18,18 @@ export interface Figure {
   readonly ratio: number;
   /** Of the mean round; undefined where they were not counted. */
   readonly collections?: CollectionsOfBoth | undefined;
+  /** Undefined where the rounds were not watched. */
   readonly remarks?: Remarks | undefined;
+}
+
+/** What the rounds of a figure took, and how far it is to be trusted. */
+export interface Remarks {
+  /** Microseconds of CPU for each call, message or whatever was counted: the median of the rounds. */
+  readonly cpu: CpuTimes;
+  /** Rounds beside which the machine was faster or slower than mostly, also when they were done again. */
+  readonly strayed: number;
+  /** Whether the rate still rose when the warm-up was given up. */
+  readonly isUnsettled: boolean;
 }
 
 /** The rounds of all subjects as their figures. @param rounds - one value for each round. */

@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs';
 
 import type { Collections } from './collections.ts';
-import type { Figure } from './figure.ts';
-import type { Remarks } from './remarks.ts';
+import type { Figure, Remarks } from './figure.ts';
 
 const NAME_WIDTH = 40;
 const SUBJECT_WIDTH = 14;

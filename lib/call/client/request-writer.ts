@@ -1,10 +1,10 @@
-import { CALLS_PER_WRITE } from '../../connection/link/flush-sizes.ts';
 import type { FrameWriter } from '../../connection/link/frame-writer.ts';
 import { MessageTooLargeError } from '../../errors/errors.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import type { Children } from '../../stream/handles/children.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
 import { patchRequestHeader, requestHeaderBytes } from '../../wire/request-frame.ts';
+import { CALLS_PER_WRITE } from '../common/calls-per-write.ts';
 import { tooManyKept } from '../common/kept-messages.ts';
 import { MainOutbox } from '../common/main-outbox.ts';
 import { sendMainMessageToServer } from '../common/main-messages.ts';

@@ -1,7 +1,6 @@
 import { RateWindow } from '../../base/rate-window.ts';
 import type { Environment } from '../../settings/environment.ts';
 import type { AgreedWithId } from '../../connection/handshake/agreed.ts';
-import { CALLS_PER_WRITE } from '../../connection/link/flush-sizes.ts';
 import { Keepalive } from '../../connection/link/keepalive.ts';
 import type { Link } from '../../connection/link/link.ts';
 import type { LinkReceiver } from '../../connection/link/link-receiver.ts';
@@ -17,6 +16,7 @@ import { ParentFate } from '../../stream/half/parent-fate.ts';
 import type { Peer } from '../../transport/transport.ts';
 import type { MainMessage } from '../../wire/main-message.ts';
 import type { AcceptedClient } from './accepted-client.ts';
+import { CALLS_PER_WRITE } from '../common/calls-per-write.ts';
 import { snapshotConnection } from '../common/connection-snapshot.ts';
 import { drainCause, goingAway } from '../common/going-away.ts';
 import { Farewell } from './farewell.ts';

@@ -5,12 +5,6 @@ export const FLUSH_BYTES = 32_768;
 export const BULK_FLUSH_BYTES = 262_144;
 
 /**
- * Calls, or replies, of one turn that share a write. The other end begins with the first ones while the
- * others are made; if all came at once, only one end would work at a time. Bench: `unary.c64`.
- */
-export const CALLS_PER_WRITE = 8;
-
-/**
  * Senders wait for one turn of the loop after so many bytes that the kernel took at once. Otherwise
  * a socket that keeps up would starve the process: no timers, no input of other connections.
  */

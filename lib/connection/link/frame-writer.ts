@@ -13,6 +13,9 @@ import { RoomWait } from './room-wait.ts';
 import { SenderTurns } from './sender-turns.ts';
 import { type FlushPhase, isLost, type WriterPhase } from './writer-phase.ts';
 
+/** More frames than gather before their bytes are enough. Compared for each frame, so no Infinity. */
+const UNBOUNDED = 1 << 20;
+
 /**
  * Writes frames to a socket. It gathers the frames of one turn of the loop, compresses them if that
  * was agreed, counts the bytes that the kernel has not taken, and reports when there is room again.
@@ -20,8 +23,8 @@ import { type FlushPhase, isLost, type WriterPhase } from './writer-phase.ts';
 export class FrameWriter {
   /** Bytes that may be unwritten before senders are asked to wait; set anew for children. */
   budgetBytes: number;
-  /** Frames that are gathered, at most, before they are written. Default: all of a turn. */
-  maxGathered: number = Infinity;
+  /** Frames that are gathered, at most, before they are written. Default: as many as their bytes allow. */
+  maxGathered: number = UNBOUNDED;
   readonly #socket: TransportSocket;
   readonly #clock: Clock;
   readonly #turns: SenderTurns;

@@ -39,7 +39,7 @@ describe('resultsPage', () => {
       figure('unary.c1', 'sluice', 1, { remarks: { ...remarks, isUnsettled: true } }),
     ]);
     expect(text).to.match(/beside rounds of these: `unary\.c1` \(ws\)\.\n/);
-    expect(text).to.match(/when they were measured: `unary\.c1` \(sluice\)\.\n/);
+    expect(text).to.match(/at the end of their warm-up: `unary\.c1` \(sluice\)\.\n/);
     expect(page([figure('unary.c1', 'floor', 1, { remarks })])).not.to.include('not steady');
   });
 
