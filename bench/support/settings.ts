@@ -50,7 +50,7 @@ export const QUICK: Settings = {
 /** The same beside other libraries, which all take turns: some fifty minutes. */
 export const PEERS: Settings = { ...FULL, totalSeconds: 3_000, roundSeconds: 0.5 };
 
-/** A look at all that is compared: a minute or two, building included. */
+/** A look at all that is compared: some two minutes, building excluded. */
 export const PEERS_QUICK: Settings = { ...QUICK, totalSeconds: 44 };
 
 /** What a reader has to know of how much was done. */
