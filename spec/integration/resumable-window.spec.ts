@@ -2,6 +2,8 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 
 import { expect } from 'chai';
 
+import { Deferred } from '../../lib/base/deferred.ts';
+import { SLAB_BYTES } from '../../lib/base/slab-pool.ts';
 import type { StreamEvent } from '../../lib/diagnostics.ts';
 import {
   actuallab,
@@ -99,6 +101,23 @@ for (const from of SIDES) {
         expect(made.made).to.equal(10);
         for (let item = 1; item < 40; item++) expect((await remote.read()).value).to.equal(item);
         remote.cancel();
+      });
+    });
+
+    it('L6 holds back no item behind a batch that is complete', async () => {
+      await withPair(async ({ passing }) => {
+        const stopped = new Deferred();
+        async function* items(): AsyncGenerator<Uint8Array> {
+          // The first one completes a batch, so that the end of the turn is not planned for it.
+          for (const bytes of [SLAB_BYTES, 1, 2]) yield new Uint8Array(bytes);
+          await stopped.promise;
+        }
+        const remote = await passing.stream(from, stream(items(), { resumable: true }));
+        const read = [];
+        while (read.length < 3) read.push((await remote.read()).value?.length);
+        expect(read).to.deep.equal([SLAB_BYTES, 1, 2]);
+        remote.cancel();
+        stopped.resolve();
       });
     });
 

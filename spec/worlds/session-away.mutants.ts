@@ -1,5 +1,5 @@
 import { ServerSession } from '../../lib/call/server/server-session.ts';
-import { isWindowFull } from '../../lib/stream/value/retained-words.ts';
+import { isWindowFull } from '../../lib/stream/resume/send-window.ts';
 import type { Mutant } from '../../scripts/mutants/mutant.ts';
 
 export const MUTANTS: readonly Mutant[] = [

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { judgeWait, waitWithin, type WaitSubject } from '../../base/waiting.ts';
-import { MisuseError, StreamClosedError } from '../../errors/errors.ts';
+import { MessageTooLargeError, MisuseError, StreamClosedError } from '../../errors/errors.ts';
 import type { WaitOptions } from '../../types/sink-source.ts';
 
 const FLUSH: WaitSubject = { what: 'the flush', scope: 'stream' };
@@ -40,4 +40,9 @@ export function dropped(): MisuseError {
 export function abortedBeforeEnd(reason: unknown): StreamClosedError {
   const text = 'the sink was aborted before its end of stream was out';
   return new StreamClosedError(text, 'local', reason);
+}
+
+/** The error for a message above `limits.maxStreamMessageBytes`. */
+export function messageTooLarge(bytes: number, limit: number): MessageTooLargeError {
+  return new MessageTooLargeError(bytes, limit, 'maxStreamMessageBytes', 'stream', 'local');
 }

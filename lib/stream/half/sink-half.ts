@@ -1,14 +1,20 @@
 import { Deferred } from '../../base/deferred.ts';
 import type { FrameWriter } from '../../connection/link/frame-writer.ts';
 import type { StreamFigures } from '../../diagnostics/stream-figures.ts';
-import { MessageTooLargeError, NotAwaitedError } from '../../errors/errors.ts';
+import { NotAwaitedError } from '../../errors/errors.ts';
 import type { Serializer, StreamHandles } from '../../serializer/serializer.ts';
 import type { WaitOptions } from '../../types/sink-source.ts';
 import { STREAM_HEADER_BYTES } from '../../wire/stream-frame.ts';
 import type { HalfListener } from './half-listener.ts';
 import type { SinkCarrier } from './half-carrier.ts';
 import type { Leakable } from './leaks.ts';
-import { abortedBeforeEnd, confirmWithin, dropped, flushWithin } from './sink-ends.ts';
+import {
+  abortedBeforeEnd,
+  confirmWithin,
+  dropped,
+  flushWithin,
+  messageTooLarge,
+} from './sink-ends.ts';
 import { SinkMeter } from './sink-meter.ts';
 import { TakenMemory } from './taken-memory.ts';
 import { NO_HANDLES } from '../../serializer/no-handles.ts';
@@ -227,13 +233,7 @@ export class SinkHalf<C extends SinkCarrier = SinkCarrier> implements HalfListen
   /** @param waitingBytes - of earlier messages; 0 if they are within the budget. */
   #judge(messageBytes: number, waitingBytes: number): void {
     if (messageBytes > this.#maxMessageBytes) {
-      throw new MessageTooLargeError(
-        messageBytes,
-        this.#maxMessageBytes,
-        'maxStreamMessageBytes',
-        'stream',
-        'local',
-      );
+      throw messageTooLarge(messageBytes, this.#maxMessageBytes);
     }
     if (waitingBytes > 0 && waitingBytes + messageBytes > 2 * this.#budgetBytes) {
       throw this.#notAwaited('sinkBudgetBytes, twice');

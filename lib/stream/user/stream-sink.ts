@@ -2,12 +2,12 @@ import type { Writable } from 'node:stream';
 import { numberWithin } from '../../base/option-kinds.ts';
 import { checkArgument } from '../../base/public-function.ts';
 import type { Surroundings } from '../../base/surroundings.ts';
-import { MessageTooLargeError } from '../../errors/errors.ts';
 import type { Serializer } from '../../serializer/serializer.ts';
 import type { Sink, WaitOptions } from '../../types/sink-source.ts';
 import type { TupleSerializer } from '../../types/tuple-serializer.ts';
 import { sinkToWritable } from './node-adapters.ts';
 import type { ChildConnection } from '../child/child-connection.ts';
+import { messageTooLarge } from '../half/sink-ends.ts';
 import { SinkHalf } from '../half/sink-half.ts';
 import type { SendingHalf } from './sending-half.ts';
 import { sinkToWritableStream } from './web-adapters.ts';
@@ -94,7 +94,7 @@ export class StreamSink<T extends unknown[]> implements Sink<T> {
     checkArgument('take', 'size', size, SIZE);
     const { maxStreamMessageBytes: limit } = this.half.child.parent.environment.limits;
     if (size <= limit) return this.half.take(size);
-    throw new MessageTooLargeError(size, limit, 'maxStreamMessageBytes', 'stream', 'local');
+    throw messageTooLarge(size, limit);
   }
 
   flush(options?: WaitOptions): Promise<void> {

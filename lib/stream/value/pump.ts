@@ -44,6 +44,8 @@ export class Pump {
   readonly #hooks: ProducedHooks;
   readonly #stream: PumpedStream;
   readonly #timeout: Alarm;
+  /** Whether something is to be done for each item, or may have to wait. */
+  readonly #isHooked: boolean;
   #isOver = false;
   #hasBegun = false;
   #inBatch = 0;
@@ -54,6 +56,7 @@ export class Pump {
     this.#hooks = hooks;
     this.#stream = stream;
     this.#timeout = new Alarm(stream.clock);
+    this.#isHooked = hooks.onSend !== undefined || hooks.sendTimeoutMs !== undefined;
   }
 
   /** Begins to move items. */
@@ -127,9 +130,7 @@ export class Pump {
 
   /** Sends an item. Returns undefined when the next item may be asked for at once. */
   #send(value: unknown): Promise<void> | undefined {
-    const { onSend, sendTimeoutMs } = this.#hooks;
-    if (onSend !== undefined || sendTimeoutMs !== undefined) return this.#sendHooked(value);
-    return this.#sendNow(value);
+    return this.#isHooked ? this.#sendHooked(value) : this.#sendNow(value);
   }
 
   async #sendHooked(value: unknown): Promise<void> {

@@ -1,16 +1,9 @@
 import type { Clock } from '../../base/clock.ts';
 import type { StreamFigures, StreamWait } from '../../diagnostics/stream-figures.ts';
+import type { SendCounts } from '../resume/send-window.ts';
 
 /** The reason why the producer of a resumable stream waits: its consumer, or the lack of a lane. */
 type RetainedWait = Extract<StreamWait, 'network' | 'reader'>;
-
-/** The counts of a stream now. */
-interface RetainedCounts {
-  readonly items: number;
-  readonly bytes: number;
-  readonly keptBytes: number;
-  readonly windowBytes: number;
-}
 
 /** The waits of a resumable stream's producer. It looks at the clock when a wait begins and ends. */
 export class RetainedMeter {
@@ -40,7 +33,7 @@ export class RetainedMeter {
     this.#endedAt ??= this.#clock.now();
   }
 
-  figures({ items, bytes, keptBytes, windowBytes }: RetainedCounts): StreamFigures {
+  figures({ items, bytes, keptBytes, windowBytes }: SendCounts): StreamFigures {
     const now = this.#clock.now();
     const waitsFor = this.#waitsFor;
     const { network, reader } = this.#waitedMs;

@@ -1,5 +1,4 @@
 import { Deferred } from '../../base/deferred.ts';
-import { REFERENCE_BYTES } from '../../base/byte-writer.ts';
 import { type TurnBudget, turnBudgetOf } from '../../base/turn-budget.ts';
 import { TurnEnd } from '../../base/turn-end.ts';
 import type { StreamFigures } from '../../diagnostics/stream-figures.ts';
@@ -9,17 +8,18 @@ import type { Environment } from '../../settings/environment.ts';
 import type { ResumePoint } from '../../wire/resume-point.ts';
 import type { HalfListener } from '../half/half-listener.ts';
 import { closedBy } from '../half/half-state.ts';
+import { messageTooLarge } from '../half/sink-ends.ts';
 import { TakenMemory } from '../half/taken-memory.ts';
 import type { SinkSegment } from '../lane/sink-segment.ts';
 import { KeptMemory } from '../resume/kept-memory.ts';
-import { batchBytesWithin, Retention } from '../resume/retention.ts';
+import { Retention } from '../resume/retention.ts';
+import { SendWindow } from '../resume/send-window.ts';
 import { SentPositions } from '../resume/sent-positions.ts';
-import { Unacknowledged } from '../resume/unacknowledged.ts';
 import type { AcknowledgedSink } from './acknowledged-sink.ts';
 import { LaneFeed, type StreamOutcome } from './lane-feed.ts';
 import type { ResumableTerms } from '../resume/resumable-terms.ts';
 import { ProducerProgress } from '../resume/producer-progress.ts';
-import { isWindowFull, judgeItem, lostConsumer, movedOn, retainedFrame } from './retained-words.ts';
+import { lostConsumer, movedOn, retainedFrame } from './retained-words.ts';
 import { SendingRoom, warnOfSilence } from './sending-room.ts';
 
 /**
@@ -44,15 +44,14 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
   readonly #kept: Retention;
   readonly #feed: LaneFeed;
   readonly #positions = new SentPositions();
-  readonly #unacknowledged = new Unacknowledged();
+  readonly #window: SendWindow;
   readonly #turns: TurnBudget;
   readonly #turnEnd: TurnEnd;
-  readonly #handOverBytes: number;
+  readonly #maxItemBytes: number;
   readonly #over = new Deferred();
   /** Made when memory is taken. */
   #taken: TakenMemory | undefined;
   #isOver = false;
-  #bytes = 0;
 
   constructor(
     environment: Environment,
@@ -61,15 +60,16 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
     terms: ResumableTerms,
     memory: KeptMemory = new KeptMemory(),
   ) {
-    const { clock, slabs } = environment;
+    const { clock, slabs, limits } = environment;
     this.#environment = environment;
     this.serializer = serializer;
     this.#handles = handles;
     this.#terms = terms;
-    this.#handOverBytes = batchBytesWithin(terms.windowBytes);
+    this.#maxItemBytes = limits.maxStreamMessageBytes;
     this.progress = new ProducerProgress(clock, terms);
     this.room = new SendingRoom(clock, memory, this);
     this.#kept = new Retention(slabs, terms, memory);
+    this.#window = new SendWindow(terms, this.#kept, this.#positions);
     this.#feed = new LaneFeed(this.#kept, environment);
     this.#turns = turnBudgetOf(clock);
     this.#turnEnd = new TurnEnd(clock, () => this.#handOver());
@@ -96,12 +96,7 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
   }
 
   figures(): StreamFigures {
-    return this.room.meter.figures({
-      items: this.#kept.nextIndex,
-      bytes: this.#bytes,
-      keptBytes: this.#kept.bytes,
-      windowBytes: this.#terms.windowBytes,
-    });
+    return this.room.meter.figures(this.#window.figures());
   }
 
   start(segment: SinkSegment): void {
@@ -166,7 +161,7 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
     try {
       this.serializer.encode(message, out, this.#handles);
       bytes = this.#kept.messageBytes;
-      judgeItem(bytes, this.#environment.limits);
+      if (bytes > this.#maxItemBytes) throw messageTooLarge(bytes, this.#maxItemBytes);
       // Code in the value may have ended the stream.
       if (this.#isOver) throw closedBy(undefined, 'local');
     } catch (error) {
@@ -176,13 +171,8 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
     this.#kept.endMessage(bytes);
     taken?.onSent(message, this.#kept.nextIndex);
     this.lastMessageBytes = bytes;
-    this.#bytes += bytes;
-    this.progress.onBuffered(this.#kept.nextIndex);
-    const isOwned = this.#terms.copies && bytes >= REFERENCE_BYTES;
-    if (isOwned || this.#kept.looseBytes >= this.#handOverBytes) this.#handOver();
-    else this.#turnEnd.plan();
-    if (!this.isFull) return this.#turns.spendOne() ? this.#turns.pass(undefined, 0) : undefined;
-    return this.room.wait(this.#feed.segment !== undefined);
+    if (this.#window.spend(bytes)) return this.#look();
+    return this.#turns.spendOne() ? this.#turns.pass(undefined, 0) : undefined;
   }
 
   /** Memory for an item, which is used again once the consumer has taken the item. */
@@ -238,9 +228,19 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
 
   /** Whether the producer has to wait: for its window, or for the memory of its session. */
   get isFull(): boolean {
-    const bytes = this.#unacknowledged.bytes + this.#kept.looseBytes;
-    const items = this.#kept.nextIndex - this.#positions.acknowledged;
-    return this.#kept.isCrowded || isWindowFull(this.#terms, bytes, items);
+    return this.#window.isFull;
+  }
+
+  /** An item was sent: the first one of a turn, or the last one of a batch or a window. */
+  #look(): Promise<void> | undefined {
+    this.progress.onBuffered(this.#kept.nextIndex);
+    const isComplete = this.#window.isBatchComplete(this.lastMessageBytes);
+    if (isComplete) this.#handOver();
+    else this.#turnEnd.plan();
+    if (this.isFull) return this.room.wait(this.#feed.segment !== undefined);
+    // The first item of the next batch plans the turn's end.
+    if (!isComplete) this.#window.look();
+    return this.#turns.spendOne() ? this.#turns.pass(undefined, 0) : undefined;
   }
 
   #endSource(outcome: StreamOutcome): void {
@@ -251,11 +251,7 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
   }
 
   #handOver(): void {
-    const { looseBytes, nextIndex } = this.#kept;
-    if (looseBytes > 0) {
-      this.#kept.gather();
-      this.#unacknowledged.add(nextIndex, looseBytes);
-    }
+    this.#window.gather();
     if (this.#isOver) return;
     this.#feed.handOver();
     this.progress.onSent(this.#feed.sent, this.#feed.resent);
@@ -264,13 +260,13 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
   onSilent(): void {
     const { segment } = this.#feed;
     if (segment === undefined) return;
-    warnOfSilence(segment, this.#kept.nextIndex - this.#positions.acknowledged);
+    warnOfSilence(segment, this.#window.items);
     this.#terms.onUnacknowledged?.();
   }
 
   #onMoved(): void {
     this.#kept.free(this.#positions.taken);
-    this.#unacknowledged.acknowledge(this.#positions.acknowledged);
+    this.#window.onAcknowledged();
     const hasAcknowledged = this.progress.acknowledgedItems < this.#positions.acknowledged;
     this.progress.onAck(this.#positions.acknowledged);
     this.room.onMoved(hasAcknowledged && this.#feed.segment !== undefined);

@@ -2,14 +2,12 @@ import { isLibraryEnd, markLibraryEnd } from '../../document/library-end.ts';
 import {
   CanceledError,
   ClosedError,
-  MessageTooLargeError,
   ProtocolError,
   StreamClosedError,
   TimeoutError,
 } from '../../errors/errors.ts';
 import { isError, messageOf } from '../../errors/foreign.ts';
 import { suffixMessage } from '../../errors/prefix-message.ts';
-import type { Limits } from '../../settings/limits.ts';
 import type { RetainedFrame } from '../../wire/resumable-frame.ts';
 import { blamedFor } from '../half/half-state.ts';
 import { isEndOfCall } from '../lane/cancel-message.ts';
@@ -21,12 +19,6 @@ export function retainedFrame(terms: ResumableTerms, firstIndex: number): Retain
   const { windowBytes, windowItems, ackPeriod, isManual } = terms;
   const window = { windowBytes, windowItems, ackPeriod, isManual };
   return { type: 'retained', firstIndex, ...window, isRealTime: false, canResume: true };
-}
-
-/** Whether so many bytes and items that are not acknowledged fill the window. */
-export function isWindowFull(terms: ResumableTerms, bytes: number, items: number): boolean {
-  const { windowBytes, windowItems } = terms;
-  return bytes > windowBytes || (windowItems > 0 && items >= windowItems);
 }
 
 /** The items of a stream when its consumer is lost. */
@@ -75,12 +67,6 @@ export function producersEnd(error: Error, sink: AcknowledgedSink | undefined): 
       : new CanceledError('call', error.cause, error.initiator, error.path);
   const certain = certainItems({ sent: sink.sentItems, taken, acknowledged });
   return markLibraryEnd(suffixMessage(own, certain));
-}
-
-/** @throws MessageTooLargeError for an item above `limits.maxStreamMessageBytes`. */
-export function judgeItem(bytes: number, { maxStreamMessageBytes: limit }: Limits): void {
-  if (bytes <= limit) return;
-  throw new MessageTooLargeError(bytes, limit, 'maxStreamMessageBytes', 'stream', 'local');
 }
 
 /** The end of a lane when its stream goes on on another one. */

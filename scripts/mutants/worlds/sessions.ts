@@ -13,7 +13,7 @@ export const SESSION_MUTANTS: readonly WorldMutant[] = [
   {
     name: 'the window of a resumable stream has no bound of items',
     area: 'retention',
-    file: 'stream/value/retained-words',
+    file: 'stream/resume/send-window',
     in: 'isWindowFull',
     find: 'windowItems > 0 && items >= windowItems',
     replace: 'false',
