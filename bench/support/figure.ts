@@ -26,6 +26,8 @@ export interface Figure {
 export interface Remarks {
   /** Microseconds of CPU for each call, message or whatever was counted: the median of the rounds. */
   readonly cpu: CpuTimes;
+  /** The size of what was counted; undefined where the figure is no rate of bytes. */
+  readonly megabytes?: number;
   /** Rounds beside which the machine was faster or slower than mostly, also when they were done again. */
   readonly strayed: number;
   /** Whether the rate still rose when the warm-up was given up. */

@@ -2,6 +2,7 @@ import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { BLOCK_BYTES, checkBlocks, makeFolder, writeBlocks } from './block-files.ts';
+import { bytesOutcome } from './outcomes.ts';
 import type { Driving } from './workload.ts';
 
 /** Whether the copy is brought to the disk before the time is taken. */
@@ -47,7 +48,7 @@ export function driveFiles(
       await checkBlocks(path, blocks, isFirst);
       isFirst = false;
       await rm(path);
-      return { seconds, figures: { '': (blocks * BLOCK_BYTES) / seconds / 1e6 } };
+      return bytesOutcome(BLOCK_BYTES)(blocks, seconds);
     },
   };
 }

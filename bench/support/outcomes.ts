@@ -1,4 +1,5 @@
 import { percentile } from './figure.ts';
+import { sizeFigures } from './remarks.ts';
 import type { Figures, Outcome } from './workload.ts';
 
 /** Messages a second. */
@@ -10,7 +11,7 @@ export function messagesOutcome(amount: number, seconds: number): Outcome {
 export function bytesOutcome(messageBytes: number): (amount: number, seconds: number) => Outcome {
   return (amount, seconds) => ({
     seconds,
-    figures: { '': (amount * messageBytes) / seconds / 1e6 },
+    figures: { '': (amount * messageBytes) / seconds / 1e6, ...sizeFigures(messageBytes) },
   });
 }
 

@@ -2,11 +2,13 @@ import { writeFileSync } from 'node:fs';
 
 import type { Collections } from './collections.ts';
 import type { Figure, Remarks } from './figure.ts';
+import { cpuText } from './remarks.ts';
 
 const NAME_WIDTH = 40;
 const SUBJECT_WIDTH = 14;
 const VALUE_WIDTH = 20;
 const UNIT_WIDTH = 10;
+const CPU_WIDTH = 34;
 
 /** Prints a table line by line and keeps the figures for a file. */
 export class Report {
@@ -20,7 +22,7 @@ export class Report {
   /** Prints what the figures were taken on, and the head of the table. */
   begin(environment: string): void {
     console.log(
-      `${environment}\nMedians of the rounds; ± is half the way from worst to best; gc: collections a round, major/minor, of server and client; cpu: µs of server + client for one of what is counted.\n`,
+      `${environment}\nMedians of the rounds; ± is half the way from worst to best; gc: collections a round, major/minor, of server and client; cpu: µs of server + client for one of what is counted, and in brackets the megabytes that each carries in a second of it.\n`,
     );
     console.log(
       line(
@@ -55,8 +57,8 @@ export class Report {
           digits(figure.ratio),
           plain === undefined ? '' : digits(figure.value / plain.value),
           describeCollections(figure),
-          describeCpu(floor?.remarks),
-          describeCpu(figure.remarks),
+          cpuText(floor?.remarks, digits),
+          cpuText(figure.remarks, digits),
         ) + describeDoubts(figure.remarks),
       );
     }
@@ -100,8 +102,8 @@ function line(
     ratio.padStart(UNIT_WIDTH),
     toPlain.padStart(UNIT_WIDTH),
     gc.padStart(VALUE_WIDTH),
-    floorCpu.padStart(VALUE_WIDTH),
-    cpu.padStart(VALUE_WIDTH),
+    floorCpu.padStart(CPU_WIDTH),
+    cpu.padStart(CPU_WIDTH),
   ]
     .join('')
     .trimEnd();
@@ -115,11 +117,6 @@ function describeCollections({ collections }: Figure): string {
   if (collections === undefined) return '';
   const { server, client } = collections;
   return `${ofSide(server)} ${ofSide(client)}`;
-}
-
-function describeCpu(remarks: Remarks | undefined): string {
-  if (remarks === undefined) return '';
-  return `${digits(remarks.cpu.server)} + ${digits(remarks.cpu.client)}`;
 }
 
 function describeDoubts(remarks: Remarks | undefined): string {

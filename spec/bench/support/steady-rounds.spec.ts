@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 
 import { Pace } from '../../../bench/support/pace.ts';
-import { remarkFigures, remarksOn } from '../../../bench/support/remarks.ts';
+import { bytesOutcome } from '../../../bench/support/outcomes.ts';
+import { cpuText, remarkFigures, remarksOn } from '../../../bench/support/remarks.ts';
 import { Settling } from '../../../bench/support/settling.ts';
 
 /** What came of a warm-up with these rates, and after how many. */
@@ -74,5 +75,14 @@ describe('rounds of benchmarks', () => {
     expect(remarksOn([round(1, true, false)])?.isUnsettled).to.equal(true);
     expect(remarksOn([{ '': 1 }])).to.equal(undefined);
     expect(remarksOn([])).to.equal(undefined);
+  });
+
+  it('tell how many megabytes a second of processor time carries, where bytes are counted', () => {
+    const round = { ...remarkFigures(true, true), '.cpu.server': 500, '.cpu.client': 250 };
+    const remarks = remarksOn([{ ...round, ...bytesOutcome(1_000_000)(3, 1).figures }]);
+    expect(remarks?.megabytes).to.equal(1);
+    expect(cpuText(remarks, String)).to.equal('500 + 250 (2000 + 4000)');
+    expect(cpuText(remarksOn([round]), String)).to.equal('500 + 250');
+    expect(cpuText(undefined, String)).to.equal('');
   });
 });
