@@ -22,6 +22,7 @@ const OWN: readonly RegExp[] = [
   /^service\./,
   /^resumable\./,
   /^busy-among-idle$/,
+  /^unary\.beside-bulk\.borrowed$/,
   /^stream\..*packed/,
 ];
 

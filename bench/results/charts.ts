@@ -152,6 +152,7 @@ export const CHARTS: readonly Chart[] = [
       ['unary.c1.p99', 'One at a time, 99th percentile'],
       ['unary.c64.p50', '64 at a time, median'],
       ['unary.beside-bulk.p99', 'Beside a saturating stream, 99th percentile'],
+      ['unary.beside-bulk.borrowed.p99', 'The same, the stream being borrowed'],
       ['service.first-item.warm.p50', 'The first item of a stream, on a parked connection, median'],
     ],
   },

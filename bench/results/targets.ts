@@ -179,6 +179,16 @@ export const TARGETS: readonly Target[] = [
     bounds: [{ atLeast: 0.8, figure: 'bulk.down.64KiB' }],
   },
   {
+    title: 'The same beside a stream whose messages are borrowed',
+    figures: ['unary.beside-bulk.borrowed.p99'],
+    bounds: [{ atMost: 0.6, ...FLOOR }],
+  },
+  {
+    title: 'That stream',
+    figures: ['unary.beside-bulk.borrowed.bulk'],
+    bounds: [{ atLeast: 0.8, figure: 'bulk.down.64KiB.borrowed' }],
+  },
+  {
     title: 'A busy stream among thousands of idle ones, the floor being the same stream alone',
     figures: ['busy-among-idle'],
     bounds: [{ atLeast: 0.95, ...FLOOR }],

@@ -83,14 +83,18 @@ export async function prepare(
   roundSeconds: number,
 ): Promise<WarmUp> {
   if (workload.warmUpAmount !== undefined) await pair.run(workload.warmUpAmount);
-  return warmUp(pair, roundSeconds, workload.amount?.(settings));
+  const fixedAmount = workload.amount?.(settings);
+  const { settlesBy } = workload;
+  return fixedAmount === undefined
+    ? warmUpFor(pair, roundSeconds)
+    : warmUpWith(pair, fixedAmount, settlesBy);
 }
 
 /** What a warm-up has found out. */
 export interface WarmUp {
   /** How much work a round is. */
   readonly amount: number;
-  /** Whether the rate has settled; one run of a fixed amount is taken to be enough. */
+  /** Whether the rate has settled. */
   readonly isSettled: boolean;
 }
 
@@ -100,16 +104,8 @@ interface Turn extends WarmUp {
   readonly figures: Figures[];
 }
 
-/** Repeats the work until it becomes no faster, unless its amount is fixed. */
-async function warmUp(
-  pair: Pair,
-  roundSeconds: number,
-  fixedAmount: number | undefined,
-): Promise<WarmUp> {
-  if (fixedAmount !== undefined) {
-    await pair.run(fixedAmount);
-    return { amount: fixedAmount, isSettled: true };
-  }
+/** Repeats work that fits the time of a round until it becomes no faster. */
+async function warmUpFor(pair: Pair, roundSeconds: number): Promise<WarmUp> {
   let amount = FIRST_AMOUNT;
   for (const settling = new Settling(); ;) {
     const { seconds } = await pair.run(amount);
@@ -118,4 +114,18 @@ async function warmUp(
     amount = Math.max(1, Math.round(amount * Math.min(factor, MAX_STEP)));
     if (settling.isOver) return { amount, isSettled: settling.isSettled };
   }
+}
+
+/** Repeats so much work until it becomes no faster, or until a figure of it rises no more. */
+async function warmUpWith(
+  pair: Pair,
+  amount: number,
+  settlesBy: string | undefined,
+): Promise<WarmUp> {
+  const settling = new Settling();
+  do {
+    const { seconds, figures } = await pair.run(amount);
+    settling.add(settlesBy === undefined ? amount / seconds : (figures[settlesBy] ?? 0));
+  } while (!settling.isOver);
+  return { amount, isSettled: settling.isSettled };
 }

@@ -61,6 +61,11 @@ export interface Workload {
   /** What a round of a `rate` workload does; default: what fits the time of a round. */
   readonly amount?: (settings: Settings) => number;
   /**
+   * The figure that rises until the code is compiled, by what is appended to the name, where the time of a
+   * round says nothing of it. Default: how much is done a second.
+   */
+  readonly settlesBy?: string;
+  /**
    * How much is done at least before anything counts, where the time of a quick look's rounds is too
    * short for the code to be compiled. Default: what fits the time of three rounds.
    */

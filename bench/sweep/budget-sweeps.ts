@@ -57,7 +57,7 @@ export const SWEEP_CASES: readonly SweepCase[] = [
     plotted: '.p99',
     load: (limits) => async () => {
       const { sluiceBesideBulk } = await import('../sluice/beside-bulk.ts');
-      return sluiceBesideBulk(limits);
+      return sluiceBesideBulk('each', limits);
     },
   },
 ];
