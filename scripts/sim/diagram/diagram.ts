@@ -1,7 +1,7 @@
 /** A sequence diagram of a world as one static page: nodes, the frames between them, and faults. */
 
 import type { TraceEntry } from '../../../lib/simulation/world/trace.ts';
-import type { Verdict } from '../model/judge.ts';
+import type { Verdict } from '../model/case.ts';
 import type { Sight } from '../run/history.ts';
 import type { WireNames } from './decode/frame.ts';
 import { drawPage } from './draw/page.ts';

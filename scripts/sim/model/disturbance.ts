@@ -1,6 +1,6 @@
 import type { ClientPlan, Fault, Flow, Plan } from '../plan/plan.ts';
 import type { History, Sight } from '../run/history.ts';
-import type { Case } from './judge.ts';
+import type { Case } from './case.ts';
 import { streamsOf } from './planned-streams.ts';
 import { absenceWindows } from './sessions.ts';
 
@@ -146,12 +146,4 @@ function isUnderWay({ operation, sights }: Case, atMs: number): boolean {
 export function isTooSlow({ client, operation }: Case, { stallMs = 0 }: Flow): boolean {
   const isVerb = operation.kind === 'verbUp' || operation.kind === 'verbDown';
   return client.version === 0 && isVerb && stallMs > FINISH_MS;
-}
-
-/** Milliseconds by which the clock of a node has gone forward. */
-export function jumpedMs({ faults }: Plan, node: string): number {
-  const jumps = faults.map((fault) => {
-    return fault.kind === 'jump' && fault.node === node ? Math.max(0, fault.byMs) : 0;
-  });
-  return jumps.reduce((total, ms) => total + ms, 0);
 }

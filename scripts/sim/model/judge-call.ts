@@ -1,9 +1,11 @@
-import type { Operation, Plan } from '../plan/plan.ts';
+import type { Operation } from '../plan/plan.ts';
 import type { SeenError, Sight } from '../run/history.ts';
-import { isDisturbed, isTooSlow, jumpedMs } from './disturbance.ts';
-import type { Case } from './judge.ts';
+import type { Case } from './case.ts';
+import { isDisturbed, isTooSlow } from './disturbance.ts';
 import { mayBeLimited, mayBeRefused } from './judge-limits.ts';
 import { isKeptCall, judgeLoss } from './judge-session.ts';
+import { isGoverned, isTight, jumpedMs } from './plan-facts.ts';
+import { isRefusal, mayBeTooLong } from './refusals.ts';
 import { keepMs } from './sessions.ts';
 import { TICK_MS, told } from './words.ts';
 
@@ -16,17 +18,11 @@ const LOSSES: readonly string[] = [
   'ERR_STREAM_NOT_FOUND',
 ];
 
-/** A request that has waited so long for a place or for memory is refused. */
-const MEMORY_WAIT_MS = 10_000;
-
 /** A stream that no call names for so long is given up. */
 const UNNAMED_MS = 30_000;
 
 /** The slowest network carries the largest call in this time, after the longest notice. */
 const SLOW_CALL_MS = 300_000;
-
-const REFUSAL_TEXTS =
-  /governance\.(?:maxConcurrentCalls|callsPerSecond)|as many as maxInFlight|maxMemoryBytes/;
 
 const NOT_FOUND_TEXT = /^rpc stream id \S+ not found$/;
 
@@ -129,12 +125,6 @@ function isUnnamed({ plan, operation, sights }: Case, { code, message }: SeenErr
   return NOT_FOUND_TEXT.test(message);
 }
 
-/** A client without the extension gets the text of a refusal only. */
-export function isRefusal({ code, name, message }: SeenError): boolean {
-  const isText = code === 'ERR_REMOTE' && REFUSAL_TEXTS.test(message);
-  return code === 'ERR_REFUSED' || name === 'StatusError' || isText;
-}
-
 /** Verbs tell their caller the text of what the server has met, and no code. */
 function isLoss({ operation, client }: Case, { code, message }: SeenError): boolean {
   if (code !== undefined && LOSSES.includes(code)) return true;
@@ -190,35 +180,6 @@ function judgeTime(given: Case, began: Sight, end: Sight): string[] {
   const limitMs = Math.min(operation.timeoutMs ?? Infinity, operation.cancelAfterMs ?? Infinity);
   if (tookMs <= limitMs + TICK_MS + stoodMs(given)) return [];
   return [`it took ${tookMs} ms of the ${limitMs} ms that it may take`];
-}
-
-/**
- * Whether a call may have been refused by then: it has waited too long for a place or for memory, or lies
- * behind another of its client that has, and has not run.
- */
-export function mayBeTooLong({ plan, client, sights, history }: Case, endMs: number): boolean {
-  if (!isTight(plan)) return false;
-  const hasWaited = ({ atMs } = { atMs: 0 }): boolean => {
-    return endMs - atMs + jumpedMs(plan, 'server') >= MEMORY_WAIT_MS - TICK_MS;
-  };
-  if (hasWaited(sights[0])) return true;
-  return client.operations.some(({ id }) => {
-    const others = history.sights.filter(
-      ({ operation, atMs }) => operation === id && atMs <= endMs,
-    );
-    const hasRun = others.some(({ kind }) => kind === 'ran');
-    return others.length > 0 && !hasRun && hasWaited(others[0]);
-  });
-}
-
-/** Whether requests may have to wait for places or memory. */
-export function isTight({ server }: Plan): boolean {
-  return server.maxInFlight > 0 || server.maxMemoryBytes > 0;
-}
-
-/** Whether the server may refuse calls because there are too many. */
-export function isGoverned({ server }: Plan): boolean {
-  return server.maxConcurrentCalls > 0 || server.callsPerSecond > 0;
 }
 
 /** The longest that a call without streams may take: pings notice when the other end is gone. */

@@ -1,7 +1,7 @@
 import type { SeenError, Sight } from '../run/history.ts';
 import { isDisturbed } from './disturbance.ts';
-import { isTight } from './judge-call.ts';
-import type { Case } from './judge.ts';
+import { isTight } from './plan-facts.ts';
+import type { Case } from './case.ts';
 import { mayBeLimited } from './judge-limits.ts';
 import { isReplyLost } from './sessions.ts';
 import { TICK_MS, told } from './words.ts';

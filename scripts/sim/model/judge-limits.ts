@@ -1,6 +1,6 @@
 import type { Operation } from '../plan/plan.ts';
 import type { SeenError } from '../run/history.ts';
-import type { Case } from './judge.ts';
+import type { Case } from './case.ts';
 import { streamsOf } from './planned-streams.ts';
 
 /** The last parts of a call are over at the server so soon after the last that was seen of it. */

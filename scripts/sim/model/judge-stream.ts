@@ -1,8 +1,9 @@
 import type { Flow } from '../plan/plan.ts';
 import type { Sight } from '../run/history.ts';
 import { isDisturbed, isTooSlow, quietMs } from './disturbance.ts';
-import { isGoverned, isRefusal } from './judge-call.ts';
-import type { Case } from './judge.ts';
+import { isGoverned } from './plan-facts.ts';
+import { isRefusal } from './refusals.ts';
+import type { Case } from './case.ts';
 import { mayBeLimited } from './judge-limits.ts';
 import type { PlannedStream } from './planned-streams.ts';
 import { hasSessions, isResumableOver } from './sessions.ts';

@@ -3,31 +3,15 @@
  * documentation, and nothing of the library's code.
  */
 
-import type { ClientPlan, Operation, Plan } from '../plan/plan.ts';
-import type { History, Sight } from '../run/history.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { History } from '../run/history.ts';
+import type { Case, Verdict } from './case.ts';
 import { judgeCall } from './judge-call.ts';
 import { judgeErrors } from './judge-error.ts';
 import { judgeHostile } from './judge-hostile.ts';
 import { judgeRuns, judgeSessions } from './judge-session.ts';
 import { judgeStream } from './judge-stream.ts';
 import { streamsOf } from './planned-streams.ts';
-
-/** A promise that was broken. */
-export interface Verdict {
-  /** The operation; 0 for the world as a whole. */
-  readonly operation: number;
-  readonly text: string;
-}
-
-/** All that was seen of one operation. */
-export interface Case {
-  readonly plan: Plan;
-  readonly client: ClientPlan;
-  readonly operation: Operation;
-  /** In the order of time. */
-  readonly sights: readonly Sight[];
-  readonly history: History;
-}
 
 /** All broken promises of a world; none if all is well. */
 export function judge(plan: Plan, history: History): readonly Verdict[] {

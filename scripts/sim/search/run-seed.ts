@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { messageOf } from '../../../lib/errors/foreign.ts';
-import { judge, type Verdict } from '../model/judge.ts';
+import type { Verdict } from '../model/case.ts';
+import { judge } from '../model/judge.ts';
 import { drawPlan } from '../plan/draw.ts';
 import type { Plan } from '../plan/plan.ts';
 import { runPlan } from '../run/run-plan.ts';

@@ -1,4 +1,4 @@
-import type { Verdict } from '../model/judge.ts';
+import type { Verdict } from '../model/case.ts';
 import type { Plan } from '../plan/plan.ts';
 import { judgePlan } from '../search/run-seed.ts';
 import { candidates } from './candidates.ts';

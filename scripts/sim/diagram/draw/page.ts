@@ -1,6 +1,6 @@
 /** The page around the picture: title, verdicts, legend, names of nodes that stay in sight. */
 
-import type { Verdict } from '../../model/judge.ts';
+import type { Verdict } from '../../model/case.ts';
 import type { Picture } from '../layout/picture.ts';
 import { drawArrow, drawArrowText } from './arrow.ts';
 import { drawBand } from './band.ts';
