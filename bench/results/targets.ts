@@ -179,12 +179,12 @@ export const TARGETS: readonly Target[] = [
     bounds: [{ atLeast: 0.8, figure: 'bulk.down.64KiB' }],
   },
   {
-    title: 'The same beside a stream whose messages are borrowed',
+    title: 'Echo calls beside a stream that is borrowed: 99th percentile of the time',
     figures: ['unary.beside-bulk.borrowed.p99'],
     bounds: [{ atMost: 0.6, ...FLOOR }],
   },
   {
-    title: 'That stream',
+    title: 'The borrowed stream beside those calls',
     figures: ['unary.beside-bulk.borrowed.bulk'],
     bounds: [{ atLeast: 0.8, figure: 'bulk.down.64KiB.borrowed' }],
   },

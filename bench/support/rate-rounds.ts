@@ -77,17 +77,13 @@ export async function runRound(pair: Pair, amount: number): Promise<Figures> {
 
 /** Warms both processes up. */
 export async function prepare(
-  pair: Pair,
+  pair: Pick<Pair, 'run'>,
   workload: Workload,
   settings: Settings,
   roundSeconds: number,
 ): Promise<WarmUp> {
   if (workload.warmUpAmount !== undefined) await pair.run(workload.warmUpAmount);
-  const fixedAmount = workload.amount?.(settings);
-  const { settlesBy } = workload;
-  return fixedAmount === undefined
-    ? warmUpFor(pair, roundSeconds)
-    : warmUpWith(pair, fixedAmount, settlesBy);
+  return warmUp(pair, roundSeconds, workload, workload.amount?.(settings));
 }
 
 /** What a warm-up has found out. */
@@ -104,28 +100,21 @@ interface Turn extends WarmUp {
   readonly figures: Figures[];
 }
 
-/** Repeats work that fits the time of a round until it becomes no faster. */
-async function warmUpFor(pair: Pair, roundSeconds: number): Promise<WarmUp> {
-  let amount = FIRST_AMOUNT;
+/** Repeats the work until it becomes no faster. What has no fixed amount fits the time of a round then. */
+async function warmUp(
+  pair: Pick<Pair, 'run'>,
+  roundSeconds: number,
+  { name, settlesBy }: Pick<Workload, 'name' | 'settlesBy'>,
+  fixedAmount: number | undefined,
+): Promise<WarmUp> {
+  let amount = fixedAmount ?? FIRST_AMOUNT;
   for (const settling = new Settling(); ;) {
-    const { seconds } = await pair.run(amount);
-    const factor = roundSeconds / Math.max(seconds, 1e-6);
-    if (factor < 2) settling.add(amount / seconds);
+    const { seconds, figures } = await pair.run(amount);
+    const factor = fixedAmount === undefined ? roundSeconds / Math.max(seconds, 1e-6) : 1;
+    const rate = settlesBy === undefined ? amount / seconds : figures[settlesBy];
+    if (rate === undefined) throw new Error(`${name} has no figure ${settlesBy}`);
+    if (factor < 2) settling.add(rate);
     amount = Math.max(1, Math.round(amount * Math.min(factor, MAX_STEP)));
     if (settling.isOver) return { amount, isSettled: settling.isSettled };
   }
-}
-
-/** Repeats so much work until it becomes no faster, or until a figure of it rises no more. */
-async function warmUpWith(
-  pair: Pair,
-  amount: number,
-  settlesBy: string | undefined,
-): Promise<WarmUp> {
-  const settling = new Settling();
-  do {
-    const { seconds, figures } = await pair.run(amount);
-    settling.add(settlesBy === undefined ? amount / seconds : (figures[settlesBy] ?? 0));
-  } while (!settling.isOver);
-  return { amount, isSettled: settling.isSettled };
 }

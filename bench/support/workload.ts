@@ -67,7 +67,7 @@ export interface Workload {
   readonly settlesBy?: string;
   /**
    * How much is done at least before anything counts, where the time of a quick look's rounds is too
-   * short for the code to be compiled. Default: what fits the time of three rounds.
+   * short for the code to be compiled. Then a warm-up goes on until the rate settles. Default: 0.
    */
   readonly warmUpAmount?: number;
   /** Whether a quick look at everything leaves it out, because it asks much the same as another. Default: false. */

@@ -91,7 +91,7 @@ export class Retention {
 
   /** Whether the session keeps as much as it may, this stream included. */
   get isCrowded(): boolean {
-    return this.size > 0 && this.#memory.isFull;
+    return this.#memory.isFull && this.size > 0;
   }
 
   /** Bytes that were written and not gathered into a batch. */

@@ -26,8 +26,8 @@ export function isWindowFull(terms: ResumableTerms, bytes: number, items: number
  * How far the producer of a resumable stream may go ahead: of its consumer, by the window, and of its
  * lane, which gets items in batches.
  *
- * After a look at all that, it is known how much can be sent before anything of it changes. Until then
- * an item costs two subtractions (`resumable.down.64B.batch`).
+ * After a look at all that, it is known how much can be sent before the stream's own part of it changes.
+ * Until then an item is only counted (`resumable.down.64B.batch`).
  */
 export class SendWindow {
   readonly #terms: ResumableTerms;
@@ -76,7 +76,9 @@ export class SendWindow {
     this.#sentBytes += payloadBytes;
     this.#bytesUntilLook -= payloadBytes + STREAM_HEADER_BYTES;
     this.#itemsUntilLook--;
-    return this.#bytesUntilLook <= 0 || this.#itemsUntilLook <= 0;
+    if (this.#bytesUntilLook <= 0 || this.#itemsUntilLook <= 0) return true;
+    // Other streams fill the memory of the session meanwhile.
+    return this.#kept.isCrowded;
   }
 
   /** Whether the lane is to get what was written, the last item included, without waiting for the turn's end. */

@@ -44,7 +44,7 @@ export class Pump {
   readonly #hooks: ProducedHooks;
   readonly #stream: PumpedStream;
   readonly #timeout: Alarm;
-  /** Whether something is to be done for each item, or may have to wait. */
+  /** Whether items go through a hook, or wait for a limited time only. */
   readonly #isHooked: boolean;
   #isOver = false;
   #hasBegun = false;

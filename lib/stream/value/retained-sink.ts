@@ -47,7 +47,7 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
   readonly #window: SendWindow;
   readonly #turns: TurnBudget;
   readonly #turnEnd: TurnEnd;
-  readonly #maxItemBytes: number;
+  readonly #maxMessageBytes: number;
   readonly #over = new Deferred();
   /** Made when memory is taken. */
   #taken: TakenMemory | undefined;
@@ -65,7 +65,7 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
     this.serializer = serializer;
     this.#handles = handles;
     this.#terms = terms;
-    this.#maxItemBytes = limits.maxStreamMessageBytes;
+    this.#maxMessageBytes = limits.maxStreamMessageBytes;
     this.progress = new ProducerProgress(clock, terms);
     this.room = new SendingRoom(clock, memory, this);
     this.#kept = new Retention(slabs, terms, memory);
@@ -161,7 +161,7 @@ export class RetainedSink implements AcknowledgedSink, HalfListener {
     try {
       this.serializer.encode(message, out, this.#handles);
       bytes = this.#kept.messageBytes;
-      if (bytes > this.#maxItemBytes) throw messageTooLarge(bytes, this.#maxItemBytes);
+      if (bytes > this.#maxMessageBytes) throw messageTooLarge(bytes, this.#maxMessageBytes);
       // Code in the value may have ended the stream.
       if (this.#isOver) throw closedBy(undefined, 'local');
     } catch (error) {

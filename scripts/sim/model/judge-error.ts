@@ -1,8 +1,8 @@
 import type { SeenError, Sight } from '../run/history.ts';
-import { isDisturbed } from './disturbance.ts';
-import { isTight } from './plan-facts.ts';
 import type { Case } from './case.ts';
+import { isDisturbed } from './disturbance.ts';
 import { mayBeLimited } from './judge-limits.ts';
+import { isTight } from './plan-facts.ts';
 import { isReplyLost } from './sessions.ts';
 import { TICK_MS, told } from './words.ts';
 

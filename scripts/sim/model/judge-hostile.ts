@@ -1,8 +1,8 @@
 import type { HostileServer } from '../plan/hostile.ts';
 import type { Fault, Plan } from '../plan/plan.ts';
 import type { History, SeenBurst, SeenError, Sight } from '../run/history.ts';
-import { isGoverned, isTight } from './plan-facts.ts';
 import type { Verdict } from './case.ts';
+import { isGoverned, isTight } from './plan-facts.ts';
 import { told } from './words.ts';
 
 /** Faults of the server or of any connection: the streams of a burst may end with them. */

@@ -1,7 +1,7 @@
 import type { ClientPlan, Operation, Plan } from '../plan/plan.ts';
 import type { History, SeenConnection, SeenError, Sight } from '../run/history.ts';
-import { isGoverned, jumpedMs } from './plan-facts.ts';
 import type { Case } from './case.ts';
+import { isGoverned, jumpedMs } from './plan-facts.ts';
 import {
   CLIENT_GRACE_MS,
   connectionsOf,

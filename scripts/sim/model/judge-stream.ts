@@ -1,11 +1,11 @@
 import type { Flow } from '../plan/plan.ts';
 import type { Sight } from '../run/history.ts';
-import { isDisturbed, isTooSlow, quietMs } from './disturbance.ts';
-import { isGoverned } from './plan-facts.ts';
-import { isRefusal } from './refusals.ts';
 import type { Case } from './case.ts';
+import { isDisturbed, isTooSlow, quietMs } from './disturbance.ts';
 import { mayBeLimited } from './judge-limits.ts';
+import { isGoverned } from './plan-facts.ts';
 import type { PlannedStream } from './planned-streams.ts';
+import { isRefusal } from './refusals.ts';
 import { hasSessions, isResumableOver } from './sessions.ts';
 import { TICK_MS, told } from './words.ts';
 

@@ -1,8 +1,8 @@
 import type { ClientPlan, Plan } from '../plan/plan.ts';
 import type { History, SeenConnection } from '../run/history.ts';
+import type { Case } from './case.ts';
 import { isGoverned } from './plan-facts.ts';
 import { mayBeTooLong } from './refusals.ts';
-import type { Case } from './case.ts';
 import { TICK_MS } from './words.ts';
 
 /** `sessionKeepMs` of a server that says nothing of it. */

@@ -3,7 +3,12 @@ import { expect } from 'chai';
 import { Pace } from '../../../bench/support/pace.ts';
 import { bytesOutcome } from '../../../bench/support/outcomes.ts';
 import { cpuText, remarkFigures, remarksOn } from '../../../bench/support/remarks.ts';
+import { prepare } from '../../../bench/support/rate-rounds.ts';
+import { QUICK } from '../../../bench/support/settings.ts';
 import { Settling } from '../../../bench/support/settling.ts';
+
+import type { Workload } from '../../../bench/support/workload.ts';
+import { rejectionOf } from '../../support/rejection.ts';
 
 /** What came of a warm-up with these rates, and after how many. */
 function warmUp(rates: readonly number[]): { rounds: number; isSettled: boolean } {
@@ -75,6 +80,32 @@ describe('rounds of benchmarks', () => {
     expect(remarksOn([round(1, true, false)])?.isUnsettled).to.equal(true);
     expect(remarksOn([{ '': 1 }])).to.equal(undefined);
     expect(remarksOn([])).to.equal(undefined);
+  });
+
+  it('of a fixed amount begin when the figure that stands for them rises no more', async () => {
+    const rates = [10, 20, 30, 30, 31, 30];
+    const amounts: number[] = [];
+    const run = async (amount: number) => {
+      amounts.push(amount);
+      return { seconds: 1, figures: { '.bulk': rates[amounts.length - 1]! } };
+    };
+    const absent = (): never => expect.fail('`run` stands for the processes');
+    const subjects = { floor: absent, sluice: absent };
+    const warmUp = (way: Pick<Workload, 'settlesBy'>) => {
+      const paced = {
+        name: 'paced',
+        measure: 'rate',
+        units: {},
+        amount: () => 7,
+        subjects,
+      } as const;
+      return prepare({ run }, { ...paced, ...way }, QUICK, 1);
+    };
+    expect(await warmUp({ settlesBy: '.bulk' })).to.deep.equal({ amount: 7, isSettled: true });
+    expect(amounts).to.deep.equal(Array(rates.length).fill(7));
+    expect(await warmUp({})).to.deep.equal({ amount: 7, isSettled: true });
+    const misspelt = await rejectionOf(warmUp({ settlesBy: '.bulks' }), Error);
+    expect(misspelt.message).to.include('paced has no figure .bulks');
   });
 
   it('tell how many megabytes a second of processor time carries, where bytes are counted', () => {

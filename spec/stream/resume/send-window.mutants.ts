@@ -13,6 +13,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'L6',
     of: SendWindow,
+    in: 'spend',
+    find: 'this.#kept.isCrowded',
+    replace: 'false',
+    why: 'a stream sends on though others have filled the memory of its session',
+  },
+  {
+    row: 'L6',
+    of: SendWindow,
     in: 'look',
     find: 'copies ? Math.min(bytes, REFERENCE_BYTES) : bytes',
     replace: 'bytes',

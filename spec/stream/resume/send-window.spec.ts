@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { REFERENCE_BYTES } from '../../../lib/base/byte-writer.ts';
 import { SLAB_BYTES, SlabPool } from '../../../lib/base/slab-pool.ts';
 import type { ResumableTerms } from '../../../lib/stream/resume/resumable-terms.ts';
+import { KeptMemory, STREAM_BYTES } from '../../../lib/stream/resume/kept-memory.ts';
 import { Retention } from '../../../lib/stream/resume/retention.ts';
 import { SendWindow } from '../../../lib/stream/resume/send-window.ts';
 
@@ -26,9 +27,10 @@ class Sender {
   looks = 0;
   readonly #kept: Retention;
 
-  constructor(terms: Partial<ResumableTerms>) {
+  /** @param memory - that of its session. */
+  constructor(terms: Partial<ResumableTerms>, memory?: KeptMemory) {
     const all = { ...TERMS, ...terms };
-    this.#kept = new Retention(new SlabPool(), all);
+    this.#kept = new Retention(new SlabPool(), all, memory);
     this.window = new SendWindow(all, this.#kept, this);
   }
 
@@ -104,6 +106,16 @@ describe('the window of a producer', () => {
     expect([sender.send(1), sender.send(1)]).to.deep.equal([true, false]);
     sender.window.gather();
     expect([sender.send(1), sender.send(1)]).to.deep.equal([true, false]);
+  });
+
+  it('L6 is looked at as soon as other streams have filled the memory of the session', () => {
+    const memory = new KeptMemory(1_000);
+    const sender = new Sender({}, memory);
+    expect([sender.send(1), sender.send(1)]).to.deep.equal([true, false]);
+    memory.change(0, STREAM_BYTES + 1_000);
+    expect([sender.send(1), sender.window.isFull]).to.deep.equal([true, true]);
+    memory.change(STREAM_BYTES + 1_000, STREAM_BYTES);
+    expect([sender.send(1), sender.window.isFull]).to.deep.equal([false, false]);
   });
 
   it('L6 is looked at for each item that somebody wants to hear of', () => {
