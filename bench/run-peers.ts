@@ -6,7 +6,7 @@
  * Installs and builds the package of the peers where that is needed. All subjects take turns, each as two
  * processes; each run checks what arrived. Only ratios of one run mean anything on a busy machine.
  *
- * `--quick` sets sluice beside the floor and grpc-js only and takes some two minutes; a full run takes
+ * `--quick` sets sluice beside the floor and grpc-js only and takes two to three minutes; a full run takes
  * some fifty minutes and writes `bench/RESULTS.md` with its plots. `--only` is a regular expression for
  * names; `--subjects` names who takes part beside the floor; with either the page stays as it is. `--json`
  * writes an array of all figures. The exit code is 1 if any check failed.

@@ -12,7 +12,7 @@
  *
  * In the end it says which targets are missed, as far as they need no other library.
  *
- * `--quick` takes some two minutes and leaves out what is much like another. `--only` is a regular
+ * `--quick` takes two to three minutes and leaves out what is much like another. `--only` is a regular
  * expression for names; with it nothing that fits is left out. `--json` writes an array of all figures,
  * `--profile` leaves a CPU profile of each process. The exit code is 1 if any check failed.
  */

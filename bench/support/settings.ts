@@ -34,7 +34,7 @@ export const FULL: Settings = {
   microMs: 300,
 };
 
-/** For a look: some two minutes, starting included. */
+/** For a look: two to three minutes, starting included. */
 export const QUICK: Settings = {
   totalSeconds: 44,
   rounds: 3,
@@ -50,7 +50,7 @@ export const QUICK: Settings = {
 /** The same beside other libraries, which all take turns: some fifty minutes. */
 export const PEERS: Settings = { ...FULL, totalSeconds: 3_000, roundSeconds: 0.5 };
 
-/** A look at all that is compared: some two minutes, building excluded. */
+/** A look at all that is compared: two to three minutes, building excluded. */
 export const PEERS_QUICK: Settings = { ...QUICK, totalSeconds: 44 };
 
 /** What a reader has to know of how much was done. */
